@@ -1,0 +1,71 @@
+"""Plain arithmetic over named values, for `${...}`: numbers, + - * / // % **, parentheses."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MAX_LENGTH = 200
+_LARGEST = 2.0**63
+
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}  # fmt: skip
+_UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+
+
+class ArithmeticFault(ValueError):
+    """The text is no arithmetic, or it has no finite value."""
+
+
+class UnknownName(ArithmeticFault):
+    """A name that stands for nothing; args[0] is the name."""
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression: a name's own value (of any type), or a number."""
+    if len(text) > MAX_LENGTH:
+        raise ArithmeticFault(f"longer than {MAX_LENGTH} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ArithmeticFault("not plain arithmetic") from None
+    return _value(tree.body, names)
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value
+    if isinstance(node, ast.Name):
+        if node.id not in names:
+            raise UnknownName(node.id)
+        return names[node.id]
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return _binary(node.op, _number(node.left, names), _number(node.right, names))
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
+        return _UNARY[type(node.op)](_number(node.operand, names))
+    raise ArithmeticFault("only names, numbers, + - * / // % ** and parentheses are allowed")
+
+
+def _number(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    value = _value(node, names)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ArithmeticFault(f"cannot calculate with {value!r}")
+    return value
+
+
+def _binary(op: ast.operator, left: Any, right: Any) -> Any:
+    if isinstance(op, ast.Pow) and abs(left) > 1 and abs(right) * math.log2(abs(left)) > 63:
+        raise ArithmeticFault("the power is too large")
+    try:
+        result = _BINARY[type(op)](left, right)
+    except (ArithmeticError, ValueError) as error:
+        raise ArithmeticFault(str(error)) from None
+    if isinstance(result, complex) or not abs(result) < _LARGEST:
+        raise ArithmeticFault("the result is not a number below 2**63")
+    return result

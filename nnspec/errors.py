@@ -1,0 +1,142 @@
+"""What can go wrong, and where: places in a document, problems, and the exception tree.
+
+Problems are collected wherever they are found and rendered once, at the edge (the command
+line or an uncaught exception), so that a user sees all mistakes of a file together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks that libyaml counts
+_MAX_SHOWN = 100  # characters of a source line, and of a value in a message
+
+
+class Document:
+    """A text and the name by which messages call it: a file's path, or `command line`."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text's lines, counted as the YAML parser counts them."""
+        return _LINE_BREAK.split(self.text)
+
+
+class Place(NamedTuple):
+    """A stretch of one line: `line` and `column` count from 0, `width` is in characters."""
+
+    document: Document
+    line: int
+    column: int
+    width: int = 1
+
+    def __str__(self) -> str:
+        return f"{visible(self.document.name)}:{self.line + 1}:{self.column + 1}"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: a sentence, its place where known, and how to mend it."""
+
+    message: str
+    where: Place | None = None
+    hint: str = ""
+    code: str = "spec"
+    severity: str = "error"
+
+    def render(self) -> str:
+        """The problem in at most three lines: the sentence, the source line, the caret."""
+        head = f"{self.where}: " if self.where else ""
+        first = f"{head}{self.severity}: {self.message}"
+        if not self.where:
+            return f"{first} ({self.hint})" if self.hint else first
+        return "\n".join([first, *_excerpt(self.where, self.hint)])
+
+
+class NnspecError(Exception):
+    """Anything nnspec refuses to do; carries one or more problems."""
+
+    def __init__(self, problems: Problem | Iterable[Problem] | str, hint: str = "") -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems, hint=hint)
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(problem.render() for problem in self.problems)
+
+
+class SpecError(NnspecError):
+    """The spec is not a spec: bad YAML, an unknown key, a wrong value, shapes that do not fit."""
+
+
+class DataError(NnspecError):
+    """The data are missing, damaged, or not what the spec says that they are."""
+
+
+class RunError(NnspecError):
+    """A run folder is missing, damaged, or cannot be written."""
+
+
+class BackendError(NnspecError):
+    """A backend is unknown, not installed, or lacks a rule."""
+
+
+class ShapeError(Exception):
+    """Raised by a shape rule; the pass that called the rule adds the layer's place."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def visible(text: str) -> str:
+    """The text with each unprintable character escaped, so that it cannot disturb a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: escaped, and cut where it is long."""
+    text = visible(repr(value) if isinstance(value, str) else str(value)[: _MAX_SHOWN * 2])
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` is most likely a misspelling of, or None."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    if len(word) > _MAX_SHOWN:
+        return None
+    choices = {name.lower().replace("_", ""): name for name in known}
+    found = get_close_matches(word.lower().replace("_", ""), choices, n=1, cutoff=0.6)
+    return choices[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """A hint for an unknown word: the nearest known one, or the list where it is short."""
+    guess = nearest(word, known)
+    if guess:
+        return f"did you mean {guess!r}?"
+    listed = ", ".join(sorted(known)[:12])
+    return f"known: {listed}{', ...' if len(known) > 12 else ''}" if known else ""
+
+
+def _excerpt(place: Place, hint: str) -> list[str]:
+    lines = place.document.lines
+    if place.line >= len(lines):
+        return [f"    {hint}"] if hint else []
+    start = max(0, place.column - _MAX_SHOWN // 2) if len(lines[place.line]) > _MAX_SHOWN else 0
+    text = "".join(c if c.isprintable() else " " for c in lines[place.line][start:])[:_MAX_SHOWN]
+    column = place.column - start
+    carets = "^" * max(1, min(place.width, len(text) - column))
+    return [f"{place.line + 1:>9} | {text}", f"{'':9} | {' ' * column}{carets} {hint}".rstrip()]

@@ -1,0 +1,86 @@
+"""What every layer is: options, a shape rule, weights, FLOPs and examples."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar, NamedTuple
+
+from nnspec.component import Component, Of
+from nnspec.fields import Shape, Text
+from nnspec.initializers import Initializer
+from nnspec.layers.geometry import factors
+
+InitializerField = Annotated[Initializer, Of("initializer")]
+
+
+class Weight(NamedTuple):
+    """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
+
+    shape: Shape
+    initializer: Initializer
+    trainable: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+
+class Example(NamedTuple):
+    """A layer on an input: documentation, smoke test and conformance case at once."""
+
+    options: dict[str, object]
+    input_shape: Shape
+
+
+class Layer(Component):
+    """A function from one tensor to another, with weights. Shapes are without the batch axis."""
+
+    family = "layer"
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    name: Text | None = None
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape of one row of the output; raises ShapeError where the input does not fit."""
+        raise TypeError(f"{type(self).__name__} lacks a shape rule")
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """The weights for the input shape `x`, in Keras' order."""
+        return {}
+
+    def flops(self, x: Shape) -> int:
+        """Floating-point operations for one row, forward; a multiply-add counts as two."""
+        return prod(self.output_shape(x))
+
+    def formula(self, x: Shape) -> str:
+        """The parameter count as a teacher writes it; evaluates to the sum over `weights`."""
+        terms = ["*".join(map(factors, weight.shape)) for weight in self.weights(x).values()]
+        return "+".join(terms)
+
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers that this one stands for, applied one after the other."""
+        return (self,)
+
+    def resolved(self, x: Shape) -> Layer:
+        """The same layer with every option that depends on its input made a number."""
+        return self
+
+
+class ActivationLayer(Layer):
+    """A layer that can also be named as another layer's `activation`."""
+
+    also = ("activation",)
+
+    def output_shape(self, x: Shape) -> Shape:
+        """An activation keeps the shape."""
+        return x
+
+
+ActivationField = Annotated[ActivationLayer | None, Of("activation")]
+
+
+def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
+    """A layer that ends in an activation as two layers; a linear activation adds nothing."""
+    bare = layer.model_copy(update={"activation": None})
+    return (bare,) if activation is None or activation.kind == "linear" else (bare, activation)

@@ -1,0 +1,86 @@
+"""The fully connected layer, and activations as layers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from nnspec.component import Of
+from nnspec.errors import ShapeError
+from nnspec.fields import PositiveInt, Shape, Truth
+from nnspec.initializers import GlorotUniform, Zeros
+from nnspec.layers.base import (
+    ActivationField,
+    ActivationLayer,
+    Example,
+    InitializerField,
+    Layer,
+    Weight,
+    with_activation,
+)
+from nnspec.layers.geometry import factors, show
+
+
+class Dense(Layer, kind="dense", primary="units"):
+    """Fully connected layer: y = activation(x W + b), W of shape (in, units).
+
+    Input (in), output (units). Parameters: (in + 1) units, without a bias in * units.
+    """
+
+    units: PositiveInt
+    activation: ActivationField = None
+    use_bias: Truth = True
+    kernel_initializer: InitializerField = GlorotUniform.default()
+    bias_initializer: InitializerField = Zeros.default()
+
+    examples = (
+        Example({"units": 4}, (3,)),
+        Example({"units": 2, "use_bias": False}, (5,)),
+        Example({"units": 3, "activation": "tanh"}, (4,)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(in) -> (units)."""
+        if len(x) != 1:
+            raise ShapeError(f"dense gets {show(x)}; flatten it first", "put `- flatten` before it")
+        return (self.units,)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """kernel (in, units) and bias (units)."""
+        weights = {"kernel": Weight((x[0], self.units), self.kernel_initializer)}
+        if self.use_bias:
+            weights["bias"] = Weight((self.units,), self.bias_initializer)
+        return weights
+
+    def flops(self, x: Shape) -> int:
+        """2 in units for the product, units for the bias."""
+        return (2 * x[0] + self.use_bias) * self.units
+
+    def formula(self, x: Shape) -> str:
+        """(in+1)*units: each unit has a weight per input and a bias."""
+        if not self.use_bias:
+            return super().formula(x)
+        return f"({factors(x[0])}+1)*{self.units}"
+
+    def parts(self) -> tuple[Layer, ...]:
+        """The affine map, then the activation."""
+        return with_activation(self, self.activation)
+
+
+class Activation(Layer, kind="activation", primary="activation"):
+    """An activation function as a layer of its own: y = activation(x). Any shape."""
+
+    activation: Annotated[ActivationLayer, Of("activation")]
+
+    examples = (Example({"activation": "relu"}, (2, 3)),)
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays."""
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Those of the activation (only `prelu` has any)."""
+        return self.activation.weights(x)
+
+    def parts(self) -> tuple[Layer, ...]:
+        """The activation itself."""
+        return (self.activation,)

@@ -1,0 +1,86 @@
+"""Losses: what training makes small. y is the target, p the prediction, e a row's element.
+
+The loss of a batch is the mean over the last axis, then over everything else, as in Keras.
+`absorbs` names the activation with which a loss is computed as one, from the numbers before it,
+so that neither overflow nor a vanished gradient can spoil it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nnspec.component import Component
+from nnspec.errors import ShapeError
+from nnspec.fields import Shape
+from nnspec.layers.geometry import show
+
+
+class Loss(Component):
+    """A number that says how far predictions are from targets."""
+
+    family = "loss"
+    also = ("metric",)
+    absorbs: ClassVar[str | None] = None
+    sparse: ClassVar[bool] = False  # targets are class indices
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Raise ShapeError where a row of predictions and a row of targets do not fit."""
+        if prediction == target or (*target, 1) == prediction or (*prediction, 1) == target:
+            return
+        hint = ""
+        if target == () and prediction:
+            hint = f"prepare the targets with {{one_hot: {prediction[-1]}}}"
+        raise ShapeError(_mismatch(prediction, target), hint)
+
+
+class MeanSquaredError(Loss, kind="mean_squared_error"):
+    """mean (y - p)^2."""
+
+
+class HalfSquaredError(Loss, kind="half_squared_error"):
+    """mean 1/2 (y - p)^2, so that the derivative is p - y."""
+
+
+class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
+    """mean -[y ln p + (1 - y) ln(1 - p)], for y in [0, 1].
+
+    After `sigmoid` it is computed from x, the number before it: max(x, 0) - x y + ln(1 + e^-|x|).
+    Elsewhere p is clipped to [1e-7, 1 - 1e-7].
+    """
+
+    absorbs = "sigmoid"
+
+
+class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
+    """-sum_m y_m ln p_m over the classes m, for one-hot targets or distributions.
+
+    After `softmax` it is computed from x, the numbers before it: -sum_m y_m (x_m - ln sum_l e^x_l).
+    Elsewhere p is divided by its sum and clipped to [1e-7, 1 - 1e-7].
+    """
+
+    absorbs = "softmax"
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Both hold one column per class."""
+        if prediction != target:
+            super().check(prediction if target != (*prediction, 1) else (), target)
+            raise ShapeError(_mismatch(prediction, target))
+
+
+class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
+    """-ln p_y, where y is the index of the right class; else like `categorical_crossentropy`."""
+
+    absorbs = "softmax"
+    sparse = True
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Predictions have one axis more than targets: the classes."""
+        if not prediction or target not in (prediction[:-1], (*prediction[:-1], 1)):
+            hint = "it takes class indices; leave out one_hot, or use categorical_crossentropy"
+            raise ShapeError(_mismatch(prediction, target), hint)
+
+
+def _mismatch(prediction: Shape, target: Shape) -> str:
+    if len(prediction) == len(target) == 1:
+        return f"the loss expects {target[0]} columns and the network ends in {prediction[0]}"
+    return f"the loss gets targets {show(target)} and the network ends in {show(prediction)}"

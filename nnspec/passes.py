@@ -1,0 +1,175 @@
+"""From a spec to a resolved graph: resolve -> expand -> infer, each Graph -> Graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from nnspec.errors import Problem, ShapeError, SpecError
+from nnspec.fields import Shape
+from nnspec.graph import INPUT, Graph, Node
+from nnspec.layers.base import Layer
+from nnspec.layers.geometry import show
+from nnspec.prep import Preparation, Signature
+from nnspec.spec import Spec
+
+Result = TypeVar("Result")
+
+
+def compile_spec(spec: Spec) -> Graph:
+    """The resolved graph of a spec: every shape and weight known, nothing run.
+
+    Raises SpecError, with the place of the layer or step, where something does not fit.
+    """
+    graph = infer(expand(resolve(spec)), spec)
+    _check_targets(spec, graph)
+    return graph
+
+
+def resolve(spec: Spec) -> Graph:
+    """The written layers, named and wired."""
+    layers = spec.network.layers
+    names = _names(spec)
+    reads = [INPUT, *names]
+    nodes = tuple(
+        Node(name, layer, (read,), name, ("network", "layers", index))
+        for index, (name, layer, read) in enumerate(zip(names, layers, reads, strict=False))
+    )
+    return Graph(spec.name, _input_shape(spec), nodes)
+
+
+def expand(graph: Graph) -> Graph:
+    """Layers that stand for several become these: a dense with an activation becomes two nodes."""
+    nodes: list[Node] = []
+    renamed = {INPUT: INPUT}
+    for node in graph.nodes:
+        inputs = tuple(renamed[name] for name in node.inputs)
+        parts = _parts(node, inputs)
+        nodes += parts
+        renamed[node.name] = parts[-1].name
+    return graph._replace(nodes=tuple(nodes))
+
+
+def infer(graph: Graph, spec: Spec) -> Graph:
+    """Every shape, every weight, and every option that depends on them as a number."""
+    shapes: dict[str, Shape] = {INPUT: graph.input_shape}
+    nodes = []
+    for node in graph.nodes:
+        inferred = _located(spec, node.path, lambda node=node: _inferred(node, shapes))
+        shapes[node.name] = inferred.shape
+        nodes.append(inferred)
+    return graph._replace(nodes=tuple(nodes))
+
+
+def prepared(spec: Spec) -> tuple[Signature | None, Signature | None]:
+    """A row of the prepared inputs and targets, as far as the spec alone can tell."""
+    if spec.data is None:
+        return None, None
+    inputs, targets = spec.data.source.signatures(spec.folder)
+    return (
+        _after(spec, "inputs", inputs, spec.data.inputs),
+        _after(spec, "targets", targets, spec.data.targets),
+    )
+
+
+def _after(
+    spec: Spec, key: str, signature: Signature | None, steps: Iterable[Preparation]
+) -> Signature | None:
+    for index, step in enumerate(steps):
+        if signature is not None:
+            row = signature
+            signature = _located(spec, ("data", key, index), lambda row=row, step=step: step.apply(row))
+    return signature
+
+
+def _input_shape(spec: Spec) -> Shape:
+    """What the data preparation gives, checked against what the network says."""
+    given, (inputs, _) = spec.network.input_shape, prepared(spec)
+    if inputs is None and given is None:
+        where = spec.locate("network")
+        hint = "write input_shape: [...] under network"
+        raise SpecError(Problem("the network's input_shape is not known", where, hint))
+    if inputs is None:
+        return given or ()
+    if given is not None and given != inputs.shape:
+        message = f"the network takes {show(given)} and the data preparation gives {show(inputs.shape)}"
+        hint = "leave input_shape out, or change data: inputs"
+        raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
+    return inputs.shape
+
+
+def _check_targets(spec: Spec, graph: Graph) -> None:
+    """The loss and the metrics must fit the network's output and the prepared targets."""
+    _, targets = prepared(spec)
+    if targets is None:
+        return
+    if spec.loss:
+        loss = spec.loss
+        _located(spec, ("loss",), lambda: loss.check(graph.output_shape, targets.shape))
+    for index, metric in enumerate(spec.metrics):
+        place = ("metrics", index)
+        _located(spec, place, lambda m=metric: m.check(graph.output_shape, targets.shape))
+
+
+def _names(spec: Spec) -> list[str]:
+    """Each layer's own name, or its kind, numbered from the second on as in Keras."""
+    taken = Counter(layer.name for layer in spec.network.layers if layer.name)
+    seen: Counter[str] = Counter()
+    names = []
+    for index, layer in enumerate(spec.network.layers):
+        if layer.name:
+            _check_name(spec, index, layer.name, taken)
+            names.append(layer.name)
+        else:
+            names.append(_automatic(layer.kind, seen, taken))
+    return names
+
+
+def _automatic(kind: str, seen: Counter[str], taken: Counter[str | None]) -> str:
+    while True:
+        name = f"{kind}_{seen[kind]}" if seen[kind] else kind
+        seen[kind] += 1
+        if name not in taken:
+            return name
+
+
+def _check_name(spec: Spec, index: int, name: str, taken: Counter[str | None]) -> None:
+    bad = not name.replace("-", "_").isidentifier() or name == INPUT
+    if bad or taken[name] > 1:
+        why = "is taken" if taken[name] > 1 else "is no layer name"
+        where = spec.locate("network", "layers", index, spec.network.layers[index].kind, "name")
+        hint = "each name once" if taken[name] > 1 else "use letters, digits, - and _"
+        raise SpecError(Problem(f"{name!r} {why}", where, hint))
+
+
+def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
+    """The nodes that a written layer stands for, each reading the one before."""
+    first, *rest = _all_parts(node.layer)
+    nodes = [node._replace(layer=first, inputs=inputs)]
+    for layer in rest:
+        name = f"{node.name}.{layer.kind}"
+        nodes.append(node._replace(name=name, layer=layer, inputs=(nodes[-1].name,)))
+    return nodes
+
+
+def _all_parts(layer: Layer) -> list[Layer]:
+    parts = layer.parts()
+    return [layer] if parts == (layer,) else [p for part in parts for p in _all_parts(part)]
+
+
+def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
+    inputs = tuple(shapes[name] for name in node.inputs)
+    shape = node.layer.output_shape(*inputs)
+    layer = node.layer.resolved(*inputs)
+    return node._replace(
+        layer=layer, input_shapes=inputs, shape=shape, weights=layer.weights(*inputs)
+    )
+
+
+def _located(spec: Spec, path: tuple[str | int, ...], rule: Callable[[], Result]) -> Result:
+    """What a shape rule gives; its ShapeError becomes a problem at `path`."""
+    try:
+        return rule()
+    except ShapeError as error:
+        raise SpecError(Problem(error.message, spec.locate(*path), error.hint, "shape")) from None

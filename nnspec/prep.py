@@ -1,0 +1,127 @@
+"""Data preparation: the steps from stored arrays to the network's inputs and targets.
+
+Here are the fields and what a step does to a signature (shape and type of a row); the arrays
+are worked on in `nnspec.data`. A step that learns from data (`scale`, `standardize`) learns
+from the training rows alone.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal, NamedTuple, Self
+
+from pydantic import model_validator
+
+from nnspec.component import Component
+from nnspec.errors import ShapeError
+from nnspec.fields import Number, PositiveInt, Shape
+from nnspec.layers.geometry import Product, show
+from nnspec.layers.reshape import Target, reshaped
+
+
+class Signature(NamedTuple):
+    """One row of an array: its shape, and the name of its NumPy type."""
+
+    shape: Shape
+    dtype: str
+
+
+class Preparation(Component):
+    """One step from an array to the next."""
+
+    family = "preparation"
+
+    def apply(self, x: Signature) -> Signature:
+        """The signature after the step; raises ShapeError where it cannot be taken."""
+        return x
+
+
+class Reshape(Preparation, kind="reshape", primary="target_shape"):
+    """The same elements of each row in another shape; one size may be -1."""
+
+    target_shape: Target
+
+    def apply(self, x: Signature) -> Signature:
+        """Another shape."""
+        return x._replace(shape=reshaped(x.shape, self.target_shape))
+
+
+class Flatten(Preparation, kind="flatten"):
+    """Each row as a vector."""
+
+    def apply(self, x: Signature) -> Signature:
+        """One axis."""
+        return x._replace(shape=(Product.of(x.shape),) if len(x.shape) != 1 else x.shape)
+
+
+class Cast(Preparation, kind="cast", primary="dtype"):
+    """The same numbers in another type."""
+
+    dtype: Literal["float32", "float64", "int32", "int64", "uint8"]
+
+    def apply(self, x: Signature) -> Signature:
+        """Another type."""
+        return x._replace(dtype=self.dtype)
+
+
+class Divide(Preparation, kind="divide", primary="divisor"):
+    """x / divisor."""
+
+    divisor: Number
+
+    @model_validator(mode="after")
+    def _not_zero(self) -> Self:
+        if self.divisor == 0:
+            raise ValueError("the divisor must not be 0")
+        return self
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays; whole numbers become fractions."""
+        return x._replace(dtype=_real(x.dtype))
+
+
+class Scale(Preparation, kind="scale"):
+    """Each column moved and stretched to [minimum, maximum], by the training rows' extremes.
+
+    minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum.
+    """
+
+    minimum: Number = 0.0
+    maximum: Number = 1.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.minimum >= self.maximum:
+            raise ValueError("minimum must be below maximum")
+        return self
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays."""
+        return x._replace(dtype=_real(x.dtype))
+
+
+class Standardize(Preparation, kind="standardize"):
+    """(x - mean) / standard deviation for each column, by the training rows (標準化).
+
+    The deviation is the population's (divided by n); a constant column becomes 0.
+    """
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays."""
+        return x._replace(dtype=_real(x.dtype))
+
+
+class OneHot(Preparation, kind="one_hot", primary="classes"):
+    """Class k of n as n columns, with 1 in column k and 0 elsewhere."""
+
+    classes: PositiveInt
+
+    def apply(self, x: Signature) -> Signature:
+        """A new last axis; the row must hold a single whole number."""
+        if prod(x.shape) != 1:
+            raise ShapeError(f"one_hot needs one class index a row and gets {show(x.shape)}")
+        return Signature((self.classes,), "float32")
+
+
+def _real(dtype: str) -> str:
+    return dtype if dtype.startswith("float") else "float64"
