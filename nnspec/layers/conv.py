@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Self
+from typing import Self, cast
 
 from nnspec.errors import ShapeError
 from nnspec.fields import Padding, Pair, PositiveInt, Shape, Truth
@@ -16,7 +16,7 @@ from nnspec.layers.base import (
     Weight,
     with_activation,
 )
-from nnspec.layers.geometry import image, paddings, windows
+from nnspec.layers.geometry import Pads, image, paddings, windows
 
 
 class Conv2D(Layer, kind="conv2d", primary="filters"):
@@ -48,6 +48,11 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         Example({"filters": 2, "kernel_size": 1, "strides": [1, 2], "use_bias": False}, (4, 4, 3)),
         Example({"filters": 2, "kernel_size": 3, "padding": [[1, 0], [2, 1]]}, (4, 4, 1)),
     )
+
+    @property
+    def pads(self) -> Pads:
+        """The padding in numbers, once the layer is resolved."""
+        return cast(Pads, self.padding)
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', filters)."""
