@@ -32,7 +32,7 @@ from nnspec.initializers import (
     TruncatedNormal,
     Zeros,
 )
-from nnspec.layers.base import Weight
+from nnspec.layers.base import Noise, Weight
 
 Floats = NDArray[np.float64]
 _TRUNCATED_STD = 0.87962566103423978  # of the standard normal cut at two sigma
@@ -86,6 +86,18 @@ def initial(weight: Weight, seed: int, name: str) -> Floats:
     draw = _DRAWS[type(weight.initializer)]
     values = draw(weight.initializer, weight.shape, (seed, "weights", name))
     return values.astype(np.float32).astype(np.float64).reshape(weight.shape)
+
+
+def noise(of: Noise, rows: int, seed: int, layer: str, step: int) -> Floats:
+    """What a layer draws for the update that `step` updates came before, (rows, *shape).
+
+    A `keep` mask compares 32-bit words with the probability, two words from each 64 bits.
+    """
+    count, key = rows * prod(of.shape), (seed, "noise", layer, step)
+    if of.kind == "normal":
+        return (of.amount * normal(count, *key)).reshape(rows, *of.shape)
+    words = raw(-(-count // 2), *key).astype("<u8").view("<u4")[:count]
+    return (words < of.amount * 2.0**32).astype(np.float64).reshape(rows, *of.shape)
 
 
 def fans(shape: Shape) -> tuple[int, int]:

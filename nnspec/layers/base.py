@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from nnspec.component import Component, Of
 from nnspec.fields import Shape, Text
 from nnspec.initializers import Initializer
 from nnspec.layers.geometry import factors
+from nnspec.regularizers import Regularizer
 
 InitializerField = Annotated[Initializer, Of("initializer")]
+RegularizerField = Annotated[Regularizer | None, Of("regularizer")]
 
 
 class Weight(NamedTuple):
@@ -18,12 +20,24 @@ class Weight(NamedTuple):
 
     shape: Shape
     initializer: Initializer
+    regularizer: Regularizer | None = None
     trainable: bool = True
 
     @property
     def count(self) -> int:
         """How many numbers it holds."""
         return prod(self.shape)
+
+
+class Noise(NamedTuple):
+    """What a layer draws for each row at each update, of a shape that broadcasts over its input.
+
+    `keep`: 1 with probability `amount`, else 0. `normal`: standard normal, times `amount`.
+    """
+
+    kind: Literal["keep", "normal"]
+    shape: Shape
+    amount: float
 
 
 class Example(NamedTuple):
@@ -48,6 +62,10 @@ class Layer(Component):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The weights for the input shape `x`, in Keras' order."""
         return {}
+
+    def noise(self, x: Shape) -> Noise | None:
+        """What the layer draws at each update of training; nothing, for most."""
+        return None
 
     def flops(self, x: Shape) -> int:
         """Floating-point operations for one row, forward; a multiply-add counts as two."""

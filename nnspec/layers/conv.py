@@ -13,6 +13,7 @@ from nnspec.layers.base import (
     Example,
     InitializerField,
     Layer,
+    RegularizerField,
     Weight,
     with_activation,
 )
@@ -40,6 +41,8 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     use_bias: Truth = True
     kernel_initializer: InitializerField = GlorotUniform.default()
     bias_initializer: InitializerField = Zeros.default()
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     examples = (
         Example({"filters": 3, "kernel_size": 3}, (5, 6, 2)),
@@ -70,9 +73,9 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """kernel (height, width, in / groups, filters) and bias (filters)."""
         shape = (*self.kernel_size, x[2] // self.groups, self.filters)
-        weights = {"kernel": Weight(shape, self.kernel_initializer)}
+        weights = {"kernel": Weight(shape, self.kernel_initializer, self.kernel_regularizer)}
         if self.use_bias:
-            weights["bias"] = Weight((self.filters,), self.bias_initializer)
+            weights["bias"] = Weight((self.filters,), self.bias_initializer, self.bias_regularizer)
         return weights
 
     def flops(self, x: Shape) -> int:

@@ -14,6 +14,7 @@ from nnspec.layers.base import (
     Example,
     InitializerField,
     Layer,
+    RegularizerField,
     Weight,
     with_activation,
 )
@@ -31,6 +32,8 @@ class Dense(Layer, kind="dense", primary="units"):
     use_bias: Truth = True
     kernel_initializer: InitializerField = GlorotUniform.default()
     bias_initializer: InitializerField = Zeros.default()
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     examples = (
         Example({"units": 4}, (3,)),
@@ -46,9 +49,9 @@ class Dense(Layer, kind="dense", primary="units"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """kernel (in, units) and bias (units)."""
-        weights = {"kernel": Weight((x[0], self.units), self.kernel_initializer)}
+        weights = {"kernel": Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)}
         if self.use_bias:
-            weights["bias"] = Weight((self.units,), self.bias_initializer)
+            weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
         return weights
 
     def flops(self, x: Shape) -> int:
