@@ -88,16 +88,16 @@ def initial(weight: Weight, seed: int, name: str) -> Floats:
     return values.astype(np.float32).astype(np.float64).reshape(weight.shape)
 
 
-def noise(of: Noise, rows: int, seed: int, layer: str, step: int) -> Floats:
+def noise(of: Noise, rows: int, seed: int, layer: str, step: int) -> NDArray[Any]:
     """What a layer draws for the update that `step` updates came before, (rows, *shape).
 
-    A `keep` mask compares 32-bit words with the probability, two words from each 64 bits.
+    A `keep` mask is of truth values: it compares 32-bit words with the probability, two words from each 64 bits.
     """
     count, key = rows * prod(of.shape), (seed, "noise", layer, step)
     if of.kind == "normal":
         return (of.amount * normal(count, *key)).reshape(rows, *of.shape)
     words = raw(-(-count // 2), *key).astype("<u8").view("<u4")[:count]
-    return (words < of.amount * 2.0**32).astype(np.float64).reshape(rows, *of.shape)
+    return (words < of.amount * 2.0**32).reshape(rows, *of.shape)
 
 
 def fans(shape: Shape) -> tuple[int, int]:
