@@ -79,7 +79,9 @@ def _after(
     for index, step in enumerate(steps):
         if signature is not None:
             row = signature
-            signature = _located(spec, ("data", key, index), lambda row=row, step=step: step.apply(row))
+            signature = _located(
+                spec, ("data", key, index), lambda row=row, step=step: step.apply(row)
+            )
     return signature
 
 
@@ -93,7 +95,9 @@ def _input_shape(spec: Spec) -> Shape:
     if inputs is None:
         return given or ()
     if given is not None and given != inputs.shape:
-        message = f"the network takes {show(given)} and the data preparation gives {show(inputs.shape)}"
+        message = (
+            f"the network takes {show(given)} and the data preparation gives {show(inputs.shape)}"
+        )
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape

@@ -96,7 +96,11 @@ def _row(nodes: Sequence[Node]) -> Row:
 
 def _plain_row(row: Row) -> dict[str, Any]:
     plain = row._asdict()
-    return {**plain, "output_shape": list(row.output_shape), "trainable": row.trainable == row.parameters}
+    return {
+        **plain,
+        "output_shape": list(row.output_shape),
+        "trainable": row.trainable == row.parameters,
+    }
 
 
 def table(summary: Summary) -> str:

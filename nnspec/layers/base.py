@@ -77,7 +77,7 @@ class ActivationLayer(Layer):
         return x
 
 
-ActivationField = Annotated[ActivationLayer | None, Of("activation")]
+ActivationField = Annotated[ActivationLayer, Of("activation")] | None
 
 
 def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:

@@ -58,7 +58,9 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
                 f"into {self.filters} filters",
                 "both must be multiples of groups",
             )
-        pads = paddings(self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate)
+        pads = paddings(
+            self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate
+        )
         counts = map(windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
         return (*counts, self.filters)
 

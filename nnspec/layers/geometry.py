@@ -60,7 +60,9 @@ def windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int,
     extent = (kernel - 1) * dilation + 1
     padded = size + sum(pads)
     if extent > padded:
-        what = f"kernel {kernel}" + (f" (with dilation {dilation}: {extent})" if dilation > 1 else "")
+        what = f"kernel {kernel}" + (
+            f" (with dilation {dilation}: {extent})" if dilation > 1 else ""
+        )
         raise ShapeError(
             f"{what} is larger than its input {padded}", "use a smaller one or padding: same"
         )
