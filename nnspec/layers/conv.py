@@ -65,7 +65,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         return (*counts, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        """kernel (height, width, in / groups, filters) and bias (filters)."""
+        """The kernel (height, width, in / groups, filters) and the bias (filters)."""
         shape = (*self.kernel_size, x[2] // self.groups, self.filters)
         weights = {"kernel": Weight(shape, self.kernel_initializer)}
         if self.use_bias:

@@ -35,8 +35,12 @@ def show(shape: Shape) -> str:
 
 
 def paddings(
-    padding: Literal["valid", "same"] | Pads, sizes: Shape, kernel: Shape, strides: Shape, dilation: Shape
-) -> Pads:  # fmt: skip
+    padding: Literal["valid", "same"] | Pads,
+    sizes: Shape,
+    kernel: Shape,
+    strides: Shape,
+    dilation: Shape,
+) -> Pads:
     """The padding before and after each axis, in numbers."""
     if padding == "valid":
         return tuple((0, 0) for _ in sizes)
