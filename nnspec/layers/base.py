@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -14,8 +14,10 @@ from nnspec.errors import Problem
 from nnspec.fields import Shape, Text
 from nnspec.initializers import Initializer
 from nnspec.layers.geometry import factors
+from nnspec.regularizers import Regularizer
 
 InitializerField = Annotated[Initializer, Of("initializer")]
+RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,24 @@ class Weight:
 
     shape: Shape
     initializer: Initializer
+    regularizer: Regularizer | None = None
     trainable: bool = True
 
     @property
     def count(self) -> int:
         """How many numbers it holds."""
         return prod(self.shape)
+
+
+class Noise(NamedTuple):
+    """What a layer draws for each row at each update, of a shape that broadcasts over its input.
+
+    `keep`: 1 with probability `amount`, else 0. `normal`: standard normal, times `amount`.
+    """
+
+    kind: Literal["keep", "normal"]
+    shape: Shape
+    amount: float
 
 
 class Example(NamedTuple):
@@ -54,6 +68,10 @@ class Layer(Component):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The weights for the input shape `x`, in Keras' order."""
         return {}
+
+    def noise(self, x: Shape) -> Noise | None:
+        """What the layer draws at each update of training; nothing, for most."""
+        return None
 
     def flops(self, x: Shape) -> int:
         """Floating-point operations for one row, forward; a multiply-add counts as two."""

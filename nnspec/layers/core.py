@@ -11,6 +11,7 @@ from nnspec.layers.base import (
     InitializerField,
     Layer,
     PartActivation,
+    RegularizerField,
     Weight,
     with_activation,
 )
@@ -28,6 +29,8 @@ class Dense(Layer, kind="dense", primary="units"):
     use_bias: Truth = True
     kernel_initializer: InitializerField = GlorotUniform.default()
     bias_initializer: InitializerField = Zeros.default()
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     examples = (
         Example({"units": 4}, (3,)),
@@ -43,9 +46,10 @@ class Dense(Layer, kind="dense", primary="units"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (in, units) and the bias (units)."""
-        weights = {"kernel": Weight((x[0], self.units), self.kernel_initializer)}
+        kernel = Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)
+        weights = {"kernel": kernel}
         if self.use_bias:
-            weights["bias"] = Weight((self.units,), self.bias_initializer)
+            weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
         return weights
 
     def flops(self, x: Shape) -> int:
