@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from nnspec import catalog, spec
 from nnspec.component import Record
+from nnspec.errors import SpecError
 from nnspec.layers import MODULES
 from nnspec.passes import compile_spec
 
@@ -66,6 +67,21 @@ def test_a_layers_examples_can_be_resolved(cls, example):
         assert all(isinstance(size, int) and size > 0 for size in node.shape)
         assert node.layer.resolved(*node.input_shapes) == node.layer
         assert node.layer.flops(*node.input_shapes) >= 0
+
+
+ODD_SHAPES = [(), (1,), (7,), (1, 1), (2, 3), (1, 1, 1), (5, 4, 6), (2, 2, 2, 2)]
+
+
+@pytest.mark.parametrize("shape", ODD_SHAPES, ids=str)
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
+def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example, shape):
+    network = {"input_shape": list(shape), "layers": [{cls.kind: example.options}]}
+    try:
+        graph = compile_spec(spec.build({"network": network}))
+    except SpecError as error:
+        assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
+    else:
+        assert all(size > 0 for size in graph.output_shape)
 
 
 # ---------------------------------------------------------------- strictness

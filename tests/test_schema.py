@@ -136,6 +136,9 @@ LAYERS_GOOD = [
     "dense: {units: 10, activation: {leaky_relu: {negative_slope: 1}}}",
     "dense: {units: 10, kernel_initializer: {random_normal: {stddev: 1}}}",
     "dense: {units: 10, bias_initializer: {constant: 0.1}}",
+    "dense: {units: 10, kernel_regularizer: {l2: 0.01}, bias_regularizer: null}",
+    "dense: {units: 10, kernel_regularizer: {l1_l2: {l1: 0.1, l2: '${n}'}}}",
+    "dropout: 0.5",
     "conv2d: {filters: 2, kernel_size: 3}",
     "conv2d: {filters: 2, kernel_size: [3, 2], strides: 2, padding: same}",
     "conv2d: {filters: 2, kernel_size: 3, padding: 1}",
@@ -176,6 +179,10 @@ LAYERS_BAD = [
     "dense: {units: 10, kernel_initializer: {random_normal: {std: 1}}}",
     "dense: {units: 10, kernel_initializer: {random_normal: -1}}",
     "dense: {units: 10}\n      flatten: {}",
+    "dense: {units: 10, kernel_regularizer: 0.01}",
+    "dense: {units: 10, kernel_regularizer: {l3: 0.01}}",
+    "dropout: 1",
+    "dropout",
     "conv2d: 3",
     "conv2d: {filters: 2, kernel_size: 0}",
     "conv2d: {filters: 2, kernel_size: [3]}",
@@ -209,6 +216,9 @@ SECTIONS_GOOD = [
     "optimizer: sgd",
     "optimizer: {sgd: 1}",
     "optimizer: {sgd: {momentum: 0.9, nesterov: true}}",
+    "optimizer: {adam: {learning_rate: {cosine_decay: '${decay}'}}}",
+    "optimizer: {sgd: {learning_rate: {cosine_decay: {initial_learning_rate: 1, decay_steps: 9}}}}",
+    "optimizer: {adam: '${rate}'}",
     "metrics: [accuracy, mean_squared_error]",
     "train: {epochs: 0, batch_size: all, validation_split: 0.1, shuffle: false}",
     "train: {validation_split: {fraction: 0.5, select: random}}",
@@ -235,6 +245,11 @@ SECTIONS_BAD = [
     "optimizer: {sgd: {lr: 0.1}}",
     "optimizer: {sgd: 0}",
     "optimizer: {sgd: {learning_rate: '0.1'}}",
+    "optimizer: {adam: {learning_rate: true}}",
+    "optimizer: {adam: {learning_rate: cosine_decay}}",
+    "optimizer: {adam: {learning_rate: {cosine_decay: {decay_steps: 9}}}}",
+    "optimizer: {adam: {learning_rate: {cosine: {}}}}",
+    "optimizer: {adam: {cosine_decay: {initial_learning_rate: 1, decay_steps: 9}}}",
     "metrics: accuracy",
     "metrics: [acuracy]",
     "train:",
@@ -251,7 +266,14 @@ SECTIONS_BAD = [
     "extends:",
     "vars: [1]",
 ]
-VARS = "vars: {n: 3, kind: relu, settings: {epochs: 2}}\n"
+VARS = """\
+vars:
+  n: 3
+  rate: 0.1
+  kind: relu
+  settings: {epochs: 2}
+  decay: {initial_learning_rate: '${rate}', decay_steps: 9}
+"""
 
 
 @pytest.mark.parametrize("layer", LAYERS_GOOD)
