@@ -6,6 +6,7 @@ Before the rule of an optimizer, in this order, as in Keras: gradients are clipp
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Self
 
 from pydantic import model_validator
@@ -101,6 +102,11 @@ class AdamRule(Optimizer):
     def slots(self) -> tuple[str, ...]:
         """`momentum` m and `velocity` v."""
         return ("momentum", "velocity")
+
+    def correction(self, step: int) -> float:
+        """sqrt(1 - beta_2^t) / (1 - beta_1^t) for the update that `step` updates came before."""
+        t = step + 1
+        return sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
 
 
 class Adam(AdamRule, kind="adam", primary="learning_rate"):
