@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Array, Rules
 from nnspec.backends.numpy.workspace import Parameters
-from nnspec.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
 
 Slots = dict[str, Array]
 Step = Callable[[float, int], None]  # takes the learning rate and the updates made before
@@ -112,7 +112,7 @@ def _average(average: Array, value: Array, share: float) -> None:
 
 
 @optimizer_rule.register(Adam, AdamW)
-def adam(of: Adam, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
+def adam(of: AdamRule, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
     """m <- m + (1 - b1)(g - m), v <- v + (1 - b2)(g^2 - v), w <- w - m alpha / (sqrt(v) + eps)."""
     m, v = (slots[name] for name in of.slots)
 
