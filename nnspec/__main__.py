@@ -10,8 +10,10 @@ def main() -> None:
     """Run the command line and exit with its code."""
     # Looking for pydantic's plug-ins reads the metadata of every installed package: 20 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from nnspec.cli.main import run
-
+    try:
+        from nnspec.cli.main import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 

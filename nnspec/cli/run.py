@@ -14,9 +14,10 @@ from nnspec import spec as specs
 from nnspec.backends.base import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
+from nnspec.cli.output import say, say_json
 from nnspec.cli.show import Screen, expectations_table, figures_table
-from nnspec.training.files import to_json
-from nnspec.training.run import Report, Way, run
+from nnspec.training.job import Way
+from nnspec.training.run import Report, run
 
 
 @click.command()
@@ -40,7 +41,10 @@ def command(
     loaded = specs.load(spec, seeded)
     with Screen(figures=not as_json) as screen, _stopping(screen):
         report = run(loaded, Way(backend, precision, device), out, screen)
-    click.echo(to_json(report.plain()) if as_json else _closing(report))
+    if as_json:
+        say_json(report.plain())
+    else:
+        say(_closing(report))
     return _exit_code(report)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nnspec.cli.output import say
 from nnspec.spec import Spec
 from nnspec.summary import Summary, table
 from nnspec.training.expectations import Expectation
@@ -28,7 +28,7 @@ class Screen(Watcher):
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
-            disable=not sys.stderr.isatty(),
+            disable=not _terminal(sys.stderr), redirect_stdout=_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.bar.add_task("", total=None, figures="")
 
@@ -42,7 +42,7 @@ class Screen(Watcher):
     def say(self, text: str) -> None:
         """A line on stdout, above the bar."""
         if self.figures:
-            click.echo(text)
+            say(text)
 
     def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """The summary, and where the run is kept."""
@@ -69,6 +69,11 @@ class Screen(Watcher):
     def evaluating(self, part: str) -> None:
         """The bar says what is being evaluated."""
         self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
+
+
+def _terminal(stream: TextIO | None) -> bool:
+    """Whether people see the stream at once; it is None where it was closed before the start."""
+    return stream is not None and stream.isatty()
 
 
 def figures_table(figures: Figures) -> str:
