@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +17,7 @@ from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import say, say_json
 from nnspec.cli.show import Screen, expectations_table, figures_table
 from nnspec.training.job import Way
+from nnspec.training.memory import limited
 from nnspec.training.run import Report, run
 
 
@@ -39,7 +40,9 @@ def command(
     """
     seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
     loaded = specs.load(spec, seeded)
-    with Screen(figures=not as_json) as screen, _stopping(screen):
+    # NumPy raises where memory is refused; other frameworks end the process.
+    guard = limited() if backend == "numpy" else nullcontext()
+    with guard, Screen(figures=not as_json) as screen, _stopping(screen):
         report = run(loaded, Way(backend, precision, device), out, screen)
     if as_json:
         say_json(report.plain())

@@ -102,8 +102,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    return "  ".join(f"{name} {_number(value)}" for name, value in figures.items())
 
 
 def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    """Four decimals, or four digits where they would say nothing or too much."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.3e}"

@@ -36,7 +36,7 @@ def fitting(table: Table, spec: Spec, graph: Graph, settings: Settings) -> Table
             _refuse_classes(targets, graph.output_shape[-1])
     for side, array in (("inputs", inputs), ("targets", targets)):
         with at(spec.locate("data", side)):
-            _refuse_magnitude(array, settings)
+            refuse_magnitude(array, settings)
     return Table(inputs, _shaped(targets, spec, graph))
 
 
@@ -46,6 +46,15 @@ def refuse_shape(inputs: Array, graph: Graph) -> None:
     if shape != graph.input_shape:
         message = f"a prepared row is {show(shape)} and the network takes {show(graph.input_shape)}"
         raise DataError(message, "mend data: inputs, or the network's input_shape")
+
+
+def refuse_magnitude(array: Array, settings: Settings) -> None:
+    """Raise DataError where a number is infinite in the precision."""
+    limit = np.finfo(settings.dtype).max
+    if array.dtype.kind == "f" and array.dtype.itemsize > settings.dtype.itemsize and array.size:
+        large = max(float(array.max()), -float(array.min()))
+        if large > limit:
+            raise DataError(f"{large:g} is too large for {settings.dtype}", "scale the data")
 
 
 def refuse_unknown_figures(spec: Spec, figures: Mapping[str, tuple[str, ...]]) -> None:
@@ -70,14 +79,6 @@ def _refuse_classes(targets: Array, classes: int) -> None:
         row = int(np.argwhere(bad)[0][0])
         label = f"the target {targets[bad][0]} of row {row}"
         raise DataError(f"{label} is no whole number from 0 to {classes - 1}")
-
-
-def _refuse_magnitude(array: Array, settings: Settings) -> None:
-    limit = np.finfo(settings.dtype).max
-    if array.dtype.kind == "f" and array.dtype.itemsize > settings.dtype.itemsize:
-        large = max(float(array.max()), -float(array.min()))
-        if large > limit:
-            raise DataError(f"{large:g} is too large for {settings.dtype}", "scale the data")
 
 
 def _shaped(targets: Array, spec: Spec, graph: Graph) -> Array:

@@ -14,7 +14,7 @@ from nnspec.data.prepared import Preparation
 from nnspec.errors import DataError
 from nnspec.graph import Graph
 from nnspec.spec import Spec
-from nnspec.training.checks import refuse_shape
+from nnspec.training.checks import refuse_magnitude, refuse_shape
 from nnspec.training.folder import RunFolder
 from nnspec.training.job import Way, recipe_of
 from nnspec.training.run import Figures, Watcher, figures_of
@@ -69,5 +69,6 @@ class Finished(NamedTuple):
         """The network's output for raw inputs."""
         inputs = self.preparation.prepared("inputs", raw)
         refuse_shape(inputs, self.graph)
+        refuse_magnitude(inputs, self.way.settings())
         with np.errstate(all="ignore"):
             return self.program.predict(inputs)

@@ -105,7 +105,11 @@ def _largest_batch(spec: Spec, rows: int) -> int:
 
 
 def _refuse_giants(spec: Spec, graph: Graph, recipe: Recipe, way: Way, rows: int) -> None:
-    """On the CPU the weights stand beside gradients, slots and a copy; elsewhere only the copy."""
+    """On the CPU weights, gradients and slots stand beside what is read from them and written.
+
+    That is a copy of weights and slots, and the bytes of a file; elsewhere it is all there is.
+    """
     here = way.device == "cpu"
-    copies = 3 + len(recipe.optimizer.slots) if here else 1
+    slots = len(recipe.optimizer.slots)
+    copies = 2 * (1 + slots) + (2 + slots if here else 0)
     refuse_giants(spec, graph, copies, rows if here else 0, way.settings().dtype.itemsize)

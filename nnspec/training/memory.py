@@ -1,8 +1,8 @@
-"""Whether a training fits into the machine's memory, asked before anything is allocated.
+"""Whether a training fits into the machine's memory.
 
 Linux and macOS promise more memory than there is, and end a process, not always the one that
-asked, when it is used. The figures here are what is needed at least, so nothing that would work
-is refused.
+asked, when it is used. So giants are refused before anything is allocated, by what they need at
+least, and what no estimate foresees meets a limit on Linux.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 
@@ -47,6 +48,42 @@ def machine_memory() -> float:
         return min(physical, float(_LIMIT.read_text(encoding="ascii")))
     except (OSError, ValueError):  # no container, or `max`
         return physical
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Inside, memory that the machine does not have is refused with a MemoryError (Linux)."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_DATA)
+        most = _status("/proc/self/status", "VmData") + _available()
+        resource.setrlimit(resource.RLIMIT_DATA, (_lower(most, limit[0]), limit[1]))
+    except (ImportError, OSError, ValueError):  # another system; it refuses by itself, or not
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limit)
+
+
+def _lower(limit: int, old: int) -> int:
+    """The lower of two limits, of which the old one may be -1, for none."""
+    return limit if old < 0 else min(limit, old)
+
+
+def _available() -> int:
+    """Bytes that can be had now without taking them from others."""
+    return _status("/proc/meminfo", "MemAvailable") + _status("/proc/meminfo", "SwapFree")
+
+
+def _status(file: str, name: str) -> int:
+    """A figure of the system's, which writes it in kB."""
+    for line in Path(file).read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return 1024 * int(line.split()[1])
+    raise ValueError(name)
 
 
 def shown_bytes(count: float) -> str:
