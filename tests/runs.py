@@ -12,12 +12,12 @@ from nnspec.training.run import Report, run
 ROWS = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [0, 1, 1, 0]}
 
 
-def mnist(train: int = 200, test: int | None = 50, **changes: Any) -> dict[str, Any]:
+def mnist(train_rows: int = 200, test_rows: int = 50, **changes: Any) -> dict[str, Any]:
     """Plain values of a small network on the first digits."""
     values = {
         "name": "small",
         "data": {
-            "source": {"mnist": {"train_rows": train, "test_rows": test}},
+            "source": {"mnist": {"train_rows": train_rows, "test_rows": test_rows}},
             "inputs": ["flatten", {"cast": "float32"}, {"divide": 255}],
             "targets": [{"one_hot": 10}],
         },

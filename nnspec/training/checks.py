@@ -50,7 +50,7 @@ def refuse_shape(inputs: Array, graph: Graph) -> None:
 
 def refuse_magnitude(array: Array, settings: Settings) -> None:
     """Raise DataError where a number is infinite in the precision."""
-    limit = np.finfo(settings.dtype).max
+    limit = float(np.finfo(settings.dtype).max)
     if array.dtype.kind == "f" and array.dtype.itemsize > settings.dtype.itemsize and array.size:
         large = max(float(array.max()), -float(array.min()))
         if large > limit:

@@ -104,7 +104,7 @@ class RunFolder:
         files.write(self.path / "weights.safetensors", save_tensors(weights))
 
     def weights(self, graph: Graph) -> Weights:
-        """The weights, once they are known to be those of the graph."""
+        """The weights in the graph's order, once they are known to be its own."""
         path = self.path / "weights.safetensors"
         found = _tensors(path)
         wanted = {name: weight.shape for name, weight in graph.weights()}
@@ -112,7 +112,7 @@ class RunFolder:
             raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
         if not finite(found):
             raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
-        return found
+        return {name: found[name] for name in wanted}
 
     def write_checkpoint(self, weights: Weights, state: State, epoch: int) -> None:
         """Weights and optimizer state after an epoch, in one file that is replaced at once."""

@@ -120,7 +120,11 @@ def test_cast_refuses_what_the_type_cannot_hold(value, dtype):
 
 @pytest.mark.parametrize(
     ("shape", "steps"),
-    [((2, 3), [{"reshape": [2, 2]}]), ((2, 3), [{"one_hot": 3}]), ((2, 6), ["flatten", {"reshape": 5}])],
+    [
+        ((2, 3), [{"reshape": [2, 2]}]),
+        ((2, 3), [{"one_hot": 3}]),
+        ((2, 6), ["flatten", {"reshape": 5}]),
+    ],
 )
 def test_rows_of_the_wrong_shape_are_refused(shape, steps):
     with pytest.raises(DataError):

@@ -98,7 +98,9 @@ def test_a_mistake_of_the_source_is_located(tmp_path):
     from nnspec.spec import load as load_spec
 
     path = tmp_path / "s.yaml"
-    path.write_text("data:\n  source: {npz: none.npz}\nnetwork: {input_shape: 1, layers: [flatten]}\n")
+    path.write_text(
+        "data:\n  source: {npz: none.npz}\nnetwork: {input_shape: 1, layers: [flatten]}\n"
+    )
     with pytest.raises(DataError, match=r"s.yaml:2:\d+: error: cannot read"):
         load(load_spec(path))
 

@@ -47,7 +47,9 @@ def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
         "except files.RunError as error: print(error)\n"
     )
     path = tmp_path / "f"
-    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True
+    )
     assert "cannot write" in done.stdout
     assert "too large" in done.stdout.lower()
     assert path.read_text() == "old"

@@ -73,7 +73,7 @@ def test_evaluation_is_the_mean_over_rows_whatever_their_number(rows):
 
 def test_chunks_do_not_change_anything(monkeypatch):
     results = []
-    for next_size in (lambda size, _: 1, lambda size, _: 1000, lambda size, _: size + 1):
+    for next_size in (lambda *_: 1, lambda *_: 1000, lambda size, _: size + 1):
         monkeypatch.setattr(loop, "_next_size", next_size)
         of = program()
         done = all_epochs(of, batch_size=2, epochs=3, validation=TABLE)
@@ -116,7 +116,7 @@ def test_divergence_says_when():
 
 
 def test_training_stops_when_asked_and_keeps_the_updates_made(monkeypatch):
-    monkeypatch.setattr(loop, "_next_size", lambda size, _: 1)
+    monkeypatch.setattr(loop, "_next_size", lambda *_: 1)
     of, asked = program(), iter([False, False, True])
     with pytest.raises(Interrupted):
         all_epochs(of, stop=lambda: next(asked), batch_size=1)
