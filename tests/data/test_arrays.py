@@ -61,7 +61,7 @@ WRONG = {
     "object": write_object,
     "lie": write_header_that_lies,
     "folder": lambda path: path.mkdir(),
-    "missing": lambda path: None,
+    "missing": lambda _: None,
     "scalar": saved_array(np.float64(1)),
     "strings": saved_array(np.array(["a"])),
     "complex": saved_array(np.ones(2, complex)),

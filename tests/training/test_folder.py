@@ -86,7 +86,7 @@ def test_weights_come_back_bit_for_bit(folder):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda w: {},
+        lambda _: {},
         lambda w: {**w, "more": np.ones(1)},
         lambda w: {f"other/{name}": array for name, array in w.items()},
         lambda w: {name: array[..., None] for name, array in w.items()},
@@ -142,9 +142,9 @@ LEARNT = (*STEPS, 0, "learnt")
 @pytest.mark.parametrize(
     "change",
     [
-        lambda values: [],
-        lambda values: None,
-        lambda values: {},
+        lambda _: [],
+        lambda _: None,
+        lambda _: {},
         _with(("inputs",), []),
         _with(("inputs", "rows"), None),
         _with(STEPS, []),
