@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks that libyaml counts
 _MAX_SHOWN = 100  # characters of a source line, and of a value in a message
+MAX_RENDERED = 20  # problems of one error that are written out; all are in `problems`
 
 
 class Document:
@@ -70,7 +71,9 @@ class NnspecError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(problem.render() for problem in self.problems)
+        lines = [problem.render() for problem in self.problems[:MAX_RENDERED]]
+        more = len(self.problems) - MAX_RENDERED
+        return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
 
 
 class SpecError(NnspecError):
@@ -136,7 +139,8 @@ def _excerpt(place: Place, hint: str) -> list[str]:
     if place.line >= len(lines):
         return [f"    {hint}"] if hint else []
     start = max(0, place.column - _MAX_SHOWN // 2) if len(lines[place.line]) > _MAX_SHOWN else 0
-    text = "".join(c if c.isprintable() else " " for c in lines[place.line][start:])[:_MAX_SHOWN]
+    cut = lines[place.line][start : start + _MAX_SHOWN]
+    text = "".join(c if c.isprintable() else " " for c in cut)
     column = place.column - start
     carets = "^" * max(1, min(place.width, len(text) - column))
     return [f"{place.line + 1:>9} | {text}", f"{'':9} | {' ' * column}{carets} {hint}".rstrip()]
