@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from nnspec.errors import shown
 
 MAX_LENGTH = 200
 _LARGEST = 2.0**63
@@ -32,7 +35,9 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     if len(text) > MAX_LENGTH:
         raise ArithmeticFault(f"longer than {MAX_LENGTH} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of `1if`, which is no arithmetic either
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ArithmeticFault("not plain arithmetic") from None
     return _value(tree.body, names)
@@ -40,7 +45,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return node.value
+        return _finite(node.value)
     if isinstance(node, ast.Name):
         if node.id not in names:
             raise UnknownName(node.id)
@@ -55,7 +60,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 def _number(node: ast.expr, names: Mapping[str, Any]) -> Any:
     value = _value(node, names)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ArithmeticFault(f"cannot calculate with {value!r}")
+        raise ArithmeticFault(f"cannot calculate with {shown(value)}")
     return value
 
 
@@ -66,6 +71,10 @@ def _binary(op: ast.operator, left: Any, right: Any) -> Any:
         result = _BINARY[type(op)](left, right)
     except (ArithmeticError, ValueError) as error:
         raise ArithmeticFault(str(error)) from None
-    if isinstance(result, complex) or not abs(result) < _LARGEST:
+    return _finite(result)
+
+
+def _finite(number: Any) -> Any:
+    if isinstance(number, complex) or not abs(number) < _LARGEST:
         raise ArithmeticFault("the result is not a number below 2**63")
-    return result
+    return number

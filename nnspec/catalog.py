@@ -58,7 +58,11 @@ def _clash(family: str, kind: str, one: str, other: str) -> NnspecError:
 
 def find(family: str, kind: str) -> type[Component] | None:
     """The class of a kind, or None where nothing provides it."""
-    return _classes.get((family, kind)) or _import_built_in(family, kind) or _import_plugin(family, kind)
+    return (
+        _classes.get((family, kind))
+        or _import_built_in(family, kind)
+        or _import_plugin(family, kind)
+    )
 
 
 def knows(family: str, kind: str) -> bool:

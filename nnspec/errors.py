@@ -7,7 +7,7 @@ line or an uncaught exception), so that a user sees all mistakes of a file toget
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,14 +41,51 @@ class Place(NamedTuple):
         return f"{visible(self.document.name)}:{self.line + 1}:{self.column + 1}"
 
 
-class Problem(NamedTuple):
-    """One thing that is wrong: a sentence, its place where known, and how to mend it."""
+class Problem:
+    """One thing that is wrong: a sentence, its place where known, and how to mend it.
 
-    message: str
-    where: Place | None = None
-    hint: str = ""
-    code: str = "spec"
-    severity: str = "error"
+    A hint may be a function: it is called when it is read, because thousands of mistakes can be
+    found at once, each search for the nearest name is slow, and only a few are ever shown.
+    """
+
+    __slots__ = ("_hint", "code", "message", "severity", "where")
+
+    def __init__(
+        self,
+        message: str,
+        where: Place | None = None,
+        hint: str | Callable[[], str] = "",
+        code: str = "spec",
+        severity: str = "error",
+    ) -> None:
+        self.message = message
+        self.where = where
+        self._hint = hint
+        self.code = code
+        self.severity = severity
+
+    @property
+    def hint(self) -> str:
+        """How to mend it."""
+        return self._hint if isinstance(self._hint, str) else self._hint()
+
+    def at(self, where: Place | None) -> Problem:
+        """The same problem at a place; its own place stays where it has one."""
+        if self.where or where is None:
+            return self
+        return Problem(self.message, where, self._hint, self.code, self.severity)
+
+    def _key(self) -> tuple[object, ...]:
+        return self.message, self.where, self.code, self.severity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Problem({self.message!r}, {str(self.where) if self.where else None!r})"
 
     def render(self) -> str:
         """The problem in at most three lines: the sentence, the source line, the caret."""
@@ -57,6 +94,16 @@ class Problem(NamedTuple):
         if not self.where:
             return f"{first} ({self.hint})" if self.hint else first
         return "\n".join([first, *_excerpt(self.where, self.hint)])
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems as a reader of the files meets them; those without a place come first."""
+    return sorted(
+        problems,
+        key=lambda p: (
+            (p.where.document.name, p.where.line, p.where.column) if p.where else ("", 0, 0)
+        ),
+    )
 
 
 class NnspecError(Exception):

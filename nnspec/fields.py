@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
+from nnspec.mistakes import expected
+
 Size = int
 Shape = tuple[int, ...]  # without the batch axis
 
@@ -26,9 +28,17 @@ Truth = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 
 
+MAX_AXES = 32  # no array library takes more than 64
+
+
 def _one_or_two(value: Any) -> Any:
     """`3` means (3, 3)."""
     return (value, value) if isinstance(value, int) else value
+
+
+def _one_or_more(value: Any) -> Any:
+    """`3` means (3)."""
+    return (value,) if isinstance(value, int) else value
 
 
 def _paddings(value: Any) -> Any:
@@ -40,13 +50,20 @@ def _paddings(value: Any) -> Any:
     return value
 
 
-Pair = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_one_or_two, int | list[int])]
+Pair = Annotated[
+    tuple[PositiveInt, PositiveInt],
+    BeforeValidator(_one_or_two, int | list[int]),
+    expected("a positive whole number or a list of two"),
+]
 Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
-Padding = (
+Padding = Annotated[
     Literal["valid", "same"]
-    | Annotated[tuple[Sides, Sides], BeforeValidator(_paddings, int | list[int] | list[list[int]])]
-)
+    | Annotated[tuple[Sides, Sides], BeforeValidator(_paddings, int | list[int] | list[list[int]])],
+    expected("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
+]
 Dimensions = Annotated[
     tuple[PositiveInt, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value, int | list[int]),
+    Field(max_length=MAX_AXES),
+    BeforeValidator(_one_or_more, int | list[int]),
 ]
+BatchSize = Annotated[PositiveInt | Literal["all"], expected("a positive whole number or all")]

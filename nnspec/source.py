@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -62,7 +64,9 @@ def read(path: str | os.PathLike[str]) -> Document:
     """The document in a file; a file that is missing, huge or no text is a SpecError."""
     name = os.fspath(path)
     try:
-        with open(path, "rb") as file:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a named pipe would be waited for
+            raise SpecError(f"cannot read {visible(name)}: it is not a file")
+        with Path(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -77,7 +81,7 @@ def parse(document: Document) -> Value:
 
     Raises SpecError with every duplicate key and bad scalar, or with the first syntax error.
     """
-    _refuse_control_characters(document)
+    _refuse_characters(document)
     composer = _Composer(document)
     try:
         value = composer.document_value()
@@ -99,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> Value:
 def dump(value: object) -> str:
     """Plain values as YAML text that `parse` reads back to the same values."""
     return cast(
-        str,
+        "str",
         yaml.dump(
             value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
             default_flow_style=None,
@@ -112,7 +116,7 @@ def locate(value: Value, path: Sequence[object]) -> Place | None:
     place: Place | None = getattr(value, "place", None)
     for step in path:
         if isinstance(value, Map) and step in value:
-            place, value = value.places[cast(str, step)], value[cast(str, step)]
+            place, value = value.places[cast("str", step)], value[cast("str", step)]
         elif isinstance(value, Seq) and isinstance(step, int) and step < len(value):
             place, value = value.places[step], value[step]
         else:
@@ -124,7 +128,7 @@ def at(value: Value, path: Sequence[object]) -> Value:
     """The value at `path`, or None where there is none."""
     for step in path:
         try:
-            value = value[cast(Any, step)]
+            value = value[cast("Any", step)]
         except (LookupError, TypeError):
             return None
     return value
@@ -135,7 +139,7 @@ def key_place(value: Value, path: Sequence[object]) -> Place | None:
     *parents, last = path
     value = at(value, parents)
     if isinstance(value, Map) and last in value.key_places:
-        return value.key_places[cast(str, last)]
+        return value.key_places[cast("str", last)]
     return locate(value, [last])
 
 
@@ -151,15 +155,23 @@ def _decode(raw: bytes, name: str) -> str:
         raise SpecError(problem) from None
 
 
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
 
 
-def _refuse_control_characters(document: Document) -> None:
-    found = _CONTROL.search(document.text)
-    if found:
-        message = f"the character U+{ord(found.group()):04X} is not allowed"
-        where = _place_at(document, found.start())
-        raise SpecError(Problem(message, where, "remove it", "yaml"))
+_TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)  # specs have no tags of their own
+
+
+def _refuse_characters(document: Document) -> None:
+    """Refuse control characters, and tag directives (the parser's time is quadratic in these)."""
+    if found := _CONTROL.search(document.text):
+        message, hint = f"the character U+{ord(found.group()):04X} is not allowed", "remove it"
+    elif found := _TAG_DIRECTIVE.search(document.text):
+        message, hint = "%TAG is not allowed", "specs hold plain values only"
+    else:
+        return
+    raise SpecError(Problem(message, _place_at(document, found.start()), hint, "yaml"))
 
 
 def _place_at(document: Document, offset: int) -> Place:
@@ -167,26 +179,64 @@ def _place_at(document: Document, offset: int) -> Place:
     return Place(document, len(before) - 1, len(before[-1]))
 
 
-_HINTS = {
-    "mapping values are not allowed": "quote text that contains ': '",
-    "cannot start any token": "quote it; indent with spaces, not tabs",
-    "found undefined alias": "write &NAME at the value that *NAME repeats",
-    "found another document": "one file holds one spec; remove '---'",
-}
+_SAID = (  # what libyaml says, what a spec's author is told, and a hint
+    (
+        "mapping values are not allowed",
+        "a second ': ' in this place",
+        "quote text that contains ': '",
+    ),
+    ("found a tab character", "a tab cannot indent", "indent with spaces"),
+    ("cannot start any token", "{character} cannot begin a value", "quote the text"),
+    ("end of stream while scanning a quoted", "this quotation is not closed", "close it"),
+    ("found undefined alias", "", "write &NAME at the value that *NAME repeats"),
+    ("expected <document start>", "text after the end of the spec", "indent it, or remove it"),
+    ("while parsing a flow sequence", "this list is not closed, or lacks a comma", "add ] or ,"),
+    ("while parsing a flow mapping", "this map is not closed, or lacks a comma", "add } or ,"),
+    (
+        "while parsing a block mapping",
+        "this line is no `key: value` of its map",
+        "check the indents",
+    ),
+    (
+        "while parsing a block collection",
+        "this line is no `- item` of its list",
+        "check the indents",
+    ),
+)
+_ONE_DOCUMENT = "one file holds one spec; remove '---'"
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     mark = error.problem_mark or error.context_mark
     if error.context_mark and "end of stream" in (error.problem or ""):
         mark = error.context_mark  # where the quotation opens, not where the file ends
-    message = error.problem or error.context or "bad YAML"
-    message = f"{message} {error.context}" if error.context and error.problem else message
-    hint = next((hint for part, hint in _HINTS.items() if part in message), "")
     where = Place(document, mark.line, mark.column) if mark else None
-    return Problem(visible(message), where, hint, "yaml")
+    said = " ".join(filter(None, (error.problem, error.context))) or "bad YAML"
+    for part, message, hint in _SAID:
+        if part in said:
+            character = _character_at(where)
+            if character == "a tab":
+                hint = "indent with spaces"
+            said = message.format(character=character) if message else said
+            return Problem(visible(said), where, hint, "yaml")
+    return Problem(visible(said), where, code="yaml")
+
+
+def _character_at(place: Place | None) -> str:
+    line = place.document.lines[place.line : place.line + 1] if place else []
+    character = line[0][place.column : place.column + 1] if place and line else ""
+    return "a tab" if character == "\t" else shown(character)
 
 
 # ---------------------------------------------------------------- events to marked values
+
+
+def _no_key(key: Value, place: Place) -> Problem:
+    if isinstance(key, Map | Seq):
+        return Problem("a key must be text, not a list or a map", place, "", "yaml")
+    kind = "nothing" if key is None else shown(key).lower()
+    return Problem(f"a key must be text, not {kind}", place, "quote it", "yaml")
+
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -211,7 +261,7 @@ class _Composer:
         next(self.events)  # document end
         more = next(self.events)
         if isinstance(more, yaml.DocumentStartEvent):
-            raise self.stop(more, "found another document", _HINTS["found another document"])
+            raise self.stop(more, "found another document", _ONE_DOCUMENT)
         return value
 
     def value(self, event: Any, depth: int) -> tuple[Value, Place]:
@@ -268,7 +318,9 @@ class _Composer:
         """Whether `key` may be added to `mapping`; what forbids it is noted."""
         if not isinstance(key, str):
             kind = "list or map" if isinstance(key, Map | Seq) else shown(key)
-            self.problems.append(Problem(f"a key must be text, not {kind}", place, "quote it", "yaml"))
+            self.problems.append(
+                Problem(f"a key must be text, not {kind}", place, "quote it", "yaml")
+            )
         elif key == "<<":
             message = "merge keys (<<) belong to YAML 1.1"
             self.problems.append(Problem(message, place, "use vars or extends", "yaml"))

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, Strict
+from pydantic_core import PydanticCustomError
 
 from nnspec import template
 from nnspec.component import Of, Record, validate
 from nnspec.component import plain as plain_values
 from nnspec.errors import Place, Problem, SpecError
-from nnspec.fields import Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
+from nnspec.fields import BatchSize, Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
 from nnspec.layers.base import Layer
 from nnspec.losses import Loss
 from nnspec.metrics import Metric
+from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Optimizer
 from nnspec.prep import Preparation
 from nnspec.source import Map, at, locate
@@ -32,8 +34,25 @@ def _name(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not _NAME.fullmatch(value) or value[-1] in " ." or _RESERVED.fullmatch(value):
-        raise ValueError("a name has letters, digits, spaces and . _ + - only, 100 at most")
+        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
     return value
+
+
+def _name_of(path: Path) -> str:
+    """The name of a spec that does not say its own: its file's, made fit."""
+    name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
+    return "network" if not name or _RESERVED.fullmatch(name) else name
+
+
+def _given(value: Any) -> Any:
+    """A section that is written must say something: an empty `loss:` is no way to have no loss."""
+    if value is None:
+        what = "filled in or left out"
+        raise PydanticCustomError("expected", "see the context", {"expected": what})
+    return value
+
+
+Given = BeforeValidator(_given)
 
 
 def _split(value: Any) -> Any:
@@ -67,7 +86,7 @@ class Train(Record):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
     epochs: Annotated[int, Strict(), Field(ge=0)] = 1
-    batch_size: PositiveInt | Literal["all"] = 32
+    batch_size: BatchSize = 32
     shuffle: Truth = True
     validation_split: Annotated[ValidationSplit, BeforeValidator(_split, float)] | None = None
     seed: Annotated[int, Strict(), Field(ge=0)] = 0
@@ -86,13 +105,13 @@ class Spec(Record):
     """A whole document. Only `network` is needed to summarise, the rest to train."""
 
     name: Annotated[Text, BeforeValidator(_name, str)] = "network"
-    data: Data | None = None
+    data: Annotated[Data | None, Given] = None
     network: Network
-    loss: Annotated[Loss, Of("loss")] | None = None
-    optimizer: Annotated[Optimizer, Of("optimizer")] | None = None
+    loss: Annotated[Loss | None, Of("loss"), Given] = None
+    optimizer: Annotated[Optimizer | None, Of("optimizer"), Given] = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
     train: Train = Train.model_construct()
-    expect: Expect | None = None
+    expect: Annotated[Expect | None, Given] = None
 
     _written: Any = PrivateAttr(default=None)  # the marked map it was read from
     _folder: Path = PrivateAttr(default=Path())  # where its relative paths start
@@ -125,8 +144,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     """
     root = template.resolve(path, overrides)
     if "name" not in root:
-        stem = re.sub(r"[^\w.+-]", "-", Path(path).stem).strip(".-") or "network"
-        root.put("name", stem[:100], root.place, root.place)
+        root.put("name", _name_of(Path(path)), root.place, root.place)
     spec = build(root)
     spec._folder = Path(path).resolve().parent
     return spec
@@ -135,7 +153,8 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 def build(values: Any) -> Spec:
     """The spec that plain or marked values describe."""
     if not isinstance(values, dict):
-        raise SpecError(Problem("a spec is a map of keys", None, "start with `network:`"))
-    spec = validate(Spec, values, "the spec", values)
+        place = getattr(values, "place", None)
+        raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    spec = validate(Spec, values, DOCUMENT, values)
     spec._written = values if isinstance(values, Map) else None
     return spec

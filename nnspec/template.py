@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, cast
@@ -18,7 +18,10 @@ from nnspec.errors import Document, Place, Problem, SpecError, did_you_mean, sho
 from nnspec.source import Map, Seq
 
 MAX_EXTENDS = 16
+_MAX_TEXT = 10_000  # characters that ${...} may make of a text
 _HOLE = re.compile(r"\$?\$\{([^{}]*)\}")
+_UNCLOSED = re.compile(r"(?<!\$)\$\{[^{}]*(\{|\Z)")
+_TEXT_IN_A_NODE = 100  # characters that count as one value
 
 
 def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
@@ -35,7 +38,7 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
 # ---------------------------------------------------------------- extends
 
 
-def _extended(path: Path, below: tuple[Path, ...]) -> Map:
+def _extended(path: Path, below: tuple[str, ...]) -> Map:
     """The map of a file laid over that of the file which it extends."""
     document = source.read(path)
     root = source.parse(document)
@@ -46,21 +49,22 @@ def _extended(path: Path, below: tuple[Path, ...]) -> Map:
     base = root.pop("extends", None)
     if "extends" not in root.places:
         return root
-    place = root.places["extends"]
-    return _laid_over(_extended(_base_path(base, path, below, place), (*below, path.resolve())), root)
+    below = (*below, os.path.realpath(path))
+    return _laid_over(_base(base, path.parent, below, root.places["extends"]), root)
 
 
-def _base_path(base: Any, path: Path, below: tuple[Path, ...], place: Place) -> Path:
+def _base(base: Any, folder: Path, below: tuple[str, ...], place: Place) -> Map:
+    """The map of the file `base`, which the last of the files `below` extends."""
     if not isinstance(base, str) or not base:
         _fail(f"extends needs the path of a spec, not {shown(base)}", place)
-    found = path.parent / base
-    if found.resolve() in (*below, path.resolve()):
+    if "\0" not in base and os.path.realpath(folder / base) in below:
         _fail(f"{shown(base)} extends itself", place)
     if len(below) >= MAX_EXTENDS:
         _fail(f"more than {MAX_EXTENDS} specs extend each other", place)
-    if not found.is_file():
-        _fail(f"cannot find {shown(base)}", place, "the path is relative to this file")
-    return found
+    try:
+        return _extended(folder / base, below)
+    except SpecError as error:
+        raise SpecError(problem.at(place) for problem in error.problems) from None
 
 
 def _laid_over(base: Map, top: Map) -> Map:
@@ -79,7 +83,9 @@ def _other_kind(old: Map, new: Map) -> bool:
     if len(old) != 1 or len(new) != 1 or old.keys() == new.keys():
         return False
     (one,), (other,) = old, new
-    return any(catalog.knows(family, one) and catalog.knows(family, other) for family in catalog.families())
+    return any(
+        catalog.knows(family, one) and catalog.knows(family, other) for family in catalog.families()
+    )
 
 
 def _copied(value: Map) -> Map:
@@ -104,7 +110,11 @@ def _overridden(root: Map, text: str) -> Map:
     document = Document("command line", text)
     path, equals, written = text.partition("=")
     if not equals or not all(path.split(".")):
-        _fail(f"{shown(text)} is no override", Place(document, 0, 0, len(text)), "write key.path=value")
+        _fail(
+            f"{shown(text)} is no override",
+            Place(document, 0, 0, len(text)),
+            "write key.path=value",
+        )
     place = Place(document, 0, len(path) + 1, max(1, len(written)))
     changed: Map = _with(root, _steps(document, path), _value(document, len(path) + 1), place)
     return changed
@@ -113,7 +123,9 @@ def _overridden(root: Map, text: str) -> Map:
 def _steps(document: Document, path: str) -> list[_Step]:
     names = path.split(".")
     starts = accumulate((len(name) + 1 for name in names), initial=0)
-    return [_Step(n, Place(document, 0, start, len(n))) for n, start in zip(names, starts, strict=False)]
+    return [
+        _Step(n, Place(document, 0, start, len(n))) for n, start in zip(names, starts, strict=False)
+    ]
 
 
 def _value(document: Document, start: int) -> Any:
@@ -147,7 +159,9 @@ def _as_map(value: Any, step: _Step) -> Map:
         return value
     if value is not None and value != step.name:
         hint = f"write ...={{{value}: {{{step.name}: ...}}}}" if isinstance(value, str) else ""
-        _fail(f"{shown(step.name)} is set inside {shown(value)}, which has no keys", step.place, hint)
+        _fail(
+            f"{shown(step.name)} is set inside {shown(value)}, which has no keys", step.place, hint
+        )
     return Map(step.place)
 
 
@@ -175,11 +189,11 @@ def _without_vars(root: Map) -> Map:
         _fail("vars must be a map of names to values", root.places["vars"])
     filler = _Filler(names or Map(root.place))
     for name in filler.names:
-        filler.name_value(name, filler.names.places[name])  # a mistake in an unused one counts
+        filler.name_value(name)  # a mistake in an unused one counts
     filled = filler.filled(root, root.place, 0)
     if filler.problems:
         raise SpecError(dict.fromkeys(filler.problems))
-    return cast(Map, filled)
+    return cast("Map", filled)
 
 
 class _Filler:
@@ -189,12 +203,14 @@ class _Filler:
         self.names = names
         self.problems: list[Problem] = []
         self.open: list[str] = []  # the names being worked out, to see a cycle
+        self.known: dict[str, Any] = {}  # names worked out, but for lists and maps
         self.nodes = 0
 
     def filled(self, value: Any, place: Place, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > source.MAX_NODES or depth > source.MAX_DEPTH:
-            _fail("vars make the spec too large", place)
+        """`value`, which stands `depth` levels deep, with every `${...}` replaced."""
+        self.count(1, place)
+        if depth > source.MAX_DEPTH:
+            _fail("vars nest the spec too deeply", place)
         if isinstance(value, Map):
             return self.map(value, depth + 1)
         if isinstance(value, Seq):
@@ -214,7 +230,13 @@ class _Filler:
         whole = _HOLE.fullmatch(text)
         if whole and not text.startswith("$$"):
             return self.expression(whole[1], place, depth)
-        return _HOLE.sub(lambda hole: self.piece(hole, place, depth), text)
+        if _UNCLOSED.search(text):
+            self.note("a ${ is not closed", place, "write ${name}, or $${ for the characters")
+        made = _HOLE.sub(lambda hole: self.piece(hole, place, depth), text)
+        if len(made) > max(len(text), _MAX_TEXT):
+            _fail(f"vars make a text of more than {_MAX_TEXT:,} characters", place)
+        self.count(len(made) // _TEXT_IN_A_NODE, place)
+        return made
 
     def piece(self, hole: re.Match[str], place: Place, depth: int) -> str:
         if hole[0].startswith("$$"):
@@ -222,41 +244,58 @@ class _Filler:
         value = self.expression(hole[1], place, depth)
         if isinstance(value, Map | Seq):
             self.note(f"{hole[0]} is a {type(value).__name__.lower()}, not text", place)
+            return ""
         return str(value)
 
     def expression(self, text: str, place: Place, depth: int) -> Any:
         try:
-            return evaluate(text, _Names(self, place, depth))
+            return evaluate(text, _Names(self, depth))
         except UnknownName as error:
-            hint = did_you_mean(error.args[0], list(self.names)) or "define it under vars"
-            self.note(f"vars has no name {shown(error.args[0])}", place, hint)
+            name, known = error.args[0], list(self.names)
+            self.note(
+                f"vars has no name {shown(name)}",
+                place,
+                lambda: did_you_mean(name, known) or "define it under vars",
+            )
         except ArithmeticFault as error:
             self.note(f"${{{visible(text[:60])}}}: {error}", place)
         return None
 
-    def name_value(self, name: str, place: Place, depth: int = 0) -> Any:
+    def name_value(self, name: str, depth: int = 0) -> Any:
+        """What a name stands for, at a depth: a list or a map is made anew each time, and counted."""
+        place = self.names.places[name]
+        self.count(1, place)
+        if name in self.known:
+            return self.known[name]
         if name in self.open:
-            _fail(f"vars: {' -> '.join([*self.open, name])} is a cycle", self.names.places[name])
+            _fail(f"vars: {' -> '.join([*self.open, name])} is a cycle", place)
         self.open.append(name)
-        value = self.filled(self.names[name], self.names.places[name], depth)
+        value = self.filled(self.names[name], place, depth + 1)
         self.open.pop()
+        if not isinstance(value, Map | Seq):
+            self.known[name] = value
         return value
 
-    def note(self, message: str, place: Place, hint: str = "") -> None:
+    def count(self, nodes: int, place: Place) -> None:
+        self.nodes += nodes
+        if self.nodes > source.MAX_NODES:
+            _fail(f"vars make the spec larger than {source.MAX_NODES:,} values", place)
+
+    def note(self, message: str, place: Place, hint: str | Callable[[], str] = "") -> None:
         self.problems.append(Problem(message, place, hint))
 
 
 class _Names(Mapping[str, Any]):
     """The names of `vars`, each worked out when an expression asks for it."""
 
-    def __init__(self, filler: _Filler, place: Place, depth: int) -> None:
-        self.filler, self.place, self.depth = filler, place, depth
+    def __init__(self, filler: _Filler, depth: int) -> None:
+        self.filler, self.depth = filler, depth
 
     def __contains__(self, name: object) -> bool:
         return name in self.filler.names
 
     def __getitem__(self, name: str) -> Any:
-        return self.filler.name_value(name, self.place, self.depth)
+        return self.filler.name_value(name, self.depth)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.filler.names)
