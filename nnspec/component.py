@@ -18,8 +18,8 @@ from pydantic_core import PydanticCustomError
 
 from nnspec import catalog
 from nnspec.errors import Problem, SpecError, did_you_mean, shown
+from nnspec.marked import Map, locate
 from nnspec.mistakes import described, explained
-from nnspec.source import Map, locate
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -147,7 +147,8 @@ def _split(family: str, value: Any) -> tuple[str, Any]:
         hint = "indent its options below it" if next(iter(value.values())) is None else ""
         message = f"{_a(family)} has one kind, not {len(value)}: {kinds}"
         _refuse(message, value, hint or f"write it as {example}")
-    _refuse(f"expected {_a(family)}, got {described(value)}", value, f"for example {example}")
+    said = f"expected {_a(family)}, got {described(value)}"
+    return _refuse(said, value, f"for example {example}")
 
 
 def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, Any]:
@@ -167,8 +168,7 @@ def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, 
 def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:
     place = value.key_places.get(kind) if isinstance(value, Map) else None
     message = f"there is no {family.replace('_', ' ')} {shown(kind)}"
-    hint = lambda: did_you_mean(kind, catalog.kinds(family))  # noqa: E731
-    raise SpecError(Problem(message, place, hint))
+    raise SpecError(Problem(message, place, lambda: did_you_mean(kind, catalog.kinds(family))))
 
 
 def _refuse(message: str, value: Any, hint: str) -> NoReturn:

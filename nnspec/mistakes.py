@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from nnspec.errors import Problem, did_you_mean, in_order, shown, visible
-from nnspec.source import key_place, locate
+from nnspec.marked import key_place, locate
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -97,7 +97,7 @@ def _written(options: Any, path: Path) -> Path:
 
 def _holds(value: Any, step: Any) -> bool:
     if isinstance(value, Mapping):
-        return step in value
+        return bool(step in value)
     return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
 
 

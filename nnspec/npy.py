@@ -69,7 +69,7 @@ def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
     if dtype is None:
         message = f"the array {shown(name)} holds {shown(str(header.get('descr')))}, not numbers"
         raise ShapeError(message, "objects (pickles), text and records are refused")
-    if not _is_table(shape):
+    if not isinstance(shape, tuple) or not _is_table(shape):
         raise ShapeError(f"the array {shown(name)} has the shape {shown(shape)}; it needs rows")
     return shape, dtype
 
@@ -90,9 +90,6 @@ def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
     return header
 
 
-def _is_table(shape: Any) -> bool:
-    return (
-        isinstance(shape, tuple)
-        and 0 < len(shape) <= MAX_AXES
-        and all(type(size) is int and 0 < size < 1 << 63 for size in shape)
-    )
+def _is_table(shape: Shape) -> bool:
+    sizes_fit = all(type(size) is int and 0 < size < 1 << 63 for size in shape)
+    return 0 < len(shape) <= MAX_AXES and sizes_fit

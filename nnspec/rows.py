@@ -39,7 +39,7 @@ def column(name: str, rows: Sequence[Any]) -> Column:
 
 def _shape(row: Any) -> Shape:
     """The shape that the first items of nested lists suggest."""
-    shape = []
+    shape: list[int] = []
     while isinstance(row, list | tuple) and row and len(shape) < MAX_AXES:
         shape.append(len(row))
         row = row[0]

@@ -78,12 +78,10 @@ class Rows(Source, kind="rows"):
     @model_validator(mode="after")
     def _regular(self) -> Self:
         training = columns(self)
-        for name in ("inputs", "targets") if self.test else ():
-            shape, of_test = training[name].shape, columns(self.test)[name].shape
-            if shape != of_test:
-                message = (
-                    f"test {name} have the shape {show(of_test)}, training {name} {show(shape)}"
-                )
+        for name, found in (columns(self.test) if self.test else {}).items():
+            shape = training[name].shape
+            if found.shape != shape:
+                message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
                 raise Fault(message, "test", name)
         return self
 

@@ -18,11 +18,11 @@ from nnspec.errors import Place, Problem, SpecError
 from nnspec.fields import BatchSize, Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
 from nnspec.layers.base import Layer
 from nnspec.losses import Loss
+from nnspec.marked import Map, at, locate
 from nnspec.metrics import Metric
 from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Optimizer
 from nnspec.prep import Preparation
-from nnspec.source import Map, at, locate
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")

@@ -6,22 +6,17 @@ The values stay marked, so that whatever is said of them later can name its plac
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn
 
 from nnspec import catalog, source
-from nnspec.arithmetic import ArithmeticFault, UnknownName, evaluate
-from nnspec.errors import Document, Place, Problem, SpecError, did_you_mean, shown, visible
-from nnspec.source import Map, Seq
+from nnspec.errors import Document, Place, Problem, SpecError, shown
+from nnspec.holes import without_vars
+from nnspec.marked import Map, Seq
 
 MAX_EXTENDS = 16
-_MAX_TEXT = 10_000  # characters that ${...} may make of a text
-_HOLE = re.compile(r"\$?\$\{([^{}]*)\}")
-_UNCLOSED = re.compile(r"(?<!\$)\$\{[^{}]*(\{|\Z)")
-_TEXT_IN_A_NODE = 100  # characters that count as one value
 
 
 def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
@@ -32,7 +27,7 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
     root = _extended(Path(path), ())
     for text in overrides:
         root = _overridden(root, text)
-    return _without_vars(root)
+    return without_vars(root)
 
 
 # ---------------------------------------------------------------- extends
@@ -145,7 +140,7 @@ def _with(value: Any, steps: Sequence[_Step], new: Any, place: Place) -> Any:
         items, places = list(value), list(value.places)
         items[index] = _with(value[index], rest, new, place)
         places[index] = places[index] if rest else place
-        return _seq(value.place, items, places)
+        return Seq.of(value.place, items, places)
     value = _as_map(value, step)
     old_place = value.places.get(step.name, step.place) if rest else place
     copy = _copied(value)
@@ -170,138 +165,6 @@ def _index(value: Seq, step: _Step) -> int:
         _fail(f"there is no item {shown(step.name)} in a list of {len(value)}", step.place,
               f"items are numbered 0 to {len(value) - 1}")  # fmt: skip
     return int(step.name)
-
-
-def _seq(place: Place, items: Sequence[Any], places: Sequence[Place]) -> Seq:
-    seq = Seq(place)
-    for item, item_place in zip(items, places, strict=True):
-        seq.put(item, item_place)
-    return seq
-
-
-# ---------------------------------------------------------------- vars and ${...}
-
-
-def _without_vars(root: Map) -> Map:
-    """`root` without `vars`, every `${...}` replaced; all unknown names are reported together."""
-    names = root.pop("vars", None)
-    if names is not None and not isinstance(names, Map):
-        _fail("vars must be a map of names to values", root.places["vars"])
-    filler = _Filler(names or Map(root.place))
-    for name in filler.names:
-        filler.name_value(name)  # a mistake in an unused one counts
-    filled = filler.filled(root, root.place, 0)
-    if filler.problems:
-        raise SpecError(dict.fromkeys(filler.problems))
-    return cast("Map", filled)
-
-
-class _Filler:
-    """Replaces `${...}` in values; counts what it makes, so that names cannot explode."""
-
-    def __init__(self, names: Map) -> None:
-        self.names = names
-        self.problems: list[Problem] = []
-        self.open: list[str] = []  # the names being worked out, to see a cycle
-        self.known: dict[str, Any] = {}  # names worked out, but for lists and maps
-        self.nodes = 0
-
-    def filled(self, value: Any, place: Place, depth: int) -> Any:
-        """`value`, which stands `depth` levels deep, with every `${...}` replaced."""
-        self.count(1, place)
-        if depth > source.MAX_DEPTH:
-            _fail("vars nest the spec too deeply", place)
-        if isinstance(value, Map):
-            return self.map(value, depth + 1)
-        if isinstance(value, Seq):
-            items = [self.filled(v, p, depth + 1) for v, p in zip(value, value.places, strict=True)]
-            return _seq(value.place, items, value.places)
-        return self.text(value, place, depth) if isinstance(value, str) and "${" in value else value
-
-    def map(self, value: Map, depth: int) -> Map:
-        copy = Map(value.place)
-        for key, item in value.items():
-            place = value.places[key]
-            copy.put(key, self.filled(item, place, depth), value.key_places[key], place)
-        return copy
-
-    def text(self, text: str, place: Place, depth: int) -> Any:
-        """A text that is one `${...}` becomes its value; within a text it becomes text."""
-        whole = _HOLE.fullmatch(text)
-        if whole and not text.startswith("$$"):
-            return self.expression(whole[1], place, depth)
-        if _UNCLOSED.search(text):
-            self.note("a ${ is not closed", place, "write ${name}, or $${ for the characters")
-        made = _HOLE.sub(lambda hole: self.piece(hole, place, depth), text)
-        if len(made) > max(len(text), _MAX_TEXT):
-            _fail(f"vars make a text of more than {_MAX_TEXT:,} characters", place)
-        self.count(len(made) // _TEXT_IN_A_NODE, place)
-        return made
-
-    def piece(self, hole: re.Match[str], place: Place, depth: int) -> str:
-        if hole[0].startswith("$$"):
-            return hole[0][1:]
-        value = self.expression(hole[1], place, depth)
-        if isinstance(value, Map | Seq):
-            self.note(f"{hole[0]} is a {type(value).__name__.lower()}, not text", place)
-            return ""
-        return str(value)
-
-    def expression(self, text: str, place: Place, depth: int) -> Any:
-        try:
-            return evaluate(text, _Names(self, depth))
-        except UnknownName as error:
-            name, known = error.args[0], list(self.names)
-            self.note(
-                f"vars has no name {shown(name)}",
-                place,
-                lambda: did_you_mean(name, known) or "define it under vars",
-            )
-        except ArithmeticFault as error:
-            self.note(f"${{{visible(text[:60])}}}: {error}", place)
-        return None
-
-    def name_value(self, name: str, depth: int = 0) -> Any:
-        """What a name stands for, at a depth: a list or a map is made anew each time, and counted."""
-        place = self.names.places[name]
-        self.count(1, place)
-        if name in self.known:
-            return self.known[name]
-        if name in self.open:
-            _fail(f"vars: {' -> '.join([*self.open, name])} is a cycle", place)
-        self.open.append(name)
-        value = self.filled(self.names[name], place, depth + 1)
-        self.open.pop()
-        if not isinstance(value, Map | Seq):
-            self.known[name] = value
-        return value
-
-    def count(self, nodes: int, place: Place) -> None:
-        self.nodes += nodes
-        if self.nodes > source.MAX_NODES:
-            _fail(f"vars make the spec larger than {source.MAX_NODES:,} values", place)
-
-    def note(self, message: str, place: Place, hint: str | Callable[[], str] = "") -> None:
-        self.problems.append(Problem(message, place, hint))
-
-
-class _Names(Mapping[str, Any]):
-    """The names of `vars`, each worked out when an expression asks for it."""
-
-    def __init__(self, filler: _Filler, depth: int) -> None:
-        self.filler, self.depth = filler, depth
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.filler.names
-
-    def __getitem__(self, name: str) -> Any:
-        return self.filler.name_value(name, self.depth)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.filler.names)
-
-    def __len__(self) -> int:
-        return len(self.filler.names)
 
 
 def _fail(message: str, place: Place, hint: str = "") -> NoReturn:
