@@ -45,7 +45,7 @@ class _Filler:
         """`value`, which stands `depth` levels deep, with every `${...}` replaced."""
         self.count(1, place)
         if depth > compose.MAX_DEPTH:
-            _fail("vars nest the spec too deeply", place)
+            _fail(f"nested too deeply: more than {compose.MAX_DEPTH} levels", place)
         if isinstance(value, Map):
             return self.map(value, depth + 1)
         if isinstance(value, Seq):
@@ -78,7 +78,8 @@ class _Filler:
             return hole[0][1:]
         value = self.expression(hole[1], place, depth)
         if isinstance(value, Map | Seq):
-            self.note(f"{hole[0]} is a {type(value).__name__.lower()}, not text", place)
+            kind = "map" if isinstance(value, Map) else "list"
+            self.note(f"{hole[0]} is a {kind}, not text", place)
             return ""
         return str(value)
 
@@ -114,7 +115,7 @@ class _Filler:
     def count(self, nodes: int, place: Place) -> None:
         self.nodes += nodes
         if self.nodes > compose.MAX_NODES:
-            _fail(f"vars make the spec larger than {compose.MAX_NODES:,} values", place)
+            _fail(f"more than {compose.MAX_NODES:,} values (those of vars at each use)", place)
 
     def note(self, message: str, place: Place, hint: str | Callable[[], str] = "") -> None:
         self.problems.append(Problem(message, place, hint))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from nnspec.errors import Place
@@ -56,13 +56,17 @@ def locate(value: Value, path: Sequence[Any]) -> Place | None:
     """The place of the deepest value on `path` that the marked value has."""
     place: Place | None = getattr(value, "place", None)
     for step in path:
-        if (isinstance(value, Map) and step in value) or (
-            isinstance(value, Seq) and isinstance(step, int) and step < len(value)
-        ):
-            place, value = value.places[step], value[step]
-        else:
+        if not holds(value, step):
             break
+        place, value = value.places[step], value[step]
     return place
+
+
+def holds(value: Value, step: Any) -> bool:
+    """Whether `step` is a key of the map `value`, or an index in the list."""
+    if isinstance(value, Mapping):
+        return bool(step in value)
+    return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
 
 
 def at(value: Value, path: Sequence[Any]) -> Value:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from nnspec.errors import Problem, did_you_mean, in_order, shown, visible
-from nnspec.marked import key_place, locate
+from nnspec.marked import holds, key_place, locate
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -89,16 +89,10 @@ def _is_echo(error: Any) -> bool:
 def _written(options: Any, path: Path) -> Path:
     """The steps of `path` that lead to written values; a union's branches are no such steps."""
     for depth, step in enumerate(path):
-        if not _holds(options, step):
+        if not holds(options, step):
             return path[:depth]
         options = options[step]
     return path
-
-
-def _holds(value: Any, step: Any) -> bool:
-    if isinstance(value, Mapping):
-        return bool(step in value)
-    return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
 
 
 def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> Problem:

@@ -82,10 +82,11 @@ def scalar(event: yaml.ScalarEvent) -> Value:
         return event.value
     if kind not in _TAGGED or not event.tag.startswith(CORE):
         raise tag_error(event.tag)
-    value: Any = plain(event.value)
+    value = plain(event.value)
     if not isinstance(value, _TAGGED[kind]) or (isinstance(value, bool) and kind != "bool"):
         raise ScalarError(f"{shown(event.value)} is not of type {kind}", "remove the tag")
-    return float(value) if kind == "float" else value
+    number: Any = value
+    return float(number) if kind == "float" else number
 
 
 def tag_error(tag: str) -> ScalarError:

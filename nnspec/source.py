@@ -22,14 +22,14 @@ def read(path: str | os.PathLike[str]) -> Document:
     name = os.fspath(path)
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):  # a named pipe would be waited for
-            raise SpecError(f"cannot read {visible(name)}: it is not a file")
+            raise SpecError(f"cannot read {_cut(name)}: it is not a file")
         with Path(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(f"cannot read {visible(name)}: {reason}") from None
+        raise SpecError(f"cannot read {_cut(name)}: {reason}") from None
     if len(raw) > MAX_BYTES:
-        raise SpecError(f"{visible(name)} is larger than {MAX_BYTES // 10**6} MB; specs are small")
+        raise SpecError(f"{_cut(name)} is larger than {MAX_BYTES // 10**6} MB; specs are small")
     return Document(name, _decode(raw, name))
 
 
@@ -64,6 +64,10 @@ def dump(value: object) -> str:
         default_flow_style=None,
     )  # fmt: skip
     return text
+
+
+def _cut(name: str) -> str:
+    return visible(name if len(name) <= 200 else f"...{name[-200:]}")
 
 
 def _decode(raw: bytes, name: str) -> str:
@@ -111,6 +115,7 @@ _SAID = (  # what libyaml says, what a spec's author is told, and a hint
     ("found a tab character", "a tab cannot indent", "indent with spaces"),
     ("cannot start any token", "{character} cannot begin a value", "quote the text"),
     ("end of stream while scanning a quoted", "this quotation is not closed", "close it"),
+    ("expected node content", "a value is missing before this", ""),
     ("found undefined alias", "", "write &NAME at the value that *NAME repeats"),
     ("expected <document start>", "text after the end of the spec", "indent it, or remove it"),
     ("while parsing a flow sequence", "this list is not closed, or lacks a comma", "add ] or ,"),

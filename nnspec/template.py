@@ -6,12 +6,13 @@ The values stay marked, so that whatever is said of them later can name its plac
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from nnspec import catalog, source
+from nnspec import catalog, compose, source
 from nnspec.errors import Document, Place, Problem, SpecError, shown
 from nnspec.holes import without_vars
 from nnspec.marked import Map, Seq
@@ -110,6 +111,8 @@ def _overridden(root: Map, text: str) -> Map:
             Place(document, 0, 0, len(text)),
             "write key.path=value",
         )
+    if path.count(".") >= compose.MAX_DEPTH:
+        _fail(f"the path has more than {compose.MAX_DEPTH} names", Place(document, 0, 0, len(path)))
     place = Place(document, 0, len(path) + 1, max(1, len(written)))
     changed: Map = _with(root, _steps(document, path), _value(document, len(path) + 1), place)
     return changed
@@ -161,7 +164,7 @@ def _as_map(value: Any, step: _Step) -> Map:
 
 
 def _index(value: Seq, step: _Step) -> int:
-    if not step.name.isdecimal() or int(step.name) >= len(value):
+    if not re.fullmatch("[0-9]{1,9}", step.name) or int(step.name) >= len(value):
         _fail(f"there is no item {shown(step.name)} in a list of {len(value)}", step.place,
               f"items are numbered 0 to {len(value) - 1}")  # fmt: skip
     return int(step.name)
