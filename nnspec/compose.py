@@ -107,10 +107,7 @@ class Composer:
     def is_key(self, key: Value, place: Place, mapping: Map) -> bool:
         """Whether `key` may be added to `mapping`; what forbids it is noted."""
         if not isinstance(key, str):
-            kind = "list or map" if isinstance(key, Map | Seq) else shown(key)
-            self.problems.append(
-                Problem(f"a key must be text, not {kind}", place, "quote it", "yaml")
-            )
+            self.problems.append(_no_key(key, place))
         elif key == "<<":
             message = "merge keys (<<) belong to YAML 1.1"
             self.problems.append(Problem(message, place, "use vars or extends", "yaml"))

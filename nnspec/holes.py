@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, cast
 
 from nnspec import compose
-from nnspec.arithmetic import ArithmeticFault, UnknownName, evaluate
+from nnspec.arithmetic import ExpressionError, UnknownNameError, evaluate
 from nnspec.errors import Place, Problem, SpecError, did_you_mean, shown, visible
 from nnspec.marked import Map, Seq
 
@@ -86,14 +86,14 @@ class _Filler:
     def expression(self, text: str, place: Place, depth: int) -> Any:
         try:
             return evaluate(text, _Names(self, depth))
-        except UnknownName as error:
+        except UnknownNameError as error:
             name, known = error.args[0], list(self.names)
             self.note(
                 f"vars has no name {shown(name)}",
                 place,
                 lambda: did_you_mean(name, known) or "define it under vars",
             )
-        except ArithmeticFault as error:
+        except ExpressionError as error:
             self.note(f"${{{visible(text[:60])}}}: {error}", place)
         return None
 

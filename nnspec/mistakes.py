@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from nnspec.errors import Problem, did_you_mean, in_order, shown, visible
+from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, shown, visible
 from nnspec.marked import holds, key_place, locate
 
 DOCUMENT = "the spec"  # what messages call a whole spec
@@ -21,7 +21,7 @@ _MAX_NAME = 100
 Path = tuple[Any, ...]
 
 
-class Fault(ValueError):
+class PlacedError(ValueError):
     """Raised by a validator that knows which of the values below it is wrong."""
 
     def __init__(self, message: str, *path: str | int) -> None:
@@ -51,6 +51,7 @@ def explained(
     """
     missing: dict[Path, list[str]] = {}
     wrong: dict[Path, list[Any]] = {}
+    unknown: dict[Path, list[str]] = {}
     problems: list[Problem] = []
     for one in error.errors(include_url=False):
         path = one["loc"]
@@ -60,10 +61,12 @@ def explained(
         elif one["type"] == "missing":
             missing.setdefault(path[:-1], []).append(str(path[-1]))
         elif one["type"] == "extra_forbidden":
+            unknown.setdefault(path[:-1], []).append(str(path[-1]))
             problems.append(_unknown_option(cls, title, path, marked))
         elif not _is_echo(one):
             wrong.setdefault(_written(options, path), []).append(one)
-    problems += [_missing(title, path, names, marked) for path, names in missing.items()]
+    for path, names in missing.items():
+        problems += _missing(title, path, _not_misspelt(names, unknown.get(path, [])), marked)
     problems += [_wrong(title, path, errors, marked) for path, errors in wrong.items()]
     return in_order(problems)
 
@@ -83,7 +86,8 @@ def described(value: Any) -> str:
 
 def _is_echo(error: Any) -> bool:
     """Whether a list is only too short because items of it, reported themselves, are wrong."""
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+    too_short = error["type"] == "too_short"
+    return bool(too_short and len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _written(options: Any, path: Path) -> Path:
@@ -95,8 +99,16 @@ def _written(options: Any, path: Path) -> Path:
     return path
 
 
-def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> Problem:
-    return Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))
+def _not_misspelt(missing: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    """The missing options that no unknown one stands for: a misspelling is one mistake."""
+    meant = {nearest(word, missing) for word in unknown[:MAX_RENDERED]}
+    return [name for name in missing if name not in meant]
+
+
+def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[Problem]:
+    if not names:
+        return []
+    return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))]
 
 
 def _unknown_option(cls: type[BaseModel], title: str, path: Path, marked: Any) -> Problem:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from nnspec.errors import shown
 from nnspec.fields import MAX_AXES, Shape
-from nnspec.mistakes import Fault
+from nnspec.mistakes import PlacedError
 
 _MAX_WHOLE = 1 << 53  # up to here every whole number is a float64 too
 
@@ -23,11 +23,11 @@ class Column(NamedTuple):
 def column(name: str, rows: Sequence[Any]) -> Column:
     """The column that the rows of `name` make.
 
-    Raises Fault, with the path to the odd one, where there is no row, where something is not a
+    Raises PlacedError, with the path to the odd one, where there is no row, where something is not a
     finite number, or where a row has another shape than the first.
     """
     if not rows:
-        raise Fault(f"{name} has no rows", name)
+        raise PlacedError(f"{name} has no rows", name)
     shape = _shape(rows[0])
     whole = True
     for index, row in enumerate(rows):
@@ -54,7 +54,7 @@ def _numbers(
         yield path, item
         return
     if not isinstance(item, list | tuple) or len(item) != shape[0]:
-        raise Fault(
+        raise PlacedError(
             f"{_named(path)} has another shape than row 0, whose items hold {shape[0]}", *path
         )
     for index, inner in enumerate(item):
@@ -64,11 +64,11 @@ def _numbers(
 def _check_number(value: Any, path: tuple[Any, ...]) -> None:
     if isinstance(value, list | tuple):
         what = "is a list within a number's place" if value else "is an empty list"
-        raise Fault(f"{_named(path)} {what}", *path)
+        raise PlacedError(f"{_named(path)} {what}", *path)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Fault(f"{_named(path)} must hold numbers, not {shown(value)}", *path)
+        raise PlacedError(f"{_named(path)} must hold numbers, not {shown(value)}", *path)
     if not isfinite(value) or (isinstance(value, int) and abs(value) > _MAX_WHOLE):
-        raise Fault(
+        raise PlacedError(
             f"{_named(path)} must hold finite numbers below 2**53, not {shown(value)}", *path
         )
 

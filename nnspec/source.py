@@ -115,6 +115,7 @@ _SAID = (  # what libyaml says, what a spec's author is told, and a hint
     ("found a tab character", "a tab cannot indent", "indent with spaces"),
     ("cannot start any token", "{character} cannot begin a value", "quote the text"),
     ("end of stream while scanning a quoted", "this quotation is not closed", "close it"),
+    ("incompatible YAML document", "another version of YAML", "write %YAML 1.2, or no such line"),
     ("expected node content", "a value is missing before this", ""),
     ("found undefined alias", "", "write &NAME at the value that *NAME repeats"),
     ("expected <document start>", "text after the end of the spec", "indent it, or remove it"),

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from nnspec.component import Component, Record
 from nnspec.fields import PositiveInt, Text
 from nnspec.layers.geometry import show
-from nnspec.mistakes import Fault
+from nnspec.mistakes import PlacedError
 from nnspec.prep import Signature
 from nnspec.rows import Column, column
 
@@ -82,7 +82,7 @@ class Rows(Source, kind="rows"):
             shape = training[name].shape
             if found.shape != shape:
                 message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
-                raise Fault(message, "test", name)
+                raise PlacedError(message, "test", name)
         return self
 
     def signatures(self, folder: Path) -> Signatures:
@@ -94,9 +94,9 @@ class Rows(Source, kind="rows"):
 
 
 def columns(table: Rows | Table) -> dict[str, Column]:
-    """What `inputs` and `targets` hold; raises Fault where they do not make a table."""
+    """What `inputs` and `targets` hold; raises PlacedError where they do not make a table."""
     if len(table.inputs) != len(table.targets):
-        raise Fault(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
+        raise PlacedError(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
     return {name: column(name, getattr(table, name)) for name in ("inputs", "targets")}
 
 

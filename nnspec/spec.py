@@ -146,7 +146,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     if "name" not in root:
         root.put("name", _name_of(Path(path)), root.place, root.place)
     spec = build(root)
-    spec._folder = Path(path).resolve().parent
+    spec._folder = Path(path).resolve().parent  # noqa: SLF001  (its own class's module)
     return spec
 
 
@@ -156,5 +156,5 @@ def build(values: Any) -> Spec:
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
     spec = validate(Spec, values, DOCUMENT, values)
-    spec._written = values if isinstance(values, Map) else None
+    spec._written = values if isinstance(values, Map) else None  # noqa: SLF001
     return spec
