@@ -56,7 +56,7 @@ def locate(value: Value, path: Sequence[Any]) -> Place | None:
     """The place of the deepest value on `path` that the marked value has."""
     place: Place | None = getattr(value, "place", None)
     for step in path:
-        if not holds(value, step):
+        if not (isinstance(value, Map | Seq) and holds(value, step)):
             break
         place, value = value.places[step], value[step]
     return place

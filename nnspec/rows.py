@@ -23,8 +23,8 @@ class Column(NamedTuple):
 def column(name: str, rows: Sequence[Any]) -> Column:
     """The column that the rows of `name` make.
 
-    Raises PlacedError, with the path to the odd one, where there is no row, where something is not a
-    finite number, or where a row has another shape than the first.
+    Raises PlacedError, with the path to the odd one, where there is no row, where a number is not
+    finite, or where a row has another shape than the first.
     """
     if not rows:
         raise PlacedError(f"{name} has no rows", name)

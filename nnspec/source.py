@@ -106,6 +106,7 @@ def _place_at(document: Document, offset: int) -> Place:
     return Place(document, len(before) - 1, len(before[-1]))
 
 
+_POINT_BACK = ("end of stream", "could not find expected ':'")
 _SAID = (  # what libyaml says, what a spec's author is told, and a hint
     (
         "mapping values are not allowed",
@@ -115,6 +116,7 @@ _SAID = (  # what libyaml says, what a spec's author is told, and a hint
     ("found a tab character", "a tab cannot indent", "indent with spaces"),
     ("cannot start any token", "{character} cannot begin a value", "quote the text"),
     ("end of stream while scanning a quoted", "this quotation is not closed", "close it"),
+    ("could not find expected ':'", "this line is no `key: value`", "add ': ' and a value"),
     ("incompatible YAML document", "another version of YAML", "write %YAML 1.2, or no such line"),
     ("expected node content", "a value is missing before this", ""),
     ("found undefined alias", "", "write &NAME at the value that *NAME repeats"),
@@ -136,9 +138,9 @@ _SAID = (  # what libyaml says, what a spec's author is told, and a hint
 
 def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     mark = error.problem_mark or error.context_mark
-    if error.context_mark and "end of stream" in (error.problem or ""):
+    if error.context_mark and any(part in (error.problem or "") for part in _POINT_BACK):
         mark = error.context_mark  # where the quotation opens, not where the file ends
-    where = Place(document, mark.line, mark.column) if mark else None
+    where = _in_text(Place(document, mark.line, mark.column)) if mark else None
     said = " ".join(filter(None, (error.problem, error.context))) or "bad YAML"
     for part, message, hint in _SAID:
         if part in said:
@@ -148,6 +150,13 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
             said = message.format(character=character) if message else said
             return Problem(visible(said), where, hint, "yaml")
     return Problem(visible(said), where, code="yaml")
+
+
+def _in_text(place: Place) -> Place:
+    """The place, or the end of the last line with text where it lies beyond."""
+    lines = place.document.lines
+    last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
+    return place if place.line <= last else Place(place.document, last, len(lines[last]))
 
 
 def _character_at(place: Place | None) -> str:
