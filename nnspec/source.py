@@ -82,11 +82,9 @@ def _decode(raw: bytes, name: str) -> str:
         raise SpecError(problem) from None
 
 
-_CONTROL = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+_CONTROL = re.compile(  # what YAML cannot print, U+0085, and what is no character
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-
-
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)  # specs have no tags of their own
 
 

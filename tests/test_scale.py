@@ -28,4 +28,4 @@ def test_time_grows_linearly_with_the_layers(tmp_path: Path) -> None:
     _seconds(small)  # the first builds the validators
     pairs = [(_seconds(small), _seconds(large)) for _ in range(5)]
     assert median(one for one, _ in pairs) < 2
-    assert median(two / one for one, two in pairs) < 2.6
+    assert median(two / one for one, two in pairs) < 3  # linear: 2, quadratic: 4
