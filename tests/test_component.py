@@ -52,6 +52,7 @@ def test_the_default_is_what_reading_the_kind_gives() -> None:
 
 A_LAYER = "flatten or {dense: {units: 10}}"
 TRUTH = "true or false"
+TWO = "'dense', 'units'"
 ACTIVATIONS = ", ".join(kinds("activation")[:12])
 
 
@@ -74,9 +75,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
         ("leaky_relu: .inf", ["1:13: leaky_relu: negative_slope must be a finite number, not inf"]),
         (
             "dense: {units: 1, use_bias: no}",
-            [
-                "1:29: dense: use_bias must be true or false, not the text 'no' (write true or false)"
-            ],
+            [f"1:29: dense: use_bias must be {TRUTH}, not the text 'no' (write {TRUTH})"],
         ),
         (
             "dense: {units: 1, activation: zzz}",
