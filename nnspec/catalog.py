@@ -23,6 +23,11 @@ _FAMILIES = {
     "loss": ("nnspec.losses", "mean_squared_error"),
     "optimizer": ("nnspec.optimizers", "{sgd: {learning_rate: 0.01}}"),
     "initializer": ("nnspec.initializers", "glorot_uniform"),
+    "regularizer": ("nnspec.regularizers", "{l2: 0.01}"),
+    "schedule": (
+        "nnspec.schedules",
+        "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}",
+    ),
     "metric": ("nnspec.metrics", "accuracy"),
     "preparation": ("nnspec.prep", "{divide: 255}"),
     "source": ("nnspec.sources", "mnist"),

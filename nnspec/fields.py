@@ -1,7 +1,8 @@
 """The types of components' options: strict numbers, pairs, paddings, shapes.
 
 Everything here is strict: `"3"`, `3.0` and `true` are no integers. Only lists and tuples are
-taken for each other, because YAML has lists alone.
+taken for each other, because YAML has lists alone. The second argument of a `BeforeValidator`
+is what may be written, for the JSON Schema.
 """
 
 from __future__ import annotations
@@ -50,20 +51,23 @@ def _paddings(value: Any) -> Any:
     return value
 
 
+_Two = tuple[PositiveInt, PositiveInt]
 Pair = Annotated[
-    tuple[PositiveInt, PositiveInt],
-    BeforeValidator(_one_or_two, int | list[int]),
+    _Two,
+    BeforeValidator(_one_or_two, PositiveInt | _Two),
     expected("a positive whole number or a list of two"),
 ]
 Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
+_Numbers = Annotated[
+    tuple[Sides, Sides], BeforeValidator(_paddings, NonNegativeInt | Sides | tuple[Sides, Sides])
+]
 Padding = Annotated[
-    Literal["valid", "same"]
-    | Annotated[tuple[Sides, Sides], BeforeValidator(_paddings, int | list[int] | list[list[int]])],
+    Literal["valid", "same"] | _Numbers,
     expected("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
 ]
+_Sizes = Annotated[tuple[PositiveInt, ...], Field(max_length=MAX_AXES)]
 Dimensions = Annotated[
-    tuple[PositiveInt, ...],
-    Field(max_length=MAX_AXES),
-    BeforeValidator(_one_or_more, int | list[int]),
+    _Sizes,
+    BeforeValidator(_one_or_more, PositiveInt | _Sizes),
 ]
 BatchSize = Annotated[PositiveInt | Literal["all"], expected("a positive whole number or all")]

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from nnspec.component import Component
 from nnspec.errors import ShapeError
-from nnspec.fields import Shape
+from nnspec.fields import Fraction, Shape
 from nnspec.layers.geometry import show
 
 
@@ -45,8 +45,10 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     """mean -[y ln p + (1 - y) ln(1 - p)], for y in [0, 1].
 
     After `sigmoid` it is computed from x, the number before it: max(x, 0) - x y + ln(1 + e^-|x|).
-    Elsewhere p is clipped to [1e-7, 1 - 1e-7].
+    Elsewhere p is clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s replaces y by (1 - s) y + s/2.
     """
+
+    label_smoothing: Fraction = 0.0
 
     absorbs = "sigmoid"
 
@@ -55,8 +57,11 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     """-sum_m y_m ln p_m over the classes m, for one-hot targets or distributions.
 
     After `softmax` it is computed from x, the numbers before it: -sum_m y_m (x_m - ln sum_l e^x_l).
-    Elsewhere p is divided by its sum and clipped to [1e-7, 1 - 1e-7].
+    Elsewhere p is divided by its sum and clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s
+    replaces y by (1 - s) y + s/C, for C classes.
     """
+
+    label_smoothing: Fraction = 0.0
 
     absorbs = "softmax"
 

@@ -1,25 +1,50 @@
-"""Optimizers: how a gradient g changes a weight w."""
+"""Optimizers: how a gradient g changes a weight w. t counts updates from 1.
+
+Before the rule of an optimizer, in this order, as in Keras: gradients are clipped, then
+`weight_decay` d shrinks every trained weight by itself, w <- w - learning_rate d w.
+"""
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Self
 
 from pydantic import model_validator
 
 from nnspec.component import Component
-from nnspec.fields import Fraction, PositiveNumber, Truth
+from nnspec.fields import Fraction, NonNegativeNumber, PositiveNumber, Truth
+from nnspec.schedules import Rate, rate_at
 
 
 class Optimizer(Component):
-    """A rule that changes weights by their gradients; `slots` names the state it keeps."""
+    """A rule that changes weights by their gradients.
+
+    `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
+    to the norm c; `global_clipnorm` all gradients together: g <- g c / max(norm, c).
+    """
 
     family = "optimizer"
-    learning_rate: PositiveNumber
+
+    learning_rate: Rate = 0.01
+    weight_decay: NonNegativeNumber = 0.0
+    clipvalue: PositiveNumber | None = None
+    clipnorm: PositiveNumber | None = None
+    global_clipnorm: PositiveNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_clipping(self) -> Self:
+        if sum(c is not None for c in (self.clipvalue, self.clipnorm, self.global_clipnorm)) > 1:
+            raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
+        return self
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The arrays it keeps per weight, each of the weight's shape, starting at 0."""
+        """The arrays that it keeps for each weight, of the weight's shape, starting at 0."""
         return ()
+
+    def rate(self, step: int) -> float:
+        """The learning rate of the update that `step` updates came before."""
+        return rate_at(self.learning_rate, step)
 
 
 class SGD(Optimizer, kind="sgd", primary="learning_rate"):
@@ -29,7 +54,7 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
     w <- w + m v - learning_rate g (Sutskever et al., 2013), as in Keras.
     """
 
-    learning_rate: PositiveNumber = 0.01
+    learning_rate: Rate = 0.01
     momentum: Fraction = 0.0
     nesterov: Truth = False
 
@@ -43,3 +68,55 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
     def slots(self) -> tuple[str, ...]:
         """`momentum`: the velocity v."""
         return ("momentum",) if self.momentum else ()
+
+
+class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
+    """v <- rho v + (1 - rho) g^2, w <- w - learning_rate g / sqrt(v + epsilon) (Hinton, 2012).
+
+    With `centered`, a <- rho a + (1 - rho) g and v - a^2 stands in place of v. With momentum m,
+    b <- m b + the step, w <- w - b.
+    """
+
+    learning_rate: Rate = 0.001
+    rho: Fraction = 0.9
+    momentum: Fraction = 0.0
+    epsilon: PositiveNumber = 1e-7
+    centered: Truth = False
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """`velocity` v, `momentum` b, `average_gradient` a."""
+        momentum = ("momentum",) if self.momentum else ()
+        return ("velocity", *momentum, *(("average_gradient",) if self.centered else ()))
+
+
+class AdamRule(Optimizer):
+    """What Adam and AdamW share."""
+
+    learning_rate: Rate = 0.001
+    beta_1: Fraction = 0.9
+    beta_2: Fraction = 0.999
+    epsilon: PositiveNumber = 1e-7
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """`momentum` m and `velocity` v."""
+        return ("momentum", "velocity")
+
+    def correction(self, step: int) -> float:
+        """sqrt(1 - beta_2^t) / (1 - beta_1^t) for the update that `step` updates came before."""
+        t = step + 1
+        return sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+
+
+class Adam(AdamRule, kind="adam", primary="learning_rate"):
+    """Adaptive moment estimation: m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
+    w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
+    (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras).
+    """
+
+
+class AdamW(AdamRule, kind="adamw", primary="learning_rate"):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019)."""
+
+    weight_decay: NonNegativeNumber = 0.004

@@ -31,6 +31,10 @@ class Source(Component):
         """What a row looks like, as far as the spec in `folder` says."""
         return Signatures(None, None)
 
+    def anchored(self, folder: Path) -> Self:
+        """The same source for a spec in another place: relative paths made absolute."""
+        return self
+
 
 class Mnist(Source, kind="mnist"):
     """The MNIST digits: 60,000 training and 10,000 test images of 28x28, labels 0 to 9.
@@ -112,6 +116,10 @@ class Npz(Source, kind="npz", primary="path"):
     targets: Text = "y_train"
     test_inputs: Text = "x_test"
     test_targets: Text = "y_test"
+
+    def anchored(self, folder: Path) -> Self:
+        """The absolute path."""
+        return self.model_copy(update={"path": str(folder / self.path)})
 
     def signatures(self, folder: Path) -> Signatures:
         """What the archive's headers say of the training arrays; no array is read."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, Strict
-from pydantic_core import PydanticCustomError
 
 from nnspec import template
 from nnspec.component import Of, Record, validate
@@ -26,6 +25,8 @@ from nnspec.prep import Preparation
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
+_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
+_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
@@ -44,26 +45,18 @@ def _name_of(path: Path) -> str:
     return "network" if not name or _RESERVED.fullmatch(name) else name
 
 
-def _given(value: Any) -> Any:
-    """A section that is written must say something: an empty `loss:` is no way to have no loss."""
-    if value is None:
-        what = "filled in or left out"
-        raise PydanticCustomError("expected", "see the context", {"expected": what})
-    return value
-
-
-Given = BeforeValidator(_given)
-
-
 def _split(value: Any) -> Any:
     """`0.1` means the last tenth."""
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
+_Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
+
+
 class ValidationSplit(Record):
     """Rows taken from the training rows for validation."""
 
-    fraction: Annotated[float, Strict(), Field(gt=0, lt=1)]
+    fraction: _Fraction
     select: Literal["last", "random"] = "last"
 
 
@@ -88,7 +81,9 @@ class Train(Record):
     epochs: Annotated[int, Strict(), Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: Truth = True
-    validation_split: Annotated[ValidationSplit, BeforeValidator(_split, float)] | None = None
+    validation_split: (
+        Annotated[ValidationSplit, BeforeValidator(_split, _Fraction | ValidationSplit)] | None
+    ) = None
     seed: Annotated[int, Strict(), Field(ge=0)] = 0
 
 
@@ -104,14 +99,14 @@ class Expect(Record):
 class Spec(Record):
     """A whole document. Only `network` is needed to summarise, the rest to train."""
 
-    name: Annotated[Text, BeforeValidator(_name, str)] = "network"
-    data: Annotated[Data | None, Given] = None
+    name: Annotated[Text, BeforeValidator(_name, _WRITTEN_NAME)] = "network"
+    data: Data | None = None
     network: Network
-    loss: Annotated[Loss | None, Of("loss"), Given] = None
-    optimizer: Annotated[Optimizer | None, Of("optimizer"), Given] = None
+    loss: Annotated[Loss, Of("loss")] | None = None
+    optimizer: Annotated[Optimizer, Of("optimizer")] | None = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
     train: Train = Train.model_construct()
-    expect: Annotated[Expect | None, Given] = None
+    expect: Expect | None = None
 
     _written: Any = PrivateAttr(default=None)  # the marked map it was read from
     _folder: Path = PrivateAttr(default=Path())  # where its relative paths start

@@ -132,7 +132,6 @@ NUMERIC = [
     ("expect", "parameters"),
     ("expect", "tolerance"),
     ("expect", "train", "accuracy"),
-    ("optimizer", "sgd", "learning_rate"),
     ("optimizer", "sgd", "momentum"),
     ("network", "input_shape"),
     ("network", "layers", 0, "dense", "units"),

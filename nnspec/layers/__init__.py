@@ -8,9 +8,12 @@ from __future__ import annotations
 MODULES = {
     "activation": "core",
     "average_pooling2d": "pool",
+    "batch_normalization": "norm",
     "conv2d": "conv",
     "dense": "core",
+    "dropout": "noise",
     "flatten": "reshape",
+    "gaussian_noise": "noise",
     "heaviside": "activation",
     "leaky_relu": "activation",
     "linear": "activation",
@@ -20,5 +23,6 @@ MODULES = {
     "reshape": "reshape",
     "sigmoid": "activation",
     "softmax": "activation",
+    "spatial_dropout2d": "noise",
     "tanh": "activation",
 }

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from nnspec.component import Component, Of
+from nnspec.errors import Problem
 from nnspec.fields import Shape, Text
 from nnspec.initializers import Initializer
 from nnspec.layers.geometry import factors
+from nnspec.regularizers import Regularizer
 
 InitializerField = Annotated[Initializer, Of("initializer")]
+RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
 
 
-class Weight(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Weight:
     """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
 
     shape: Shape
     initializer: Initializer
+    regularizer: Regularizer | None = None
     trainable: bool = True
 
     @property
     def count(self) -> int:
         """How many numbers it holds."""
         return prod(self.shape)
+
+
+class Noise(NamedTuple):
+    """What a layer draws for each row at each update, of a shape that broadcasts over its input.
+
+    `keep`: 1 with probability `amount`, else 0. `normal`: standard normal, times `amount`.
+    """
+
+    kind: Literal["keep", "normal"]
+    shape: Shape
+    amount: float
 
 
 class Example(NamedTuple):
@@ -48,6 +68,10 @@ class Layer(Component):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The weights for the input shape `x`, in Keras' order."""
         return {}
+
+    def noise(self, x: Shape) -> Noise | None:
+        """What the layer draws at each update of training; nothing, for most."""
+        return None
 
     def flops(self, x: Shape) -> int:
         """Floating-point operations for one row, forward; a multiply-add counts as two."""
@@ -77,7 +101,16 @@ class ActivationLayer(Layer):
         return x
 
 
-ActivationField = Annotated[ActivationLayer | None, Of("activation")]
+def _unnamed(activation: ActivationLayer) -> ActivationLayer:
+    """Only a layer of its own has a name."""
+    if activation.name is None:
+        return activation
+    problem = Problem(f"{activation.kind} inside a layer has no name", hint="name the layer")
+    raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
+
+
+PartActivation = Annotated[ActivationLayer, Of("activation"), AfterValidator(_unnamed)]
+ActivationField = PartActivation | None
 
 
 def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:

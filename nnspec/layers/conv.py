@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Self
+from typing import Self, cast
 
 from nnspec.errors import ShapeError
 from nnspec.fields import Padding, Pair, PositiveInt, Shape, Truth
@@ -13,10 +13,11 @@ from nnspec.layers.base import (
     Example,
     InitializerField,
     Layer,
+    RegularizerField,
     Weight,
     with_activation,
 )
-from nnspec.layers.geometry import image, paddings, windows
+from nnspec.layers.geometry import Pads, image, paddings, windows
 
 
 class Conv2D(Layer, kind="conv2d", primary="filters"):
@@ -40,6 +41,8 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     use_bias: Truth = True
     kernel_initializer: InitializerField = GlorotUniform.default()
     bias_initializer: InitializerField = Zeros.default()
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     examples = (
         Example({"filters": 3, "kernel_size": 3}, (5, 6, 2)),
@@ -48,6 +51,11 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         Example({"filters": 2, "kernel_size": 1, "strides": [1, 2], "use_bias": False}, (4, 4, 3)),
         Example({"filters": 2, "kernel_size": 3, "padding": [[1, 0], [2, 1]]}, (4, 4, 1)),
     )
+
+    @property
+    def pads(self) -> Pads:
+        """The padding in numbers, once the layer is resolved."""
+        return cast("Pads", self.padding)
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', filters)."""
@@ -58,16 +66,18 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
                 f"into {self.filters} filters",
                 "both must be multiples of groups",
             )
-        pads = paddings(self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate)
+        pads = paddings(
+            self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate
+        )
         counts = map(windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
         return (*counts, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        """kernel (height, width, in / groups, filters) and bias (filters)."""
+        """The kernel (height, width, in / groups, filters) and the bias (filters)."""
         shape = (*self.kernel_size, x[2] // self.groups, self.filters)
-        weights = {"kernel": Weight(shape, self.kernel_initializer)}
+        weights = {"kernel": Weight(shape, self.kernel_initializer, self.kernel_regularizer)}
         if self.use_bias:
-            weights["bias"] = Weight((self.filters,), self.bias_initializer)
+            weights["bias"] = Weight((self.filters,), self.bias_initializer, self.bias_regularizer)
         return weights
 
     def flops(self, x: Shape) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Self
+from typing import Self, cast
 
 from nnspec.errors import ShapeError
 from nnspec.fields import Padding, Pair, Shape
 from nnspec.layers.base import Example, Layer
-from nnspec.layers.geometry import image, paddings, show, windows
+from nnspec.layers.geometry import Pads, image, paddings, show, windows
 
 _EXAMPLES = (
     Example({"pool_size": 2}, (6, 4, 2)),
@@ -26,6 +26,11 @@ class Pooling2D(Layer):
     padding: Padding = "valid"
 
     examples = _EXAMPLES
+
+    @property
+    def pads(self) -> Pads:
+        """The padding in numbers, once the layer is resolved."""
+        return cast("Pads", self.padding)
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', channels)."""
@@ -46,7 +51,7 @@ class Pooling2D(Layer):
         strides = self.strides or self.pool_size
         return self.model_copy(update={"strides": strides, "padding": self._pads(x)})
 
-    def _pads(self, x: Shape) -> tuple[tuple[int, int], ...]:
+    def _pads(self, x: Shape) -> Pads:
         strides = self.strides or self.pool_size
         return paddings(self.padding, x[:2], self.pool_size, strides, (1, 1))
 

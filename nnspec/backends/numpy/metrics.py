@@ -1,0 +1,40 @@
+"""Metrics: a figure for each row, from predictions and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnspec.backends.base import Array, Rules
+from nnspec.backends.numpy.losses import loss_formula
+from nnspec.losses import Loss
+from nnspec.metrics import Accuracy, Metric
+
+PerRow = Callable[[Array, Array], Array]
+metric_rule: Rules[Callable[[Metric], PerRow]] = Rules("numpy")
+
+
+def per_row(metric: Metric | Loss) -> PerRow:
+    """The function that gives a metric's figure for each row."""
+    if not isinstance(metric, Loss):
+        return metric_rule[metric](metric)
+    formula = loss_formula[metric](metric)
+    return lambda p, y: _row_means(formula(p, y)[0])
+
+
+@metric_rule.register(Accuracy)
+def accuracy(_: Metric) -> PerRow:
+    """1 where the class is right: the largest output, or whether the only one is above 0.5."""
+
+    def right(p: Array, y: Array) -> Array:
+        if p.ndim == 1 or p.shape[-1] == 1:
+            return _row_means((p > 0.5) == (y > 0.5))
+        classes = y.argmax(axis=-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
+        return _row_means(p.argmax(axis=-1) == classes)
+
+    return right
+
+
+def _row_means(values: Array) -> Array:
+    return values.reshape(len(values), -1).mean(axis=1, dtype=np.float64)

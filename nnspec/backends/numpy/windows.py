@@ -1,0 +1,63 @@
+"""Sliding windows over images: padding, and the slice that each offset of a window reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from nnspec.backends.base import Array
+from nnspec.backends.numpy.workspace import Workspace
+from nnspec.fields import Shape
+from nnspec.layers.geometry import Pads
+
+Slices = tuple[slice, slice, slice]
+
+
+class Windows(NamedTuple):
+    """The geometry of a window moved over an image; all sizes are (height, width)."""
+
+    size: Shape
+    strides: Shape
+    dilation: Shape
+    pads: Pads
+    input: Shape  # of the image
+    output: Shape  # how many windows
+
+    def offsets(self) -> Iterator[tuple[tuple[int, int], Slices]]:
+        """Each place in the window, row by row, and the padded image's values seen from there."""
+        for place in product(*map(range, self.size)):
+            axes = zip(place, self.dilation, self.strides, self.output, strict=True)
+            spans = [slice(i * d, i * d + (n - 1) * s + 1, s) for i, d, s, n in axes]
+            yield (place[0], place[1]), (slice(None), spans[0], spans[1])
+
+    @property
+    def padded(self) -> Shape:
+        """The size of the image with its padding."""
+        return tuple(n + sum(pad) for n, pad in zip(self.input, self.pads, strict=True))
+
+    @property
+    def inside(self) -> Slices:
+        """Where the image lies within its padding."""
+        spans = [slice(pad[0], pad[0] + n) for n, pad in zip(self.input, self.pads, strict=True)]
+        return (slice(None), spans[0], spans[1])
+
+
+class Padding:
+    """Puts images into a frame of a constant; without padding, it is the image itself."""
+
+    def __init__(
+        self, windows: Windows, channels: int, space: Workspace, value: float = 0.0
+    ) -> None:
+        self.needed = windows.padded != windows.input
+        self.inside = windows.inside
+        if self.needed:
+            self.buffer = space.zeros((*windows.padded, channels))
+            self.buffer.fill(value)
+
+    def around(self, x: Array) -> Array:
+        """The padded image; the frame was written once and stays."""
+        if not self.needed:
+            return x
+        self.buffer[self.inside] = x
+        return self.buffer

@@ -1,0 +1,1 @@
+"""Data: reading sources, fitting and applying the preparation, splitting and batching."""

@@ -1,0 +1,128 @@
+"""Learning-rate schedules: the rate as a function of the updates made before, from 0.
+
+A rate is worked out in Python, in double precision, and handed to the backend at each update.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from nnspec.component import Component, Of
+from nnspec.fields import NonNegativeInt, NonNegativeNumber, PositiveInt, PositiveNumber, Truth
+
+
+class Schedule(Component):
+    """A learning rate that changes with the number of updates."""
+
+    family = "schedule"
+
+    def rate(self, step: int) -> float:
+        """The rate of the update that `step` updates came before."""
+        raise TypeError(f"{type(self).__name__} lacks a rate")
+
+
+class ExponentialDecay(Schedule, kind="exponential_decay"):
+    """initial decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    decay_rate: PositiveNumber
+    staircase: Truth = False
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
+
+
+class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
+    """initial / (1 + decay_rate step / decay_steps); with `staircase` the ratio is rounded down."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    decay_rate: PositiveNumber
+    staircase: Truth = False
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        return self.initial_learning_rate / (1 + self.decay_rate * _share(self, step))
+
+
+class PolynomialDecay(Schedule, kind="polynomial_decay"):
+    """(initial - end) (1 - min(step, decay_steps) / decay_steps)^power + end."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    end_learning_rate: NonNegativeNumber = 0.0001
+    power: PositiveNumber = 1.0
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        left = 1 - min(step, self.decay_steps) / self.decay_steps
+        span = self.initial_learning_rate - self.end_learning_rate
+        return span * math.pow(left, self.power) + self.end_learning_rate
+
+
+class CosineDecay(Schedule, kind="cosine_decay"):
+    """initial ((1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha), then alpha initial."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    alpha: NonNegativeNumber = 0.0
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
+        return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
+
+
+class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
+    """values[i] up to and including step boundaries[i], the last value after the last boundary."""
+
+    boundaries: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
+    values: tuple[PositiveNumber, ...]
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if len(self.values) != len(self.boundaries) + 1:
+            raise ValueError("there must be one value more than boundaries")
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise ValueError("the boundaries must increase")
+        return self
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        pairs = zip(self.boundaries, self.values, strict=False)
+        return next((value for boundary, value in pairs if step <= boundary), self.values[-1])
+
+
+class _RateOf(Of):
+    """A positive number, or a schedule."""
+
+    def validate(self, value: Any) -> Any:
+        """The number or the schedule that was written."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return super().validate(value)
+        if not 0 < value < math.inf:
+            raise PydanticCustomError("rate", "should be a number above 0")
+        return float(value)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, schema]}
+
+
+Rate = Annotated[float | Schedule, _RateOf("schedule")]
+
+
+def rate_at(rate: float | Schedule, step: int) -> float:
+    """The rate of the update that `step` updates came before."""
+    return rate.rate(step) if isinstance(rate, Schedule) else rate
+
+
+def _share(decay: ExponentialDecay | InverseTimeDecay, step: int) -> float:
+    return step // decay.decay_steps if decay.staircase else step / decay.decay_steps

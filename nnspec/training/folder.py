@@ -1,0 +1,173 @@
+"""The run folder: everything needed to evaluate, predict with, resume or reproduce a run.
+
+Plain formats only: YAML, JSON, CSV and safetensors; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from nnspec import source
+from nnspec import spec as specs
+from nnspec.backends.base import Array, Program, State, Weights
+from nnspec.component import plain
+from nnspec.data.prepared import Preparation
+from nnspec.errors import RunError, visible
+from nnspec.graph import Graph
+from nnspec.spec import Spec
+from nnspec.training import files
+from nnspec.training.loop import Epoch
+
+_STEP = "step"  # in a checkpoint's own entries, which no weight can be called
+
+
+class RunFolder:
+    """A run's files, under `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, out: Path, name: str) -> RunFolder:
+        """A new folder `<out>/<name>/<number>`, with the first free number."""
+        parent = out / name
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            taken = _numbers(parent)
+            return cls(_first_free(parent, max(taken, default=0) + 1))
+        except OSError as error:
+            reason = error.strerror
+            raise RunError(
+                f"cannot make a run folder in {visible(str(parent))}: {reason}"
+            ) from None
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run: its folder, or the folder of numbered runs (the newest is meant)."""
+        if not (path / "spec.yaml").is_file() and path.is_dir():
+            numbers = _numbers(path)
+            path = path / str(max(numbers)) if numbers else path
+        if not (path / "spec.yaml").is_file():
+            raise RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")
+        return cls(path)
+
+    def write_spec(self, spec: Spec) -> None:
+        """The resolved spec, with every default written out."""
+        values = spec.plain()
+        if spec.data:
+            values["data"]["source"] = plain(spec.data.source.anchored(spec.folder))
+        files.write(self.path / "spec.yaml", source.dump(values))
+
+    def spec(self) -> Spec:
+        """The resolved spec."""
+        return specs.load(self.path / "spec.yaml")
+
+    def write_preparation(self, preparation: Preparation) -> None:
+        """The fitted data preparation."""
+        files.write_json(self.path / "preparation.json", preparation.plain())
+
+    def preparation(self) -> Preparation:
+        """The fitted data preparation."""
+        path = self.path / "preparation.json"
+        values = files.read_json(path)
+        try:
+            return Preparation.from_plain(values)
+        except (KeyError, TypeError):
+            raise RunError(f"{visible(str(path))} is damaged") from None
+
+    def write_json(self, name: str, values: Any) -> None:
+        """`metrics.json` or `environment.json`."""
+        files.write_json(self.path / name, values)
+
+    def write_history(self, epochs: Sequence[Epoch]) -> None:
+        """`history.csv`: a row an epoch."""
+        text = io.StringIO()
+        rows = [_history_row(epoch) for epoch in epochs]
+        writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        files.write(self.path / "history.csv", text.getvalue())
+
+    def write_weights(self, weights: Weights) -> None:
+        """`weights.safetensors`, in the canonical layout."""
+        files.write(self.path / "weights.safetensors", save_tensors(weights))
+
+    def weights(self, graph: Graph) -> Weights:
+        """The weights, once they are known to be those of the graph."""
+        found = _tensors(self.path / "weights.safetensors")
+        wanted = {name: weight.shape for name, weight in graph.weights()}
+        if {name: array.shape for name, array in found.items()} != wanted:
+            raise RunError(f"{visible(str(self.path))}: the weights are not those of spec.yaml")
+        return found
+
+    def write_checkpoint(self, program: Program, epoch: int) -> None:
+        """Weights and optimizer state after an epoch, in one file that is replaced at once."""
+        state = program.state()
+        tensors = {f"weights/{name}": array for name, array in program.weights().items()}
+        for slot, arrays in state.slots.items():
+            tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
+        tensors[_STEP] = np.array([state.step, epoch])
+        files.write(self.path / "checkpoint" / "state.safetensors", save_tensors(tensors))
+
+    def checkpoint(self) -> tuple[Weights, State, int]:
+        """Weights, optimizer state, and the number of epochs done."""
+        tensors = _tensors(self.path / "checkpoint" / "state.safetensors")
+        step, epoch = (int(number) for number in tensors.pop(_STEP))
+        weights = _below(tensors, "weights/")
+        slots: dict[str, Weights] = {}
+        for name, array in _below(tensors, "slots/").items():
+            slot, _, weight = name.partition("/")
+            slots.setdefault(slot, {})[weight] = array
+        return weights, State(step, slots), epoch
+
+
+def digest(weights: Mapping[str, Array]) -> str:
+    """SHA-256 of all weights: names, shapes and little-endian values, in the graph's order."""
+    total = hashlib.sha256()
+    for name, array in weights.items():
+        total.update(f"{name}{array.shape}".encode())
+        total.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+    return total.hexdigest()
+
+
+def _numbers(parent: Path) -> list[int]:
+    """The numbers of the runs in a folder."""
+    return [int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()]
+
+
+def _first_free(parent: Path, number: int) -> Path:
+    while True:  # another run may take the number at this moment; mkdir alone decides
+        try:
+            (parent / str(number)).mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return parent / str(number)
+
+
+def _history_row(epoch: Epoch) -> dict[str, Any]:
+    validation = {f"val_{name}": value for name, value in (epoch.validation or {}).items()}
+    return {"epoch": epoch.epoch, **epoch.figures, **validation, "seconds": round(epoch.seconds, 3)}
+
+
+def _tensors(path: Path) -> Weights:
+    try:
+        return load_tensors(files.read(path))
+    except (SafetensorError, ValueError, KeyError):
+        raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
+
+
+def _below(tensors: Weights, prefix: str) -> Weights:
+    return {
+        name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)
+    }
