@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
+from nnspec.mistakes import expected
+
 Size = int
 Shape = tuple[int, ...]  # without the batch axis
 
@@ -27,9 +29,17 @@ Truth = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 
 
+MAX_AXES = 32  # no array library takes more than 64
+
+
 def _one_or_two(value: Any) -> Any:
     """`3` means (3, 3)."""
     return (value, value) if isinstance(value, int) else value
+
+
+def _one_or_more(value: Any) -> Any:
+    """`3` means (3)."""
+    return (value,) if isinstance(value, int) else value
 
 
 def _paddings(value: Any) -> Any:
@@ -42,16 +52,22 @@ def _paddings(value: Any) -> Any:
 
 
 _Two = tuple[PositiveInt, PositiveInt]
-Pair = Annotated[_Two, BeforeValidator(_one_or_two, PositiveInt | _Two)]
+Pair = Annotated[
+    _Two,
+    BeforeValidator(_one_or_two, PositiveInt | _Two),
+    expected("a positive whole number or a list of two"),
+]
 Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
 _Numbers = Annotated[
     tuple[Sides, Sides], BeforeValidator(_paddings, NonNegativeInt | Sides | tuple[Sides, Sides])
 ]
-Padding = Literal["valid", "same"] | _Numbers
-Dimensions = Annotated[
-    tuple[PositiveInt, ...],
-    BeforeValidator(
-        lambda value: (value,) if isinstance(value, int) else value,
-        PositiveInt | tuple[PositiveInt, ...],
-    ),
+Padding = Annotated[
+    Literal["valid", "same"] | _Numbers,
+    expected("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
 ]
+_Sizes = Annotated[tuple[PositiveInt, ...], Field(max_length=MAX_AXES)]
+Dimensions = Annotated[
+    _Sizes,
+    BeforeValidator(_one_or_more, PositiveInt | _Sizes),
+]
+BatchSize = Annotated[PositiveInt | Literal["all"], expected("a positive whole number or all")]

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple, Self
 from pydantic import model_validator
 
 from nnspec.component import Component, Record
-from nnspec.errors import ShapeError
-from nnspec.fields import PositiveInt, Shape, Text
+from nnspec.fields import PositiveInt, Text
+from nnspec.layers.geometry import show
+from nnspec.mistakes import PlacedError
 from nnspec.prep import Signature
+from nnspec.rows import Column, column
 
 
 class Signatures(NamedTuple):
@@ -63,18 +65,8 @@ class Table(Record):
 
     @model_validator(mode="after")
     def _regular(self) -> Self:
-        if not self.inputs or len(self.inputs) != len(self.targets):
-            raise ValueError(f"{len(self.inputs)} inputs and {len(self.targets)} targets")
-        for name, rows in (("inputs", self.inputs), ("targets", self.targets)):
-            shapes = [_shape(row) for row in rows]
-            odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
-            if odd is not None:
-                raise ValueError(f"row {odd} of {name} has another shape than row 0")
+        columns(self)
         return self
-
-    def rows(self) -> Signatures:
-        """The shape of the first row; whole numbers throughout make an integer column."""
-        return Signatures(_signature(self.inputs), _signature(self.targets))
 
 
 class Rows(Source, kind="rows"):
@@ -88,17 +80,28 @@ class Rows(Source, kind="rows"):
     test: Table | None = None
 
     @model_validator(mode="after")
-    def _same_shapes(self) -> Self:
-        table = Table.model_validate({"inputs": self.inputs, "targets": self.targets})
-        if self.test:
-            pairs = zip(table.rows(), self.test.rows(), strict=True)
-            if any(a and b and a.shape != b.shape for a, b in pairs):
-                raise ValueError("test rows have another shape than training rows")
+    def _regular(self) -> Self:
+        training = columns(self)
+        for name, found in (columns(self.test) if self.test else {}).items():
+            shape = training[name].shape
+            if found.shape != shape:
+                message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
+                raise PlacedError(message, "test", name)
         return self
 
     def signatures(self, folder: Path) -> Signatures:
-        """The shapes of the first row."""
-        return Signatures(_signature(self.inputs), _signature(self.targets))
+        """The shape of the first row; whole numbers throughout make an integer column."""
+        found = columns(self)
+        return Signatures(*(
+            Signature(one.shape, "int64" if one.whole else "float64") for one in found.values()
+        ))  # fmt: skip
+
+
+def columns(table: Rows | Table) -> dict[str, Column]:
+    """What `inputs` and `targets` hold; raises PlacedError where they do not make a table."""
+    if len(table.inputs) != len(table.targets):
+        raise PlacedError(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
+    return {name: column(name, getattr(table, name)) for name in ("inputs", "targets")}
 
 
 class Npz(Source, kind="npz", primary="path"):
@@ -118,26 +121,8 @@ class Npz(Source, kind="npz", primary="path"):
         """The absolute path."""
         return self.model_copy(update={"path": str(folder / self.path)})
 
+    def signatures(self, folder: Path) -> Signatures:
+        """What the archive's headers say of the training arrays; no array is read."""
+        from nnspec.npy import rows  # only this source needs the archive's modules
 
-def _shape(row: Any) -> Shape:
-    if isinstance(row, list | tuple):
-        inner = {_shape(item) for item in row}
-        if len(inner) != 1:
-            raise ValueError("a row is empty or its lists differ in length")
-        return (len(row), *inner.pop())
-    if isinstance(row, bool) or not isinstance(row, int | float):
-        raise ValueError(f"a row holds numbers, not {row!r}")
-    return ()
-
-
-def _signature(rows: tuple[Any, ...]) -> Signature:
-    whole = all(isinstance(number, int) for number in _numbers(rows))
-    return Signature(_shape(rows[0]), "int64" if whole else "float64")
-
-
-def _numbers(rows: Any) -> Any:
-    for row in rows:
-        if isinstance(row, list | tuple):
-            yield from _numbers(row)
-        else:
-            yield row
+        return Signatures(*rows(folder / self.path, (self.inputs, self.targets)))

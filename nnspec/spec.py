@@ -14,13 +14,14 @@ from nnspec import template
 from nnspec.component import Of, Record, validate
 from nnspec.component import plain as plain_values
 from nnspec.errors import Place, Problem, SpecError
-from nnspec.fields import Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
+from nnspec.fields import BatchSize, Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
 from nnspec.layers.base import Layer
 from nnspec.losses import Loss
+from nnspec.marked import Map, at, locate
 from nnspec.metrics import Metric
+from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Optimizer
 from nnspec.prep import Preparation
-from nnspec.source import Map, at, locate
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -34,8 +35,14 @@ def _name(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not _NAME.fullmatch(value) or value[-1] in " ." or _RESERVED.fullmatch(value):
-        raise ValueError("a name has letters, digits, spaces and . _ + - only, 100 at most")
+        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
     return value
+
+
+def _name_of(path: Path) -> str:
+    """The name of a spec that does not say its own: its file's, made fit."""
+    name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
+    return "network" if not name or _RESERVED.fullmatch(name) else name
 
 
 def _split(value: Any) -> Any:
@@ -72,7 +79,7 @@ class Train(Record):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
     epochs: Annotated[int, Strict(), Field(ge=0)] = 1
-    batch_size: PositiveInt | Literal["all"] = 32
+    batch_size: BatchSize = 32
     shuffle: Truth = True
     validation_split: (
         Annotated[ValidationSplit, BeforeValidator(_split, _Fraction | ValidationSplit)] | None
@@ -132,17 +139,17 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     """
     root = template.resolve(path, overrides)
     if "name" not in root:
-        stem = re.sub(r"[^\w.+-]", "-", Path(path).stem).strip(".-") or "network"
-        root.put("name", stem[:100], root.place, root.place)
+        root.put("name", _name_of(Path(path)), root.place, root.place)
     spec = build(root)
-    spec._folder = Path(path).resolve().parent
+    spec._folder = Path(path).resolve().parent  # noqa: SLF001  (its own class's module)
     return spec
 
 
 def build(values: Any) -> Spec:
     """The spec that plain or marked values describe."""
     if not isinstance(values, dict):
-        raise SpecError(Problem("a spec is a map of keys", None, "start with `network:`"))
-    spec = validate(Spec, values, "the spec", values)
-    spec._written = values if isinstance(values, Map) else None
+        place = getattr(values, "place", None)
+        raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    spec = validate(Spec, values, DOCUMENT, values)
+    spec._written = values if isinstance(values, Map) else None  # noqa: SLF001
     return spec
