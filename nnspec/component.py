@@ -11,29 +11,17 @@ components. This file turns what was written into objects and mistakes into loca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from nnspec import catalog
 from nnspec.errors import Problem, SpecError, did_you_mean, shown
 from nnspec.marked import Map, locate
 from nnspec.mistakes import described, explained
+from nnspec.record import Core, Record, fields, has_required, validator, values
 
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-    from pydantic_core import CoreSchema
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-class Record(BaseModel):
-    """A frozen set of options in which an unknown name is an error."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False, protected_namespaces=()
-    )
+Model = TypeVar("Model", bound=Record)
 
 
 class Component(Record):
@@ -53,13 +41,6 @@ class Component(Record):
             cls.kind, cls.primary = kind, primary
             catalog.register(cls)
 
-    @classmethod
-    def default(cls) -> Self:
-        """The component with every option at its default, without building a validator."""
-        if any(field.is_required() for field in cls.model_fields.values()):
-            return cls.model_validate({})
-        return cls.model_construct()
-
 
 class Of:
     """Annotation for a field that holds a component: `Annotated[Layer, Of("layer")]`."""
@@ -67,15 +48,11 @@ class Of:
     def __init__(self, family: str) -> None:
         self.family = family
 
-    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(self.validate)
-
-    def __get_pydantic_json_schema__(
-        self, _: CoreSchema, __: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"family": self.family}  # a $ref in `nnspec.schema`; here pydantic would follow it
+    def core(self, _: Core) -> Core:
+        """A schema that reads the component; for a JSON Schema it is a reference to the family."""
+        metadata = {"pydantic_js_functions": [lambda _, __: {"family": self.family}]}
+        function = {"type": "no-info", "function": self.validate}
+        return {"type": "function-plain", "function": function, "metadata": metadata}
 
     def validate(self, value: Any) -> Component:
         """`read`, raising what pydantic collects instead of a SpecError."""
@@ -99,8 +76,8 @@ def read(family: str, value: Any) -> Component:
         options = {}
     elif not isinstance(options, Mapping):
         options = _primary_option(cls, options, value)
-    if not options and not any(field.is_required() for field in cls.model_fields.values()):
-        return cls.model_construct()
+    if not options and not has_required(cls):
+        return cls()
     return validate(cls, options, cls.kind, value)
 
 
@@ -110,7 +87,8 @@ def validate(cls: type[Model], options: Any, title: str, parent: Any = None) -> 
     `title` is what messages call the record; `parent` is marked where `options` is not.
     """
     try:
-        return cls.model_validate(options)
+        found: Model = validator(cls).validate_python(options)
+        return found
     except ValidationError as error:
         marked = options if isinstance(options, Map) else parent
         raise SpecError(explained(error, cls, title, options, marked)) from None
@@ -121,18 +99,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, Component):
         options = _options(value)
         return {value.kind: options} if options else value.kind
-    if isinstance(value, BaseModel):
+    if isinstance(value, Record):
         return _options(value)
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     return value
 
 
-def _options(record: BaseModel) -> dict[str, Any]:
-    values = ((name, getattr(record, name)) for name in type(record).model_fields)
-    return {name: plain(value) for name, value in values if value is not None}
+def _options(record: Record) -> dict[str, Any]:
+    return {name: plain(value) for name, value in values(record) if value is not None}
 
 
 def _split(family: str, value: Any) -> tuple[str, Any]:
@@ -154,7 +131,7 @@ def _split(family: str, value: Any) -> tuple[str, Any]:
 def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, Any]:
     """The options map that a short form such as `dropout: 0.5` stands for."""
     if cls.primary is None:
-        names = ", ".join(cls.model_fields) or "none"
+        names = ", ".join(fields(cls)) or "none"
         place = locate(value, [cls.kind])
         hint = f"its options: {names}"
         raise SpecError(Problem(f"{cls.kind} takes no single value", place, hint))

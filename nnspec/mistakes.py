@@ -6,14 +6,14 @@ one mistake there, so errors about the same written value become one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError, WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, shown, visible
 from nnspec.marked import holds, key_place, locate
+from nnspec.record import Core, Record, fields
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -29,20 +29,28 @@ class PlacedError(ValueError):
         self.path = path
 
 
-def expected(what: str) -> WrapValidator:
-    """Annotation: whatever is wrong with the value, say that it must be `what`."""
+class Expected:
+    """In `Annotated`: whatever is wrong with the value, say that it must be `what`."""
 
-    def check(value: Any, inner: Any) -> Any:
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def core(self, schema: Core) -> Core:
+        """The schema with its errors replaced by one."""
+        function = {"type": "no-info", "function": self.check}
+        return {"type": "function-wrap", "function": function, "schema": schema}
+
+    def check(self, value: Any, inner: Any) -> Any:
+        """The validated value."""
         try:
             return inner(value)
         except ValidationError:
-            raise PydanticCustomError("expected", "see the context", {"expected": what}) from None
-
-    return WrapValidator(check)
+            context = {"expected": self.what}
+            raise PydanticCustomError("expected", "see the context", context) from None
 
 
 def explained(
-    error: ValidationError, cls: type[BaseModel], title: str, options: Any, marked: Any
+    error: ValidationError, cls: type[Record], title: str, options: Any, marked: Any
 ) -> list[Problem]:
     """The problems of a record, in the file's order.
 
@@ -111,7 +119,7 @@ def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[
     return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))]
 
 
-def _unknown_option(cls: type[BaseModel], title: str, path: Path, marked: Any) -> Problem:
+def _unknown_option(cls: type[Record], title: str, path: Path, marked: Any) -> Problem:
     message = f"{_owner(title, path[:-1])} has no option {shown(path[-1])}"
     place = key_place(marked, path)
     return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
@@ -133,7 +141,7 @@ def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any
     """A validator's own sentence: about one option, or about how the options fit together."""
     place = locate(marked, (*path, *getattr(error, "path", ())))
     said = str(error)
-    if isinstance(value, Mapping | BaseModel):
+    if isinstance(value, Mapping | Record):
         owner = _owner(title, path)
         return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
     return Problem(f"{_subject(title, path)} {said}, not {described(value)}", place)
@@ -164,20 +172,20 @@ def _mend(value: Any) -> str:
     return ""
 
 
-def _options_at(cls: type[BaseModel], path: Path) -> list[str]:
+def _options_at(cls: type[Record], path: Path) -> list[str]:
     """The option names of the record to which `path` leads."""
     for step in path:
-        field = cls.model_fields.get(step) if isinstance(step, str) else None
-        cls = next(filter(_is_model, _arguments(field.annotation)), cls) if field else cls
-    return list(cls.model_fields)
+        field = fields(cls).get(step) if isinstance(step, str) else None
+        cls = next(_records(field.type), cls) if field else cls
+    return list(fields(cls))
 
 
-def _arguments(annotation: Any) -> list[Any]:
-    return [annotation, *getattr(annotation, "__args__", ())]
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _records(hint: Any) -> Iterator[type[Record]]:
+    """The record classes that a type names."""
+    if isinstance(hint, type) and issubclass(hint, Record):
+        yield hint
+    for argument in get_args(hint):
+        yield from _records(argument)
 
 
 def _names(title: str, path: Path) -> list[str]:

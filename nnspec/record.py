@@ -13,7 +13,7 @@ record's validator is put together when it is first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -96,7 +96,7 @@ class Record:
             options = validator(type(self)).validate_python(options).__dict__
         self.__dict__.update(options)
 
-    def check(self) -> None:
+    def verify(self) -> None:
         """Raise ValueError where the options do not fit together; called once they are valid."""
 
     def replace(self, **changes: Any) -> Self:
@@ -136,7 +136,7 @@ def fields(cls: type[Record]) -> dict[str, Field]:
     return {
         name: Field(hint, getattr(cls, name, REQUIRED))
         for name, hint in hints.items()
-        if get_origin(hint) is not ClassVar
+        if get_origin(hint) is not ClassVar and not name.startswith("_")
     }
 
 
@@ -202,7 +202,7 @@ def _record(cls: type[Record]) -> Core:
         "fields": {name: _field(field) for name, field in fields(cls).items()},
         "extra_behavior": "forbid",
     }
-    function = {"type": "no-info", "function": lambda options: _checked(made(cls, options))}
+    function = {"type": "no-info", "function": lambda options: _verified(made(cls, options))}
     from_map = {"type": "function-after", "function": function, "schema": schema}
     take = {
         "type": "no-info",
@@ -214,10 +214,15 @@ def _record(cls: type[Record]) -> Core:
 def _field(field: Field) -> Core:
     schema = core(field.type)
     if not field.required:
-        schema = {"type": "default", "schema": schema, "default": field.default}
+        schema = {"type": "default", "schema": schema, **_default(field.default)}
     return {"type": "typed-dict-field", "schema": schema, "required": field.required}
 
 
-def _checked(record: Any) -> Any:
-    record.check()
+def _default(value: Any) -> Core:
+    """pydantic-core would copy a default that has no hash; a map's is shared, being read-only."""
+    return {"default_factory": lambda: value} if isinstance(value, Mapping) else {"default": value}
+
+
+def _verified(record: Any) -> Any:
+    record.verify()
     return record

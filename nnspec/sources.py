@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from pydantic import model_validator
-
 from nnspec.component import Component, Record
 from nnspec.fields import PositiveInt, Text
 from nnspec.layers.geometry import show
@@ -46,11 +44,10 @@ class Mnist(Source, kind="mnist"):
     train_rows: PositiveInt | None = None
     test_rows: PositiveInt | None = None
 
-    @model_validator(mode="after")
-    def _no_more_than_there_are(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if (self.train_rows or 0) > 60_000 or (self.test_rows or 0) > 10_000:
             raise ValueError("mnist has 60,000 training and 10,000 test rows")
-        return self
 
     def signatures(self, folder: Path) -> Signatures:
         """28x28 bytes, and a byte."""
@@ -63,10 +60,9 @@ class Table(Record):
     inputs: tuple[Any, ...]
     targets: tuple[Any, ...]
 
-    @model_validator(mode="after")
-    def _regular(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         columns(self)
-        return self
 
 
 class Rows(Source, kind="rows"):
@@ -79,15 +75,14 @@ class Rows(Source, kind="rows"):
     targets: tuple[Any, ...]
     test: Table | None = None
 
-    @model_validator(mode="after")
-    def _regular(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         training = columns(self)
         for name, found in (columns(self.test) if self.test else {}).items():
             shape = training[name].shape
             if found.shape != shape:
                 message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
                 raise PlacedError(message, "test", name)
-        return self
 
     def signatures(self, folder: Path) -> Signatures:
         """The shape of the first row; whole numbers throughout make an integer column."""
@@ -119,7 +114,7 @@ class Npz(Source, kind="npz", primary="path"):
 
     def anchored(self, folder: Path) -> Self:
         """The absolute path."""
-        return self.model_copy(update={"path": str(folder / self.path)})
+        return self.replace(path=str(folder / self.path))
 
     def signatures(self, folder: Path) -> Signatures:
         """What the archive's headers say of the training arrays; no array is read."""

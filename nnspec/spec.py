@@ -6,15 +6,23 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, Strict
-
 from nnspec import template
-from nnspec.component import Of, Record, validate
+from nnspec.component import Of, validate
 from nnspec.component import plain as plain_values
 from nnspec.errors import Place, Problem, SpecError
-from nnspec.fields import BatchSize, Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
+from nnspec.fields import (
+    BatchSize,
+    Dimensions,
+    Integer,
+    NonNegativeNumber,
+    Number,
+    PositiveInt,
+    Text,
+    Truth,
+)
 from nnspec.layers.base import Layer
 from nnspec.losses import Loss
 from nnspec.marked import Map, at, locate
@@ -22,11 +30,12 @@ from nnspec.metrics import Metric
 from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Optimizer
 from nnspec.prep import Preparation
+from nnspec.record import Before, Core, Is, Record
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
+_WRITTEN_NAME = Annotated[Text, Is(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
@@ -45,12 +54,21 @@ def _name_of(path: Path) -> str:
     return "network" if not name or _RESERVED.fullmatch(name) else name
 
 
+class _Given:
+    """In `Annotated`: what is written must say something; an empty `data:` is no absent one."""
+
+    def core(self, schema: Core) -> Core:
+        """The schema of what may be None, without the None."""
+        inner: Core = schema["schema"]
+        return inner
+
+
 def _split(value: Any) -> Any:
     """`0.1` means the last tenth."""
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
-_Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
+_Fraction = Annotated[Number, Is(gt=0, lt=1)]
 
 
 class ValidationSplit(Record):
@@ -72,44 +90,44 @@ class Network(Record):
     """The layers in order; `input_shape` is one row, without the batch axis."""
 
     input_shape: Dimensions | None = None
-    layers: Annotated[tuple[Annotated[Layer, Of("layer")], ...], Field(min_length=1)]
+    layers: Annotated[tuple[Annotated[Layer, Of("layer")], ...], Is(min_length=1)]
 
 
 class Train(Record):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
-    epochs: Annotated[int, Strict(), Field(ge=0)] = 1
+    epochs: Annotated[Integer, Is(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: Truth = True
     validation_split: (
-        Annotated[ValidationSplit, BeforeValidator(_split, _Fraction | ValidationSplit)] | None
+        Annotated[ValidationSplit, Before(_split, _Fraction | ValidationSplit)] | None
     ) = None
-    seed: Annotated[int, Strict(), Field(ge=0)] = 0
+    seed: Annotated[Integer, Is(ge=0)] = 0
 
 
 class Expect(Record):
     """Figures that the spec's source reports; `run` prints them beside what came out."""
 
     parameters: PositiveInt | None = None
-    train: dict[Text, Number] = Field(default_factory=dict)
-    test: dict[Text, Number] = Field(default_factory=dict)
+    train: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
+    test: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
     tolerance: NonNegativeNumber = 0.01
 
 
 class Spec(Record):
     """A whole document. Only `network` is needed to summarise, the rest to train."""
 
-    name: Annotated[Text, BeforeValidator(_name, _WRITTEN_NAME)] = "network"
-    data: Data | None = None
+    name: Annotated[Text, Before(_name, _WRITTEN_NAME)] = "network"
+    data: Annotated[Data | None, _Given()] = None
     network: Network
-    loss: Annotated[Loss, Of("loss")] | None = None
-    optimizer: Annotated[Optimizer, Of("optimizer")] | None = None
+    loss: Annotated[Loss | None, Of("loss")] = None
+    optimizer: Annotated[Optimizer | None, Of("optimizer")] = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
-    train: Train = Train.model_construct()
-    expect: Expect | None = None
+    train: Train = Train()
+    expect: Annotated[Expect | None, _Given()] = None
 
-    _written: Any = PrivateAttr(default=None)  # the marked map it was read from
-    _folder: Path = PrivateAttr(default=Path())  # where its relative paths start
+    _written: Any = None  # the marked map it was read from
+    _folder: Path = Path()  # where its relative paths start
 
     @property
     def folder(self) -> Path:
@@ -140,16 +158,13 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     root = template.resolve(path, overrides)
     if "name" not in root:
         root.put("name", _name_of(Path(path)), root.place, root.place)
-    spec = build(root)
-    spec._folder = Path(path).resolve().parent  # noqa: SLF001  (its own class's module)
-    return spec
+    return build(root, Path(path).resolve().parent)
 
 
-def build(values: Any) -> Spec:
-    """The spec that plain or marked values describe."""
+def build(values: Any, folder: Path = Path()) -> Spec:
+    """The spec that plain or marked values describe; its relative paths start at `folder`."""
     if not isinstance(values, dict):
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
     spec = validate(Spec, values, DOCUMENT, values)
-    spec._written = values if isinstance(values, Map) else None  # noqa: SLF001
-    return spec
+    return spec.replace(_written=values if isinstance(values, Map) else None, _folder=folder)

@@ -32,7 +32,7 @@ ROOMS = [
     {"graph", "passes"},
     {"summary", "lint"},
     {"backends", "data", "randomness"},
-    {"training"},
+    {"training", "conformance", "installed"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}

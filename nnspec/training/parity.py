@@ -150,10 +150,14 @@ class _Comparison:
     def compare_weights(self, what: str, step: int, weights: Mapping[str, Weights]) -> None:
         """Relative to the model's largest weight."""
         expected = weights[self.reference]
-        scale = max((float(np.abs(array).max(initial=0)) for array in expected.values()), default=1.0)
+        scale = max(
+            (float(np.abs(array).max(initial=0)) for array in expected.values()), default=1.0
+        )
         for backend in self.others:
             for name, array in expected.items():
-                self.note(backend, what, step, name, _largest(weights[backend][name], array) / scale)
+                self.note(
+                    backend, what, step, name, _largest(weights[backend][name], array) / scale
+                )
 
     def compare_probes(self, step: int, probes: Mapping[str, Probe]) -> None:
         """Relative to the largest output, and to the largest number of each gradient."""
