@@ -131,22 +131,19 @@ _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, 
 
 
 def _optimizers() -> Iterator[Case]:
-    for options in (
+    shared: tuple[dict[str, Any], ...] = (
         {},
         {"learning_rate": _DECAY},
         {"weight_decay": 0.01},
         {"clipvalue": 0.01},
         {"clipnorm": 0.1},
         {"global_clipnorm": 0.1},
-    ):
+    )
+    for options in shared:
         for kind in catalog.kinds("optimizer"):
             yield _optimizer(kind, options)
-    for options in (
-        {"momentum": 0.9},
-        {"momentum": 0.9, "nesterov": True},
-        {"momentum": 0.9, "learning_rate": _DECAY},
-    ):
-        yield _optimizer("sgd", options)
+    for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
+        yield _optimizer("sgd", {"momentum": 0.9, **more})
     yield _optimizer("rmsprop", {"momentum": 0.5, "centered": True})
 
 

@@ -24,6 +24,7 @@ from typing import (
     NamedTuple,
     NoReturn,
     Self,
+    TypeVar,
     Union,
     dataclass_transform,
     get_args,
@@ -35,6 +36,13 @@ from pydantic_core import SchemaValidator
 
 Core = dict[str, Any]  # a core schema of pydantic
 REQUIRED: Any = object()
+
+Result = TypeVar("Result")
+
+
+def _once(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
+    """`cache`, for functions of a class: mypy takes a class whose objects have a hash for one."""
+    return cache(function)
 
 
 class Is:
@@ -101,7 +109,8 @@ class Record:
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some options changed; these are taken as they are."""
-        return made(type(self), {**self.__dict__, **changes})
+        copy: Self = made(type(self), {**self.__dict__, **changes})
+        return copy
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen; use replace({name}=...)")
@@ -119,7 +128,7 @@ class Record:
 
 def made(cls: type[Any], options: dict[str, Any]) -> Any:
     """An instance that holds options known to be valid."""
-    record = cls.__new__(cls)
+    record = object.__new__(cls)
     record.__dict__.update(options)
     return record
 
@@ -129,7 +138,7 @@ def values(record: Any) -> Iterator[tuple[str, Any]]:
     return ((name, getattr(record, name)) for name in fields(type(record)))
 
 
-@cache
+@_once
 def fields(cls: type[Record]) -> dict[str, Field]:
     """The options of a record class; those of its base classes come first."""
     hints = get_type_hints(cls, include_extras=True)
@@ -140,16 +149,16 @@ def fields(cls: type[Record]) -> dict[str, Field]:
     }
 
 
-@cache
+@_once
 def has_required(cls: type[Record]) -> bool:
     """Whether some option must be given."""
     return any(field.required for field in fields(cls).values())
 
 
-@cache
+@_once
 def validator(cls: type[Record]) -> SchemaValidator:
     """What turns a map of options into a record, or raises pydantic's ValidationError."""
-    return SchemaValidator(core(cls))  # type: ignore[arg-type]
+    return SchemaValidator(core(cls))
 
 
 # ---------------------------------------------------------------- types to core schemas

@@ -126,7 +126,7 @@ class _Generator(GenerateJsonSchema):
 
 def _options(cls: type[Record]) -> Json:
     """The map from a record's options to their values."""
-    schema = _Generator().generate(core(cls))  # type: ignore[arg-type]
+    schema = _Generator().generate(core(cls))
     records = schema.pop("$defs", {})
     return {"description": getdoc(cls), **_form(schema, records)}
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from nnspec.component import Component, Record
+from nnspec.component import Component
 from nnspec.fields import PositiveInt, Text
 from nnspec.layers.geometry import show
 from nnspec.mistakes import PlacedError
 from nnspec.prep import Signature
+from nnspec.record import Record
 from nnspec.rows import Column, column
 
 

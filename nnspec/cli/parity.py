@@ -22,7 +22,7 @@ DEFAULT_STEPS = 100
 _COLUMNS = ("weights0", "forward", "gradient", "loss", "weights")
 
 
-class _Steps(click.ParamType):
+class _Steps(click.ParamType[int | None]):
     """A number of updates, or `all`."""
 
     name = "N|all"
@@ -90,8 +90,8 @@ def _names(backends: str | None, against: Sequence[str]) -> list[str]:
 
 def _report(found: Parity) -> str:
     """A line a backend, then the first differences."""
-    rows = [("", *_COLUMNS, "accuracy")]
-    rows += [(name, *_cells(one)) for name, one in found.backends.items()]
+    rows = [["", *_COLUMNS, "accuracy"]]
+    rows += [[name, *_cells(one)] for name, one in found.backends.items()]
     head = (
         f"largest relative differences from {found.reference}, "
         f"{found.steps} updates in {found.precision}"
