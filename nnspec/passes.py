@@ -162,7 +162,7 @@ def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
 
 def _all_parts(layer: Layer) -> list[Layer]:
     parts = layer.parts()
-    return [layer] if parts == (layer,) else [p for part in parts for p in _all_parts(part)]
+    return [layer] if parts[0] is layer else [p for part in parts for p in _all_parts(part)]
 
 
 def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
