@@ -103,8 +103,13 @@ class NumpyProgram(Program):
         return np.concatenate(portions) if portions else empty
 
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
-        """The gradient of the batch's mean loss for each trained weight."""
+        """The gradient of the batch's mean loss for each trained weight.
+
+        Running statistics follow every pass in training mode, so they are put back.
+        """
+        before = self.memory.kept.copies()
         self._learn(placed, batch)
+        self.memory.kept.fill(before)
         return self.memory.gradients.copies()
 
     def _trained(self, placed: Placed, batch: Indices) -> Sums:
