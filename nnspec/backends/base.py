@@ -168,7 +168,10 @@ class Rules(Generic[Rule]):
             ) from None
 
 
-_BUILT_IN = {"numpy": "nnspec.backends.numpy:NumpyBackend"}
+_BUILT_IN = {
+    "numpy": "nnspec.backends.numpy:NumpyBackend",
+    "torch": "nnspec.backends.torch:TorchBackend",
+}
 
 
 def find(name: str) -> Backend:
