@@ -60,7 +60,7 @@ def prelu(_: layers.PReLU, node: Node) -> Built:
 
 
 class Heaviside(nn.Module):
-    """A step whose derivative is 0 everywhere, so that what stands before it gets gradients of 0."""
+    """A step; its derivative is 0 everywhere, so what stands before it gets gradients of 0."""
 
     def __init__(self, threshold: float) -> None:
         super().__init__()

@@ -18,11 +18,8 @@ from nnspec.layers.geometry import Pads
 @rule.register(layers.Conv2D)
 def conv2d(layer: layers.Conv2D, node: Node) -> Built:
     """`nn.Conv2d`, its kernel (filters, in / groups, height, width) in channels-last memory."""
-    module = skip_init(
-        Conv2d, node.input_shapes[0][2], layer.filters, layer.kernel_size,
-        pads=layer.pads, stride=layer.strides, dilation=layer.dilation_rate,
-        groups=layer.groups, bias=layer.use_bias,
-    ).to(memory_format=torch.channels_last)  # fmt: skip
+    module = skip_init(Conv2d, layer, channels=node.input_shapes[0][2])
+    module.to(memory_format=torch.channels_last)
     return Built(module, {"kernel": Place("weight", (3, 2, 0, 1)), "bias": Place("bias")})
 
 
@@ -32,11 +29,15 @@ class Conv2d(nn.Conv2d):
     Torch's operation pads the two ends of an axis alike; any other padding is made beforehand.
     """
 
-    def __init__(self, *sizes: Any, pads: Pads, device: Any = None, **options: Any) -> None:
-        alike = all(before == after for before, after in pads)
-        padding = tuple(before for before, _ in pads) if alike else 0
-        super().__init__(*sizes, padding=padding, device=device, **options)
-        self.pads: Pads = () if alike else pads
+    def __init__(self, layer: layers.Conv2D, channels: int, device: Any = None) -> None:
+        (top, bottom), (left, right) = layer.pads
+        alike = top == bottom and left == right
+        super().__init__(
+            channels, layer.filters, layer.kernel_size, layer.strides,
+            padding=(top, left) if alike else 0, dilation=layer.dilation_rate,
+            groups=layer.groups, bias=layer.use_bias, device=device,
+        )  # fmt: skip
+        self.pads: Pads = () if alike else layer.pads
 
     def forward(self, x: Tensor) -> Tensor:
         return channels_last(super().forward(padded(channels_first(x), self.pads)))

@@ -30,9 +30,9 @@ class Learner:
         self.trained = {name: weight for name, weight in held if weight.weight.trainable}
         self.updater = Updater(recipe.optimizer, self.trained)
 
-    def train(self, x: Tensor, y: Tensor, noise: Drawn) -> Sums:
+    def train(self, x: Tensor, y: Tensor, drawn: Drawn) -> Sums:
         """One update; the figures as they were before it."""
-        loss, sums = self._measured(x, y, noise)
+        loss, sums = self._measured(x, y, drawn)
         self._derive(loss)
         self.updater.update()
         if self.rounds:
@@ -43,15 +43,15 @@ class Learner:
         """The figures of a batch."""
         return self._measured(x, y, {})[1]
 
-    def gradients(self, x: Tensor, y: Tensor, noise: Drawn) -> Weights:
+    def gradients(self, x: Tensor, y: Tensor, drawn: Drawn) -> Weights:
         """The gradient of a batch's loss for each trained weight."""
-        loss, _ = self._measured(x, y, noise)
+        loss, _ = self._measured(x, y, drawn)
         self._derive(loss)
         return self.updater.take_gradients()
 
-    def _measured(self, x: Tensor, y: Tensor, noise: Drawn) -> tuple[Tensor, Sums]:
+    def _measured(self, x: Tensor, y: Tensor, drawn: Drawn) -> tuple[Tensor, Sums]:
         """The mean loss of a batch with the penalty, and all figures summed over its rows."""
-        given = self.network.given(x, noise)
+        given = self.network.given(x, drawn)
         loss = self.loss(given, y).mean()
         extra = penalty(self.trained.values())
         loss = loss if extra is None else loss + extra

@@ -7,13 +7,20 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch import activation, basic, conv, noise, norm, pool  # noqa: F401  (enter their rules)
+from nnspec.backends.torch import (  # noqa: F401  (they enter their rules)
+    activation,
+    basic,
+    conv,
+    noise,
+    norm,
+    pool,
+)
 from nnspec.backends.torch.rules import rule
 from nnspec.backends.torch.weights import Held
 from nnspec.graph import Graph, Node
 
 Drawn = Mapping[str, Tensor]  # what a noise layer drew, by the name of its node
-_NO_NOISE: Drawn = MappingProxyType({})
+_NOTHING: Drawn = MappingProxyType({})
 
 
 class Network(nn.Module):
@@ -41,14 +48,14 @@ class Network(nn.Module):
         """A layer may be called `train` or `type`, which modules already have."""
         return self._free_name(f"{name}_") if hasattr(self, name) else name
 
-    def forward(self, x: Tensor, noise: Drawn = _NO_NOISE) -> Tensor:
+    def forward(self, x: Tensor, drawn: Drawn = _NOTHING) -> Tensor:
         """The predictions."""
-        return self.predictions(self.given(x, noise))
+        return self.predictions(self.given(x, drawn))
 
-    def given(self, x: Tensor, noise: Drawn = _NO_NOISE) -> Tensor:
+    def given(self, x: Tensor, drawn: Drawn = _NOTHING) -> Tensor:
         """What the loss gets: the predictions, or the numbers before the absorbed activation."""
         for name, module in self.steps[: self.body]:
-            x = module(x, noise[name]) if name in noise else module(x)
+            x = module(x, drawn[name]) if name in drawn else module(x)
         return x
 
     def predictions(self, given: Tensor) -> Tensor:

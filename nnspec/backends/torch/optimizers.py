@@ -21,7 +21,7 @@ from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
 
 Options = Callable[[int], Mapping[str, float]]  # for the update that so many came before
 Parameters = list[dict[str, Any]]  # one group, which may be empty
-Tensors = list[Tensor]
+Tensors = list[Tensor] | tuple[Tensor, ...]
 _NO_SLOTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -129,21 +129,18 @@ class RootMeanSquare(OwnOptimizer):
             torch._foreach_add_(slots["momentum"], g)
         torch._foreach_sub_(w, slots["momentum"] if group["momentum"] else g)
 
-    def _roots(
-        self, group: Mapping[str, Any], g: Tensors, slots: Mapping[str, Tensors]
-    ) -> Sequence[Tensor]:
-        """sqrt(v + eps), or sqrt(v - a^2 + eps), after the averages have followed."""
+    def _roots(self, group: Mapping[str, Any], g: Tensors, slots: Mapping[str, Tensors]) -> Tensors:
+        """The roots sqrt(v + eps), or sqrt(v - a^2 + eps), after the averages have followed."""
         rho, v = group["rho"], slots["velocity"]
-        _average(v, torch._foreach_mul(g, g), rho)
+        _follow(v, torch._foreach_mul(g, g), rho)
         if group["centered"]:
             a = slots["average_gradient"]
-            _average(a, torch._foreach_mul(g, 1.0), rho)
+            _follow(a, g, rho)
             v = torch._foreach_sub(v, torch._foreach_mul(a, a))
         return torch._foreach_sqrt(torch._foreach_add(v, group["eps"]))
 
 
-def _average(average: Tensors, values: Sequence[Tensor], share: float) -> None:
-    """average <- share average + (1 - share) value; the values are overwritten."""
-    torch._foreach_mul_(values, 1 - share)
-    torch._foreach_mul_(average, share)
-    torch._foreach_add_(average, values)
+def _follow(averages: Tensors, values: Tensors, share: float) -> None:
+    """Each average becomes share average + (1 - share) value."""
+    torch._foreach_mul_(averages, share)
+    torch._foreach_add_(averages, torch._foreach_mul(values, 1 - share))

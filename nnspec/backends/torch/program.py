@@ -103,11 +103,13 @@ class TorchProgram(Program):
 
     def predict(self, inputs: Array) -> Array:
         """The network's output, computed in portions."""
-        portions = [np.empty((0, *self.graph.output_shape), self.settings.dtype)]
+        empty = np.empty((0, *self.graph.output_shape), self.settings.dtype)
         with torch.inference_mode(), reproducible():
-            for rows in batches_of(len(inputs), PREDICT_ROWS):
-                portions.append(self.native(self._placed(inputs[rows])).cpu().numpy())
-        return np.concatenate(portions)
+            portions = [
+                self.native(self._placed(inputs[rows])).cpu().numpy()
+                for rows in batches_of(len(inputs), PREDICT_ROWS)
+            ]
+        return np.concatenate([empty, *portions])
 
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight.
