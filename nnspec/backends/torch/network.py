@@ -33,16 +33,18 @@ class Network(nn.Module):
         super().__init__()
         self.body = body
         self.held: dict[str, Held] = {}
-        self.steps = [(node.name, self._enter(node)) for node in graph.nodes]
+        self.steps: list[tuple[str, nn.Module]] = []
+        for node in graph.nodes:
+            self._enter(node)
 
-    def _enter(self, node: Node) -> nn.Module:
+    def _enter(self, node: Node) -> None:
         """The node's module, as an attribute of the network."""
         module, places = rule[node.layer](node.layer, node)
         self.add_module(self._free_name(node.name.replace(".", "/")), module)
+        self.steps.append((node.name, module))
         for name, weight in node.weights.items():
             held = self.held[f"{node.name}/{name}"] = Held(module, places[name], weight)
             nn.init.zeros_(held.tensor)
-        return module
 
     def _free_name(self, name: str) -> str:
         """A layer may be called `train` or `type`, which modules already have."""

@@ -27,14 +27,9 @@ class Updater:
 
     def update(self) -> None:
         """One update; the gradients are gone afterwards."""
-        options = self.options(self.step)
-        self.native.param_groups[0].update(options)
-        if self.clip and self.tensors:
-            self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
-        if self.optimizer.weight_decay:
-            self._decay(options["lr"])
-        self.native.step()
-        self.native.zero_grad(set_to_none=True)
+        if self.tensors:
+            self._change()
+            self.native.zero_grad(set_to_none=True)
         self.step += 1
 
     def take_gradients(self) -> Weights:
@@ -75,6 +70,15 @@ class Updater:
     def _native_state(self, held: Held) -> dict[str, Tensor]:
         state: dict[str, Tensor] = self.native.state[held.tensor]
         return state
+
+    def _change(self) -> None:
+        options = self.options(self.step)
+        self.native.param_groups[0].update(options)
+        if self.clip:
+            self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
+        if self.optimizer.weight_decay:
+            self._decay(options["lr"])
+        self.native.step()
 
     @torch.no_grad()
     def _decay(self, rate: float) -> None:
