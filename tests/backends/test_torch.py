@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,8 @@ ROWS = 5
 RANDOM_SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
 DENSE_HEAD = ["flatten", {"dense": {"units": 3, "activation": "softmax"}}]
 CONV_NET = [
-    {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2}},
+    {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2,
+                "use_bias": False}},  # its gradient would be 0, and Adam makes steps of rounding
     "batch_normalization",
     "relu",
     {"spatial_dropout2d": 0.2},
@@ -35,7 +35,9 @@ CONV_NET = [
     {"dropout": 0.4},
     {"dense": {"units": 3, "activation": "softmax"}},
 ]  # fmt: skip
-SCHEDULE = {"exponential_decay": {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.5}}
+SCHEDULE = {
+    "exponential_decay": {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.5}
+}
 OPTIMIZERS = [
     {"sgd": 0.05},
     {"sgd": {"learning_rate": SCHEDULE, "weight_decay": 0.1}},
@@ -105,9 +107,7 @@ def test_layer(kind: str, example: Any) -> None:
     agree(graph, recipe("half_squared_error", {"sgd": 0.1}), x, y, 1e-10)
 
 
-@pytest.mark.parametrize(
-    "activation", ["relu", "heaviside", {"leaky_relu": 0.3}, {"prelu": {"constant": 0.3}}]
-)
+@pytest.mark.parametrize("activation", ["relu", "heaviside", {"leaky_relu": 0.3}, RANDOM_SLOPE])
 def test_derivative_at_a_kink_is_that_of_the_branch_below(activation: Any) -> None:
     """A dense layer with weights 0 gives exactly 0 everywhere."""
     layers = [{"dense": {"units": 3, "kernel_initializer": "zeros"}}, activation]
@@ -294,7 +294,9 @@ def test_gradients_update_nothing() -> None:
 @pytest.mark.parametrize("layers", [["heaviside"], [{"dense": 3}, "heaviside"], ["softmax"]])
 def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
     """Momentum and decay still act on weights whose gradient is 0."""
-    optimizer = {"sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0}}
+    optimizer = {
+        "sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0}
+    }
     x, y = away_from_kinks((4, 3)), np.eye(3)[[0, 1, 2, 0]]
     agree(graph_of(layers, (3,)), recipe("mean_squared_error", optimizer), x, y, 1e-12)
 
@@ -304,9 +306,7 @@ def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
 
 def test_native_is_a_module_of_torch() -> None:
     x, y = images(7)
-    program = program_of(
-        graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch"
-    )
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
     program.train(program.place(x, y), [np.arange(7)])
     network = program.native
     assert isinstance(network, torch.nn.Module)
@@ -408,12 +408,3 @@ def test_torch_has_no_engines_and_tells_its_version() -> None:
     with pytest.raises(BackendError, match="no engine"):
         base.find("torch:cuda")
     assert base.find("torch").versions()["torch"] == torch.__version__
-
-
-def test_without_torch_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(BackendError) as caught:
-        base.find("torch")
-    first, second = str(caught.value).splitlines()
-    assert "PyTorch, which is not installed" in first
-    assert second == "install it with: pip install 'nnspec[torch]'"
