@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ from tests.networks import away_from_kinks, graph_of, program_of, recipe
 
 torch = pytest.importorskip("torch")
 
+ROOT = Path(__file__).parents[2]
 ROWS = 5
 RANDOM_SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
 DENSE_HEAD = ["flatten", {"dense": {"units": 3, "activation": "softmax"}}]
@@ -27,7 +31,8 @@ CONV_NET = [
     "relu",
     {"spatial_dropout2d": 0.2},
     {"max_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
-    {"conv2d": {"filters": 4, "kernel_size": [2, 3], "groups": 2, "kernel_regularizer": {"l2": 0.01}}},
+    {"conv2d": {"filters": 4, "kernel_size": [2, 3], "groups": 2,
+                "kernel_regularizer": {"l2": 0.01}}},
     {"gaussian_noise": 0.1},
     {"average_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
     "flatten",
@@ -347,23 +352,50 @@ def test_torchs_own_random_numbers_are_left_alone() -> None:
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_global_settings_come_back() -> None:
-    def settings() -> list[Any]:
-        cudnn = torch.backends.cudnn
-        return [
-            torch.get_float32_matmul_precision(), torch.is_grad_enabled(), torch.get_default_dtype(),
-            torch.are_deterministic_algorithms_enabled(),
-            cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32, cudnn.enabled,
-        ]  # fmt: skip
+TF32 = {
+    "left alone": [],
+    "the old way": ["cudnn.allow_tf32 = True", "cuda.matmul.allow_tf32 = True"],
+    "the new way": ["cudnn.conv.fp32_precision = 'ieee'", "cuda.matmul.fp32_precision = 'tf32'"],
+    "for everything": ["fp32_precision = 'tf32'"],
+}
+WATCHED = [
+    "cudnn.deterministic", "cudnn.benchmark", "cudnn.fp32_precision", "cudnn.conv.fp32_precision",
+    "cudnn.rnn.fp32_precision", "cuda.matmul.fp32_precision", "fp32_precision",
+]  # fmt: skip
 
-    before = settings()
+
+@pytest.mark.parametrize("user", TF32)
+def test_global_settings_hold_inside_and_come_back(user: str) -> None:
+    """In a process of its own: torch cannot take some of these back."""
+    program = f"""
+import torch
+from nnspec.backends.torch.device import reproducible
+backends = torch.backends
+def seen(): return [eval("backends." + name) for name in {WATCHED!r}]
+for line in {TF32[user]!r}: exec("backends." + line)
+backends.cudnn.benchmark = True
+before = seen()
+with reproducible(): inside = seen()
+assert inside[:2] == [True, False] and inside[3:5] == ["ieee", "ieee"], inside
+assert seen() == before, (before, seen())
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=ROOT)
+
+
+def test_everything_is_computed_under_these_settings() -> None:
     x, y = images(7)
     program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
-    placed = program.place(x, y)
-    program.train(placed, [np.arange(7)])
-    program.evaluate(placed, [np.arange(7)])
+    placed, rows = program.place(x, y), np.arange(7)
+    seen = []
+    program.native.conv2d.register_forward_hook(
+        lambda *_: seen.append(torch.backends.cudnn.deterministic)
+    )
+    program.train(placed, [rows])
+    program.evaluate(placed, [rows])
+    program.gradients(placed, rows)
     program.predict(x)
-    assert settings() == before
+    assert seen == [True] * 4
+    assert not torch.backends.cudnn.deterministic
 
 
 def test_placed_rows_may_be_read_only_and_of_any_type() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -32,14 +33,26 @@ def available() -> list[str]:
 
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """Full float32 products and deterministic convolutions; what was set before comes back.
+    """Convolutions in full float32 whose sums have a fixed order; what was set before comes back.
 
-    Torch lets cuDNN round float32 to TF32 and choose algorithms whose sums have no fixed order.
+    Torch lets cuDNN round float32 to TF32 in them and choose among algorithms. Matrix products
+    are exact and ordered unless the user has said otherwise, which stays as it is.
     """
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    cudnn: Any = torch.backends.cudnn  # its stubs lack some of these
+    wanted: list[tuple[Any, str, Any]] = [
+        (cudnn, "deterministic", True),
+        (cudnn, "benchmark", False),
+        (cudnn.conv, "fp32_precision", "ieee"),
+        (cudnn.rnn, "fp32_precision", "ieee"),  # torch refuses two values for what was one flag
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in wanted]
+    _set(wanted)
     try:
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-            yield
+        yield
     finally:
-        torch.set_float32_matmul_precision(precision)
+        _set(before)
+
+
+def _set(values: list[tuple[Any, str, Any]]) -> None:
+    for owner, name, value in values:
+        setattr(owner, name, value)

@@ -39,4 +39,4 @@ class Noise(nn.Module):
     """Adds what is given; without it, the identity."""
 
     def forward(self, x: Tensor, drawn: Tensor | None = None) -> Tensor:
-        return x if drawn is None else x + drawn.to(x.dtype)
+        return x if drawn is None else x + drawn

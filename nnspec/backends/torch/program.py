@@ -90,7 +90,7 @@ class TorchProgram(Program):
         learner = self.learner
         with self._learning():
             sums = [
-                learner.train(x, y, self._noise(len(x))) for x, y in self._rows(placed, batches)
+                learner.train(x, y, self._drawn(len(x))) for x, y in self._rows(placed, batches)
             ]
         return self._collected(batches, sums)
 
@@ -119,7 +119,7 @@ class TorchProgram(Program):
         before = self.weights()
         with self._learning():
             for x, y in self._rows(placed, [batch]):
-                gradients = self.learner.gradients(x, y, self._noise(len(x)))
+                gradients = self.learner.gradients(x, y, self._drawn(len(x)))
         self.set_weights(before)
         return gradients
 
@@ -139,13 +139,15 @@ class TorchProgram(Program):
         for batch in rows.split([len(batch) for batch in batches]):
             yield placed.inputs.index_select(0, batch), placed.targets.index_select(0, batch)
 
-    def _noise(self, rows: int) -> dict[str, Tensor]:
-        """What each random layer draws for the update at hand."""
+    def _drawn(self, rows: int) -> dict[str, Tensor]:
+        """What each random layer draws for the update at hand, in the program's type or as bits."""
         step, seed = self.learner.updater.step, self.settings.seed
-        return {
-            name: torch.from_numpy(randomness.noise(noise, rows, seed, name, step)).to(self.device)
-            for name, noise in self.noises.items()
-        }
+        found = {}
+        for name, noise in self.noises.items():
+            array = randomness.noise(noise, rows, seed, name, step)
+            typed = array if array.dtype == bool else array.astype(self.settings.dtype)
+            found[name] = torch.from_numpy(typed).to(self.device)
+        return found
 
     def _placed(self, rows: Array) -> Tensor:
         array = np.require(rows, self.settings.dtype, ["C", "W"])

@@ -36,7 +36,7 @@ class Held(NamedTuple):
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor laid out as the weight is."""
         with torch.no_grad():
-            native.copy_(torch.tensor(canonical).permute(self._axes))
+            native.copy_(torch.tensor(canonical, dtype=native.dtype).permute(self._axes))
 
     @property
     def _axes(self) -> tuple[int, ...]:
