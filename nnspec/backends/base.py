@@ -163,9 +163,8 @@ class Rules(Generic[Rule]):
         try:
             return self.table[type(component)]
         except KeyError:
-            raise BackendError(
-                f"the {self.backend} backend has no rule for the {component.family} {component.kind!r}"
-            ) from None
+            what = f"the {component.family} {component.kind!r}"
+            raise BackendError(f"the {self.backend} backend has no rule for {what}") from None
 
 
 _BUILT_IN = {
@@ -189,6 +188,20 @@ def find(name: str) -> Backend:
     return make(engine) if engine else make()
 
 
+def installed() -> list[str]:
+    """The backends that can be used here, NumPy first."""
+    names = [*_BUILT_IN, *_plugins()]
+    return [name for name in dict.fromkeys(names) if _usable(name)]
+
+
+def _usable(name: str) -> bool:
+    try:
+        find(name)
+    except BackendError:
+        return False
+    return True
+
+
 def _plugins() -> dict[str, str]:
     from importlib.metadata import entry_points  # slow to import; only plug-ins need it
 
@@ -201,7 +214,11 @@ def split_head(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
     Training computes both as one, from the numbers before the activation.
     """
     last = graph.nodes[-1] if graph.nodes else None
-    if last is None or last.kind != loss.absorbs or getattr(last.layer, "axis", -1) not in (-1, len(last.shape)):
+    if (
+        last is None
+        or last.kind != loss.absorbs
+        or getattr(last.layer, "axis", -1) not in (-1, len(last.shape))
+    ):
         return graph, None
     return graph._replace(nodes=graph.nodes[:-1]), last
 
