@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec import catalog
 from nnspec.backends import base
 from nnspec.backends.base import Program, Recipe, Settings, batches_of
 from nnspec.errors import BackendError
@@ -202,6 +203,17 @@ def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
     assert program.evaluate(program.place(x, y), []).sums["loss"].shape == (0,)
 
 
+def test_every_component_has_a_rule() -> None:
+    from nnspec.backends.torch import losses, metrics, optimizers
+
+    absorbing = [cls for cls in catalog.classes("loss") if cls.absorbs]
+    only_metrics = [cls for cls in catalog.classes("metric") if cls.family == "metric"]
+    assert losses.loss_formula.table.keys() == set(catalog.classes("loss"))
+    assert losses.logits_formula.table.keys() == set(absorbing)
+    assert metrics.metric_rule.table.keys() == set(only_metrics)
+    assert optimizers.optimizer_rule.table.keys() == set(catalog.classes("optimizer"))
+
+
 # ---------------------------------------------------------------- training
 
 
@@ -331,6 +343,16 @@ def test_native_can_be_trained_further_by_torch() -> None:
     program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
     torch.nn.functional.mse_loss(program.native(torch.tensor(x)), torch.tensor(y)).backward()
     assert all(p.grad is not None and p.grad.any() for p in program.native.parameters())
+
+
+def test_gradients_that_a_user_left_behind_do_not_count() -> None:
+    x, y = images(7)
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", {"sgd": 0.1})
+    alone, touched = (program_of(graph, what, "torch") for _ in range(2))
+    touched.native(torch.tensor(x)).square().sum().backward()
+    for program in (alone, touched):
+        program.train(program.place(x, y), [np.arange(7)])
+    assert digest(alone.weights()) == digest(touched.weights())
 
 
 def test_layers_may_have_names_that_modules_use() -> None:

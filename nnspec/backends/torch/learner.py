@@ -33,7 +33,7 @@ class Learner:
     def train(self, x: Tensor, y: Tensor, drawn: Drawn) -> Sums:
         """One update; the figures as they were before it."""
         loss, sums = self._measured(x, y, drawn)
-        self._derive(loss)
+        self.updater.derive(loss)
         self.updater.update()
         if self.rounds:
             round_to_float32(self.network.held.values())
@@ -46,8 +46,8 @@ class Learner:
     def gradients(self, x: Tensor, y: Tensor, drawn: Drawn) -> Weights:
         """The gradient of a batch's loss for each trained weight."""
         loss, _ = self._measured(x, y, drawn)
-        self._derive(loss)
-        return self.updater.take_gradients()
+        self.updater.derive(loss)
+        return self.updater.gradients()
 
     def _measured(self, x: Tensor, y: Tensor, drawn: Drawn) -> tuple[Tensor, Sums]:
         """The mean loss of a batch with the penalty, and all figures summed over its rows."""
@@ -63,8 +63,3 @@ class Learner:
         with torch.no_grad():
             predictions = self.network.predictions(given)
             return [metric(predictions, y) for metric in self.metrics]
-
-    def _derive(self, loss: Tensor) -> None:
-        """Write the gradient of every trained weight, if there are any."""
-        if self.trained:
-            loss.backward()

@@ -26,21 +26,24 @@ class Updater:
         self._start()
 
     def update(self) -> None:
-        """One update; the gradients are gone afterwards."""
+        """One update; the gradients may be overwritten."""
         if self.tensors:
             self._change()
-            self.native.zero_grad(set_to_none=True)
         self.step += 1
 
-    def take_gradients(self) -> Weights:
-        """The gradients, copied and then forgotten."""
-        found = {
+    def derive(self, loss: Tensor) -> None:
+        """Write the gradient of every trained weight, over what stood there."""
+        self.native.zero_grad(set_to_none=True)
+        if self.tensors:
+            loss.backward()
+
+    def gradients(self) -> Weights:
+        """Copies of the gradients."""
+        return {
             name: held.canonical(held.tensor.grad)
             for name, held in self.held.items()
             if held.tensor.grad is not None
         }
-        self.native.zero_grad(set_to_none=True)
-        return found
 
     def state(self) -> State:
         """Updates made, and copies of the slots."""
