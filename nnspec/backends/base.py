@@ -167,7 +167,10 @@ class Rules(Generic[Rule]):
             raise BackendError(f"the {self.backend} backend has no rule for {what}") from None
 
 
-_BUILT_IN = {"numpy": "nnspec.backends.numpy:NumpyBackend"}
+_BUILT_IN = {
+    "numpy": "nnspec.backends.numpy:NumpyBackend",
+    "torch": "nnspec.backends.torch:TorchBackend",
+}
 
 
 def find(name: str) -> Backend:
