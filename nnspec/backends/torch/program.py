@@ -21,6 +21,7 @@ from nnspec.backends.base import (
     State,
     Weights,
     batches_of,
+    fitted,
     split_head,
 )
 from nnspec.backends.torch.device import device_of, reproducible
@@ -83,7 +84,7 @@ class TorchProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._placed(inputs), self._placed(_fitted(targets, self.graph)))
+        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
@@ -160,10 +161,3 @@ class TorchProgram(Program):
         values = torch.stack(flat).cpu().double().numpy() if flat else np.empty(0)
         columns = values.reshape(len(batches), len(names)).T
         return Figures(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
-
-
-def _fitted(targets: Array, graph: Graph) -> Array:
-    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
-    shape = (len(targets), *graph.output_shape)
-    same = targets.size == np.prod(shape, dtype=int)
-    return targets.reshape(shape) if same else targets
