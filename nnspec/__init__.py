@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from nnspec.spec import Spec, build, load
     from nnspec.summary import Summary, summarise
     from nnspec.training.finished import Finished
-    from nnspec.training.run import Report, Watcher, Way, run
+    from nnspec.training.job import Job, Way
+    from nnspec.training.run import Report, Watcher, run
 
 __version__ = "0.1.0"
 __all__ = [
     "Finished",
+    "Job",
     "NnspecError",
     "Report",
     "Spec",
@@ -42,7 +44,8 @@ _HOMES = {
     "nnspec.spec": ("Spec", "build", "load"),
     "nnspec.summary": ("Summary", "summarise"),
     "nnspec.training.finished": ("Finished",),
-    "nnspec.training.run": ("Report", "Watcher", "Way", "run"),
+    "nnspec.training.job": ("Job", "Way"),
+    "nnspec.training.run": ("Report", "Watcher", "run"),
 }
 
 

@@ -13,8 +13,10 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A spec of thousands of layers makes many objects and hardly a cycle: look for them rarely.
     gc.set_threshold(100_000)
-    from nnspec.cli.main import run
-
+    try:
+        from nnspec.cli.main import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 
