@@ -1,0 +1,54 @@
+"""The rule for convolutions: the padding in numbers, then one without padding."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import keras
+from keras import ops
+
+from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
+from nnspec.graph import Node
+from nnspec.layers.conv import Conv2D
+from nnspec.layers.geometry import Pads
+
+
+class PaddedConv2D(keras.layers.Conv2D):
+    """Keras' convolution of an image in a frame of zeros, at every `step`-th place."""
+
+    def __init__(self, *args: Any, pads: Pads, step: tuple[int, int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.pads, self.step = pads, step
+
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        """The windows' products; Keras cannot stride over a dilated kernel, so some are left out."""
+        y = super().convolution_op(padded(inputs, self.pads, 0.0), kernel)
+        rows, columns = self.step
+        return y if self.step == (1, 1) else y[:, ::rows, ::columns]
+
+
+@rule.register(Conv2D)
+def conv2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+    """y = b + the sum over each window of x W."""
+    layer = cast(Conv2D, node.layer)
+    apart = max(layer.strides) > 1 and max(layer.dilation_rate) > 1
+    strides = tuple(layer.strides)
+    return PaddedConv2D(
+        layer.filters,
+        layer.kernel_size,
+        strides=(1, 1) if apart else strides,
+        dilation_rate=layer.dilation_rate,
+        groups=layer.groups,
+        use_bias=layer.use_bias,
+        data_format="channels_last",
+        pads=layer.pads,
+        step=strides if apart else (1, 1),
+        **common,
+    )
+
+
+def padded(x: Tensor, pads: Pads, value: float) -> Tensor:
+    """Images in a frame of a constant; without padding, they themselves."""
+    if not any(map(any, pads)):
+        return x
+    return ops.pad(x, ((0, 0), *pads, (0, 0)), constant_values=value)

@@ -1,0 +1,62 @@
+"""Rules for pooling. A tie goes to the first element of the window in row-major order."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import keras
+import numpy as np
+from keras import ops
+
+from nnspec.backends.keras.conv import padded
+from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
+from nnspec.graph import Node
+from nnspec.layers.geometry import Pads
+from nnspec.layers.pool import AveragePooling2D, MaxPooling2D, Pooling2D
+
+
+class PaddedMaxPooling2D(keras.layers.MaxPooling2D):
+    """Keras' pooling of an image in a frame of -inf, which never wins."""
+
+    def __init__(self, *args: Any, pads: Pads, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.pads = pads
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The largest value of each window."""
+        return super().call(padded(inputs, self.pads, -np.inf))
+
+
+class PaddedAveragePooling2D(keras.layers.AveragePooling2D):
+    """Keras' pooling with padding left out of the mean: pool(x) / pool(1)."""
+
+    def __init__(self, *args: Any, pads: Pads, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.pads = pads
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """The mean of each window."""
+        y = super().call(padded(inputs, self.pads, 0.0))
+        if not any(map(any, self.pads)):
+            return y
+        ones = np.ones((1, *inputs.shape[1:3], 1), self.compute_dtype)
+        shares = super().call(padded(ops.convert_to_tensor(ones), self.pads, 0.0))
+        return y / shares
+
+
+@rule.register(MaxPooling2D)
+def max_pooling2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+    """y = the largest value of each window."""
+    return PaddedMaxPooling2D(**_windows(node), **common)
+
+
+@rule.register(AveragePooling2D)
+def average_pooling2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+    """y = the mean of each window's values without padding."""
+    return PaddedAveragePooling2D(**_windows(node), **common)
+
+
+def _windows(node: Node) -> dict[str, Any]:
+    layer = cast(Pooling2D, node.layer)
+    options = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
+    return {**options, "data_format": "channels_last"}
