@@ -74,7 +74,7 @@ class Of:
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"$ref": f"#/$defs/{self.family}"}
+        return {"family": self.family}  # a $ref in `nnspec.schema`; here pydantic would follow it
 
     def validate(self, value: Any) -> Component:
         """`read`, raising what pydantic collects instead of a SpecError."""

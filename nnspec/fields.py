@@ -1,7 +1,8 @@
 """The types of components' options: strict numbers, pairs, paddings, shapes.
 
 Everything here is strict: `"3"`, `3.0` and `true` are no integers. Only lists and tuples are
-taken for each other, because YAML has lists alone.
+taken for each other, because YAML has lists alone. The second argument of a `BeforeValidator`
+is what may be written, for the JSON Schema.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ def _paddings(value: Any) -> Any:
     return value
 
 
-Pair = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_one_or_two, int | list[int])]
+_Two = tuple[PositiveInt, PositiveInt]
+Pair = Annotated[_Two, BeforeValidator(_one_or_two, PositiveInt | _Two)]
 Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
-Padding = (
-    Literal["valid", "same"]
-    | Annotated[tuple[Sides, Sides], BeforeValidator(_paddings, int | list[int] | list[list[int]])]
-)
+_Numbers = Annotated[
+    tuple[Sides, Sides], BeforeValidator(_paddings, NonNegativeInt | Sides | tuple[Sides, Sides])
+]
+Padding = Literal["valid", "same"] | _Numbers
 Dimensions = Annotated[
     tuple[PositiveInt, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value, int | list[int]),
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, int) else value,
+        PositiveInt | tuple[PositiveInt, ...],
+    ),
 ]

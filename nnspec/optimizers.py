@@ -6,6 +6,7 @@ Before the rule of an optimizer, in this order, as in Keras: gradients are clipp
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Self
 
 from pydantic import model_validator
@@ -89,11 +90,8 @@ class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
         return ("velocity", *momentum, *(("average_gradient",) if self.centered else ()))
 
 
-class Adam(Optimizer, kind="adam", primary="learning_rate"):
-    """m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
-    w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
-    (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras).
-    """
+class AdamRule(Optimizer):
+    """What Adam and AdamW share."""
 
     learning_rate: Rate = 0.001
     beta_1: Fraction = 0.9
@@ -105,8 +103,20 @@ class Adam(Optimizer, kind="adam", primary="learning_rate"):
         """`momentum` m and `velocity` v."""
         return ("momentum", "velocity")
 
+    def correction(self, step: int) -> float:
+        """sqrt(1 - beta_2^t) / (1 - beta_1^t) for the update that `step` updates came before."""
+        t = step + 1
+        return sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
 
-class AdamW(Adam, kind="adamw", primary="learning_rate"):
+
+class Adam(AdamRule, kind="adam", primary="learning_rate"):
+    """Adaptive moment estimation: m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
+    w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
+    (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras).
+    """
+
+
+class AdamW(AdamRule, kind="adamw", primary="learning_rate"):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019)."""
 
     weight_decay: NonNegativeNumber = 0.004

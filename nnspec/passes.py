@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import ParamSpec, TypeVar
 
-from nnspec.errors import Problem, ShapeError, SpecError
+from nnspec.errors import Problem, ShapeError, SpecError, shown
 from nnspec.fields import Shape
 from nnspec.graph import INPUT, Graph, Node
 from nnspec.layers.base import Layer
@@ -15,6 +15,7 @@ from nnspec.prep import Preparation, Signature
 from nnspec.spec import Spec
 
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
 
 def compile_spec(spec: Spec) -> Graph:
@@ -56,7 +57,7 @@ def infer(graph: Graph, spec: Spec) -> Graph:
     shapes: dict[str, Shape] = {INPUT: graph.input_shape}
     nodes = []
     for node in graph.nodes:
-        inferred = _located(spec, node.path, lambda node=node: _inferred(node, shapes))
+        inferred = _located(spec, node.path, _inferred, node, shapes)
         shapes[node.name] = inferred.shape
         nodes.append(inferred)
     return graph._replace(nodes=tuple(nodes))
@@ -78,8 +79,7 @@ def _after(
 ) -> Signature | None:
     for index, step in enumerate(steps):
         if signature is not None:
-            row = signature
-            signature = _located(spec, ("data", key, index), lambda row=row, step=step: step.apply(row))
+            signature = _located(spec, ("data", key, index), step.apply, signature)
     return signature
 
 
@@ -93,7 +93,9 @@ def _input_shape(spec: Spec) -> Shape:
     if inputs is None:
         return given or ()
     if given is not None and given != inputs.shape:
-        message = f"the network takes {show(given)} and the data preparation gives {show(inputs.shape)}"
+        message = (
+            f"the network takes {show(given)} and the data preparation gives {show(inputs.shape)}"
+        )
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape
@@ -104,43 +106,47 @@ def _check_targets(spec: Spec, graph: Graph) -> None:
     _, targets = prepared(spec)
     if targets is None:
         return
+    shapes = graph.output_shape, targets.shape
     if spec.loss:
-        loss = spec.loss
-        _located(spec, ("loss",), lambda: loss.check(graph.output_shape, targets.shape))
+        _located(spec, ("loss",), spec.loss.check, *shapes)
     for index, metric in enumerate(spec.metrics):
-        place = ("metrics", index)
-        _located(spec, place, lambda m=metric: m.check(graph.output_shape, targets.shape))
+        _located(spec, ("metrics", index), metric.check, *shapes)
 
 
 def _names(spec: Spec) -> list[str]:
     """Each layer's own name, or its kind, numbered from the second on as in Keras."""
-    taken = Counter(layer.name for layer in spec.network.layers if layer.name)
+    layers = spec.network.layers
+    first: dict[str | None, int] = {}  # where each name is given first
+    for index, layer in enumerate(layers):
+        first.setdefault(layer.name, index)
+    problems = [_name_problem(spec, index, layer, first) for index, layer in enumerate(layers)]
+    if any(problems):
+        raise SpecError(filter(None, problems))
     seen: Counter[str] = Counter()
-    names = []
-    for index, layer in enumerate(spec.network.layers):
-        if layer.name:
-            _check_name(spec, index, layer.name, taken)
-            names.append(layer.name)
-        else:
-            names.append(_automatic(layer.kind, seen, taken))
-    return names
+    return [layer.name or _automatic(layer.kind, seen, first) for layer in layers]
 
 
-def _automatic(kind: str, seen: Counter[str], taken: Counter[str | None]) -> str:
+def _automatic(kind: str, seen: Counter[str], given: Container[str | None]) -> str:
     while True:
         name = f"{kind}_{seen[kind]}" if seen[kind] else kind
         seen[kind] += 1
-        if name not in taken:
+        if name not in given:
             return name
 
 
-def _check_name(spec: Spec, index: int, name: str, taken: Counter[str | None]) -> None:
-    bad = not name.replace("-", "_").isidentifier() or name == INPUT
-    if bad or taken[name] > 1:
-        why = "is taken" if taken[name] > 1 else "is no layer name"
-        where = spec.locate("network", "layers", index, spec.network.layers[index].kind, "name")
-        hint = "each name once" if taken[name] > 1 else "use letters, digits, - and _"
-        raise SpecError(Problem(f"{name!r} {why}", where, hint))
+def _name_problem(
+    spec: Spec, index: int, layer: Layer, first: Mapping[str | None, int]
+) -> Problem | None:
+    """What is wrong with the name that a layer is given, if anything is."""
+    name = layer.name
+    if name is None:
+        return None
+    where = spec.locate("network", "layers", index, layer.kind, "name")
+    if not name.replace("-", "_").isidentifier() or name == INPUT:
+        return Problem(f"{shown(name)} is no layer name", where, "use letters, digits, - and _")
+    if first[name] != index:
+        return Problem(f"{shown(name)} is taken", where, "each name once")
+    return None
 
 
 def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
@@ -167,9 +173,15 @@ def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
     )
 
 
-def _located(spec: Spec, path: tuple[str | int, ...], rule: Callable[[], Result]) -> Result:
+def _located(
+    spec: Spec,
+    path: tuple[str | int, ...],
+    rule: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
     """What a shape rule gives; its ShapeError becomes a problem at `path`."""
     try:
-        return rule()
+        return rule(*args, **kwargs)
     except ShapeError as error:
         raise SpecError(Problem(error.message, spec.locate(*path), error.hint, "shape")) from None

@@ -24,6 +24,8 @@ from nnspec.source import Map, at, locate
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
+_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
+_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
@@ -41,10 +43,13 @@ def _split(value: Any) -> Any:
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
+_Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
+
+
 class ValidationSplit(Record):
     """Rows taken from the training rows for validation."""
 
-    fraction: Annotated[float, Strict(), Field(gt=0, lt=1)]
+    fraction: _Fraction
     select: Literal["last", "random"] = "last"
 
 
@@ -69,7 +74,9 @@ class Train(Record):
     epochs: Annotated[int, Strict(), Field(ge=0)] = 1
     batch_size: PositiveInt | Literal["all"] = 32
     shuffle: Truth = True
-    validation_split: Annotated[ValidationSplit, BeforeValidator(_split, float)] | None = None
+    validation_split: (
+        Annotated[ValidationSplit, BeforeValidator(_split, _Fraction | ValidationSplit)] | None
+    ) = None
     seed: Annotated[int, Strict(), Field(ge=0)] = 0
 
 
@@ -85,7 +92,7 @@ class Expect(Record):
 class Spec(Record):
     """A whole document. Only `network` is needed to summarise, the rest to train."""
 
-    name: Annotated[Text, BeforeValidator(_name, str)] = "network"
+    name: Annotated[Text, BeforeValidator(_name, _WRITTEN_NAME)] = "network"
     data: Data | None = None
     network: Network
     loss: Annotated[Loss, Of("loss")] | None = None

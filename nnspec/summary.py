@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import count, groupby
 from math import prod
 from typing import Any, NamedTuple
 
@@ -96,7 +96,11 @@ def _row(nodes: Sequence[Node]) -> Row:
 
 def _plain_row(row: Row) -> dict[str, Any]:
     plain = row._asdict()
-    return {**plain, "output_shape": list(row.output_shape), "trainable": row.trainable == row.parameters}
+    return {
+        **plain,
+        "output_shape": list(row.output_shape),
+        "trainable": row.trainable == row.parameters,
+    }
 
 
 def table(summary: Summary) -> str:
@@ -133,8 +137,7 @@ def _totals(summary: Summary) -> list[str]:
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns as wide as their widest cell; the third, the numbers, to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(_cell(*cell) for cell in zip(row, widths, range(len(row)), strict=True)).rstrip()
-            for row in rows]  # fmt: skip
+    return ["  ".join(map(_cell, row, widths, count())).rstrip() for row in rows]
 
 
 def _cell(text: str, width: int, column: int) -> str:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
 from nnspec.component import Component, Of
+from nnspec.errors import Problem
 from nnspec.fields import Shape, Text
 from nnspec.initializers import Initializer
 from nnspec.layers.geometry import factors
 from nnspec.regularizers import Regularizer
 
 InitializerField = Annotated[Initializer, Of("initializer")]
-RegularizerField = Annotated[Regularizer | None, Of("regularizer")]
+RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
 
 
-class Weight(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Weight:
     """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
 
     shape: Shape
@@ -95,7 +101,16 @@ class ActivationLayer(Layer):
         return x
 
 
-ActivationField = Annotated[ActivationLayer | None, Of("activation")]
+def _unnamed(activation: ActivationLayer) -> ActivationLayer:
+    """Only a layer of its own has a name."""
+    if activation.name is None:
+        return activation
+    problem = Problem(f"{activation.kind} inside a layer has no name", hint="name the layer")
+    raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
+
+
+PartActivation = Annotated[ActivationLayer, Of("activation"), AfterValidator(_unnamed)]
+ActivationField = PartActivation | None
 
 
 def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:

@@ -55,7 +55,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     @property
     def pads(self) -> Pads:
         """The padding in numbers, once the layer is resolved."""
-        return cast(Pads, self.padding)
+        return cast("Pads", self.padding)
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', filters)."""
@@ -66,12 +66,14 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
                 f"into {self.filters} filters",
                 "both must be multiples of groups",
             )
-        pads = paddings(self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate)
+        pads = paddings(
+            self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate
+        )
         counts = map(windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
         return (*counts, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        """kernel (height, width, in / groups, filters) and bias (filters)."""
+        """The kernel (height, width, in / groups, filters) and the bias (filters)."""
         shape = (*self.kernel_size, x[2] // self.groups, self.filters)
         weights = {"kernel": Weight(shape, self.kernel_initializer, self.kernel_regularizer)}
         if self.use_bias:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from nnspec.component import Of
 from nnspec.errors import ShapeError
 from nnspec.fields import PositiveInt, Shape, Truth
 from nnspec.initializers import GlorotUniform, Zeros
 from nnspec.layers.base import (
     ActivationField,
-    ActivationLayer,
     Example,
     InitializerField,
     Layer,
+    PartActivation,
     RegularizerField,
     Weight,
     with_activation,
@@ -48,8 +45,9 @@ class Dense(Layer, kind="dense", primary="units"):
         return (self.units,)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        """kernel (in, units) and bias (units)."""
-        weights = {"kernel": Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)}
+        """The kernel (in, units) and the bias (units)."""
+        kernel = Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)
+        weights = {"kernel": kernel}
         if self.use_bias:
             weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
         return weights
@@ -72,7 +70,7 @@ class Dense(Layer, kind="dense", primary="units"):
 class Activation(Layer, kind="activation", primary="activation"):
     """An activation function as a layer of its own: y = activation(x). Any shape."""
 
-    activation: Annotated[ActivationLayer, Of("activation")]
+    activation: PartActivation
 
     examples = (Example({"activation": "relu"}, (2, 3)),)
 

@@ -35,8 +35,12 @@ def show(shape: Shape) -> str:
 
 
 def paddings(
-    padding: Literal["valid", "same"] | Pads, sizes: Shape, kernel: Shape, strides: Shape, dilation: Shape
-) -> Pads:  # fmt: skip
+    padding: Literal["valid", "same"] | Pads,
+    sizes: Shape,
+    kernel: Shape,
+    strides: Shape,
+    dilation: Shape,
+) -> Pads:
     """The padding before and after each axis, in numbers."""
     if padding == "valid":
         return tuple((0, 0) for _ in sizes)
@@ -60,10 +64,9 @@ def windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int,
     extent = (kernel - 1) * dilation + 1
     padded = size + sum(pads)
     if extent > padded:
-        what = f"kernel {kernel}" + (f" (with dilation {dilation}: {extent})" if dilation > 1 else "")
-        raise ShapeError(
-            f"{what} is larger than its input {padded}", "use a smaller one or padding: same"
-        )
+        reach = f" (with dilation {dilation}: {extent})" if dilation > 1 else ""
+        message = f"kernel {kernel}{reach} is larger than its input {padded}"
+        raise ShapeError(message, "use a smaller one or padding: same")
     return (padded - extent) // stride + 1
 
 

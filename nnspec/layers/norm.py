@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from nnspec.errors import ShapeError
 from nnspec.fields import Fraction, PositiveNumber, Shape, Truth
 from nnspec.initializers import Ones, Zeros
 from nnspec.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
@@ -36,11 +37,13 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     )
 
     def output_shape(self, x: Shape) -> Shape:
-        """The shape stays."""
+        """The shape stays; there must be a channel axis."""
+        if not x:
+            raise ShapeError("batch_normalization gets a single number, which has no channels")
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        """gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
+        """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
         shape = (x[-1],)
         weights = {}
         if self.scale:

@@ -30,7 +30,7 @@ class Pooling2D(Layer):
     @property
     def pads(self) -> Pads:
         """The padding in numbers, once the layer is resolved."""
-        return cast(Pads, self.padding)
+        return cast("Pads", self.padding)
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', channels)."""

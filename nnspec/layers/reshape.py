@@ -15,7 +15,9 @@ from nnspec.layers.geometry import Product, show
 _Target = Annotated[int, Strict(), Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
     tuple[_Target, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value, int | list[int]),
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, int) else value, _Target | tuple[_Target, ...]
+    ),
 ]
 
 

@@ -9,19 +9,12 @@ from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
 from nnspec.layers.activation import (
     Heaviside,
     LeakyReLU,
-    Linear,
     PReLU,
     ReLU,
     Sigmoid,
     Softmax,
     Tanh,
 )
-
-
-@rule.register(Linear)
-def linear(layer: Linear, space: Workspace) -> tuple[Forward, Backward]:
-    """y = x."""
-    return lambda x: x, lambda dy: dy
 
 
 @rule.register(Heaviside)

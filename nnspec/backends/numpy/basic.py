@@ -6,6 +6,8 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
+from nnspec.layers.activation import Linear
+from nnspec.layers.base import Layer
 from nnspec.layers.core import Dense
 from nnspec.layers.reshape import Flatten, Reshape
 
@@ -37,3 +39,9 @@ def reshape(layer: Flatten | Reshape, space: Workspace) -> tuple[Forward, Backwa
     """The same numbers under another shape."""
     before, after = (space.rows, *space.input_shape), (space.rows, *space.shape)
     return lambda x: x.reshape(after), lambda dy: dy.reshape(before)
+
+
+@rule.register(Linear)
+def identity(_: Layer, __: Workspace) -> tuple[Forward, Backward]:
+    """y = x."""
+    return lambda x: x, lambda dy: dy

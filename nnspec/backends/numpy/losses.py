@@ -37,8 +37,8 @@ class Outcome(NamedTuple):
 
 Measure = Callable[[Array, Array], Outcome]
 Formula = Callable[[Array, Array], tuple[Array, Array, Array]]
-loss_formula: Rules[Callable[[Loss], Formula]] = Rules("numpy")
-logits_formula: Rules[Callable[[Loss], Formula]] = Rules("numpy")
+loss_formula: Rules[Callable[..., Formula]] = Rules("numpy")
+logits_formula: Rules[Callable[..., Formula]] = Rules("numpy")
 
 
 def measure(loss: Loss, absorbed: bool) -> Measure:
@@ -78,10 +78,11 @@ def half_squared_error(_: Loss) -> Formula:
 
 
 @loss_formula.register(BinaryCrossentropy)
-def binary_crossentropy(_: Loss) -> Formula:
+def binary_crossentropy(loss: BinaryCrossentropy) -> Formula:
     """-y ln p - (1 - y) ln(1 - p) with p clipped; no gradient where the clip holds."""
 
     def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
+        y = smoothed(y, loss.label_smoothing, 2)
         q = np.clip(p, CLIP, 1 - CLIP)
         free = p == q
         elements = -y * np.log(q) - (1 - y) * np.log1p(-q)
@@ -91,10 +92,11 @@ def binary_crossentropy(_: Loss) -> Formula:
 
 
 @logits_formula.register(BinaryCrossentropy)
-def binary_crossentropy_with_sigmoid(_: Loss) -> Formula:
+def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|), and sigmoid(x) - y."""
 
     def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
+        y = smoothed(y, loss.label_smoothing, 2)
         p = logistic(x, np.empty_like(x))
         elements = np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
         return elements, p - y, p
@@ -103,10 +105,11 @@ def binary_crossentropy_with_sigmoid(_: Loss) -> Formula:
 
 
 @loss_formula.register(CategoricalCrossentropy)
-def categorical_crossentropy(_: Loss) -> Formula:
+def categorical_crossentropy(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
 
     def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
+        y = smoothed(y, loss.label_smoothing, y.shape[-1])
         total = p.sum(axis=-1, keepdims=True)
         share = p / total
         q = np.clip(share, CLIP, 1 - CLIP)
@@ -118,10 +121,11 @@ def categorical_crossentropy(_: Loss) -> Formula:
 
 
 @logits_formula.register(CategoricalCrossentropy)
-def categorical_crossentropy_with_softmax(_: Loss) -> Formula:
+def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m (x_m - ln sum_l e^x_l), and softmax(x) sum y - y."""
 
     def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
+        y = smoothed(y, loss.label_smoothing, y.shape[-1])
         shifted, p, log_total = _softmax(x)
         weight = y.sum(axis=-1, keepdims=True)
         elements = (log_total * weight)[..., 0] - (y * shifted).sum(axis=-1)
@@ -131,9 +135,9 @@ def categorical_crossentropy_with_softmax(_: Loss) -> Formula:
 
 
 @loss_formula.register(SparseCategoricalCrossentropy)
-def sparse_categorical_crossentropy(loss: Loss) -> Formula:
+def sparse_categorical_crossentropy(_: Loss) -> Formula:
     """`categorical_crossentropy` for the one-hot rows of the class indices."""
-    dense = categorical_crossentropy(loss)
+    dense = categorical_crossentropy(CategoricalCrossentropy())
     return lambda p, y: dense(p, one_hot(y, p))
 
 
@@ -148,6 +152,11 @@ def sparse_categorical_crossentropy_with_softmax(_: Loss) -> Formula:
         return elements, p - one_hot(y, p), p
 
     return formula
+
+
+def smoothed(y: Array, share: float, classes: int) -> Array:
+    """(1 - share) y + share / classes."""
+    return y * (1 - share) + share / classes if share else y
 
 
 def one_hot(y: Array, like: Array) -> Array:

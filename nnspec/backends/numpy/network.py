@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy import activation, basic, conv, pool  # noqa: F401  (enter their rules)
+from nnspec.backends.numpy import activation, basic, conv, noise, norm, pool  # noqa: F401
 from nnspec.backends.numpy.workspace import Memory, Workspace, rule
 from nnspec.graph import INPUT, Graph, Node
 

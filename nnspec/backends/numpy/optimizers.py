@@ -1,4 +1,4 @@
-"""Optimizers, on the flat array of all weights at once."""
+"""Optimizers, on the flat array of all trained weights at once."""
 
 from __future__ import annotations
 
@@ -7,37 +7,127 @@ from collections.abc import Callable
 import numpy as np
 
 from nnspec.backends.base import Array, Rules
-from nnspec.optimizers import SGD, Optimizer
+from nnspec.backends.numpy.workspace import Parameters
+from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
 
-Update = Callable[[int], None]  # takes the number of updates made before
 Slots = dict[str, Array]
-optimizer_rule: Rules[Callable[..., Update]] = Rules("numpy")
+Step = Callable[[float, int], None]  # takes the learning rate and the updates made before
+optimizer_rule: Rules[Callable[..., Step]] = Rules("numpy")
 
 
-def update_of(optimizer: Optimizer, weights: Array, gradients: Array, slots: Slots) -> Update:
-    """The function that makes one update in place; gradients may be overwritten."""
-    return optimizer_rule[optimizer](optimizer, weights, gradients, slots)
+class Updater:
+    """Changes the weights by their gradients: clipping, decay, then the optimizer's own rule.
+
+    The gradients may be overwritten.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, weights: Parameters, gradients: Parameters, slots: Slots
+    ) -> None:
+        self.optimizer, self.weights, self.gradients = optimizer, weights, gradients
+        self.scratch = np.empty_like(weights.flat)
+        arrays = weights.flat, gradients.flat, self.scratch, slots
+        self.step = optimizer_rule[optimizer](optimizer, *arrays)
+
+    def update(self, step: int) -> None:
+        """The update that `step` updates came before."""
+        rate = self.optimizer.rate(step)
+        self._clip()
+        if self.optimizer.weight_decay:
+            np.multiply(self.weights.flat, self.optimizer.weight_decay, out=self.scratch)
+            np.multiply(self.scratch, rate, out=self.scratch)
+            np.subtract(self.weights.flat, self.scratch, out=self.weights.flat)
+        self.step(rate, step)
+
+    def _clip(self) -> None:
+        of, g = self.optimizer, self.gradients.flat
+        if of.clipvalue:
+            np.clip(g, -of.clipvalue, of.clipvalue, out=g)
+        elif of.clipnorm:
+            for view in self.gradients.views.values():
+                _limit(view, of.clipnorm)
+        elif of.global_clipnorm:
+            _limit(g, of.global_clipnorm)
+
+
+def _limit(g: Array, norm: float) -> None:
+    """g <- g norm / max(|g|, norm)."""
+    length = float(np.sqrt(np.sum(np.square(g))))
+    if length > norm:
+        np.multiply(g, norm / length, out=g)
 
 
 @optimizer_rule.register(SGD)
-def sgd(optimizer: SGD, w: Array, g: Array, slots: Slots) -> Update:
+def sgd(of: SGD, w: Array, g: Array, _: Array, slots: Slots) -> Step:
     """w <- w - lr g; with momentum v <- m v - lr g and w <- w + v (Nesterov: w + m v - lr g)."""
-    rate, m, nesterov = optimizer.learning_rate, optimizer.momentum, optimizer.nesterov
 
-    def plain(_: int) -> None:
+    def plain(rate: float, _: int) -> None:
         np.multiply(g, rate, out=g)
         np.subtract(w, g, out=w)
 
-    def with_momentum(_: int) -> None:
+    def with_momentum(rate: float, _: int) -> None:
         v = slots["momentum"]
         np.multiply(g, rate, out=g)
-        np.multiply(v, m, out=v)
+        np.multiply(v, of.momentum, out=v)
         np.subtract(v, g, out=v)
-        if nesterov:
+        if of.nesterov:
             np.subtract(w, g, out=w)
-            np.multiply(v, m, out=g)
+            np.multiply(v, of.momentum, out=g)
             np.add(w, g, out=w)
         else:
             np.add(w, v, out=w)
 
-    return with_momentum if m else plain
+    return with_momentum if of.momentum else plain
+
+
+@optimizer_rule.register(RMSprop)
+def rmsprop(of: RMSprop, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
+    """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
+
+    def step(rate: float, _: int) -> None:
+        np.multiply(g, g, out=scratch)
+        _average(slots["velocity"], scratch, of.rho)
+        if of.centered:
+            _average(slots["average_gradient"], g, of.rho)
+            np.multiply(slots["average_gradient"], slots["average_gradient"], out=scratch)
+            np.subtract(slots["velocity"], scratch, out=scratch)
+        else:
+            np.copyto(scratch, slots["velocity"])
+        np.add(scratch, of.epsilon, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        np.multiply(g, rate, out=g)
+        np.divide(g, scratch, out=g)
+        if of.momentum:
+            np.multiply(slots["momentum"], of.momentum, out=slots["momentum"])
+            np.add(slots["momentum"], g, out=slots["momentum"])
+        np.subtract(w, slots["momentum"] if of.momentum else g, out=w)
+
+    return step
+
+
+def _average(average: Array, value: Array, share: float) -> None:
+    """average <- share average + (1 - share) value."""
+    np.multiply(average, share, out=average)
+    np.add(average, value * (1 - share), out=average)
+
+
+@optimizer_rule.register(Adam, AdamW)
+def adam(of: AdamRule, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
+    """m <- m + (1 - b1)(g - m), v <- v + (1 - b2)(g^2 - v), w <- w - m alpha / (sqrt(v) + eps)."""
+    m, v = (slots[name] for name in of.slots)
+
+    def step(rate: float, done: int) -> None:
+        np.subtract(g, m, out=scratch)
+        np.multiply(scratch, 1 - of.beta_1, out=scratch)
+        np.add(m, scratch, out=m)
+        np.multiply(g, g, out=g)
+        np.subtract(g, v, out=g)
+        np.multiply(g, 1 - of.beta_2, out=g)
+        np.add(v, g, out=v)
+        np.sqrt(v, out=scratch)
+        np.add(scratch, of.epsilon, out=scratch)
+        np.multiply(m, rate * of.correction(done), out=g)
+        np.divide(g, scratch, out=g)
+        np.subtract(w, g, out=w)
+
+    return step

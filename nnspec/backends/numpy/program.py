@@ -23,7 +23,8 @@ from nnspec.backends.base import (
 from nnspec.backends.numpy.losses import Outcome, measure
 from nnspec.backends.numpy.metrics import per_row
 from nnspec.backends.numpy.network import Network
-from nnspec.backends.numpy.optimizers import update_of
+from nnspec.backends.numpy.optimizers import Updater
+from nnspec.backends.numpy.penalty import Penalty
 from nnspec.backends.numpy.workspace import Memory, Parameters
 from nnspec.graph import Graph
 
@@ -43,9 +44,8 @@ class NumpyProgram(Program):
 
     def __init__(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> None:
         self.graph, self.recipe, self.dtype = graph, recipe, settings.dtype
-        self.native = self.memory = Memory.of(graph, self.dtype)
+        self.native = self.memory = Memory(graph, self.dtype, settings.seed)
         self.rounds = settings.precision == "exact"
-        self.step = 0
         self.slots: dict[str, Parameters] = {}
         self.predictor = _networks(graph, self.memory, training=False)
         if recipe:
@@ -61,7 +61,8 @@ class NumpyProgram(Program):
         shapes = {name: view.shape for name, view in trained.views.items()}
         self.slots = {slot: Parameters(shapes, self.dtype) for slot in recipe.optimizer.slots}
         flats = {slot: values.flat for slot, values in self.slots.items()}
-        self.update = update_of(recipe.optimizer, trained.flat, self.memory.gradients.flat, flats)
+        self.updater = Updater(recipe.optimizer, trained, self.memory.gradients, flats)
+        self.penalty = Penalty(self.graph, self.memory)
 
     def weights(self) -> Weights:
         """Copies of all weights."""
@@ -74,11 +75,11 @@ class NumpyProgram(Program):
 
     def state(self) -> State:
         """Updates made, and copies of the slots."""
-        return State(self.step, {slot: values.copies() for slot, values in self.slots.items()})
+        return State(self.memory.step, {slot: values.copies() for slot, values in self.slots.items()})
 
     def set_state(self, state: State) -> None:
         """Overwrite the optimizer's state."""
-        self.step = state.step
+        self.memory.step = state.step
         for slot, values in self.slots.items():
             values.fill(state.slots[slot])
 
@@ -108,8 +109,8 @@ class NumpyProgram(Program):
 
     def _trained(self, placed: Placed, batch: Indices) -> Sums:
         sums = self._learn(placed, batch)
-        self.update(self.step)
-        self.step += 1
+        self.updater.update(self.memory.step)
+        self.memory.step += 1
         if self.rounds:
             self._round()
         return sums
@@ -125,11 +126,14 @@ class NumpyProgram(Program):
         outcome = self.measure(network.forward(placed.inputs[batch]), targets)
         sums = self._sums(outcome, targets)
         network.backward(outcome.gradient)
+        self.penalty.add_gradients()
         return sums
 
     def _sums(self, outcome: Outcome, targets: Array) -> Sums:
         figures = (figure(outcome.predictions, targets) for figure in self.metrics.values())
-        return [float(rows.sum(dtype=np.float64)) for rows in (outcome.losses, *figures)]
+        sums = [float(rows.sum(dtype=np.float64)) for rows in (outcome.losses, *figures)]
+        sums[0] += len(outcome.losses) * self.penalty.value()
+        return sums
 
     def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> Figures:
         names = ["loss", *self.metrics]

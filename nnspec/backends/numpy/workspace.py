@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnspec import randomness
 from nnspec.backends.base import Array, Rules, Weights
 from nnspec.fields import Shape
 from nnspec.graph import Graph, Node
@@ -40,19 +41,15 @@ class Parameters:
             view[...] = values[name]
 
 
-class Memory(NamedTuple):
-    """What a program keeps between steps."""
+class Memory:
+    """What a program keeps between updates: weights, gradients, and how many updates there were."""
 
-    trained: Parameters
-    gradients: Parameters
-    kept: Parameters  # weights that training does not change by gradients
-
-    @classmethod
-    def of(cls, graph: Graph, dtype: np.dtype[Any]) -> Memory:
-        """Zeros for a graph's weights."""
+    def __init__(self, graph: Graph, dtype: np.dtype[Any], seed: int) -> None:
         trained = {name: w.shape for name, w in graph.weights() if w.trainable}
         kept = {name: w.shape for name, w in graph.weights() if not w.trainable}
-        return cls(*(Parameters(shapes, dtype) for shapes in (trained, trained, kept)))
+        self.trained, self.gradients = Parameters(trained, dtype), Parameters(trained, dtype)
+        self.kept = Parameters(kept, dtype)  # weights that no gradient changes
+        self.step, self.seed = 0, seed
 
     def weight(self, name: str) -> Array:
         """The array of a weight, trained or kept."""
@@ -79,6 +76,14 @@ class Workspace(NamedTuple):
     def shape(self) -> Shape:
         """One row of the node's output."""
         return self.node.shape
+
+    def noise(self) -> Array:
+        """What the node's layer draws for the update at hand."""
+        declared = self.node.layer.noise(self.input_shape)
+        if declared is None:
+            raise TypeError(f"{self.node.kind} draws nothing")
+        memory = self.memory
+        return randomness.noise(declared, self.rows, memory.seed, self.node.name, memory.step)
 
     def like(self, shape: Shape, dtype: Any = None) -> Array:
         """An uninitialised buffer for rows of a shape."""

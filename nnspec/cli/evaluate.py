@@ -1,0 +1,41 @@
+"""`nnspec evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec.backends.base import Precision
+from nnspec.cli import options
+from nnspec.cli.show import Screen, expectations_table, figures_table
+from nnspec.summary import summarise
+from nnspec.training import expectations
+from nnspec.training.files import to_json
+from nnspec.training.finished import Finished
+from nnspec.training.run import Way
+
+
+@click.command()
+@options.finished_run
+@options.way
+@options.as_json
+def command(
+    run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
+) -> int:
+    """Evaluate a finished RUN on its training and test data, on any backend.
+
+    RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
+    """
+    finished = Finished.open(run_folder, Way(backend, precision, device))
+    with Screen() as screen:
+        figures = finished.evaluate(screen)
+    parameters = summarise(finished.graph).parameters
+    found = expectations.compare(finished.spec.expect, parameters, figures)
+    if as_json:
+        values = {"run": str(finished.folder.path), "backend": backend, **figures}
+        click.echo(to_json({**values, "expectations": expectations.plain(found)}))
+    else:
+        tables = [figures_table(figures), *([expectations_table(found)] if found else [])]
+        click.echo("\n\n".join(tables))
+    return 0 if all(one.met for one in found) else 1

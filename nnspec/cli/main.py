@@ -1,0 +1,102 @@
+"""The `nnspec` command: finds its subcommands, and turns every error into a message and a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+import nnspec
+from nnspec.errors import NnspecError
+
+WRONG = 2  # the spec, the data or the usage is wrong
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "run": "Train a spec, evaluate it, keep the run in a folder.",
+    "summary": "Show a network's layers, shapes and parameters.",
+    "check": "Validate specs without running them.",
+    "evaluate": "Evaluate a finished run.",
+    "predict": "Predict with a finished run.",
+    "schema": "Print the JSON Schema of a spec, for editors.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's file when it is called; its help is known before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"nnspec.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from nnspec.errors import did_you_mean
+
+            hint = did_you_mean(args[0], list(_COMMANDS))
+            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nnspec.__version__, prog_name="nnspec")
+def cli() -> None:
+    """One YAML file becomes a trained neural network.
+
+    Exit codes: 0 done and every expectation met, 1 an expectation missed, 2 the spec, the data
+    or the usage is wrong, 130 interrupted.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code; nothing that a user does ends in a traceback."""
+    _write_any_text()
+    try:
+        code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return WRONG
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (NnspecError, OSError, MemoryError) as error:
+        return _fail(_message(error))
+    return code if isinstance(code, int) else 0
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, NnspecError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+    return f"error: out of memory; a smaller batch_size or network needs less ({error})"
+
+
+def _fail(message: str, code: int = WRONG) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+def _write_any_text() -> None:
+    """Characters that the terminal's encoding lacks are replaced instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")

@@ -1,0 +1,30 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+spec = click.argument("spec", type=click.Path(path_type=Path))
+overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
+finished_run = click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+
+
+def way(command: Command) -> Command:
+    """--backend, --device and --precision."""
+    for option in (
+        click.option(
+            "--precision", type=click.Choice(["float32", "float64", "exact"]), default="float32",
+            show_default=True, help="exact: float64, weights rounded to float32 after each update.",
+        ),
+        click.option("--device", default="cpu", show_default=True, help="Where the backend computes."),
+        click.option("--backend", default="numpy", show_default=True, help="What computes."),
+    ):  # fmt: skip
+        command = option(command)
+    return command

@@ -1,0 +1,80 @@
+"""`nnspec run`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from nnspec import spec as specs
+from nnspec.backends.base import Precision
+from nnspec.cli import options
+from nnspec.cli.main import INTERRUPTED
+from nnspec.cli.show import Screen, expectations_table, figures_table
+from nnspec.training.files import to_json
+from nnspec.training.run import Report, Way, run
+
+
+@click.command()
+@options.spec
+@options.overrides
+@options.way
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
+              show_default=True, help="Where runs are kept.")  # fmt: skip
+@options.as_json
+def command(
+    spec: Path, overrides: tuple[str, ...], backend: str, device: str, precision: Precision,
+    seed: int | None, out: Path, as_json: bool,
+) -> int:  # fmt: skip
+    """Train SPEC, evaluate it, and keep the run in a new folder.
+
+    Words like train.epochs=3 change values of the spec. Ctrl-C ends the training after the
+    update at hand; the run folder can be evaluated and predicted with all the same.
+    """
+    seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
+    loaded = specs.load(spec, seeded)
+    with Screen(figures=not as_json) as screen, _stopping(screen):
+        report = run(loaded, Way(backend, precision, device), out, screen)
+    click.echo(to_json(report.plain()) if as_json else _closing(report))
+    return _exit_code(report)
+
+
+def _closing(report: Report) -> str:
+    """The last lines: what came out, beside what was expected."""
+    if report.interrupted:
+        return f"interrupted; the weights so far are in {report.run}"
+    parts = [figures_table(report.figures)]
+    if report.expectations:
+        parts.append(expectations_table(report.expectations))
+    parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
+    return "\n" + "\n\n".join(parts)
+
+
+def _exit_code(report: Report) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    return 0 if all(expectation.met for expectation in report.expectations) else 1
+
+
+@contextmanager
+def _stopping(screen: Screen) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) asks the training to stop; the second one is as usual."""
+    asked: list[int] = []
+
+    def ask(number: int, _: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    screen.stop = lambda: bool(asked)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

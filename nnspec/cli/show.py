@@ -1,0 +1,100 @@
+"""How results look in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nnspec.spec import Spec
+from nnspec.summary import Summary, table
+from nnspec.training.expectations import Expectation
+from nnspec.training.loop import Epoch
+from nnspec.training.loop import Progress as Position
+from nnspec.training.run import Figures, Watcher
+
+
+class Screen(Watcher):
+    """Shows a run as it goes: figures on stdout, a progress bar on a terminal's stderr."""
+
+    def __init__(self, *, figures: bool = True) -> None:
+        self.figures = figures  # whether stdout is for people
+        self.epochs = 0
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+            disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+        self.task = self.bar.add_task("", total=None, figures="")
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:  # fmt: skip
+        self.bar.stop()
+
+    def say(self, text: str) -> None:
+        """A line on stdout, above the bar."""
+        if self.figures:
+            click.echo(text)
+
+    def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
+        """The summary, and where the run is kept."""
+        self.epochs = spec.train.epochs
+        self.say(f"{table(summary)}\n\nrun {folder}")
+
+    def progressed(self, progress: Position) -> None:
+        """Move the bar: over all epochs, so that it shows the time left of the whole training."""
+        self.bar.update(
+            self.task,
+            description=f"epoch {progress.epoch}/{self.epochs}",
+            completed=(progress.epoch - 1) * progress.batches + progress.batch,
+            total=self.epochs * progress.batches,
+            figures=_figures(progress.figures),
+        )
+
+    def ended(self, epoch: Epoch) -> None:
+        """A line for an epoch."""
+        line = f"epoch {epoch.epoch}/{self.epochs}  {_figures(epoch.figures)}"
+        if epoch.validation:
+            line += f"  validation {_figures(epoch.validation)}"
+        self.say(f"{line}  {epoch.seconds:.1f} s")
+
+    def evaluating(self, part: str) -> None:
+        """The bar says what is being evaluated."""
+        self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
+
+
+def figures_table(figures: Figures) -> str:
+    """`train` and `test`, a line each."""
+    return "\n".join(f"{part:<6}{_figures(values)}" for part, values in figures.items())
+
+
+def expectations_table(expectations: Sequence[Expectation]) -> str:
+    """Expected, actual, met: a line each."""
+    rows = [("", "expected", "actual", "met")]
+    rows += [
+        (e.name, _number(e.expected), _number(e.actual), "yes" if e.met else "NO") for e in expectations
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        f"{name:<{widths[0]}}  {expected:>{widths[1]}}  {actual:>{widths[2]}}  {met:<{widths[3]}}".rstrip()
+        for name, expected, actual, met in rows
+    )
+
+
+def _figures(figures: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"

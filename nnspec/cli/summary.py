@@ -1,0 +1,30 @@
+"""`nnspec summary`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec import passes
+from nnspec import spec as specs
+from nnspec.cli import options
+from nnspec.summary import summarise, table
+
+
+@click.command()
+@options.spec
+@options.overrides
+@options.as_json
+def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Show the layers of SPEC with shapes, parameters and formulas; nothing is run.
+
+    Words like network.layers.0.dense.units=64 change values of the spec.
+    """
+    summary = summarise(passes.compile_spec(specs.load(spec, overrides)))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(summary.plain(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(table(summary))

@@ -1,0 +1,44 @@
+"""Small networks for tests, made from plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnspec import passes, randomness
+from nnspec.backends import base
+from nnspec.backends.base import Program, Recipe, Settings
+from nnspec.component import read
+from nnspec.graph import Graph
+from nnspec.spec import build
+
+
+def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
+    """The resolved graph of some layers."""
+    network = {"input_shape": list(input_shape), "layers": layers}
+    return passes.compile_spec(build({"network": network}))
+
+
+def recipe(loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()) -> Recipe:
+    """A recipe from plain values."""
+    found = tuple(read("metric", metric) for metric in metrics)
+    return Recipe(read("loss", loss), read("optimizer", optimizer), found)
+
+
+def program_of(
+    graph: Graph, what: Recipe | None = None, backend: str = "numpy", precision: str = "float64",
+    seed: int = 0,
+) -> Program:  # fmt: skip
+    """A program with its first weights."""
+    settings = Settings(precision, "cpu", seed)
+    program = base.find(backend).build(graph, what or recipe(), settings)
+    program.set_weights(randomness.initial_weights(graph, seed))
+    return program
+
+
+def away_from_kinks(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Distinct numbers, none near 0 and no two near each other, in random order."""
+    count = int(np.prod(shape))
+    steps = (np.arange(count) - count // 2 + 0.5) / max(count, 1)
+    return np.random.default_rng(seed).permutation(steps * 3).reshape(shape)

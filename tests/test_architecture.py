@@ -1,0 +1,168 @@
+"""The direction of imports, what may be imported at all, and how long things may be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "nnspec"
+# A module imports from its own room and from those above it.
+ROOMS = [
+    {"errors"},
+    {"scalars", "arithmetic", "source", "catalog"},
+    {"fields", "component"},
+    {
+        "initializers",
+        "layers",
+        "losses",
+        "metrics",
+        "optimizers",
+        "prep",
+        "regularizers",
+        "schedules",
+        "sources",
+    },
+    {"template", "spec", "schema"},
+    {"graph", "passes"},
+    {"summary", "lint"},
+    {"backends", "data", "randomness"},
+    {"training"},
+    {"cli", "__main__"},
+]  # fmt: skip
+ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
+ARRAYS = {"numpy", "torch", "keras", "tensorflow", "jax", "scipy", "pandas"}
+BEFORE_ARRAYS = ROOM["backends"]
+NOT_FOR_BACKENDS = {"spec", "source", "cli", "template", "schema", "training"}
+
+
+def modules():
+    """Every module of the package and its dotted name without `nnspec.`."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        yield path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path):
+    """The modules that a module imports when it runs: not those for its annotations alone."""
+    todo = [ast.parse(path.read_text(encoding="utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            todo += node.orelse
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        else:
+            todo += ast.iter_child_nodes(node)
+
+
+EDGES = [
+    (module, imported.removeprefix("nnspec."))
+    for path, module in modules()
+    for imported in imports(path)
+    if imported.startswith("nnspec.") and imported != "nnspec.__version__"
+]
+MODULES = [pytest.param(path, module, id=module or "nnspec") for path, module in modules()]
+TOO_LONG = {"source": "reading and dumping stand in one file"}
+
+
+def top(module):
+    return module.partition(".")[0]
+
+
+def test_every_module_has_a_room():
+    assert {top(module) for _, module in modules()} - {""} <= ROOM.keys()
+
+
+def test_imports_point_one_way():
+    assert EDGES
+    wrong = [(a, b) for a, b in EDGES if a and ROOM[top(a)] < ROOM[top(b)]]
+    assert wrong == []
+
+
+def test_modules_of_a_room_do_not_import_each_other_in_a_circle():
+    reads = {}
+    for module, imported in EDGES:
+        reads.setdefault(module, set()).add(home(imported))
+    for module in reads:
+        assert module not in reachable(reads, module), f"{module} imports itself in the end"
+
+
+def home(imported):
+    """The module that an imported name stands in."""
+    known = {module for _, module in modules()}
+    return imported if imported in known else imported.rpartition(".")[0]
+
+
+def reachable(reads, start):
+    seen, todo = set(), list(reads.get(start, ()))
+    while todo:
+        module = todo.pop()
+        if module not in seen:
+            seen.add(module)
+            todo += reads.get(module, ())
+    return seen
+
+
+def test_backends_know_neither_the_language_nor_each_other():
+    wrong = [
+        (module, imported)
+        for module, imported in EDGES
+        if module.startswith("backends.") and not allowed_in_backend(module, imported)
+    ]
+    assert wrong == []
+
+
+def allowed_in_backend(module, imported):
+    if top(imported) != "backends":
+        return top(imported) not in NOT_FOR_BACKENDS
+    other = imported.split(".")[1]
+    return other in ("base", module.split(".")[1])
+
+
+@pytest.mark.parametrize(("path", "module"), MODULES)
+def test_only_backends_and_data_import_arrays(path, module):
+    found = {top(imported) for imported in imports(path)}
+    if not module or ROOM[top(module)] < BEFORE_ARRAYS:
+        assert not found & ARRAYS
+
+
+@pytest.mark.parametrize("name", ["cnn", "mlp"])
+def test_a_summary_loads_no_array_library(name):
+    program = (
+        "import sys\n"
+        "from nnspec.passes import compile_spec\n"
+        "from nnspec.spec import load\n"
+        "from nnspec.summary import summarise, table\n"
+        "print(table(summarise(compile_spec(load(sys.argv[1])))))\n"
+        f"print(sorted({ARRAYS!r} & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    spec = PACKAGE.parent / "specs" / f"{name}.yaml"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(spec)],
+        capture_output=True, text=True, encoding="utf-8", cwd=PACKAGE.parent, check=True,
+        env={"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(PACKAGE.parent)},
+    )  # fmt: skip
+    assert "parameters" in done.stdout
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(("path", "module"), MODULES)
+def test_files_and_functions_are_short(path, module, request):
+    if module in TOO_LONG:
+        request.applymarker(pytest.mark.xfail(reason=TOO_LONG[module], strict=True))
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    assert long_functions(text) == []
+
+
+def long_functions(text):
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, functions)]
+    return [node.name for node in nodes if node.end_lineno - node.lineno >= 40]
