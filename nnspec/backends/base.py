@@ -168,7 +168,10 @@ class Rules(Generic[Rule]):
             ) from None
 
 
-_BUILT_IN = {"numpy": "nnspec.backends.numpy:NumpyBackend"}
+_BUILT_IN = {
+    "numpy": "nnspec.backends.numpy:NumpyBackend",
+    "keras": "nnspec.backends.keras:KerasBackend",
+}
 
 
 def find(name: str) -> Backend:
