@@ -47,7 +47,7 @@ def raw(count: int, *key: str | int) -> NDArray[np.uint64]:
 
 def uniform(count: int, *key: str | int) -> Floats:
     """Numbers in [0, 1) with 53 random bits."""
-    return (raw(count, *key) >> np.uint64(11)) * 2.0**-53
+    return (raw(count, *key) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def normal(count: int, *key: str | int) -> Floats:
@@ -91,7 +91,8 @@ def initial(weight: Weight, seed: int, name: str) -> Floats:
 def noise(of: Noise, rows: int, seed: int, layer: str, step: int) -> NDArray[Any]:
     """What a layer draws for the update that `step` updates came before, (rows, *shape).
 
-    A `keep` mask is of truth values: it compares 32-bit words with the probability, two words from each 64 bits.
+    A `keep` mask is of truth values: 32-bit words, two from each of the raw 64 bits, compared
+    with the probability.
     """
     count, key = rows * prod(of.shape), (seed, "noise", layer, step)
     if of.kind == "normal":

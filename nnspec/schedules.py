@@ -36,7 +36,7 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
 
     def rate(self, step: int) -> float:
         """As above."""
-        return self.initial_learning_rate * self.decay_rate ** _share(self, step)
+        return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
 
 
 class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
@@ -64,7 +64,7 @@ class PolynomialDecay(Schedule, kind="polynomial_decay"):
         """As above."""
         left = 1 - min(step, self.decay_steps) / self.decay_steps
         span = self.initial_learning_rate - self.end_learning_rate
-        return span * left**self.power + self.end_learning_rate
+        return span * math.pow(left, self.power) + self.end_learning_rate
 
 
 class CosineDecay(Schedule, kind="cosine_decay"):

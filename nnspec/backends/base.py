@@ -163,9 +163,8 @@ class Rules(Generic[Rule]):
         try:
             return self.table[type(component)]
         except KeyError:
-            raise BackendError(
-                f"the {self.backend} backend has no rule for the {component.family} {component.kind!r}"
-            ) from None
+            what = f"the {component.family} {component.kind!r}"
+            raise BackendError(f"the {self.backend} backend has no rule for {what}") from None
 
 
 _BUILT_IN = {
@@ -201,7 +200,11 @@ def split_head(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
     Training computes both as one, from the numbers before the activation.
     """
     last = graph.nodes[-1] if graph.nodes else None
-    if last is None or last.kind != loss.absorbs or getattr(last.layer, "axis", -1) not in (-1, len(last.shape)):
+    if (
+        last is None
+        or last.kind != loss.absorbs
+        or getattr(last.layer, "axis", -1) not in (-1, len(last.shape))
+    ):
         return graph, None
     return graph._replace(nodes=graph.nodes[:-1]), last
 

@@ -28,7 +28,9 @@ class Checked(NamedTuple):
 
 
 @click.command()
-@click.argument("paths", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "paths", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @options.as_json
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects."""

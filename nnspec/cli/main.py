@@ -28,7 +28,7 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Imports a command's file when it is called; its help is known before."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -47,7 +47,7 @@ class _Commands(click.Group):
             raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
@@ -85,7 +85,9 @@ def _message(error: Exception) -> str:
     if isinstance(error, NnspecError):
         return str(error)
     if isinstance(error, OSError):
-        return f"error: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        return f"error: {error.strerror or error}" + (
+            f": {error.filename}" if error.filename else ""
+        )
     return f"error: out of memory; a smaller batch_size or network needs less ({error})"
 
 

@@ -13,7 +13,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 spec = click.argument("spec", type=click.Path(path_type=Path))
 overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
 finished_run = click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."
+)
 
 
 def way(command: Command) -> Command:
@@ -23,7 +25,7 @@ def way(command: Command) -> Command:
             "--precision", type=click.Choice(["float32", "float64", "exact"]), default="float32",
             show_default=True, help="exact: float64, weights rounded to float32 after each update.",
         ),
-        click.option("--device", default="cpu", show_default=True, help="Where the backend computes."),
+        click.option("--device", default="cpu", show_default=True, help="What it computes on."),
         click.option("--backend", default="numpy", show_default=True, help="What computes."),
     ):  # fmt: skip
         command = option(command)

@@ -27,7 +27,9 @@ DRAWN = 5  # pictures in the terminal
 @click.command()
 @options.finished_run
 @click.argument("given", metavar="INPUT")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="The table; a .csv or .npy file.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="The table; a .csv or .npy file."
+)
 @click.option("--mistakes", "most", type=click.IntRange(min=0), default=10, show_default=True,
               help="How many of the worst mistakes to list.")  # fmt: skip
 @options.way
@@ -79,13 +81,13 @@ def _mistakes(predictions: Array, targets: Array | None, most: int) -> list[Mist
 
 
 def _draw(folder: Path, given: str, inputs: Array, found: Sequence[Mistake]) -> Path | None:
-    """A PNG for each mistake, named `index-true-as-predicted.png`."""
+    """A PNG for each mistake, named `row-true-as-predicted.png`."""
     if not found or not pictures.is_image(inputs[0]):
         return None
     where = folder / f"mistakes-{given}"
     for one in found:
-        name = f"{one.index:05}-{one.true}-as-{one.predicted}.png"
-        files.write(where / name, pictures.png(inputs[one.index]))
+        name = f"{one.row:05}-{one.true}-as-{one.predicted}.png"
+        files.write(where / name, pictures.png(inputs[one.row]))
     return where
 
 
@@ -94,11 +96,13 @@ def _report(
 ) -> str:
     parts = [_first_rows(predictions), f"{len(predictions):,} rows in {path}"]
     if found:
-        lines = [f"{m.index:>6}  {m.true:>4}  {m.predicted:>9}  {m.probability:>11.4f}" for m in found]
-        head = f"{'index':>6}  {'true':>4}  {'predicted':>9}  {'probability':>11}"
+        lines = [
+            f"{m.row:>6}  {m.true:>4}  {m.predicted:>9}  {m.probability:>11.4f}" for m in found
+        ]
+        head = f"{'row':>6}  {'true':>4}  {'predicted':>9}  {'probability':>11}"
         parts.append("\n".join(["worst mistakes", head, *lines]))
     if drawn:
-        parts.append(pictures.beside([pictures.dots(inputs[m.index]) for m in found[:DRAWN]]))
+        parts.append(pictures.beside([pictures.dots(inputs[m.row]) for m in found[:DRAWN]]))
         parts.append(f"drawn in {drawn}")
     return "\n\n".join(parts)
 

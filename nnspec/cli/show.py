@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import click
@@ -37,9 +36,7 @@ class Screen(Watcher):
         self.bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:  # fmt: skip
+    def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
     def say(self, text: str) -> None:
@@ -83,13 +80,15 @@ def expectations_table(expectations: Sequence[Expectation]) -> str:
     """Expected, actual, met: a line each."""
     rows = [("", "expected", "actual", "met")]
     rows += [
-        (e.name, _number(e.expected), _number(e.actual), "yes" if e.met else "NO") for e in expectations
+        (e.name, _number(e.expected), _number(e.actual), "yes" if e.met else "NO")
+        for e in expectations
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        f"{name:<{widths[0]}}  {expected:>{widths[1]}}  {actual:>{widths[2]}}  {met:<{widths[3]}}".rstrip()
-        for name, expected, actual, met in rows
-    )
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    lines = []
+    for name, *cells in rows:
+        numbers = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
+        lines.append("  ".join([name.ljust(first), *numbers]))
+    return "\n".join(lines)
 
 
 def _figures(figures: dict[str, float]) -> str:

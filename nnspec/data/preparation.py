@@ -41,8 +41,7 @@ class Fitted(NamedTuple):
         """Fit each step to what the steps before it make of the training rows."""
         fitted: list[Step] = []
         for step in steps:
-            before = list(fitted)
-            fitted.append(Step(step, fit(step, lambda b=before: _portions(b, rows))))
+            fitted.append(Step(step, fit(step, partial(_portions, tuple(fitted), rows))))
         return cls(tuple(fitted), len(rows))
 
     def apply(self, rows: Array) -> Array:
@@ -60,13 +59,18 @@ class Fitted(NamedTuple):
 
     def plain(self) -> dict[str, Any]:
         """What `preparation.json` holds."""
-        return {"rows": self.rows, "steps": [{"step": plain(s), "learnt": l} for s, l in self.steps]}
+        return {
+            "rows": self.rows,
+            "steps": [{"step": plain(s), "learnt": learnt} for s, learnt in self.steps],
+        }
 
     @classmethod
     def from_plain(cls, values: dict[str, Any]) -> Self:
         """The other way round."""
         read_step = partial(read, "preparation")
-        steps = (Step(cast(Preparation, read_step(s["step"])), s["learnt"]) for s in values["steps"])
+        steps = (
+            Step(cast("Preparation", read_step(s["step"])), s["learnt"]) for s in values["steps"]
+        )
         return cls(tuple(steps), values["rows"])
 
 
@@ -144,8 +148,11 @@ def _(step: prep.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
     bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
     if bad.any():
         value = index[bad][0]
-        raise DataError(f"one_hot: the label {value} is no whole number from 0 to {step.classes - 1}")
-    return (index[:, None] == np.arange(step.classes)).astype(np.float32)
+        raise DataError(
+            f"one_hot: the label {value} is no whole number from 0 to {step.classes - 1}"
+        )
+    hot: Array = index[:, None] == np.arange(step.classes)
+    return hot.astype(np.float32)
 
 
 def _real(x: Array) -> Array:

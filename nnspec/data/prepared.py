@@ -7,10 +7,10 @@ left, and applied to all.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnspec import randomness
 from nnspec.data.preparation import Fitted
@@ -56,9 +56,10 @@ class Parts(NamedTuple):
     validation: Table | None
     test: Table | None
 
-    def map(self, change: Any) -> Parts:
+    def map(self, change: Callable[[Table], Table]) -> Parts:
         """Each part that there is, changed."""
-        return Parts(*(part and change(part) for part in self))  # type: ignore[misc]
+        validation, test = (part and change(part) for part in (self.validation, self.test))
+        return Parts(change(self.train), validation, test)
 
 
 def split(raw: Raw, how: ValidationSplit | None, seed: int) -> Parts:
@@ -69,11 +70,11 @@ def split(raw: Raw, how: ValidationSplit | None, seed: int) -> Parts:
     kept = rows - round(rows * how.fraction)
     if kept in (0, rows):
         raise DataError(f"validation_split leaves {kept} of {rows} rows for training")
-    order: NDArray[Any] = np.arange(rows)
+    order = np.arange(rows)
     if how.select == "random":
         order = randomness.order(rows, seed, "validation_split")
-    taken = np.sort(order[kept:]), np.sort(order[:kept])
-    return Parts(raw.train[taken[1]], raw.train[taken[0]], raw.test)
+    train, validation = (np.sort(part) for part in np.split(order, [kept]))
+    return Parts(raw.train.take(train), raw.train.take(validation), raw.test)
 
 
 def load(spec: Spec) -> Parts:

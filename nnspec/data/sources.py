@@ -21,8 +21,8 @@ class Table(NamedTuple):
     inputs: NDArray[Any]
     targets: NDArray[Any]
 
-    def __getitem__(self, rows: Any) -> Table:  # type: ignore[override]
-        """Some of the rows."""
+    def take(self, rows: Any) -> Table:
+        """Some of the rows: a slice, or their numbers."""
         return Table(self.inputs[rows], self.targets[rows])
 
     @property
@@ -39,7 +39,7 @@ class Raw(NamedTuple):
 
 
 @singledispatch
-def read(source: Source, folder: Path) -> Raw:
+def read(source: Source, folder: Path) -> Raw:  # noqa: ARG001
     """The arrays of a source; `folder` is where its relative paths start."""
     raise DataError(f"nothing reads the source {source.kind!r}")
 
@@ -47,14 +47,15 @@ def read(source: Source, folder: Path) -> Raw:
 @read.register
 def _(source: Mnist, folder: Path) -> Raw:  # noqa: ARG001
     train, test = (Table(mnist.images(part), mnist.labels(part)) for part in ("train", "t10k"))
-    return Raw(train[: source.train_rows], test[: source.test_rows])
+    return Raw(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
 
 
 @read.register
 def _(source: Rows, folder: Path) -> Raw:  # noqa: ARG001
     train = Table(np.asarray(source.inputs), np.asarray(source.targets))
-    test = source.test
-    return Raw(train, test and Table(np.asarray(test.inputs), np.asarray(test.targets)))
+    if source.test is None:
+        return Raw(train, None)
+    return Raw(train, Table(np.asarray(source.test.inputs), np.asarray(source.test.targets)))
 
 
 @read.register

@@ -43,7 +43,9 @@ class Finished(NamedTuple):
 
     def evaluate(self, watcher: Watcher) -> Figures:
         """The figures over the training and the test rows, prepared as in training."""
-        return figures_of(self.program, prepared.load(self.spec).map(self.preparation.apply), watcher)
+        return figures_of(
+            self.program, prepared.load(self.spec).map(self.preparation.apply), watcher
+        )
 
     def rows(self, given: str) -> tuple[Array, Array | None]:
         """Raw inputs, and targets where there are any: `train`, `test`, or an array's file."""
@@ -51,7 +53,7 @@ class Finished(NamedTuple):
             table = getattr(prepared.load(self.spec), given)
             if table is None:
                 raise DataError(f"the spec's data have no {given} rows")
-            return table
+            return table.inputs, table.targets
         return read_inputs(Path(given)), None
 
     def predict(self, inputs: Array) -> Array:
@@ -59,7 +61,9 @@ class Finished(NamedTuple):
         try:
             rows = self.preparation.inputs.apply(inputs)
         except (ValueError, TypeError, ArithmeticError):
-            raise DataError(f"the preparation cannot take rows of {show(inputs.shape[1:])}") from None
+            raise DataError(
+                f"the preparation cannot take rows of {show(inputs.shape[1:])}"
+            ) from None
         if rows.shape[1:] != self.graph.input_shape:
             message = f"the rows are {show(rows.shape[1:])} once prepared"
             raise DataError(f"{message} and the network takes {show(self.graph.input_shape)}")
@@ -85,4 +89,3 @@ def _only(archive: Any, path: Path) -> Array:
         raise DataError(f"{visible(str(path))} must hold one array and holds {names or 'none'}")
     array: Array = archive[archive.files[0]]
     return array
-

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from safetensors.numpy import save as save_tensors
 from nnspec import source
 from nnspec import spec as specs
 from nnspec.backends.base import Array, Program, State, Weights
+from nnspec.component import plain
 from nnspec.data.prepared import Preparation
 from nnspec.errors import RunError, visible
 from nnspec.graph import Graph
@@ -43,17 +43,19 @@ class RunFolder:
         parent = out / name
         try:
             parent.mkdir(parents=True, exist_ok=True)
-            taken = [int(entry) for entry in os.listdir(parent) if entry.isdecimal()]
+            taken = _numbers(parent)
             return cls(_first_free(parent, max(taken, default=0) + 1))
         except OSError as error:
             reason = error.strerror
-            raise RunError(f"cannot make a run folder in {visible(str(parent))}: {reason}") from None
+            raise RunError(
+                f"cannot make a run folder in {visible(str(parent))}: {reason}"
+            ) from None
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run: its folder, or the folder of numbered runs (the newest is meant)."""
         if not (path / "spec.yaml").is_file() and path.is_dir():
-            numbers = [int(entry) for entry in os.listdir(path) if entry.isdecimal()]
+            numbers = _numbers(path)
             path = path / str(max(numbers)) if numbers else path
         if not (path / "spec.yaml").is_file():
             raise RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")
@@ -63,7 +65,7 @@ class RunFolder:
         """The resolved spec, with every default written out."""
         values = spec.plain()
         if spec.data:
-            values["data"]["source"] = specs.plain_values(spec.data.source.anchored(spec.folder))
+            values["data"]["source"] = plain(spec.data.source.anchored(spec.folder))
         files.write(self.path / "spec.yaml", source.dump(values))
 
     def spec(self) -> Spec:
@@ -138,6 +140,11 @@ def digest(weights: Mapping[str, Array]) -> str:
     return total.hexdigest()
 
 
+def _numbers(parent: Path) -> list[int]:
+    """The numbers of the runs in a folder."""
+    return [int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()]
+
+
 def _first_free(parent: Path, number: int) -> Path:
     while True:  # another run may take the number at this moment; mkdir alone decides
         try:
@@ -161,4 +168,6 @@ def _tensors(path: Path) -> Weights:
 
 
 def _below(tensors: Weights, prefix: str) -> Weights:
-    return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
+    return {
+        name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)
+    }

@@ -45,7 +45,7 @@ Watch = Callable[[Progress], None]
 Stop = Callable[[], bool]
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
     """Training was asked to stop; the program holds the weights after its last update."""
 
 

@@ -11,9 +11,9 @@ Array = NDArray[Any]
 
 
 class Mistake(NamedTuple):
-    """A row whose class is not the predicted one, and the probability given to the latter."""
+    """A row whose class is not the predicted one, and the probability of the latter."""
 
-    index: int
+    row: int
     true: int
     predicted: int
     probability: float
@@ -25,11 +25,14 @@ def worst(predictions: Array, classes: Array, most: int) -> list[Mistake]:
     probability = predictions.max(axis=1)
     wrong = np.flatnonzero(predicted != classes)
     order = wrong[np.argsort(-probability[wrong], kind="stable")][:most]
-    return [Mistake(int(i), int(classes[i]), int(predicted[i]), float(probability[i])) for i in order]
+    return [
+        Mistake(int(i), int(classes[i]), int(predicted[i]), float(probability[i])) for i in order
+    ]
 
 
 def classes_of(targets: Array) -> Array:
     """Class indices from raw targets: indices themselves, one a row, or one-hot rows."""
     if targets.ndim == 2 and targets.shape[1] > 1:
-        return targets.argmax(axis=1)
-    return targets.reshape(len(targets)).astype(np.int64)
+        targets = targets.argmax(axis=1)
+    classes: Array = targets.reshape(len(targets)).astype(np.int64)
+    return classes

@@ -51,7 +51,8 @@ def sigmoid(layer: Sigmoid, space: Workspace) -> tuple[Forward, Backward]:
 def logistic(x: Array, out: Array) -> Array:
     """1 / (1 + e^-x), without overflow: e^-|x| is at most 1."""
     np.exp(-np.abs(x), out=out)
-    return np.divide(np.maximum(x >= 0, out), 1 + out, out=out)
+    numerator: Array = np.maximum(x >= 0, out)
+    return np.divide(numerator, 1 + out, out=out)
 
 
 @rule.register(Tanh)

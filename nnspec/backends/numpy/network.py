@@ -48,4 +48,3 @@ def _learning(graph: Graph) -> set[str]:
 
 def _trained(node: Node) -> bool:
     return any(weight.trainable for weight in node.weights.values())
-

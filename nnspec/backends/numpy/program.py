@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +75,9 @@ class NumpyProgram(Program):
 
     def state(self) -> State:
         """Updates made, and copies of the slots."""
-        return State(self.memory.step, {slot: values.copies() for slot, values in self.slots.items()})
+        return State(
+            self.memory.step, {slot: values.copies() for slot, values in self.slots.items()}
+        )
 
     def set_state(self, state: State) -> None:
         """Overwrite the optimizer's state."""
@@ -98,7 +100,9 @@ class NumpyProgram(Program):
     def predict(self, inputs: Array) -> Array:
         """The network's output, computed in portions."""
         x = self._typed(inputs)
-        portions = [self.predictor(len(b)).forward(x[b]).copy() for b in batches_of(len(x), PREDICT_ROWS)]
+        portions = [
+            self.predictor(len(b)).forward(x[b]).copy() for b in batches_of(len(x), PREDICT_ROWS)
+        ]
         empty = np.empty((0, *self.graph.output_shape), self.dtype)
         return np.concatenate(portions) if portions else empty
 
@@ -149,9 +153,14 @@ class NumpyProgram(Program):
         return np.ascontiguousarray(values, dtype=self.dtype)
 
 
-def _networks(graph: Graph, memory: Memory, *, training: bool) -> lru_cache[Network]:  # type: ignore[type-arg]
+def _networks(graph: Graph, memory: Memory, *, training: bool) -> Callable[[int], Network]:
     """Networks by number of rows: that of full batches, and that of a smaller last one."""
-    return lru_cache(maxsize=2)(partial(Network, graph, memory, training=training))
+
+    @lru_cache(maxsize=2)
+    def network(rows: int) -> Network:
+        return Network(graph, memory, rows, training)
+
+    return network
 
 
 def _fitted(targets: Array, graph: Graph) -> Array:

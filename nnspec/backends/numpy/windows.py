@@ -46,7 +46,9 @@ class Windows(NamedTuple):
 class Padding:
     """Puts images into a frame of a constant; without padding, it is the image itself."""
 
-    def __init__(self, windows: Windows, channels: int, space: Workspace, value: float = 0.0) -> None:
+    def __init__(
+        self, windows: Windows, channels: int, space: Workspace, value: float = 0.0
+    ) -> None:
         self.needed = windows.padded != windows.input
         self.inside = windows.inside
         if self.needed:

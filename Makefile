@@ -1,0 +1,39 @@
+# Everything is set up in .venv on first use; only Python 3.11 or later and make are needed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: run test lint bench clean
+
+run: .venv/base  ## train the lecture's network on the embedded MNIST
+	$(BIN)/nnspec run specs/mlp.yaml
+
+test: .venv/all  ## the whole suite, on every backend
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+lint: .venv/dev  ## style, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/all  ## measurements, side by side; prints ratios
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/base: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+# torch goes first and pinned: a later one that another package asks for would bring CUDA along.
+.venv/all: .venv/dev
+	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
+	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	touch $@
