@@ -8,17 +8,30 @@ import keras
 from keras import ops
 
 from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
+from nnspec.fields import Shape
 from nnspec.graph import Node
 from nnspec.layers.conv import Conv2D
 from nnspec.layers.geometry import Pads
 
 
-class PaddedConv2D(keras.layers.Conv2D):
+class Padded:
+    """A Keras layer whose input gets a frame of a constant, which changes the output's size."""
+
+    def __init__(self, *args: Any, pads: Pads, row: Shape, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.pads, self.row = pads, row
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The rows of the input, each of the node's shape."""
+        return (input_shape[0], *map(int, self.row))
+
+
+class PaddedConv2D(Padded, keras.layers.Conv2D):
     """Keras' convolution of an image in a frame of zeros, at every `step`-th place."""
 
-    def __init__(self, *args: Any, pads: Pads, step: tuple[int, int], **options: Any) -> None:
+    def __init__(self, *args: Any, step: tuple[int, int], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.pads, self.step = pads, step
+        self.step = step
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """The windows' products; Keras cannot stride over a dilated kernel, so some are left out."""
@@ -42,6 +55,7 @@ def conv2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
         use_bias=layer.use_bias,
         data_format="channels_last",
         pads=layer.pads,
+        row=node.shape,
         step=strides if apart else (1, 1),
         **common,
     )

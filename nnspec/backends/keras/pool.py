@@ -8,31 +8,22 @@ import keras
 import numpy as np
 from keras import ops
 
-from nnspec.backends.keras.conv import padded
+from nnspec.backends.keras.conv import Padded, padded
 from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
 from nnspec.graph import Node
-from nnspec.layers.geometry import Pads
 from nnspec.layers.pool import AveragePooling2D, MaxPooling2D, Pooling2D
 
 
-class PaddedMaxPooling2D(keras.layers.MaxPooling2D):
+class PaddedMaxPooling2D(Padded, keras.layers.MaxPooling2D):
     """Keras' pooling of an image in a frame of -inf, which never wins."""
-
-    def __init__(self, *args: Any, pads: Pads, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.pads = pads
 
     def call(self, inputs: Tensor) -> Tensor:
         """The largest value of each window."""
         return super().call(padded(inputs, self.pads, -np.inf))
 
 
-class PaddedAveragePooling2D(keras.layers.AveragePooling2D):
+class PaddedAveragePooling2D(Padded, keras.layers.AveragePooling2D):
     """Keras' pooling with padding left out of the mean: pool(x) / pool(1)."""
-
-    def __init__(self, *args: Any, pads: Pads, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.pads = pads
 
     def call(self, inputs: Tensor) -> Tensor:
         """The mean of each window."""
@@ -58,5 +49,5 @@ def average_pooling2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> Kera
 
 def _windows(node: Node) -> dict[str, Any]:
     layer = cast(Pooling2D, node.layer)
-    options = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
-    return {**options, "data_format": "channels_last"}
+    windows = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
+    return {**windows, "row": node.shape, "data_format": "channels_last"}

@@ -32,6 +32,7 @@ from nnspec.backends.keras.network import Network
 from nnspec.backends.keras.objective import Objective
 from nnspec.backends.keras.rules import Arithmetic, Tensor
 from nnspec.graph import Graph
+from nnspec.losses import Loss
 
 PREDICT_ROWS = 256
 Given = ParamSpec("Given")
@@ -93,8 +94,9 @@ class KerasProgram(Program):
     def _prepare_training(self, recipe: Recipe, arithmetic: Arithmetic) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
-        for variable in variables:
-            variable.constraint = arithmetic.rounded
+        if self.settings.precision == "exact":
+            for variable in variables:  # Keras applies it after each update
+                variable.constraint = lambda changed: arithmetic.rounded(changed.value)
         self.made = optimizers.make(recipe.optimizer, variables, arithmetic)
         objective = Objective(self.graph, recipe, self.network.head, arithmetic)
         self.engine = self.kind(Study(self.network, objective, self.made.optimizer, variables))
@@ -128,7 +130,7 @@ class KerasProgram(Program):
     @_in_scope
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        rows = (self._typed(inputs), self._typed(_fitted(targets, self.graph)))
+        rows = (self._typed(inputs), self._typed(_fitted(targets, self.graph, self._recipe.loss)))
         return Placed(*map(self.engine.put, rows))
 
     @_in_scope
@@ -221,8 +223,8 @@ def _copy(variable: Any) -> Array:
     return np.array(ops.convert_to_numpy(variable.value))
 
 
-def _fitted(targets: Array, graph: Graph) -> Array:
-    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
-    shape = (len(targets), *graph.output_shape)
-    same = targets.size == np.prod(shape, dtype=int)
-    return targets.reshape(shape) if same else targets
+def _fitted(targets: Array, graph: Graph, loss: Loss) -> Array:
+    """Targets shaped as the loss takes them, where they have a 1 too many or too few."""
+    row = graph.output_shape[:-1] if loss.sparse else graph.output_shape
+    same = targets.size == len(targets) * prod(row)
+    return targets.reshape(len(targets), *row) if same else targets

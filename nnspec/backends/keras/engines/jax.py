@@ -46,7 +46,7 @@ class JaxEngine(Engine):
 
     @staticmethod
     def rounded(value: Tensor) -> Tensor:
-        return lax.reduce_precision(jnp.asarray(value), 8, 23)
+        return lax.reduce_precision(value, 8, 23)
 
     def put(self, array: Array) -> Tensor:
         return jnp.asarray(array)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import tensorflow as tf
@@ -17,10 +18,7 @@ class TensorFlowEngine(Engine):
 
     def __init__(self, study: Study) -> None:
         super().__init__(study)
-        options = {"autograph": False, "reduce_retracing": True}
-        self._train = tf.function(self._train_loop, **options)
-        self._evaluate = tf.function(self._evaluate_loop, **options)
-        self._gradients = tf.function(self._slopes, **options)
+        self._traced = lru_cache(maxsize=None)(_traced)  # by function and shapes
 
     @staticmethod
     def devices() -> list[str]:
@@ -34,24 +32,33 @@ class TensorFlowEngine(Engine):
         return tf.convert_to_tensor(array)
 
     def train(self, inputs: Tensor, targets: Tensor, steps: Steps) -> Sums:
-        result: Sums = self._train(inputs, targets, *_tensors(steps)).numpy()
-        return result
+        arrays = steps.arrays()
+        sizes = 1, 1, *(min(array.ndim, 2) for array in arrays)
+        sums: Sums = self._run(self._train_loop, sizes, inputs, targets, *arrays).numpy()
+        return sums
 
     def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
-        result: Sums = self._evaluate(inputs, targets, tf.convert_to_tensor(batches)).numpy()
-        return result
+        sums: Sums = self._run(self._evaluate_loop, (1, 1, 2), inputs, targets, batches).numpy()
+        return sums
 
     def gradients(self, inputs: Tensor, targets: Tensor, steps: Steps) -> list[Array]:
-        batches, _, drawn = _tensors(steps)
-        found = self._gradients(inputs, targets, batches[0], [values[0] for values in drawn])
-        return [gradient.numpy() for gradient in found[0]]
+        batch, _, *drawn = (values[0] for values in steps.arrays())
+        sizes = 1, 1, 1, *(1 for _ in drawn)
+        found, _ = self._run(self._slopes, sizes, inputs, targets, batch, *drawn)
+        return [gradient.numpy() for gradient in found]
+
+    def _run(self, function: Callable[..., Any], sizes: tuple[int, ...], *arguments: Any) -> Any:
+        """The function as a graph, made once for arguments whose first `sizes` axes may vary."""
+        tensors = [tf.convert_to_tensor(argument) for argument in arguments]
+        specs = tuple(map(_spec, tensors, sizes))
+        return self._traced(function, specs)(*tensors)
 
     def _train_loop(
-        self, inputs: Tensor, targets: Tensor, batches: Tensor, rates: Tensor, drawn: list[Tensor]
+        self, inputs: Tensor, targets: Tensor, batches: Tensor, rates: Tensor, *drawn: Tensor
     ) -> Tensor:
         def step(i: Tensor) -> Tensor:
-            noise = [values[i] for values in drawn]
-            gradients, sums = self._slopes(inputs, targets, batches[i], noise)
+            noise = (values[i] for values in drawn)
+            gradients, sums = self._slopes(inputs, targets, batches[i], *noise)
             self._update(gradients, rates[i])
             return sums
 
@@ -78,7 +85,7 @@ class TensorFlowEngine(Engine):
         return kept.stack()
 
     def _slopes(
-        self, inputs: Tensor, targets: Tensor, batch: Tensor, noise: list[Tensor]
+        self, inputs: Tensor, targets: Tensor, batch: Tensor, *noise: Tensor
     ) -> tuple[list[Tensor], Tensor]:
         """The gradients of a batch, and its sums."""
         x, y = tf.gather(inputs, batch), tf.gather(targets, batch)
@@ -98,12 +105,13 @@ class TensorFlowEngine(Engine):
         return [variable.value for variable in self.trained]
 
 
-def _tensors(steps: Steps) -> tuple[Tensor, Tensor, list[Tensor]]:
-    return (
-        tf.convert_to_tensor(steps.batches),
-        tf.convert_to_tensor(steps.rates),
-        [tf.convert_to_tensor(values) for values in steps.drawn],
-    )
+def _spec(tensor: Tensor, sizes: int) -> Any:
+    """A tensor's type and shape, with its first sizes left open."""
+    return tf.TensorSpec((*(None,) * sizes, *tensor.shape[sizes:]), tensor.dtype)
+
+
+def _traced(function: Callable[..., Any], specs: tuple[Any, ...]) -> Any:
+    return tf.function(function, autograph=False).get_concrete_function(*specs)
 
 
 ENGINE = TensorFlowEngine

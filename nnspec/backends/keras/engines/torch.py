@@ -21,7 +21,7 @@ class TorchEngine(Engine):
 
     @staticmethod
     def rounded(value: Tensor) -> Tensor:
-        return torch.as_tensor(value).detach().float().double()
+        return value.detach().float().double()
 
     def put(self, array: Array) -> Tensor:
         return torch.tensor(array, device=get_device())
