@@ -67,7 +67,8 @@ def prepared(spec: Spec) -> tuple[Signature | None, Signature | None]:
     """A row of the prepared inputs and targets, as far as the spec alone can tell."""
     if spec.data is None:
         return None, None
-    inputs, targets = spec.data.source.signatures(spec.folder)
+    source = spec.data.source
+    inputs, targets = _located(spec, ("data", "source"), lambda: source.signatures(spec.folder))
     return (
         _after(spec, "inputs", inputs, spec.data.inputs),
         _after(spec, "targets", targets, spec.data.targets),

@@ -188,6 +188,20 @@ def find(name: str) -> Backend:
     return make(engine) if engine else make()
 
 
+def installed() -> list[str]:
+    """The backends that can be used here, NumPy first."""
+    names = [*_BUILT_IN, *_plugins()]
+    return [name for name in dict.fromkeys(names) if _usable(name)]
+
+
+def _usable(name: str) -> bool:
+    try:
+        find(name)
+    except BackendError:
+        return False
+    return True
+
+
 def _plugins() -> dict[str, str]:
     from importlib.metadata import entry_points  # slow to import; only plug-ins need it
 

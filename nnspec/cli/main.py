@@ -21,6 +21,8 @@ _COMMANDS = {
     "check": "Validate specs without running them.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
+    "parity": "Train on several backends and compare, update by update.",
+    "doctor": "Show what is installed, and how to mend what is missing.",
     "schema": "Print the JSON Schema of a spec, for editors.",
 }
 

@@ -18,15 +18,17 @@ as_json = click.option(
 )
 
 
+precision = click.option(
+    "--precision",
+    type=click.Choice(["float32", "float64", "exact"]),
+    default="float32",
+    show_default=True,
+    help="exact: float64, weights rounded to float32 after each update.",
+)
+
+
 def way(command: Command) -> Command:
     """--backend, --device and --precision."""
-    for option in (
-        click.option(
-            "--precision", type=click.Choice(["float32", "float64", "exact"]), default="float32",
-            show_default=True, help="exact: float64, weights rounded to float32 after each update.",
-        ),
-        click.option("--device", default="cpu", show_default=True, help="What it computes on."),
-        click.option("--backend", default="numpy", show_default=True, help="What computes."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    backend = click.option("--backend", default="numpy", show_default=True, help="What computes.")
+    device = click.option("--device", default="cpu", show_default=True, help="What it computes on.")
+    return backend(device(precision(command)))

@@ -83,11 +83,16 @@ def expectations_table(expectations: Sequence[Expectation]) -> str:
         (e.name, _number(e.expected), _number(e.actual), "yes" if e.met else "NO")
         for e in expectations
     ]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as lines: the first column to the left, the others to the right."""
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     lines = []
     for name, *cells in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, others, strict=True))
-        lines.append("  ".join([name.ljust(first), *numbers]))
+        lines.append("  ".join([name.ljust(first), *numbers]).rstrip())
     return "\n".join(lines)
 
 

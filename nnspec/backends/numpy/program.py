@@ -108,7 +108,9 @@ class NumpyProgram(Program):
 
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
+        kept = self.memory.kept.flat.copy()  # running statistics follow every forward pass
         self._learn(placed, batch)
+        self.memory.kept.flat[:] = kept
         return self.memory.gradients.copies()
 
     def _trained(self, placed: Placed, batch: Indices) -> Sums:
