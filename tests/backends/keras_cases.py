@@ -55,6 +55,7 @@ OPTIMIZERS: dict[str, Any] = {
     "adam, norm": {"adam": {"learning_rate": 0.01, "clipnorm": 0.1}},
     "adamw, norm of all, cosine": {"adamw": {"learning_rate": _cosine, "global_clipnorm": 0.2}},
 }
+SLOW_TO_COMPILE = ("sgd, nesterov, values", "rmsprop, both", "adamw, norm of all, cosine")
 CONVOLUTIONAL: list[Any] = [
     {"conv2d": {"filters": 3, "kernel_size": 3, "padding": "same", "use_bias": False,
                 "kernel_regularizer": {"l2": 0.01}}},

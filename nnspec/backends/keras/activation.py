@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
-from nnspec.graph import Node
+from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
 from nnspec.layers.activation import (
     Heaviside,
     LeakyReLU,
@@ -66,37 +65,36 @@ class SoftmaxAlong(keras.layers.Layer):
 
 
 @rule.register(Linear, Sigmoid, Tanh)
-def as_in_keras(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def as_in_keras(layer: Linear | Sigmoid | Tanh, space: Workspace) -> KerasLayer:
     """Smooth functions, which all engines take alike."""
-    return keras.layers.Activation(node.kind, **common)
+    return keras.layers.Activation(layer.kind, **space.common)
 
 
 @rule.register(ReLU)
-def relu(_: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def relu(_: ReLU, space: Workspace) -> KerasLayer:
     """y = max(x, 0); derivative 0 at 0 on every engine."""
-    return keras.layers.ReLU(**common)
+    return keras.layers.ReLU(**space.common)
 
 
 @rule.register(LeakyReLU)
-def leaky_relu(node: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def leaky_relu(layer: LeakyReLU, space: Workspace) -> KerasLayer:
     """y = x where x > 0, else slope x."""
-    return Kinked(arithmetic.number(cast(LeakyReLU, node.layer).negative_slope), **common)
+    return Kinked(space.number(layer.negative_slope), **space.common)
 
 
 @rule.register(PReLU)
-def prelu(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def prelu(layer: PReLU, space: Workspace) -> KerasLayer:
     """y = x where x > 0, else alpha x."""
-    shared = cast(PReLU, node.layer).shared_axes
-    return KinkedPReLU(shared_axes=list(shared) or None, **common)
+    return KinkedPReLU(shared_axes=list(layer.shared_axes) or None, **space.common)
 
 
 @rule.register(Heaviside)
-def heaviside(node: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def heaviside(layer: Heaviside, space: Workspace) -> KerasLayer:
     """y = 1 where x > threshold, else 0."""
-    return Step(arithmetic.number(cast(Heaviside, node.layer).threshold), **common)
+    return Step(space.number(layer.threshold), **space.common)
 
 
 @rule.register(Softmax)
-def softmax(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def softmax(layer: Softmax, space: Workspace) -> KerasLayer:
     """y = e^x / sum e^x along the axis."""
-    return SoftmaxAlong(cast(Softmax, node.layer).axis, **common)
+    return SoftmaxAlong(layer.axis, **space.common)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, rule
-from nnspec.graph import Node
+from nnspec.backends.keras.rules import KerasLayer, Workspace, rule
 from nnspec.layers.core import Dense
 from nnspec.layers.reshape import Flatten, Reshape
 
 
 @rule.register(Dense)
-def dense(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def dense(layer: Dense, space: Workspace) -> KerasLayer:
     """y = x W + b."""
-    return keras.layers.Dense(node.shape[-1], use_bias="bias" in node.weights, **common)
+    return keras.layers.Dense(layer.units, use_bias=layer.use_bias, **space.common)
 
 
 @rule.register(Flatten, Reshape)
-def reshape(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def reshape(_: Flatten | Reshape, space: Workspace) -> KerasLayer:
     """The same numbers under another shape."""
-    return keras.layers.Reshape(tuple(map(int, node.shape)), **common)
+    return keras.layers.Reshape(space.shape, **space.common)

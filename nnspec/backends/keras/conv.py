@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
 from nnspec.fields import Shape
-from nnspec.graph import Node
 from nnspec.layers.conv import Conv2D
 from nnspec.layers.geometry import Pads
 
@@ -23,41 +22,39 @@ class Padded:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The rows of the input, each of the node's shape."""
-        return (input_shape[0], *map(int, self.row))
+        return (input_shape[0], *self.row)
 
 
 class PaddedConv2D(Padded, keras.layers.Conv2D):
     """Keras' convolution of an image in a frame of zeros, at every `step`-th place."""
 
-    def __init__(self, *args: Any, step: tuple[int, int], **options: Any) -> None:
+    def __init__(self, *args: Any, step: Shape, **options: Any) -> None:
         super().__init__(*args, **options)
         self.step = step
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """The windows' products; Keras cannot stride over a dilated kernel, so some are left out."""
+        """The windows' products; Keras cannot stride a dilated kernel, so some are left out."""
         y = super().convolution_op(padded(inputs, self.pads, 0.0), kernel)
         rows, columns = self.step
         return y if self.step == (1, 1) else y[:, ::rows, ::columns]
 
 
 @rule.register(Conv2D)
-def conv2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def conv2d(layer: Conv2D, space: Workspace) -> KerasLayer:
     """y = b + the sum over each window of x W."""
-    layer = cast(Conv2D, node.layer)
     apart = max(layer.strides) > 1 and max(layer.dilation_rate) > 1
-    strides = tuple(layer.strides)
     return PaddedConv2D(
         layer.filters,
         layer.kernel_size,
-        strides=(1, 1) if apart else strides,
+        strides=(1, 1) if apart else layer.strides,
         dilation_rate=layer.dilation_rate,
         groups=layer.groups,
         use_bias=layer.use_bias,
         data_format="channels_last",
         pads=layer.pads,
-        row=node.shape,
-        step=strides if apart else (1, 1),
-        **common,
+        row=space.shape,
+        step=layer.strides if apart else (1, 1),
+        **space.common,
     )
 
 

@@ -16,14 +16,15 @@ from nnspec.backends.keras import (  # noqa: F401  (enter their rules)
     norm,
     pool,
 )
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
+from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
 from nnspec.graph import Graph, Node
+from nnspec.layers.base import Noise
 
 
 class Drawing(NamedTuple):
-    """A node that draws, and the learner's input for it."""
+    """What a node draws, and the learner's input for it."""
 
-    node: Node
+    noise: Noise
     input: Tensor
 
 
@@ -37,7 +38,7 @@ class Network:
     def __init__(self, graph: Graph, recipe: Recipe | None, arithmetic: Arithmetic) -> None:
         self.graph, self.arithmetic = graph, arithmetic
         self.layers = {
-            node.name: rule[node.layer](node, arithmetic, self._common(number, node))
+            node.name: rule[node.layer](node.layer, self._space(number, node))
             for number, node in enumerate(graph.nodes)
         }
         self.native = self._model(graph, {}, graph.name)
@@ -48,7 +49,8 @@ class Network:
     def _prepare_training(self, recipe: Recipe) -> None:
         body, head = split_head(self.graph, recipe.loss)
         self.head: KerasLayer | None = self.layers[head.name] if head else None
-        self.drawings = {node.name: self._drawing(node) for node in body.nodes if _draws(node)}
+        drawn = {node.name: node.layer.noise(node.input_shapes[0]) for node in body.nodes}
+        self.drawings = {name: self._drawing(name, of) for name, of in drawn.items() if of}
         self.evaluator = self._model(body, {}, "evaluator")
         self.learner = self._model(body, self.drawings, "learner")
 
@@ -68,20 +70,15 @@ class Network:
         inputs = [rows, *(drawing.input for drawing in drawings.values())]
         return keras.Model(inputs if drawings else rows, x, name=_plain(name, "network"))
 
-    def _drawing(self, node: Node) -> Drawing:
-        declared = node.layer.noise(node.input_shapes[0])
-        dtype = "bool" if declared.kind == "keep" else self.arithmetic.dtype
-        name = f"{self.layers[node.name].name}>drawn"
-        return Drawing(node, keras.Input(declared.shape, dtype=dtype, name=name))
+    def _drawing(self, name: str, of: Noise) -> Drawing:
+        dtype = "bool" if of.kind == "keep" else self.arithmetic.dtype
+        label = f"{self.layers[name].name}>drawn"
+        return Drawing(of, keras.Input(of.shape, dtype=dtype, name=label))
 
-    def _common(self, number: int, node: Node) -> dict[str, Any]:
-        """What every Keras layer is given."""
+    def _space(self, number: int, node: Node) -> Workspace:
         name = _plain(node.name.replace(".", ">"), f"{node.kind}>{number}")
-        return {"name": name, "dtype": self.arithmetic.dtype}
-
-
-def _draws(node: Node) -> bool:
-    return node.layer.noise(node.input_shapes[0]) is not None
+        common = {"name": name, "dtype": self.arithmetic.dtype}
+        return Workspace(node, self.arithmetic, common)
 
 
 def _plain(name: str, otherwise: str) -> str:

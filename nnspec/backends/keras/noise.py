@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
-from nnspec.graph import Node
+from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
 from nnspec.layers.noise import Dropout, GaussianNoise, SpatialDropout2D
 
 
@@ -35,13 +34,12 @@ class Add(keras.layers.Layer):
 
 
 @rule.register(Dropout, SpatialDropout2D)
-def dropout(node: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def dropout(layer: Dropout | SpatialDropout2D, space: Workspace) -> KerasLayer:
     """In training y = x / (1 - rate) where kept, else 0."""
-    layer = cast(Dropout, node.layer)
-    return Keep(arithmetic.number(1 - layer.rate), **common)
+    return Keep(space.number(1 - layer.rate), **space.common)
 
 
 @rule.register(GaussianNoise)
-def gaussian_noise(_: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def gaussian_noise(_: GaussianNoise, space: Workspace) -> KerasLayer:
     """In training y = x + N(0, stddev^2)."""
-    return Add(**common)
+    return Add(**space.common)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
-from nnspec.graph import Node
+from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
 from nnspec.layers.norm import BatchNormalization
 
 
@@ -51,8 +50,7 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @rule.register(BatchNormalization)
-def batch_normalization(node: Node, arithmetic: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def batch_normalization(layer: BatchNormalization, space: Workspace) -> KerasLayer:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
-    layer = cast(BatchNormalization, node.layer)
     options = {name: getattr(layer, name) for name in ("momentum", "epsilon", "center", "scale")}
-    return TwoPassBatchNormalization(arithmetic, **options, **common)
+    return TwoPassBatchNormalization(space.arithmetic, **options, **space.common)

@@ -55,7 +55,9 @@ def sgd(of: SGD, arithmetic: Arithmetic, common: dict[str, Any]) -> Made:
 @optimizer_rule.register(RMSprop)
 def rmsprop(of: RMSprop, arithmetic: Arithmetic, common: dict[str, Any]) -> Made:
     """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
-    numbers = {name: arithmetic.number(getattr(of, name)) for name in ("rho", "momentum", "epsilon")}
+    numbers = {
+        name: arithmetic.number(getattr(of, name)) for name in ("rho", "momentum", "epsilon")
+    }
     optimizer = keras.optimizers.RMSprop(centered=of.centered, **numbers, **common)
     slots = {
         "velocity": "_velocities",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from nnspec.backends.keras.conv import Padded, padded
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, rule
-from nnspec.graph import Node
+from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
 from nnspec.layers.pool import AveragePooling2D, MaxPooling2D, Pooling2D
 
 
@@ -36,18 +35,17 @@ class PaddedAveragePooling2D(Padded, keras.layers.AveragePooling2D):
 
 
 @rule.register(MaxPooling2D)
-def max_pooling2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> KerasLayer:
     """y = the largest value of each window."""
-    return PaddedMaxPooling2D(**_windows(node), **common)
+    return PaddedMaxPooling2D(**_windows(layer, space), **space.common)
 
 
 @rule.register(AveragePooling2D)
-def average_pooling2d(node: Node, _: Arithmetic, common: dict[str, Any]) -> KerasLayer:
+def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> KerasLayer:
     """y = the mean of each window's values without padding."""
-    return PaddedAveragePooling2D(**_windows(node), **common)
+    return PaddedAveragePooling2D(**_windows(layer, space), **space.common)
 
 
-def _windows(node: Node) -> dict[str, Any]:
-    layer = cast(Pooling2D, node.layer)
+def _windows(layer: Pooling2D, space: Workspace) -> dict[str, Any]:
     windows = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
-    return {**windows, "row": node.shape, "data_format": "channels_last"}
+    return {**windows, "row": space.shape, "data_format": "channels_last"}

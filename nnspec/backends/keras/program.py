@@ -179,8 +179,7 @@ class KerasProgram(Program):
         return Steps(_matrix(batches), rates, drawn, self._limit(rows))
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
-        node = self.network.drawings[name].node
-        declared = node.layer.noise(node.input_shapes[0])
+        declared = self.network.drawings[name].noise
         drawn = randomness.noise(declared, rows, self.settings.seed, name, step)
         return drawn if declared.kind == "keep" else drawn.astype(self.settings.dtype)
 
@@ -200,7 +199,9 @@ class KerasProgram(Program):
 
     def _figures(self, batches: Sequence[Indices], sums: Sequence[Array]) -> Figures:
         columns = np.concatenate(sums).T
-        return Figures(tuple(map(len, batches)), dict(zip(self._recipe.names, columns, strict=True)))
+        return Figures(
+            tuple(map(len, batches)), dict(zip(self._recipe.names, columns, strict=True))
+        )
 
     def _typed(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.settings.dtype)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.base import Rules
+from nnspec.fields import Shape
 from nnspec.graph import Node
 
 Tensor = Any  # of whichever engine
@@ -29,5 +30,22 @@ class Arithmetic(NamedTuple):
         return np.float64(value) if self.dtype == "float64" else float(value)
 
 
-Rule = Callable[[Node, Arithmetic, dict[str, Any]], KerasLayer]
+class Workspace(NamedTuple):
+    """What a rule needs to make a node's layer."""
+
+    node: Node
+    arithmetic: Arithmetic
+    common: dict[str, Any]  # the options that every Keras layer is given: its name and its type
+
+    @property
+    def shape(self) -> Shape:
+        """One row of the node's output, in plain integers."""
+        return tuple(map(int, self.node.shape))
+
+    def number(self, value: float) -> float:
+        """A constant of the program's type."""
+        return self.arithmetic.number(value)
+
+
+Rule = Callable[[Any, Workspace], KerasLayer]
 rule: Rules[Rule] = Rules("keras")

@@ -33,9 +33,8 @@ class JaxEngine(Engine):
     def __init__(self, study: Study) -> None:
         super().__init__(study)
         self.kept = self.network.learner.non_trainable_variables
-        self.rate_at = next(
-            i for i, v in enumerate(self.optimizer.variables) if v is self.optimizer._learning_rate
-        )
+        names = [variable.name for variable in self.optimizer.variables]
+        self.rate_at = names.index("learning_rate")
         self._train = jax.jit(self._train_loop, donate_argnums=0)
         self._evaluate = jax.jit(self._evaluate_loop)
         self._gradients = jax.jit(self._slopes)
@@ -114,7 +113,10 @@ class JaxEngine(Engine):
 
     def _scope(self, trained: list[Tensor], values: Values) -> Any:
         """A scope in which the variables have these values."""
-        pairs = [*zip(self.trained, trained, strict=True), *zip(self.kept, values.kept, strict=True)]
+        pairs = [
+            *zip(self.trained, trained, strict=True),
+            *zip(self.kept, values.kept, strict=True),
+        ]
         return keras.StatelessScope(state_mapping=pairs)
 
     def _values(self) -> Values:

@@ -40,7 +40,9 @@ class TorchEngine(Engine):
 
     def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
         with torch.no_grad():
-            return _array(torch.stack([self._sums(inputs[b], targets[b]) for b in self.put(batches)]))
+            return _array(
+                torch.stack([self._sums(inputs[b], targets[b]) for b in self.put(batches)])
+            )
 
     def gradients(self, inputs: Tensor, targets: Tensor, steps: Steps) -> list[Array]:
         batch = self.put(steps.batches[0])
