@@ -211,6 +211,7 @@ def mends() -> Iterator[Case]:
     yield "ten updates in float32", ten_updates
     yield "everything in float32 is of float32", all_float32
     yield "gradients change nothing", gradients_change_nothing
+    yield "the ends of the clip", ends_of_the_clip
 
 
 def coarse_float64() -> bool:
@@ -271,6 +272,17 @@ def all_float32() -> bool:
     }
 
 
+def ends_of_the_clip() -> float:
+    """Probabilities that are exactly the smallest and the largest that is let through."""
+    graph = graph_of([{"dense": 2}], (3,))
+    programs = both(graph, recipe("binary_crossentropy"))
+    for program in programs:
+        ends = np.array([1e-7, 1 - 1e-7])
+        program.set_weights({"dense/kernel": np.zeros((3, 2)), "dense/bias": ends})
+    x, y = np.ones((1, 3)), np.array([[1.0, 0.0]])
+    return apart(*(p.gradients(p.place(x, y), np.arange(1)) for p in programs))
+
+
 def gradients_change_nothing() -> float:
     graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
     program = program_of(graph, recipe("categorical_crossentropy"), BACKEND)
@@ -311,15 +323,24 @@ def weights_wait_for_gradients() -> bool:
 
 
 def ancestors(op: Any) -> set[str]:
-    """The names of all operations that run before one."""
+    """The names of all operations that must run before one.
+
+    An `IdentityN` holds nothing back: TensorFlow takes it apart before it runs the graph.
+    """
     seen: set[str] = set()
     todo = [op]
     while todo:
         now = todo.pop()
-        before = [tensor.op for tensor in now.inputs] + list(now.control_inputs)
+        before = [producer(tensor) for tensor in now.inputs] + list(now.control_inputs)
         todo += [other for other in before if other.name not in seen]
         seen |= {other.name for other in before}
     return seen
+
+
+def producer(tensor: Any) -> Any:
+    while tensor.op.type == "IdentityN":
+        tensor = tensor.op.inputs[tensor.value_index]
+    return tensor.op
 
 
 def compiled() -> Iterator[Case]:
