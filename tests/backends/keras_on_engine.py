@@ -12,6 +12,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nnspec import catalog
-from nnspec.backends.base import Figures, Program, Recipe, Weights, find
+from nnspec import catalog, randomness
+from nnspec.backends.base import Figures, Program, Recipe, Settings, Weights, find
 from nnspec.backends.keras.start import TESTED, check_float64, mend_float64
 from nnspec.errors import BackendError
 from nnspec.graph import Graph
@@ -364,21 +365,32 @@ def compiled() -> Iterator[Case]:
 
 
 def native() -> Iterator[Case]:
-    def case() -> bool:
+    """The model by itself, in a type that need not be Keras' own."""
+
+    def case(precision: str) -> bool:
         import keras
 
         graph = graph_of([*CONVOLUTIONAL, {"dense": {"units": 2, "name": "層"}}], (8, 8, 2))
-        program = program_of(graph, None, BACKEND, "float32")
+        program = predictor(graph, precision)
         model, lines = program.native, []
         model.summary(print_fn=lines.append)
-        x = images(graph, 1)[0].astype(np.float32)
+        assert keras.config.floatx() == "float32"
+        x = images(graph, 1)[0].astype(precision)
         same = np.allclose(model.predict(x, verbose=0), program.predict(x), rtol=0, atol=1e-6)
         sizes = sorted(w.shape for w in model.get_weights())
         mine = sorted(w.shape for w in program.weights().values())
         assert model.output_shape == (None, *graph.output_shape)
         return same and sizes == mine and "conv2d" in str(lines) and isinstance(model, keras.Model)
 
-    yield "model", case
+    for precision in ("float32", "float64"):
+        yield precision, partial(case, precision)
+
+
+def predictor(graph: Graph, precision: str) -> Program:
+    program = find(BACKEND).build(graph, None, Settings(precision))  # type: ignore[arg-type]
+    program.set_weights(randomness.initial_weights(graph, 0))
+    program.set_state(program.state())
+    return program
 
 
 GROUPS = (layers, kinks, ties, losses, optimizers, exchange, exact, mends, order, compiled, native)

@@ -122,8 +122,9 @@ def test_the_step_is_compiled_once_for_all_lengths_of_chunks(engine: str, traces
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_native_model_is_one_of_keras(engine: str) -> None:
-    assert found(engine)["native"]["model"] is True
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_native_model_is_one_of_keras(engine: str, precision: str) -> None:
+    assert found(engine)["native"][precision] is True
 
 
 @needs_keras

@@ -122,7 +122,8 @@ class KerasProgram(Program):
     def set_state(self, state: State) -> None:
         """Overwrite the optimizer's state."""
         self.step = state.step
-        self.made.optimizer.iterations.assign(state.step)
+        if self.recipe:
+            self.made.optimizer.iterations.assign(state.step)
         for slot, pairs in self._slots():
             for name, variable in pairs:
                 variable.assign(self._typed(state.slots[slot][name]))
@@ -190,7 +191,7 @@ class KerasProgram(Program):
         return most_steps(rows * sum(sizes))
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
-        for slot in self._recipe.optimizer.slots:
+        for slot in self.recipe.optimizer.slots if self.recipe else ():
             yield slot, list(zip(self.trained, self.made.variables(slot), strict=True))
 
     @property
@@ -198,10 +199,9 @@ class KerasProgram(Program):
         return cast("Recipe", self.recipe)
 
     def _figures(self, batches: Sequence[Indices], sums: Sequence[Array]) -> Figures:
-        columns = np.concatenate(sums).T
-        return Figures(
-            tuple(map(len, batches)), dict(zip(self._recipe.names, columns, strict=True))
-        )
+        names = self._recipe.names
+        columns = np.concatenate([np.empty((0, len(names))), *sums]).T
+        return Figures(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
 
     def _typed(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.settings.dtype)
