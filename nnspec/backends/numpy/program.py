@@ -19,6 +19,7 @@ from nnspec.backends.base import (
     Weights,
     batches_of,
     fitted,
+    required,
     split_head,
 )
 from nnspec.backends.numpy.losses import Outcome, measure
@@ -88,7 +89,10 @@ class NumpyProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph)))
+        return Placed(
+            self._typed(inputs),
+            self._typed(fitted(targets, self.graph, required(self.recipe).loss)),
+        )
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""

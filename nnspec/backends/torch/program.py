@@ -22,6 +22,7 @@ from nnspec.backends.base import (
     Weights,
     batches_of,
     fitted,
+    required,
     split_head,
 )
 from nnspec.backends.torch.device import device_of, reproducible
@@ -84,7 +85,10 @@ class TorchProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph)))
+        return Placed(
+            self._placed(inputs),
+            self._placed(fitted(targets, self.graph, required(self.recipe).loss)),
+        )
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
