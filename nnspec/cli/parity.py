@@ -79,13 +79,9 @@ def _quiet() -> bool:
 
 
 def _names(backends: str | None, against: Sequence[str]) -> list[str]:
-    names = (
-        backends.split(",")
-        if backends
-        else ["numpy", *against]
-        if against
-        else installed.backends()
-    )
+    names = backends.split(",") if backends else ["numpy", *against]
+    if not backends and not against:
+        names = installed.backends()
     unique = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(unique) < 2:
         raise click.UsageError("parity compares at least two backends; see `nnspec doctor`")
