@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
+
+BACKEND = os.environ.get("TESTED_BACKEND", "keras")
 
 _random = np.random.default_rng(2)
 

@@ -177,7 +177,7 @@ class KerasProgram(Program):
             for name in self.network.drawings
         ]
         rates = rates.astype(self.settings.dtype)
-        return Steps(_matrix(batches), rates, drawn, self._limit(rows))
+        return Steps(_matrix(batches), rates, drawn)
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
         declared = self.network.drawings[name].noise
