@@ -1,6 +1,6 @@
 """Draws README's picture: runs a command and keeps what it printed as an SVG.
 
-    python docs/picture.py docs/run.svg nnspec run specs/mlp.yaml
+python docs/picture.py docs/run.svg nnspec run specs/mlp.yaml
 """
 
 from __future__ import annotations

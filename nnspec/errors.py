@@ -161,12 +161,26 @@ def shown(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
+# What other tools and habits call a thing; only ever proposed, never taken.
+_ELSEWHERE = {
+    "acc": "accuracy", "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
+    "batchnorm2d": "batch_normalization", "bce": "binary_crossentropy", "bias": "use_bias",
+    "cross_entropy": "categorical_crossentropy", "dilation": "dilation_rate", "fc": "dense",
+    "kernel": "kernel_size", "lr": "learning_rate", "max_pool2d": "max_pooling2d",
+    "mse": "mean_squared_error", "nodes": "units", "out_channels": "filters",
+    "out_features": "units", "p": "rate", "step": "heaviside", "betas": "beta_1",
+}  # fmt: skip
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` is most likely a misspelling of, or None."""
+    """The known word that is meant by `word`: its name here, or what it misspells; or None."""
     from difflib import get_close_matches  # only a mistake pays for it
 
+    known = list(known)
     if len(word) > _MAX_SHOWN:
         return None
+    if _ELSEWHERE.get(word.lower()) in known:
+        return _ELSEWHERE[word.lower()]
     choices = {name.lower().replace("_", ""): name for name in known}
     found = get_close_matches(word.lower().replace("_", ""), choices, n=1, cutoff=0.6)
     return choices[found[0]] if found else None

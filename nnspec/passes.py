@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
-from nnspec.errors import Problem, ShapeError, SpecError, shown
+from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, shown
 from nnspec.fields import Shape
 from nnspec.graph import INPUT, Graph, Node
 from nnspec.layers.base import Layer
@@ -25,6 +25,7 @@ def compile_spec(spec: Spec) -> Graph:
     """
     graph = infer(expand(resolve(spec)), spec)
     _check_targets(spec, graph)
+    _check_expectations(spec)
     return graph
 
 
@@ -102,6 +103,17 @@ def _input_shape(spec: Spec) -> Shape:
     return inputs.shape
 
 
+def _check_expectations(spec: Spec) -> None:
+    """Only figures that a run computes can be expected."""
+    known = ["loss", *(metric.kind for metric in spec.metrics)]
+    for part in ("train", "test"):
+        for name in getattr(spec.expect, part, ()):
+            if name not in known:
+                where = spec.locate("expect", part, name)
+                message = f"expect: the run has no figure {shown(name)}"
+                raise SpecError(Problem(message, where, did_you_mean(name, known)))
+
+
 def _check_targets(spec: Spec, graph: Graph) -> None:
     """The loss and the metrics must fit the network's output and the prepared targets."""
     _, targets = prepared(spec)
@@ -162,7 +174,7 @@ def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
 
 def _all_parts(layer: Layer) -> list[Layer]:
     parts = layer.parts()
-    return [layer] if parts == (layer,) else [p for part in parts for p in _all_parts(part)]
+    return [layer] if parts[0] is layer else [p for part in parts for p in _all_parts(part)]
 
 
 def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:

@@ -107,7 +107,8 @@ class _RateOf(Of):
         if not isinstance(value, int | float) or isinstance(value, bool):
             return super().validate(value)
         if not 0 < value < math.inf:
-            raise PydanticCustomError("rate", "should be a number above 0")
+            wanted = {"expected": "a number above 0, or a schedule"}
+            raise PydanticCustomError("expected", "see the context", wanted)
         return float(value)
 
     def core(self, schema: Core) -> Core:

@@ -139,6 +139,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     if error.context_mark and any(part in (error.problem or "") for part in _POINT_BACK):
         mark = error.context_mark  # where the quotation opens, not where the file ends
     where = _in_text(Place(document, mark.line, mark.column)) if mark else None
+    if where and _starts_hole(where):
+        message = "inside braces and brackets, ${...} must be quoted"
+        return Problem(message, where, 'write "${...}"', "yaml")
     said = " ".join(filter(None, (error.problem, error.context))) or "bad YAML"
     for part, message, hint in _SAID:
         if part in said:
@@ -155,6 +158,11 @@ def _in_text(place: Place) -> Place:
     lines = place.document.lines
     last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
     return place if place.line <= last else Place(place.document, last, len(lines[last]))
+
+
+def _starts_hole(place: Place) -> bool:
+    """Whether the parser stumbled over the brace of an unquoted `${`."""
+    return place.document.lines[place.line][max(place.column - 1, 0) :].startswith("${")
 
 
 def _character_at(place: Place | None) -> str:

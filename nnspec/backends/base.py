@@ -170,6 +170,7 @@ class Rules(Generic[Rule]):
 _BUILT_IN = {
     "numpy": "nnspec.backends.numpy:NumpyBackend",
     "keras": "nnspec.backends.keras:KerasBackend",
+    "torch": "nnspec.backends.torch:TorchBackend",
 }
 
 
@@ -226,3 +227,10 @@ def split_head(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
 def batches_of(rows: int, size: int) -> list[Indices]:
     """All rows in order, in portions of `size`; the last may be smaller."""
     return [np.arange(start, min(start + size, rows)) for start in range(0, rows, size)]
+
+
+def fitted(targets: Array, graph: Graph) -> Array:
+    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
+    shape = (len(targets), *graph.output_shape)
+    same = targets.size == np.prod(shape, dtype=int)
+    return targets.reshape(shape) if same else targets

@@ -12,6 +12,7 @@ import click
 from nnspec import passes
 from nnspec import spec as specs
 from nnspec.cli import options
+from nnspec.cli.output import say, say_json
 from nnspec.errors import NnspecError, Problem
 from nnspec.spec import Spec
 from nnspec.summary import Summary, summarise
@@ -36,9 +37,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects."""
     checked = [check(path) for path in paths]
     if as_json:
-        import json
-
-        click.echo(json.dumps([plain(one) for one in checked], indent=2, ensure_ascii=False))
+        say_json([plain(one) for one in checked])
     else:
         for one in checked:
             show(one)
@@ -58,7 +57,7 @@ def check(path: Path) -> Checked:
 def show(checked: Checked) -> None:
     """A line for a good spec, on stdout; the problems of a bad one, on stderr."""
     if checked.summary and not checked.problems:
-        click.echo(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
+        say(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
     else:
         print(NnspecError(checked.problems), file=sys.stderr)
 

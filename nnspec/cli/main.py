@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -69,15 +68,11 @@ def run(arguments: Sequence[str]) -> int:
     _write_any_text()
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return WRONG
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (NnspecError, OSError, MemoryError) as error:
         return _fail(_message(error))
     return code if isinstance(code, int) else 0
@@ -90,7 +85,7 @@ def _message(error: Exception) -> str:
         return f"error: {error.strerror or error}" + (
             f": {error.filename}" if error.filename else ""
         )
-    return f"error: out of memory; a smaller batch_size or network needs less ({error})"
+    return f"error: out of memory; a smaller batch_size, network or input needs less ({error})"
 
 
 def _fail(message: str, code: int = WRONG) -> int:

@@ -113,5 +113,7 @@ ActivationField = PartActivation | None
 
 def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
     """A layer that ends in an activation as two layers; a linear activation adds nothing."""
+    if activation is None:
+        return (layer,)
     bare = layer.replace(activation=None)
-    return (bare,) if activation is None or activation.kind == "linear" else (bare, activation)
+    return (bare,) if activation.kind == "linear" else (bare, activation)

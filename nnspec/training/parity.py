@@ -17,8 +17,8 @@ from nnspec import passes
 from nnspec.backends.base import Array, Indices, Precision, Weights
 from nnspec.spec import Spec
 from nnspec.training.folder import digest
+from nnspec.training.job import Way, recipe_of
 from nnspec.training.loop import epoch_batches
-from nnspec.training.run import Way, recipe_of
 from nnspec.training.worker import Probe, Worker
 
 Told = Callable[[int, int], None]  # updates done, of how many

@@ -1,0 +1,71 @@
+"""Reading NumPy's own files. A pickle is never read, and a damaged file is a DataError."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+from nnspec.errors import DataError, visible
+
+Array = NDArray[Any]
+# What `zipfile`, `zlib` and `numpy.lib.format` raise for files that are not what they should be.
+_DAMAGED = (
+    OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, NotImplementedError,
+    RuntimeError, SyntaxError,
+)  # fmt: skip
+
+
+@contextmanager
+def archive(path: Path) -> Iterator[Mapping[str, Array]]:
+    """The arrays of a `.npz` file by name, each read when it is asked for."""
+    with _readable(path):
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, NpzFile):
+            raise DataError(f"{visible(str(path))} is no .npz file")
+        with loaded:
+            yield loaded
+
+
+def rows(path: Path) -> Array:
+    """The rows in a `.npy` file, or in the only array of a `.npz` file.
+
+    A `.npy` file is mapped, so that it takes no more memory than is looked at.
+    """
+    with _readable(path):
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = _only(loaded, path) if isinstance(loaded, NpzFile) else loaded
+    if not is_numbers(array):
+        raise DataError(f"{visible(str(path))} must hold an array of numbers with a row axis")
+    return array
+
+
+def is_numbers(array: Array) -> bool:
+    """Whether an array has a row axis and holds real numbers or truth values."""
+    return array.ndim > 0 and array.dtype.kind in "biuf"
+
+
+def _only(found: NpzFile, path: Path) -> Array:
+    with found:
+        if len(found.files) != 1:
+            names = visible(", ".join(found.files)) or "none"
+            raise DataError(f"{visible(str(path))} must hold one array and holds {names}")
+        array: Array = found[found.files[0]]
+        return array
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGED as error:
+        reason = getattr(error, "strerror", None) or "it is no intact file of numbers"
+        hint = "" if getattr(error, "strerror", None) else "pickled objects are never read"
+        raise DataError(f"cannot read {visible(str(path))}: {reason}", hint) from None
