@@ -229,8 +229,12 @@ def batches_of(rows: int, size: int) -> list[Indices]:
     return [np.arange(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
-def fitted(targets: Array, graph: Graph) -> Array:
-    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
-    shape = (len(targets), *graph.output_shape)
-    same = targets.size == np.prod(shape, dtype=int)
-    return targets.reshape(shape) if same else targets
+def fitted(targets: Array, graph: Graph, recipe: Recipe | None) -> Array:
+    """Targets shaped as the loss takes them, where they have an axis of 1 too many or too few.
+
+    A row is shaped as the network's output, or without its last axis where it holds class indices.
+    """
+    sparse = recipe is not None and recipe.loss.sparse
+    row = graph.output_shape[:-1] if sparse else graph.output_shape
+    shape = (len(targets), *row)
+    return targets.reshape(shape) if targets.size == np.prod(shape, dtype=int) else targets

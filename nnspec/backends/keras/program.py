@@ -24,6 +24,7 @@ from nnspec.backends.base import (
     State,
     Weights,
     batches_of,
+    fitted,
 )
 from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.engines import engine_of
@@ -32,7 +33,6 @@ from nnspec.backends.keras.network import Network
 from nnspec.backends.keras.objective import Objective
 from nnspec.backends.keras.rules import Arithmetic, Tensor
 from nnspec.graph import Graph
-from nnspec.losses import Loss
 
 PREDICT_ROWS = 256
 Given = ParamSpec("Given")
@@ -131,7 +131,7 @@ class KerasProgram(Program):
     @_in_scope
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        rows = (self._typed(inputs), self._typed(_fitted(targets, self.graph, self._recipe.loss)))
+        rows = self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe))
         return Placed(*map(self.engine.put, rows))
 
     @_in_scope
@@ -222,10 +222,3 @@ def _matrix(batches: Sequence[Indices]) -> Any:
 
 def _copy(variable: Any) -> Array:
     return np.array(ops.convert_to_numpy(variable.value))
-
-
-def _fitted(targets: Array, graph: Graph, loss: Loss) -> Array:
-    """Targets shaped as the loss takes them, where they have a 1 too many or too few."""
-    row = graph.output_shape[:-1] if loss.sparse else graph.output_shape
-    same = targets.size == len(targets) * prod(row)
-    return targets.reshape(len(targets), *row) if same else targets

@@ -88,7 +88,7 @@ class NumpyProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph)))
+        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
