@@ -224,8 +224,11 @@ def required(recipe: Recipe | None) -> Recipe:
     return recipe
 
 
-def fitted(targets: Array, graph: Graph, loss: Loss) -> Array:
-    """Targets in the shape that the loss compares, where they have an axis of 1 more or less."""
-    row = graph.output_shape[:-1] if loss.sparse else graph.output_shape
+def fitted(targets: Array, graph: Graph, recipe: Recipe | None) -> Array:
+    """Targets shaped as the loss takes them, where they have an axis of 1 too many or too few.
+
+    A row is shaped as the network's output, or without its last axis where it holds class indices.
+    """
+    row = graph.output_shape[:-1] if required(recipe).loss.sparse else graph.output_shape
     same = targets.size == len(targets) * prod(row)
     return targets.reshape(len(targets), *row) if same else targets

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
+
+BACKEND = os.environ.get("TESTED_BACKEND", "keras")
 
 _random = np.random.default_rng(2)
 
@@ -37,7 +40,7 @@ LOSSES: list[tuple[Any, Any, np.ndarray]] = [
     ({"categorical_crossentropy": {"label_smoothing": 0.1}}, "softmax", one_hot(5)),
     ({"categorical_crossentropy": {"label_smoothing": 0.1}}, "sigmoid", one_hot(5)),
     ("sparse_categorical_crossentropy", "softmax", np.arange(5) % 4),
-    ("sparse_categorical_crossentropy", "sigmoid", np.arange(5) % 4),
+    ("sparse_categorical_crossentropy", "sigmoid", np.arange(5)[:, None] % 4),
 ]
 _cosine = {"cosine_decay": {"initial_learning_rate": 0.01, "decay_steps": 40, "alpha": 0.1}}
 _exponential = {

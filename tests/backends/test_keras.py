@@ -60,7 +60,7 @@ def found(engine: str) -> dict[str, dict[str, Any]]:
     """What the comparisons gave on an engine."""
     if find_spec("keras") is None or find_spec(engine) is None:
         pytest.skip(f"keras:{engine} is not installed")
-    done = run(str(ROOT / "tests" / "backends" / "keras_on_engine.py"), engine)
+    done = run("-m", "tests.backends.keras_on_engine", TESTED_BACKEND=f"keras:{engine}")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return json.loads(done.stdout)  # type: ignore[no-any-return]

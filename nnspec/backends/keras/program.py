@@ -132,10 +132,7 @@ class KerasProgram(Program):
     @_in_scope
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        rows = (
-            self._typed(inputs),
-            self._typed(fitted(targets, self.graph, required(self.recipe).loss)),
-        )
+        rows = self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe))
         return Placed(*map(self.engine.put, rows))
 
     @_in_scope
@@ -181,7 +178,7 @@ class KerasProgram(Program):
             for name in self.network.drawings
         ]
         rates = rates.astype(self.settings.dtype)
-        return Steps(_matrix(batches), rates, drawn, self._limit(rows))
+        return Steps(_matrix(batches), rates, drawn)
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
         declared = self.network.drawings[name].noise

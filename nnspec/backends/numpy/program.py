@@ -19,7 +19,6 @@ from nnspec.backends.base import (
     Weights,
     batches_of,
     fitted,
-    required,
     split_head,
 )
 from nnspec.backends.numpy.losses import Outcome, measure
@@ -89,10 +88,7 @@ class NumpyProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(
-            self._typed(inputs),
-            self._typed(fitted(targets, self.graph, required(self.recipe).loss)),
-        )
+        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""

@@ -22,7 +22,6 @@ from nnspec.backends.base import (
     Weights,
     batches_of,
     fitted,
-    required,
     split_head,
 )
 from nnspec.backends.torch.device import device_of, reproducible
@@ -85,10 +84,7 @@ class TorchProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        return Placed(
-            self._placed(inputs),
-            self._placed(fitted(targets, self.graph, required(self.recipe).loss)),
-        )
+        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""

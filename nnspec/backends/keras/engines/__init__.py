@@ -1,4 +1,4 @@
-"""How each engine runs steps: compiled on TensorFlow and JAX, one by one on PyTorch."""
+"""How each engine runs steps: TensorFlow in a loop in its graph, JAX and PyTorch one by one."""
 
 from __future__ import annotations
 

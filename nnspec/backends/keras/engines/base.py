@@ -34,7 +34,6 @@ class Steps(NamedTuple):
     batches: Batches
     rates: Array  # (steps)
     drawn: list[Array]  # for each drawing node (steps, rows, *shape)
-    limit: int  # the most steps that such a call has
 
     def arrays(self) -> tuple[Array, ...]:
         """All that a step has a share of."""

@@ -1,4 +1,4 @@
-"""JAX: a compiled loop over steps that takes and gives all variables as values."""
+"""JAX: a compiled step that takes and gives all variables as values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from nnspec.backends.base import Array
-from nnspec.backends.keras.engines.base import MOST_STEPS, Batches, Engine, Steps, Study, Sums
+from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Study, Sums
 from nnspec.backends.keras.rules import Tensor
 
 
@@ -26,8 +26,8 @@ class Values(NamedTuple):
 class JaxEngine(Engine):
     """Steps in `jax.jit`, compiled once for each number of rows.
 
-    The loop's bound is a value; what it reads is padded to a fixed number of steps, so that a
-    shorter chunk compiles nothing anew.
+    There is no loop in the compiled code: within one, XLA's convolutions on a CPU take three
+    times as long. Steps are queued one after the other, and the sums are fetched at the end.
     """
 
     def __init__(self, study: Study) -> None:
@@ -35,8 +35,8 @@ class JaxEngine(Engine):
         self.kept = self.network.learner.non_trainable_variables
         names = [variable.name for variable in self.optimizer.variables]
         self.rate_at = names.index("learning_rate")
-        self._train = jax.jit(self._train_loop, donate_argnums=0)
-        self._evaluate = jax.jit(self._evaluate_loop)
+        self._train = jax.jit(self._train_step, donate_argnums=0)
+        self._evaluate = jax.jit(self._evaluate_step)
         self._gradients = jax.jit(self._slopes)
 
     @staticmethod
@@ -51,53 +51,51 @@ class JaxEngine(Engine):
         return jnp.asarray(array)
 
     def train(self, inputs: Tensor, targets: Tensor, steps: Steps) -> Sums:
-        count = len(steps.rates)
-        batches, rates, *drawn = (_padded(v, steps.limit) for v in steps.arrays())
-        values, sums = self._train(self._values(), inputs, targets, batches, rates, drawn, count)
+        values, kept = self._values(), []
+        for batch, rate, *drawn in zip(*steps.arrays(), strict=True):
+            values, sums = self._train(values, inputs, targets, batch, rate, drawn)
+            kept.append(sums)
         self._keep(values)
-        return np.asarray(sums)[:count]
+        return np.asarray(jnp.stack(kept))
 
     def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
-        count, padded = len(batches), _padded(batches, MOST_STEPS)
-        sums = self._evaluate(self._values(), inputs, targets, padded, count)
-        return np.asarray(sums)[:count]
+        values = self._values()
+        kept = [self._evaluate(values, inputs, targets, batch) for batch in batches]
+        return np.asarray(jnp.stack(kept))
 
     def gradients(self, inputs: Tensor, targets: Tensor, steps: Steps) -> list[Array]:
         batch, _, *drawn = (values[0] for values in steps.arrays())
-        found, _, _ = self._gradients(self._values(), inputs[batch], targets[batch], drawn)
+        found, _, _ = self._gradients(self._values(), inputs, targets, batch, drawn)
         return [np.asarray(gradient) for gradient in found]
 
-    def _train_loop(
-        self, values: Values, inputs: Tensor, targets: Tensor, batches: Tensor, rates: Tensor,
-        drawn: list[Tensor], count: Tensor,
-    ) -> tuple[Values, Tensor]:  # fmt: skip
-        def step(i: Tensor, before: tuple[Values, Tensor]) -> tuple[Values, Tensor]:
-            values, kept = before
-            x, y, noise = inputs[batches[i]], targets[batches[i]], [drew[i] for drew in drawn]
-            gradients, sums, values = self._slopes(values, x, y, noise)
-            return self._updated(values, gradients, rates[i]), kept.at[i].set(sums)
+    def _train_step(
+        self,
+        values: Values,
+        inputs: Tensor,
+        targets: Tensor,
+        batch: Tensor,
+        rate: Tensor,
+        drawn: list[Tensor],
+    ) -> tuple[Values, Tensor]:
+        gradients, sums, values = self._slopes(values, inputs, targets, batch, drawn)
+        return self._updated(values, gradients, rate), sums
 
-        return lax.fori_loop(0, count, step, (values, self._no_sums(len(rates))))
-
-    def _evaluate_loop(
-        self, values: Values, inputs: Tensor, targets: Tensor, batches: Tensor, count: Tensor
+    def _evaluate_step(
+        self, values: Values, inputs: Tensor, targets: Tensor, batch: Tensor
     ) -> Tensor:
-        def step(i: Tensor, kept: Tensor) -> Tensor:
-            x, y = inputs[batches[i]], targets[batches[i]]
-            with self._scope(values.trained, values):
-                given = self.network.evaluator(x, training=False)
-                return kept.at[i].set(self.objective.measure(given, y, values.trained)[1])
-
-        return lax.fori_loop(0, count, step, self._no_sums(len(batches)))
+        with self._scope(values.trained, values):
+            given = self.network.evaluator(inputs[batch], training=False)
+            return self.objective.measure(given, targets[batch], values.trained)[1]
 
     def _slopes(
-        self, values: Values, x: Tensor, y: Tensor, noise: list[Tensor]
+        self, values: Values, inputs: Tensor, targets: Tensor, batch: Tensor, drawn: list[Tensor]
     ) -> tuple[list[Tensor], Tensor, Values]:
         """The gradients of a batch, its sums, and the values with new running statistics."""
+        x, y = inputs[batch], targets[batch]
 
         def objective(trained: list[Tensor]) -> tuple[Tensor, tuple[Tensor, list[Tensor]]]:
             with self._scope(trained, values) as scope:
-                given = self.network.learner([x, *noise] if noise else x, training=True)
+                given = self.network.learner([x, *drawn] if drawn else x, training=True)
                 mean, sums = self.objective.measure(given, y, trained)
             return mean, (sums, [scope.get_current_value(v) for v in self.kept])
 
@@ -129,16 +127,6 @@ class JaxEngine(Engine):
 
     def _groups(self) -> tuple[list[Any], list[Any], list[Any]]:
         return self.trained, self.kept, self.optimizer.variables
-
-    def _no_sums(self, steps: int) -> Tensor:
-        return jnp.zeros((steps, 1 + len(self.objective.figures)), "float64")
-
-
-def _padded(values: Array, steps: int) -> Array:
-    """With zeros up to a number of steps."""
-    padded = np.zeros((steps, *values.shape[1:]), values.dtype)
-    padded[: len(values)] = values
-    return padded
 
 
 ENGINE = JaxEngine
