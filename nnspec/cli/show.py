@@ -30,7 +30,7 @@ class Screen(Watcher):
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
             disable=not _terminal(sys.stderr), redirect_stdout=_terminal(sys.stdout),
         )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, figures="")
+        self.task = self.bar.add_task("preparing", total=None, figures="")
 
     def __enter__(self) -> Self:
         self.bar.start()

@@ -10,6 +10,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
@@ -26,8 +27,8 @@ _DAMAGED = (
 @contextmanager
 def archive(path: Path) -> Iterator[Mapping[str, Array]]:
     """The arrays of a `.npz` file by name, each read when it is asked for."""
-    with _readable(path):
-        loaded = np.load(path, allow_pickle=False)
+    with _readable(path), path.open("rb") as file:  # np.load leaves a damaged file open
+        loaded = np.load(file, allow_pickle=False)
         if not isinstance(loaded, NpzFile):
             raise DataError(f"{visible(str(path))} is no .npz file")
         with loaded:
@@ -39,9 +40,7 @@ def rows(path: Path) -> Array:
 
     A `.npy` file is mapped, so that it takes no more memory than is looked at.
     """
-    with _readable(path):
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        array = _only(loaded, path) if isinstance(loaded, NpzFile) else loaded
+    array = _mapped(path) if _is_npy(path) else _only(path)
     if not is_numbers(array):
         raise DataError(f"{visible(str(path))} must hold an array of numbers with a row axis")
     return array
@@ -52,13 +51,22 @@ def is_numbers(array: Array) -> bool:
     return array.ndim > 0 and array.dtype.kind in "biuf"
 
 
-def _only(found: NpzFile, path: Path) -> Array:
-    with found:
-        if len(found.files) != 1:
-            names = visible(", ".join(found.files)) or "none"
+def _is_npy(path: Path) -> bool:
+    with _readable(path), path.open("rb") as file:
+        return file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX
+
+
+def _mapped(path: Path) -> Array:
+    with _readable(path):
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _only(path: Path) -> Array:
+    with archive(path) as found:
+        if len(found) != 1:
+            names = visible(", ".join(found)) or "none"
             raise DataError(f"{visible(str(path))} must hold one array and holds {names}")
-        array: Array = found[found.files[0]]
-        return array
+        return next(iter(found.values()))
 
 
 @contextmanager
