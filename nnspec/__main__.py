@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     # Looking for pydantic's plug-ins reads the metadata of every installed package: 20 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # A spec of thousands of layers makes many objects and hardly a cycle: look for them rarely.
+    gc.set_threshold(100_000)
     try:
         from nnspec.cli.main import run
     except KeyboardInterrupt:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from nnspec.errors import shown
 
 MAX_LENGTH = 200
 _LARGEST = 2.0**63
@@ -19,53 +22,59 @@ _BINARY: dict[type, Callable[[Any, Any], Any]] = {
 _UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 
 
-class ArithmeticFault(ValueError):
+class ExpressionError(ValueError):
     """The text is no arithmetic, or it has no finite value."""
 
 
-class UnknownName(ArithmeticFault):
+class UnknownNameError(ExpressionError):
     """A name that stands for nothing; args[0] is the name."""
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression: a name's own value (of any type), or a number."""
     if len(text) > MAX_LENGTH:
-        raise ArithmeticFault(f"longer than {MAX_LENGTH} characters")
+        raise ExpressionError(f"longer than {MAX_LENGTH} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of `1if`, which is no arithmetic either
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ArithmeticFault("not plain arithmetic") from None
+        raise ExpressionError("not plain arithmetic") from None
     return _value(tree.body, names)
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return node.value
+        return _finite(node.value)
     if isinstance(node, ast.Name):
         if node.id not in names:
-            raise UnknownName(node.id)
+            raise UnknownNameError(node.id)
         return names[node.id]
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return _binary(node.op, _number(node.left, names), _number(node.right, names))
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         return _UNARY[type(node.op)](_number(node.operand, names))
-    raise ArithmeticFault("only names, numbers, + - * / // % ** and parentheses are allowed")
+    raise ExpressionError("only names, numbers, + - * / // % ** and parentheses are allowed")
 
 
 def _number(node: ast.expr, names: Mapping[str, Any]) -> Any:
     value = _value(node, names)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ArithmeticFault(f"cannot calculate with {value!r}")
+        raise ExpressionError(f"cannot calculate with {shown(value)}")
     return value
 
 
 def _binary(op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(op, ast.Pow) and abs(left) > 1 and abs(right) * math.log2(abs(left)) > 63:
-        raise ArithmeticFault("the power is too large")
+        raise ExpressionError("the power is too large")
     try:
         result = _BINARY[type(op)](left, right)
     except (ArithmeticError, ValueError) as error:
-        raise ArithmeticFault(str(error)) from None
-    if isinstance(result, complex) or not abs(result) < _LARGEST:
-        raise ArithmeticFault("the result is not a number below 2**63")
-    return result
+        raise ExpressionError(str(error)) from None
+    return _finite(result)
+
+
+def _finite(number: Any) -> Any:
+    if isinstance(number, complex) or not abs(number) < _LARGEST:
+        raise ExpressionError("the result is not a number below 2**63")
+    return number

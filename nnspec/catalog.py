@@ -24,7 +24,10 @@ _FAMILIES = {
     "optimizer": ("nnspec.optimizers", "{sgd: {learning_rate: 0.01}}"),
     "initializer": ("nnspec.initializers", "glorot_uniform"),
     "regularizer": ("nnspec.regularizers", "{l2: 0.01}"),
-    "schedule": ("nnspec.schedules", "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"),
+    "schedule": (
+        "nnspec.schedules",
+        "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}",
+    ),
     "metric": ("nnspec.metrics", "accuracy"),
     "preparation": ("nnspec.prep", "{divide: 255}"),
     "source": ("nnspec.sources", "mnist"),
@@ -60,7 +63,11 @@ def _clash(family: str, kind: str, one: str, other: str) -> NnspecError:
 
 def find(family: str, kind: str) -> type[Component] | None:
     """The class of a kind, or None where nothing provides it."""
-    return _classes.get((family, kind)) or _import_built_in(family, kind) or _import_plugin(family, kind)
+    return (
+        _classes.get((family, kind))
+        or _import_built_in(family, kind)
+        or _import_plugin(family, kind)
+    )
 
 
 def knows(family: str, kind: str) -> bool:

@@ -59,7 +59,7 @@ class Trace(NamedTuple):
     trained: dict[str, Array]  # weights after them
 
 
-class Difference(AssertionError):
+class DifferenceError(AssertionError):
     """A backend gives something else than the reference."""
 
 
@@ -69,7 +69,7 @@ def cases() -> list[Case]:
 
 
 def check(case: Case, backend: str, reference: str = REFERENCE) -> None:
-    """Raise Difference where a backend departs from the reference by more than rounding."""
+    """Raise DifferenceError where a backend departs from the reference by more than rounding."""
     graph, found = case.graph(), trace(case, backend)
     declared = {name: weight.shape for name, weight in graph.weights()}
     _same("the weights' shapes", {n: w.shape for n, w in found.weights.items()}, declared)
@@ -131,22 +131,19 @@ _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, 
 
 
 def _optimizers() -> Iterator[Case]:
-    for options in (
+    shared: tuple[dict[str, Any], ...] = (
         {},
         {"learning_rate": _DECAY},
         {"weight_decay": 0.01},
         {"clipvalue": 0.01},
         {"clipnorm": 0.1},
         {"global_clipnorm": 0.1},
-    ):
+    )
+    for options in shared:
         for kind in catalog.kinds("optimizer"):
             yield _optimizer(kind, options)
-    for options in (
-        {"momentum": 0.9},
-        {"momentum": 0.9, "nesterov": True},
-        {"momentum": 0.9, "learning_rate": _DECAY},
-    ):
-        yield _optimizer("sgd", options)
+    for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
+        yield _optimizer("sgd", {"momentum": 0.9, **more})
     yield _optimizer("rmsprop", {"momentum": 0.5, "centered": True})
 
 
@@ -174,7 +171,7 @@ def _rows(case: Case, graph: Graph) -> tuple[Array, Array]:
 
 def _same(what: str, found: object, expected: object) -> None:
     if found != expected:
-        raise Difference(f"{what}: {found}, expected {expected}")
+        raise DifferenceError(f"{what}: {found}, expected {expected}")
 
 
 def _close(what: str, found: Array, expected: Array) -> None:
@@ -182,7 +179,7 @@ def _close(what: str, found: Array, expected: Array) -> None:
     largest = max(float(np.abs(expected).max(initial=0)), 1.0)
     off = float(np.abs(found - expected).max(initial=0)) / largest
     if not off <= TOLERANCE:  # NaN is a difference too
-        raise Difference(f"{what}: off by {off:.1e} of the largest value")
+        raise DifferenceError(f"{what}: off by {off:.1e} of the largest value")
 
 
 def _all_close(what: str, found: Mapping[str, Array], expected: Mapping[str, Array]) -> None:

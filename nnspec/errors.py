@@ -7,12 +7,13 @@ line or an uncaught exception), so that a user sees all mistakes of a file toget
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks that libyaml counts
 _MAX_SHOWN = 100  # characters of a source line, and of a value in a message
+MAX_RENDERED = 20  # problems of one error that are written out; all are in `problems`
 
 
 class Document:
@@ -40,14 +41,51 @@ class Place(NamedTuple):
         return f"{visible(self.document.name)}:{self.line + 1}:{self.column + 1}"
 
 
-class Problem(NamedTuple):
-    """One thing that is wrong: a sentence, its place where known, and how to mend it."""
+class Problem:
+    """One thing that is wrong: a sentence, its place where known, and how to mend it.
 
-    message: str
-    where: Place | None = None
-    hint: str = ""
-    code: str = "spec"
-    severity: str = "error"
+    A hint may be a function: it is called when it is read, because thousands of mistakes can be
+    found at once, each search for the nearest name is slow, and only a few are ever shown.
+    """
+
+    __slots__ = ("_hint", "code", "message", "severity", "where")
+
+    def __init__(
+        self,
+        message: str,
+        where: Place | None = None,
+        hint: str | Callable[[], str] = "",
+        code: str = "spec",
+        severity: str = "error",
+    ) -> None:
+        self.message = message
+        self.where = where
+        self._hint = hint
+        self.code = code
+        self.severity = severity
+
+    @property
+    def hint(self) -> str:
+        """How to mend it."""
+        return self._hint if isinstance(self._hint, str) else self._hint()
+
+    def at(self, where: Place | None) -> Problem:
+        """The same problem at a place; its own place stays where it has one."""
+        if self.where or where is None:
+            return self
+        return Problem(self.message, where, self._hint, self.code, self.severity)
+
+    def _key(self) -> tuple[object, ...]:
+        return self.message, self.where, self.code, self.severity
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Problem({self.message!r}, {str(self.where) if self.where else None!r})"
 
     def render(self) -> str:
         """The problem in at most three lines: the sentence, the source line, the caret."""
@@ -56,6 +94,16 @@ class Problem(NamedTuple):
         if not self.where:
             return f"{first} ({self.hint})" if self.hint else first
         return "\n".join([first, *_excerpt(self.where, self.hint)])
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems as a reader of the files meets them; those without a place come first."""
+    return sorted(
+        problems,
+        key=lambda p: (
+            (p.where.document.name, p.where.line, p.where.column) if p.where else ("", 0, 0)
+        ),
+    )
 
 
 class NnspecError(Exception):
@@ -70,7 +118,9 @@ class NnspecError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(problem.render() for problem in self.problems)
+        lines = [problem.render() for problem in self.problems[:MAX_RENDERED]]
+        more = len(self.problems) - MAX_RENDERED
+        return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
 
 
 class SpecError(NnspecError):
@@ -111,12 +161,26 @@ def shown(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
+# What other tools and habits call a thing; only ever proposed, never taken.
+_ELSEWHERE = {
+    "acc": "accuracy", "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
+    "batchnorm2d": "batch_normalization", "bce": "binary_crossentropy", "bias": "use_bias",
+    "cross_entropy": "categorical_crossentropy", "dilation": "dilation_rate", "fc": "dense",
+    "kernel": "kernel_size", "lr": "learning_rate", "max_pool2d": "max_pooling2d",
+    "mse": "mean_squared_error", "nodes": "units", "out_channels": "filters",
+    "out_features": "units", "p": "rate", "step": "heaviside", "betas": "beta_1",
+}  # fmt: skip
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` is most likely a misspelling of, or None."""
+    """The known word that is meant by `word`: its name here, or what it misspells; or None."""
     from difflib import get_close_matches  # only a mistake pays for it
 
+    known = list(known)
     if len(word) > _MAX_SHOWN:
         return None
+    if _ELSEWHERE.get(word.lower()) in known:
+        return _ELSEWHERE[word.lower()]
     choices = {name.lower().replace("_", ""): name for name in known}
     found = get_close_matches(word.lower().replace("_", ""), choices, n=1, cutoff=0.6)
     return choices[found[0]] if found else None
@@ -136,7 +200,8 @@ def _excerpt(place: Place, hint: str) -> list[str]:
     if place.line >= len(lines):
         return [f"    {hint}"] if hint else []
     start = max(0, place.column - _MAX_SHOWN // 2) if len(lines[place.line]) > _MAX_SHOWN else 0
-    text = "".join(c if c.isprintable() else " " for c in lines[place.line][start:])[:_MAX_SHOWN]
+    cut = lines[place.line][start : start + _MAX_SHOWN]
+    text = "".join(c if c.isprintable() else " " for c in cut)
     column = place.column - start
     carets = "^" * max(1, min(place.width, len(text) - column))
     return [f"{place.line + 1:>9} | {text}", f"{'':9} | {' ' * column}{carets} {hint}".rstrip()]

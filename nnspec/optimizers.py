@@ -7,9 +7,6 @@ Before the rule of an optimizer, in this order, as in Keras: gradients are clipp
 from __future__ import annotations
 
 from math import sqrt
-from typing import Self
-
-from pydantic import model_validator
 
 from nnspec.component import Component
 from nnspec.fields import Fraction, NonNegativeNumber, PositiveNumber, Truth
@@ -31,11 +28,10 @@ class Optimizer(Component):
     clipnorm: PositiveNumber | None = None
     global_clipnorm: PositiveNumber | None = None
 
-    @model_validator(mode="after")
-    def _one_clipping(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if sum(c is not None for c in (self.clipvalue, self.clipnorm, self.global_clipnorm)) > 1:
             raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
-        return self
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -58,11 +54,10 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
     momentum: Fraction = 0.0
     nesterov: Truth = False
 
-    @model_validator(mode="after")
-    def _nesterov_needs_momentum(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
-        return self
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
-from nnspec.errors import Problem, ShapeError, SpecError, shown
+from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, shown
 from nnspec.fields import Shape
 from nnspec.graph import INPUT, Graph, Node
 from nnspec.layers.base import Layer
@@ -25,6 +25,7 @@ def compile_spec(spec: Spec) -> Graph:
     """
     graph = infer(expand(resolve(spec)), spec)
     _check_targets(spec, graph)
+    _check_expectations(spec)
     return graph
 
 
@@ -67,7 +68,8 @@ def prepared(spec: Spec) -> tuple[Signature | None, Signature | None]:
     """A row of the prepared inputs and targets, as far as the spec alone can tell."""
     if spec.data is None:
         return None, None
-    inputs, targets = spec.data.source.signatures(spec.folder)
+    source = spec.data.source
+    inputs, targets = _located(spec, ("data", "source"), lambda: source.signatures(spec.folder))
     return (
         _after(spec, "inputs", inputs, spec.data.inputs),
         _after(spec, "targets", targets, spec.data.targets),
@@ -99,6 +101,17 @@ def _input_shape(spec: Spec) -> Shape:
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape
+
+
+def _check_expectations(spec: Spec) -> None:
+    """Only figures that a run computes can be expected."""
+    known = ["loss", *(metric.kind for metric in spec.metrics)]
+    for part in ("train", "test"):
+        for name in getattr(spec.expect, part, ()):
+            if name not in known:
+                where = spec.locate("expect", part, name)
+                message = f"expect: the run has no figure {shown(name)}"
+                raise SpecError(Problem(message, where, did_you_mean(name, known)))
 
 
 def _check_targets(spec: Spec, graph: Graph) -> None:
@@ -161,7 +174,7 @@ def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
 
 def _all_parts(layer: Layer) -> list[Layer]:
     parts = layer.parts()
-    return [layer] if parts == (layer,) else [p for part in parts for p in _all_parts(part)]
+    return [layer] if parts[0] is layer else [p for part in parts for p in _all_parts(part)]
 
 
 def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:

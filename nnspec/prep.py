@@ -8,9 +8,7 @@ from the training rows alone.
 from __future__ import annotations
 
 from math import prod
-from typing import Literal, NamedTuple, Self
-
-from pydantic import model_validator
+from typing import Literal, NamedTuple
 
 from nnspec.component import Component
 from nnspec.errors import ShapeError
@@ -69,11 +67,10 @@ class Divide(Preparation, kind="divide", primary="divisor"):
 
     divisor: Number
 
-    @model_validator(mode="after")
-    def _not_zero(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if self.divisor == 0:
             raise ValueError("the divisor must not be 0")
-        return self
 
     def apply(self, x: Signature) -> Signature:
         """The shape stays; whole numbers become fractions."""
@@ -89,11 +86,10 @@ class Scale(Preparation, kind="scale"):
     minimum: Number = 0.0
     maximum: Number = 1.0
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if self.minimum >= self.maximum:
             raise ValueError("minimum must be below maximum")
-        return self
 
     def apply(self, x: Signature) -> Signature:
         """The shape stays."""

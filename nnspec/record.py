@@ -13,7 +13,7 @@ record's validator is put together when it is first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -24,6 +24,7 @@ from typing import (
     NamedTuple,
     NoReturn,
     Self,
+    TypeVar,
     Union,
     dataclass_transform,
     get_args,
@@ -35,6 +36,13 @@ from pydantic_core import SchemaValidator
 
 Core = dict[str, Any]  # a core schema of pydantic
 REQUIRED: Any = object()
+
+Result = TypeVar("Result")
+
+
+def _once(function: Callable[[Any], Result]) -> Callable[[Any], Result]:
+    """`cache`, for functions of a class: mypy takes a class whose objects have a hash for one."""
+    return cache(function)
 
 
 class Is:
@@ -96,12 +104,13 @@ class Record:
             options = validator(type(self)).validate_python(options).__dict__
         self.__dict__.update(options)
 
-    def check(self) -> None:
+    def verify(self) -> None:
         """Raise ValueError where the options do not fit together; called once they are valid."""
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some options changed; these are taken as they are."""
-        return made(type(self), {**self.__dict__, **changes})
+        copy: Self = made(type(self), {**self.__dict__, **changes})
+        return copy
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen; use replace({name}=...)")
@@ -119,7 +128,7 @@ class Record:
 
 def made(cls: type[Any], options: dict[str, Any]) -> Any:
     """An instance that holds options known to be valid."""
-    record = cls.__new__(cls)
+    record = object.__new__(cls)
     record.__dict__.update(options)
     return record
 
@@ -129,27 +138,27 @@ def values(record: Any) -> Iterator[tuple[str, Any]]:
     return ((name, getattr(record, name)) for name in fields(type(record)))
 
 
-@cache
+@_once
 def fields(cls: type[Record]) -> dict[str, Field]:
     """The options of a record class; those of its base classes come first."""
     hints = get_type_hints(cls, include_extras=True)
     return {
         name: Field(hint, getattr(cls, name, REQUIRED))
         for name, hint in hints.items()
-        if get_origin(hint) is not ClassVar
+        if get_origin(hint) is not ClassVar and not name.startswith("_")
     }
 
 
-@cache
+@_once
 def has_required(cls: type[Record]) -> bool:
     """Whether some option must be given."""
     return any(field.required for field in fields(cls).values())
 
 
-@cache
+@_once
 def validator(cls: type[Record]) -> SchemaValidator:
     """What turns a map of options into a record, or raises pydantic's ValidationError."""
-    return SchemaValidator(core(cls))  # type: ignore[arg-type]
+    return SchemaValidator(core(cls))
 
 
 # ---------------------------------------------------------------- types to core schemas
@@ -202,7 +211,7 @@ def _record(cls: type[Record]) -> Core:
         "fields": {name: _field(field) for name, field in fields(cls).items()},
         "extra_behavior": "forbid",
     }
-    function = {"type": "no-info", "function": lambda options: _checked(made(cls, options))}
+    function = {"type": "no-info", "function": lambda options: _verified(made(cls, options))}
     from_map = {"type": "function-after", "function": function, "schema": schema}
     take = {
         "type": "no-info",
@@ -214,10 +223,15 @@ def _record(cls: type[Record]) -> Core:
 def _field(field: Field) -> Core:
     schema = core(field.type)
     if not field.required:
-        schema = {"type": "default", "schema": schema, "default": field.default}
+        schema = {"type": "default", "schema": schema, **_default(field.default)}
     return {"type": "typed-dict-field", "schema": schema, "required": field.required}
 
 
-def _checked(record: Any) -> Any:
-    record.check()
+def _default(value: Any) -> Core:
+    """pydantic-core would copy a default that has no hash; a map's is shared, being read-only."""
+    return {"default_factory": lambda: value} if isinstance(value, Mapping) else {"default": value}
+
+
+def _verified(record: Any) -> Any:
+    record.verify()
     return record

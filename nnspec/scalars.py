@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from nnspec.errors import shown
+
+if TYPE_CHECKING:
+    import yaml
 
 Value = Any  # None, bool, int, float, str
 
@@ -84,9 +85,11 @@ def scalar(event: yaml.ScalarEvent) -> Value:
     value = plain(event.value)
     if not isinstance(value, _TAGGED[kind]) or (isinstance(value, bool) and kind != "bool"):
         raise ScalarError(f"{shown(event.value)} is not of type {kind}", "remove the tag")
-    return float(value) if kind == "float" else value
+    number: Any = value
+    return float(number) if kind == "float" else number
 
 
 def tag_error(tag: str) -> ScalarError:
+    """The error for a tag: a spec has none of its own."""
     hint = "write a plain list" if tag.endswith("tuple") else "specs hold plain values only"
     return ScalarError(f"the tag {shown(tag.replace(CORE, '!!'))} is not allowed", hint)

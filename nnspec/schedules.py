@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nnspec.component import Component, Of
 from nnspec.fields import NonNegativeInt, NonNegativeNumber, PositiveInt, PositiveNumber, Truth
+from nnspec.record import Core, Is
 
 
 class Schedule(Component):
@@ -83,16 +83,15 @@ class CosineDecay(Schedule, kind="cosine_decay"):
 class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
     """values[i] up to and including step boundaries[i], the last value after the last boundary."""
 
-    boundaries: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
+    boundaries: Annotated[tuple[NonNegativeInt, ...], Is(min_length=1)]
     values: tuple[PositiveNumber, ...]
 
-    @model_validator(mode="after")
-    def _fitting(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError("there must be one value more than boundaries")
         if any(a >= b for a, b in pairwise(self.boundaries)):
             raise ValueError("the boundaries must increase")
-        return self
 
     def rate(self, step: int) -> float:
         """As above."""
@@ -108,12 +107,15 @@ class _RateOf(Of):
         if not isinstance(value, int | float) or isinstance(value, bool):
             return super().validate(value)
         if not 0 < value < math.inf:
-            raise PydanticCustomError("rate", "should be a number above 0")
+            wanted = {"expected": "a number above 0, or a schedule"}
+            raise PydanticCustomError("expected", "see the context", wanted)
         return float(value)
 
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        schema = super().__get_pydantic_json_schema__(core, handler)
-        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, schema]}
+    def core(self, schema: Core) -> Core:
+        """A number above 0 in a JSON Schema, or the family."""
+        forms = [{"type": "number", "exclusiveMinimum": 0}, {"family": self.family}]
+        metadata = {"pydantic_js_functions": [lambda _, __: {"anyOf": forms}]}
+        return {**super().core(schema), "metadata": metadata}
 
 
 Rate = Annotated[float | Schedule, _RateOf("schedule")]

@@ -1,6 +1,6 @@
 """The JSON Schema of a spec file, by which editors complete and check what is typed.
 
-It is made from the catalogue and from pydantic's schema of each class, so it knows what they
+It is made from the catalogue and from pydantic's schema of each record, so it knows what they
 know: the written forms of a component, `${...}` for any value, `vars` and `extends`. Rules over
 several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspec check`.
 """
@@ -8,16 +8,14 @@ several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspe
 from __future__ import annotations
 
 from inspect import getdoc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from nnspec import catalog
 from nnspec.component import Component, plain
+from nnspec.record import Record, core, fields
 from nnspec.spec import Spec
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 Json = dict[str, Any]
 
@@ -102,7 +100,7 @@ def _key(cls: type[Component]) -> str:
 
 
 def _required(cls: type[Component]) -> set[str]:
-    return {name for name, field in cls.model_fields.items() if field.is_required()}
+    return {name for name, field in fields(cls).items() if field.required}
 
 
 # ---------------------------------------------------------------- from pydantic's schema
@@ -126,11 +124,11 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def _options(cls: type[BaseModel]) -> Json:
+def _options(cls: type[Record]) -> Json:
     """The map from a record's options to their values."""
-    schema = cls.model_json_schema(schema_generator=_Generator)
+    schema = _Generator().generate(core(cls))
     records = schema.pop("$defs", {})
-    return _form(schema, records)
+    return {"description": getdoc(cls), **_form(schema, records)}
 
 
 def _value(schema: Json, records: Json) -> Json:

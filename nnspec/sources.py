@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from pydantic import model_validator
-
-from nnspec.component import Component, Record
-from nnspec.errors import ShapeError
-from nnspec.fields import PositiveInt, Shape, Text
+from nnspec.component import Component
+from nnspec.fields import PositiveInt, Text
+from nnspec.layers.geometry import show
+from nnspec.mistakes import PlacedError
 from nnspec.prep import Signature
+from nnspec.record import Record
+from nnspec.rows import Column, column
 
 
 class Signatures(NamedTuple):
@@ -44,11 +45,10 @@ class Mnist(Source, kind="mnist"):
     train_rows: PositiveInt | None = None
     test_rows: PositiveInt | None = None
 
-    @model_validator(mode="after")
-    def _no_more_than_there_are(self) -> Self:
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
         if (self.train_rows or 0) > 60_000 or (self.test_rows or 0) > 10_000:
             raise ValueError("mnist has 60,000 training and 10,000 test rows")
-        return self
 
     def signatures(self, folder: Path) -> Signatures:
         """28x28 bytes, and a byte."""
@@ -61,20 +61,9 @@ class Table(Record):
     inputs: tuple[Any, ...]
     targets: tuple[Any, ...]
 
-    @model_validator(mode="after")
-    def _regular(self) -> Self:
-        if not self.inputs or len(self.inputs) != len(self.targets):
-            raise ValueError(f"{len(self.inputs)} inputs and {len(self.targets)} targets")
-        for name, rows in (("inputs", self.inputs), ("targets", self.targets)):
-            shapes = [_shape(row) for row in rows]
-            odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
-            if odd is not None:
-                raise ValueError(f"row {odd} of {name} has another shape than row 0")
-        return self
-
-    def rows(self) -> Signatures:
-        """The shape of the first row; whole numbers throughout make an integer column."""
-        return Signatures(_signature(self.inputs), _signature(self.targets))
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        columns(self)
 
 
 class Rows(Source, kind="rows"):
@@ -87,18 +76,28 @@ class Rows(Source, kind="rows"):
     targets: tuple[Any, ...]
     test: Table | None = None
 
-    @model_validator(mode="after")
-    def _same_shapes(self) -> Self:
-        table = Table.model_validate({"inputs": self.inputs, "targets": self.targets})
-        if self.test:
-            pairs = zip(table.rows(), self.test.rows(), strict=True)
-            if any(a and b and a.shape != b.shape for a, b in pairs):
-                raise ValueError("test rows have another shape than training rows")
-        return self
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        training = columns(self)
+        for name, found in (columns(self.test) if self.test else {}).items():
+            shape = training[name].shape
+            if found.shape != shape:
+                message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
+                raise PlacedError(message, "test", name)
 
     def signatures(self, folder: Path) -> Signatures:
-        """The shapes of the first row."""
-        return Signatures(_signature(self.inputs), _signature(self.targets))
+        """The shape of the first row; whole numbers throughout make an integer column."""
+        found = columns(self)
+        return Signatures(*(
+            Signature(one.shape, "int64" if one.whole else "float64") for one in found.values()
+        ))  # fmt: skip
+
+
+def columns(table: Rows | Table) -> dict[str, Column]:
+    """What `inputs` and `targets` hold; raises PlacedError where they do not make a table."""
+    if len(table.inputs) != len(table.targets):
+        raise PlacedError(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
+    return {name: column(name, getattr(table, name)) for name in ("inputs", "targets")}
 
 
 class Npz(Source, kind="npz", primary="path"):
@@ -116,28 +115,10 @@ class Npz(Source, kind="npz", primary="path"):
 
     def anchored(self, folder: Path) -> Self:
         """The absolute path."""
-        return self.model_copy(update={"path": str(folder / self.path)})
+        return self.replace(path=str(folder / self.path))
 
+    def signatures(self, folder: Path) -> Signatures:
+        """What the archive's headers say of the training arrays; no array is read."""
+        from nnspec.npy import rows  # only this source needs the archive's modules
 
-def _shape(row: Any) -> Shape:
-    if isinstance(row, list | tuple):
-        inner = {_shape(item) for item in row}
-        if len(inner) != 1:
-            raise ValueError("a row is empty or its lists differ in length")
-        return (len(row), *inner.pop())
-    if isinstance(row, bool) or not isinstance(row, int | float):
-        raise ValueError(f"a row holds numbers, not {row!r}")
-    return ()
-
-
-def _signature(rows: tuple[Any, ...]) -> Signature:
-    whole = all(isinstance(number, int) for number in _numbers(rows))
-    return Signature(_shape(rows[0]), "int64" if whole else "float64")
-
-
-def _numbers(rows: Any) -> Any:
-    for row in rows:
-        if isinstance(row, list | tuple):
-            yield from _numbers(row)
-        else:
-            yield row
+        return Signatures(*rows(folder / self.path, (self.inputs, self.targets)))

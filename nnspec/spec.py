@@ -6,26 +6,36 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, Strict
-
 from nnspec import template
-from nnspec.component import Of, Record, validate
+from nnspec.component import Of, validate
 from nnspec.component import plain as plain_values
 from nnspec.errors import Place, Problem, SpecError
-from nnspec.fields import Dimensions, NonNegativeNumber, Number, PositiveInt, Text, Truth
+from nnspec.fields import (
+    BatchSize,
+    Dimensions,
+    Integer,
+    NonNegativeNumber,
+    Number,
+    PositiveInt,
+    Text,
+    Truth,
+)
 from nnspec.layers.base import Layer
 from nnspec.losses import Loss
+from nnspec.marked import Map, at, locate
 from nnspec.metrics import Metric
+from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Optimizer
 from nnspec.prep import Preparation
-from nnspec.source import Map, at, locate
+from nnspec.record import Before, Core, Is, Record
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
+_WRITTEN_NAME = Annotated[Text, Is(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
@@ -34,8 +44,23 @@ def _name(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not _NAME.fullmatch(value) or value[-1] in " ." or _RESERVED.fullmatch(value):
-        raise ValueError("a name has letters, digits, spaces and . _ + - only, 100 at most")
+        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
     return value
+
+
+def _name_of(path: Path) -> str:
+    """The name of a spec that does not say its own: its file's, made fit."""
+    name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
+    return "network" if not name or _RESERVED.fullmatch(name) else name
+
+
+class _Given:
+    """In `Annotated`: what is written must say something; an empty `data:` is no absent one."""
+
+    def core(self, schema: Core) -> Core:
+        """The schema of what may be None, without the None."""
+        inner: Core = schema["schema"]
+        return inner
 
 
 def _split(value: Any) -> Any:
@@ -43,7 +68,7 @@ def _split(value: Any) -> Any:
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
-_Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
+_Fraction = Annotated[Number, Is(gt=0, lt=1)]
 
 
 class ValidationSplit(Record):
@@ -65,44 +90,44 @@ class Network(Record):
     """The layers in order; `input_shape` is one row, without the batch axis."""
 
     input_shape: Dimensions | None = None
-    layers: Annotated[tuple[Annotated[Layer, Of("layer")], ...], Field(min_length=1)]
+    layers: Annotated[tuple[Annotated[Layer, Of("layer")], ...], Is(min_length=1)]
 
 
 class Train(Record):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
-    epochs: Annotated[int, Strict(), Field(ge=0)] = 1
-    batch_size: PositiveInt | Literal["all"] = 32
+    epochs: Annotated[Integer, Is(ge=0)] = 1
+    batch_size: BatchSize = 32
     shuffle: Truth = True
     validation_split: (
-        Annotated[ValidationSplit, BeforeValidator(_split, _Fraction | ValidationSplit)] | None
+        Annotated[ValidationSplit, Before(_split, _Fraction | ValidationSplit)] | None
     ) = None
-    seed: Annotated[int, Strict(), Field(ge=0)] = 0
+    seed: Annotated[Integer, Is(ge=0)] = 0
 
 
 class Expect(Record):
     """Figures that the spec's source reports; `run` prints them beside what came out."""
 
     parameters: PositiveInt | None = None
-    train: dict[Text, Number] = Field(default_factory=dict)
-    test: dict[Text, Number] = Field(default_factory=dict)
+    train: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
+    test: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
     tolerance: NonNegativeNumber = 0.01
 
 
 class Spec(Record):
     """A whole document. Only `network` is needed to summarise, the rest to train."""
 
-    name: Annotated[Text, BeforeValidator(_name, _WRITTEN_NAME)] = "network"
-    data: Data | None = None
+    name: Annotated[Text, Before(_name, _WRITTEN_NAME)] = "network"
+    data: Annotated[Data | None, _Given()] = None
     network: Network
-    loss: Annotated[Loss, Of("loss")] | None = None
-    optimizer: Annotated[Optimizer, Of("optimizer")] | None = None
+    loss: Annotated[Loss | None, Of("loss")] = None
+    optimizer: Annotated[Optimizer | None, Of("optimizer")] = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
-    train: Train = Train.model_construct()
-    expect: Expect | None = None
+    train: Train = Train()
+    expect: Annotated[Expect | None, _Given()] = None
 
-    _written: Any = PrivateAttr(default=None)  # the marked map it was read from
-    _folder: Path = PrivateAttr(default=Path())  # where its relative paths start
+    _written: Any = None  # the marked map it was read from
+    _folder: Path = Path()  # where its relative paths start
 
     @property
     def folder(self) -> Path:
@@ -132,17 +157,14 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     """
     root = template.resolve(path, overrides)
     if "name" not in root:
-        stem = re.sub(r"[^\w.+-]", "-", Path(path).stem).strip(".-") or "network"
-        root.put("name", stem[:100], root.place, root.place)
-    spec = build(root)
-    spec._folder = Path(path).resolve().parent
-    return spec
+        root.put("name", _name_of(Path(path)), root.place, root.place)
+    return build(root, Path(path).resolve().parent)
 
 
-def build(values: Any) -> Spec:
-    """The spec that plain or marked values describe."""
+def build(values: Any, folder: Path = Path()) -> Spec:
+    """The spec that plain or marked values describe; its relative paths start at `folder`."""
     if not isinstance(values, dict):
-        raise SpecError(Problem("a spec is a map of keys", None, "start with `network:`"))
-    spec = validate(Spec, values, "the spec", values)
-    spec._written = values if isinstance(values, Map) else None
-    return spec
+        place = getattr(values, "place", None)
+        raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    spec = validate(Spec, values, DOCUMENT, values)
+    return spec.replace(_written=values if isinstance(values, Map) else None, _folder=folder)

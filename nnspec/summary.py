@@ -87,9 +87,9 @@ def _row(nodes: Sequence[Node]) -> Row:
         nodes[0].origin,
         nodes[0].kind,
         nodes[-1].shape,
-        sum(weight.count for weight in weights),
+        sum(weight.size for weight in weights),
         "+".join(filter(None, (node.layer.formula(*node.input_shapes) for node in nodes))),
-        sum(weight.count for weight in weights if weight.trainable),
+        sum(weight.size for weight in weights if weight.trainable),
         sum(node.layer.flops(*node.input_shapes) for node in nodes),
     )
 

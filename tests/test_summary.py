@@ -55,7 +55,7 @@ def test_a_formula_evaluates_to_the_number_of_weights(kind, example):
     )
     (row,) = summarise(graph).rows
     assert eval(row.formula or "0") == row.parameters
-    assert row.parameters == sum(weight.count for _, weight in graph.weights())
+    assert row.parameters == sum(weight.size for _, weight in graph.weights())
 
 
 def test_a_layer_is_counted_with_its_activation():

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from nnspec import installed
 from nnspec import spec as specs
-from nnspec.backends import base
 from nnspec.backends.base import Precision
 from nnspec.cli import options
 from nnspec.cli.show import aligned
@@ -22,7 +22,7 @@ DEFAULT_STEPS = 100
 _COLUMNS = ("weights0", "forward", "gradient", "loss", "weights")
 
 
-class _Steps(click.ParamType):
+class _Steps(click.ParamType[int | None]):
     """A number of updates, or `all`."""
 
     name = "N|all"
@@ -40,7 +40,7 @@ class _Steps(click.ParamType):
 @click.command()
 @options.spec
 @options.overrides
-@click.option("--backends", help="Comma-separated; the first is the reference. Default: all installed.")
+@click.option("--backends", help="The first is the reference. Default: all.")
 @click.option("--against", multiple=True, help="Compare NumPy with this one, such as keras:jax.")
 @click.option("--steps", type=_Steps(), default=DEFAULT_STEPS, show_default=True,
               help="Updates to compare, or `all` for the spec's whole training.")  # fmt: skip
@@ -57,16 +57,31 @@ def command(
     differs by more than rounding.
     """
     loaded = specs.load(spec, overrides)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
-        found = compare(loaded, names, precision, steps, lambda done, of: bar.update(task, completed=done, total=of))
+        found = compare(
+            loaded,
+            names,
+            precision,
+            steps,
+            lambda done, of: bar.update(task, completed=done, total=of),
+        )
     click.echo(to_json(found.plain()) if as_json else _report(found))
     return 0 if found.agree else 1
 
 
+def _quiet() -> bool:
+    """Nobody looks at a progress bar."""
+    return not sys.stderr.isatty()
+
+
 def _names(backends: str | None, against: Sequence[str]) -> list[str]:
-    names = backends.split(",") if backends else ["numpy", *against] if against else base.installed()
+    names = backends.split(",") if backends else ["numpy", *against]
+    if not backends and not against:
+        names = installed.backends()
     unique = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(unique) < 2:
         raise click.UsageError("parity compares at least two backends; see `nnspec doctor`")
@@ -75,9 +90,12 @@ def _names(backends: str | None, against: Sequence[str]) -> list[str]:
 
 def _report(found: Parity) -> str:
     """A line a backend, then the first differences."""
-    rows = [("", *_COLUMNS, "accuracy")]
-    rows += [(name, *_cells(one)) for name, one in found.backends.items()]
-    head = f"largest relative differences from {found.reference} over {found.steps} updates in {found.precision}"
+    rows = [["", *_COLUMNS, "accuracy"]]
+    rows += [[name, *_cells(one)] for name, one in found.backends.items()]
+    head = (
+        f"largest relative differences from {found.reference}, "
+        f"{found.steps} updates in {found.precision}"
+    )
     lines = [head, "", aligned(rows), ""]
     lines += [_first(name, one) for name, one in found.backends.items()]
     shas = {found.reference: found.weights_sha256}

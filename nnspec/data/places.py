@@ -16,5 +16,5 @@ def at(place: Place | None) -> Iterator[None]:
     except ShapeError as error:
         raise DataError(Problem(error.message, place, error.hint, "shape")) from None
     except DataError as error:
-        problems = (p if p.where else p._replace(where=place) for p in error.problems)
+        problems = (problem.at(place) for problem in error.problems)
         raise DataError(problems) from None

@@ -77,7 +77,7 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     One alpha per element of the input; axes in `shared_axes` (counted from 1) share theirs.
     """
 
-    alpha_initializer: InitializerField = Zeros.default()
+    alpha_initializer: InitializerField = Zeros()
     shared_axes: tuple[PositiveInt, ...] = ()
 
     examples = (

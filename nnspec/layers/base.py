@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
-from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from nnspec.component import Component, Of
@@ -14,14 +12,14 @@ from nnspec.errors import Problem
 from nnspec.fields import Shape, Text
 from nnspec.initializers import Initializer
 from nnspec.layers.geometry import factors
+from nnspec.record import After
 from nnspec.regularizers import Regularizer
 
 InitializerField = Annotated[Initializer, Of("initializer")]
 RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
 
     shape: Shape
@@ -30,7 +28,7 @@ class Weight:
     trainable: bool = True
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many numbers it holds."""
         return prod(self.shape)
 
@@ -109,11 +107,13 @@ def _unnamed(activation: ActivationLayer) -> ActivationLayer:
     raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
 
 
-PartActivation = Annotated[ActivationLayer, Of("activation"), AfterValidator(_unnamed)]
+PartActivation = Annotated[ActivationLayer, Of("activation"), After(_unnamed)]
 ActivationField = PartActivation | None
 
 
 def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
     """A layer that ends in an activation as two layers; a linear activation adds nothing."""
-    bare = layer.model_copy(update={"activation": None})
-    return (bare,) if activation is None or activation.kind == "linear" else (bare, activation)
+    if activation is None:
+        return (layer,)
+    bare = layer.replace(activation=None)
+    return (bare,) if activation.kind == "linear" else (bare, activation)

@@ -39,8 +39,8 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     groups: PositiveInt = 1
     activation: ActivationField = None
     use_bias: Truth = True
-    kernel_initializer: InitializerField = GlorotUniform.default()
-    bias_initializer: InitializerField = Zeros.default()
+    kernel_initializer: InitializerField = GlorotUniform()
+    bias_initializer: InitializerField = Zeros()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
 
@@ -92,4 +92,4 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     def resolved(self, x: Shape) -> Self:
         """The padding in numbers."""
         pads = paddings(self.padding, x[:2], self.kernel_size, self.strides, self.dilation_rate)
-        return self.model_copy(update={"padding": pads})
+        return self.replace(padding=pads)

@@ -27,8 +27,8 @@ class Dense(Layer, kind="dense", primary="units"):
     units: PositiveInt
     activation: ActivationField = None
     use_bias: Truth = True
-    kernel_initializer: InitializerField = GlorotUniform.default()
-    bias_initializer: InitializerField = Zeros.default()
+    kernel_initializer: InitializerField = GlorotUniform()
+    bias_initializer: InitializerField = Zeros()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
 

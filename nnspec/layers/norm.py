@@ -23,10 +23,10 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     epsilon: PositiveNumber = 1e-3
     center: Truth = True
     scale: Truth = True
-    beta_initializer: InitializerField = Zeros.default()
-    gamma_initializer: InitializerField = Ones.default()
-    moving_mean_initializer: InitializerField = Zeros.default()
-    moving_variance_initializer: InitializerField = Ones.default()
+    beta_initializer: InitializerField = Zeros()
+    gamma_initializer: InitializerField = Ones()
+    moving_mean_initializer: InitializerField = Zeros()
+    moving_variance_initializer: InitializerField = Ones()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
 

@@ -49,7 +49,7 @@ class Pooling2D(Layer):
     def resolved(self, x: Shape) -> Self:
         """Strides and padding in numbers."""
         strides = self.strides or self.pool_size
-        return self.model_copy(update={"strides": strides, "padding": self._pads(x)})
+        return self.replace(strides=strides, padding=self._pads(x))
 
     def _pads(self, x: Shape) -> Pads:
         strides = self.strides or self.pool_size

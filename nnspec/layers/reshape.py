@@ -5,17 +5,16 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, Strict
-
 from nnspec.errors import ShapeError
 from nnspec.fields import MAX_SIZE, Shape
 from nnspec.layers.base import Example, Layer
 from nnspec.layers.geometry import Product, show
+from nnspec.record import Before, Is
 
-_Target = Annotated[int, Strict(), Field(ge=-1, le=MAX_SIZE)]
+_Target = Annotated[int, Is(type="int", strict=True, ge=-1, le=MAX_SIZE)]
 Target = Annotated[
     tuple[_Target, ...],
-    BeforeValidator(
+    Before(
         lambda value: (value,) if isinstance(value, int) else value, _Target | tuple[_Target, ...]
     ),
 ]
@@ -55,7 +54,7 @@ class Reshape(Layer, kind="reshape", primary="target_shape"):
 
     def resolved(self, x: Shape) -> Layer:
         """The target shape with -1 worked out."""
-        return self.model_copy(update={"target_shape": self.output_shape(x)})
+        return self.replace(target_shape=self.output_shape(x))
 
 
 def reshaped(x: Shape, target: Shape) -> Shape:

@@ -56,16 +56,18 @@ class Diverged(Exception):  # noqa: N818  (the spec's mistake; who knows the spe
 
 def epochs(
     program: Program, train: Table, recipe: Train, watch: Watch, stop: Stop,
-    validation: Table | None = None,
+    validation: Table | None = None, done: int = 0,
 ) -> Iterator[Epoch]:  # fmt: skip
-    """Train, and give each epoch when it is done.
+    """Train, and give each epoch when it is done; `done` epochs were done before.
+
+    A program that has the weights and the state of another goes on exactly where that stopped.
 
     Raises Interrupted where `stop` says so between two chunks of updates, and Diverged where
     the loss is no longer a finite number.
     """
     placed = program.place(train.inputs, train.targets)
     checked = validation and _Placed(program, validation)
-    for epoch in range(1, recipe.epochs + 1):
+    for epoch in range(done + 1, recipe.epochs + 1):
         started = time.perf_counter()
         batches = epoch_batches(train.rows, recipe, epoch)
         figures = _epoch(program, placed, batches, epoch, watch, stop)

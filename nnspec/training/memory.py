@@ -97,5 +97,5 @@ def shown_bytes(count: float) -> str:
 def _sizes(graph: Graph, copies: int, rows: int) -> Iterator[tuple[int, Node]]:
     """How many numbers each node holds."""
     for node in graph.nodes:
-        weights = sum(weight.count for weight in node.weights.values())
+        weights = sum(weight.size for weight in node.weights.values())
         yield copies * weights + rows * prod(node.shape), node

@@ -181,7 +181,7 @@ class _Comparison:
         """Keep a difference where it is the largest, or the first beyond rounding."""
         found = self.found[backend]
         if not off <= getattr(found, what):  # NaN is a difference too
-            found = found._replace(**{what: off})
+            found = found._replace(**{what: off})  # type: ignore[arg-type]
         if found.first_difference is None and not off <= getattr(self.tolerance, what):
             found = found._replace(first_difference=Difference(step, what, name, off))
         self.found[backend] = found

@@ -20,6 +20,7 @@ from nnspec.training.loop import Diverged, Epoch, Interrupted, Progress, epochs,
 
 KEEP_SECONDS = 1.0  # between two writings of the run folder
 
+_NUMPY = Way()
 Figures = dict[str, dict[str, float]]  # part of the data -> name -> value
 
 
@@ -73,7 +74,9 @@ class Report(NamedTuple):
         }
 
 
-def run(spec: Spec, way: Way, out: Path = Path("runs"), watcher: Watcher | None = None) -> Report:
+def run(
+    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), watcher: Watcher | None = None
+) -> Report:
     """Train and evaluate a spec, and keep the run in a new folder under `out`.
 
     Raises an NnspecError where the spec, the data or the folder is wrong.

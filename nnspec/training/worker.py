@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from nnspec import spec as specs
 from nnspec.backends.base import Array, Indices, Weights
-from nnspec.errors import BackendError, NnspecError
+from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.training.job import Job, Way
 from nnspec.training.loop import evaluate
 
@@ -87,6 +87,11 @@ class Worker:
             self.process.terminate()
 
 
+def _portable(error: NnspecError) -> NnspecError:
+    """The error with its places in words: documents stay in their process."""
+    return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
+
+
 def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -> None:
     """Answer questions until the other side hangs up."""
     try:
@@ -96,6 +101,6 @@ def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -
             question, arguments = pipe.recv()
             pipe.send(getattr(desk, question)(*arguments))
     except NnspecError as error:
-        pipe.send(type(error)(str(error)))  # places do not travel; the text has them
+        pipe.send(_portable(error))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass

@@ -6,7 +6,7 @@ import pytest
 from nnspec.component import read as component
 from nnspec.data.prepared import load
 from nnspec.data.sources import read
-from nnspec.errors import DataError
+from nnspec.errors import DataError, SpecError
 from tests.runs import rows, spec
 
 
@@ -41,7 +41,7 @@ def test_rows_with_test_rows(tmp_path):
 
 
 def test_whole_numbers_without_bounds_are_refused(tmp_path):
-    with pytest.raises(DataError, match="arrays of numbers"):
+    with pytest.raises(SpecError, match="numbers below 2"):
         raw({"rows": {"inputs": [10**30], "targets": [1]}}, tmp_path)
 
 

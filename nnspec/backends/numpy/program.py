@@ -18,6 +18,7 @@ from nnspec.backends.base import (
     State,
     Weights,
     batches_of,
+    fitted,
     split_head,
 )
 from nnspec.backends.numpy.losses import Outcome, measure
@@ -87,7 +88,7 @@ class NumpyProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._typed(inputs), self._typed(_fitted(targets, self.graph)))
+        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
@@ -163,10 +164,3 @@ def _networks(graph: Graph, memory: Memory, *, training: bool) -> Callable[[int]
         return Network(graph, memory, rows, training)
 
     return network
-
-
-def _fitted(targets: Array, graph: Graph) -> Array:
-    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
-    shape = (len(targets), *graph.output_shape)
-    same = targets.size == np.prod(shape, dtype=int)
-    return targets.reshape(shape) if same else targets

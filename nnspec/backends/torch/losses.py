@@ -1,0 +1,123 @@
+"""Losses of each element of a batch; torch derives their gradients.
+
+Where the loss has absorbed the last activation, the network gives the numbers before it, and the
+loss is computed from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nnspec.backends.base import Rules
+from nnspec.backends.torch.weights import Held
+from nnspec.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    HalfSquaredError,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+
+CLIP = 1e-7
+
+Formula = Callable[[Any, Tensor, Tensor], Tensor]  # of the loss, what the network gives, targets
+loss_formula: Rules[Formula] = Rules("torch")
+logits_formula: Rules[Formula] = Rules("torch")
+
+
+def formula_of(loss: Loss, absorbed: bool) -> Callable[[Tensor, Tensor], Tensor]:
+    """The function from what the network gives and the targets to the loss of each element."""
+    formula = (logits_formula if absorbed else loss_formula)[loss]
+    return lambda given, targets: formula(loss, given, targets)
+
+
+@loss_formula.register(MeanSquaredError)
+def mean_squared_error(_: Loss, p: Tensor, y: Tensor) -> Tensor:
+    """(p - y)^2."""
+    error = p - y
+    return error * error
+
+
+@loss_formula.register(HalfSquaredError)
+def half_squared_error(_: Loss, p: Tensor, y: Tensor) -> Tensor:
+    """(p - y)^2 / 2."""
+    error = p - y
+    return error * error / 2
+
+
+@loss_formula.register(BinaryCrossentropy)
+def binary_crossentropy(loss: BinaryCrossentropy, p: Tensor, y: Tensor) -> Tensor:
+    """-y ln q - (1 - y) ln(1 - q) with q = p clipped; no gradient where the clip holds."""
+    y, q = _smooth(loss, y, 2), p.clamp(CLIP, 1 - CLIP)
+    return -y * torch.log(q) - (1 - y) * torch.log1p(-q)
+
+
+@logits_formula.register(BinaryCrossentropy)
+def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, x: Tensor, y: Tensor) -> Tensor:
+    """max(x, 0) - x y + ln(1 + e^-|x|)."""
+    y = _smooth(loss, y, 2)
+    return functional.binary_cross_entropy_with_logits(x, y, reduction="none")
+
+
+@loss_formula.register(CategoricalCrossentropy)
+def categorical_crossentropy(loss: CategoricalCrossentropy, p: Tensor, y: Tensor) -> Tensor:
+    """-sum_m y_m ln q_m with q = p / sum p, clipped."""
+    return _entropy_of(p, _smooth(loss, y, p.shape[-1]))
+
+
+@logits_formula.register(CategoricalCrossentropy)
+def categorical_crossentropy_with_softmax(
+    loss: CategoricalCrossentropy, x: Tensor, y: Tensor
+) -> Tensor:
+    """-sum_m y_m (x_m - ln sum_l e^x_l)."""
+    return -(_smooth(loss, y, x.shape[-1]) * functional.log_softmax(x, -1)).sum(-1)
+
+
+@loss_formula.register(SparseCategoricalCrossentropy)
+def sparse_categorical_crossentropy(_: Loss, p: Tensor, y: Tensor) -> Tensor:
+    """-ln q_y, as `categorical_crossentropy` of the one-hot rows of the class indices."""
+    return _entropy_of(p, functional.one_hot(_index(y, p)[..., 0], p.shape[-1]).to(p.dtype))
+
+
+@logits_formula.register(SparseCategoricalCrossentropy)
+def sparse_categorical_crossentropy_with_softmax(_: Loss, x: Tensor, y: Tensor) -> Tensor:
+    """ln sum_l e^x_l - x_y."""
+    return -functional.log_softmax(x, -1).gather(-1, _index(y, x))[..., 0]
+
+
+def penalty(held: Iterable[Held]) -> Tensor | None:
+    """The sum of l1 sum |w| + l2 sum w^2 over regularized weights; None where there are none."""
+    terms = [term for weight in held for term in _terms(weight)]
+    return torch.stack(terms).sum() if terms else None
+
+
+def _terms(held: Held) -> Iterable[Tensor]:
+    """The parts of a weight's penalty that are not 0."""
+    if held.weight.regularizer is not None:
+        l1, l2 = held.weight.regularizer.strengths
+        if l1:
+            yield l1 * held.tensor.abs().sum()
+        if l2:
+            yield l2 * (held.tensor * held.tensor).sum()
+
+
+def _entropy_of(p: Tensor, y: Tensor) -> Tensor:
+    q = (p / p.sum(-1, keepdim=True)).clamp(CLIP, 1 - CLIP)
+    return -(y * torch.log(q)).sum(-1)
+
+
+def _index(y: Tensor, like: Tensor) -> Tensor:
+    """Class indices with an axis of size 1 in the place of the classes."""
+    return y.long().reshape(*like.shape[:-1], 1)
+
+
+def _smooth(loss: BinaryCrossentropy | CategoricalCrossentropy, y: Tensor, classes: int) -> Tensor:
+    """(1 - s) y + s / classes."""
+    s = loss.label_smoothing
+    return (1 - s) * y + s / classes if s else y

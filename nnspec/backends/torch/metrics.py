@@ -1,0 +1,41 @@
+"""Metrics: a figure for each row or element, from predictions and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from nnspec.backends.base import Rules
+from nnspec.backends.torch.losses import formula_of
+from nnspec.losses import Loss
+from nnspec.metrics import Accuracy, Metric
+
+metric_rule: Rules[Callable[[Any, Tensor, Tensor], Tensor]] = Rules("torch")
+
+
+def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
+    """The function from predictions and targets to the sum over the rows, left on the device."""
+    if isinstance(metric, Loss):
+        elements = formula_of(metric, absorbed=False)
+    else:
+        rule = metric_rule[metric]
+
+        def elements(p: Tensor, y: Tensor) -> Tensor:
+            return rule(metric, p, y)
+
+    def summed(p: Tensor, y: Tensor) -> Tensor:
+        values = elements(p, y)
+        return values.sum() / (values.numel() // len(values))
+
+    return summed
+
+
+@metric_rule.register(Accuracy)
+def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
+    """1 where the class is right: the largest output, or whether the only one is above 0.5."""
+    if p.ndim == 1 or p.shape[-1] == 1:
+        return ((p > 0.5) == (y.reshape(p.shape) > 0.5)).to(p.dtype)
+    classes = y.argmax(-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
+    return (p.argmax(-1) == classes).to(p.dtype)

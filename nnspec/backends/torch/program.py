@@ -1,0 +1,163 @@
+"""A graph built on PyTorch: its module, and how it is trained and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnspec import randomness
+from nnspec.backends.base import (
+    Array,
+    Figures,
+    Indices,
+    Program,
+    Recipe,
+    Settings,
+    State,
+    Weights,
+    batches_of,
+    fitted,
+    split_head,
+)
+from nnspec.backends.torch.device import device_of, reproducible
+from nnspec.backends.torch.learner import Learner
+from nnspec.backends.torch.network import Network
+from nnspec.errors import BackendError
+from nnspec.graph import Graph
+
+PREDICT_ROWS = 256
+
+
+class Placed(NamedTuple):
+    """Rows on the device, in the program's type."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+class TorchProgram(Program):
+    """Trains and predicts with PyTorch; `native` is a `torch.nn.Module`.
+
+    `native(x)` gives the predictions for channels-last rows `x`, (rows, *input_shape).
+    """
+
+    native: Network
+
+    def __init__(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> None:
+        self.graph, self.recipe, self.settings = graph, recipe, settings
+        self.device = device_of(settings)
+        self.dtype = torch.float32 if settings.precision == "float32" else torch.float64
+        body = split_head(graph, recipe.loss)[0] if recipe else graph
+        self.native = Network(graph, len(body.nodes)).to(self.device, self.dtype).eval()
+        self._learner = Learner(self.native, recipe, settings.precision) if recipe else None
+        declared = {node.name: node.layer.noise(*node.input_shapes) for node in graph.nodes}
+        self.noises = {name: noise for name, noise in declared.items() if noise}
+
+    @property
+    def learner(self) -> Learner:
+        """What trains the network."""
+        if self._learner is None:
+            raise BackendError("a program that was built without a recipe can only predict")
+        return self._learner
+
+    def weights(self) -> Weights:
+        """Copies of all weights."""
+        return {name: held.canonical(held.tensor) for name, held in self.native.held.items()}
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """Overwrite all weights."""
+        for name, held in self.native.held.items():
+            held.write(held.tensor, weights[name])
+
+    def state(self) -> State:
+        """Updates made, and copies of the slots."""
+        return self.learner.updater.state()
+
+    def set_state(self, state: State) -> None:
+        """Overwrite the optimizer's state."""
+        self.learner.updater.set_state(state)
+
+    def place(self, inputs: Array, targets: Array) -> Placed:
+        """The rows on the device; targets shaped as predictions where they only lack 1s."""
+        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph, self.recipe)))
+
+    def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+        """One update for each batch."""
+        learner = self.learner
+        with self._learning():
+            sums = [
+                learner.train(x, y, self._drawn(len(x))) for x, y in self._rows(placed, batches)
+            ]
+        return self._collected(batches, sums)
+
+    def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+        """The figures without training."""
+        learner = self.learner
+        with torch.inference_mode(), reproducible():
+            sums = [learner.evaluate(x, y) for x, y in self._rows(placed, batches)]
+        return self._collected(batches, sums)
+
+    def predict(self, inputs: Array) -> Array:
+        """The network's output, computed in portions."""
+        empty = np.empty((0, *self.graph.output_shape), self.settings.dtype)
+        with torch.inference_mode(), reproducible():
+            portions = [
+                self.native(self._placed(inputs[rows])).cpu().numpy()
+                for rows in batches_of(len(inputs), PREDICT_ROWS)
+            ]
+        return np.concatenate([empty, *portions])
+
+    def gradients(self, placed: Placed, batch: Indices) -> Weights:
+        """The gradient of the batch's mean loss for each trained weight.
+
+        Running statistics follow every pass in training mode, so the weights are put back.
+        """
+        before = self.weights()
+        with self._learning():
+            for x, y in self._rows(placed, [batch]):
+                gradients = self.learner.gradients(x, y, self._drawn(len(x)))
+        self.set_weights(before)
+        return gradients
+
+    @contextmanager
+    def _learning(self) -> Iterator[None]:
+        """In training mode; `native` is left as one that predicts."""
+        self.native.train()
+        try:
+            with torch.enable_grad(), reproducible():
+                yield
+        finally:
+            self.native.eval()
+
+    def _rows(self, placed: Placed, batches: Sequence[Indices]) -> Iterator[tuple[Tensor, Tensor]]:
+        """The inputs and targets of each batch; the row numbers reach the device at once."""
+        rows = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(self.device)
+        for batch in rows.split([len(batch) for batch in batches]):
+            yield placed.inputs.index_select(0, batch), placed.targets.index_select(0, batch)
+
+    def _drawn(self, rows: int) -> dict[str, Tensor]:
+        """What each random layer draws for the update at hand, in the program's type or as bits."""
+        step, seed = self.learner.updater.step, self.settings.seed
+        found = {}
+        for name, noise in self.noises.items():
+            array = randomness.noise(noise, rows, seed, name, step)
+            typed = array if array.dtype == bool else array.astype(self.settings.dtype)
+            found[name] = torch.from_numpy(typed).to(self.device)
+        return found
+
+    def _placed(self, rows: Array) -> Tensor:
+        array = np.require(rows, self.settings.dtype, ["C", "W"])
+        return torch.from_numpy(array).to(self.device)
+
+    def _collected(self, batches: Sequence[Indices], sums: Sequence[Sequence[Tensor]]) -> Figures:
+        """The sums of all batches, brought to the host at once."""
+        names = self.learner.names
+        flat = [figure for batch in sums for figure in batch]
+        values = torch.stack(flat).cpu().double().numpy() if flat else np.empty(0)
+        columns = values.reshape(len(batches), len(names)).T
+        return Figures(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))

@@ -1,0 +1,35 @@
+"""The table of layer rules, and how a rule says where its module keeps the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from nnspec.backends.base import Rules
+from nnspec.graph import Node
+
+
+class Place(NamedTuple):
+    """Where a module keeps a weight, and in which layout.
+
+    Torch's axis i is the canonical axis `axes[i]`; without `axes` both are the same.
+    """
+
+    attribute: str
+    axes: tuple[int, ...] = ()
+
+
+_NOTHING: Mapping[str, Place] = MappingProxyType({})
+
+
+class Built(NamedTuple):
+    """A node's module, and the place of each of its weights."""
+
+    module: nn.Module
+    places: Mapping[str, Place] = _NOTHING
+
+
+rule: Rules[Callable[[Any, Node], Built]] = Rules("torch")

@@ -1,0 +1,56 @@
+"""The conformance suite, adopted by a backend that is installed as a plug-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnspec import catalog, conformance, installed
+from nnspec.backends import base
+from nnspec.errors import BackendError
+
+PLUGIN = Path(__file__).parent / "plugin"
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch):
+    monkeypatch.syspath_prepend(str(PLUGIN))
+
+
+@pytest.mark.parametrize("case", conformance.cases(), ids=str)
+def test_conformance(case):
+    conformance.check(case, "tiny")
+
+
+def test_every_layer_loss_and_optimizer_is_a_case():
+    names = " ".join(case.name for case in conformance.cases())
+    for family in ("layer", "loss", "optimizer"):
+        for kind in catalog.kinds(family):
+            assert f"{family} {kind}" in names
+
+
+def test_the_smallest_fault_is_found():
+    case = next(case for case in conformance.cases() if "dense 0" in case.name)
+    with pytest.raises(conformance.DifferenceError, match="gradient of"):
+        conformance.check(case, "wrong")
+
+
+def test_a_missing_rule_names_both(monkeypatch):
+    from nnspec.backends.numpy.workspace import rule
+    from nnspec.layers.activation import Tanh
+
+    monkeypatch.delitem(rule.table, Tanh)
+    case = next(case for case in conformance.cases() if "tanh" in case.name)
+    with pytest.raises(BackendError, match="numpy backend has no rule for the layer 'tanh'"):
+        conformance.check(case, "numpy")
+
+
+def test_a_plugin_is_installed_and_found():
+    assert {"numpy", "tiny", "wrong"} <= set(installed.backends())
+    assert base.find("tiny").versions() == {"tiny": "1.0"}
+
+
+def test_an_unknown_backend_is_named_with_its_likeness():
+    with pytest.raises(BackendError, match="did you mean 'numpy'"):
+        base.find("nunpy")
