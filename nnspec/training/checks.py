@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 
 import numpy as np
 
 from nnspec.backends.base import Array, Settings
 from nnspec.data.places import at
 from nnspec.data.sources import Table
-from nnspec.errors import DataError, Problem, SpecError, did_you_mean, shown
+from nnspec.errors import DataError, Problem, SpecError
 from nnspec.graph import Graph
 from nnspec.layers.geometry import show
 from nnspec.spec import Spec
@@ -57,18 +57,13 @@ def refuse_magnitude(array: Array, settings: Settings) -> None:
             raise DataError(f"{large:g} is too large for {settings.dtype}", "scale the data")
 
 
-def refuse_unknown_figures(spec: Spec, figures: Mapping[str, tuple[str, ...]]) -> None:
-    """Raise SpecError where a figure is expected that will not be there.
-
-    `figures` holds the names for each part of the data that there is.
-    """
-    problems = []
-    for part in ("train", "test"):
-        for name in getattr(spec.expect, part, {}):
-            if name not in figures.get(part, ()):
-                message = f"expect: there is no {part} figure {shown(name)}"
-                hint = did_you_mean(name, figures.get(part, ())) or f"the data have no {part} rows"
-                problems.append(Problem(message, spec.locate("expect", part, name), hint))
+def refuse_missing_parts(spec: Spec, parts: Container[str]) -> None:
+    """Raise SpecError where figures are expected of a part that the data lack."""
+    problems = [
+        Problem(f"expect: the data have no {part} rows", spec.locate("expect", part))
+        for part in ("train", "test")
+        if getattr(spec.expect, part, {}) and part not in parts
+    ]
     if problems:
         raise SpecError(problems)
 

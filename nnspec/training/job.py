@@ -16,7 +16,7 @@ from nnspec.data.sources import Table
 from nnspec.errors import Problem, SpecError
 from nnspec.graph import Graph
 from nnspec.spec import Spec
-from nnspec.training.checks import fitting, refuse_unknown_figures
+from nnspec.training.checks import fitting, refuse_missing_parts
 from nnspec.training.folder import RunFolder
 from nnspec.training.memory import refuse_giants
 
@@ -59,7 +59,7 @@ class Job(NamedTuple):
         program = way.build(graph, recipe, spec.train.seed)
         raw = prepared.load(spec)
         there = [part for part in ("train", "test") if getattr(raw, part) is not None]
-        refuse_unknown_figures(spec, dict.fromkeys(there, recipe.names))
+        refuse_missing_parts(spec, there)
         _refuse_giants(spec, graph, recipe, way, _largest_batch(spec, raw.train.rows))
         preparation = Preparation.fit(spec, raw.train)
         parts = raw.map(lambda table: way.fitting(preparation.apply(table), spec, graph))
