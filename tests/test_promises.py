@@ -1,4 +1,4 @@
-"""What README promises, of the lecture's networks and of a hard one, on every backend and engine."""
+"""What README promises, of the lecture's networks and of a hard one, on every engine."""
 
 from __future__ import annotations
 
