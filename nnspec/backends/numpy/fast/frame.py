@@ -1,0 +1,39 @@
+"""An image with its padding, and the gradient of the padded image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.base import Array
+from nnspec.backends.numpy.windows import Windows
+
+
+class Frame:
+    """Around a block of images (height, width, rows, channels); none where nothing is padded."""
+
+    def __init__(self, windows: Windows, x: Array, dx: Array, value: float = 0.0) -> None:
+        self.x, self.dx = x, dx
+        self.inside = windows.inside[1:]
+        self.needed = windows.padded != windows.input
+        self.value = value
+        shape = (*windows.padded, *x.shape[2:])
+        self.image = np.full(shape, value, x.dtype) if self.needed else x
+        self.gradient = dx
+
+    def padded(self) -> Array:
+        """The padded image; the frame was written once and stays."""
+        if self.needed:
+            np.copyto(self.image[self.inside], self.x)
+        return self.image
+
+    def cleared(self) -> Array:
+        """Zeros to which the padded image's gradient is added."""
+        if self.needed and self.gradient is self.dx:
+            self.gradient = np.empty_like(self.image)
+        self.gradient.fill(0)
+        return self.gradient
+
+    def uncover(self) -> None:
+        """Hand on the gradient of the image within its padding."""
+        if self.needed:
+            np.copyto(self.dx, self.gradient[self.inside])
