@@ -11,7 +11,10 @@ import pytest
 from nnspec import conformance, randomness
 from nnspec.backends import base
 from nnspec.backends.base import Program, Settings
+from nnspec.backends.numpy.fast import choose
 from nnspec.backends.numpy.fast.engine import FastEngine
+from nnspec.backends.numpy.fast.tiles import Axis
+from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.errors import BackendError
 from nnspec.graph import Graph
@@ -123,6 +126,28 @@ def test_geometry(name, rows):
     layers, shape = GEOMETRIES[name]
     layers = [SLOPE, *layers] if "noisy" not in name and name != "a lone softmax" else layers
     agree(graph_of(layers, shape), rows)
+
+
+WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cropped by pooling"]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 33])
+@pytest.mark.parametrize("name", WINOGRAD)
+def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkeypatch):
+    monkeypatch.setattr(choose, "_convolution", lambda layer, space: winograd)
+    test_geometry(name, rows)
+
+
+@pytest.mark.parametrize("outputs", range(1, 40))
+def test_tiles_cover_an_axis(outputs):
+    axis = Axis.covering(outputs)
+    assert axis.outputs >= outputs
+    assert axis.products <= 3 * outputs
+    x, taps = np.random.default_rng(outputs).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
+    of = axis.matrices(np.float64)
+    spread = (axis.stretched(np.float64) @ x).reshape(axis.size, axis.count)
+    found = (of.outputs @ (spread * (of.taps @ taps)[:, None])).T.reshape(-1)
+    close(found, np.correlate(x, taps, "valid"), "the outputs of all tiles")
 
 
 def test_rows_that_fill_several_blocks_of_vectors():

@@ -47,6 +47,12 @@ class Windows(NamedTuple):
         )
 
     @property
+    def tile(self) -> bool:
+        """Whether every value of the padded image lies in exactly one window."""
+        covered = tuple(k * n for k, n in zip(self.size, self.output, strict=True))
+        return self.size == self.strides and self.dilation == (1, 1) and covered == self.padded
+
+    @property
     def padded(self) -> Shape:
         """The size of the image with its padding."""
         return tuple(n + sum(pad) for n, pad in zip(self.input, self.pads, strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nnspec.backends.numpy.fast.columns import columns
+import numpy as np
+
+from nnspec.backends.numpy.fast.columns import FEW, columns
 from nnspec.backends.numpy.fast.dense import dense
 from nnspec.backends.numpy.fast.noise import noise
 from nnspec.backends.numpy.fast.norm import batch_normalization
@@ -10,6 +12,7 @@ from nnspec.backends.numpy.fast.pointwise import elementwise, identity, relu, re
 from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
 from nnspec.backends.numpy.fast.schedule import Rule
 from nnspec.backends.numpy.fast.together import together
+from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.fast.wires import Space
 from nnspec.layers.activation import Heaviside, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
 from nnspec.layers.base import Layer
@@ -50,4 +53,10 @@ def kernel_for(space: Space) -> Rule:
 
 
 def _convolution(layer: Conv2D, space: Space) -> Rule:
-    return columns if layer.groups == 1 else together
+    """Winograd's tiles cost rounding errors, so float64 goes without."""
+    if layer.groups > 1:
+        return together
+    plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
+    if plain and space.dtype == np.float32 and space.node.input_shapes[0][2] >= FEW:
+        return winograd
+    return columns

@@ -53,7 +53,7 @@ class _Block:
         self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array, partial: Array
     ) -> None:
         self.space, self.frame, self.partial = space, frame, partial
-        self.places = windows.places()
+        self.places, self.overlap = windows.places(), windows.overlap
         self.inputs = len(partial) - space.has("bias")
         filters = y.shape[-1]
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
@@ -78,7 +78,10 @@ class _Block:
         np.matmul(self.dy, kernel.T, out=self.gradients)
         image, values = self.frame.cleared(), self.gradients.reshape(self.values.shape)
         for number, place in enumerate(self.places):
-            np.add(image[place], values[..., number, :], out=image[place])
+            if self.overlap:
+                np.add(image[place], values[..., number, :], out=image[place])
+            else:
+                np.copyto(image[place], values[..., number, :])
         self.frame.uncover()
 
     def _affine(self) -> Array:

@@ -25,7 +25,7 @@ from nnspec.backends.numpy.workspace import Memory
 from nnspec.graph import Graph
 
 BLOCK_BYTES = 1 << 20  # of the largest image that a block holds, about
-IMAGES, ROWS = (8, 32), 64  # in a block: at least and at most, or exactly where there are none
+IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none
 
 
 class FastEngine(Engine):

@@ -19,6 +19,7 @@ class Frame:
         shape = (*windows.padded, *x.shape[2:])
         self.image = np.full(shape, value, x.dtype) if self.needed else x
         self.gradient = dx
+        self.tiled = windows.tile
 
     def padded(self) -> Array:
         """The padded image; the frame was written once and stays."""
@@ -27,10 +28,14 @@ class Frame:
         return self.image
 
     def cleared(self) -> Array:
-        """Zeros to which the padded image's gradient is added."""
+        """Where the padded image's gradient is written.
+
+        Zeros to add to, unless every value lies in just one window and is written anyway.
+        """
         if self.needed and self.gradient is self.dx:
             self.gradient = np.empty_like(self.image)
-        self.gradient.fill(0)
+        if not self.tiled:
+            self.gradient.fill(0)
         return self.gradient
 
     def uncover(self) -> None:

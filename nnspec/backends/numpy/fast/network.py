@@ -10,7 +10,9 @@ import numpy as np
 from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.choose import kernel_for
 from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.fast.crop import crop_to_pool
 from nnspec.backends.numpy.fast.schedule import Kernel, Schedule
+from nnspec.backends.numpy.fast.swap import pool_before_relu
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
 from nnspec.backends.numpy.network import learning
 from nnspec.backends.numpy.workspace import Memory
@@ -21,8 +23,9 @@ class Network:
     """The kernels of a graph, each reading what the one before writes."""
 
     def __init__(self, graph: Graph, memory: Memory, blocks: Blocks, *, training: bool) -> None:
+        graph = crop_to_pool(pool_before_relu(graph))
         learns = learning(graph)
-        self.graph, self.blocks = graph, blocks
+        self.blocks = blocks
         self.x = x = blocks.wire(graph.input_shape, free=False, learns=False)
         self.kernels: list[Kernel] = []
         for node in graph.nodes:

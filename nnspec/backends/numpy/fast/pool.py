@@ -36,34 +36,39 @@ def _kernel(
 
 
 class _MaxPooling:
-    """One block. `later[k]` says where place k + 1 of the window beats all places before it."""
+    """One block. `beats[k]` says where place k + 1 of the window exceeds all places before it."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
         self.frame, self.y, self.dy = frame, y, dy
-        self.places = windows.places()
-        self.later = [np.empty(y.shape, bool) for _ in self.places[1:]] if space.training else []
-        self.overlaps = windows.overlap
-        self.share = np.empty_like(y) if space.training else y
+        self.first, *self.others = windows.places()
+        self.beats = [np.empty(y.shape, bool) for _ in self.others] if space.training else []
+        self.overlap = windows.overlap
+        self.share = np.empty_like(y) if self.overlap and space.training else y
 
     def forward(self) -> None:
         padded, y = self.frame.padded(), self.y
-        first, *others = self.places
-        np.copyto(y, padded[first])
-        for place, beats in zip(others, self.later, strict=False):
-            np.greater(padded[place], y, out=beats)
-            np.maximum(y, padded[place], out=y)
-        if not self.later:
-            for place in others:
-                np.maximum(y, padded[place], out=y)
+        largest = padded[self.first]
+        for number, place in enumerate(self.others):
+            if self.beats:
+                np.greater(padded[place], largest, out=self.beats[number])
+            np.maximum(largest, padded[place], out=y)
+            largest = y
+        if not self.others:
+            np.copyto(y, largest)
 
     def backward(self) -> None:
         """From the last place to the first: what a place wins is taken from those before."""
-        image, dy, share = self.frame.cleared(), self.dy, self.share
-        for place, beats in zip(self.places[:0:-1], self.later[::-1], strict=True):
-            np.multiply(dy, beats, out=share)
-            np.subtract(dy, share, out=dy)
-            np.add(image[place], share, out=image[place])
-        np.add(image[self.places[0]], dy, out=image[self.places[0]])
+        image = self.frame.cleared()
+        for place, beats in zip(self.others[::-1], self.beats[::-1], strict=True):
+            share = self.share if self.overlap else image[place]
+            np.multiply(self.dy, beats, out=share)
+            np.subtract(self.dy, share, out=self.dy)
+            if self.overlap:
+                np.add(image[place], share, out=image[place])
+        if self.overlap:
+            np.add(image[self.first], self.dy, out=image[self.first])
+        else:
+            np.copyto(image[self.first], self.dy)
         self.frame.uncover()
 
 
@@ -72,6 +77,7 @@ class _AveragePooling:
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
         self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
+        self.overlap = windows.overlap
         self.counts = np.moveaxis(counts(windows, space.dtype), 0, 2)
 
     def forward(self) -> None:
@@ -85,5 +91,8 @@ class _AveragePooling:
         image, dy = self.frame.cleared(), self.dy
         np.divide(dy, self.counts, out=dy)
         for place in self.places:
-            np.add(image[place], dy, out=image[place])
+            if self.overlap:
+                np.add(image[place], dy, out=image[place])
+            else:
+                np.copyto(image[place], dy)
         self.frame.uncover()

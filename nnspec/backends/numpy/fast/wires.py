@@ -127,3 +127,11 @@ def flat(block: Array) -> Array:
     """An image's block (height, width, rows, channels) as (height width, rows channels)."""
     height, width, rows, channels = block.shape
     return block.reshape(height * width, rows * channels)
+
+
+def per_channel(vector: Array, like: Array) -> Array:
+    """A value a channel, repeated for each row of a block: fits the last axis of `flat(like)`.
+
+    Element-wise functions run along the last axis, so it is made as long as it can be.
+    """
+    return np.tile(vector, like.shape[2])
