@@ -102,7 +102,9 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "dense": ([{"dense": {"units": 7, "activation": "relu"}}, {"dense": 3}], (5,)),
     "dense over images": ([{"reshape": [2, 3, 2]}, "flatten", {"dense": 3}], (12,)),
     "reshaped": ([{"reshape": [4, 3]}, {"reshape": [3, 4]}, "flatten", {"dense": 2}], (12,)),
-    "images reshaped": ([{"reshape": [3, 2, 8]}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 6, 2)),
+    "images reshaped": (
+        [{"reshape": [3, 2, 8]}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 6, 2),
+    ),
     "normalized images": (["batch_normalization", "relu", "batch_normalization"], (4, 3, 5)),
     "normalized vectors": ([{"dense": 4}, "batch_normalization", "sigmoid"], (6,)),
     "dropped": ([{"dropout": 0.5}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 3, 3)),
@@ -134,7 +136,7 @@ WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cr
 @pytest.mark.parametrize("rows", [1, 7, 33])
 @pytest.mark.parametrize("name", WINOGRAD)
 def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkeypatch):
-    monkeypatch.setattr(choose, "_convolution", lambda layer, space: winograd)
+    monkeypatch.setattr(choose, "_convolution", lambda *_: winograd)
     test_geometry(name, rows)
 
 
@@ -145,7 +147,7 @@ def test_tiles_cover_an_axis(outputs):
     assert axis.products <= 3 * outputs
     x, taps = np.random.default_rng(outputs).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
     of = axis.matrices(np.float64)
-    spread = (axis.stretched(np.float64) @ x).reshape(axis.size, axis.count)
+    spread = (axis.stretched(np.float64) @ x).reshape(axis.size, axis.tiles)
     found = (of.outputs @ (spread * (of.taps @ taps)[:, None])).T.reshape(-1)
     close(found, np.correlate(x, taps, "valid"), "the outputs of all tiles")
 
@@ -166,9 +168,9 @@ def test_a_prediction_of_nothing_is_empty():
 
 def image_network() -> Graph:
     convolution = {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}
-    layers = [convolution, {"max_pooling2d": 2}, convolution, "batch_normalization", "flatten",
-              {"dropout": 0.3}, {"dense": {"units": 9, "activation": "relu"}}, {"dense": 3}]  # fmt: skip
-    return graph_of(layers, (14, 12, 1))
+    images = [convolution, {"max_pooling2d": 2}, convolution, "batch_normalization"]
+    vectors = ["flatten", {"dropout": 0.3}, {"dense": {"units": 9, "activation": "relu"}}]
+    return graph_of([*images, *vectors, {"dense": 3}], (14, 12, 1))
 
 
 def trained(workers: int, precision: str) -> tuple[Program, Any]:

@@ -19,15 +19,15 @@ def columns(space: Space, x: Wire) -> Kernel:
     """y = columns [W; b]: a window is a row of `columns`, with a 1 at its end for the bias."""
     y, windows = space.output(), conv_windows(space.node)
     partial = np.empty((len(space.blocks.spans), *_affine_shape(space)), space.dtype)
-    blocks = [
-        _Block(space, windows, Frame(windows, values, dx), after, dy, part)
-        for values, dx, after, dy, part in zip(
-            x.values, x.gradients, y.values, y.gradients, partial, strict=True
-        )
-    ]
-    forward = [block.forward for block in blocks]
-    backward = [block.backward for block in blocks]
-    return Kernel(y, [forward], [backward], after=[lambda: _join(space, partial)])
+    frames = [Frame(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)]
+    forward = [Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
+    backward = [_Back(space, *parts) for parts in zip(forward, y.gradients, partial, strict=True)]
+    return Kernel(
+        y,
+        [[block.forward for block in forward]],
+        [[block.backward for block in backward]],
+        after=[lambda: _join(space, partial)],
+    )
 
 
 def _affine_shape(space: Space) -> tuple[int, int]:
@@ -46,50 +46,63 @@ def _join(space: Space, partial: Array) -> None:
         space.gradient("bias")[...] = total[inputs]
 
 
-class _Block:
-    """Columns (height, width, rows, k, k, channels) of one block, and the way back."""
+class Columns:
+    """Of one block: `values`, (height, width, rows, places, channels), and the same as `matrix`."""
 
-    def __init__(
-        self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array, partial: Array
-    ) -> None:
-        self.space, self.frame, self.partial = space, frame, partial
-        self.places, self.overlap = windows.places(), windows.overlap
-        self.inputs = len(partial) - space.has("bias")
-        filters = y.shape[-1]
-        self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
-        channels = self.inputs // len(self.places)
-        shape = (*y.shape[:3], len(self.places), channels)
-        self.matrix, self.values = _empty(shape, self.inputs, len(partial), y.dtype)
+    def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array) -> None:
+        self.space, self.windows, self.frame = space, windows, frame
+        self.places = windows.places()
+        rows, filters = _affine_shape(space)
+        self.inputs = rows - space.has("bias")
+        self.y = y.reshape(-1, filters)
+        shape = (*y.shape[:3], len(self.places), self.inputs // len(self.places))
+        self.matrix, self.values = _empty(shape, self.inputs, rows, y.dtype)
         self.matrix[:, self.inputs :] = 1
-        learns = space.training and space.input_gradient
-        self.gradients = np.empty((len(self.y), self.inputs), y.dtype) if learns else None
 
     def forward(self) -> None:
+        """Gather, and multiply."""
         padded = self.frame.padded()
         for number, place in enumerate(self.places):
             np.copyto(self.values[..., number, :], padded[place])
         np.matmul(self.matrix, self._affine(), out=self.y)
 
-    def backward(self) -> None:
-        np.matmul(self.matrix.T, self.dy, out=self.partial)
-        if self.gradients is None:
-            return
-        kernel = self.space.weight("kernel").reshape(self.inputs, -1)
-        np.matmul(self.dy, kernel.T, out=self.gradients)
-        image, values = self.frame.cleared(), self.gradients.reshape(self.values.shape)
-        for number, place in enumerate(self.places):
-            if self.overlap:
-                np.add(image[place], values[..., number, :], out=image[place])
-            else:
-                np.copyto(image[place], values[..., number, :])
-        self.frame.uncover()
+    def kernel(self) -> Array:
+        """W as a matrix."""
+        return self.space.weight("kernel").reshape(self.inputs, -1)
 
     def _affine(self) -> Array:
         """[W; b]."""
-        kernel = self.space.weight("kernel").reshape(self.inputs, -1)
         if not self.space.has("bias"):
-            return kernel
-        return np.concatenate([kernel, self.space.weight("bias")[None]])
+            return self.kernel()
+        return np.concatenate([self.kernel(), self.space.weight("bias")[None]])
+
+
+class _Back:
+    """d[W; b] = columns' dy, and dcolumns = dy W' added back to where they were read."""
+
+    def __init__(self, space: Space, columns: Columns, dy: Array, partial: Array) -> None:
+        self.columns, self.partial = columns, partial
+        self.dy = dy.reshape(-1, dy.shape[-1])
+        learns = space.training and space.input_gradient
+        shape = (len(self.dy), columns.inputs)
+        self.gradients = np.empty(shape, dy.dtype) if learns else None
+
+    def backward(self) -> None:
+        columns = self.columns
+        np.matmul(columns.matrix.T, self.dy, out=self.partial)
+        if self.gradients is not None:
+            np.matmul(self.dy, columns.kernel().T, out=self.gradients)
+            self._scatter(self.gradients.reshape(columns.values.shape))
+
+    def _scatter(self, values: Array) -> None:
+        frame, overlap = self.columns.frame, self.columns.windows.overlap
+        image = frame.cleared()
+        for number, place in enumerate(self.columns.places):
+            if overlap:
+                np.add(image[place], values[..., number, :], out=image[place])
+            else:
+                np.copyto(image[place], values[..., number, :])
+        frame.uncover()
 
 
 def _empty(shape: tuple[int, ...], inputs: int, rows: int, dtype: Any) -> tuple[Array, Array]:

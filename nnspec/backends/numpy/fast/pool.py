@@ -43,7 +43,9 @@ class _MaxPooling:
         self.first, *self.others = windows.places()
         self.beats = [np.empty(y.shape, bool) for _ in self.others] if space.training else []
         self.overlap = windows.overlap
-        self.share = np.empty_like(y) if self.overlap and space.training else y
+        learns = space.training
+        self.share = np.empty_like(y) if self.overlap and learns else y
+        self.taken, self.won = (np.empty(y.shape, bool) for _ in range(2)) if learns else (y, y)
 
     def forward(self) -> None:
         padded, y = self.frame.padded(), self.y
@@ -57,19 +59,24 @@ class _MaxPooling:
             np.copyto(y, largest)
 
     def backward(self) -> None:
-        """From the last place to the first: what a place wins is taken from those before."""
-        image = self.frame.cleared()
+        """From the last place to the first: a place wins where none after it exceeds it."""
+        image, taken, won = self.frame.cleared(), self.taken, self.won
+        taken.fill(False)
         for place, beats in zip(self.others[::-1], self.beats[::-1], strict=True):
-            share = self.share if self.overlap else image[place]
-            np.multiply(self.dy, beats, out=share)
-            np.subtract(self.dy, share, out=self.dy)
-            if self.overlap:
-                np.add(image[place], share, out=image[place])
-        if self.overlap:
-            np.add(image[self.first], self.dy, out=image[self.first])
-        else:
-            np.copyto(image[self.first], self.dy)
+            np.greater(beats, taken, out=won)
+            np.logical_or(beats, taken, out=taken)
+            self._give(image[place])
+        np.logical_not(taken, out=won)
+        self._give(image[self.first])
         self.frame.uncover()
+
+    def _give(self, target: Array) -> None:
+        """Windows give what they have to the place that has won."""
+        if self.overlap:
+            np.multiply(self.dy, self.won, out=self.share)
+            np.add(target, self.share, out=target)
+        else:
+            np.multiply(self.dy, self.won, out=target)
 
 
 class _AveragePooling:

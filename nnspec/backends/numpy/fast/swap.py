@@ -12,7 +12,7 @@ from nnspec.layers.pool import MaxPooling2D
 
 
 def pool_before_relu(graph: Graph) -> Graph:
-    """The graph with every ReLU that stands before max pooling behind it; names keep their place."""
+    """The graph with max pooling before ReLU; names keep their place."""
     nodes = list(graph.nodes)
     for at in range(len(nodes) - 1):
         first, second = nodes[at : at + 2]

@@ -16,7 +16,7 @@ import numpy as np
 from nnspec.backends.base import Array
 
 TAPS = 3
-SIZES = (1, 2, 3, 4, 5)  # of a tile's output
+SIZES = (1, 2, 3, 4, 5)
 _POINTS = (0.0, 1.0, -1.0, 0.5, -2.0, 2.0)  # small and of small inverse: they keep errors small
 
 
@@ -48,7 +48,7 @@ class Axis(NamedTuple):
     """How tiles cover an axis of the output."""
 
     m: int  # outputs of a tile
-    count: int  # of tiles
+    tiles: int
 
     @property
     def size(self) -> int:
@@ -58,7 +58,7 @@ class Axis(NamedTuple):
     @property
     def outputs(self) -> int:
         """Outputs of all tiles; the last tile may stand out."""
-        return self.m * self.count
+        return self.m * self.tiles
 
     @property
     def inputs(self) -> int:
@@ -68,7 +68,7 @@ class Axis(NamedTuple):
     @property
     def products(self) -> int:
         """What a row of the image costs."""
-        return self.size * self.count
+        return self.size * self.tiles
 
     @classmethod
     def covering(cls, outputs: int) -> Axis:
@@ -80,10 +80,10 @@ class Axis(NamedTuple):
         return Transforms(*(np.ascontiguousarray(m, dtype) for m in transforms(self.m)))
 
     def stretched(self, dtype: Any) -> Array:
-        """B' of all tiles at once, (size count, inputs): rows by place in the tile, then tile."""
+        """B' of all tiles at once, (size tiles, inputs): rows by place in the tile, then tile."""
         b = transforms(self.m).inputs
-        whole = np.zeros((self.size, self.count, self.inputs))
-        for tile in range(self.count):
+        whole = np.zeros((self.size, self.tiles, self.inputs))
+        for tile in range(self.tiles):
             start = tile * self.m
             whole[:, tile, start : start + self.size] = b
         return whole.reshape(-1, self.inputs).astype(dtype)

@@ -10,15 +10,21 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.columns import Columns
+from nnspec.backends.numpy.fast.frame import Frame
 from nnspec.backends.numpy.fast.schedule import Kernel
 from nnspec.backends.numpy.fast.tiles import TAPS, Axis
 from nnspec.backends.numpy.fast.wires import Space, Wire, flat, per_channel
-from nnspec.backends.numpy.fast.uniform import uniform
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
 def winograd(space: Space, x: Wire) -> Kernel:
-    """y = A' [sum_c (G W G') * (B' x B)] A + b, tile by tile."""
+    """y = A' [sum_c (G W G') * (B' x B)] A + b, tile by tile, and its transpose.
+
+    Tiles mix neighbours, so their rounding errors are those of the largest among them. In
+    training that could push a number across the kink of a ReLU, or another place to win a pooling:
+    there the way forward goes by columns, and only the way back, which is linear, by tiles.
+    """
     y, windows = space.output(), conv_windows(space.node)
     axes = Axis.covering(windows.output[0]), Axis.covering(windows.output[1])
     filters = _Filters(space, axes)
@@ -28,9 +34,17 @@ def winograd(space: Space, x: Wire) -> Kernel:
             zip(x.values, x.gradients, y.values, y.gradients, strict=True)
         )
     ]
-    forward = [block.forward for block in blocks]
-    backward = [block.backward for block in blocks]
-    return Kernel(y, [forward], [backward], [filters.transform], [filters.join])
+    if not space.training:
+        return Kernel(y, [[block.forward for block in blocks]], before=[filters.transform])
+    frames = [Frame(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)]
+    forward = [Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
+    return Kernel(
+        y,
+        [[block.forward for block in forward]],
+        [[block.backward for block in blocks]],
+        [filters.transform],
+        [filters.join],
+    )
 
 
 class _Filters:
@@ -111,10 +125,10 @@ class _Block:
         self.ways = tuple(axis.matrices(y.dtype) for axis in filters.axes)
         self.learns = space.input_gradient
         rows, channels = image.values.shape[2:]
-        places, counts = (self.down.size, self.across.size), (self.down.count, self.across.count)
+        places, counts = (self.down.size, self.across.size), (self.down.tiles, self.across.tiles)
         self.tiles = np.empty((*places, *counts, rows * channels), y.dtype)
         self.products = np.empty((*places, *counts, rows * y.shape[3]), y.dtype)
-        ends = self.down.size, self.down.count
+        ends = self.down.size, self.down.tiles
         self.strips = np.empty((*ends, image.values.shape[1], rows * channels), y.dtype)
         self.out_strips = np.empty((*ends, self.across.outputs, rows * y.shape[3]), y.dtype)
         self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
@@ -123,11 +137,7 @@ class _Block:
 
     def forward(self) -> None:
         """Down, across, products, across, down."""
-        self.image.read()
-        source = self.image.values.reshape(len(self.image.values), -1)
-        np.matmul(self.stretched, source, out=self.strips.reshape(len(self.stretched), -1))
-        for tile, inputs, _ in self._across():
-            np.matmul(self.ways[1].inputs, self.strips[:, :, inputs], out=_of(self.tiles, tile))
+        self._read()
         np.matmul(*self._matrices(), out=self._product())
         for tile, _, outputs in self._across():
             strip = self.out_strips[:, :, outputs]
@@ -135,19 +145,12 @@ class _Block:
         np.matmul(self.ways[0].outputs, self._standing(), out=self._rows(self.outputs))
         if not self.exact:
             np.copyto(self.y, self.outputs[: self.y.shape[0], : self.y.shape[1]])
-        self._settle()
         if self.filters.bias is not None:
             np.add(flat(self.y), per_channel(self.filters.bias, self.y), out=flat(self.y))
 
-    def _settle(self) -> None:
-        """Where windows see nothing but the value in the corner, one value is right for all."""
-        value = self.image.x[0, 0, 0]
-        alike = uniform(self.image.values, value, *self.y.shape[:2])
-        if alike.any():
-            self.y[alike] = np.einsum("c,uvcf->f", value, self.filters.kernel)
-
     def backward(self) -> None:
-        """The transposed steps in reverse, into the same memory."""
+        """The transposed steps in reverse, with the inputs' tiles as they were."""
+        self._read()
         self._receive()
         for tile, _, outputs in self._across():
             strip = self.out_strips[:, :, outputs]
@@ -158,6 +161,14 @@ class _Block:
         if self.learns:
             np.matmul(gradients, transformed.transpose(0, 2, 1), out=tiles)
             self._hand_on()
+
+    def _read(self) -> None:
+        """The image, transformed down and across."""
+        self.image.read()
+        source = self.image.values.reshape(len(self.image.values), -1)
+        np.matmul(self.stretched, source, out=self.strips.reshape(len(self.stretched), -1))
+        for tile, inputs, _ in self._across():
+            np.matmul(self.ways[1].inputs, self.strips[:, :, inputs], out=_of(self.tiles, tile))
 
     def _receive(self) -> None:
         """The outputs' gradients, transformed down."""
@@ -184,7 +195,7 @@ class _Block:
     def _across(self) -> list[tuple[int, slice, slice]]:
         """Each tile of a row of tiles, and the columns that it reads and writes."""
         m, size = self.across.m, self.across.size
-        starts = [(tile, tile * m) for tile in range(self.across.count)]
+        starts = [(tile, tile * m) for tile in range(self.across.tiles)]
         return [(tile, slice(at, at + size), slice(at, at + m)) for tile, at in starts]
 
     def _matrices(self) -> tuple[Array, Array]:
@@ -199,11 +210,11 @@ class _Block:
 
     def _standing(self) -> Array:
         """The outputs' strips by rows of tiles: (tile down, place, width rows filters)."""
-        return self.out_strips.reshape(self.down.size, self.down.count, -1).transpose(1, 0, 2)
+        return self.out_strips.reshape(self.down.size, self.down.tiles, -1).transpose(1, 0, 2)
 
     def _rows(self, outputs: Array) -> Array:
         """An image of outputs by rows of tiles: (tile down, row of a tile, ...)."""
-        return outputs.reshape(self.down.count, self.down.m, -1)
+        return outputs.reshape(self.down.tiles, self.down.m, -1)
 
 
 def _of(tiles: Array, tile: int) -> Array:
