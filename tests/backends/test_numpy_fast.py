@@ -80,6 +80,10 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "depthwise strided": (
         [{"conv2d": {"filters": 6, "kernel_size": 3, "groups": 3, "strides": 2}}], (9, 8, 3),
     ),
+    "tiled": ([{"conv2d": {"filters": 4, "kernel_size": 2, "strides": 2}}], (6, 8, 3)),
+    "depthwise tiled": (
+        [{"conv2d": {"filters": 3, "kernel_size": 2, "strides": 2, "groups": 3}}], (6, 8, 3),
+    ),
     "no bias": ([{"conv2d": {"filters": 8, "kernel_size": 3, "use_bias": False}}], (5, 5, 8)),
     "cropped by pooling": (
         [{"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}, {"max_pooling2d": 2}],

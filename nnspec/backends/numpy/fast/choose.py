@@ -6,15 +6,26 @@ import numpy as np
 
 from nnspec.backends.numpy.fast.columns import FEW, columns
 from nnspec.backends.numpy.fast.dense import dense
+from nnspec.backends.numpy.fast.depthwise import depthwise
 from nnspec.backends.numpy.fast.noise import noise
 from nnspec.backends.numpy.fast.norm import batch_normalization
 from nnspec.backends.numpy.fast.pointwise import elementwise, identity, relu, reshape
 from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
+from nnspec.backends.numpy.fast.rowwise import rowwise
 from nnspec.backends.numpy.fast.schedule import Rule
 from nnspec.backends.numpy.fast.together import together
 from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.fast.wires import Space
-from nnspec.layers.activation import Heaviside, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
+from nnspec.layers.activation import (
+    Heaviside,
+    LeakyReLU,
+    Linear,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from nnspec.layers.base import Layer
 from nnspec.layers.conv import Conv2D
 from nnspec.layers.core import Dense
@@ -34,6 +45,7 @@ KERNELS: dict[type[Layer], Rule] = {
     LeakyReLU: elementwise,
     Linear: identity,
     MaxPooling2D: max_pooling2d,
+    PReLU: rowwise,
     ReLU: relu,
     Reshape: reshape,
     Sigmoid: elementwise,
@@ -48,15 +60,16 @@ def kernel_for(space: Space) -> Rule:
     if isinstance(layer, Conv2D):
         return _convolution(layer, space)
     if isinstance(layer, Softmax):
-        return elementwise if layer.axis in (-1, len(space.shape)) else together
+        return elementwise if layer.axis in (-1, len(space.shape)) else rowwise
     return KERNELS.get(type(layer), together)
 
 
 def _convolution(layer: Conv2D, space: Space) -> Rule:
     """Winograd's tiles cost rounding errors, so float64 goes without."""
+    channels = space.node.input_shapes[0][2]
     if layer.groups > 1:
-        return together
+        return depthwise if layer.groups == channels == layer.filters else rowwise
     plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
-    if plain and space.dtype == np.float32 and space.node.input_shapes[0][2] >= FEW:
+    if plain and space.dtype == np.float32 and channels >= FEW:
         return winograd
     return columns

@@ -50,7 +50,7 @@ class Columns:
     """Of one block: `values`, (height, width, rows, places, channels), and the same as `matrix`."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array) -> None:
-        self.space, self.windows, self.frame = space, windows, frame
+        self.space, self.frame = space, frame
         self.places = windows.places()
         rows, filters = _affine_shape(space)
         self.inputs = rows - space.has("bias")
@@ -95,13 +95,10 @@ class _Back:
             self._scatter(self.gradients.reshape(columns.values.shape))
 
     def _scatter(self, values: Array) -> None:
-        frame, overlap = self.columns.frame, self.columns.windows.overlap
-        image = frame.cleared()
+        frame = self.columns.frame
+        frame.begin()
         for number, place in enumerate(self.columns.places):
-            if overlap:
-                np.add(image[place], values[..., number, :], out=image[place])
-            else:
-                np.copyto(image[place], values[..., number, :])
+            frame.give(place, values[..., number, :])
         frame.uncover()
 
 

@@ -19,7 +19,7 @@ class Frame:
         shape = (*windows.padded, *x.shape[2:])
         self.image = np.full(shape, value, x.dtype) if self.needed else x
         self.gradient = dx
-        self.tiled = windows.tile
+        self.tiled, self.overlap = windows.tile, windows.overlap
 
     def padded(self) -> Array:
         """The padded image; the frame was written once and stays."""
@@ -27,16 +27,21 @@ class Frame:
             np.copyto(self.image[self.inside], self.x)
         return self.image
 
-    def cleared(self) -> Array:
-        """Where the padded image's gradient is written.
-
-        Zeros to add to, unless every value lies in just one window and is written anyway.
-        """
+    def begin(self) -> Array:
+        """The padded image's gradient, zero wherever `give` adds or no window is."""
         if self.needed and self.gradient is self.dx:
             self.gradient = np.empty_like(self.image)
         if not self.tiled:
             self.gradient.fill(0)
         return self.gradient
+
+    def give(self, place: tuple[slice, slice], values: Array) -> None:
+        """Add to what one place of all windows gets; where windows keep apart, nothing is there."""
+        target = self.gradient[place]
+        if self.overlap:
+            np.add(target, values, out=target)
+        else:
+            np.copyto(target, values)
 
     def uncover(self) -> None:
         """Hand on the gradient of the image within its padding."""

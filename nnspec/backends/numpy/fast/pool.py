@@ -45,7 +45,8 @@ class _MaxPooling:
         self.overlap = windows.overlap
         learns = space.training
         self.share = np.empty_like(y) if self.overlap and learns else y
-        self.taken, self.won = (np.empty(y.shape, bool) for _ in range(2)) if learns else (y, y)
+        self.taken: Array = np.empty(y.shape, bool) if learns else y
+        self.won: Array = np.empty(y.shape, bool) if learns else y
 
     def forward(self) -> None:
         padded, y = self.frame.padded(), self.y
@@ -60,7 +61,7 @@ class _MaxPooling:
 
     def backward(self) -> None:
         """From the last place to the first: a place wins where none after it exceeds it."""
-        image, taken, won = self.frame.cleared(), self.taken, self.won
+        image, taken, won = self.frame.begin(), self.taken, self.won
         taken.fill(False)
         for place, beats in zip(self.others[::-1], self.beats[::-1], strict=True):
             np.greater(beats, taken, out=won)
@@ -84,7 +85,6 @@ class _AveragePooling:
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
         self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
-        self.overlap = windows.overlap
         self.counts = np.moveaxis(counts(windows, space.dtype), 0, 2)
 
     def forward(self) -> None:
@@ -95,11 +95,8 @@ class _AveragePooling:
         np.divide(y, self.counts, out=y)
 
     def backward(self) -> None:
-        image, dy = self.frame.cleared(), self.dy
-        np.divide(dy, self.counts, out=dy)
+        self.frame.begin()
+        np.divide(self.dy, self.counts, out=self.dy)
         for place in self.places:
-            if self.overlap:
-                np.add(image[place], dy, out=image[place])
-            else:
-                np.copyto(image[place], dy)
+            self.frame.give(place, self.dy)
         self.frame.uncover()
