@@ -16,6 +16,7 @@ ROOMS = [
     {"scalars", "arithmetic", "marked", "compose", "source", "catalog"},
     {"mistakes", "record", "fields", "component"},
     {
+        "advice",
         "initializers",
         "layers",
         "losses",
