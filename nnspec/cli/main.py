@@ -22,6 +22,7 @@ _COMMANDS = {
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
     "parity": "Train on several backends and compare, update by update.",
+    "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to mend what is missing.",
     "schema": "Print the JSON Schema of a spec, for editors.",
 }
