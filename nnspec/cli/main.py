@@ -18,9 +18,11 @@ _COMMANDS = {
     "run": "Train a spec, evaluate it, keep the run in a folder.",
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
+    "lint": "Advise on valid specs: what learns badly, and why.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
     "parity": "Train on several backends and compare, update by update.",
+    "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to mend what is missing.",
     "schema": "Print the JSON Schema of a spec, for editors.",
 }
