@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import Any
 
@@ -260,3 +261,17 @@ def test_an_error_in_a_thread_is_raised():
 def test_an_unknown_engine_is_named_with_its_likeness():
     with pytest.raises(BackendError, match="did you mean 'reference'"):
         base.find("numpy:referense")
+
+
+def test_a_thread_minds_the_callers_errstate() -> None:
+    """A diverging training overflows in the helpers' threads; who called has asked for silence."""
+    from nnspec.backends.numpy.fast.crew import crew
+
+    both = threading.Barrier(2, timeout=30)
+
+    def overflow() -> None:
+        both.wait()  # so that each thread takes one lane
+        np.exp(np.full(3, 1000.0))
+
+    with np.errstate(all="ignore"):
+        crew(2).run([[overflow], [overflow]])

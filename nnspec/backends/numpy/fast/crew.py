@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from contextvars import copy_context
+from functools import cache, partial
 from typing import Any
 
 Task = Callable[[], object]
@@ -30,7 +31,9 @@ class Crew:
         """Run every lane, and return when all are done."""
         todo = deque(lanes)
         helpers = min(self.workers, len(todo)) - 1
-        futures = [self.pool.submit(_drain, todo) for _ in range(helpers)] if self.pool else []
+        # Each helper gets a copy of the caller's context: NumPy keeps `errstate` in it.
+        calls = [partial(copy_context().run, _drain, todo) for _ in range(helpers)]
+        futures = [self.pool.submit(call) for call in calls] if self.pool else []
         try:
             _drain(todo)
         finally:
