@@ -22,7 +22,7 @@ from nnspec.fields import Shape
 from nnspec.graph import Graph
 from nnspec.spec import build
 
-REFERENCE = "numpy"
+REFERENCE = "numpy:reference"
 TOLERANCE = 1e-10  # of the largest value, in float64
 ROWS, UPDATES = 7, 5
 

@@ -33,6 +33,7 @@ class Package(NamedTuple):
 
 PACKAGES = (
     Package("numpy", "2.", "the NumPy backend, and all arrays"),
+    Package("threadpoolctl", "3.", "NumPy's threads in your own programs", "fast"),
     Package("pydantic", "2.", "validation"),
     Package("PyYAML", "6.", "reading specs"),
     Package("torch", "2.13", "--backend torch", "torch"),

@@ -1,4 +1,4 @@
-"""Every gradient of the NumPy backend against central differences in float64."""
+"""Every gradient of both NumPy engines against central differences in float64."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nnspec.backends.base import Program
 from tests.networks import away_from_kinks, graph_of, program_of, recipe
 
 ROWS = 3
+ENGINES = ("numpy:fast", "numpy:reference")
 CASES = [
     pytest.param(cls.kind, example, id=f"{cls.kind}-{number}")
     for cls in catalog.classes("layer")
@@ -52,12 +53,13 @@ def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
         np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("kind", "example"), CASES)
-def test_layer(kind: str, example: Any) -> None:
+def test_layer(kind: str, example: Any, engine: str) -> None:
     """A layer behind a PReLU with a weight per input, so that its input gradient is seen too."""
     slope = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
     graph = graph_of([slope, {kind: example.options}], example.input_shape)
-    program = program_of(graph, recipe("half_squared_error", {"sgd": 0.1}))
+    program = program_of(graph, recipe("half_squared_error", {"sgd": 0.1}), engine)
     x = away_from_kinks((ROWS, *example.input_shape))
     check(program, x, np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape)))
 
@@ -82,15 +84,18 @@ LOSSES = [
 ]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
-def test_loss(loss: Any, activation: Any, targets: np.ndarray) -> None:
+def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> None:
     graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
-    program = program_of(graph, recipe(loss, {"sgd": 0.1}))
+    program = program_of(graph, recipe(loss, {"sgd": 0.1}), engine)
     check(program, away_from_kinks((5, 3)), targets)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("penalty", [{"l1": 0.1}, {"l2": 0.2}, {"l1_l2": {"l1": 0.1, "l2": 0.2}}])
-def test_regularizer(penalty: Any) -> None:
+def test_regularizer(penalty: Any, engine: str) -> None:
     options = {"units": 2, "kernel_regularizer": penalty, "bias_regularizer": {"l2": 0.3}}
-    program = program_of(graph_of([{"dense": options}], (3,)), recipe(optimizer={"sgd": 0.1}))
+    graph = graph_of([{"dense": options}], (3,))
+    program = program_of(graph, recipe(optimizer={"sgd": 0.1}), engine)
     check(program, away_from_kinks((4, 3)), np.ones((4, 2)))

@@ -7,25 +7,35 @@ import platform
 import numpy as np
 
 from nnspec.backends.base import Backend, Program, Recipe, Settings
-from nnspec.backends.numpy.program import NumpyProgram
-from nnspec.errors import BackendError
+from nnspec.backends.numpy.fast.engine import FastEngine
+from nnspec.backends.numpy.plain import PlainEngine
+from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
+from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph import Graph
+
+_ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": PlainEngine}
 
 
 class NumpyBackend(Backend):
-    """Builds programs that need NumPy alone."""
+    """Builds programs that need NumPy alone.
+
+    `fast` cuts a batch into blocks and shares them out to threads; `reference` computes the
+    formulas as they are written. Both give the same results up to rounding.
+    """
 
     name = "numpy"
 
-    def __init__(self, engine: str = "") -> None:
-        if engine:
-            raise BackendError(f"the numpy backend has no engine {engine!r}")
+    def __init__(self, engine: str = "fast") -> None:
+        if engine not in _ENGINES:
+            hint = did_you_mean(engine, list(_ENGINES))
+            raise BackendError(f"the numpy backend has no engine {engine!r}", hint)
+        self.engine = _ENGINES[engine]
 
     def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
         """A program on the CPU."""
         if settings.device != "cpu":
             raise BackendError(f"the numpy backend has no device {settings.device!r}", "use cpu")
-        return NumpyProgram(graph, recipe, settings)
+        return NumpyProgram(graph, recipe, settings, self.engine)
 
     def versions(self) -> dict[str, str]:
         """NumPy and Python."""

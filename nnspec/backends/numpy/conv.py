@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.windows import Padding, Windows
+from nnspec.backends.numpy.windows import Padding, Windows, conv_windows
 from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
 from nnspec.layers.conv import Conv2D
 
@@ -16,9 +16,7 @@ def conv2d(layer: Conv2D, space: Workspace) -> tuple[Forward, Backward]:
 
     With groups, columns are (groups, windows, k k c / groups) and the product is batched.
     """
-    *size, channels = space.input_shape
-    geometry = layer.kernel_size, layer.strides, layer.dilation_rate, layer.pads
-    windows = Windows(*geometry, tuple(size), space.shape[:2])
+    windows, channels = conv_windows(space.node), space.input_shape[-1]
     frame = Padding(windows, channels, space)
     columns = _Columns(windows, channels, layer.groups, space)
     kernel, bias = _Kernel(layer, space), space.weight("bias") if layer.use_bias else None

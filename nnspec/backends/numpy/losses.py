@@ -35,20 +35,22 @@ class Outcome(NamedTuple):
     predictions: Array
 
 
-Measure = Callable[[Array, Array], Outcome]
+Measure = Callable[[Array, Array, int], Outcome]
 Formula = Callable[[Array, Array], tuple[Array, Array, Array]]
 loss_formula: Rules[Callable[..., Formula]] = Rules("numpy")
 logits_formula: Rules[Callable[..., Formula]] = Rules("numpy")
 
 
 def measure(loss: Loss, absorbed: bool) -> Measure:
-    """The function that measures a batch; `absorbed` says what the network gives."""
+    """The function that measures some of a batch's rows, all of which are the last argument.
+
+    `absorbed` says what the network gives.
+    """
     formula = (logits_formula if absorbed else loss_formula)[loss](loss)
 
-    def measured(given: Array, targets: Array) -> Outcome:
+    def measured(given: Array, targets: Array, rows: int) -> Outcome:
         elements, gradient, predictions = formula(given, targets)
-        rows = len(elements)
-        losses = elements.reshape(rows, -1).mean(axis=1)
+        losses = elements.reshape(len(elements), -1).mean(axis=1)
         np.divide(gradient, rows * prod(elements.shape[1:]), out=gradient)
         return Outcome(losses, gradient, predictions)
 

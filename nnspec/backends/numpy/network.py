@@ -12,17 +12,17 @@ class Network:
     """Forward and backward through a chain of nodes, in buffers made beforehand."""
 
     def __init__(self, graph: Graph, memory: Memory, rows: int, training: bool) -> None:
-        learning = _learning(graph)
+        learns = learning(graph)
         dtype = memory.trained.flat.dtype
         spaces = [
-            Workspace(node, memory, rows, dtype, training, node.inputs[0] in learning)
+            Workspace(node, memory, rows, dtype, training, node.inputs[0] in learns)
             for node in graph.nodes
         ]
         passes = [rule[space.node.layer](space.node.layer, space) for space in spaces]
         self.forwards = [forward for forward, _ in passes]
         self.backwards = [
             backward for node, (_, backward) in zip(graph.nodes, passes, strict=True)
-            if node.name in learning
+            if node.name in learns
         ][::-1]  # fmt: skip
 
     def forward(self, x: Array) -> Array:
@@ -37,7 +37,7 @@ class Network:
             dy = run(dy)
 
 
-def _learning(graph: Graph) -> set[str]:
+def learning(graph: Graph) -> set[str]:
     """The nodes whose output depends on a trained weight: only they need a gradient."""
     names: set[str] = set()
     for node in graph.nodes:

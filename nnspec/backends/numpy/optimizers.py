@@ -24,30 +24,39 @@ class Updater:
     def __init__(
         self, optimizer: Optimizer, weights: Parameters, gradients: Parameters, slots: Slots
     ) -> None:
-        self.optimizer, self.weights, self.gradients = optimizer, weights, gradients
-        self.scratch = np.empty_like(weights.flat)
-        arrays = weights.flat, gradients.flat, self.scratch, slots
-        self.step = optimizer_rule[optimizer](optimizer, *arrays)
+        self.optimizer, self.gradients = optimizer, gradients
+        self.step = prepared(optimizer, weights.flat, gradients.flat, slots)
 
     def update(self, step: int) -> None:
         """The update that `step` updates came before."""
-        rate = self.optimizer.rate(step)
-        self._clip()
-        if self.optimizer.weight_decay:
-            np.multiply(self.weights.flat, self.optimizer.weight_decay, out=self.scratch)
-            np.multiply(self.scratch, rate, out=self.scratch)
-            np.subtract(self.weights.flat, self.scratch, out=self.weights.flat)
-        self.step(rate, step)
+        clip(self.optimizer, self.gradients)
+        self.step(self.optimizer.rate(step), step)
 
-    def _clip(self) -> None:
-        of, g = self.optimizer, self.gradients.flat
-        if of.clipvalue:
-            np.clip(g, -of.clipvalue, of.clipvalue, out=g)
-        elif of.clipnorm:
-            for view in self.gradients.views.values():
-                _limit(view, of.clipnorm)
-        elif of.global_clipnorm:
-            _limit(g, of.global_clipnorm)
+
+def prepared(optimizer: Optimizer, w: Array, g: Array, slots: Slots) -> Step:
+    """The decay w <- w - lr decay w, then the rule, for some numbers and their own slots."""
+    scratch = np.empty_like(w)
+    rule = optimizer_rule[optimizer](optimizer, w, g, scratch, slots)
+
+    def decay_first(rate: float, step: int) -> None:
+        np.multiply(w, optimizer.weight_decay, out=scratch)
+        np.multiply(scratch, rate, out=scratch)
+        np.subtract(w, scratch, out=w)
+        rule(rate, step)
+
+    return decay_first if optimizer.weight_decay else rule
+
+
+def clip(of: Optimizer, gradients: Parameters) -> None:
+    """Limit the gradients: each number, each weight's norm, or the norm of all."""
+    g = gradients.flat
+    if of.clipvalue:
+        np.clip(g, -of.clipvalue, of.clipvalue, out=g)
+    elif of.clipnorm:
+        for view in gradients.views.values():
+            _limit(view, of.clipnorm)
+    elif of.global_clipnorm:
+        _limit(g, of.global_clipnorm)
 
 
 def _limit(g: Array, norm: float) -> None:

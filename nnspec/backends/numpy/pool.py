@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.windows import Padding, Windows
+from nnspec.backends.numpy.windows import Padding, Windows, pool_windows
 from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
-from nnspec.layers.pool import AveragePooling2D, MaxPooling2D, Pooling2D
+from nnspec.layers.pool import AveragePooling2D, MaxPooling2D
 
 
 @rule.register(MaxPooling2D)
 def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> tuple[Forward, Backward]:
     """y = the largest value of each window; dy goes to the first place that holds it."""
-    windows, channels = _windows(layer, space), space.shape[-1]
+    windows, channels = pool_windows(space.node), space.shape[-1]
     frame = Padding(windows, channels, space, -np.inf)
     y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
     winner, free = space.like(space.shape, bool), space.like(space.shape, bool)
@@ -43,10 +45,10 @@ def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> tuple[Forward, Backw
 @rule.register(AveragePooling2D)
 def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> tuple[Forward, Backward]:
     """y = the mean of each window's values without padding; dy is shared out equally."""
-    windows, channels = _windows(layer, space), space.shape[-1]
+    windows, channels = pool_windows(space.node), space.shape[-1]
     frame = Padding(windows, channels, space)
     y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
-    counts = _counts(windows, space)
+    shares = counts(windows, space.dtype)
     offsets = [seen for _, seen in windows.offsets()]
 
     def forward(x: Array) -> Array:
@@ -54,11 +56,11 @@ def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> tuple[Forwar
         y.fill(0)
         for seen in offsets:
             np.add(y, padded[seen], out=y)
-        return np.divide(y, counts, out=y)
+        return np.divide(y, shares, out=y)
 
     def backward(dy: Array) -> Array:
         image.fill(0)
-        share = dy / counts
+        share = dy / shares
         for seen in offsets:
             image[seen] += share
         return np.ascontiguousarray(image[windows.inside])
@@ -66,14 +68,8 @@ def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> tuple[Forwar
     return forward, backward
 
 
-def _windows(layer: Pooling2D, space: Workspace) -> Windows:
-    strides = layer.strides or layer.pool_size
-    sizes = space.input_shape[:2], space.shape[:2]
-    return Windows(layer.pool_size, strides, (1, 1), layer.pads, *sizes)
-
-
-def _counts(windows: Windows, space: Workspace) -> Array:
+def counts(windows: Windows, dtype: Any) -> Array:
     """How many values of each window are not padding, (1, height, width, 1)."""
-    image = np.zeros((1, *windows.padded, 1), space.dtype)
+    image = np.zeros((1, *windows.padded, 1), dtype)
     image[windows.inside] = 1
-    return np.sum([image[seen] for _, seen in windows.offsets()], axis=0, dtype=space.dtype)
+    return np.sum([image[seen] for _, seen in windows.offsets()], axis=0, dtype=dtype)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.workspace import Workspace
 from nnspec.fields import Shape
+from nnspec.graph import Node
+from nnspec.layers.conv import Conv2D
 from nnspec.layers.geometry import Pads
+from nnspec.layers.pool import Pooling2D
 
 Slices = tuple[slice, slice, slice]
 
@@ -31,6 +34,24 @@ class Windows(NamedTuple):
             spans = [slice(i * d, i * d + (n - 1) * s + 1, s) for i, d, s, n in axes]
             yield (place[0], place[1]), (slice(None), spans[0], spans[1])
 
+    def places(self) -> list[tuple[slice, slice]]:
+        """For each place in the window, what is seen of the padded (height, width)."""
+        return [seen[1:] for _, seen in self.offsets()]
+
+    @property
+    def overlap(self) -> bool:
+        """Whether a value may lie in two windows."""
+        return any(
+            (k - 1) * d + 1 > s
+            for k, d, s in zip(self.size, self.dilation, self.strides, strict=True)
+        )
+
+    @property
+    def tile(self) -> bool:
+        """Whether every value of the padded image lies in exactly one window."""
+        covered = tuple(k * n for k, n in zip(self.size, self.output, strict=True))
+        return self.size == self.strides and self.dilation == (1, 1) and covered == self.padded
+
     @property
     def padded(self) -> Shape:
         """The size of the image with its padding."""
@@ -41,6 +62,20 @@ class Windows(NamedTuple):
         """Where the image lies within its padding."""
         spans = [slice(pad[0], pad[0] + n) for n, pad in zip(self.input, self.pads, strict=True)]
         return (slice(None), spans[0], spans[1])
+
+
+def conv_windows(node: Node) -> Windows:
+    """The windows of a convolution."""
+    layer = cast("Conv2D", node.layer)
+    geometry = layer.kernel_size, layer.strides, layer.dilation_rate, layer.pads
+    return Windows(*geometry, node.input_shapes[0][:2], node.shape[:2])
+
+
+def pool_windows(node: Node) -> Windows:
+    """The windows of a pooling."""
+    layer = cast("Pooling2D", node.layer)
+    geometry = layer.pool_size, layer.strides or layer.pool_size, (1, 1), layer.pads
+    return Windows(*geometry, node.input_shapes[0][:2], node.shape[:2])
 
 
 class Padding:

@@ -1,0 +1,75 @@
+"""The one place that says which kernel computes a node."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.numpy.fast.columns import FEW, columns
+from nnspec.backends.numpy.fast.dense import dense
+from nnspec.backends.numpy.fast.depthwise import depthwise
+from nnspec.backends.numpy.fast.noise import noise
+from nnspec.backends.numpy.fast.norm import batch_normalization
+from nnspec.backends.numpy.fast.pointwise import elementwise, identity, relu, reshape
+from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
+from nnspec.backends.numpy.fast.rowwise import rowwise
+from nnspec.backends.numpy.fast.schedule import Rule
+from nnspec.backends.numpy.fast.together import together
+from nnspec.backends.numpy.fast.winograd import winograd
+from nnspec.backends.numpy.fast.wires import Space
+from nnspec.layers.activation import (
+    Heaviside,
+    LeakyReLU,
+    Linear,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from nnspec.layers.base import Layer
+from nnspec.layers.conv import Conv2D
+from nnspec.layers.core import Dense
+from nnspec.layers.noise import Dropout, GaussianNoise, SpatialDropout2D
+from nnspec.layers.norm import BatchNormalization
+from nnspec.layers.pool import AveragePooling2D, MaxPooling2D
+from nnspec.layers.reshape import Flatten, Reshape
+
+KERNELS: dict[type[Layer], Rule] = {
+    AveragePooling2D: average_pooling2d,
+    BatchNormalization: batch_normalization,
+    Dense: dense,
+    Dropout: noise,
+    Flatten: reshape,
+    GaussianNoise: noise,
+    Heaviside: elementwise,
+    LeakyReLU: elementwise,
+    Linear: identity,
+    MaxPooling2D: max_pooling2d,
+    PReLU: rowwise,
+    ReLU: relu,
+    Reshape: reshape,
+    Sigmoid: elementwise,
+    SpatialDropout2D: noise,
+    Tanh: elementwise,
+}
+
+
+def kernel_for(space: Space) -> Rule:
+    """A layer's own kernel; where it has none, the reference's rule on the whole batch."""
+    layer = space.node.layer
+    if isinstance(layer, Conv2D):
+        return _convolution(layer, space)
+    if isinstance(layer, Softmax):
+        return elementwise if layer.axis in (-1, len(space.shape)) else rowwise
+    return KERNELS.get(type(layer), together)
+
+
+def _convolution(layer: Conv2D, space: Space) -> Rule:
+    """Winograd's tiles cost rounding errors, so float64 goes without."""
+    channels = space.node.input_shapes[0][2]
+    if layer.groups > 1:
+        return depthwise if layer.groups == channels == layer.filters else rowwise
+    plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
+    if plain and space.dtype == np.float32 and channels >= FEW:
+        return winograd
+    return columns

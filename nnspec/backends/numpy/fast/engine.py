@@ -1,0 +1,92 @@
+"""The fast engine: kernels over blocks of rows, shared out to threads.
+
+How a batch is cut depends on the graph and on the number of rows alone, and everything that is
+added up over blocks is added in their order: so a run gives the same bits every time, with any
+number of threads.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.base import Array, Indices, Recipe
+from nnspec.backends.numpy.engine import Engine, Judge, Placed, Slots, Sums
+from nnspec.backends.numpy.fast.crew import crew, one_blas_thread
+from nnspec.backends.numpy.fast.lesson import Lesson, totals
+from nnspec.backends.numpy.fast.network import Network
+from nnspec.backends.numpy.fast.reader import Reader
+from nnspec.backends.numpy.fast.update import PieceByPiece
+from nnspec.backends.numpy.fast.wires import Blocks
+from nnspec.backends.numpy.workspace import Memory
+from nnspec.graph import Graph
+
+BLOCK_BYTES = 1 << 20  # of the largest image that a block holds, about
+IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none
+
+
+class FastEngine(Engine):
+    """Computes with `nnspec.backends.numpy.fast`."""
+
+    def __init__(
+        self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots, workers: int = 0
+    ) -> None:
+        self.graph, self.memory, self.dtype = graph, memory, memory.trained.flat.dtype
+        self.crew, self.size = crew(workers), block_rows(graph, self.dtype)
+        self.predictor = Reader(graph, memory, self.crew, self.size)
+        if recipe:
+            self.judge = Judge(graph, recipe)
+            self.evaluator = Reader(self.judge.body, memory, self.crew, self.size)
+            self.learner = lru_cache(maxsize=2)(self._learner)  # full batches, and the last one
+            self.updater = PieceByPiece(recipe.optimizer, memory, slots, self.crew)
+
+    def predict(self, inputs: Array) -> Array:
+        """The network's output."""
+        outputs = np.empty((len(inputs), *self.graph.output_shape), self.dtype)
+
+        def look(_: int, rows: slice, given: Array) -> None:
+            outputs[rows] = given
+
+        with one_blas_thread():
+            self.predictor.run(inputs, np.arange(len(inputs)), look)
+        return outputs
+
+    def evaluate(self, placed: Placed, batch: Indices) -> Sums:
+        """Forward and the loss."""
+        found: dict[int, Sums] = {}
+
+        def look(number: int, rows: slice, given: Array) -> None:
+            targets = placed.targets[batch[rows]]
+            outcome = self.judge.outcome(given, targets, len(batch))
+            found[number] = self.judge.sums(outcome, targets)
+
+        with one_blas_thread():
+            self.evaluator.run(placed.inputs, batch, look)
+        return totals([sums for _, sums in sorted(found.items())])
+
+    def learn(self, placed: Placed, batch: Indices) -> Sums:
+        """Forward, the loss, and backward."""
+        with one_blas_thread():
+            return self.learner(len(batch)).run(placed, batch)
+
+    def update(self) -> None:
+        """Piece by piece."""
+        self.updater.update()
+
+    def _learner(self, rows: int) -> Lesson:
+        blocks = Blocks.cut(rows, self.size, self.dtype)
+        network = Network(self.judge.body, self.memory, blocks, training=True)
+        return Lesson(network, self.judge, self.crew)
+
+
+def block_rows(graph: Graph, dtype: np.dtype[Any]) -> int:
+    """How many rows a block has: the more, the smaller the graph's largest image is."""
+    shapes = [graph.input_shape, *(node.shape for node in graph.nodes)]
+    largest = max((prod(shape) for shape in shapes if len(shape) == 3), default=0)
+    if not largest:
+        return ROWS
+    fitting = BLOCK_BYTES // (largest * dtype.itemsize)
+    return int(np.clip(1 << max(fitting, 1).bit_length() - 1, *IMAGES))

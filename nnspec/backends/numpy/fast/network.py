@@ -1,0 +1,75 @@
+"""A graph prepared for blocks of rows: kernels made once, then only run in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from nnspec.backends.base import Array, Indices
+from nnspec.backends.numpy.fast.choose import kernel_for
+from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.fast.crop import crop_to_pool
+from nnspec.backends.numpy.fast.schedule import Kernel, Schedule
+from nnspec.backends.numpy.fast.swap import pool_before_relu
+from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
+from nnspec.backends.numpy.network import learning
+from nnspec.backends.numpy.workspace import Memory
+from nnspec.graph import Graph
+
+
+class Network:
+    """The kernels of a graph, each reading what the one before writes."""
+
+    def __init__(self, graph: Graph, memory: Memory, blocks: Blocks, *, training: bool) -> None:
+        graph = crop_to_pool(pool_before_relu(graph))
+        learns = learning(graph)
+        self.blocks = blocks
+        self.x = x = blocks.wire(graph.input_shape, free=False, learns=False)
+        self.kernels: list[Kernel] = []
+        for node in graph.nodes:
+            space = Space(node, memory, blocks, training, node.inputs[0] in learns)
+            self.kernels.append(kernel_for(space)(space, x))
+            x = self.kernels[-1].y
+        self.y = x
+        named = zip(graph.nodes, self.kernels, strict=True)
+        self.learning = [kernel for node, kernel in named if node.name in learns]
+        self.inputs, self.batch = np.empty(0), np.empty(0, np.int64)
+        self.staged = _staging(self.x)
+
+    def feed(self, inputs: Array, batch: Indices) -> None:
+        """Say which rows of the inputs the next run reads."""
+        self.inputs, self.batch = inputs, batch
+
+    @property
+    def before(self) -> list[Task]:
+        """What there is to do when the weights have changed or a batch begins."""
+        return [task for kernel in self.kernels for task in kernel.before]
+
+    def forward(self, schedule: Schedule) -> None:
+        """Read the rows, and run every kernel."""
+        schedule.add([[partial(self._read, number) for number in range(len(self.blocks.spans))]])
+        for kernel in self.kernels:
+            schedule.add(kernel.forward)
+
+    def backward(self, schedule: Schedule) -> None:
+        """Write the gradient of every weight."""
+        for kernel in reversed(self.learning):
+            schedule.add(kernel.backward)
+        schedule.together([task for kernel in self.learning for task in kernel.after])
+
+    def _read(self, number: int) -> None:
+        """Copy a block's rows to where the first kernel reads them."""
+        rows, target = self.batch[self.blocks.spans[number]], self.x.values[number]
+        staged = self.staged[number]
+        np.take(self.inputs, rows, axis=0, out=staged, mode="clip")
+        if self.x.is_image:
+            np.copyto(self.x.by_rows(target), staged)
+
+
+def _staging(x: Wire) -> Sequence[Array]:
+    """Where rows are gathered, rows first: for images a step before they are turned round."""
+    if not x.is_image:
+        return x.values
+    return [np.empty(x.by_rows(values).shape, values.dtype) for values in x.values]

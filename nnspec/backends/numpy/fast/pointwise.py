@@ -1,0 +1,103 @@
+"""Layers that work on each number by itself, and those that only change the shape."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
+
+
+def relu(space: Space, x: Wire) -> Kernel:
+    """y = max(x, 0), where x was if nobody needs it; dx = dy where y > 0, else 0."""
+    y = x._replace(values=x.values if x.free else space.buffers(space.shape), free=False)
+    zero = np.zeros(1, space.dtype)
+    gates = space.buffers(space.shape, bool) if space.training else []
+    forward = [
+        partial(np.maximum, before, zero, out=after)
+        for before, after in zip(x.values, y.values, strict=True)
+    ]
+    triples = zip(y.values, gates, y.gradients, strict=False)
+    backward = [partial(_gate, values, zero, gate, dy) for values, gate, dy in triples]
+    return Kernel(y, [forward], [backward])
+
+
+def _gate(y: Array, zero: Array, gate: Array, dy: Array) -> None:
+    np.greater(y, zero, out=gate)
+    np.multiply(dy, gate, out=dy)
+
+
+def elementwise(space: Space, x: Wire) -> Kernel:
+    """The reference's rule on each block: it may take any axis for that of the rows."""
+    y = x._replace(values=space.buffers(space.shape), free=False)
+    pairs = [_prepared(space, values) for values in x.values]
+    forward = [
+        partial(_forward, run, before, after)
+        for (run, _), before, after in zip(pairs, x.values, y.values, strict=True)
+    ]
+    backward = [
+        partial(_backward, run, dy) for (_, run), dy in zip(pairs, y.gradients, strict=True)
+    ]
+    return Kernel(y, [forward], [backward])
+
+
+def _prepared(space: Space, block: Array) -> tuple[Forward, Backward]:
+    rows, *shape = block.shape
+    node = space.node._replace(shape=tuple(shape), input_shapes=(tuple(shape),))
+    workspace = Workspace(node, space.memory, rows, space.dtype, space.training, True)
+    return rule[node.layer](node.layer, workspace)
+
+
+def _forward(run: Forward, x: Array, y: Array) -> None:
+    np.copyto(y, run(x))
+
+
+def _backward(run: Backward, dy: Array) -> None:
+    found = run(dy)
+    if found is not dy:
+        np.copyto(dy, found)
+
+
+def identity(_: Space, x: Wire) -> Kernel:
+    """y = x."""
+    return Kernel(x)
+
+
+def reshape(space: Space, x: Wire) -> Kernel:
+    """The same numbers under another shape: rows first, unless both are images."""
+    if x.is_image or len(space.shape) == 3:
+        return _moved(space, x)
+    values, gradients = (_views(arrays, space) for arrays in (x.values, x.gradients))
+    return Kernel(Wire(space.shape, values, gradients, x.free))
+
+
+def _views(arrays: Any, space: Space) -> list[Array]:
+    everything = whole(arrays).reshape(space.blocks.rows, *space.shape)
+    return [everything[block] for block in space.blocks.spans]
+
+
+def _moved(space: Space, x: Wire) -> Kernel:
+    y = space.output()
+    forward: list[Task] = [
+        partial(_copy, x.by_rows(before), y.by_rows(after))
+        for before, after in zip(x.values, y.values, strict=True)
+    ]
+    backward: list[Task] = [
+        partial(_copy, y.by_rows(after), x.by_rows(before))
+        for before, after in zip(x.gradients, y.gradients, strict=True)
+    ]
+    return Kernel(y, [forward], [backward])
+
+
+def _copy(source: Array, target: Array) -> None:
+    """Copy in row-major order, whatever the shapes."""
+    if target.flags.c_contiguous:
+        np.copyto(target.reshape(source.shape), source)
+    else:
+        np.copyto(target, source.reshape(target.shape))

@@ -1,0 +1,77 @@
+"""What a kernel gives, and the order in which all kernels' tasks are run.
+
+Tasks of one block follow each other in a lane; lanes are independent. A stage is a set of lanes,
+and each stage waits for the one before: where every block must be done before any goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from nnspec.backends.numpy.fast.crew import Crew, Lane, Task
+from nnspec.backends.numpy.fast.wires import Space, Wire
+
+
+class Together(NamedTuple):
+    """Tasks that need all blocks and that all blocks wait for; independent of each other."""
+
+    tasks: Sequence[Task]
+
+
+Part = Sequence[Task] | Together  # a task for each block, or tasks for all
+
+
+class Kernel(NamedTuple):
+    """A node made ready: where its output is, and everything that there is to do."""
+
+    y: Wire
+    forward: Sequence[Part] = ()
+    backward: Sequence[Part] = ()
+    before: Sequence[Task] = ()  # whenever the weights have changed
+    after: Sequence[Task] = ()  # the weights' gradients, once all blocks have gone backward
+
+
+Rule = Callable[[Space, Wire], Kernel]
+
+
+class Schedule:
+    """Stages of lanes, made once and run for every batch."""
+
+    def __init__(self, blocks: int) -> None:
+        self.blocks = blocks
+        self.stages: list[list[Lane]] = []
+        self.lanes: list[list[Task]] | None = None  # those of the last stage, if blocks share it
+
+    def add(self, parts: Iterable[Part]) -> None:
+        """Append parts: block by block as long as possible."""
+        for part in parts:
+            if isinstance(part, Together):
+                self.together(part.tasks)
+            else:
+                self._each(part)
+
+    def together(self, tasks: Sequence[Task]) -> None:
+        """A stage with a lane for each task."""
+        if tasks:
+            self.stages.append([[task] for task in tasks])
+            self.lanes = None
+
+    def run(self, crew: Crew) -> None:
+        """Run all stages, one after the other."""
+        for stage in self.stages:
+            crew.run(stage)
+
+    def alone(self) -> None:
+        """The same in the calling thread."""
+        for stage in self.stages:
+            for lane in stage:
+                for task in lane:
+                    task()
+
+    def _each(self, tasks: Sequence[Task]) -> None:
+        if self.lanes is None:
+            self.lanes = [[] for _ in range(self.blocks)]
+            self.stages.append([*self.lanes])
+        for lane, task in zip(self.lanes, tasks, strict=True):
+            lane.append(task)

@@ -1,0 +1,222 @@
+"""Convolution by kernels of 3 x 3 in Winograd's tiles: two to four times fewer products.
+
+Each tile of the input is transformed on both axes, every place in the tile is then one matrix
+product over channels, and the products are transformed to the outputs. The way back is the
+transpose of each step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.columns import Columns
+from nnspec.backends.numpy.fast.frame import Frame
+from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.tiles import TAPS, Axis
+from nnspec.backends.numpy.fast.wires import Space, Wire, flat, per_channel
+from nnspec.backends.numpy.windows import Windows, conv_windows
+
+
+def winograd(space: Space, x: Wire) -> Kernel:
+    """y = A' [sum_c (G W G') * (B' x B)] A + b, tile by tile, and its transpose.
+
+    Tiles mix neighbours, so their rounding errors are those of the largest among them. In
+    training that could push a number across the kink of a ReLU, or another place to win a pooling:
+    there the way forward goes by columns, and only the way back, which is linear, by tiles.
+    """
+    y, windows = space.output(), conv_windows(space.node)
+    axes = Axis.covering(windows.output[0]), Axis.covering(windows.output[1])
+    filters = _Filters(space, axes)
+    blocks = [
+        _Block(space, _Image(windows, axes, values, dx), filters, number, after, dy)
+        for number, (values, dx, after, dy) in enumerate(
+            zip(x.values, x.gradients, y.values, y.gradients, strict=True)
+        )
+    ]
+    if not space.training:
+        return Kernel(y, [[block.forward for block in blocks]], before=[filters.transform])
+    frames = [Frame(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)]
+    forward = [Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
+    return Kernel(
+        y,
+        [[block.forward for block in forward]],
+        [[block.backward for block in blocks]],
+        [filters.transform],
+        [filters.join],
+    )
+
+
+class _Filters:
+    """G W G' for all blocks, and the weights' gradients from theirs."""
+
+    def __init__(self, space: Space, axes: tuple[Axis, Axis]) -> None:
+        self.space, self.axes = space, axes
+        self.kernel = space.weight("kernel")
+        self.bias = space.weight("bias") if space.has("bias") else None
+        *_, channels, filters = self.kernel.shape
+        down, across = (axis.matrices(space.dtype).taps for axis in axes)
+        self.matrix = np.kron(down, across)  # (places of a tile, 9)
+        self.transformed = np.empty((len(self.matrix), channels, filters), space.dtype)
+        blocks = len(space.blocks.spans)
+        self.partial = np.empty((blocks, *self.transformed.shape), space.dtype)
+        self.bias_partial = np.empty((blocks, filters), space.dtype)
+
+    def transform(self) -> None:
+        """Follow the weights."""
+        source = self.kernel.reshape(TAPS * TAPS, -1)
+        np.matmul(self.matrix, source, out=self.transformed.reshape(len(self.matrix), -1))
+
+    def join(self) -> None:
+        """The blocks' gradients, added in their order and transformed back."""
+        total = np.add.reduce(self.partial, axis=0).reshape(len(self.matrix), -1)
+        gradient = self.space.gradient("kernel").reshape(TAPS * TAPS, -1)
+        np.matmul(self.matrix.T, total, out=gradient)
+        if self.bias is not None:
+            np.add.reduce(self.bias_partial, axis=0, out=self.space.gradient("bias"))
+
+
+class _Image:
+    """What the tiles cover of a block of images: rows and columns of it, and zeros around."""
+
+    def __init__(self, windows: Windows, axes: tuple[Axis, Axis], x: Array, dx: Array) -> None:
+        pads = [first for first, _ in windows.pads]
+        covered = [axis.inputs for axis in axes]
+        spans = [
+            min(size, cover - pad)
+            for size, cover, pad in zip(x.shape[:2], covered, pads, strict=True)
+        ]
+        self.x, self.dx, self.whole = x, dx, spans == [*x.shape[:2]]
+        self.seen = tuple(slice(span) for span in spans)
+        self.inside = tuple(slice(pad, pad + span) for pad, span in zip(pads, spans, strict=True))
+        self.direct = not any(pads) and spans[0] == covered[0] and spans[1] == covered[1]
+        shape = (covered[0], x.shape[1] if self.direct else covered[1], *x.shape[2:])
+        self.values = x[: covered[0]] if self.direct else np.zeros(shape, x.dtype)
+        self.gradients = dx[: covered[0]] if self.direct else np.empty(shape, x.dtype)
+
+    def read(self) -> None:
+        """Follow the block's values."""
+        if not self.direct:
+            self.values[self.inside] = self.x[self.seen]
+
+    def write(self) -> None:
+        """Hand on the block's gradients; what no tile covers has none."""
+        if self.direct:
+            self.dx[len(self.gradients) :] = 0
+            return
+        if not self.whole:
+            self.dx.fill(0)
+        self.dx[self.seen] = self.gradients[self.inside]
+
+
+class _Block:
+    """The tiles of one block, on their way through.
+
+    `tiles` and `products` are (place down, place across, tile down, tile across, rows, channels),
+    `strips`, transformed down only, are (place, tile down, width, rows channels).
+    """
+
+    def __init__(
+        self, space: Space, image: _Image, filters: _Filters, number: int, y: Array, dy: Array
+    ) -> None:
+        self.image, self.filters, self.number, self.y, self.dy = image, filters, number, y, dy
+        self.down, self.across = filters.axes
+        self.stretched = self.down.stretched(y.dtype)
+        self.ways = tuple(axis.matrices(y.dtype) for axis in filters.axes)
+        self.learns = space.input_gradient
+        rows, channels = image.values.shape[2:]
+        places, counts = (self.down.size, self.across.size), (self.down.tiles, self.across.tiles)
+        self.tiles = np.empty((*places, *counts, rows * channels), y.dtype)
+        self.products = np.empty((*places, *counts, rows * y.shape[3]), y.dtype)
+        ends = self.down.size, self.down.tiles
+        self.strips = np.empty((*ends, image.values.shape[1], rows * channels), y.dtype)
+        self.out_strips = np.empty((*ends, self.across.outputs, rows * y.shape[3]), y.dtype)
+        self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
+        whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
+        self.outputs = y if self.exact else np.zeros(whole, y.dtype)
+
+    def forward(self) -> None:
+        """Down, across, products, across, down."""
+        self._read()
+        np.matmul(*self._matrices(), out=self._product())
+        for tile, _, outputs in self._across():
+            strip = self.out_strips[:, :, outputs]
+            np.matmul(self.ways[1].outputs, _of(self.products, tile), out=strip)
+        np.matmul(self.ways[0].outputs, self._standing(), out=self._rows(self.outputs))
+        if not self.exact:
+            np.copyto(self.y, self.outputs[: self.y.shape[0], : self.y.shape[1]])
+        if self.filters.bias is not None:
+            np.add(flat(self.y), per_channel(self.filters.bias, self.y), out=flat(self.y))
+
+    def backward(self) -> None:
+        """The transposed steps in reverse, with the inputs' tiles as they were."""
+        self._read()
+        self._receive()
+        for tile, _, outputs in self._across():
+            strip = self.out_strips[:, :, outputs]
+            np.matmul(self.ways[1].outputs.T, strip, out=_of(self.products, tile))
+        tiles, transformed = self._matrices()
+        gradients = self._product()
+        np.matmul(tiles.transpose(0, 2, 1), gradients, out=self.filters.partial[self.number])
+        if self.learns:
+            np.matmul(gradients, transformed.transpose(0, 2, 1), out=tiles)
+            self._hand_on()
+
+    def _read(self) -> None:
+        """The image, transformed down and across."""
+        self.image.read()
+        source = self.image.values.reshape(len(self.image.values), -1)
+        np.matmul(self.stretched, source, out=self.strips.reshape(len(self.stretched), -1))
+        for tile, inputs, _ in self._across():
+            np.matmul(self.ways[1].inputs, self.strips[:, :, inputs], out=_of(self.tiles, tile))
+
+    def _receive(self) -> None:
+        """The outputs' gradients, transformed down."""
+        dy = self.dy
+        if self.filters.bias is not None:
+            flat_dy = dy.reshape(-1, dy.shape[3])
+            np.add.reduce(flat_dy, axis=0, out=self.filters.bias_partial[self.number])
+        if not self.exact:
+            self.outputs.fill(0)
+            self.outputs[: dy.shape[0], : dy.shape[1]] = dy
+            dy = self.outputs
+        np.matmul(self.ways[0].outputs.T, self._rows(dy), out=self._standing())
+
+    def _hand_on(self) -> None:
+        """From the tiles' gradients to the image's: where tiles overlap, they are added."""
+        self.strips.fill(0)
+        for tile, inputs, _ in self._across():
+            strip = self.strips[:, :, inputs]
+            np.add(strip, np.matmul(self.ways[1].inputs.T, _of(self.tiles, tile)), out=strip)
+        target = self.image.gradients.reshape(len(self.image.gradients), -1)
+        np.matmul(self.stretched.T, self.strips.reshape(len(self.stretched), -1), out=target)
+        self.image.write()
+
+    def _across(self) -> list[tuple[int, slice, slice]]:
+        """Each tile of a row of tiles, and the columns that it reads and writes."""
+        m, size = self.across.m, self.across.size
+        starts = [(tile, tile * m) for tile in range(self.across.tiles)]
+        return [(tile, slice(at, at + size), slice(at, at + m)) for tile, at in starts]
+
+    def _matrices(self) -> tuple[Array, Array]:
+        """The tiles (places, tiles rows, channels), and the filters (places, channels, filters)."""
+        filters = self.filters.transformed
+        return self.tiles.reshape(len(filters), -1, filters.shape[1]), filters
+
+    def _product(self) -> Array:
+        """The products (places, tiles rows, filters)."""
+        filters = self.filters.transformed
+        return self.products.reshape(len(filters), -1, filters.shape[2])
+
+    def _standing(self) -> Array:
+        """The outputs' strips by rows of tiles: (tile down, place, width rows filters)."""
+        return self.out_strips.reshape(self.down.size, self.down.tiles, -1).transpose(1, 0, 2)
+
+    def _rows(self, outputs: Array) -> Array:
+        """An image of outputs by rows of tiles: (tile down, row of a tile, ...)."""
+        return outputs.reshape(self.down.tiles, self.down.m, -1)
+
+
+def _of(tiles: Array, tile: int) -> Array:
+    """Those of one column of tiles, (place down, tile down, place across, ...)."""
+    return tiles[:, :, :, tile].transpose(0, 2, 1, 3)

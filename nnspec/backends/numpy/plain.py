@@ -1,0 +1,69 @@
+"""The reference engine: each layer's rule on the whole batch, in one thread of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from nnspec.backends.base import Array, Indices, Recipe, batches_of
+from nnspec.backends.numpy.engine import Engine, Judge, Placed, Slots, Sums
+from nnspec.backends.numpy.network import Network
+from nnspec.backends.numpy.optimizers import Updater
+from nnspec.backends.numpy.workspace import Memory
+from nnspec.graph import Graph
+
+PREDICT_ROWS = 256
+
+
+class PlainEngine(Engine):
+    """Computes every formula as it is written."""
+
+    def __init__(self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots) -> None:
+        self.graph, self.memory = graph, memory
+        self.predictor = _networks(graph, memory, training=False)
+        if recipe:
+            self.judge = Judge(graph, recipe)
+            self.learner = _networks(self.judge.body, memory, training=True)
+            self.evaluator = _networks(self.judge.body, memory, training=False)
+            flats = {slot: values.flat for slot, values in slots.items()}
+            self.updater = Updater(recipe.optimizer, memory.trained, memory.gradients, flats)
+
+    def predict(self, inputs: Array) -> Array:
+        """The network's output, computed in portions."""
+        portions = [
+            self.predictor(len(rows)).forward(inputs[rows]).copy()
+            for rows in batches_of(len(inputs), PREDICT_ROWS)
+        ]
+        empty = np.empty((0, *self.graph.output_shape), inputs.dtype)
+        return np.concatenate(portions) if portions else empty
+
+    def evaluate(self, placed: Placed, batch: Indices) -> Sums:
+        """Forward and the loss."""
+        targets = placed.targets[batch]
+        given = self.evaluator(len(batch)).forward(placed.inputs[batch])
+        return self.judge.sums(self.judge.outcome(given, targets, len(batch)), targets)
+
+    def learn(self, placed: Placed, batch: Indices) -> Sums:
+        """Forward, the loss, and backward."""
+        network, targets = self.learner(len(batch)), placed.targets[batch]
+        given = network.forward(placed.inputs[batch])
+        outcome = self.judge.outcome(given, targets, len(batch))
+        sums = self.judge.sums(outcome, targets)
+        network.backward(outcome.gradient)
+        return sums
+
+    def update(self) -> None:
+        """All weights at once."""
+        self.updater.update(self.memory.step)
+
+
+def _networks(graph: Graph, memory: Memory, *, training: bool) -> Callable[[int], Network]:
+    """Networks by number of rows: that of full batches, and that of a smaller last one."""
+
+    @lru_cache(maxsize=2)
+    def network(rows: int) -> Network:
+        return Network(graph, memory, rows, training)
+
+    return network

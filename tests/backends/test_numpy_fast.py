@@ -1,0 +1,262 @@
+"""The fast engine of the NumPy backend against the reference, in float64 and to the last bits."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec import conformance, randomness
+from nnspec.backends import base
+from nnspec.backends.base import Program, Settings
+from nnspec.backends.numpy.fast import choose
+from nnspec.backends.numpy.fast.engine import FastEngine
+from nnspec.backends.numpy.fast.tiles import Axis
+from nnspec.backends.numpy.fast.winograd import winograd
+from nnspec.backends.numpy.program import NumpyProgram
+from nnspec.errors import BackendError
+from nnspec.graph import Graph
+from tests.networks import away_from_kinks, graph_of, program_of, recipe
+
+CLOSE = 1e-12  # of the largest value
+ENGINES = ("numpy:fast", "numpy:reference")
+
+
+def close(found: Any, expected: Any, what: str) -> None:
+    scale = max(float(np.abs(expected).max(initial=0)), 1.0)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE * scale, err_msg=what)
+
+
+def agree(graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = ()) -> None:
+    """Outputs, gradients, figures, and weights after two updates."""
+    what = recipe(loss, {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}, metrics)
+    x = away_from_kinks((rows, *graph.input_shape), seed=rows)
+    y = np.random.default_rng(rows).normal(size=(rows, *graph.output_shape))
+    fast, plain = (program_of(graph, what, name) for name in ENGINES)
+    placed = [program.place(x, y) for program in (fast, plain)]
+    batches = [np.arange(rows)[::-1], np.arange(0, rows, 2)]
+    close(fast.predict(x), plain.predict(x), "outputs")
+    gradients = fast.gradients(placed[0], batches[0]), plain.gradients(placed[1], batches[0])
+    for name in gradients[1]:
+        close(gradients[0][name], gradients[1][name], f"gradient of {name}")
+    for way in ("train", "evaluate"):
+        figures = [getattr(p, way)(rows_of, batches).sums for p, rows_of in
+                   zip((fast, plain), placed, strict=True)]  # fmt: skip
+        for name in figures[1]:
+            close(figures[0][name], figures[1][name], f"{way}: {name}")
+    for name, weight in plain.weights().items():
+        close(fast.weights()[name], weight, f"{name} after training")
+
+
+@pytest.mark.parametrize("case", conformance.cases(), ids=str)
+def test_conformance(case):
+    conformance.check(case, "numpy", "numpy:reference")
+
+
+SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    "3x3": ([{"conv2d": {"filters": 3, "kernel_size": 3}}], (7, 6, 9)),
+    "3x3 same": ([{"conv2d": {"filters": 9, "kernel_size": 3, "padding": "same"}}], (6, 7, 8)),
+    "3x3 asymmetric": (
+        [{"conv2d": {"filters": 8, "kernel_size": 3, "padding": [[2, 0], [1, 3]]}}], (8, 11, 8),
+    ),
+    "3x3 wide": ([{"conv2d": {"filters": 8, "kernel_size": 3, "padding": "same"}}], (13, 17, 16)),
+    "1x1": ([{"conv2d": {"filters": 5, "kernel_size": 1}}], (5, 4, 8)),
+    "strided": ([{"conv2d": {"filters": 4, "kernel_size": 3, "strides": 2}}], (9, 8, 3)),
+    "strided same": (
+        [{"conv2d": {"filters": 4, "kernel_size": [5, 2], "strides": [3, 2], "padding": "same"}}],
+        (10, 7, 9),
+    ),
+    "skipping": ([{"conv2d": {"filters": 2, "kernel_size": 1, "strides": 3}}], (8, 7, 9)),
+    "dilated": (
+        [{"conv2d": {"filters": 8, "kernel_size": 3, "dilation_rate": [2, 1]}}], (9, 7, 8),
+    ),
+    "grouped": ([{"conv2d": {"filters": 6, "kernel_size": 3, "groups": 3}}], (7, 6, 9)),
+    "depthwise": (
+        [{"conv2d": {"filters": 4, "kernel_size": 3, "groups": 4, "padding": "same"}}], (7, 6, 4),
+    ),
+    "depthwise strided": (
+        [{"conv2d": {"filters": 6, "kernel_size": 3, "groups": 3, "strides": 2}}], (9, 8, 3),
+    ),
+    "tiled": ([{"conv2d": {"filters": 4, "kernel_size": 2, "strides": 2}}], (6, 8, 3)),
+    "depthwise tiled": (
+        [{"conv2d": {"filters": 3, "kernel_size": 2, "strides": 2, "groups": 3}}], (6, 8, 3),
+    ),
+    "no bias": ([{"conv2d": {"filters": 8, "kernel_size": 3, "use_bias": False}}], (5, 5, 8)),
+    "cropped by pooling": (
+        [{"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}, {"max_pooling2d": 2}],
+        (9, 7, 8),
+    ),
+    "few channels": (
+        [{"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}, {"max_pooling2d": 2}],
+        (9, 12, 1),
+    ),
+    "max pooling": ([{"max_pooling2d": 2}], (7, 6, 3)),
+    "max pooling over": ([{"max_pooling2d": {"pool_size": 3, "strides": 2}}], (8, 9, 3)),
+    "max pooling under": ([{"max_pooling2d": {"pool_size": 2, "strides": 3}}], (8, 9, 3)),
+    "max pooling same": (
+        [{"max_pooling2d": {"pool_size": [3, 2], "strides": 2, "padding": "same"}}], (7, 6, 3),
+    ),
+    "average pooling": ([{"average_pooling2d": 2}], (7, 6, 3)),
+    "average pooling same": (
+        [{"average_pooling2d": {"pool_size": 3, "strides": 2, "padding": "same"}}], (7, 6, 3),
+    ),
+    "dense": ([{"dense": {"units": 7, "activation": "relu"}}, {"dense": 3}], (5,)),
+    "dense over images": ([{"reshape": [2, 3, 2]}, "flatten", {"dense": 3}], (12,)),
+    "reshaped": ([{"reshape": [4, 3]}, {"reshape": [3, 4]}, "flatten", {"dense": 2}], (12,)),
+    "images reshaped": (
+        [{"reshape": [3, 2, 8]}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 6, 2),
+    ),
+    "normalized images": (["batch_normalization", "relu", "batch_normalization"], (4, 3, 5)),
+    "normalized vectors": ([{"dense": 4}, "batch_normalization", "sigmoid"], (6,)),
+    "dropped": ([{"dropout": 0.5}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 3, 3)),
+    "dropped channels": ([{"spatial_dropout2d": 0.5}, SLOPE], (4, 3, 3)),
+    "noisy": ([{"gaussian_noise": 0.1}, {"dense": 2}, {"gaussian_noise": 0.2}], (4,)),
+    "noisy images": ([{"gaussian_noise": 0.1}, "tanh"], (4, 3, 2)),
+    "activations": (
+        [{"dense": 4}, "sigmoid", "relu", "tanh", {"leaky_relu": 0.3}, "softmax"], (5,),
+    ),
+    "activations of images": (
+        ["relu", SLOPE, {"softmax": 1}, {"leaky_relu": 0.3}, "softmax"], (3, 4, 5),
+    ),
+    "nothing": (["linear"], (3,)),
+    "a lone softmax": (["softmax"], (3,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 33])
+@pytest.mark.parametrize("name", GEOMETRIES)
+def test_geometry(name, rows):
+    layers, shape = GEOMETRIES[name]
+    layers = [SLOPE, *layers] if "noisy" not in name and name != "a lone softmax" else layers
+    agree(graph_of(layers, shape), rows)
+
+
+WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cropped by pooling"]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 33])
+@pytest.mark.parametrize("name", WINOGRAD)
+def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkeypatch):
+    monkeypatch.setattr(choose, "_convolution", lambda *_: winograd)
+    test_geometry(name, rows)
+
+
+@pytest.mark.parametrize("outputs", range(1, 40))
+def test_tiles_cover_an_axis(outputs):
+    axis = Axis.covering(outputs)
+    assert axis.outputs >= outputs
+    assert axis.products <= 3 * outputs
+    x, taps = np.random.default_rng(outputs).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
+    of = axis.matrices(np.float64)
+    spread = (axis.stretched(np.float64) @ x).reshape(axis.size, axis.tiles)
+    found = (of.outputs @ (spread * (of.taps @ taps)[:, None])).T.reshape(-1)
+    close(found, np.correlate(x, taps, "valid"), "the outputs of all tiles")
+
+
+def test_rows_that_fill_several_blocks_of_vectors():
+    agree(graph_of([{"dense": {"units": 9, "activation": "relu"}}, {"dense": 3}], (6,)), 150)
+
+
+def test_figures_of_several_blocks():
+    layers = [{"conv2d": {"filters": 2, "kernel_size": 2}}, "flatten", {"dense": 3}]
+    agree(graph_of(layers, (4, 4, 1)), 33, metrics=["accuracy", "half_squared_error"])
+
+
+def test_a_prediction_of_nothing_is_empty():
+    program = program_of(graph_of([{"dense": 3}], (2,)))
+    assert program.predict(np.empty((0, 2))).shape == (0, 3)
+
+
+def image_network() -> Graph:
+    convolution = {"conv2d": {"filters": 8, "kernel_size": 3, "activation": "relu"}}
+    images = [convolution, {"max_pooling2d": 2}, convolution, "batch_normalization"]
+    vectors = ["flatten", {"dropout": 0.3}, {"dense": {"units": 9, "activation": "relu"}}]
+    return graph_of([*images, *vectors, {"dense": 3}], (14, 12, 1))
+
+
+def trained(workers: int, precision: str) -> tuple[Program, Any]:
+    """A program after three updates of 80 rows, and a prediction."""
+    graph = image_network()
+    engine = partial(FastEngine, workers=workers)
+    program = NumpyProgram(graph, recipe(optimizer="adam"), Settings(precision), engine)
+    program.set_weights(randomness.initial_weights(graph, 0))
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(100, *graph.input_shape)), random.normal(size=(100, 3))
+    figures = program.train(program.place(x, y), [np.arange(i, 80 + i) for i in range(3)])
+    return program, (figures.sums["loss"], program.predict(x))
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_same_bits_again_and_with_any_number_of_threads(precision):
+    first, figures = trained(1, precision)
+    for workers in (1, 2, 3):
+        program, again = trained(workers, precision)
+        for before, after in zip(figures, again, strict=True):
+            np.testing.assert_array_equal(before, after)
+        for name, weight in first.weights().items():
+            np.testing.assert_array_equal(weight, program.weights()[name], err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_tie_goes_to_the_first_place(engine):
+    program = program_of(graph_of([SLOPE, {"max_pooling2d": 2}], (4, 4, 1)), backend=engine)
+    program.set_weights({"prelu/alpha": np.full((4, 4, 1), 0.5)})
+    placed = program.place(-np.ones((9, 4, 4, 1)), np.zeros((9, 2, 2, 1)))
+    slope = program.gradients(placed, np.arange(9))["prelu/alpha"][..., 0]
+    expected = np.zeros((4, 4))
+    expected[::2, ::2] = 0.25  # the loss is the mean of (alpha x)^2 over four windows
+    np.testing.assert_allclose(slope, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_slope_at_a_kink_is_that_of_the_lower_branch(engine):
+    graph = graph_of([{"dense": 3}, "relu"], (2,))
+    program = program_of(graph, backend=engine)
+    zeros = {name: np.zeros(weight.shape) for name, weight in graph.weights()}
+    program.set_weights(zeros)
+    gradients = program.gradients(program.place(np.ones((4, 2)), np.ones((4, 3))), np.arange(4))
+    assert not any(gradient.any() for gradient in gradients.values())
+
+
+def test_exact_is_the_same_to_the_last_bit():
+    graph = image_network()
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(64, *graph.input_shape)), random.normal(size=(64, 3))
+    batches = [np.arange(i, 40 + i) for i in range(12)]
+    found = []
+    for engine in ENGINES:
+        program = program_of(graph, recipe(optimizer="adam"), engine, "exact")
+        program.train(program.place(x, y), batches)
+        found.append(program.weights())
+    for name, weight in found[0].items():
+        np.testing.assert_array_equal(weight, found[1][name], err_msg=name)
+
+
+def test_single_precision_keeps_to_the_reference():
+    graph = image_network()
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(64, *graph.input_shape)), random.normal(size=(64, 3))
+    losses = []
+    for engine in ENGINES:
+        program = program_of(graph, recipe(), engine, "float32")
+        figures = program.train(program.place(x, y), [np.arange(i, 40 + i) for i in range(10)])
+        losses.append(figures.sums["loss"] / 40)
+    np.testing.assert_allclose(*losses, rtol=0, atol=2e-6)
+
+
+def test_an_error_in_a_thread_is_raised():
+    from nnspec.backends.numpy.fast.crew import crew
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        crew(2).run([[lambda: None], [fail], [lambda: None]])
+
+
+def test_an_unknown_engine_is_named_with_its_likeness():
+    with pytest.raises(BackendError, match="did you mean 'reference'"):
+        base.find("numpy:referense")
