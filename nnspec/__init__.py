@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnspec.errors import NnspecError
+    from nnspec.lint import advise
     from nnspec.passes import compile_spec
     from nnspec.spec import Spec, build, load
     from nnspec.summary import Summary, summarise
@@ -31,6 +32,7 @@ __all__ = [
     "Summary",
     "Watcher",
     "Way",
+    "advise",
     "build",
     "compile_spec",
     "load",
@@ -40,6 +42,7 @@ __all__ = [
 
 _HOMES = {
     "nnspec.errors": ("NnspecError",),
+    "nnspec.lint": ("advise",),
     "nnspec.passes": ("compile_spec",),
     "nnspec.spec": ("Spec", "build", "load"),
     "nnspec.summary": ("Summary", "summarise"),

@@ -1,4 +1,4 @@
-"""Advice on a valid spec: what it may do, and what the experience with networks warns of.
+"""Advice on a valid spec: what the language allows and the theory of networks warns of.
 
 A rule finds places; `nnspec.advice` knows the reason, and the spec's `silence` the rules to skip.
 """
@@ -13,6 +13,7 @@ from nnspec.errors import Problem, in_order
 from nnspec.graph import Graph, Node
 from nnspec.initializers import Constant, Initializer
 from nnspec.prep import Divide, Preparation, Scale, Standardize
+from nnspec.rows import column
 from nnspec.sources import Mnist, Rows
 from nnspec.spec import Spec
 
@@ -104,9 +105,9 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def _columns_far_apart(source: Rows) -> Iterator[Finding]:
-    if not isinstance(source.inputs[0], list | tuple) or isinstance(source.inputs[0][0], list):
-        return  # one column, or images
-    largest = [max(map(abs, column)) for column in zip(*source.inputs, strict=True)]
+    if len(column("inputs", source.inputs).shape) != 1:
+        return  # single numbers, or images
+    largest = [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
     low, high = min(filter(None, largest), default=0), max(largest)
     if high > FAR_APART * low:
         message = f"one column of the inputs reaches {high:,}, another {low:,}"

@@ -31,7 +31,7 @@ ROOMS = [
     },
     {"holes", "template", "spec", "schema"},
     {"graph", "passes"},
-    {"summary", "lint", "words", "explain"},
+    {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves"},
     {"cli", "__main__"},

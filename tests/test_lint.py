@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec import conformance
+from nnspec import catalog, conformance
 from nnspec.advice import REASONS
 from nnspec.backends.base import Recipe
 from nnspec.component import read
@@ -107,6 +107,29 @@ def test_a_spec_with_nothing_odd_gets_no_advice():
 def test_every_rule_has_a_reason_and_a_case():
     assert list(RULES) == list(REASONS)
     assert {code for code, *_ in CASES} == set(RULES)
+
+
+LAYERS = [
+    ({cls.kind: example.options}, list(example.input_shape))
+    for cls in catalog.classes("layer")
+    for example in cls.examples
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), LAYERS, ids=str)
+@pytest.mark.parametrize("loss", catalog.kinds("loss"))
+def test_any_network_can_be_advised_on(layer, shape, loss):
+    network = {"input_shape": shape, "layers": [layer, "flatten", PLAIN]}
+    spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
+    assert set(codes(spec)) <= set(REASONS)
+
+
+def test_a_spec_silences_what_it_extends(tmp_path):
+    fast = "network: {input_shape: 3, layers: [{dense: 1}]}\noptimizer: {sgd: 3}\n"
+    (tmp_path / "base.yaml").write_text(fast)
+    (tmp_path / "a.yaml").write_text("extends: base.yaml\nsilence: [learning-rate]\n")
+    assert codes(load(tmp_path / "base.yaml")) == ["learning-rate"]
+    assert codes(load(tmp_path / "a.yaml")) == []
 
 
 def test_a_piece_of_advice_says_what_where_and_why():

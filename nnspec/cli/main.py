@@ -15,6 +15,7 @@ WRONG = 2  # the spec, the data or the usage is wrong
 INTERRUPTED = 130
 
 _COMMANDS = {
+    "init": "Write a spec to start from.",
     "run": "Train a spec, evaluate it, keep the run in a folder.",
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
