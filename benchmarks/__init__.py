@@ -1,1 +1,1 @@
-"""Measurements side by side; `python -m benchmarks`."""
+"""Measurements, side by side; each prints ratios. They take minutes and are no tests."""

@@ -1,3 +1,56 @@
-"""nnspec: one YAML file becomes a trained neural network."""
+"""nnspec: one YAML file becomes a trained neural network, the same on every backend.
+
+    spec = nnspec.load("specs/mlp.yaml", ["train.epochs=1"])
+    print(nnspec.summarise(nnspec.compile_spec(spec)).parameters)
+    report = nnspec.run(spec, nnspec.Way("torch", "float64"))
+
+Names are loaded when they are first used: `import nnspec` imports nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnspec.errors import NnspecError
+    from nnspec.passes import compile_spec
+    from nnspec.spec import Spec, build, load
+    from nnspec.summary import Summary, summarise
+    from nnspec.training.finished import Finished
+    from nnspec.training.job import Job, Way
+    from nnspec.training.run import Report, Watcher, run
 
 __version__ = "0.1.0"
+__all__ = [
+    "Finished",
+    "Job",
+    "NnspecError",
+    "Report",
+    "Spec",
+    "Summary",
+    "Watcher",
+    "Way",
+    "build",
+    "compile_spec",
+    "load",
+    "run",
+    "summarise",
+]
+
+_HOMES = {
+    "nnspec.errors": ("NnspecError",),
+    "nnspec.passes": ("compile_spec",),
+    "nnspec.spec": ("Spec", "build", "load"),
+    "nnspec.summary": ("Summary", "summarise"),
+    "nnspec.training.finished": ("Finished",),
+    "nnspec.training.job": ("Job", "Way"),
+    "nnspec.training.run": ("Report", "Watcher", "run"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'nnspec' has no attribute {name!r}")

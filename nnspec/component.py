@@ -34,6 +34,7 @@ class Component(Record):
     also: ClassVar[tuple[str, ...]] = ()  # further families in which the kind may stand
     kind: ClassVar[str] = ""
     primary: ClassVar[str | None] = None
+    example: ClassVar[str] = ""  # how it is written; needed where an option is required
 
     def __init_subclass__(cls, kind: str = "", primary: str | None = None) -> None:
         super().__init_subclass__()

@@ -90,7 +90,8 @@ class Problem:
     def render(self) -> str:
         """The problem in at most three lines: the sentence, the source line, the caret."""
         head = f"{self.where}: " if self.where else ""
-        first = f"{head}{self.severity}: {self.message}"
+        code = "" if self.severity == "error" else f" [{self.code}]"  # by which it is silenced
+        first = f"{head}{self.severity}: {self.message}{code}"
         if not self.where:
             return f"{first} ({self.hint})" if self.hint else first
         return "\n".join([first, *_excerpt(self.where, self.hint)])
@@ -106,6 +107,13 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     )
 
 
+def rendered(problems: Sequence[Problem]) -> str:
+    """Problems as a user reads them; where there are very many, the first ones."""
+    lines = [problem.render() for problem in problems[:MAX_RENDERED]]
+    more = len(problems) - MAX_RENDERED
+    return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
+
+
 class NnspecError(Exception):
     """Anything nnspec refuses to do; carries one or more problems."""
 
@@ -118,9 +126,7 @@ class NnspecError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        lines = [problem.render() for problem in self.problems[:MAX_RENDERED]]
-        more = len(self.problems) - MAX_RENDERED
-        return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
+        return rendered(self.problems)
 
 
 class SpecError(NnspecError):

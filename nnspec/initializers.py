@@ -29,6 +29,8 @@ class Constant(Initializer, kind="constant", primary="value"):
 
     value: Number
 
+    example = "{constant: 0.1}"
+
 
 class RandomUniform(Initializer, kind="random_uniform"):
     """U(minval, maxval)."""

@@ -6,6 +6,8 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from nnspec.backends import base
+
 
 class Package(NamedTuple):
     """A package that nnspec uses, and the versions with which its whole suite passes."""
@@ -31,7 +33,7 @@ class Package(NamedTuple):
 
 PACKAGES = (
     Package("numpy", "2.", "the NumPy backend, and all arrays"),
-    Package("threadpoolctl", "3.", "the NumPy backend's threads"),
+    Package("threadpoolctl", "3.", "NumPy's threads in your own programs", "fast"),
     Package("pydantic", "2.", "validation"),
     Package("PyYAML", "6.", "reading specs"),
     Package("torch", "2.13", "--backend torch", "torch"),
@@ -39,6 +41,13 @@ PACKAGES = (
     Package("tensorflow", "2.21", "--backend keras", "keras"),
     Package("jax", "0.10", "--backend keras:jax", "jax"),
 )
+
+
+def backends() -> list[str]:
+    """The backends whose packages are installed, NumPy first; nothing is imported."""
+    needs = {"numpy": {"numpy"}, "torch": {"torch"}, "keras": {"keras", "tensorflow"}}
+    there = {package.name for package in PACKAGES if package.installed}
+    return [*(name for name, packages in needs.items() if packages <= there), *base.plugins()]
 
 
 class Finding(NamedTuple):

@@ -39,6 +39,8 @@ class Reshape(Preparation, kind="reshape", primary="target_shape"):
 
     target_shape: Target
 
+    example = "{reshape: [28, 28, 1]}"
+
     def apply(self, x: Signature) -> Signature:
         """Another shape."""
         return x._replace(shape=reshaped(x.shape, self.target_shape))
@@ -57,6 +59,8 @@ class Cast(Preparation, kind="cast", primary="dtype"):
 
     dtype: Literal["float32", "float64", "int32", "int64", "uint8"]
 
+    example = "{cast: float32}"
+
     def apply(self, x: Signature) -> Signature:
         """Another type."""
         return x._replace(dtype=self.dtype)
@@ -66,6 +70,8 @@ class Divide(Preparation, kind="divide", primary="divisor"):
     """x / divisor."""
 
     divisor: Number
+
+    example = "{divide: 255}"
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""
@@ -111,6 +117,8 @@ class OneHot(Preparation, kind="one_hot", primary="classes"):
     """Class k of n as n columns, with 1 in column k and 0 elsewhere."""
 
     classes: PositiveInt
+
+    example = "{one_hot: 10}"
 
     def apply(self, x: Signature) -> Signature:
         """A new last axis; the row must hold a single whole number."""

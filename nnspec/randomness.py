@@ -47,7 +47,11 @@ def raw(count: int, *key: str | int) -> NDArray[np.uint64]:
 
 def uniform(count: int, *key: str | int) -> Floats:
     """Numbers in [0, 1) with 53 random bits."""
-    return (raw(count, *key) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    words = raw(count, *key)
+    words >>= np.uint64(11)
+    numbers = words.astype(np.float64)
+    numbers *= 2.0**-53
+    return numbers
 
 
 def normal(count: int, *key: str | int) -> Floats:

@@ -34,6 +34,8 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
     decay_rate: PositiveNumber
     staircase: Truth = False
 
+    example = "{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 0.5}}"
+
     def rate(self, step: int) -> float:
         """As above."""
         return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
@@ -47,6 +49,8 @@ class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
     decay_rate: PositiveNumber
     staircase: Truth = False
 
+    example = "{inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 1}}"
+
     def rate(self, step: int) -> float:
         """As above."""
         return self.initial_learning_rate / (1 + self.decay_rate * _share(self, step))
@@ -59,6 +63,8 @@ class PolynomialDecay(Schedule, kind="polynomial_decay"):
     decay_steps: PositiveInt
     end_learning_rate: NonNegativeNumber = 0.0001
     power: PositiveNumber = 1.0
+
+    example = "{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
     def rate(self, step: int) -> float:
         """As above."""
@@ -74,6 +80,8 @@ class CosineDecay(Schedule, kind="cosine_decay"):
     decay_steps: PositiveInt
     alpha: NonNegativeNumber = 0.0
 
+    example = "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
+
     def rate(self, step: int) -> float:
         """As above."""
         cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
@@ -85,6 +93,8 @@ class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
 
     boundaries: Annotated[tuple[NonNegativeInt, ...], Is(min_length=1)]
     values: tuple[PositiveNumber, ...]
+
+    example = "{piecewise_constant_decay: {boundaries: [1000, 2000], values: [0.1, 0.01, 0.001]}}"
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""

@@ -51,7 +51,7 @@ def _expression() -> Json:
 
 def _document() -> Json:
     """The sections of a spec, and what `nnspec.template` takes out before they are read."""
-    document = _options(Spec)
+    document = options_of(Spec)
     names = {"description": "Names for `${...}`.", "type": ["object", "null"]}
     base = {
         "description": "Another spec's path, relative to this file; this one changes its values.",
@@ -85,7 +85,7 @@ def _family(family: str) -> Json:
 
 def _kind(cls: type[Component]) -> Json:
     """What may follow a kind: its options, its primary option's value, or nothing."""
-    options = _options(cls)
+    options = options_of(cls)
     forms: list[Json] = [options]
     required = _required(cls)
     if not required:
@@ -124,7 +124,7 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def _options(cls: type[Record]) -> Json:
+def options_of(cls: type[Record]) -> Json:
     """The map from a record's options to their values."""
     schema = _Generator().generate(core(cls))
     records = schema.pop("$defs", {})

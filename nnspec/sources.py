@@ -76,6 +76,8 @@ class Rows(Source, kind="rows"):
     targets: tuple[Any, ...]
     test: Table | None = None
 
+    example = "{rows: {inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]}}"
+
     def verify(self) -> None:
         """Options that do not fit together are refused."""
         training = columns(self)
@@ -112,6 +114,8 @@ class Npz(Source, kind="npz", primary="path"):
     targets: Text = "y_train"
     test_inputs: Text = "x_test"
     test_targets: Text = "y_test"
+
+    example = "{npz: digits.npz}"
 
     def anchored(self, folder: Path) -> Self:
         """The absolute path."""

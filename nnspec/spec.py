@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from nnspec import template
+from nnspec.advice import Code
 from nnspec.component import Of, validate
 from nnspec.component import plain as plain_values
 from nnspec.errors import Place, Problem, SpecError
@@ -115,7 +116,10 @@ class Expect(Record):
 
 
 class Spec(Record):
-    """A whole document. Only `network` is needed to summarise, the rest to train."""
+    """A whole document. Only `network` is needed to summarise, the rest to train.
+
+    `silence` lists the codes of advice that `nnspec lint` leaves out.
+    """
 
     name: Annotated[Text, Before(_name, _WRITTEN_NAME)] = "network"
     data: Annotated[Data | None, _Given()] = None
@@ -125,6 +129,7 @@ class Spec(Record):
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
     train: Train = Train()
     expect: Annotated[Expect | None, _Given()] = None
+    silence: tuple[Code, ...] = ()
 
     _written: Any = None  # the marked map it was read from
     _folder: Path = Path()  # where its relative paths start

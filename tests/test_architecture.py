@@ -16,6 +16,7 @@ ROOMS = [
     {"scalars", "arithmetic", "marked", "compose", "source", "catalog"},
     {"mistakes", "record", "fields", "component"},
     {
+        "advice",
         "initializers",
         "layers",
         "losses",
@@ -30,9 +31,9 @@ ROOMS = [
     },
     {"holes", "template", "spec", "schema"},
     {"graph", "passes"},
-    {"summary", "lint"},
+    {"summary", "lint", "words", "explain"},
     {"backends", "data", "randomness"},
-    {"training", "conformance", "installed"},
+    {"training", "conformance", "installed", "curves"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}

@@ -10,11 +10,13 @@ import pytest
 from pydantic_core import ValidationError
 
 from nnspec import catalog, spec
-from nnspec.component import Record
-from nnspec.errors import SpecError
+from nnspec.component import Record, read
+from nnspec.errors import Document, SpecError
 from nnspec.layers import MODULES
+from nnspec.layers.base import Layer
 from nnspec.passes import compile_spec
-from nnspec.record import fields
+from nnspec.record import fields, has_required
+from nnspec.source import parse
 
 COMPONENTS = list({cls for family in catalog.families() for cls in catalog.classes(family)})
 COMPONENTS.sort(key=lambda cls: (cls.family, cls.kind))
@@ -83,6 +85,14 @@ def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example, shape):
         assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
     else:
         assert all(size > 0 for size in graph.output_shape)
+
+
+@pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
+def test_a_component_with_a_required_option_shows_how_it_is_written(cls):
+    if not has_required(cls) or issubclass(cls, Layer):
+        return
+    value = parse(Document("example", cls.example))
+    assert type(read(cls.family, value)) is cls
 
 
 # ---------------------------------------------------------------- strictness

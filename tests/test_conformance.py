@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnspec import catalog, conformance
+from nnspec import catalog, conformance, installed
 from nnspec.backends import base
 from nnspec.errors import BackendError
 
@@ -47,7 +47,7 @@ def test_a_missing_rule_names_both(monkeypatch):
 
 
 def test_a_plugin_is_installed_and_found():
-    assert {"numpy", "tiny", "wrong"} <= set(base.installed())
+    assert {"numpy", "tiny", "wrong"} <= set(installed.backends())
     assert base.find("tiny").versions() == {"tiny": "1.0"}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from math import prod
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -170,6 +171,7 @@ class Rules(Generic[Rule]):
 _BUILT_IN = {
     "numpy": "nnspec.backends.numpy:NumpyBackend",
     "torch": "nnspec.backends.torch:TorchBackend",
+    "keras": "nnspec.backends.keras:KerasBackend",
 }
 
 
@@ -179,30 +181,17 @@ def find(name: str) -> Backend:
     Raises BackendError where it is unknown or what it needs is not installed.
     """
     kind, _, engine = name.partition(":")
-    target = _BUILT_IN.get(kind) or _plugins().get(kind)
+    target = _BUILT_IN.get(kind) or plugins().get(kind)
     if target is None:
-        hint = did_you_mean(kind, [*_BUILT_IN, *_plugins()])
+        hint = did_you_mean(kind, [*_BUILT_IN, *plugins()])
         raise BackendError(f"there is no backend {kind!r}", hint)
     module, _, cls = target.partition(":")
     make = cast("Callable[..., Backend]", getattr(import_module(module), cls))
     return make(engine) if engine else make()
 
 
-def installed() -> list[str]:
-    """The backends that can be used here, NumPy first."""
-    names = [*_BUILT_IN, *_plugins()]
-    return [name for name in dict.fromkeys(names) if _usable(name)]
-
-
-def _usable(name: str) -> bool:
-    try:
-        find(name)
-    except BackendError:
-        return False
-    return True
-
-
-def _plugins() -> dict[str, str]:
+def plugins() -> dict[str, str]:
+    """The backends that installed packages add, with their `module:Class`."""
     from importlib.metadata import entry_points  # slow to import; only plug-ins need it
 
     return {entry.name: entry.value for entry in entry_points(group="nnspec.backend")}
@@ -228,8 +217,18 @@ def batches_of(rows: int, size: int) -> list[Indices]:
     return [np.arange(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
-def fitted(targets: Array, graph: Graph) -> Array:
-    """(rows) as (rows, 1) where the network ends in one column, and the other way round."""
-    shape = (len(targets), *graph.output_shape)
-    same = targets.size == np.prod(shape, dtype=int)
-    return targets.reshape(shape) if same else targets
+def required(recipe: Recipe | None) -> Recipe:
+    """The recipe; a BackendError where a program was built without one."""
+    if recipe is None:
+        raise BackendError("a program that was built without a recipe can only predict")
+    return recipe
+
+
+def fitted(targets: Array, graph: Graph, recipe: Recipe | None) -> Array:
+    """Targets shaped as the loss takes them, where they have an axis of 1 too many or too few.
+
+    A row is shaped as the network's output, or without its last axis where it holds class indices.
+    """
+    row = graph.output_shape[:-1] if required(recipe).loss.sparse else graph.output_shape
+    same = targets.size == len(targets) * prod(row)
+    return targets.reshape(len(targets), *row) if same else targets

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import click
 
-from nnspec import passes
+from nnspec import lint, passes
 from nnspec import spec as specs
 from nnspec.cli import options
-from nnspec.errors import NnspecError, Problem
+from nnspec.cli.output import say, say_json
+from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.spec import Spec
 from nnspec.summary import Summary, summarise
 
@@ -20,11 +21,21 @@ MISSED = "expectation"
 
 
 class Checked(NamedTuple):
-    """What was found out about one file."""
+    """What was found out about one file: what is wrong with it, and advice."""
 
     path: Path
     summary: Summary | None
     problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What is wrong."""
+        return [problem for problem in self.problems if problem.severity != lint.ADVICE]
+
+    @property
+    def advice(self) -> list[Problem]:
+        """What may be better."""
+        return [problem for problem in self.problems if problem.severity == lint.ADVICE]
 
 
 @click.command()
@@ -33,45 +44,55 @@ class Checked(NamedTuple):
 )
 @options.as_json
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
-    """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects."""
+    """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects.
+
+    The advice of `nnspec lint` follows; it does not change the exit code.
+    """
     checked = [check(path) for path in paths]
     if as_json:
-        import json
-
-        click.echo(json.dumps([plain(one) for one in checked], indent=2, ensure_ascii=False))
+        say_json([plain(one) for one in checked])
     else:
         for one in checked:
             show(one)
+        show_advice(checked)
     return exit_code(checked)
 
 
 def check(path: Path) -> Checked:
-    """Load and compile one spec, keeping its mistakes."""
+    """Load and compile one spec, keeping its mistakes and the advice on it."""
     try:
         spec = specs.load(path)
-        summary = summarise(passes.compile_spec(spec))
+        graph = passes.compile_spec(spec)
+        summary, advice = summarise(graph), lint.advise(spec, graph)
     except NnspecError as error:
         return Checked(path, None, error.problems)
-    return Checked(path, summary, tuple(_missed(spec, summary)))
+    return Checked(path, summary, (*_missed(spec, summary), *advice))
 
 
 def show(checked: Checked) -> None:
     """A line for a good spec, on stdout; the problems of a bad one, on stderr."""
-    if checked.summary and not checked.problems:
-        click.echo(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
+    if checked.summary and not checked.errors:
+        say(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
     else:
-        print(NnspecError(checked.problems), file=sys.stderr)
+        print(rendered(checked.errors), file=sys.stderr)
+
+
+def show_advice(checked: Sequence[Checked]) -> None:
+    """The advice on all specs, on stdout."""
+    advice = [problem for one in checked for problem in one.advice]
+    if advice:
+        say(rendered(advice))
 
 
 def plain(checked: Checked) -> dict[str, Any]:
     """An item of `check --json`."""
     problems = [_plain(problem) for problem in checked.problems]
-    return {"spec": str(checked.path), "ok": not problems, "problems": problems}
+    return {"spec": str(checked.path), "ok": not checked.errors, "problems": problems}
 
 
 def exit_code(checked: Sequence[Checked]) -> int:
-    """0: all good; 1: nothing but missed expectations; 2: something is wrong."""
-    codes = {problem.code for one in checked for problem in one.problems}
+    """0: nothing but advice; 1: nothing worse than missed expectations; 2: something is wrong."""
+    codes = {problem.code for one in checked for problem in one.errors}
     return 0 if not codes else 1 if codes == {MISSED} else 2
 
 

@@ -8,23 +8,22 @@ import platform
 import click
 
 import nnspec
-from nnspec.backends import base
 from nnspec.cli import options
-from nnspec.installed import Finding, findings
+from nnspec.installed import Finding, backends, findings
 
 
 @click.command()
 @options.as_json
 def command(as_json: bool) -> None:
     """Show what is installed, what is tested, and the command that mends what is missing."""
-    found, backends = findings(), base.installed()
+    found, usable = findings(), backends()
     if as_json:
         values = {"nnspec": nnspec.__version__, "python": platform.python_version()}
         listed = [finding._asdict() for finding in found]
-        click.echo(json.dumps({**values, "backends": backends, "findings": listed}, indent=2))
+        click.echo(json.dumps({**values, "backends": usable, "findings": listed}, indent=2))
         return
     click.echo(f"nnspec {nnspec.__version__}, Python {platform.python_version()}")
-    click.echo(f"backends that can be used: {', '.join(backends)}\n")
+    click.echo(f"backends that can be used: {', '.join(usable)}\n")
     for finding in found:
         click.echo(_line(finding))
 

@@ -8,12 +8,13 @@ import click
 
 from nnspec.backends.base import Precision
 from nnspec.cli import options
+from nnspec.cli.output import say, say_json
 from nnspec.cli.show import Screen, expectations_table, figures_table
 from nnspec.summary import summarise
 from nnspec.training import expectations
-from nnspec.training.files import to_json
 from nnspec.training.finished import Finished
-from nnspec.training.run import Way
+from nnspec.training.job import Way
+from nnspec.training.run import parts_of
 
 
 @click.command()
@@ -33,9 +34,9 @@ def command(
     parameters = summarise(finished.graph).parameters
     found = expectations.compare(finished.spec.expect, parameters, figures)
     if as_json:
-        values = {"run": str(finished.folder.path), "backend": backend, **figures}
-        click.echo(to_json({**values, "expectations": expectations.plain(found)}))
+        values = {"run": str(finished.folder.path), "backend": backend, **parts_of(figures)}
+        say_json({**values, "expectations": expectations.plain(found)})
     else:
         tables = [figures_table(figures), *([expectations_table(found)] if found else [])]
-        click.echo("\n\n".join(tables))
+        say("\n\n".join(tables))
     return 0 if all(one.met for one in found) else 1

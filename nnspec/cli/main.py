@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,9 +18,11 @@ _COMMANDS = {
     "run": "Train a spec, evaluate it, keep the run in a folder.",
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
+    "lint": "Advise on valid specs: what learns badly, and why.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
     "parity": "Train on several backends and compare, update by update.",
+    "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to mend what is missing.",
     "schema": "Print the JSON Schema of a spec, for editors.",
 }
@@ -69,15 +70,11 @@ def run(arguments: Sequence[str]) -> int:
     _write_any_text()
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return WRONG
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (NnspecError, OSError, MemoryError) as error:
         return _fail(_message(error))
     return code if isinstance(code, int) else 0
@@ -90,7 +87,7 @@ def _message(error: Exception) -> str:
         return f"error: {error.strerror or error}" + (
             f": {error.filename}" if error.filename else ""
         )
-    return f"error: out of memory; a smaller batch_size or network needs less ({error})"
+    return f"error: out of memory; a smaller batch_size, network or input needs less ({error})"
 
 
 def _fail(message: str, code: int = WRONG) -> int:

@@ -29,6 +29,12 @@ precision = click.option(
 
 def way(command: Command) -> Command:
     """--backend, --device and --precision."""
-    backend = click.option("--backend", default="numpy", show_default=True, help="What computes.")
-    device = click.option("--device", default="cpu", show_default=True, help="What it computes on.")
+    names = "numpy, torch, keras, keras:torch, keras:jax, or a plug-in's."
+    backend = click.option("--backend", default="numpy", show_default=True, help=names)
+    device = click.option(
+        "--device",
+        default="cpu",
+        show_default=True,
+        help="What it computes on.",
+    )
     return backend(device(precision(command)))

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from nnspec import installed
 from nnspec import spec as specs
-from nnspec.backends import base
 from nnspec.backends.base import Precision
 from nnspec.cli import options
 from nnspec.cli.show import aligned
@@ -79,9 +79,9 @@ def _quiet() -> bool:
 
 
 def _names(backends: str | None, against: Sequence[str]) -> list[str]:
-    names = (
-        backends.split(",") if backends else ["numpy", *against] if against else base.installed()
-    )
+    names = backends.split(",") if backends else ["numpy", *against]
+    if not backends and not against:
+        names = installed.backends()
     unique = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(unique) < 2:
         raise click.UsageError("parity compares at least two backends; see `nnspec doctor`")

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
-from nnspec.backends.base import Precision
-from nnspec.cli import options
+from nnspec.backends.base import Array, Precision
+from nnspec.cli import options, table
+from nnspec.cli.output import say, say_json
+from nnspec.cli.show import aligned
 from nnspec.training import files, pictures
-from nnspec.training.finished import Finished
-from nnspec.training.mistakes import Mistake, classes_of, worst
-from nnspec.training.run import Way
+from nnspec.training.finished import Finished, Rows
+from nnspec.training.job import Way
+from nnspec.training.mistakes import Mistake, classifies, worst
 
-Array = NDArray[Any]
-SHOWN_ROWS = 10
 DRAWN = 5  # pictures in the terminal
+
+
+def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix not in table.SUFFIXES:
+        raise click.BadParameter("the table is a .csv or a .npy file")
+    return path
 
 
 @click.command()
 @options.finished_run
 @click.argument("given", metavar="INPUT")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="The table; a .csv or .npy file."
-)
+@click.option("-o", "--out", type=click.Path(path_type=Path), callback=_known,
+              help="The table, a .csv or .npy file.  [default: in RUN]")  # fmt: skip
 @click.option("--mistakes", "most", type=click.IntRange(min=0), default=10, show_default=True,
-              help="How many of the worst mistakes to list.")  # fmt: skip
+              help="How many of the worst mistakes to list and draw.")  # fmt: skip
 @options.way
 @options.as_json
 def command(
@@ -41,75 +41,53 @@ def command(
     """Predict with a finished RUN, on any backend.
 
     INPUT is `test` or `train` (the rows of the run's own data) or a .npy or .npz file of rows as
-    they are before the preparation. The table of outputs is written to a file; for a classifier
-    with known classes the worst mistakes are listed and drawn, in the run folder and here.
+    they are before the preparation. The outputs are written to a table. For a classifier whose
+    classes are known the worst mistakes are listed and, if they are images, drawn here and as
+    PNG files beside the table.
     """
     finished = Finished.open(run_folder, Way(backend, precision, device))
-    inputs, targets = finished.rows(given)
-    predictions = finished.predict(inputs)
-    path = out or finished.folder.path / f"predictions-{Path(given).stem}.csv"
-    write_table(path, predictions)
-    found = _mistakes(predictions, targets, most)
-    drawn = _draw(finished.folder.path, given, inputs, found)
+    rows = finished.rows(given)
+    predictions = finished.predict(rows.raw)
+    path = out or finished.folder.path / f"predictions-{Path(given).name}.csv"
+    table.write(path, predictions)
+    found = _mistakes(finished, predictions, rows, most)
+    drawn = _draw(path.parent / f"mistakes-{given}", rows.raw, found)
     if as_json:
         values = {"run": str(finished.folder.path), "rows": len(predictions), "table": str(path)}
-        click.echo(files.to_json({**values, "mistakes": [m._asdict() for m in found]}))
+        say_json({**values, "mistakes": [mistake._asdict() for mistake in found]})
     else:
-        click.echo(_report(predictions, path, found, inputs, drawn))
+        say(_report(predictions, path, found, rows.raw, drawn))
 
 
-def write_table(path: Path, predictions: Array) -> None:
-    """One line a row, one column an output; `.npy` keeps the array as it is."""
-    if path.suffix == ".npy":
-        file = io.BytesIO()
-        np.save(file, predictions, allow_pickle=False)
-        files.write(path, file.getvalue())
-        return
-    flat = predictions.reshape(len(predictions), -1)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["row", *range(flat.shape[1])])
-    writer.writerows([index, *map(repr, map(float, row))] for index, row in enumerate(flat))
-    files.write(path, text.getvalue())
-
-
-def _mistakes(predictions: Array, targets: Array | None, most: int) -> list[Mistake]:
-    if targets is None or predictions.ndim != 2 or predictions.shape[1] < 2:
+def _mistakes(finished: Finished, predictions: Array, rows: Rows, most: int) -> list[Mistake]:
+    if rows.targets is None or not classifies(finished.spec):
         return []
-    classes = classes_of(targets)
-    return worst(predictions, classes, most) if len(classes) == len(predictions) else []
+    return worst(predictions, rows.targets, most)
 
 
-def _draw(folder: Path, given: str, inputs: Array, found: Sequence[Mistake]) -> Path | None:
-    """A PNG for each mistake, named `row-true-as-predicted.png`."""
+def _draw(folder: Path, inputs: Array, found: Sequence[Mistake]) -> Path | None:
+    """A PNG for each mistake, named `row-true-as-predicted.png`; those drawn earlier go."""
     if not found or not pictures.is_image(inputs[0]):
         return None
-    where = folder / f"mistakes-{given}"
-    for one in found:
-        name = f"{one.row:05}-{one.true}-as-{one.predicted}.png"
-        files.write(where / name, pictures.png(inputs[one.row]))
-    return where
+    files.make_folder(folder)
+    drawn = {f"{one.row:05}-{one.true}-as-{one.predicted}.png": one.row for one in found}
+    for name, row in drawn.items():
+        files.write(folder / name, pictures.png(inputs[row]))
+    for old in folder.glob("[0-9]*-as-[0-9]*.png"):
+        if old.name not in drawn:
+            old.unlink()
+    return folder
 
 
 def _report(
     predictions: Array, path: Path, found: Sequence[Mistake], inputs: Array, drawn: Path | None
 ) -> str:
-    parts = [_first_rows(predictions), f"{len(predictions):,} rows in {path}"]
+    parts = [table.top(predictions), f"{len(predictions):,} rows in {path}"]
     if found:
-        lines = [
-            f"{m.row:>6}  {m.true:>4}  {m.predicted:>9}  {m.probability:>11.4f}" for m in found
-        ]
-        head = f"{'row':>6}  {'true':>4}  {'predicted':>9}  {'probability':>11}"
-        parts.append("\n".join(["worst mistakes", head, *lines]))
+        cells = [(str(m.row), str(m.true), str(m.predicted), f"{m.probability:.4f}") for m in found]
+        head = ("row", "true", "predicted", "probability")
+        parts.append("\n".join(["worst mistakes", aligned([head, *cells])]))
     if drawn:
         parts.append(pictures.beside([pictures.dots(inputs[m.row]) for m in found[:DRAWN]]))
         parts.append(f"drawn in {drawn}")
     return "\n\n".join(parts)
-
-
-def _first_rows(predictions: Array) -> str:
-    """The top of the table, as far as a terminal is wide."""
-    flat = predictions.reshape(len(predictions), -1)[:SHOWN_ROWS, :SHOWN_ROWS]
-    head = "   row  " + "  ".join(f"{column:>6}" for column in range(flat.shape[1]))
-    rows = [f"{i:>6}  " + "  ".join(f"{v:6.4f}" for v in row) for i, row in enumerate(flat)]
-    return "\n".join([head, *rows])

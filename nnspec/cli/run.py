@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -14,9 +14,11 @@ from nnspec import spec as specs
 from nnspec.backends.base import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
+from nnspec.cli.output import say, say_json
 from nnspec.cli.show import Screen, expectations_table, figures_table
-from nnspec.training.files import to_json
-from nnspec.training.run import Report, Way, run
+from nnspec.training.job import Way
+from nnspec.training.memory import limited
+from nnspec.training.run import Report, run
 
 
 @click.command()
@@ -38,9 +40,14 @@ def command(
     """
     seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
     loaded = specs.load(spec, seeded)
-    with Screen(figures=not as_json) as screen, _stopping(screen):
+    # NumPy raises where memory is refused; other frameworks end the process.
+    guard = limited() if backend == "numpy" else nullcontext()
+    with guard, Screen(figures=not as_json) as screen, _stopping(screen):
         report = run(loaded, Way(backend, precision, device), out, screen)
-    click.echo(to_json(report.plain()) if as_json else _closing(report))
+    if as_json:
+        say_json(report.plain())
+    else:
+        say(_closing(report))
     return _exit_code(report)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nnspec.cli.output import say
 from nnspec.spec import Spec
 from nnspec.summary import Summary, table
 from nnspec.training.expectations import Expectation
@@ -28,9 +28,9 @@ class Screen(Watcher):
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
-            disable=not sys.stderr.isatty(),
+            disable=not _terminal(sys.stderr), redirect_stdout=_terminal(sys.stdout),
         )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, figures="")
+        self.task = self.bar.add_task("preparing", total=None, figures="")
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -42,7 +42,7 @@ class Screen(Watcher):
     def say(self, text: str) -> None:
         """A line on stdout, above the bar."""
         if self.figures:
-            click.echo(text)
+            say(text)
 
     def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """The summary, and where the run is kept."""
@@ -71,6 +71,11 @@ class Screen(Watcher):
         self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
 
 
+def _terminal(stream: TextIO | None) -> bool:
+    """Whether people see the stream at once; it is None where it was closed before the start."""
+    return stream is not None and stream.isatty()
+
+
 def figures_table(figures: Figures) -> str:
     """`train` and `test`, a line each."""
     return "\n".join(f"{part:<6}{_figures(values)}" for part, values in figures.items())
@@ -97,8 +102,11 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    return "  ".join(f"{name} {_number(value)}" for name, value in figures.items())
 
 
 def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    """Four decimals, or four digits where they would say nothing or too much."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.3e}"

@@ -9,6 +9,7 @@ import click
 from nnspec import passes
 from nnspec import spec as specs
 from nnspec.cli import options
+from nnspec.cli.output import say, say_json
 from nnspec.summary import summarise, table
 
 
@@ -23,8 +24,6 @@ def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """
     summary = summarise(passes.compile_spec(specs.load(spec, overrides)))
     if as_json:
-        import json
-
-        click.echo(json.dumps(summary.plain(), indent=2, ensure_ascii=False))
+        say_json(summary.plain())
     else:
-        click.echo(table(summary))
+        say(table(summary))

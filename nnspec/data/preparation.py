@@ -1,54 +1,62 @@
-"""Fitting and applying the preparation, in portions of rows so that memory stays small.
+"""Fitting and applying a chain of steps, in portions of rows so that memory stays small.
 
-A step learns from the training rows alone; what it has learnt is plain numbers, kept in the run
-folder and applied to every later row.
+A step learns from the training rows alone; what it has learnt is kept in the run folder and
+applied to every later row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial, reduce, singledispatch
-from typing import Any, NamedTuple, Self, cast
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnspec import prep
-from nnspec.component import plain, read
-from nnspec.errors import DataError
-from nnspec.prep import Preparation
+from nnspec.component import plain
+from nnspec.data import steps
+from nnspec.data.places import at
+from nnspec.data.steps import Array, Learnt
+from nnspec.errors import Place
+from nnspec.prep import Preparation, Signature
 
-Array = NDArray[Any]
-Learnt = dict[str, Any]  # plain values
 PORTION = 4096
 
 
-class Step(NamedTuple):
-    """A preparation step with what it has learnt."""
+class Placed(NamedTuple):
+    """A step, and where it is written."""
 
     step: Preparation
-    learnt: Learnt
+    place: Place | None = None
 
 
 class Fitted(NamedTuple):
-    """A chain of fitted steps."""
+    """A chain of steps, with what each has learnt."""
 
-    steps: tuple[Step, ...]
+    chain: tuple[Placed, ...]
+    learnt: tuple[Learnt, ...]
     rows: int  # on which they were fitted
 
     @classmethod
-    def fit(cls, steps: Sequence[Preparation], rows: Array) -> Self:
+    def fit(cls, chain: Sequence[Placed], rows: Array) -> Self:
         """Fit each step to what the steps before it make of the training rows."""
-        fitted: list[Step] = []
-        for step in steps:
-            fitted.append(Step(step, fit(step, partial(_portions, tuple(fitted), rows))))
-        return cls(tuple(fitted), len(rows))
+        _refuse_shape(chain, rows)
+        fitted = cls((), (), len(rows))
+        with np.errstate(all="ignore"):  # what is no number is refused once all is prepared
+            for placed in chain:
+                learnt = steps.fit(placed.step, partial(fitted.portions, rows))
+                fitted = fitted.then(placed, learnt)
+        return fitted
+
+    def then(self, placed: Placed, learnt: Learnt) -> Self:
+        """The chain with one more step."""
+        return self._replace(chain=(*self.chain, placed), learnt=(*self.learnt, learnt))
 
     def apply(self, rows: Array) -> Array:
-        """The prepared rows."""
-        if not self.steps or not len(rows):
+        """The prepared rows. Raises DataError, at the step's place, where they do not suit it."""
+        if not self.chain:
             return rows
-        portions = _portions(self.steps, rows)
+        _refuse_shape(self.chain, rows)
+        portions = self.portions(rows)
         first = next(portions)
         prepared = np.empty((len(rows), *first.shape[1:]), first.dtype)
         prepared[: len(first)], start = first, len(first)
@@ -57,104 +65,50 @@ class Fitted(NamedTuple):
             start += len(portion)
         return prepared
 
+    def portions(self, rows: Array) -> Iterator[Array]:
+        """The prepared rows bit by bit; without rows a single empty portion."""
+        for start in range(0, max(len(rows), 1), PORTION):
+            yield self._portion(rows[start : start + PORTION])
+
+    def _portion(self, rows: Array) -> Array:
+        for (step, place), learnt in zip(self.chain, self.learnt, strict=True):
+            with at(place), np.errstate(all="ignore"):
+                rows = steps.apply(step, learnt, rows)
+        return rows
+
     def plain(self) -> dict[str, Any]:
         """What `preparation.json` holds."""
+        pairs = zip(self.chain, self.learnt, strict=True)
         return {
             "rows": self.rows,
-            "steps": [{"step": plain(s), "learnt": learnt} for s, learnt in self.steps],
+            "steps": [{"step": plain(placed.step), "learnt": learnt} for placed, learnt in pairs],
         }
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any]) -> Self:
-        """The other way round."""
-        read_step = partial(read, "preparation")
-        steps = (
-            Step(cast("Preparation", read_step(s["step"])), s["learnt"]) for s in values["steps"]
-        )
-        return cls(tuple(steps), values["rows"])
+    def from_plain(cls, values: dict[str, Any], chain: Sequence[Placed]) -> Self:
+        """The other way round. Raises ValueError where it was not fitted for this chain."""
+        written = [item["step"] for item in values["steps"]]
+        if written != [plain(placed.step) for placed in chain]:
+            raise ValueError("other steps")
+        learnt = tuple(item["learnt"] for item in values["steps"])
+        for placed, found in zip(chain, learnt, strict=True):
+            _refuse_damage(placed.step, found)
+        return cls(tuple(chain), learnt, int(values["rows"]))
 
 
-def _portions(steps: Sequence[Step], rows: Array) -> Iterator[Array]:
-    for start in range(0, len(rows), PORTION):
-        yield reduce(lambda x, s: apply(s.step, s.learnt, x), steps, rows[start : start + PORTION])
+def _refuse_shape(chain: Sequence[Placed], rows: Array) -> None:
+    """The steps' own rules say what a row must look like."""
+    signature = Signature(rows.shape[1:], rows.dtype.name)
+    for step, place in chain:
+        with at(place):
+            signature = step.apply(signature)
 
 
-Portions = Callable[[], Iterator[Array]]
-
-
-@singledispatch
-def fit(step: Preparation, portions: Portions) -> Learnt:  # noqa: ARG001
-    """What a step learns from the training rows; nothing, for most."""
-    return {}
-
-
-@fit.register
-def _(step: prep.Scale, portions: Portions) -> Learnt:  # noqa: ARG001
-    lowest = reduce(np.minimum, (portion.min(axis=0) for portion in portions()))
-    highest = reduce(np.maximum, (portion.max(axis=0) for portion in portions()))
-    return {"lowest": lowest.tolist(), "highest": highest.tolist()}
-
-
-@fit.register
-def _(step: prep.Standardize, portions: Portions) -> Learnt:  # noqa: ARG001
-    rows = sum(len(portion) for portion in portions())
-    mean = sum(portion.sum(axis=0, dtype=np.float64) for portion in portions()) / rows
-    squares = sum(np.square(portion - mean).sum(axis=0, dtype=np.float64) for portion in portions())
-    return {"mean": mean.tolist(), "std": np.sqrt(squares / rows).tolist()}
-
-
-@singledispatch
-def apply(step: Preparation, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    """Rows after a step."""
-    raise DataError(f"nothing applies the preparation {step.kind!r}")
-
-
-@apply.register
-def _(step: prep.Reshape, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    return x.reshape(len(x), *step.apply(prep.Signature(x.shape[1:], "")).shape)
-
-
-@apply.register
-def _(step: prep.Flatten, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    return x.reshape(len(x), -1)
-
-
-@apply.register
-def _(step: prep.Cast, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    return x.astype(step.dtype)
-
-
-@apply.register
-def _(step: prep.Divide, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    return _real(x) / step.divisor
-
-
-@apply.register
-def _(step: prep.Scale, learnt: Learnt, x: Array) -> Array:
-    lowest, highest = (np.asarray(learnt[key], dtype=np.float64) for key in ("lowest", "highest"))
-    share = (x - lowest) / np.where(highest > lowest, highest - lowest, 1)
-    return (step.minimum + share * (step.maximum - step.minimum)).astype(_real(x).dtype)
-
-
-@apply.register
-def _(step: prep.Standardize, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    mean, std = (np.asarray(learnt[key], dtype=np.float64) for key in ("mean", "std"))
-    return ((x - mean) / np.where(std > 0, std, 1)).astype(_real(x).dtype)
-
-
-@apply.register
-def _(step: prep.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    index = x.reshape(len(x))
-    bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
-    if bad.any():
-        value = index[bad][0]
-        raise DataError(
-            f"one_hot: the label {value} is no whole number from 0 to {step.classes - 1}"
-        )
-    hot: Array = index[:, None] == np.arange(step.classes)
-    return hot.astype(np.float32)
-
-
-def _real(x: Array) -> Array:
-    """Fractions keep their type; whole numbers become float64."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+def _refuse_damage(step: Preparation, learnt: Learnt) -> None:
+    if tuple(learnt) != steps.LEARNS.get(type(step), ()):
+        raise ValueError("other names")
+    columns = [np.asarray(column, dtype=np.float64) for column in learnt.values()]
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError("different shapes")
+    if not all(np.isfinite(column).all() for column in columns):
+        raise ValueError("not finite")

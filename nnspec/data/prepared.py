@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from nnspec import randomness
-from nnspec.data.preparation import Fitted
+from nnspec.data.places import at
+from nnspec.data.preparation import Fitted, Placed
 from nnspec.data.sources import Raw, Table, read
+from nnspec.data.steps import Array
 from nnspec.errors import DataError
 from nnspec.spec import Data, Spec, ValidationSplit
+
+Side = Literal["inputs", "targets"]
 
 
 class Preparation(NamedTuple):
@@ -26,27 +30,37 @@ class Preparation(NamedTuple):
     targets: Fitted
 
     @classmethod
-    def fit(cls, data: Data, train: Table) -> Preparation:
+    def fit(cls, spec: Spec, train: Table) -> Preparation:
         """Fit both chains on training rows."""
-        return cls(Fitted.fit(data.inputs, train.inputs), Fitted.fit(data.targets, train.targets))
+        return cls(
+            Fitted.fit(chain(spec, "inputs"), train.inputs),
+            Fitted.fit(chain(spec, "targets"), train.targets),
+        )
 
     def apply(self, table: Table) -> Table:
         """The prepared rows; a DataError where they are not finite numbers."""
-        prepared = Table(self.inputs.apply(table.inputs), self.targets.apply(table.targets))
-        for name, array in prepared._asdict().items():
-            if array.dtype.kind == "f" and not np.isfinite(array).all():
-                row = int(np.argwhere(~np.isfinite(array))[0][0])
-                raise DataError(f"the prepared {name} hold a value that is no number, in row {row}")
-        return prepared
+        return Table(self.prepared("inputs", table.inputs), self.prepared("targets", table.targets))
+
+    def prepared(self, side: Side, rows: Array) -> Array:
+        """The inputs or the targets alone."""
+        array: Array = getattr(self, side).apply(rows)
+        bad = ~np.isfinite(array)
+        if bad.any():
+            row = int(np.argwhere(bad)[0][0])
+            raise DataError(f"the prepared {side} hold a value that is no number, in row {row}")
+        return array
 
     def plain(self) -> dict[str, Any]:
         """What `preparation.json` holds."""
-        return {name: fitted.plain() for name, fitted in self._asdict().items()}
+        return {side: fitted.plain() for side, fitted in self._asdict().items()}
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any]) -> Preparation:
-        """The other way round."""
-        return cls(*(Fitted.from_plain(values[name]) for name in cls._fields))
+    def from_plain(cls, values: dict[str, Any], spec: Spec) -> Preparation:
+        """The other way round. Raises ValueError where it was not fitted for the spec's steps."""
+        return cls(
+            Fitted.from_plain(values["inputs"], chain(spec, "inputs")),
+            Fitted.from_plain(values["targets"], chain(spec, "targets")),
+        )
 
 
 class Parts(NamedTuple):
@@ -62,25 +76,34 @@ class Parts(NamedTuple):
         return Parts(change(self.train), validation, test)
 
 
+def chain(spec: Spec, side: Side) -> list[Placed]:
+    """The steps of a side with their places."""
+    written = getattr(data_of(spec), side)
+    return [Placed(step, spec.locate("data", side, i)) for i, step in enumerate(written)]
+
+
 def split(raw: Raw, how: ValidationSplit | None, seed: int) -> Parts:
     """The training rows without those for validation: the last ones, or drawn by the seed."""
     if how is None:
         return Parts(raw.train, None, raw.test)
     rows = raw.train.rows
-    kept = rows - round(rows * how.fraction)
-    if kept in (0, rows):
-        raise DataError(f"validation_split leaves {kept} of {rows} rows for training")
+    taken = round(rows * how.fraction)
+    if taken in (0, rows):
+        left = "none to validate with" if not taken else "none to train on"
+        raise DataError(f"validation_split of {rows:,} rows leaves {left}")
     order = np.arange(rows)
     if how.select == "random":
         order = randomness.order(rows, seed, "validation_split")
-    train, validation = (np.sort(part) for part in np.split(order, [kept]))
+    train, validation = (np.sort(part) for part in np.split(order, [rows - taken]))
     return Parts(raw.train.take(train), raw.train.take(validation), raw.test)
 
 
 def load(spec: Spec) -> Parts:
     """The raw rows of a spec's data, split."""
-    raw = read(data_of(spec).source, spec.folder)
-    return split(raw, spec.train.validation_split, spec.train.seed)
+    with at(spec.locate("data", "source")):
+        raw = read(data_of(spec).source, spec.folder)
+    with at(spec.locate("train", "validation_split")):
+        return split(raw, spec.train.validation_split, spec.train.seed)
 
 
 def data_of(spec: Spec) -> Data:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import singledispatch
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.data import mnist
+from nnspec.data import arrays, mnist
 from nnspec.errors import DataError, visible
 from nnspec.sources import Mnist, Npz, Rows, Source
 
@@ -52,45 +52,34 @@ def _(source: Mnist, folder: Path) -> Raw:  # noqa: ARG001
 
 @read.register
 def _(source: Rows, folder: Path) -> Raw:  # noqa: ARG001
-    train = Table(np.asarray(source.inputs), np.asarray(source.targets))
+    train = _checked(Table(np.asarray(source.inputs), np.asarray(source.targets)), "the source")
     if source.test is None:
         return Raw(train, None)
-    return Raw(train, Table(np.asarray(source.test.inputs), np.asarray(source.test.targets)))
+    test = Table(np.asarray(source.test.inputs), np.asarray(source.test.targets))
+    return Raw(train, _checked(test, "the source"))
 
 
 @read.register
 def _(source: Npz, folder: Path) -> Raw:
-    path = folder / source.path
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return _npz(source, archive)
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
-        raise DataError(f"cannot read {visible(str(path))}: {_reason(error)}") from None
+    with arrays.archive(folder / source.path) as archive:
+        named = source.test_inputs in archive or source.test_targets in archive
+        test = (source.test_inputs, source.test_targets) if named else None
+        train = _table(archive, source.inputs, source.targets, source.path)
+        return Raw(train, test and _table(archive, *test, source.path))
 
 
-def _npz(source: Npz, archive: Any) -> Raw:
-    def table(inputs: str, targets: str) -> Table:
-        missing = [name for name in (inputs, targets) if name not in archive]
-        if missing:
-            held = ", ".join(archive.files)
-            raise DataError(f"{source.path} has no array {missing[0]!r}", f"it holds {held}")
-        return checked(Table(archive[inputs], archive[targets]), source.path)
-
-    named = source.test_inputs in archive or source.test_targets in archive
-    test = table(source.test_inputs, source.test_targets) if named else None
-    return Raw(table(source.inputs, source.targets), test)
+def _table(archive: Mapping[str, NDArray[Any]], inputs: str, targets: str, path: str) -> Table:
+    missing = [name for name in (inputs, targets) if name not in archive]
+    if missing:
+        held = visible(", ".join(archive)) or "none"
+        raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {held}")
+    return _checked(Table(archive[inputs], archive[targets]), visible(path))
 
 
-def checked(table: Table, name: str) -> Table:
+def _checked(table: Table, name: str) -> Table:
     """The table, once its two parts have the same, positive number of rows and hold numbers."""
-    for array in table:
-        if array.ndim == 0 or array.dtype.kind not in "biuf":
-            raise DataError(f"{name} must hold arrays of numbers with a row axis")
+    if not all(map(arrays.is_numbers, table)):
+        raise DataError(f"{name} must hold arrays of numbers with a row axis")
     if len(table.inputs) != len(table.targets) or not len(table.inputs):
         raise DataError(f"{name} has {len(table.inputs)} inputs and {len(table.targets)} targets")
     return table
-
-
-def _reason(error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-    return "it holds a pickle, which is never read" if "pickle" in reason.lower() else reason

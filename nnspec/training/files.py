@@ -13,20 +13,37 @@ from nnspec.errors import RunError, visible
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Replace a file at once: a crash or a full disk leaves the old one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    data = content.encode() if isinstance(content, str) else content
+    """Replace a file at once: a crash, Ctrl-C or a full disk leaves the old one.
+
+    Its folder must be there. Text is UTF-8; what is no Unicode, as in the name of a file, is
+    escaped.
+    """
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    part = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _fill(part, data)
         part.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise RunError(f"cannot write {visible(str(path))}: {error.strerror}") from None
+        if isinstance(error, OSError):
+            raise _failed("write", path, error) from None
+        raise
+
+
+def _fill(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def make_folder(path: Path) -> None:
+    """A folder and those above it, where they are not there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _failed("make the folder", path, error) from None
 
 
 def write_json(path: Path, values: Any) -> None:
@@ -35,15 +52,15 @@ def write_json(path: Path, values: Any) -> None:
 
 
 def to_json(values: Any) -> str:
-    """JSON that every parser reads: numbers that JSON lacks become null."""
-    return json.dumps(_finite(values), indent=2, ensure_ascii=False, allow_nan=False)
+    """JSON that every parser reads in every encoding: numbers that JSON lacks become null."""
+    return json.dumps(_finite(values), indent=2, allow_nan=False)
 
 
 def read_json(path: Path) -> Any:
     """The values of a JSON file; a RunError where it is missing or damaged."""
     try:
         return json.loads(read(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(f"{visible(str(path))} is damaged: it is no JSON") from None
 
 
@@ -52,7 +69,11 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RunError(f"cannot read {visible(str(path))}: {error.strerror}") from None
+        raise _failed("read", path, error) from None
+
+
+def _failed(what: str, path: Path, error: OSError) -> RunError:
+    return RunError(f"cannot {what} {visible(str(path))}: {error.strerror or error}")
 
 
 def _finite(value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from safetensors.numpy import save as save_tensors
 
 from nnspec import source
 from nnspec import spec as specs
-from nnspec.backends.base import Array, Program, State, Weights
+from nnspec.backends.base import Array, State, Weights
 from nnspec.component import plain
 from nnspec.data.prepared import Preparation
 from nnspec.errors import RunError, visible
@@ -28,6 +29,7 @@ from nnspec.spec import Spec
 from nnspec.training import files
 from nnspec.training.loop import Epoch
 
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
 _STEP = "step"  # in a checkpoint's own entries, which no weight can be called
 
 
@@ -41,23 +43,21 @@ class RunFolder:
     def create(cls, out: Path, name: str) -> RunFolder:
         """A new folder `<out>/<name>/<number>`, with the first free number."""
         parent = out / name
+        files.make_folder(parent)
         try:
-            parent.mkdir(parents=True, exist_ok=True)
-            taken = _numbers(parent)
-            return cls(_first_free(parent, max(taken, default=0) + 1))
+            path = _first_free(parent, max(_numbers(parent), default=0) + 1)
         except OSError as error:
-            reason = error.strerror
-            raise RunError(
-                f"cannot make a run folder in {visible(str(parent))}: {reason}"
-            ) from None
+            where = visible(str(parent))
+            raise RunError(f"cannot make a run folder in {where}: {error.strerror}") from None
+        files.make_folder(path / "checkpoint")
+        return cls(path)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run: its folder, or the folder of numbered runs (the newest is meant)."""
-        if not (path / "spec.yaml").is_file() and path.is_dir():
-            numbers = _numbers(path)
-            path = path / str(max(numbers)) if numbers else path
-        if not (path / "spec.yaml").is_file():
+        if not _is_run(path):
+            path = _newest(path) or path
+        if not _is_run(path):
             raise RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")
         return cls(path)
 
@@ -76,14 +76,15 @@ class RunFolder:
         """The fitted data preparation."""
         files.write_json(self.path / "preparation.json", preparation.plain())
 
-    def preparation(self) -> Preparation:
-        """The fitted data preparation."""
+    def preparation(self, spec: Spec) -> Preparation:
+        """The fitted data preparation, once it is known to be that of the spec."""
         path = self.path / "preparation.json"
         values = files.read_json(path)
         try:
-            return Preparation.from_plain(values)
-        except (KeyError, TypeError):
-            raise RunError(f"{visible(str(path))} is damaged") from None
+            return Preparation.from_plain(values, spec)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            hint = "it is not what the steps of spec.yaml have learnt"
+            raise RunError(f"{visible(str(path))} is damaged", hint) from None
 
     def write_json(self, name: str, values: Any) -> None:
         """`metrics.json` or `environment.json`."""
@@ -103,17 +104,19 @@ class RunFolder:
         files.write(self.path / "weights.safetensors", save_tensors(weights))
 
     def weights(self, graph: Graph) -> Weights:
-        """The weights, once they are known to be those of the graph."""
-        found = _tensors(self.path / "weights.safetensors")
+        """The weights in the graph's order, once they are known to be its own."""
+        path = self.path / "weights.safetensors"
+        found = _tensors(path)
         wanted = {name: weight.shape for name, weight in graph.weights()}
         if {name: array.shape for name, array in found.items()} != wanted:
-            raise RunError(f"{visible(str(self.path))}: the weights are not those of spec.yaml")
-        return found
+            raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
+        if not finite(found):
+            raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
+        return {name: found[name] for name in wanted}
 
-    def write_checkpoint(self, program: Program, epoch: int) -> None:
+    def write_checkpoint(self, weights: Weights, state: State, epoch: int) -> None:
         """Weights and optimizer state after an epoch, in one file that is replaced at once."""
-        state = program.state()
-        tensors = {f"weights/{name}": array for name, array in program.weights().items()}
+        tensors = {f"weights/{name}": array for name, array in weights.items()}
         for slot, arrays in state.slots.items():
             tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
         tensors[_STEP] = np.array([state.step, epoch])
@@ -140,9 +143,28 @@ def digest(weights: Mapping[str, Array]) -> str:
     return total.hexdigest()
 
 
+def finite(weights: Weights) -> bool:
+    """Whether all weights are floating-point numbers, and finite."""
+    return all(a.dtype.kind == "f" and np.isfinite(a).all() for a in weights.values())
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "spec.yaml").is_file()
+
+
+def _newest(parent: Path) -> Path | None:
+    """The run with the highest number in a folder, if there is one."""
+    runs = [number for number in _numbers(parent) if _is_run(parent / str(number))]
+    return parent / str(max(runs)) if runs else None
+
+
 def _numbers(parent: Path) -> list[int]:
-    """The numbers of the runs in a folder."""
-    return [int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()]
+    """The numbers by which things in a folder are called."""
+    try:
+        names = [entry.name for entry in parent.iterdir()]
+    except OSError:
+        return []
+    return [int(name) for name in names if _NUMBER.fullmatch(name)]
 
 
 def _first_free(parent: Path, number: int) -> Path:

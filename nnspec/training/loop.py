@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy as np
 from nnspec import randomness
 from nnspec.backends.base import Figures, Indices, Program, batches_of
 from nnspec.data.sources import Table
-from nnspec.errors import Problem, SpecError
 from nnspec.spec import Train
 
 EVALUATION_ROWS = 256
@@ -43,29 +43,36 @@ class Progress(NamedTuple):
 
 Watch = Callable[[Progress], None]
 Stop = Callable[[], bool]
+Work = Callable[[Sequence[Indices]], Figures]
 
 
 class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
     """Training was asked to stop; the program holds the weights after its last update."""
 
 
+class Diverged(Exception):  # noqa: N818  (the spec's mistake; who knows the spec says where)
+    """The loss or a weight is no longer a finite number."""
+
+
 def epochs(
     program: Program, train: Table, recipe: Train, watch: Watch, stop: Stop,
-    validation: Table | None = None,
+    validation: Table | None = None, done: int = 0,
 ) -> Iterator[Epoch]:  # fmt: skip
-    """Train, and give each epoch when it is done.
+    """Train, and give each epoch when it is done; `done` epochs were done before.
 
-    Raises Interrupted where `stop` says so between two chunks of updates, and SpecError where
+    A program that has the weights and the state of another goes on exactly where that stopped.
+
+    Raises Interrupted where `stop` says so between two chunks of updates, and Diverged where
     the loss is no longer a finite number.
     """
     placed = program.place(train.inputs, train.targets)
     checked = validation and _Placed(program, validation)
-    for epoch in range(1, recipe.epochs + 1):
+    for epoch in range(done + 1, recipe.epochs + 1):
         started = time.perf_counter()
         batches = epoch_batches(train.rows, recipe, epoch)
         figures = _epoch(program, placed, batches, epoch, watch, stop)
         seconds = time.perf_counter() - started
-        yield Epoch(epoch, figures.means, seconds, checked.figures() if checked else None)
+        yield Epoch(epoch, figures.means, seconds, checked.figures(stop) if checked else None)
 
 
 def epoch_batches(rows: int, recipe: Train, epoch: int) -> list[Indices]:
@@ -77,9 +84,14 @@ def epoch_batches(rows: int, recipe: Train, epoch: int) -> list[Indices]:
     return [order[start : start + size] for start in range(0, rows, size)]
 
 
-def evaluate(program: Program, table: Table) -> dict[str, float]:
-    """The loss and the metrics over all rows of a table."""
-    return _Placed(program, table).figures()
+def never() -> bool:
+    """The `stop` of what is not to be stopped."""
+    return False
+
+
+def evaluate(program: Program, table: Table, stop: Stop = never) -> dict[str, float]:
+    """The loss and the metrics over all rows of a table. Raises Interrupted as `epochs` does."""
+    return _Placed(program, table).figures(stop)
 
 
 class _Placed:
@@ -90,30 +102,41 @@ class _Placed:
         self.rows = program.place(table.inputs, table.targets)
         self.batches = batches_of(table.rows, EVALUATION_ROWS)
 
-    def figures(self) -> dict[str, float]:
-        return self.program.evaluate(self.rows, self.batches).means
+    def figures(self, stop: Stop) -> dict[str, float]:
+        work = partial(self.program.evaluate, self.rows)
+        return Figures.join(list(_chunks(work, self.batches, stop))).means
 
 
 def _epoch(
     program: Program, placed: Any, batches: list[Indices], epoch: int, watch: Watch, stop: Stop
 ) -> Figures:
-    """All updates of an epoch, in chunks of about a tenth of a second."""
+    """All updates of an epoch."""
     parts: list[Figures] = []
+    done = 0
+    for part in _chunks(partial(program.train, placed), batches, stop):
+        _refuse_divergence(part, epoch, done)
+        parts.append(part)
+        done += len(part.rows)
+        watch(Progress(epoch, done, len(batches), Figures.join(parts).means))
+    return Figures.join(parts)
+
+
+def _chunks(work: Work, batches: Sequence[Indices], stop: Stop) -> Iterator[Figures]:
+    """Work on the batches in chunks of about a tenth of a second, with a look at `stop` between."""
     done, size = 0, 1
     while done < len(batches):
         if stop():
             raise Interrupted
         started = time.perf_counter()
-        parts.append(program.train(placed, batches[done : done + size]))
-        _refuse_divergence(parts[-1], epoch, done)
-        done += len(parts[-1].rows)
-        watch(Progress(epoch, done, len(batches), Figures.join(parts).means))
+        with np.errstate(all="ignore"):  # what is not finite is found in the figures
+            part = work(batches[done : done + size])
+        yield part
+        done += size
         size = _next_size(size, time.perf_counter() - started)
-    return Figures.join(parts)
 
 
 def _next_size(size: int, seconds: float) -> int:
-    """How many updates take about a chunk's time, judged by the last chunk."""
+    """How many batches take about a chunk's time, judged by the last chunk."""
     return max(1, min(2 * size, int(size * _CHUNK_SECONDS / max(seconds, 1e-6))))
 
 
@@ -121,5 +144,4 @@ def _refuse_divergence(figures: Figures, epoch: int, done: int) -> None:
     bad = ~np.isfinite(figures.sums["loss"])
     if bad.any():
         update = done + int(np.argmax(bad)) + 1
-        message = f"training diverged: the loss is not finite at update {update} of epoch {epoch}"
-        raise SpecError(Problem(message, hint="lower the learning rate", code="diverged"))
+        raise Diverged(f"the loss is not finite at update {update} of epoch {epoch}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from nnspec.backends.base import Array
+from nnspec.spec import Spec
 
 
 class Mistake(NamedTuple):
@@ -19,10 +19,26 @@ class Mistake(NamedTuple):
     probability: float
 
 
-def worst(predictions: Array, classes: Array, most: int) -> list[Mistake]:
-    """The `most` mistakes that the network was surest of. Predictions are (rows, classes)."""
-    predicted = predictions.argmax(axis=1)
-    probability = predictions.max(axis=1)
+def classifies(spec: Spec) -> bool:
+    """Whether a network's outputs are the probabilities of classes, one class a row."""
+    names = {metric.kind for metric in spec.metrics}
+    return "accuracy" in names or (spec.loss is not None and spec.loss.absorbs == "softmax")
+
+
+def worst(predictions: Array, targets: Array, most: int) -> list[Mistake]:
+    """The `most` mistakes that the network was surest of.
+
+    Predictions are (rows, classes), or (rows, 1) with the probability of class 1; targets are
+    class indices or one-hot rows. Where a row holds more than one class there are no mistakes.
+    """
+    if predictions.ndim != 2 or not predictions.size:
+        return []
+    shares = np.hstack([1 - predictions, predictions]) if predictions.shape[1] == 1 else predictions
+    classes = _classes(targets)
+    if classes is None:
+        return []
+    predicted = shares.argmax(axis=1)
+    probability = shares.max(axis=1)
     wrong = np.flatnonzero(predicted != classes)
     order = wrong[np.argsort(-probability[wrong], kind="stable")][:most]
     return [
@@ -30,9 +46,8 @@ def worst(predictions: Array, classes: Array, most: int) -> list[Mistake]:
     ]
 
 
-def classes_of(targets: Array) -> Array:
-    """Class indices from raw targets: indices themselves, one a row, or one-hot rows."""
-    if targets.ndim == 2 and targets.shape[1] > 1:
-        targets = targets.argmax(axis=1)
-    classes: Array = targets.reshape(len(targets)).astype(np.int64)
-    return classes
+def _classes(targets: Array) -> Array | None:
+    """Class indices: the targets themselves, one a row, or the columns of one-hot rows."""
+    if targets.size == len(targets):
+        return targets.reshape(len(targets)).astype(np.int64)
+    return targets.argmax(axis=1) if targets.ndim == 2 else None

@@ -1,41 +1,27 @@
-"""A whole run: data, graph, program, training, evaluation, and the folder that keeps it."""
+"""A whole run: training, evaluation, and the folder that keeps it."""
 
 from __future__ import annotations
 
-import platform
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nnspec
-from nnspec import passes, randomness
-from nnspec.backends import base
-from nnspec.backends.base import Precision, Program, Recipe, Settings
-from nnspec.data import prepared
-from nnspec.data.prepared import Parts, Preparation
-from nnspec.errors import DataError, Problem, SpecError
-from nnspec.graph import Graph
-from nnspec.layers.geometry import show
+import numpy as np
+
+from nnspec.backends.base import Program
+from nnspec.data.prepared import Parts
+from nnspec.errors import Problem, SpecError
 from nnspec.spec import Spec
 from nnspec.summary import Summary, summarise
 from nnspec.training.expectations import Expectation, compare, plain
-from nnspec.training.folder import RunFolder, digest
-from nnspec.training.loop import Epoch, Interrupted, Progress, epochs, evaluate
+from nnspec.training.folder import RunFolder, digest, finite
+from nnspec.training.job import Job, Way
+from nnspec.training.loop import Diverged, Epoch, Interrupted, Progress, epochs, evaluate
 
+KEEP_SECONDS = 1.0  # between two writings of the run folder
+
+_NUMPY = Way()
 Figures = dict[str, dict[str, float]]  # part of the data -> name -> value
-
-
-class Way(NamedTuple):
-    """How a spec is computed; it changes speed and rounding, never what is computed."""
-
-    backend: str = "numpy"
-    precision: Precision = "float32"
-    device: str = "cpu"
-
-    def build(self, graph: Graph, recipe: Recipe | None, seed: int) -> Program:
-        """A program for a graph."""
-        settings = Settings(self.precision, self.device, seed)
-        return base.find(self.backend).build(graph, recipe, settings)
 
 
 class Watcher:
@@ -73,14 +59,14 @@ class Report(NamedTuple):
     interrupted: bool
 
     def plain(self) -> dict[str, Any]:
-        """The keys of `run --json`."""
+        """The keys of `run --json`; `train` and `test` are null where they were not evaluated."""
         return {
             "run": str(self.run),
             **self.way._asdict(),
             "seed": self.seed,
             "parameters": self.summary.counts(),
             "epochs": [epoch.plain() for epoch in self.epochs],
-            **self.figures,
+            **parts_of(self.figures),
             "expectations": plain(self.expectations),
             "weights_sha256": self.weights_sha256,
             "seconds": self.seconds,
@@ -88,38 +74,9 @@ class Report(NamedTuple):
         }
 
 
-class Job(NamedTuple):
-    """Everything that training needs, made ready: nothing in it can be a user's mistake."""
-
-    spec: Spec
-    graph: Graph
-    program: Program
-    parts: Parts
-    preparation: Preparation
-    data_sha256: str
-
-    @classmethod
-    def prepare(cls, spec: Spec, way: Way) -> Job:
-        """Compile the spec, read and prepare the data, build the program with its first weights."""
-        graph, recipe = passes.compile_spec(spec), recipe_of(spec)
-        program = way.build(graph, recipe, spec.train.seed)
-        raw = prepared.load(spec)
-        preparation = Preparation.fit(prepared.data_of(spec), raw.train)
-        parts = raw.map(preparation.apply)
-        _check_inputs(graph, parts)
-        program.set_weights(randomness.initial_weights(graph, spec.train.seed))
-        return cls(spec, graph, program, parts, preparation, prepared.digest(raw))
-
-    def new_folder(self, out: Path, way: Way) -> RunFolder:
-        """A run folder with all that is known before training."""
-        folder = RunFolder.create(out, self.spec.name)
-        folder.write_spec(self.spec)
-        folder.write_preparation(self.preparation)
-        folder.write_json("environment.json", environment(self, way))
-        return folder
-
-
-def run(spec: Spec, way: Way, out: Path = Path("runs"), watcher: Watcher | None = None) -> Report:
+def run(
+    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), watcher: Watcher | None = None
+) -> Report:
     """Train and evaluate a spec, and keep the run in a new folder under `out`.
 
     Raises an NnspecError where the spec, the data or the folder is wrong.
@@ -128,10 +85,10 @@ def run(spec: Spec, way: Way, out: Path = Path("runs"), watcher: Watcher | None 
     job = Job.prepare(spec, way)
     folder = job.new_folder(out, way)
     watcher.began(summarise(job.graph), spec, folder.path)
-    done, interrupted = _trained(job, folder, watcher)
-    figures = {} if interrupted else figures_of(job.program, job.parts, watcher)
-    report = _report(job, way, folder, done, figures)
-    report = report._replace(interrupted=interrupted, seconds=time.perf_counter() - started)
+    done, figures = _trained(job, folder, watcher)
+    report = _report(job, way, folder, done, figures or {})
+    seconds = time.perf_counter() - started
+    report = report._replace(interrupted=figures is None, seconds=seconds)
     folder.write_json("metrics.json", report.plain())
     return report
 
@@ -142,60 +99,65 @@ def figures_of(program: Program, parts: Parts, watcher: Watcher) -> Figures:
     for name, table in (("train", parts.train), ("test", parts.test)):
         if table is not None:
             watcher.evaluating(name)
-            figures[name] = evaluate(program, table)
+            figures[name] = evaluate(program, table, watcher.stop)
     return figures
 
 
-def recipe_of(spec: Spec) -> Recipe:
-    """The loss, optimizer and metrics; a SpecError where the spec has no loss or optimizer."""
-    missing = [key for key in ("loss", "optimizer") if getattr(spec, key) is None]
-    if missing or spec.loss is None or spec.optimizer is None:
-        hints = {"loss": "mean_squared_error", "optimizer": "{sgd: {learning_rate: 0.01}}"}
-        raise SpecError(
-            Problem(f"the spec has no {key}", hint=f"add {key}: {hints[key]}") for key in missing
-        )
-    return Recipe(spec.loss, spec.optimizer, spec.metrics)
+def parts_of(figures: Figures) -> dict[str, dict[str, float] | None]:
+    """The figures of `train` and of `test`; None where there are none."""
+    return {part: figures.get(part) for part in ("train", "test")}
 
 
-def environment(job: Job, way: Way) -> dict[str, Any]:
-    """What `environment.json` holds: enough to know why two runs differ."""
-    return {
-        "nnspec": nnspec.__version__,
-        **base.find(way.backend).versions(),
-        "platform": platform.platform(),
-        "processor": platform.machine(),
-        **way._asdict(),
-        "seed": job.spec.train.seed,
-        "data_sha256": job.data_sha256,
-    }
-
-
-def _trained(job: Job, folder: RunFolder, watcher: Watcher) -> tuple[list[Epoch], bool]:
-    """Train; the epochs that were finished, and whether it was stopped before the last."""
+def _trained(job: Job, folder: RunFolder, watcher: Watcher) -> tuple[list[Epoch], Figures | None]:
+    """Train and evaluate; the epochs that were finished, and no figures where it was stopped."""
     done: list[Epoch] = []
-    interrupted = False
-    _keep(job, folder, done)
     try:
-        for epoch in _epochs(job, watcher):
-            done.append(epoch)
-            watcher.ended(epoch)
-            _keep(job, folder, done)
+        _train(job, folder, watcher, done)
+        return done, _finite(figures_of(job.program, job.parts, watcher))
     except Interrupted:
-        interrupted = True
         folder.write_weights(job.program.weights())
-    return done, interrupted
+        folder.write_history(done)
+        return done, None
+    except Diverged as error:
+        raise SpecError(_divergence(job.spec, str(error))) from None
 
 
-def _epochs(job: Job, watcher: Watcher) -> Any:
+def _train(job: Job, folder: RunFolder, watcher: Watcher, done: list[Epoch]) -> None:
+    """Add the epochs to `done`; keep the run after the last, and now and then before."""
     train, validation, _ = job.parts
-    return epochs(job.program, train, job.spec.train, watcher.progressed, watcher.stop, validation)
+    kept = _keep(job, folder, done)
+    last = job.spec.train.epochs
+    recipe, watch, stop = job.spec.train, watcher.progressed, watcher.stop
+    for epoch in epochs(job.program, train, recipe, watch, stop, validation):
+        done.append(epoch)
+        if epoch.epoch == last or time.perf_counter() - kept > KEEP_SECONDS:
+            kept = _keep(job, folder, done)
+        watcher.ended(epoch)
 
 
-def _keep(job: Job, folder: RunFolder, done: list[Epoch]) -> None:
-    """Write the weights, the checkpoint and the history, each replaced at once."""
-    folder.write_weights(job.program.weights())
-    folder.write_checkpoint(job.program, len(done))
+def _keep(job: Job, folder: RunFolder, done: list[Epoch]) -> float:
+    """Write the weights, the checkpoint and the history, each replaced at once; the time then."""
+    weights = job.program.weights()
+    if not finite(weights):
+        raise Diverged(f"a weight is not finite after epoch {len(done)}")
+    folder.write_weights(weights)
+    folder.write_checkpoint(weights, job.program.state(), len(done))
     folder.write_history(done)
+    return time.perf_counter()
+
+
+def _divergence(spec: Spec, message: str) -> Problem:
+    kind = spec.optimizer.kind if spec.optimizer else ""
+    where = spec.locate("optimizer", kind, "learning_rate")
+    hint = "lower the learning rate"
+    return Problem(f"training diverged: {message}", where, hint, code="diverged")
+
+
+def _finite(figures: Figures) -> Figures:
+    for part, values in figures.items():
+        if not np.isfinite(values["loss"]):
+            raise Diverged(f"the {part} loss is not finite")
+    return figures
 
 
 def _report(job: Job, way: Way, folder: RunFolder, done: list[Epoch], figures: Figures) -> Report:
@@ -204,11 +166,3 @@ def _report(job: Job, way: Way, folder: RunFolder, done: list[Epoch], figures: F
     sha = digest(job.program.weights())
     seed = job.spec.train.seed
     return Report(folder.path, way, seed, summary, done, figures, expectations, sha, 0.0, False)
-
-
-def _check_inputs(graph: Graph, parts: Parts) -> None:
-    """What was read must be what the spec said that it would be."""
-    shape = parts.train.inputs.shape[1:]
-    if shape != graph.input_shape:
-        message = f"a prepared row is {show(shape)} and the network takes {show(graph.input_shape)}"
-        raise DataError(message, "mend data: inputs, or the network's input_shape")

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from nnspec import spec as specs
 from nnspec.backends.base import Array, Indices, Weights
 from nnspec.errors import BackendError, NnspecError, Problem
+from nnspec.training.job import Job, Way
 from nnspec.training.loop import evaluate
-from nnspec.training.run import Job, Way
 
 
 class Probe(NamedTuple):

@@ -79,6 +79,7 @@ LOSSES = [
     ({"categorical_crossentropy": {"label_smoothing": 0.1}}, "softmax", one_hot(5)),
     ("categorical_crossentropy", "sigmoid", one_hot(5)),
     ("sparse_categorical_crossentropy", "softmax", np.arange(5) % 4),
+    ("sparse_categorical_crossentropy", "softmax", np.arange(5)[:, None] % 4),
     ("sparse_categorical_crossentropy", "sigmoid", np.arange(5) % 4),
 ]
 

@@ -36,7 +36,7 @@ class NumpyProgram(Program):
         settings: Settings,
         engine: MakeEngine = PlainEngine,
     ) -> None:
-        self.graph, self.dtype = graph, settings.dtype
+        self.graph, self.recipe, self.dtype = graph, recipe, settings.dtype
         self.native = self.memory = Memory(graph, self.dtype, settings.seed)
         self.rounds = settings.precision == "exact"
         self.names = recipe.names if recipe else ()
@@ -72,7 +72,7 @@ class NumpyProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph)))
+        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""

@@ -84,7 +84,7 @@ class TorchProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph)))
+        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph, self.recipe)))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""

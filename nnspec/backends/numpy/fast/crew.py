@@ -11,10 +11,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-
-from threadpoolctl import ThreadpoolController
+from typing import Any
 
 Task = Callable[[], object]
 Lane = Sequence[Task]  # tasks of which each needs the one before
@@ -65,10 +64,19 @@ def processors() -> int:
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """BLAS computes in the calling thread for as long as this context lasts."""
-    return _libraries().limit(limits=1, user_api="blas")
+    """BLAS computes in the calling thread for as long as this context lasts.
+
+    The command line has said so to BLAS before NumPy was imported; where nnspec is a library, it
+    takes threadpoolctl, without which BLAS keeps the threads that it was started with.
+    """
+    libraries = _libraries()
+    return libraries.limit(limits=1, user_api="blas") if libraries else nullcontext()
 
 
 @cache
-def _libraries() -> ThreadpoolController:
+def _libraries() -> Any:
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
     return ThreadpoolController()

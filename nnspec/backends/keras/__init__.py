@@ -1,0 +1,37 @@
+"""The Keras backend: a real `keras.Model` on TensorFlow, PyTorch or JAX."""
+
+from __future__ import annotations
+
+from nnspec.backends.base import Backend, Program, Recipe, Settings
+from nnspec.backends.keras import start
+from nnspec.errors import BackendError
+from nnspec.graph import Graph
+
+
+class KerasBackend(Backend):
+    """Builds Keras models; `keras` is `keras:tensorflow`, and a process has one engine."""
+
+    name = "keras"
+
+    def __init__(self, engine: str = "tensorflow") -> None:
+        start.start(engine)
+        self.engine = engine
+
+    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
+        """A program on the device, where the engine has it."""
+        from nnspec.backends.keras.program import KerasProgram  # only now is Keras imported
+
+        self._check_device(settings.device)
+        return KerasProgram(graph, recipe, settings, self.engine)
+
+    def versions(self) -> dict[str, str]:
+        """Keras, its engine and NumPy."""
+        return start.versions(self.engine)
+
+    def _check_device(self, device: str) -> None:
+        from nnspec.backends.keras.engines import engine_of
+
+        devices = engine_of(self.engine).devices()
+        if device not in devices:
+            message = f"the keras:{self.engine} backend has no device {device!r} here"
+            raise BackendError(message, f"use {' or '.join(devices)}")

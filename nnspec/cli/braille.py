@@ -1,0 +1,48 @@
+"""Small plots in braille characters: each holds two columns and four rows of dots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_BLANK = 0x2800
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a character, row by row
+
+
+def plot(title: str, x: Sequence[float], y: Sequence[float], width: int, height: int) -> list[str]:
+    """A curve in `width` x `height` characters, between its least and its largest value.
+
+    Its points are evenly spaced. A line stands above and one, with the ends of x, below.
+    """
+    low, high = min(y), max(y)
+    heights = _rows(y, low, high, 2 * width, 4 * height)
+    lines = _drawn(heights, width, height)
+    names = [f"{high:.4g}" if high > low else "", *[""] * (height - 2), f"{low:.4g}"]
+    margin = max(map(len, names))
+    axis = f"{x[0]:.3g}".ljust(width - len(f"{x[-1]:.3g}")) + f"{x[-1]:.3g}"
+    rows = [f"{name:>{margin}} {line}" for name, line in zip(names, lines, strict=True)]
+    above, below = f"{'':{margin}} {title:<{width}}", f"{'':{margin}} {axis}"
+    return [above, *rows, below]
+
+
+def beside(left: Sequence[str], right: Sequence[str], gap: int = 4) -> list[str]:
+    """Two plots of one height next to each other."""
+    width = max(map(len, left)) + gap
+    return [f"{one:<{width}}{other}".rstrip() for one, other in zip(left, right, strict=True)]
+
+
+def _rows(y: Sequence[float], low: float, high: float, columns: int, rows: int) -> list[int]:
+    """The dot row of each dot column, from the top; a constant runs along the bottom."""
+    span = (high - low) or 1.0
+    picked = (y[round(column * (len(y) - 1) / (columns - 1))] for column in range(columns))
+    return [round((1 - (value - low) / span) * (rows - 1)) for value in picked]
+
+
+def _drawn(heights: Sequence[int], width: int, height: int) -> list[str]:
+    cells = [[_BLANK] * width for _ in range(height)]
+    before = heights[0]
+    for column, row in enumerate(heights):
+        step = 1 if row >= before else -1
+        for dot in range(before + step if row != before else row, row + step, step):
+            cells[dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
+        before = row
+    return ["".join(map(chr, line)) for line in cells]

@@ -1,0 +1,24 @@
+"""What commands print on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from nnspec.training.files import to_json
+
+
+def say(text: str) -> None:
+    """A text, and a new line. Where nobody reads any more, as after `head`, it is dropped."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say_json(values: Any) -> None:
+    """Values as JSON."""
+    say(to_json(values))

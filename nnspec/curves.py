@@ -1,0 +1,77 @@
+"""Functions of one variable and their derivatives, computed by the reference backend's rules."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec import passes, randomness
+from nnspec.backends.base import Array
+from nnspec.backends.numpy import network as _rules  # noqa: F401  (enters every layer's rule)
+from nnspec.backends.numpy.losses import loss_formula
+from nnspec.backends.numpy.workspace import Memory, Workspace, rule
+from nnspec.component import Component
+from nnspec.layers.base import ActivationLayer
+from nnspec.losses import Loss
+from nnspec.spec import build
+
+POINTS = 201  # 0 is one of them
+REACH = 4.0  # activations are shown from -REACH to REACH
+_PROBABILITIES = 0.05, 0.95  # nearer to 0 the slope dwarfs the rest
+
+
+class Curve(NamedTuple):
+    """f and f' at points x; `said` names f."""
+
+    said: str
+    x: Array
+    y: Array
+    slope: Array
+
+
+def curve(cls: type[Component]) -> Curve | None:
+    """The curve of an activation or a loss.
+
+    None where it is neither, has several variables, or is a plug-in's without a rule.
+    """
+    if issubclass(cls, ActivationLayer) and cls in rule.table:
+        return _activation(cls)
+    if issubclass(cls, Loss) and cls in loss_formula.table:
+        return _loss(cls())
+    return None
+
+
+def _activation(cls: type[ActivationLayer]) -> Curve | None:
+    """With the options of its first example. Beside x stands another number: does it matter?"""
+    options = dict(cls.examples[0].options) if cls.examples else {}
+    x = np.linspace(-REACH, REACH, POINTS)
+    y, slope = _through(cls, options, x, beside=0.0)
+    other, _ = _through(cls, options, x, beside=1.0)
+    return Curve("f(x)", x, y, slope) if np.array_equal(y, other) else None
+
+
+def _through(
+    cls: type[ActivationLayer], options: dict[str, object], x: Array, beside: float
+) -> tuple[Array, Array]:
+    """y and dy/dx of the first of two numbers."""
+    network = {"input_shape": 2, "layers": [{cls.kind: options} if options else cls.kind]}
+    graph = passes.compile_spec(build({"network": network}))
+    memory = Memory(graph, x.dtype, seed=0)
+    memory.trained.fill(randomness.initial_weights(graph, 0))
+    space = Workspace(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
+    forward, backward = rule[space.node.layer](space.node.layer, space)
+    y = forward(np.stack([x, np.full_like(x, beside)], axis=1))[:, 0].copy()
+    seen = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
+    return y, backward(seen)[:, 0].copy()
+
+
+def _loss(loss: Loss) -> Curve | None:
+    """For a prediction p: a probability where the target is 1, or a number where it is 0."""
+    if loss.absorbs not in (None, "sigmoid"):
+        return None  # of several classes
+    target = 1.0 if loss.absorbs else 0.0
+    ends = _PROBABILITIES if loss.absorbs else (-REACH / 2, REACH / 2)
+    p = np.linspace(*ends, POINTS)
+    y, slope, _ = loss_formula[loss](loss)(p[:, None], np.full((POINTS, 1), target))
+    return Curve(f"loss(p) for y = {target:g}", p, y[:, 0], slope[:, 0])

@@ -1,0 +1,115 @@
+"""A job: spec, data, graph and program, made ready for training."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nnspec
+from nnspec import passes, randomness
+from nnspec.backends import base
+from nnspec.backends.base import Precision, Program, Recipe, Settings
+from nnspec.data import prepared
+from nnspec.data.prepared import Parts, Preparation
+from nnspec.data.sources import Table
+from nnspec.errors import Problem, SpecError
+from nnspec.graph import Graph
+from nnspec.spec import Spec
+from nnspec.training.checks import fitting, refuse_missing_parts
+from nnspec.training.folder import RunFolder
+from nnspec.training.memory import refuse_giants
+
+
+class Way(NamedTuple):
+    """How a spec is computed; it changes speed and rounding, never what is computed."""
+
+    backend: str = "numpy"
+    precision: Precision = "float32"
+    device: str = "cpu"
+
+    def build(self, graph: Graph, recipe: Recipe | None, seed: int) -> Program:
+        """A program for a graph."""
+        return base.find(self.backend).build(graph, recipe, self.settings(seed))
+
+    def settings(self, seed: int = 0) -> Settings:
+        """What a backend is told."""
+        return Settings(self.precision, self.device, seed)
+
+    def fitting(self, table: Table, spec: Spec, graph: Graph) -> Table:
+        """Prepared rows, once they are known to fit the network and the loss."""
+        return fitting(table, spec, graph, self.settings())
+
+
+class Job(NamedTuple):
+    """Everything that training needs, made ready: nothing in it can be a user's mistake."""
+
+    spec: Spec
+    graph: Graph
+    program: Program
+    parts: Parts
+    preparation: Preparation
+    data_sha256: str
+
+    @classmethod
+    def prepare(cls, spec: Spec, way: Way) -> Job:
+        """Compile the spec, read and prepare the data, build the program with its first weights."""
+        graph, recipe = passes.compile_spec(spec), recipe_of(spec)
+        _refuse_giants(spec, graph, recipe, way, rows=0)
+        program = way.build(graph, recipe, spec.train.seed)
+        raw = prepared.load(spec)
+        there = [part for part in ("train", "test") if getattr(raw, part) is not None]
+        refuse_missing_parts(spec, there)
+        _refuse_giants(spec, graph, recipe, way, _largest_batch(spec, raw.train.rows))
+        preparation = Preparation.fit(spec, raw.train)
+        parts = raw.map(lambda table: way.fitting(preparation.apply(table), spec, graph))
+        program.set_weights(randomness.initial_weights(graph, spec.train.seed))
+        return cls(spec, graph, program, parts, preparation, prepared.digest(raw))
+
+    def new_folder(self, out: Path, way: Way) -> RunFolder:
+        """A run folder with all that is known before training."""
+        folder = RunFolder.create(out, self.spec.name)
+        folder.write_spec(self.spec)
+        folder.write_preparation(self.preparation)
+        folder.write_json("environment.json", environment(self, way))
+        return folder
+
+
+def recipe_of(spec: Spec) -> Recipe:
+    """The loss, optimizer and metrics; a SpecError where the spec has no loss or optimizer."""
+    missing = [key for key in ("loss", "optimizer") if getattr(spec, key) is None]
+    if missing or spec.loss is None or spec.optimizer is None:
+        hints = {"loss": "mean_squared_error", "optimizer": "{sgd: {learning_rate: 0.01}}"}
+        raise SpecError(
+            Problem(f"the spec has no {key}", hint=f"add {key}: {hints[key]}") for key in missing
+        )
+    return Recipe(spec.loss, spec.optimizer, spec.metrics)
+
+
+def environment(job: Job, way: Way) -> dict[str, Any]:
+    """What `environment.json` holds: enough to know why two runs differ."""
+    return {
+        "nnspec": nnspec.__version__,
+        **base.find(way.backend).versions(),
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        **way._asdict(),
+        "seed": job.spec.train.seed,
+        "data_sha256": job.data_sha256,
+    }
+
+
+def _largest_batch(spec: Spec, rows: int) -> int:
+    size = spec.train.batch_size
+    return rows if size == "all" else min(size, rows)
+
+
+def _refuse_giants(spec: Spec, graph: Graph, recipe: Recipe, way: Way, rows: int) -> None:
+    """On the CPU weights, gradients and slots stand beside what is read from them and written.
+
+    That is a copy of weights and slots, and the bytes of a file; elsewhere it is all there is.
+    """
+    here = way.device == "cpu"
+    slots = len(recipe.optimizer.slots)
+    copies = 2 * (1 + slots) + (2 + slots if here else 0)
+    refuse_giants(spec, graph, copies, rows if here else 0, way.settings().dtype.itemsize)

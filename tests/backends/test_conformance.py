@@ -1,0 +1,16 @@
+"""The conformance suite, adopted by the backends that nnspec brings along."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnspec import conformance
+
+NEEDS = {"torch": "torch", "keras:tensorflow": "tensorflow"}
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+@pytest.mark.parametrize("case", conformance.cases(), ids=str)
+def test_conformance(case: conformance.Case, backend: str) -> None:
+    pytest.importorskip(NEEDS[backend])
+    conformance.check(case, backend)

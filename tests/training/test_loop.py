@@ -1,0 +1,135 @@
+"""The training loop: how many updates, over which rows, and what an epoch's figures mean."""
+
+import numpy as np
+import pytest
+
+from nnspec import randomness
+from nnspec.data.sources import Table
+from nnspec.spec import Train
+from nnspec.training import loop
+from nnspec.training.loop import Diverged, Interrupted, epoch_batches, epochs, evaluate, never
+from tests.networks import graph_of, program_of, recipe
+
+RNG = np.random.default_rng(0)
+TABLE = Table(RNG.normal(size=(10, 3)), RNG.normal(size=(10, 1)))
+
+
+def program(rate=0.1, metrics=()):
+    what = recipe("mean_squared_error", {"sgd": {"learning_rate": rate}}, metrics)
+    return program_of(graph_of([{"dense": 1}], (3,)), what)
+
+
+def all_epochs(of, train=TABLE, watch=lambda _: None, stop=never, validation=None, **options):
+    return list(epochs(of, train, Train(**options), watch, stop, validation))
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "sizes"),
+    [(1000, 200, [200] * 5), (1000, "all", [1000]), (10, 4, [4, 4, 2]), (3, 100, [3]), (1, 1, [1])],
+)
+def test_batches(rows, size, sizes):
+    batches = epoch_batches(rows, Train(batch_size=size), 1)
+    assert list(map(len, batches)) == sizes
+    assert sorted(np.concatenate(batches)) == list(range(rows))
+
+
+@pytest.mark.parametrize(("size", "updates"), [(200, 5), ("all", 1), (300, 4)])
+def test_updates_in_an_epoch(size, updates):
+    of = program()
+    train = Table(RNG.normal(size=(1000, 3)), RNG.normal(size=(1000, 1)))
+    all_epochs(of, train, batch_size=size, epochs=2)
+    assert of.state().step == 2 * updates
+
+
+def test_the_order_is_reproducible_and_different_in_each_epoch():
+    first, second = (epoch_batches(100, Train(batch_size="all"), epoch)[0] for epoch in (1, 2))
+    again = epoch_batches(100, Train(batch_size="all"), 1)[0]
+    other = epoch_batches(100, Train(batch_size="all", seed=1), 1)[0]
+    assert (first == again).all()
+    assert (first != second).any()
+    assert (first != other).any()
+
+
+def test_without_shuffle_rows_keep_their_order():
+    batches = epoch_batches(5, Train(batch_size=2, shuffle=False), 3)
+    assert np.concatenate(batches).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
+    """With a rate too small to move anything it is the loss of the start, over all ten rows."""
+    of = program(rate=1e-12)
+    expected = evaluate(of, TABLE)["loss"]
+    (epoch,) = all_epochs(of, batch_size=4)
+    assert epoch.figures["loss"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rows", [1, 255, 256, 257, 600])
+def test_evaluation_is_the_mean_over_rows_whatever_their_number(rows):
+    table = Table(RNG.normal(size=(rows, 3)), RNG.normal(size=(rows, 1)))
+    of = program()
+    expected = np.mean((of.predict(table.inputs) - table.targets) ** 2)
+    assert evaluate(of, table)["loss"] == pytest.approx(expected)
+
+
+def test_chunks_do_not_change_anything(monkeypatch):
+    results = []
+    for next_size in (lambda *_: 1, lambda *_: 1000, lambda size, _: size + 1):
+        monkeypatch.setattr(loop, "_next_size", next_size)
+        of = program()
+        done = all_epochs(of, batch_size=2, epochs=3, validation=TABLE)
+        figures = [(epoch.figures, epoch.validation) for epoch in done]
+        results.append((figures, of.weights()["dense/kernel"].tobytes()))
+    assert results[0] == results[1] == results[2]
+
+
+def test_the_chunk_grows_while_it_is_quick_and_shrinks_when_it_is_slow():
+    assert loop._next_size(4, 0.001) == 8
+    assert loop._next_size(100, 1.0) == 10
+    assert loop._next_size(1, 60.0) == 1
+
+
+def test_progress_ends_each_epoch():
+    seen = []
+    all_epochs(program(), watch=seen.append, batch_size=3, epochs=2)
+    assert [(p.epoch, p.batch) for p in seen if p.batch == p.batches] == [(1, 4), (2, 4)]
+    assert all(np.isfinite(p.figures["loss"]) for p in seen)
+
+
+def test_validation_rows_are_evaluated_and_never_trained_on():
+    validation = Table(TABLE.inputs + 5, TABLE.targets)
+    with_, without = program(), program()
+    (epoch,) = all_epochs(with_, validation=validation)
+    all_epochs(without)
+    assert epoch.validation == evaluate(with_, validation)
+    assert (with_.weights()["dense/kernel"] == without.weights()["dense/kernel"]).all()
+
+
+def test_metrics_stand_beside_the_loss():
+    (epoch,) = all_epochs(program(metrics=["mean_squared_error"]))
+    assert epoch.figures["mean_squared_error"] == pytest.approx(epoch.figures["loss"])
+    assert list(epoch.plain()) == ["epoch", "loss", "mean_squared_error", "seconds"]
+
+
+def test_divergence_says_when():
+    with pytest.raises(Diverged, match=r"not finite at update \d+ of epoch \d+"):
+        all_epochs(program(rate=1e200), epochs=20)
+
+
+def test_training_stops_when_asked_and_keeps_the_updates_made(monkeypatch):
+    monkeypatch.setattr(loop, "_next_size", lambda *_: 1)
+    of, asked = program(), iter([False, False, True])
+    with pytest.raises(Interrupted):
+        all_epochs(of, stop=lambda: next(asked), batch_size=1)
+    assert of.state().step == 2
+
+
+def test_evaluation_stops_when_asked():
+    with pytest.raises(Interrupted):
+        evaluate(program(), TABLE, lambda: True)
+
+
+def test_no_epochs_change_nothing():
+    of = program()
+    before = randomness.initial_weights(of.graph, 0)
+    assert all_epochs(of, epochs=0) == []
+    assert (of.weights()["dense/kernel"] == before["dense/kernel"]).all()
