@@ -64,17 +64,17 @@ class Columns:
         padded = self.frame.padded()
         for number, place in enumerate(self.places):
             np.copyto(self.values[..., number, :], padded[place])
-        np.matmul(self.matrix, self._affine(), out=self.y)
+        np.matmul(self.matrix, affine(self.space), out=self.y)
 
     def kernel(self) -> Array:
         """W as a matrix."""
         return self.space.weight("kernel").reshape(self.inputs, -1)
 
-    def _affine(self) -> Array:
-        """[W; b]."""
-        if not self.space.has("bias"):
-            return self.kernel()
-        return np.concatenate([self.kernel(), self.space.weight("bias")[None]])
+
+def affine(space: Space) -> Array:
+    """[W; b]."""
+    kernel = space.weight("kernel").reshape(-1, space.shape[-1])
+    return np.concatenate([kernel, space.weight("bias")[None]]) if space.has("bias") else kernel
 
 
 class _Back:

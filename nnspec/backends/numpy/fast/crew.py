@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 Task = Callable[[], object]
@@ -31,9 +31,7 @@ class Crew:
         """Run every lane, and return when all are done."""
         todo = deque(lanes)
         helpers = min(self.workers, len(todo)) - 1
-        # Each helper gets a copy of the caller's context: NumPy keeps `errstate` in it.
-        calls = [partial(copy_context().run, _drain, todo) for _ in range(helpers)]
-        futures = [self.pool.submit(call) for call in calls] if self.pool else []
+        futures = [self._submit(todo) for _ in range(helpers)]
         try:
             _drain(todo)
         finally:
@@ -41,6 +39,11 @@ class Crew:
             errors = [future.exception() for future in futures]
         for error in filter(None, errors):
             raise error
+
+    def _submit(self, todo: deque[Lane]) -> Future[None]:
+        """Begin to help, in the caller's context: what NumPy does on overflow is part of it."""
+        assert self.pool is not None  # noqa: S101
+        return self.pool.submit(copy_context().run, _drain, todo)
 
 
 def _drain(todo: deque[Lane]) -> None:

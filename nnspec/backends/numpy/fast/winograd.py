@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.columns import Columns
 from nnspec.backends.numpy.fast.frame import Frame
 from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.strips import Strips
 from nnspec.backends.numpy.fast.tiles import TAPS, Axis
 from nnspec.backends.numpy.fast.wires import Space, Wire, flat, per_channel
 from nnspec.backends.numpy.windows import Windows, conv_windows
@@ -37,7 +37,7 @@ def winograd(space: Space, x: Wire) -> Kernel:
     if not space.training:
         return Kernel(y, [[block.forward for block in blocks]], before=[filters.transform])
     frames = [Frame(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)]
-    forward = [Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
+    forward = [Strips(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
     return Kernel(
         y,
         [[block.forward for block in forward]],
