@@ -258,16 +258,6 @@ def test_an_error_in_a_thread_is_raised():
         crew(2).run([[lambda: None], [fail], [lambda: None]])
 
 
-def test_threads_heed_what_the_caller_says_of_overflow():
-    from nnspec.backends.numpy.fast.crew import crew
-
-    large = np.full(10_000, 1e300)
-    with np.errstate(over="ignore"):
-        crew(2).run([[lambda: large * large]] * 8)
-    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
-        crew(2).run([[lambda: large * large]] * 8)
-
-
 def test_an_unknown_engine_is_named_with_its_likeness():
     with pytest.raises(BackendError, match="did you mean 'reference'"):
         base.find("numpy:referense")
