@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from nnspec.training.files import to_json
-
 
 def say(text: str) -> None:
     """A text, and a new line. Where nobody reads any more, as after `head`, it is dropped."""
@@ -21,4 +19,6 @@ def say(text: str) -> None:
 
 def say_json(values: Any) -> None:
     """Values as JSON."""
+    from nnspec.training.files import to_json  # `summary` starts without it
+
     say(to_json(values))
