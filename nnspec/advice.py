@@ -5,12 +5,13 @@ They stand apart from the rules, in `nnspec.lint`, because a spec may name them:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError, ValidationError
 
 from nnspec.errors import Problem, did_you_mean, shown
-from nnspec.record import Core, Is
+from nnspec.record import Around, Is
 
 REASONS = {
     "zero-start": "where all weights are 0, every gradient is 0 after tanh or relu, but the last "
@@ -33,15 +34,10 @@ REASONS = {
 }
 
 
-class _Known:
+class _Known(Around):
     """In `Annotated`: an unknown code is answered with the nearest one."""
 
-    def core(self, schema: Core) -> Core:
-        """The schema with its errors replaced by a problem."""
-        function = {"type": "no-info", "function": self.check}
-        return {"type": "function-wrap", "function": function, "schema": schema}
-
-    def check(self, value: Any, inner: Any) -> Any:
+    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         """The code."""
         try:
             return inner(value)

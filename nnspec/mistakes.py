@@ -6,14 +6,14 @@ one mistake there, so errors about the same written value become one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic_core import PydanticCustomError, ValidationError
 
 from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, shown, visible
 from nnspec.marked import holds, key_place, locate
-from nnspec.record import Core, Record, fields
+from nnspec.record import Around, Record, fields
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -29,18 +29,13 @@ class PlacedError(ValueError):
         self.path = path
 
 
-class Expected:
+class Expected(Around):
     """In `Annotated`: whatever is wrong with the value, say that it must be `what`."""
 
     def __init__(self, what: str) -> None:
         self.what = what
 
-    def core(self, schema: Core) -> Core:
-        """The schema with its errors replaced by one."""
-        function = {"type": "no-info", "function": self.check}
-        return {"type": "function-wrap", "function": function, "schema": schema}
-
-    def check(self, value: Any, inner: Any) -> Any:
+    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         """The validated value."""
         try:
             return inner(value)

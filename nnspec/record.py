@@ -79,6 +79,19 @@ class After(NamedTuple):
         return {"type": "function-after", "function": function, "schema": schema}
 
 
+class Around:
+    """In `Annotated`: `check` is given what was written and the validation, and may do either."""
+
+    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        """The value of the option."""
+        return inner(value)
+
+    def core(self, schema: Core) -> Core:
+        """The schema with `check` around it."""
+        function = {"type": "no-info", "function": self.check}
+        return {"type": "function-wrap", "function": function, "schema": schema}
+
+
 class Field(NamedTuple):
     """An option of a record."""
 
