@@ -106,12 +106,18 @@ def _input_shape(spec: Spec) -> Shape:
 def _check_expectations(spec: Spec) -> None:
     """Only figures that a run computes can be expected."""
     known = ["loss", *(metric.kind for metric in spec.metrics)]
-    for part in ("train", "test"):
-        for name in getattr(spec.expect, part, ()):
-            if name not in known:
-                where = spec.locate("expect", part, name)
-                message = f"expect: the run has no figure {shown(name)}"
-                raise SpecError(Problem(message, where, did_you_mean(name, known)))
+    unknown = [
+        Problem(
+            f"expect: the run has no figure {shown(name)}",
+            spec.locate("expect", part, name),
+            did_you_mean(name, known),
+        )
+        for part in ("train", "test")
+        for name in getattr(spec.expect, part, ())
+        if name not in known
+    ]
+    if unknown:
+        raise SpecError(unknown)
 
 
 def _check_targets(spec: Spec, graph: Graph) -> None:
