@@ -14,7 +14,7 @@ from nnspec import installed
 from nnspec import spec as specs
 from nnspec.backends.base import Precision
 from nnspec.cli import options
-from nnspec.cli.show import aligned
+from nnspec.cli.show import aligned, is_terminal
 from nnspec.training.files import to_json
 from nnspec.training.parity import Compared, Parity, compare
 
@@ -58,7 +58,7 @@ def command(
     """
     loaded = specs.load(spec, overrides)
     with Progress(
-        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
     ) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
@@ -71,11 +71,6 @@ def command(
         )
     click.echo(to_json(found.plain()) if as_json else _report(found))
     return 0 if found.agree else 1
-
-
-def _quiet() -> bool:
-    """Nobody looks at a progress bar."""
-    return not sys.stderr.isatty()
 
 
 def _names(backends: str | None, against: Sequence[str]) -> list[str]:

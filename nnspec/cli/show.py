@@ -28,7 +28,7 @@ class Screen(Watcher):
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
-            disable=not _terminal(sys.stderr), redirect_stdout=_terminal(sys.stdout),
+            disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.bar.add_task("preparing", total=None, figures="")
 
@@ -71,7 +71,7 @@ class Screen(Watcher):
         self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
 
 
-def _terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Whether people see the stream at once; it is None where it was closed before the start."""
     return stream is not None and stream.isatty()
 
