@@ -15,8 +15,8 @@ lint: .venv/dev  ## style, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/all  ## measurements, side by side; prints ratios
-	$(BIN)/python -m benchmarks
+bench: .venv/bench  ## measurements, side by side; prints ratios
+	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -39,4 +39,8 @@ clean:
 .venv/all: .venv/dev
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
 	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	touch $@
+
+.venv/bench: .venv/all
+	$(BIN)/python -m pip install --quiet --editable '.[all,bench,dev]'
 	touch $@

@@ -1,30 +1,52 @@
-"""`python -m benchmarks`: measure, print, and keep the table."""
+"""`python -m benchmarks`: measure, print, and keep tables, numbers and a picture."""
 
 from __future__ import annotations
 
+import argparse
 import os
-import platform
-from pathlib import Path
 
-import numpy as np
-import torch
+from benchmarks import plot, report, results, sections
+from benchmarks.contestants import CONTESTANTS, CORETYPE
 
-from benchmarks import steps
-
-RESULTS = Path(__file__).parent / "results" / "steps.md"
+KEYS = tuple(contestant.key for contestant in CONTESTANTS)
 
 
 def main() -> None:
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(threads or 1)
-    about = (
-        f"{threads} threads, {platform.machine()}, NumPy {np.__version__}, "
-        f"PyTorch {torch.__version__}, Python {platform.python_version()}"
-    )
-    print(about)
-    text = "\n".join(["# A step of training, side by side", "", about, "", *steps.main(), ""])
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(text, encoding="utf-8")
+    """Measure the wished-for sections one after the other; each is kept as soon as it is done."""
+    given = arguments()
+    for name in given.only:
+        kept = results.keep(name, sections.run(name, given))
+        print("\n".join(report.lines(name, kept[name], kept.get("bounds"))), flush=True)
+        (results.FOLDER / "benchmarks.md").write_text(report.document(kept), encoding="utf-8")
+        plot.draw(kept, results.FOLDER / "benchmarks.svg")
+
+
+def arguments() -> argparse.Namespace:
+    """What the user wishes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    add = parser.add_argument
+    add("--only", type=_among(sections.NAMES), default=sections.NAMES, metavar="SECTION,...",
+        help=f"some of {', '.join(sections.NAMES)}")  # fmt: skip
+    add("--contestants", type=_among(KEYS), default=KEYS, metavar="NAME,...",
+        help=f"some of {', '.join(KEYS)}")  # fmt: skip
+    add("--rounds", type=int, default=7, help="turns of each contestant (%(default)s)")
+    add("--seconds", type=float, default=1.0, help="about how long a turn is (%(default)s)")
+    add("--repeats", type=int, default=3, help="new processes for cold start and memory")
+    add("--coretype", default=os.environ.get(CORETYPE, ""),
+        help="NumPy also with these kernels of OpenBLAS (Haswell, SkylakeX, Zen...)")  # fmt: skip
+    return parser.parse_args()
+
+
+def _among(known: tuple[str, ...]) -> type:
+    """A list of names with commas between them, all of them known."""
+
+    def names(text: str) -> tuple[str, ...]:
+        found = tuple(text.split(","))
+        for unknown in set(found) - set(known):
+            raise argparse.ArgumentTypeError(f"{unknown!r} is none of {', '.join(known)}")
+        return found
+
+    return names  # type: ignore[return-value]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""The picture: how many times as long as nnspec's NumPy backend each one takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from benchmarks.report import label
+from benchmarks.results import Section
+from benchmarks.statistics import ratio
+
+SHOWN = ("mlp", "cnn", "cnn-predict", "memory", "vgg", "separable", "wide")
+OURS, THEIRS = "#2f6f9f", "#b0b0b0"
+
+
+def draw(sections: dict[str, Section], path: Path) -> None:
+    """Bars of ratios with their quartiles, a panel for each section that has been measured."""
+    shown = [name for name in SHOWN if "numpy" in getattr(sections.get(name), "times", ())]
+    if not shown:
+        return
+    heights = [len(sections[name].times) + 1.5 for name in shown]
+    figure = Figure(figsize=(8, 0.3 * sum(heights)), facecolor="white", layout="constrained")
+    panels = figure.subplots(len(shown), squeeze=False, height_ratios=heights)[:, 0]
+    for panel, name in zip(panels, shown, strict=True):
+        _bars(panel, name, sections[name])
+    figure.supxlabel("times what nnspec's NumPy backend takes; lines are quartiles", fontsize=9)
+    with mpl.rc_context({"svg.hashsalt": "nnspec"}):  # the same numbers are the same file
+        figure.savefig(path, metadata={"Date": None})
+
+
+def _bars(panel: Any, name: str, section: Section) -> None:
+    spreads = [ratio(section.times, key, "numpy") for key in section.times]
+    middles = [spread.median for spread in spreads]
+    lows = [spread.median - spread.low for spread in spreads]
+    highs = [spread.high - spread.median for spread in spreads]
+    labels = [label(name, key) for key in section.times]
+    colors = [OURS if text.startswith("nnspec") else THEIRS for text in labels]
+    bars = panel.barh(labels, middles, xerr=[lows, highs], color=colors, height=0.7)
+    panel.bar_label(bars, fmt="%.2f", padding=4, fontsize=8)
+    panel.axvline(1, color="black", linewidth=0.6)
+    panel.set_title(section.label, loc="left", fontsize=10)
+    panel.tick_params(labelsize=8)
+    panel.margins(x=0.12)
+    panel.invert_yaxis()
+    panel.spines[["top", "right"]].set_visible(False)
