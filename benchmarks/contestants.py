@@ -42,7 +42,7 @@ CONTESTANTS = (
     Contestant("eager", "PyTorch, indexed tensors", "eager", "", TORCH, NOTHING, EVERYWHERE),
     Contestant("loader", "PyTorch, DataLoader", "loader", "", TORCH),
     Contestant("compile", "PyTorch, torch.compile", "compiled", "", TORCH),
-    Contestant("fit", "Keras, fit", "fit", "", TF, KERAS, floor=250),
+    Contestant("fit", "Keras, fit and predict", "fit", "", TF, KERAS, floor=250),
     Contestant(
         "sklearn", "scikit-learn, MLPClassifier", "sklearn_mlp", "", ("sklearn",), NOTHING,
         ("mlp",), floor=250,

@@ -7,6 +7,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import nnspec
+
 PACKAGES = ("numpy", "torch", "keras", "tensorflow", "scikit-learn")
 VARIABLES = ("OPENBLAS_", "OMP_", "MKL_", "TF_ENABLE_", "TF_NUM_", "KERAS_", "TORCH_", "ONEDNN_")
 
@@ -15,6 +17,7 @@ def describe() -> dict[str, str]:
     """The processor, its system, the packages, and the variables that steer their arithmetic."""
     chosen = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
     return {
+        "nnspec": nnspec.__version__,
         "processor": _processor(),
         "cores that may be used": str(len(os.sched_getaffinity(0))),
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",

@@ -23,7 +23,7 @@ def draw(sections: dict[str, Section], path: Path) -> None:
         return
     heights = [len(sections[name].times) + 1.5 for name in shown]
     figure = Figure(figsize=(8, 0.3 * sum(heights)), facecolor="white", layout="constrained")
-    panels = figure.subplots(len(shown), squeeze=False, height_ratios=heights)[:, 0]
+    panels = figure.subplots(len(shown), squeeze=False, sharex=True, height_ratios=heights)[:, 0]
     for panel, name in zip(panels, shown, strict=True):
         _bars(panel, name, sections[name])
     figure.supxlabel("times what nnspec's NumPy backend takes; lines are quartiles", fontsize=9)
@@ -42,7 +42,7 @@ def _bars(panel: Any, name: str, section: Section) -> None:
     panel.bar_label(bars, fmt="%.2f", padding=4, fontsize=8)
     panel.axvline(1, color="black", linewidth=0.6)
     panel.set_title(section.label, loc="left", fontsize=10)
-    panel.tick_params(labelsize=8)
+    panel.tick_params(labelsize=8, labelbottom=True)
     panel.margins(x=0.12)
     panel.invert_yaxis()
     panel.spines[["top", "right"]].set_visible(False)

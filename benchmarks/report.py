@@ -28,19 +28,30 @@ takes as nnspec's NumPy backend: above 1, NumPy is ahead.
 def document(sections: dict[str, Section]) -> str:
     """All of it, as Markdown."""
     floor = sections.get("bounds")
-    there = filter(sections.__contains__, NAMES)
-    return "\n".join([HEAD, *("\n".join(lines(name, sections[name], floor)) for name in there)])
+    there = [name for name in NAMES if name in sections]
+    tables = ("\n".join(lines(name, sections[name], floor)) for name in there)
+    return "\n".join([HEAD, *_machines([sections[name] for name in there]), *tables])
+
+
+def _machines(sections: list[Section]) -> Iterator[str]:
+    """Each machine, or state of one, that something was measured on."""
+    described = [
+        "; ".join(f"{what}: {told}" for what, told in one.machine.items()) for one in sections
+    ]
+    for text in dict.fromkeys(described):
+        here = [one.label for one, other in zip(sections, described, strict=True) if other == text]
+        where = "Everything" if len(here) == len(sections) else ", ".join(here)
+        yield f"{where}: {text}.\n"
 
 
 def lines(name: str, section: Section, floor: Section | None) -> Iterator[str]:
-    """A section: its table, what follows from it, and where it was measured."""
+    """A section: its table, what follows from it, and the load that the machine had."""
     yield f"## {section.label}\n"
     yield from _bounds(section) if name == "bounds" else _table(name, section)
     if floor and name in ("mlp", "cnn"):
         yield f"\n{_floor(name, section, floor)}"
-    facts = "; ".join(f"{what}: {value}" for what, value in section.machine.items())
     before, after = section.load
-    yield f"\n<sub>{facts}; load before and after: {before:.2f}, {after:.2f}</sub>\n"
+    yield f"\nLoad average before: {before:.2f}, after: {after:.2f}.\n"
 
 
 def _table(name: str, section: Section) -> Iterator[str]:

@@ -1,0 +1,117 @@
+"""The benchmarks measure what they say: the same networks, told by true statistics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import bounds, report
+from benchmarks.contestants import CONTESTANTS, field
+from benchmarks.networks import NETWORKS
+from benchmarks.player import Case, Player, environment
+from benchmarks.results import Section
+from benchmarks.statistics import Spread, ratio
+from nnspec import passes, randomness
+from nnspec.backends.base import Settings, find
+
+NUMPY = CONTESTANTS[0]
+MLP = Case("mlp", 128, "train", "MLP")
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request):
+    """A network's name, its graph and weights, some rows, and what nnspec predicts for them."""
+    graph = passes.compile_spec(NETWORKS[request.param]())
+    weights = randomness.initial_weights(graph, 0)
+    program = find("numpy").build(graph, None, Settings())
+    program.set_weights(weights)
+    x = np.random.default_rng(0).random((4, *graph.input_shape), np.float32)
+    return request.param, graph, weights, x, program.predict(x)
+
+
+def in_torch(value, before):
+    """A weight as torch has it; `before` is the shape of what Flatten has flattened, if any."""
+    if value.ndim == 4:
+        return value.transpose(3, 2, 0, 1)
+    if value.ndim == 2 and before:
+        height, width, channels = before
+        rows = value.reshape(height, width, channels, -1).transpose(2, 0, 1, 3)
+        return rows.reshape(value.shape).T
+    return value.T
+
+
+def test_pytorch_by_hand_is_the_same_network(network, monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)  # it would last
+    from benchmarks.peers import eager
+
+    name, graph, weights, x, expected = network
+    peer = eager.Contestant(name, 4, "")
+    flattened = next((node.input_shapes[0] for node in graph.nodes if node.kind == "flatten"), None)
+    with torch.no_grad():
+        for parameter, value in zip(peer.model.parameters(), weights.values(), strict=True):
+            after_flatten = flattened and value.ndim == 2 and len(value) == np.prod(flattened)
+            laid_out = in_torch(value, flattened if after_flatten else None)
+            parameter.copy_(torch.from_numpy(np.ascontiguousarray(laid_out)))
+    peer.show(x)
+    np.testing.assert_allclose(peer.predict().numpy(), expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("network", ["mlp", "cnn"], indirect=True)
+def test_keras_by_hand_is_the_same_network(network):
+    pytest.importorskip("tensorflow")
+    name, _, weights, x, expected = network
+    find("keras:tensorflow")  # imports Keras on this engine
+    from benchmarks.peers import fit
+
+    peer = fit.Contestant(name, 4, "")
+    peer.model.set_weights(list(weights.values()))
+    peer.show(x)
+    np.testing.assert_allclose(peer.predict(), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_a_process_answers_with_what_its_contestant_took(tmp_path):
+    random = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", random.random((256, 784), np.float32))
+    np.save(tmp_path / "y.npy", random.integers(0, 10, 256))
+    with Player(NUMPY, MLP, tmp_path) as player:
+        assert 0 < player.tell("train", 2) < 60
+        assert player.tell("peak") > 256 * 784 * 4
+        with pytest.raises(SystemExit, match=r"(?s)NumPy stopped.*shown\.npy"):
+            player.tell("predict", 1)
+
+
+def test_spread_is_the_median_between_the_quartiles():
+    assert Spread.of([5.0, 1.0, 3.0, 2.0, 4.0]) == (2, 3, 4)
+    assert Spread.of([7.0]) == (7, 7, 7)
+
+
+def test_a_ratio_is_taken_within_each_round():
+    times = {"numpy": [1.0, 10.0, 2.0], "eager": [2.0, 20.0, 6.0]}
+    assert ratio(times, "eager", "numpy") == (2, 2, 2.5)
+
+
+def test_openblas_chooses_its_kernels_beside_the_ones_it_is_told(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Zen")
+    free, told = (environment(one) for one in field()[:2])
+    assert "OPENBLAS_CORETYPE" not in free
+    assert told["OPENBLAS_CORETYPE"] == "Zen"
+    assert free["OPENBLAS_NUM_THREADS"] == told["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_the_products_of_a_step_are_those_of_its_layers():
+    first, second = 128 * 784 * 512, 128 * 512 * 10
+    assert sum(product.flops for product in bounds.products("mlp")) == 2 * (2 * first + 3 * second)
+    shapes = {product.what: product[1:4] for product in bounds.products("cnn")}
+    assert shapes["conv2d_1 forward"] == (64 * 11 * 11, 9 * 32, 64)
+
+
+def test_a_product_is_computed_from_operands_laid_out_as_in_a_step():
+    for product in bounds.products("mlp"):
+        assert bounds.multiplication(product)().shape == (product.rows, product.columns)
+
+
+def test_the_table_tells_times_and_ratios():
+    section = Section("A step", "s", {"numpy": [0.002] * 3, "eager": [0.006] * 3}, {}, [0, 1])
+    text = "\n".join(report.lines("mlp", section, None))
+    assert "| PyTorch, indexed tensors | 6 | 6 to 6 | 3.00 | 3.00 to 3.00 |" in text
