@@ -33,6 +33,7 @@ class Contestant(NamedTuple):
 
 
 EVERYWHERE = ("mlp", "cnn", "vgg", "separable", "wide")
+IMAGES = ("cnn", "vgg", "separable")
 TORCH, TF = ("torch",), ("keras", "tensorflow")
 CONTESTANTS = (
     Contestant("numpy", "nnspec, NumPy", "ours", "numpy", (), PRODUCT, EVERYWHERE),
@@ -40,6 +41,7 @@ CONTESTANTS = (
     Contestant("torch", "nnspec, PyTorch", "ours", "torch", TORCH, PRODUCT),
     Contestant("keras", "nnspec, Keras", "ours", "keras:tensorflow", TF, PRODUCT),
     Contestant("eager", "PyTorch, indexed tensors", "eager", "", TORCH, NOTHING, EVERYWHERE),
+    Contestant("channels", "PyTorch, channels last", "channels_last", "", TORCH, NOTHING, IMAGES),
     Contestant("loader", "PyTorch, DataLoader", "loader", "", TORCH),
     Contestant("compile", "PyTorch, torch.compile", "compiled", "", TORCH),
     Contestant("fit", "Keras, fit and predict", "fit", "", TF, KERAS, floor=250),

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from benchmarks.peers.modules import MODULES
 
-PREDICT_ROWS = 250  # a divisor of 10,000; faster than 64 and 1000
+PREDICT_ROWS = 250  # a divisor of 10,000, so that all portions have one shape
 
 
 class Contestant:
