@@ -12,7 +12,7 @@ from benchmarks.contestants import Contestant
 from benchmarks.player import Case, Player
 from benchmarks.statistics import Times
 
-PAUSE = 0.05  # seconds between two turns, in which the threads of the one before fall asleep
+PAUSE = 0.05  # seconds between two turns
 
 
 def measure(

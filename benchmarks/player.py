@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ class Case(NamedTuple):
 
 
 class Player:
-    """A running process; `with` ends it."""
+    """A process that is stopped between its turns, threads and all; `with` ends it."""
 
     def __init__(self, contestant: Contestant, case: Case, folder: Path) -> None:
         self.contestant, self.case = contestant, case
@@ -43,6 +44,7 @@ class Player:
     def __exit__(self, error: object, *_: object) -> None:
         if error:
             self.process.kill()
+        self.process.send_signal(signal.SIGCONT)
         self.process.communicate()  # the end of its orders is the end of the process
         self.errors.close()
 
@@ -50,13 +52,16 @@ class Player:
         """The answer to an order; what the process wrote, where it died of it."""
         assert self.process.stdin is not None  # noqa: S101
         assert self.process.stdout is not None  # noqa: S101
+        self.process.send_signal(signal.SIGCONT)
         try:
             print(json.dumps([order, count]), file=self.process.stdin, flush=True)
-            return float(json.loads(self.process.stdout.readline()))
+            answer = float(json.loads(self.process.stdout.readline()))
         except (OSError, ValueError):
             self.errors.seek(0)
             written = self.errors.read()[-2000:]
             raise SystemExit(f"{self.contestant.label} stopped:\n{written}") from None
+        self.process.send_signal(signal.SIGSTOP)
+        return answer
 
 
 def environment(contestant: Contestant) -> dict[str, str]:
