@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -26,7 +26,7 @@ def columns(space: Space, x: Wire) -> Kernel:
         y,
         [[block.forward for block in forward]],
         [[block.backward for block in backward]],
-        after=[lambda: _join(space, partial)],
+        after=[Gradients(lambda: _join(space, partial), space.parts())],
     )
 
 

@@ -7,11 +7,10 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.crew import Task
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
-PIECE = 1 << 17  # numbers of the kernel's gradient that one task computes, about
+PIECE = 1 << 17  # numbers of the kernel's gradient that one task computes, at most
 
 
 def dense(space: Space, x: Wire) -> Kernel:
@@ -33,12 +32,25 @@ def _affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
         np.add(y, bias, out=y)
 
 
-def _gradients(space: Space, x: Array, dy: Array) -> list[Task]:
+def _gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    gradient = space.gradient("kernel")
-    step = max(1, PIECE // gradient.shape[1])
-    pieces = [slice(start, start + step) for start in range(0, len(gradient), step)]
-    tasks: list[Task] = [partial(np.matmul, x[:, p].T, dy, out=gradient[p]) for p in pieces]
-    if space.has("bias"):
-        tasks.append(partial(np.add.reduce, dy, axis=0, out=space.gradient("bias")))
-    return tasks
+    kernel = _kernel_gradients(space, x, dy)
+    if not space.has("bias"):
+        return kernel
+    bias = partial(np.add.reduce, dy, axis=0, out=space.gradient("bias"))
+    return [*kernel, Gradients(bias, [space.part("bias")])]
+
+
+def _kernel_gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
+    """Pieces of about the same size, so that threads end together."""
+    gradient, start = space.gradient("kernel"), space.part("kernel").start
+    inputs, units = gradient.shape
+    step = -(-inputs // -(-gradient.size // PIECE))
+    pieces = [slice(first, min(first + step, inputs)) for first in range(0, inputs, step)]
+    return [
+        Gradients(
+            partial(np.matmul, x[:, piece].T, dy, out=gradient[piece]),
+            [slice(start + piece.start * units, start + piece.stop * units)],
+        )
+        for piece in pieces
+    ]

@@ -111,6 +111,15 @@ class Space(NamedTuple):
         """Where the gradient of a weight is written."""
         return self.memory.gradients.views[f"{self.node.name}/{name}"]
 
+    def parts(self) -> list[slice]:
+        """Where the gradients of the node's weights lie in the flat memory."""
+        spans = self.memory.gradients.spans
+        return [self.part(name) for name in self.node.weights if f"{self.node.name}/{name}" in spans]
+
+    def part(self, name: str) -> slice:
+        """Where the gradient of a weight lies in the flat memory."""
+        return self.memory.gradients.spans[f"{self.node.name}/{name}"]
+
     def has(self, name: str) -> bool:
         """Whether the node has this weight."""
         return name in self.node.weights
