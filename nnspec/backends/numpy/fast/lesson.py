@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-
-import numpy as np
 
 from nnspec.backends.base import Indices
 from nnspec.backends.numpy.engine import Judge, Placed, Sums
@@ -20,11 +17,11 @@ class Lesson:
 
     def __init__(self, network: Network, judge: Judge, crew: Crew, updater: PieceByPiece) -> None:
         self.network, self.judge, self.crew = network, judge, crew
-        self.sums: list[Sums] = [[] for _ in network.blocks.spans]
-        self.schedule = Schedule(len(self.sums))
+        self.schedule = Schedule(len(network.blocks.spans))
+        self.sums: Sums = []
         self.schedule.together(network.before)
         network.forward(self.schedule)
-        self.schedule.add([[partial(self._judge, number) for number in range(len(self.sums))]])
+        self.schedule.together([self._judge])
         network.backward(self.schedule)
         self.gradients: list[Lane] = [[gradients.task] for gradients in network.gradients]
         self.updates = updater.following(network.gradients)
@@ -42,15 +39,15 @@ class Lesson:
         self.targets, self.batch = placed.targets, batch
         self.schedule.run(self.crew)
         self.crew.run(last)
-        return totals(self.sums)
+        return self.sums
 
-    def _judge(self, number: int) -> None:
-        y, span = self.network.y, self.network.blocks.spans[number]
-        targets = self.targets[self.batch[span]]
-        outcome = self.judge.outcome(y.by_rows(y.values[number]), targets, len(self.batch))
-        self.sums[number] = self.judge.sums(outcome, targets)
-        if self.network.learning:
-            np.copyto(y.by_rows(y.gradients[number]), outcome.gradient)
+    def _judge(self) -> None:
+        """All rows at once: these are many small functions, which threads would get in turn."""
+        network, targets = self.network, self.targets[self.batch]
+        outcome = self.judge.outcome(network.y.collect(network.y.values), targets, len(targets))
+        self.sums = self.judge.sums(outcome, targets)
+        if network.learning:
+            network.y.hand_out(outcome.gradient, network.y.gradients)
 
 
 def totals(blocks: Sequence[Sums]) -> Sums:
