@@ -10,7 +10,7 @@ from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
-PIECE = 1 << 17  # numbers of the kernel's gradient that one task computes, at most
+PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
 
 
 def dense(space: Space, x: Wire) -> Kernel:
@@ -22,7 +22,7 @@ def dense(space: Space, x: Wire) -> Kernel:
     ]
     pairs = zip(y.gradients, x.gradients, strict=True)
     backward = [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
-    after = _gradients(space, whole(x.values), whole(y.gradients)) if space.training else []
+    after = gradients(space, whole(x.values), whole(y.gradients)) if space.training else []
     return Kernel(y, [forward], [backward] if space.input_gradient else [], after=after)
 
 
@@ -32,7 +32,7 @@ def _affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
         np.add(y, bias, out=y)
 
 
-def _gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
+def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
     kernel = _kernel_gradients(space, x, dy)
     if not space.has("bias"):
@@ -42,15 +42,19 @@ def _gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
 
 
 def _kernel_gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
-    """Pieces of about the same size, so that threads end together."""
+    """By pieces of about the same size, so that threads end together."""
     gradient, start = space.gradient("kernel"), space.part("kernel").start
     inputs, units = gradient.shape
-    step = -(-inputs // -(-gradient.size // PIECE))
-    pieces = [slice(first, min(first + step, inputs)) for first in range(0, inputs, step)]
     return [
         Gradients(
-            partial(np.matmul, x[:, piece].T, dy, out=gradient[piece]),
-            [slice(start + piece.start * units, start + piece.stop * units)],
+            partial(np.matmul, x[:, part].T, dy, out=gradient[part]),
+            [slice(start + part.start * units, start + part.stop * units)],
         )
-        for piece in pieces
+        for part in pieces(inputs, gradient.size)
     ]
+
+
+def pieces(length: int, size: int) -> list[slice]:
+    """An axis of a matrix of `size` numbers, cut equally."""
+    step = -(-length // -(-size // PIECE))
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]
