@@ -24,7 +24,7 @@ from nnspec.backends.numpy.fast.wires import Blocks
 from nnspec.backends.numpy.workspace import Memory
 from nnspec.graph import Graph
 
-BLOCK_BYTES = 1 << 20  # of the largest image that a block holds, about
+BLOCK_BYTES = 3 << 20  # of the largest image that a block holds, about
 IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none
 
 
