@@ -10,7 +10,8 @@ import numpy as np
 from nnspec.backends.base import Array, Indices, Recipe, split_head
 from nnspec.backends.numpy.losses import Outcome, measure
 from nnspec.backends.numpy.metrics import per_row
-from nnspec.backends.numpy.workspace import Parameters
+from nnspec.backends.numpy.penalty import Penalty
+from nnspec.backends.numpy.workspace import Memory, Parameters
 from nnspec.graph import Graph
 
 Sums = list[float]  # over rows: the loss, then the metrics
@@ -27,6 +28,25 @@ class Placed(NamedTuple):
 class Engine(ABC):
     """Runs one graph, with the weights and gradients of one memory."""
 
+    def __init__(self, graph: Graph, memory: Memory) -> None:
+        self.penalty = Penalty(graph, memory)
+
+    def train(self, placed: Placed, batch: Indices) -> Sums:
+        """A batch's figures as they are before an update, and the update."""
+        sums = self.differentiate(placed, batch)
+        self.update()
+        return sums
+
+    def differentiate(self, placed: Placed, batch: Indices) -> Sums:
+        """A batch's figures; the gradients, the penalty's among them, are in memory afterwards."""
+        sums = self.penalized(self.learn(placed, batch), len(batch))
+        self.penalty.add_gradients()
+        return sums
+
+    def penalized(self, sums: Sums, rows: int) -> Sums:
+        """The penalty counts once for each row."""
+        return [sums[0] + rows * self.penalty.value(), *sums[1:]]
+
     @abstractmethod
     def predict(self, inputs: Array) -> Array:
         """The network's output for rows of inputs."""
@@ -37,7 +57,7 @@ class Engine(ABC):
 
     @abstractmethod
     def learn(self, placed: Placed, batch: Indices) -> Sums:
-        """The same, and the gradients are in memory afterwards."""
+        """The same, and their gradients are in memory afterwards."""
 
     @abstractmethod
     def update(self) -> None:

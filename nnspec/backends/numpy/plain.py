@@ -21,6 +21,7 @@ class PlainEngine(Engine):
     """Computes every formula as it is written."""
 
     def __init__(self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots) -> None:
+        super().__init__(graph, memory)
         self.graph, self.memory = graph, memory
         self.predictor = _networks(graph, memory, training=False)
         if recipe:

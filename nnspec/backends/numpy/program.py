@@ -18,7 +18,6 @@ from nnspec.backends.base import (
     fitted,
 )
 from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
-from nnspec.backends.numpy.penalty import Penalty
 from nnspec.backends.numpy.plain import PlainEngine
 from nnspec.backends.numpy.workspace import Memory, Parameters
 from nnspec.graph import Graph
@@ -41,7 +40,6 @@ class NumpyProgram(Program):
         self.rounds = settings.precision == "exact"
         self.names = recipe.names if recipe else ()
         self.slots = self._slots(recipe)
-        self.penalty = Penalty(graph, self.memory)
         self.engine = engine(graph, recipe, self.memory, self.slots)
 
     def _slots(self, recipe: Recipe | None) -> Slots:
@@ -80,7 +78,8 @@ class NumpyProgram(Program):
 
     def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """The figures without training."""
-        sums = [self._penalized(self.engine.evaluate(placed, b), len(b)) for b in batches]
+        engine = self.engine
+        sums = [engine.penalized(engine.evaluate(placed, b), len(b)) for b in batches]
         return self._collected(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
@@ -90,27 +89,16 @@ class NumpyProgram(Program):
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
         kept = self.memory.kept.flat.copy()  # running statistics follow every forward pass
-        self._learn(placed, batch)
+        self.engine.differentiate(placed, batch)
         self.memory.kept.flat[:] = kept
         return self.memory.gradients.copies()
 
     def _trained(self, placed: Placed, batch: Indices) -> Sums:
-        sums = self._learn(placed, batch)
-        self.engine.update()
+        sums = self.engine.train(placed, batch)
         self.memory.step += 1
         if self.rounds:
             self._round()
         return sums
-
-    def _learn(self, placed: Placed, batch: Indices) -> Sums:
-        """The batch's figures; the gradients, the penalty's among them, are in memory."""
-        sums = self._penalized(self.engine.learn(placed, batch), len(batch))
-        self.penalty.add_gradients()
-        return sums
-
-    def _penalized(self, sums: Sums, rows: int) -> Sums:
-        """The penalty counts once for each row."""
-        return [sums[0] + rows * self.penalty.value(), *sums[1:]]
 
     def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> Figures:
         columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.names)).T

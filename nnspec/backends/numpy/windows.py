@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple, cast
 
+from numpy.lib.stride_tricks import as_strided
+
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.workspace import Workspace
 from nnspec.fields import Shape
@@ -37,6 +39,17 @@ class Windows(NamedTuple):
     def places(self) -> list[tuple[slice, slice]]:
         """For each place in the window, what is seen of the padded (height, width)."""
         return [seen[1:] for _, seen in self.offsets()]
+
+    def unrolled(self, padded: Array) -> Array:
+        """What each window sees of images (height, width, rows, channels); a view.
+
+        (windows down, windows across, rows, height of a window, width of a window, channels).
+        """
+        down, across, *others = padded.strides
+        shape = (*self.output, padded.shape[2], *self.size, padded.shape[3])
+        steps = down * self.strides[0], across * self.strides[1], others[0]
+        inner = down * self.dilation[0], across * self.dilation[1], others[1]
+        return as_strided(padded, shape, (*steps, *inner), writeable=False)
 
     @property
     def overlap(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from math import prod
 from typing import Any, NamedTuple
 
@@ -25,11 +26,11 @@ class Parameters:
 
     def __init__(self, shapes: Mapping[str, Shape], dtype: np.dtype[Any]) -> None:
         self.flat: Array = np.zeros(sum(map(prod, shapes.values())), dtype)
-        self.views: Weights = {}
-        start = 0
-        for name, shape in shapes.items():
-            self.views[name] = self.flat[start : start + prod(shape)].reshape(shape)
-            start += prod(shape)
+        ends = list(accumulate(map(prod, shapes.values()), initial=0))
+        self.spans = {name: slice(*ends[n : n + 2]) for n, name in enumerate(shapes)}
+        self.views: Weights = {
+            name: self.flat[self.spans[name]].reshape(shape) for name, shape in shapes.items()
+        }
 
     def copies(self) -> Weights:
         """A copy of each array."""

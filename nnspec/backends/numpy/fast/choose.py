@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from nnspec.backends.numpy.fast.columns import FEW, columns
@@ -14,6 +16,7 @@ from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
 from nnspec.backends.numpy.fast.rowwise import rowwise
 from nnspec.backends.numpy.fast.schedule import Rule
 from nnspec.backends.numpy.fast.together import together
+from nnspec.backends.numpy.fast.wide import WIDE, wide
 from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.fast.wires import Space
 from nnspec.layers.activation import (
@@ -37,7 +40,6 @@ from nnspec.layers.reshape import Flatten, Reshape
 KERNELS: dict[type[Layer], Rule] = {
     AveragePooling2D: average_pooling2d,
     BatchNormalization: batch_normalization,
-    Dense: dense,
     Dropout: noise,
     Flatten: reshape,
     GaussianNoise: noise,
@@ -59,6 +61,8 @@ def kernel_for(space: Space) -> Rule:
     layer = space.node.layer
     if isinstance(layer, Conv2D):
         return _convolution(layer, space)
+    if isinstance(layer, Dense):
+        return wide if prod(space.node.weights["kernel"].shape) >= WIDE else dense
     if isinstance(layer, Softmax):
         return elementwise if layer.axis in (-1, len(space.shape)) else rowwise
     return KERNELS.get(type(layer), together)

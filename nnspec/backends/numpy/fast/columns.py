@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -26,7 +26,7 @@ def columns(space: Space, x: Wire) -> Kernel:
         y,
         [[block.forward for block in forward]],
         [[block.backward for block in backward]],
-        after=[lambda: _join(space, partial)],
+        after=[Gradients(lambda: _join(space, partial), space.parts())],
     )
 
 
@@ -50,7 +50,7 @@ class Columns:
     """Of one block: `values`, (height, width, rows, places, channels), and the same as `matrix`."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array) -> None:
-        self.space, self.frame = space, frame
+        self.space, self.frame, self.windows = space, frame, windows
         self.places = windows.places()
         rows, filters = _affine_shape(space)
         self.inputs = rows - space.has("bias")
@@ -61,9 +61,8 @@ class Columns:
 
     def forward(self) -> None:
         """Gather, and multiply."""
-        padded = self.frame.padded()
-        for number, place in enumerate(self.places):
-            np.copyto(self.values[..., number, :], padded[place])
+        seen = self.windows.unrolled(self.frame.padded())
+        np.copyto(self.values.reshape(seen.shape), seen)
         np.matmul(self.matrix, affine(self.space), out=self.y)
 
     def kernel(self) -> Array:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import cache
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 Task = Callable[[], object]
@@ -24,36 +25,64 @@ class Crew:
     """Runs lanes of tasks; which thread takes which lane changes nothing in the results."""
 
     def __init__(self, workers: int) -> None:
-        self.workers = workers
-        self.pool = ThreadPoolExecutor(workers - 1, "nnspec") if workers > 1 else None
+        self.called: SimpleQueue[tuple[Context, _Work]] = SimpleQueue()
+        self.helpers = workers - 1
+        for number in range(self.helpers):
+            Thread(target=self._help, name=f"nnspec-{number + 1}", daemon=True).start()
 
     def run(self, lanes: Iterable[Lane]) -> None:
-        """Run every lane, and return when all are done."""
-        todo = deque(lanes)
-        helpers = min(self.workers, len(todo)) - 1
-        futures = [self._submit(todo) for _ in range(helpers)]
-        try:
-            _drain(todo)
-        finally:
-            todo.clear()  # after an error, nobody begins another
-            errors = [future.exception() for future in futures]
-        for error in filter(None, errors):
-            raise error
+        """Run every lane, and return when all are done.
 
-    def _submit(self, todo: deque[Lane]) -> Future[None]:
-        """Begin to help, in the caller's context: what NumPy does on overflow is part of it."""
-        assert self.pool is not None  # noqa: S101
-        return self.pool.submit(copy_context().run, _drain, todo)
+        A helper that wakes up late finds nothing left to do, and nobody waits for it.
+        """
+        work = _Work(lanes)
+        for _ in range(min(self.helpers, len(work.todo) - 1)):
+            # in the caller's context: what NumPy does on overflow is part of it
+            self.called.put((copy_context(), work))
+        work.drain()
+        work.wait()
+
+    def _help(self) -> None:
+        while True:
+            context, work = self.called.get()
+            context.run(work.drain)
 
 
-def _drain(todo: deque[Lane]) -> None:
-    while True:
-        try:
-            lane = todo.popleft()
-        except IndexError:
-            return
-        for task in lane:
-            task()
+class _Work:
+    """Lanes on their way; whoever ends the last one lets the caller go on."""
+
+    def __init__(self, lanes: Iterable[Lane]) -> None:
+        self.todo = deque(lanes)
+        self.left, self.counting, self.unfinished = len(self.todo), Lock(), Lock()
+        self.errors: list[BaseException] = []
+        if self.left:
+            self.unfinished.acquire()
+
+    def drain(self) -> None:
+        """Run lanes until none is left to begin; after an error, nobody begins another."""
+        while self.todo:
+            try:
+                lane = self.todo.popleft()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                for task in lane if not self.errors else ():
+                    task()
+            except BaseException as error:  # told where the caller waits
+                self.errors.append(error)
+            self._end()
+
+    def _end(self) -> None:
+        with self.counting:
+            self.left -= 1
+            if not self.left:
+                self.unfinished.release()
+
+    def wait(self) -> None:
+        """Return when every lane has ended; raise the first error."""
+        self.unfinished.acquire()
+        if self.errors:
+            raise self.errors[0]
 
 
 @cache

@@ -7,11 +7,10 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.crew import Task
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
-PIECE = 1 << 17  # numbers of the kernel's gradient that one task computes, about
+PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
 
 
 def dense(space: Space, x: Wire) -> Kernel:
@@ -23,7 +22,7 @@ def dense(space: Space, x: Wire) -> Kernel:
     ]
     pairs = zip(y.gradients, x.gradients, strict=True)
     backward = [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
-    after = _gradients(space, whole(x.values), whole(y.gradients)) if space.training else []
+    after = gradients(space, whole(x.values), whole(y.gradients)) if space.training else []
     return Kernel(y, [forward], [backward] if space.input_gradient else [], after=after)
 
 
@@ -33,12 +32,29 @@ def _affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
         np.add(y, bias, out=y)
 
 
-def _gradients(space: Space, x: Array, dy: Array) -> list[Task]:
+def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    gradient = space.gradient("kernel")
-    step = max(1, PIECE // gradient.shape[1])
-    pieces = [slice(start, start + step) for start in range(0, len(gradient), step)]
-    tasks: list[Task] = [partial(np.matmul, x[:, p].T, dy, out=gradient[p]) for p in pieces]
-    if space.has("bias"):
-        tasks.append(partial(np.add.reduce, dy, axis=0, out=space.gradient("bias")))
-    return tasks
+    kernel = _kernel_gradients(space, x, dy)
+    if not space.has("bias"):
+        return kernel
+    bias = partial(np.add.reduce, dy, axis=0, out=space.gradient("bias"))
+    return [*kernel, Gradients(bias, [space.part("bias")])]
+
+
+def _kernel_gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
+    """By pieces of about the same size, so that threads end together."""
+    gradient, start = space.gradient("kernel"), space.part("kernel").start
+    inputs, units = gradient.shape
+    return [
+        Gradients(
+            partial(np.matmul, x[:, part].T, dy, out=gradient[part]),
+            [slice(start + part.start * units, start + part.stop * units)],
+        )
+        for part in pieces(inputs, gradient.size)
+    ]
+
+
+def pieces(length: int, size: int) -> list[slice]:
+    """An axis of a matrix of `size` numbers, cut equally."""
+    step = -(-length // -(-size // PIECE))
+    return [slice(start, min(start + step, length)) for start in range(0, length, step)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -29,7 +29,8 @@ def depthwise(space: Space, x: Wire) -> Kernel:
             np.add.reduce(bias, axis=0, out=space.gradient("bias"))
 
     forward = [block.forward for block in blocks]
-    return Kernel(y, [forward], [[block.backward for block in blocks]], after=[join])
+    backward = [block.backward for block in blocks]
+    return Kernel(y, [forward], [backward], after=[Gradients(join, space.parts())])
 
 
 class _Block:

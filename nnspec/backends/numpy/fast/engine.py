@@ -24,7 +24,7 @@ from nnspec.backends.numpy.fast.wires import Blocks
 from nnspec.backends.numpy.workspace import Memory
 from nnspec.graph import Graph
 
-BLOCK_BYTES = 1 << 20  # of the largest image that a block holds, about
+BLOCK_BYTES = 3 << 20  # of the largest image that a block holds, about
 IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none
 
 
@@ -34,6 +34,7 @@ class FastEngine(Engine):
     def __init__(
         self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots, workers: int = 0
     ) -> None:
+        super().__init__(graph, memory)
         self.graph, self.memory, self.dtype = graph, memory, memory.trained.flat.dtype
         self.crew, self.size = crew(workers), block_rows(graph, self.dtype)
         self.predictor = Reader(graph, memory, self.crew, self.size)
@@ -41,7 +42,7 @@ class FastEngine(Engine):
             self.judge = Judge(graph, recipe)
             self.evaluator = Reader(self.judge.body, memory, self.crew, self.size)
             self.learner = lru_cache(maxsize=2)(self._learner)  # full batches, and the last one
-            self.updater = PieceByPiece(recipe.optimizer, memory, slots, self.crew)
+            self.updater = PieceByPiece(recipe.optimizer, memory, slots)
 
     def predict(self, inputs: Array) -> Array:
         """The network's output."""
@@ -70,16 +71,26 @@ class FastEngine(Engine):
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
         with one_blas_thread():
-            return self.learner(len(batch)).run(placed, batch)
+            return self.learner(len(batch)).learn(placed, batch)
 
     def update(self) -> None:
         """Piece by piece."""
-        self.updater.update()
+        self.updater.begin()
+        self.updater.clip()
+        self.crew.run(self.updater.lanes)
+
+    def train(self, placed: Placed, batch: Indices) -> Sums:
+        """Each gradient is followed by its update, where nothing has to be known of all before."""
+        if self.penalty.terms or self.updater.clips:
+            return super().train(placed, batch)
+        self.updater.begin()
+        with one_blas_thread():
+            return self.learner(len(batch)).train(placed, batch)
 
     def _learner(self, rows: int) -> Lesson:
         blocks = Blocks.cut(rows, self.size, self.dtype)
         network = Network(self.judge.body, self.memory, blocks, training=True)
-        return Lesson(network, self.judge, self.crew)
+        return Lesson(network, self.judge, self.crew, self.updater)
 
 
 def block_rows(graph: Graph, dtype: np.dtype[Any]) -> int:

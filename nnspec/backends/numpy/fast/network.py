@@ -11,7 +11,7 @@ from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.choose import kernel_for
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.crop import crop_to_pool
-from nnspec.backends.numpy.fast.schedule import Kernel, Schedule
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule
 from nnspec.backends.numpy.fast.swap import pool_before_relu
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
 from nnspec.backends.numpy.network import learning
@@ -54,10 +54,14 @@ class Network:
             schedule.add(kernel.forward)
 
     def backward(self, schedule: Schedule) -> None:
-        """Write the gradient of every weight."""
+        """Go back through every kernel that learns."""
         for kernel in reversed(self.learning):
             schedule.add(kernel.backward)
-        schedule.together([task for kernel in self.learning for task in kernel.after])
+
+    @property
+    def gradients(self) -> list[Gradients]:
+        """What is left to do after the way back."""
+        return [gradients for kernel in self.learning for gradients in kernel.after]
 
     def _read(self, number: int) -> None:
         """Copy a block's rows to where the first kernel reads them."""

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.workspace import Memory, Parameters, Workspace, rule
 
@@ -21,11 +21,12 @@ def rowwise(space: Space, x: Wire) -> Kernel:
         _Block(space, x, y, number, span.stop - span.start)
         for number, span in enumerate(space.blocks.spans)
     ]
+    join = partial(_join, space, [block.gradients for block in blocks])
     return Kernel(
         y,
         [[block.forward for block in blocks]],
         [[block.backward for block in blocks]],
-        after=[partial(_join, space, [block.gradients for block in blocks])],
+        after=[Gradients(join, space.parts())],
     )
 
 

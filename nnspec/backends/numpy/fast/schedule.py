@@ -22,6 +22,13 @@ class Together(NamedTuple):
 Part = Sequence[Task] | Together  # a task for each block, or tasks for all
 
 
+class Gradients(NamedTuple):
+    """A task that computes gradients, and the parts of the flat memory that it fills."""
+
+    task: Task
+    parts: Sequence[slice]
+
+
 class Kernel(NamedTuple):
     """A node made ready: where its output is, and everything that there is to do."""
 
@@ -29,7 +36,7 @@ class Kernel(NamedTuple):
     forward: Sequence[Part] = ()
     backward: Sequence[Part] = ()
     before: Sequence[Task] = ()  # whenever the weights have changed
-    after: Sequence[Task] = ()  # the weights' gradients, once all blocks have gone backward
+    after: Sequence[Gradients] = ()  # once all blocks have gone backward
 
 
 Rule = Callable[[Space, Wire], Kernel]

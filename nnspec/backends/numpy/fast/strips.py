@@ -17,7 +17,7 @@ class Strips:
     """Of one block: the columns of a few rows of the output at a time, in the same memory."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array) -> None:
-        self.space, self.frame, self.places, self.y = space, frame, windows.places(), y
+        self.space, self.frame, self.windows, self.y = space, frame, windows, y
         height, width, rows, _ = y.shape
         self.inputs = space.weight("kernel")[..., 0].size
         size = self.inputs + space.has("bias")
@@ -27,13 +27,11 @@ class Strips:
 
     def forward(self) -> None:
         """Gather, and multiply."""
-        padded, kernel = self.frame.padded(), affine(self.space)
-        seen = [padded[place] for place in self.places]
+        seen, kernel = self.windows.unrolled(self.frame.padded()), affine(self.space)
         for start in range(0, len(self.y), self.step):
             y = self.y[start : start + self.step]
             columns = self.memory[: len(y)]
-            values = columns[..., : self.inputs].reshape(*y.shape[:3], len(seen), -1)
-            for number, image in enumerate(seen):
-                np.copyto(values[..., number, :], image[start : start + self.step])
+            values = columns[..., : self.inputs].reshape(*y.shape[:3], *seen.shape[3:])
+            np.copyto(values, seen[start : start + self.step])
             matrix = columns.reshape(-1, columns.shape[-1])
             np.matmul(matrix, kernel, out=y.reshape(-1, y.shape[-1]))

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.strips import Strips
 from nnspec.backends.numpy.fast.tiles import TAPS, Axis
 from nnspec.backends.numpy.fast.wires import Space, Wire, flat, per_channel
@@ -43,7 +43,7 @@ def winograd(space: Space, x: Wire) -> Kernel:
         [[block.forward for block in forward]],
         [[block.backward for block in blocks]],
         [filters.transform],
-        [filters.join],
+        [Gradients(filters.join, space.parts())],
     )
 
 

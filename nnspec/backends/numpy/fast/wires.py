@@ -37,6 +37,21 @@ class Wire(NamedTuple):
         return np.moveaxis(array, 2, 0) if self.is_image else array
 
 
+    def collect(self, blocks: Sequence[Array]) -> Array:
+        """All rows of the blocks as one array, rows first; a view where they lie so."""
+        return np.concatenate(list(map(self.by_rows, blocks))) if self.is_image else whole(blocks)
+
+    def hand_out(self, rows: Array, blocks: Sequence[Array]) -> None:
+        """Copy all rows to the blocks."""
+        if not self.is_image:
+            np.copyto(whole(blocks), rows)
+            return
+        start = 0
+        for block in map(self.by_rows, blocks):
+            block[...] = rows[start : start + len(block)]
+            start += len(block)
+
+
 class Blocks(NamedTuple):
     """A batch, cut; it makes the buffers."""
 
@@ -110,6 +125,15 @@ class Space(NamedTuple):
     def gradient(self, name: str) -> Array:
         """Where the gradient of a weight is written."""
         return self.memory.gradients.views[f"{self.node.name}/{name}"]
+
+    def parts(self) -> list[slice]:
+        """Where the gradients of the node's weights lie in the flat memory."""
+        spans = self.memory.gradients.spans
+        return [self.part(name) for name in self.node.weights if f"{self.node.name}/{name}" in spans]
+
+    def part(self, name: str) -> slice:
+        """Where the gradient of a weight lies in the flat memory."""
+        return self.memory.gradients.spans[f"{self.node.name}/{name}"]
 
     def has(self, name: str) -> bool:
         """Whether the node has this weight."""

@@ -1,0 +1,43 @@
+"""Dense layers whose weights no cache holds: products by pieces of the weights, for all rows.
+
+By blocks of rows, every thread would read all the weights for a few rows of its own.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.dense import gradients, pieces
+from nnspec.backends.numpy.fast.schedule import Kernel, Together
+from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+
+WIDE = 1 << 20  # numbers of a kernel that is too large for the cache of one processor
+
+
+def wide(space: Space, x: Wire) -> Kernel:
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
+    y, kernel = space.output(), space.weight("kernel")
+    bias = space.weight("bias") if space.has("bias") else np.zeros(kernel.shape[1], space.dtype)
+    before, after, dx, dy = map(whole, (x.values, y.values, x.gradients, y.gradients))
+    forward = [
+        partial(_affine, before, kernel[:, part], bias[part], after[:, part])
+        for part in pieces(kernel.shape[1], kernel.size)
+    ]
+    backward = [
+        partial(np.matmul, dy, kernel[part].T, out=dx[:, part])
+        for part in pieces(kernel.shape[0], kernel.size)
+    ]
+    return Kernel(
+        y,
+        [Together(forward)],
+        [Together(backward)] if space.input_gradient else [],
+        after=gradients(space, before, dy) if space.training else [],
+    )
+
+
+def _affine(x: Array, kernel: Array, bias: Array, y: Array) -> None:
+    np.matmul(x, kernel, out=y)
+    np.add(y, bias, out=y)
