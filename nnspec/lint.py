@@ -5,7 +5,7 @@ A rule finds places; `nnspec.advice` knows the reason, and the spec's `silence` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nnspec.advice import REASONS
@@ -14,7 +14,7 @@ from nnspec.graph import Graph, Node
 from nnspec.initializers import Constant, Initializer, Listed
 from nnspec.prep import Divide, Preparation, Scale, Standardize
 from nnspec.rows import column
-from nnspec.sources import Mnist, Rows
+from nnspec.sources import Mnist, Rows, Source, Synthetic
 from nnspec.spec import Spec
 
 ADVICE = "advice"  # the severity of its problems
@@ -103,15 +103,21 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     source = spec.data.source
     if isinstance(source, Mnist) and not _prepares(spec, Divide, Scale, Standardize):
         yield Finding(("data", "inputs"), "the network gets bytes from 0 to 255")
-    if isinstance(source, Rows) and not _prepares(spec, Scale, Standardize):
-        yield from _columns_far_apart(source)
+    if not _prepares(spec, Scale, Standardize):
+        yield from _columns_far_apart(_reach(source))
 
 
-def _columns_far_apart(source: Rows) -> Iterator[Finding]:
-    if len(column("inputs", source.inputs).shape) != 1:
-        return  # single numbers, or images
-    largest = [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
-    low, high = min(filter(None, largest), default=0), max(largest)
+def _reach(source: Source) -> Sequence[float]:
+    """The largest size of each column of the inputs, where the spec says it."""
+    if isinstance(source, Synthetic):
+        return source.function.reach
+    if not isinstance(source, Rows) or len(column("inputs", source.inputs).shape) != 1:
+        return ()  # not known, single numbers, or images
+    return [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
+
+
+def _columns_far_apart(largest: Sequence[float]) -> Iterator[Finding]:
+    low, high = min(filter(None, largest), default=0), max(largest, default=0)
     if high > FAR_APART * low:
         message = f"one column of the inputs reaches {high:,}, another {low:,}"
         yield Finding(("data", "source"), message)
@@ -149,6 +155,8 @@ def no_shuffle(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 def _is_one_batch(spec: Spec) -> bool:
     size, source = spec.train.batch_size, spec.data and spec.data.source
+    if isinstance(source, Synthetic):
+        return size == "all" or source.rows <= size
     return size == "all" or (isinstance(source, Rows) and len(source.inputs) <= size)
 
 

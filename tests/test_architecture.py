@@ -17,6 +17,7 @@ ROOMS = [
     {"mistakes", "record", "fields", "component"},
     {
         "advice",
+        "functions",
         "initializers",
         "layers",
         "losses",
