@@ -12,6 +12,8 @@ from nnspec.advice import REASONS
 from nnspec.errors import Problem, in_order
 from nnspec.graph import Graph, Node
 from nnspec.initializers import Constant, Initializer, Listed
+from nnspec.linear import SQUARED
+from nnspec.optimizers import Optimizer
 from nnspec.prep import Divide, Preparation, Scale, Standardize
 from nnspec.rows import column
 from nnspec.sources import Mnist, Rows, Source, Synthetic
@@ -28,7 +30,6 @@ _LINEAR = {
 }  # fmt: skip
 _SHAPES = {"flatten", "reshape"}
 _SATURATING = {"sigmoid", "tanh"}
-_SQUARED = {"half_squared_error", "mean_squared_error"}
 
 
 class Finding(NamedTuple):
@@ -210,7 +211,7 @@ def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A squared error of probabilities."""
     last = _last_kind(graph)
-    if spec.loss and spec.loss.kind in _SQUARED and last in ("sigmoid", "softmax"):
+    if spec.loss and spec.loss.kind in SQUARED and last in ("sigmoid", "softmax"):
         yield Finding(("loss",), f"the network ends in {last}, and the loss is a squared error")
 
 
@@ -238,7 +239,7 @@ def _softmax_size(node: Node) -> int:
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A first rate of 1 or more."""
-    if spec.optimizer and spec.optimizer.rate(0) >= 1:
+    if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
         yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
+from nnspec import linear
 from nnspec.component import Component
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, shown
 from nnspec.fields import Shape
@@ -28,6 +29,7 @@ def compile_spec(spec: Spec) -> Graph:
     graph = infer(expand(resolve(spec)), spec)
     _check_starts(spec, graph)
     _check_targets(spec, graph)
+    linear.refuse_others(spec, graph)
     _check_expectations(spec)
     return graph
 
