@@ -48,8 +48,9 @@ class ClosedForm(Program):
 
     def _solved(self, placed: Placed, batch: Indices) -> Figures:
         figures = self.program.evaluate(placed.there, [batch])
-        rows = placed.inputs[batch], placed.targets[batch]
-        weights = _minimum(Quadratic.of(self.layer, self.loss, *rows))
+        rows = np.sort(batch)  # their order, which shuffling changes, would change the last bits
+        quadratic = Quadratic.of(self.layer, self.loss, placed.inputs[rows], placed.targets[rows])
+        weights = _minimum(quadratic)
         if self.rounds:
             weights = {name: w.astype(np.float32).astype(w.dtype) for name, w in weights.items()}
         self.program.set_weights(weights)

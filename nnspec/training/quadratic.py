@@ -52,7 +52,7 @@ class Quadratic(NamedTuple):
         if largest == 0:
             return inf
         a = self.a / largest  # so that no square overflows
-        return 1 / (self.share * float(np.linalg.eigvalsh(a.T @ a)[-1]) * largest**2)
+        return 1 / (self.share * float(np.linalg.eigvalsh(a.T @ a)[-1])) / largest / largest
 
 
 def _penalty_rows(layer: Node, share: float) -> Array:
