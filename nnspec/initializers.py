@@ -15,7 +15,7 @@ from nnspec.errors import ShapeError
 from nnspec.fields import NonNegativeNumber, Number, PositiveNumber, Shape
 from nnspec.layers.geometry import show
 from nnspec.mistakes import Expected, PlacedError
-from nnspec.record import After, Is
+from nnspec.record import Before, Is
 from nnspec.rows import column, shape_of
 
 _MAX = 3.4028234663852886e38  # the largest float32
@@ -108,7 +108,11 @@ def _flat(value: Any) -> Iterator[float]:
         yield from _flat(item)
 
 
-_Lists = Annotated[Any, After(_frozen), Expected("a number or nested lists of numbers")]
+_Lists = Annotated[
+    Any,
+    Before(_frozen, Number | tuple[Any, ...]),
+    Expected("a number or nested lists of numbers"),
+]
 
 
 class Listed(Initializer):

@@ -13,7 +13,7 @@ from nnspec.errors import Problem, in_order
 from nnspec.graph import Graph, Node
 from nnspec.initializers import Constant, Initializer, Listed
 from nnspec.linear import SQUARED
-from nnspec.optimizers import Optimizer
+from nnspec.optimizers import LeastSquares, Optimizer
 from nnspec.prep import Divide, Preparation, Scale, Standardize
 from nnspec.rows import column
 from nnspec.sources import Mnist, Rows, Source, Synthetic
@@ -101,6 +101,8 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Bytes, or columns of very different size, that reach the network as they are."""
     if spec.data is None or _first_kind(graph) == "batch_normalization":
         return
+    if isinstance(spec.optimizer, LeastSquares):
+        return  # it has no start
     source = spec.data.source
     if isinstance(source, Mnist) and not _prepares(spec, Divide, Scale, Standardize):
         yield Finding(("data", "inputs"), "the network gets bytes from 0 to 255")

@@ -65,6 +65,8 @@ CASES = [
     ("unscaled-inputs", spec_of(inputs=BIG), spec_of(inputs=BIG, steps=["standardize"])),
     ("unscaled-inputs", spec_of(inputs=BIG, steps=[{"divide": 9}]), spec_of(inputs=EVEN)),
     ("unscaled-inputs", spec_of(inputs=BIG), spec_of("batch_normalization", OUT, inputs=BIG)),
+    ("unscaled-inputs", spec_of(inputs=BIG, loss=MSE), spec_of(
+        LINEAR_OUT, inputs=BIG, loss=MSE, optimizer="least_squares", train={"batch_size": "all"})),
     ("unscaled-inputs", spec_of(data=mnist()), spec_of(data=mnist({"divide": 255}))),
     ("linear-hidden", spec_of(PLAIN, OUT), spec_of(LINEAR_OUT)),
     ("linear-hidden", spec_of(PLAIN, {"dropout": 0.5}, OUT), spec_of(PLAIN, "relu", OUT)),
