@@ -108,10 +108,13 @@ def _flat(value: Any) -> Iterator[float]:
         yield from _flat(item)
 
 
-_Lists = Annotated[
+_Numbers = Annotated[
     Any,
     Before(_frozen, Number | tuple[Any, ...]),
     Expected("a number or nested lists of numbers"),
+]
+_Images = Annotated[
+    Any, Before(_frozen, tuple[Any, ...]), Expected("a list of images, each nested lists")
 ]
 
 
@@ -146,7 +149,7 @@ class Values(Listed, kind="values", primary="values"):
     weight, each is rounded to float32.
     """
 
-    values: _Lists
+    values: _Numbers
 
     example = "{values: [[0.5, -0.5], [1, 0]]}"
 
@@ -177,7 +180,7 @@ class Filters(Listed, kind="filters", primary="filters"):
     channels) where it reads several: kernel[i, j, c, f] = filters[f][i][j][c].
     """
 
-    filters: _Lists
+    filters: _Images
 
     example = "{filters: [[[1, -1, -1], [-1, 1, -1], [-1, -1, 1]]]}"
 

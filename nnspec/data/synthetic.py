@@ -1,8 +1,9 @@
 """Drawing the rows of a synthetic source: the same on every machine, training and test rows apart.
 
-A number depends on the source's seed, the function, the part (training or test), and the column
-alone. What a machine's own sine, logarithm or root gives may differ in the last bit of a
-float64; so such numbers are rounded to float32.
+A number depends on the source's seed, the function, the part (training or test), the column, and
+where it is normal on how many rows there are; on nothing else. What a machine's own sine,
+logarithm or root gives may differ in the last bit of a float64; so such numbers are rounded to
+float32.
 """
 
 from __future__ import annotations
