@@ -31,6 +31,7 @@ _FAMILIES = {
     "metric": ("nnspec.metrics", "accuracy"),
     "preparation": ("nnspec.prep", "{divide: 255}"),
     "source": ("nnspec.sources", "mnist"),
+    "function": ("nnspec.functions", "sine"),
 }
 _classes: dict[tuple[str, str], type[Component]] = {}
 

@@ -5,16 +5,18 @@ A rule finds places; `nnspec.advice` knows the reason, and the spec's `silence` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nnspec.advice import REASONS
 from nnspec.errors import Problem, in_order
 from nnspec.graph import Graph, Node
-from nnspec.initializers import Constant, Initializer
+from nnspec.initializers import Constant, Initializer, Listed
+from nnspec.linear import SQUARED
+from nnspec.optimizers import LeastSquares, Optimizer
 from nnspec.prep import Divide, Preparation, Scale, Standardize
 from nnspec.rows import column
-from nnspec.sources import Mnist, Rows
+from nnspec.sources import Mnist, Rows, Source, Synthetic
 from nnspec.spec import Spec
 
 ADVICE = "advice"  # the severity of its problems
@@ -28,7 +30,6 @@ _LINEAR = {
 }  # fmt: skip
 _SHAPES = {"flatten", "reshape"}
 _SATURATING = {"sigmoid", "tanh"}
-_SQUARED = {"half_squared_error", "mean_squared_error"}
 
 
 class Finding(NamedTuple):
@@ -83,6 +84,9 @@ def _equal_kernels(spec: Spec, graph: Graph) -> Iterator[tuple[Node, float]]:
 def _only_value(start: Initializer) -> float | None:
     if isinstance(start, Constant):
         return start.value
+    if isinstance(start, Listed):
+        numbers = set(start.numbers())
+        return numbers.pop() if len(numbers) == 1 else None
     return {"zeros": 0.0, "ones": 1.0}.get(start.kind)
 
 
@@ -97,18 +101,26 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Bytes, or columns of very different size, that reach the network as they are."""
     if spec.data is None or _first_kind(graph) == "batch_normalization":
         return
+    if isinstance(spec.optimizer, LeastSquares):
+        return  # it has no start
     source = spec.data.source
     if isinstance(source, Mnist) and not _prepares(spec, Divide, Scale, Standardize):
         yield Finding(("data", "inputs"), "the network gets bytes from 0 to 255")
-    if isinstance(source, Rows) and not _prepares(spec, Scale, Standardize):
-        yield from _columns_far_apart(source)
+    if not _prepares(spec, Scale, Standardize):
+        yield from _columns_far_apart(_reach(source))
 
 
-def _columns_far_apart(source: Rows) -> Iterator[Finding]:
-    if len(column("inputs", source.inputs).shape) != 1:
-        return  # single numbers, or images
-    largest = [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
-    low, high = min(filter(None, largest), default=0), max(largest)
+def _reach(source: Source) -> Sequence[float]:
+    """The largest size of each column of the inputs, where the spec says it."""
+    if isinstance(source, Synthetic):
+        return source.function.reach
+    if not isinstance(source, Rows) or len(column("inputs", source.inputs).shape) != 1:
+        return ()  # not known, single numbers, or images
+    return [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
+
+
+def _columns_far_apart(largest: Sequence[float]) -> Iterator[Finding]:
+    low, high = min(filter(None, largest), default=0), max(largest, default=0)
     if high > FAR_APART * low:
         message = f"one column of the inputs reaches {high:,}, another {low:,}"
         yield Finding(("data", "source"), message)
@@ -146,6 +158,8 @@ def no_shuffle(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 def _is_one_batch(spec: Spec) -> bool:
     size, source = spec.train.batch_size, spec.data and spec.data.source
+    if isinstance(source, Synthetic):
+        return size == "all" or source.rows <= size
     return size == "all" or (isinstance(source, Rows) and len(source.inputs) <= size)
 
 
@@ -199,7 +213,7 @@ def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A squared error of probabilities."""
     last = _last_kind(graph)
-    if spec.loss and spec.loss.kind in _SQUARED and last in ("sigmoid", "softmax"):
+    if spec.loss and spec.loss.kind in SQUARED and last in ("sigmoid", "softmax"):
         yield Finding(("loss",), f"the network ends in {last}, and the loss is a squared error")
 
 
@@ -227,7 +241,7 @@ def _softmax_size(node: Node) -> int:
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A first rate of 1 or more."""
-    if spec.optimizer and spec.optimizer.rate(0) >= 1:
+    if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
         yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")
 

@@ -1,4 +1,4 @@
-"""Optimizers: how a gradient g changes a weight w. t counts updates from 1.
+"""Optimizers: how a gradient g changes a weight w, t counting updates from 1; and a closed form.
 
 Before the rule of an optimizer, in this order, as in Keras: gradients are clipped, then
 `weight_decay` d shrinks every trained weight by itself, w <- w - learning_rate d w.
@@ -13,14 +13,28 @@ from nnspec.fields import Fraction, NonNegativeNumber, PositiveNumber, Truth
 from nnspec.schedules import Rate, rate_at
 
 
-class Optimizer(Component):
+class Fit(Component):
+    """A way to the weights that make the loss small."""
+
+    family = "optimizer"
+
+
+class LeastSquares(Fit, kind="least_squares"):
+    """The closed form of a linear model with a squared loss: where the gradient is 0 (OLS).
+
+    One dense layer without activation, solved over all training rows at once, in float64:
+    W = (X'X)^-1 X'Y, with a column of 1 in X for the bias; of all solutions the one of least norm.
+    An L2 penalty on the kernel makes it ridge regression. Its one update needs `train` with
+    `epochs: 1` and `batch_size: all`; like any update it reports the loss that was before it.
+    """
+
+
+class Optimizer(Fit):
     """A rule that changes weights by their gradients.
 
     `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
     to the norm c; `global_clipnorm` all gradients together: g <- g c / max(norm, c).
     """
-
-    family = "optimizer"
 
     learning_rate: Rate = 0.01
     weight_decay: NonNegativeNumber = 0.0

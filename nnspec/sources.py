@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from nnspec.component import Component
-from nnspec.fields import PositiveInt, Text
+from nnspec.component import Component, Of
+from nnspec.fields import NonNegativeInt, NonNegativeNumber, PositiveInt, Text
+from nnspec.functions import Function
 from nnspec.layers.geometry import show
 from nnspec.mistakes import PlacedError
 from nnspec.prep import Signature
@@ -100,6 +101,27 @@ def columns(table: Rows | Table) -> dict[str, Column]:
     if len(table.inputs) != len(table.targets):
         raise PlacedError(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
     return {name: column(name, getattr(table, name)) for name in ("inputs", "targets")}
+
+
+class Synthetic(Source, kind="synthetic", primary="function"):
+    """Rows drawn at random from a known function: `synthetic: sine`, or with options.
+
+    `noise` is the standard deviation of the function's normal e. The same options give the same
+    rows on every machine: `seed` is their own, apart from the one of `train`. Test rows are drawn
+    apart from the training rows; `test_rows: 0` is none.
+    """
+
+    function: Annotated[Function, Of("function")]
+    rows: PositiveInt = 1000
+    test_rows: NonNegativeInt = 1000
+    noise: NonNegativeNumber = 0.1
+    seed: NonNegativeInt = 0
+
+    example = "{synthetic: {function: {linear: [1, 2, -3, 0.5]}, rows: 200, noise: 0.5}}"
+
+    def signatures(self, folder: Path) -> Signatures:
+        """What the function says."""
+        return Signatures(self.function.inputs, self.function.targets)
 
 
 class Npz(Source, kind="npz", primary="path"):

@@ -29,7 +29,7 @@ from nnspec.losses import Loss
 from nnspec.marked import Map, at, locate
 from nnspec.metrics import Metric
 from nnspec.mistakes import DOCUMENT
-from nnspec.optimizers import Optimizer
+from nnspec.optimizers import Fit
 from nnspec.prep import Preparation
 from nnspec.record import Before, Core, Is, Record
 from nnspec.sources import Source
@@ -125,7 +125,7 @@ class Spec(Record):
     data: Annotated[Data | None, _Given()] = None
     network: Network
     loss: Annotated[Loss | None, Of("loss")] = None
-    optimizer: Annotated[Optimizer | None, Of("optimizer")] = None
+    optimizer: Annotated[Fit | None, Of("optimizer")] = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
     train: Train = Train()
     expect: Annotated[Expect | None, _Given()] = None

@@ -17,6 +17,7 @@ ROOMS = [
     {"mistakes", "record", "fields", "component"},
     {
         "advice",
+        "functions",
         "initializers",
         "layers",
         "losses",
@@ -30,7 +31,7 @@ ROOMS = [
         "npy",
     },
     {"holes", "template", "spec", "schema"},
-    {"graph", "passes"},
+    {"graph", "linear", "passes"},
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves"},

@@ -56,11 +56,17 @@ DECAY = {"learning_rate": {"exponential_decay": LATER}}
 CASES = [
     ("zero-start", spec_of(start("zeros"), OUT), spec_of(start("zeros", 1, "sigmoid"))),
     ("zero-start", spec_of(start({"constant": 0}), OUT), spec_of(start("he_normal"), OUT)),
+    ("zero-start", spec_of(start({"values": [[0] * 4] * 2}), OUT),
+     spec_of(start({"values": [[0, 0, 0, 1]] * 2}), OUT)),
+    ("equal-start", spec_of(start({"values": [[2] * 4] * 2}), OUT),
+     spec_of(start({"values": [[2, 2, 2, 1]] * 2}), OUT)),
     ("equal-start", spec_of(start("ones"), OUT), spec_of(start("ones", units=1), OUT)),
     ("equal-start", spec_of(start({"constant": 1}), OUT), spec_of(start("ones", 1), LAST_ONES)),
     ("unscaled-inputs", spec_of(inputs=BIG), spec_of(inputs=BIG, steps=["standardize"])),
     ("unscaled-inputs", spec_of(inputs=BIG, steps=[{"divide": 9}]), spec_of(inputs=EVEN)),
     ("unscaled-inputs", spec_of(inputs=BIG), spec_of("batch_normalization", OUT, inputs=BIG)),
+    ("unscaled-inputs", spec_of(inputs=BIG, loss=MSE), spec_of(
+        LINEAR_OUT, inputs=BIG, loss=MSE, optimizer="least_squares", train={"batch_size": "all"})),
     ("unscaled-inputs", spec_of(data=mnist()), spec_of(data=mnist({"divide": 255}))),
     ("linear-hidden", spec_of(PLAIN, OUT), spec_of(LINEAR_OUT)),
     ("linear-hidden", spec_of(PLAIN, {"dropout": 0.5}, OUT), spec_of(PLAIN, "relu", OUT)),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self, TextIO
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.cli.output import say
+from nnspec.errors import Problem
 from nnspec.spec import Spec
 from nnspec.summary import Summary, table
 from nnspec.training.expectations import Expectation
@@ -48,6 +51,11 @@ class Screen(Watcher):
         """The summary, and where the run is kept."""
         self.epochs = spec.train.epochs
         self.say(f"{table(summary)}\n\nrun {folder}")
+
+    def advised(self, advice: Problem) -> None:
+        """A piece of advice on stderr, where somebody reads it."""
+        with suppress(OSError):
+            click.echo(advice.render(), err=True)
 
     def progressed(self, progress: Position) -> None:
         """Move the bar: over all epochs, so that it shows the time left of the whole training."""

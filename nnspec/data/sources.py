@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.data import arrays, mnist
+from nnspec.data.synthetic import Draw, drawn
 from nnspec.errors import DataError, visible
-from nnspec.sources import Mnist, Npz, Rows, Source
+from nnspec.sources import Mnist, Npz, Rows, Source, Synthetic
 
 
 class Table(NamedTuple):
@@ -57,6 +58,18 @@ def _(source: Rows, folder: Path) -> Raw:  # noqa: ARG001
         return Raw(train, None)
     test = Table(np.asarray(source.test.inputs), np.asarray(source.test.targets))
     return Raw(train, _checked(test, "the source"))
+
+
+@read.register
+def _(source: Synthetic, folder: Path) -> Raw:  # noqa: ARG001
+    train = _drawn(source, "train", source.rows)
+    return Raw(train, _drawn(source, "test", source.test_rows) if source.test_rows else None)
+
+
+def _drawn(source: Synthetic, part: str, rows: int) -> Table:
+    key = (source.seed, "synthetic", source.function.kind, part)
+    with np.errstate(all="ignore"):  # what is not finite is refused once all is prepared
+        return Table(*drawn(source.function, Draw(rows, source.noise, key)))
 
 
 @read.register

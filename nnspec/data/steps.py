@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import reduce, singledispatch
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -97,6 +98,13 @@ def _(step: prep.Standardize, learnt: Learnt, x: Array) -> Array:
 
 
 @apply.register
+def _(step: prep.Polynomial, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+    columns = _real(x).reshape(len(x), prod(x.shape[1:]))
+    products = _products if step.interactions else _powers
+    return np.concatenate(products(columns, step.degree), axis=1)
+
+
+@apply.register
 def _(step: prep.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
     index = x.reshape(len(x))
     bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
@@ -105,6 +113,25 @@ def _(step: prep.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
         raise DataError(f"one_hot: the label {index[bad][0]} is no whole number from 0 to {most}")
     hot: Array = index[:, None] == np.arange(step.classes)
     return hot.astype(np.float32)
+
+
+def _powers(x: Array, degree: int) -> list[Array]:
+    """x, x^2, ... of every column."""
+    return list(accumulate([x] * degree, np.multiply))
+
+
+def _products(x: Array, degree: int) -> list[Array]:
+    """The products of 1, 2, ... columns, each column at or after the one before it.
+
+    Those of k columns that begin with column i are x_i times those of k - 1 that begin with
+    column i or a later one.
+    """
+    blocks, starts = [x], list(range(x.shape[1]))  # where those that begin with a column start
+    for _ in range(degree - 1):
+        pieces = [x[:, [i]] * blocks[-1][:, start:] for i, start in enumerate(starts)]
+        blocks.append(np.concatenate(pieces, axis=1))
+        starts = list(accumulate((piece.shape[1] for piece in pieces[:-1]), initial=0))
+    return blocks
 
 
 def _extremes(portions: Portions) -> tuple[Array, Array]:

@@ -15,8 +15,10 @@ from nnspec.data.prepared import Parts, Preparation
 from nnspec.data.sources import Table
 from nnspec.errors import Problem, SpecError
 from nnspec.graph import Graph
+from nnspec.optimizers import SGD, LeastSquares, Optimizer
 from nnspec.spec import Spec
 from nnspec.training.checks import fitting, refuse_missing_parts
+from nnspec.training.closed_form import ClosedForm
 from nnspec.training.folder import RunFolder
 from nnspec.training.memory import refuse_giants
 
@@ -57,6 +59,8 @@ class Job(NamedTuple):
         graph, recipe = passes.compile_spec(spec), recipe_of(spec)
         _refuse_giants(spec, graph, recipe, way, rows=0)
         program = way.build(graph, recipe, spec.train.seed)
+        if isinstance(spec.optimizer, LeastSquares):
+            program = ClosedForm(program, graph, recipe.loss, way.precision)
         raw = prepared.load(spec)
         there = [part for part in ("train", "test") if getattr(raw, part) is not None]
         refuse_missing_parts(spec, there)
@@ -83,7 +87,9 @@ def recipe_of(spec: Spec) -> Recipe:
         raise SpecError(
             Problem(f"the spec has no {key}", hint=f"add {key}: {hints[key]}") for key in missing
         )
-    return Recipe(spec.loss, spec.optimizer, spec.metrics)
+    # A closed form takes a program's gradients and figures, never its updates.
+    optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
+    return Recipe(spec.loss, optimizer, spec.metrics)
 
 
 def environment(job: Job, way: Way) -> dict[str, Any]:

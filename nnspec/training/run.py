@@ -11,8 +11,10 @@ import numpy as np
 from nnspec.backends.base import Program
 from nnspec.data.prepared import Parts
 from nnspec.errors import Problem, SpecError
+from nnspec.optimizers import Optimizer
 from nnspec.spec import Spec
 from nnspec.summary import Summary, summarise
+from nnspec.training import rates
 from nnspec.training.expectations import Expectation, compare, plain
 from nnspec.training.folder import RunFolder, digest, finite
 from nnspec.training.job import Job, Way
@@ -29,6 +31,9 @@ class Watcher:
 
     def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """The spec is valid, the data are there, training begins."""
+
+    def advised(self, advice: Problem) -> None:
+        """The data show that something will not end well."""
 
     def progressed(self, progress: Progress) -> None:
         """Some updates were made."""
@@ -85,6 +90,9 @@ def run(
     job = Job.prepare(spec, way)
     folder = job.new_folder(out, way)
     watcher.began(summarise(job.graph), spec, folder.path)
+    advice = rates.too_large(spec, job.graph, job.parts.train)
+    if advice:
+        watcher.advised(advice)
     done, figures = _trained(job, folder, watcher)
     report = _report(job, way, folder, done, figures or {})
     seconds = time.perf_counter() - started
@@ -119,7 +127,7 @@ def _trained(job: Job, folder: RunFolder, watcher: Watcher) -> tuple[list[Epoch]
         folder.write_history(done)
         return done, None
     except Diverged as error:
-        raise SpecError(_divergence(job.spec, str(error))) from None
+        raise SpecError(_divergence(job, str(error))) from None
 
 
 def _train(job: Job, folder: RunFolder, watcher: Watcher, done: list[Epoch]) -> None:
@@ -146,11 +154,19 @@ def _keep(job: Job, folder: RunFolder, done: list[Epoch]) -> float:
     return time.perf_counter()
 
 
-def _divergence(spec: Spec, message: str) -> Problem:
-    kind = spec.optimizer.kind if spec.optimizer else ""
-    where = spec.locate("optimizer", kind, "learning_rate")
-    hint = "lower the learning rate"
-    return Problem(f"training diverged: {message}", where, hint, code="diverged")
+def _divergence(job: Job, message: str) -> Problem:
+    optimizer = job.spec.optimizer
+    where = job.spec.locate("optimizer", optimizer.kind if optimizer else "", "learning_rate")
+    return Problem(f"training diverged: {message}", where, _mend(job), code="diverged")
+
+
+def _mend(job: Job) -> str:
+    """What keeps a training from diverging."""
+    if not isinstance(job.spec.optimizer, Optimizer):
+        return "scale the data"
+    limit = rates.bound(job.spec, job.graph, job.parts.train)
+    below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
+    return f"lower the learning rate{below}"
 
 
 def _finite(figures: Figures) -> Figures:
