@@ -59,7 +59,7 @@ def test_the_range_is_the_one_that_is_told(kind):
     assert ((y > ends[0]) | ((y == ends[0]) & (opens != "("))).all()
     assert ((y < ends[1]) | ((y == ends[1]) & (closes != ")"))).all()
     reaches = 0.1 if np.isfinite(ends).all() else np.inf
-    assert y.min() - ends[0] < reaches
+    assert y.min() - ends[0] <= reaches
     assert ends[1] - y.max() <= reaches
     if opens == "{":
         assert set(y) == set(ends)

@@ -14,7 +14,18 @@ from tests.cli.conftest import written
 from tests.runs import mnist
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
+COMMANDS = [
+    "init",
+    "run",
+    "summary",
+    "check",
+    "lint",
+    "evaluate",
+    "predict",
+    "explain",
+    "schema",
+    "loss-surface",
+]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
 
