@@ -14,18 +14,8 @@ from tests.cli.conftest import written
 from tests.runs import mnist
 
 ROOT = Path(__file__).parent.parent.parent
-COMMANDS = [
-    "init",
-    "run",
-    "summary",
-    "check",
-    "lint",
-    "evaluate",
-    "predict",
-    "explain",
-    "schema",
-    "loss-surface",
-]
+COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
+COMMANDS += ["loss-surface", "features"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
 
