@@ -134,10 +134,12 @@ def _said(descent: Descent) -> str:
     made, away = _updates(descent.updates), f"{descent.distance:.2g} away"
     if descent.end == "converges":
         return f"converges after {made}" if descent.updates else "stays: the gradient is 0"
+    if descent.end == "diverges" and not descent.updates:
+        return "diverges at the first update"
     return {
         "slow": f"still {away} after {made}",
         "swings": f"swings to and fro, {away} after {made}",
-        "rests": f"rests {away}: the gradient is 0 there",
+        "rests": f"rests {away}: its updates are next to 0",
         "diverges": f"diverges: the loss is {descent.losses[-1]:.2g} after {made}",
     }[descent.end]
 

@@ -29,16 +29,16 @@ class Ground:
 
     def loss(self, point: Array) -> float:
         """The loss as it is evaluated: without dropout or any other noise."""
-        self._stand(point)
         with np.errstate(all="ignore"):
+            self._stand(point)
             return self.program.evaluate(self.placed, self.batches).means["loss"]
 
     def gradient(self, point: Array, batch: Indices | None = None) -> Array:
         """The gradient of a batch's loss, or of all rows: the mean of the batches' gradients."""
-        self._stand(point)
         batches = self.batches if batch is None else [batch]
         rows = sum(map(len, batches))
         with np.errstate(all="ignore"):
+            self._stand(point)
             parts = [len(b) / rows * self._read(self.program.gradients(self.placed, b))
                      for b in batches]  # fmt: skip
         return np.sum(parts, axis=0)

@@ -42,6 +42,14 @@ def test_one_weight_and_chosen_rates(nnspec, line):
     assert sum(one.lstrip().startswith(("1  ", "2  ")) and "S" in one for one in lines) == 2
 
 
+def test_rates_beyond_reason(nnspec, line):
+    done = nnspec("loss-surface", line, "--rates", "1e-300,1e300", "--points", "3")
+    assert (done.code, done.err) == (0, "")
+    tiny, giant = done.out.splitlines()[-2:]
+    assert "its updates are next to 0" in tiny
+    assert giant.endswith("diverges at the first update")
+
+
 def test_json(nnspec, line):
     values = nnspec(
         "loss-surface", line, "--weights", "dense/bias[0],dense/kernel[0,0]", "--points", "5",
