@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,12 +20,15 @@ from nnspec.spec import build
 POINTS = 201  # 0 is one of them
 REACH = 4.0  # activations are shown from -REACH to REACH
 _PROBABILITIES = 0.05, 0.95  # nearer to 0 the slope dwarfs the rest
+_NUMBERS = -REACH / 2, REACH / 2
 
 
 class Curve(NamedTuple):
-    """f and f' at points x; `said` names f."""
+    """f and f' at points x; `value` and `variable` name f(x) and x, `note` says what is fixed."""
 
-    said: str
+    value: str
+    variable: str
+    note: str
     x: Array
     y: Array
     slope: Array
@@ -38,8 +42,23 @@ def curve(cls: type[Component]) -> Curve | None:
     if issubclass(cls, ActivationLayer) and cls in rule.table:
         return _activation(cls)
     if issubclass(cls, Loss) and cls in loss_formula.table:
-        return _loss(cls())
+        loss = cls()
+        return _loss(loss, 1.0 if loss.absorbs else 0.0, _ends([loss]))
     return None
+
+
+def compared(classes: Sequence[type[Component]]) -> dict[str, Curve]:
+    """Curves that are drawn in one picture, by what tells them apart.
+
+    Each loss has one for the target 0 and one for 1, all over the same predictions. What has no
+    curve is missing.
+    """
+    losses = [cls() for cls in classes if issubclass(cls, Loss) and curve(cls)]
+    found = {cls.kind: curve(cls) for cls in classes if not issubclass(cls, Loss)}
+    for loss in losses:
+        both = {y: _loss(loss, y, _ends(losses)) for y in (0.0, 1.0)}
+        found |= {f"{loss.kind} {one.note}": one for one in both.values() if one}
+    return {name: one for name, one in found.items() if one}
 
 
 def _activation(cls: type[ActivationLayer]) -> Curve | None:
@@ -48,7 +67,7 @@ def _activation(cls: type[ActivationLayer]) -> Curve | None:
     x = np.linspace(-REACH, REACH, POINTS)
     y, slope = _through(cls, options, x, beside=0.0)
     other, _ = _through(cls, options, x, beside=1.0)
-    return Curve("f(x)", x, y, slope) if np.array_equal(y, other) else None
+    return Curve("f(x)", "x", "", x, y, slope) if np.array_equal(y, other) else None
 
 
 def _through(
@@ -66,12 +85,15 @@ def _through(
     return y, backward(seen)[:, 0].copy()
 
 
-def _loss(loss: Loss) -> Curve | None:
-    """For a prediction p: a probability where the target is 1, or a number where it is 0."""
+def _ends(losses: Sequence[Loss]) -> tuple[float, float]:
+    """Between which predictions losses are shown: probabilities where one of them needs these."""
+    return _PROBABILITIES if any(loss.absorbs for loss in losses) else _NUMBERS
+
+
+def _loss(loss: Loss, target: float, ends: tuple[float, float]) -> Curve | None:
+    """For a prediction p of a target: a probability, or any number."""
     if loss.absorbs not in (None, "sigmoid"):
         return None  # of several classes
-    target = 1.0 if loss.absorbs else 0.0
-    ends = _PROBABILITIES if loss.absorbs else (-REACH / 2, REACH / 2)
     p = np.linspace(*ends, POINTS)
-    y, slope, _ = loss_formula[loss](loss)(p[:, None], np.full((POINTS, 1), target))
-    return Curve(f"loss(p) for y = {target:g}", p, y[:, 0], slope[:, 0])
+    y, slope, _ = loss_formula[loss](loss)(p[:, None], np.full((POINTS, 1), float(target)))
+    return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, y[:, 0], slope[:, 0])

@@ -31,15 +31,27 @@ class Initializer(Component):
 
 
 class Zeros(Initializer, kind="zeros"):
-    """0 everywhere."""
+    """0 everywhere.
+
+    Remark: for biases. Kernels that are all 0 get no gradient where the activation of 0 is 0
+    (tanh, relu), so that only the output's bias learns; with sigmoid the output's kernel does too.
+    """
 
 
 class Ones(Initializer, kind="ones"):
-    """1 everywhere."""
+    """1 everywhere.
+
+    Remark: equal weights keep the neurons of a layer equal for ever; only a random start breaks
+    the symmetry.
+    """
 
 
 class Constant(Initializer, kind="constant", primary="value"):
-    """The same value everywhere."""
+    """The same value everywhere.
+
+    Remark: equal weights keep the neurons of a layer equal for ever; only a random start breaks
+    the symmetry.
+    """
 
     value: Annotated[Number, Is(ge=-_MAX, le=_MAX)]
 
@@ -47,14 +59,22 @@ class Constant(Initializer, kind="constant", primary="value"):
 
 
 class RandomUniform(Initializer, kind="random_uniform"):
-    """U(minval, maxval)."""
+    """U(minval, maxval).
+
+    Remark: breaks the symmetry between the neurons of a layer. The width does not fit itself to
+    the layer; glorot_uniform's does.
+    """
 
     minval: Number = -0.05
     maxval: Number = 0.05
 
 
 class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
-    """N(mean, stddev^2)."""
+    """N(mean, stddev^2).
+
+    Remark: breaks the symmetry between the neurons of a layer. The width does not fit itself to
+    the layer; glorot_normal's does.
+    """
 
     mean: Number = 0.0
     stddev: NonNegativeNumber = 0.05
@@ -64,6 +84,8 @@ class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
     """N(mean, stddev^2), drawn again where it is more than two stddev from the mean.
 
     Not rescaled: its standard deviation is 0.88 stddev, as in Keras.
+
+    Remark: random_normal without the rare large weights that start a neuron saturated.
     """
 
     mean: Number = 0.0
@@ -71,27 +93,47 @@ class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
 
 
 class GlorotUniform(Initializer, kind="glorot_uniform"):
-    """U(-l, l) with l = sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    """U(-l, l) with l = sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+
+    Remark: keeps the variance of outputs and of gradients about the same from layer to layer, for
+    sigmoid and tanh.
+    """
 
 
 class GlorotNormal(Initializer, kind="glorot_normal"):
-    """Normal truncated at two sigma, with standard deviation sqrt(2 / (fan_in + fan_out))."""
+    """Normal truncated at two sigma, with standard deviation sqrt(2 / (fan_in + fan_out)).
+
+    Remark: glorot_uniform with the same variance of a normal distribution; for sigmoid and tanh.
+    """
 
 
 class HeUniform(Initializer, kind="he_uniform"):
-    """U(-l, l) with l = sqrt(6 / fan_in) (He et al., 2015)."""
+    """U(-l, l) with l = sqrt(6 / fan_in) (He et al., 2015).
+
+    Remark: keeps the variance of outputs the same from layer to layer, for relu, which drops half
+    of it.
+    """
 
 
 class HeNormal(Initializer, kind="he_normal"):
-    """Normal truncated at two sigma, with standard deviation sqrt(2 / fan_in)."""
+    """Normal truncated at two sigma, with standard deviation sqrt(2 / fan_in).
+
+    Remark: he_uniform with the same variance of a normal distribution; for relu.
+    """
 
 
 class LecunUniform(Initializer, kind="lecun_uniform"):
-    """U(-l, l) with l = sqrt(3 / fan_in) (LeCun et al., 1998)."""
+    """U(-l, l) with l = sqrt(3 / fan_in) (LeCun et al., 1998).
+
+    Remark: keeps the variance of outputs the same from layer to layer, for linear units.
+    """
 
 
 class LecunNormal(Initializer, kind="lecun_normal"):
-    """Normal truncated at two sigma, with standard deviation sqrt(1 / fan_in)."""
+    """Normal truncated at two sigma, with standard deviation sqrt(1 / fan_in).
+
+    Remark: lecun_uniform with the same variance of a normal distribution; for linear units.
+    """
 
 
 def _frozen(value: Any) -> Any:
@@ -147,6 +189,8 @@ class Values(Listed, kind="values", primary="values"):
     A dense kernel has a list for each input, which holds a number for each unit: (in, units); a
     bias has a number for each unit. A number alone starts a weight of a single number. Like every
     weight, each is rounded to float32.
+
+    Remark: for networks worked out by hand; equal columns keep their neurons equal for ever.
     """
 
     values: _Numbers
@@ -178,6 +222,8 @@ class Filters(Listed, kind="filters", primary="filters"):
 
     (filters, height, width) where the kernel reads one channel, (filters, height, width,
     channels) where it reads several: kernel[i, j, c, f] = filters[f][i][j][c].
+
+    Remark: a filter finds what looks like it: the product is large where the image does.
     """
 
     filters: _Images

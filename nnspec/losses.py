@@ -34,15 +34,32 @@ class Loss(Component):
 
 
 class MeanSquaredError(Loss, kind="mean_squared_error"):
-    """mean (y - p)^2."""
+    """mean (y - p)^2.
+
+    Derivative: 2 (p - y).
+    Range: [0, inf).
+    Remark: for regression; convex in p. After sigmoid or softmax its gradient is small where the
+    prediction is badly wrong; a cross-entropy's is not.
+    """
 
 
 class HalfSquaredError(Loss, kind="half_squared_error"):
-    """mean 1/2 (y - p)^2, so that the derivative is p - y."""
+    """mean 1/2 (y - p)^2.
+
+    Derivative: p - y.
+    Range: [0, inf).
+    Remark: the squared error of textbooks; half of mean_squared_error, so it takes twice its
+    learning rate.
+    """
 
 
 class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     """mean -[y ln p + (1 - y) ln(1 - p)], for y in [0, 1].
+
+    Derivative: (p - y) / (p (1 - p)); by the number before `sigmoid`: p - y.
+    Range: [0, inf).
+    Remark: for binary classification. Where the prediction is wrong its gradient is larger than
+    the squared error's, and grows without bound as the error grows.
 
     After `sigmoid` it is computed from x, the number before it: max(x, 0) - x y + ln(1 + e^-|x|).
     Elsewhere p is clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s replaces y by (1 - s) y + s/2.
@@ -55,6 +72,11 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
 
 class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     """-sum_m y_m ln p_m over the classes m, for one-hot targets or distributions.
+
+    Derivative: -y_m / p_m; by the numbers before `softmax`: p_m - y_m.
+    Range: [0, inf).
+    Remark: for M classes. Texts often sum over the rows; here and in frameworks it is the mean.
+    Where the prediction is wrong its gradient is larger than the squared error's.
 
     After `softmax` it is computed from x, the numbers before it: -sum_m y_m (x_m - ln sum_l e^x_l).
     Elsewhere p is divided by its sum and clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s
@@ -73,7 +95,12 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
 
 
 class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
-    """-ln p_y, where y is the index of the right class; else like `categorical_crossentropy`."""
+    """-ln p_y, where y is the index of the right class; else like `categorical_crossentropy`.
+
+    Derivative: -1 / p_y for the right class, 0 for the others; before `softmax`: p_m - (m = y).
+    Range: [0, inf).
+    Remark: the same number without one-hot targets.
+    """
 
     absorbs = "softmax"
     sparse = True

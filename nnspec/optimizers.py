@@ -26,6 +26,9 @@ class LeastSquares(Fit, kind="least_squares"):
     W = (X'X)^-1 X'Y, with a column of 1 in X for the bias; of all solutions the one of least norm.
     An L2 penalty on the kernel makes it ridge regression. Its one update needs `train` with
     `epochs: 1` and `batch_size: all`; like any update it reports the loss that was before it.
+
+    Remark: the loss of a linear model is convex, so its first-order condition gives the minimum; a
+    network's is not, which is why gradient descent is needed.
     """
 
 
@@ -62,6 +65,11 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
 
     With momentum m: v <- m v - learning_rate g, w <- w + v; with `nesterov`,
     w <- w + m v - learning_rate g (Sutskever et al., 2013), as in Keras.
+
+    Remark: subtracts where the gradient is positive, adds where it is negative, until it is 0. A
+    learning rate that is too big overshoots and may diverge, one that is too small converges
+    slowly; it is usually between 0 and 1. `nnspec loss-surface` shows it. With
+    `batch_size: all` it is plain gradient descent.
     """
 
     learning_rate: Rate = 0.01
@@ -84,6 +92,9 @@ class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
 
     With `centered`, a <- rho a + (1 - rho) g and v - a^2 stands in place of v. With momentum m,
     b <- m b + the step, w <- w - b.
+
+    Remark: divides by the gradient's recent size, so each weight has its own learning rate, and
+    the scale of the loss matters little.
     """
 
     learning_rate: Rate = 0.001
@@ -122,10 +133,19 @@ class Adam(AdamRule, kind="adam", primary="learning_rate"):
     """Adaptive moment estimation: m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
     w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
     (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras).
+
+    Remark: rmsprop with momentum, both corrected for their start at 0. It often needs less choice
+    of a learning rate than sgd.
     """
 
 
 class AdamW(AdamRule, kind="adamw", primary="learning_rate"):
-    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+    w <- w - learning_rate weight_decay w before the rule of `adam`.
+
+    Remark: the decay is the same for every weight; a regularizer's would be divided by the
+    gradient's size like the rest of the gradient.
+    """
 
     weight_decay: NonNegativeNumber = 0.004

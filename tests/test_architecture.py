@@ -35,6 +35,7 @@ ROOMS = [
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves"},
+    {"figures"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}

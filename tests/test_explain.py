@@ -60,6 +60,27 @@ def test_the_defaults_are_those_of_the_language():
     assert {"sgd": defaults} == plain(read("optimizer", "sgd"))
 
 
+FACTS = {
+    "activation": ["Derivative", "Range", "Properties", "Remark"],
+    "loss": ["Derivative", "Range", "Remark"],
+    "optimizer": ["Remark"],
+    "initializer": ["Remark"],
+}
+TAUGHT = [
+    (cls, fact)
+    for family, facts in FACTS.items()
+    for cls in catalog.classes(family)
+    if cls.__module__.startswith("nnspec.")
+    for fact in facts
+]
+
+
+@pytest.mark.parametrize(("cls", "fact"), TAUGHT, ids=lambda of: getattr(of, "kind", of))
+def test_what_a_student_is_told(cls, fact):
+    about = explain.explain(cls).about
+    assert sum(line.startswith(f"{fact}: ") for line in about.splitlines()) == 1
+
+
 def test_an_entry():
     (dropout,) = of("dropout")
     assert dropout.families == ("layer",)

@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from textwrap import indent
 
 import click
 
 from nnspec import catalog, explain
-from nnspec.cli import braille, options
+from nnspec.cli import braille, options, picture
 from nnspec.cli.output import say, say_json
 from nnspec.component import Component
+from nnspec.errors import NnspecError
 from nnspec.words import a, listed
 
 _WIDTH, _HEIGHT = 30, 6  # of a plot, in characters
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@picture.out("A picture of the functions and their derivatives, a .png or .svg file.")
 @options.as_json
-def command(name: str | None, as_json: bool) -> None:
+def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
 
     NAME is any layer, activation, loss, optimizer, initializer, regularizer, schedule, metric,
-    preparation or source, or one of these families; without it, all are listed.
+    preparation or source, or one of these families; without it, all are listed. Several
+    activations, or several losses, are drawn in one picture.
     """
-    if name is None:
+    if not names:
+        _refuse_picture_of_nothing(out)
         say_json(explain.kinds()) if as_json else say(_listing(explain.kinds()))
         return
-    found = explain.classes(name)
-    family = explain.kinds().get(name, {})
+    found = list(dict.fromkeys(cls for name in names for cls in explain.classes(name)))
+    families = {name: explain.kinds()[name] for name in names if name in explain.kinds()}
+    if out:
+        _draw(found, out)
     if as_json:
-        of_family = catalog.classes(name) if family else []
-        say_json([explain.explain(cls).plain() for cls in dict.fromkeys([*found, *of_family])])
+        of_families = [cls for family in families for cls in catalog.classes(family)]
+        say_json([explain.explain(cls).plain() for cls in dict.fromkeys([*found, *of_families])])
         return
     pages = ["\n\n".join(_parts(cls)) for cls in found]
-    say("\n\n\n".join([*pages, *([_listing({name: family})] if family else [])]))
+    say("\n\n\n".join([*pages, *([_listing(families)] if families else [])]))
+
+
+def _refuse_picture_of_nothing(out: Path | None) -> None:
+    if out:
+        raise click.UsageError("say what to draw: an activation or a loss")
+
+
+def _draw(classes: Sequence[type[Component]], out: Path) -> None:
+    """The functions with their derivatives, of one kind of variable."""
+    from nnspec.curves import compared, curve
+    from nnspec.figures import curves, style
+
+    missing = [cls.kind for cls in classes if curve(cls) is None]
+    if missing or not classes:
+        what = listed(missing, "and") if missing else "a family"
+        raise NnspecError(f"{what} cannot be drawn: only functions of one variable have a curve")
+    found = compared(classes)
+    if len({one.variable for one in found.values()}) > 1:
+        raise NnspecError("an activation and a loss have different variables; draw them apart")
+    title = explain.explain(classes[0]).about.partition("\n")[0] if len(classes) == 1 else ""
+    style.save(out, curves.SIZE, lambda figure: curves.paint(figure, title, found))
 
 
 def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
@@ -78,6 +106,6 @@ def _plots(cls: type[Component]) -> Iterator[str]:
     found = curve(cls)
     if found:
         x = found.x.tolist()
-        left = braille.plot(found.said, x, found.y.tolist(), _WIDTH, _HEIGHT)
+        left = braille.plot(f"{found.value} {found.note}", x, found.y.tolist(), _WIDTH, _HEIGHT)
         right = braille.plot("its derivative", x, found.slope.tolist(), _WIDTH, _HEIGHT)
         yield indent("\n".join(braille.beside(left, right)), "  ")

@@ -22,6 +22,9 @@ _COMMANDS = {
     "lint": "Advise on valid specs: what learns badly, and why.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
+    "loss-surface": "Show the loss over one or two weights, and descent at several rates.",
+    "features": "Show the filters and feature maps of a trained network.",
+    "plot": "Compare the training of several runs, epoch by epoch.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to mend what is missing.",
@@ -38,7 +41,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"nnspec.cli.{cmd_name}").command
+        command = import_module(f"nnspec.cli.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

@@ -17,7 +17,14 @@ _EXAMPLES = (Example({}, (4,)), Example({}, (3, 2, 2)))
 
 
 class Linear(ActivationLayer, kind="linear"):
-    """Identity: f(x) = x. Range: all numbers. f'(x) = 1."""
+    """Identity: f(x) = x.
+
+    Derivative: f'(x) = 1.
+    Range: (-inf, inf).
+    Properties: no kink, monotonic, unbounded, f(0) = 0.
+    Remark: for the output of a regression. Not in hidden layers: a stack of linear layers is one
+    linear layer, however deep.
+    """
 
     examples = _EXAMPLES
 
@@ -27,7 +34,14 @@ class Linear(ActivationLayer, kind="linear"):
 
 
 class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
-    """Step: f(x) = 1 where x > threshold, else 0. f'(x) = 0, so nothing before it can learn."""
+    """Step: f(x) = 1 where x > threshold, else 0.
+
+    Derivative: f'(x) = 0 (there is none at the threshold, where the branch on the left counts).
+    Range: {0, 1}.
+    Properties: a jump, monotonic, bounded.
+    Remark: on or off, like a neuron. Gradient descent cannot train what comes before it, since
+    no gradient passes.
+    """
 
     threshold: Number = 0.0
 
@@ -35,7 +49,15 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
 
 
 class Sigmoid(ActivationLayer, kind="sigmoid"):
-    """Logistic function: f(x) = 1 / (1 + exp(-x)). Range (0, 1). f' = f (1 - f)."""
+    """Logistic function: f(x) = 1 / (1 + exp(-x)).
+
+    Derivative: f'(x) = f(x) (1 - f(x)), at most 1/4, at x = 0.
+    Range: (0, 1).
+    Properties: smooth, monotonic, bounded, f(0) = 1/2.
+    Remark: the output of a binary classification is a probability. In hidden layers the gradient
+    vanishes (梯度消失): each layer passes on a quarter of it at most, nearly nothing where |x| is
+    large. exp takes time to compute.
+    """
 
     examples = _EXAMPLES
 
@@ -45,19 +67,39 @@ class Sigmoid(ActivationLayer, kind="sigmoid"):
 
 
 class Tanh(ActivationLayer, kind="tanh"):
-    """f(x) = (e^x - e^-x) / (e^x + e^-x). Range (-1, 1). f' = 1 - f^2."""
+    """Hyperbolic tangent: f(x) = (e^x - e^-x) / (e^x + e^-x).
+
+    Derivative: f'(x) = 1 - f(x)^2, at most 1, at x = 0.
+    Range: (-1, 1).
+    Properties: smooth, monotonic, bounded, odd, f(0) = 0.
+    Remark: usually converges faster than sigmoid: its slope at 0 is four times as large, and its
+    outputs lie around 0. The gradient still vanishes where |x| is large.
+    """
 
     examples = _EXAMPLES
 
 
 class ReLU(ActivationLayer, kind="relu"):
-    """Rectified linear unit: f(x) = max(0, x). Range [0, inf). f' = 1 where x > 0, else 0."""
+    """Rectified linear unit: f(x) = max(0, x).
+
+    Derivative: f'(x) = 1 where x > 0, else 0.
+    Range: [0, inf).
+    Properties: a kink at 0, monotonic, unbounded above, f(0) = 0.
+    Remark: cheap, and the gradient does not vanish where x > 0, so deep networks usually converge
+    much faster than with sigmoid or tanh. A unit with x <= 0 for every row gets no gradient any
+    more (dying ReLU); leaky_relu avoids it.
+    """
 
     examples = _EXAMPLES
 
 
 class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
-    """f(x) = x where x > 0, else negative_slope x. f' = 1 or negative_slope.
+    """Leaky ReLU: f(x) = x where x > 0, else negative_slope x.
+
+    Derivative: f'(x) = 1 where x > 0, else negative_slope.
+    Range: (-inf, inf), where negative_slope > 0.
+    Properties: a kink at 0, monotonic, unbounded, f(0) = 0.
+    Remark: cheap like relu, without its flat side: a gradient passes everywhere, so no unit dies.
 
     The default slope is 0.01 (Maas et al., 2013), where Keras' layer has 0.3 and its string 0.2.
     """
@@ -73,6 +115,12 @@ class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
 
 class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     """Parametric ReLU: f(x) = x where x > 0, else alpha x, with alpha learned (He et al., 2015).
+
+    Derivative: f'(x) = 1 where x > 0, else alpha; by alpha it is 0 where x > 0, else x.
+    Range: (-inf, inf), where alpha > 0.
+    Properties: a kink at 0, unbounded, f(0) = 0.
+    Remark: leaky_relu whose slope is fitted to the data. Avoids flat spots and dying units, for a
+    parameter more each.
 
     One alpha per element of the input; axes in `shared_axes` (counted from 1) share theirs.
     """
@@ -103,7 +151,13 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
 
 
 class Softmax(ActivationLayer, kind="softmax", primary="axis"):
-    """f(x)_m = exp(x_m) / sum_l exp(x_l) along an axis. Range (0, 1); the outputs sum to 1.
+    """Softmax: f(x)_m = exp(x_m) / sum_l exp(x_l) along an axis.
+
+    Derivative: df_m/dx_l = f_m ((1 where m = l, else 0) - f_l).
+    Range: (0, 1), and the outputs sum to 1.
+    Properties: smooth, bounded; a number added to every x changes nothing.
+    Remark: for M classes, M outputs that are a probability distribution. With two classes it is
+    sigmoid of the difference.
 
     `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
     """

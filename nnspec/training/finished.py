@@ -67,8 +67,13 @@ class Finished(NamedTuple):
 
     def predict(self, raw: Array) -> Array:
         """The network's output for raw inputs."""
+        inputs = self.prepared(raw)
+        with np.errstate(all="ignore"):
+            return self.program.predict(inputs)
+
+    def prepared(self, raw: Array) -> Array:
+        """Raw inputs as the network takes them; a DataError where they do not fit it."""
         inputs = self.preparation.prepared("inputs", raw)
         refuse_shape(inputs, self.graph)
         refuse_magnitude(inputs, self.way.settings())
-        with np.errstate(all="ignore"):
-            return self.program.predict(inputs)
+        return inputs

@@ -30,6 +30,7 @@ from nnspec.training import files
 from nnspec.training.loop import Epoch
 
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
+History = dict[str, list[float]]
 _STEP = "step"  # in a checkpoint's own entries, which no weight can be called
 
 
@@ -98,6 +99,15 @@ class RunFolder:
         writer.writeheader()
         writer.writerows(rows)
         files.write(self.path / "history.csv", text.getvalue())
+
+    def history(self) -> History:
+        """The figures of each epoch by their names, in the file's order."""
+        path = self.path / "history.csv"
+        try:
+            rows = list(csv.DictReader(io.StringIO(files.read(path).decode())))
+            return {name: [float(row[name]) for row in rows] for name in (rows or [{}])[0]}
+        except (ValueError, TypeError, csv.Error):
+            raise RunError(f"{visible(str(path))} is damaged: it is no table of numbers") from None
 
     def write_weights(self, weights: Weights) -> None:
         """`weights.safetensors`, in the canonical layout."""

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
 from nnspec import catalog
+from tests.figures.pictures import MISSING, needs_matplotlib, size, texts
 
 
 def test_all_kinds_are_listed(nnspec):
@@ -65,3 +68,53 @@ def test_only_plots_need_numpy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "False\n", done.stderr
+
+
+@needs_matplotlib
+def test_a_picture(nnspec, tmp_path):
+    done = nnspec("explain", "relu", "-o", "new/relu.svg")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == nnspec("explain", "relu").out
+    assert "Rectified linear unit: f(x) = max(0, x)." in texts(tmp_path / "new/relu.svg")
+    assert nnspec("explain", "relu", "--json", "-o", "relu.png").json[0]["kind"] == "relu"
+    assert size(tmp_path / "relu.png") == (1440, 640)
+
+
+@needs_matplotlib
+def test_several_functions_in_one_picture(nnspec, tmp_path):
+    done = nnspec("explain", "sigmoid", "tanh", "-o", "both.svg")
+    assert done.out.count("its derivative") == 2
+    assert {"sigmoid", "tanh"} <= set(texts(tmp_path / "both.svg"))
+
+
+@needs_matplotlib
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["softmax", "-o", "x.svg"], "only functions of one variable have a curve"),
+        (["relu", "dense", "sgd", "-o", "x.svg"], "dense and sgd cannot be drawn"),
+        (["loss", "-o", "x.svg"], "a family cannot be drawn"),
+        (["relu", "mean_squared_error", "-o", "x.svg"], "draw them apart"),
+        (["-o", "x.svg"], "say what to draw"),
+        (["relu", "-o", "x.pdf"], "a .png or a .svg file"),
+        (["relu", "-o", "x"], "a .png or a .svg file"),
+        (["relu", "-o", "folder.png"], "is a directory"),
+        (["relu", "-o", "file/x.png"], "cannot make the folder"),
+    ],
+)
+def test_what_cannot_be_drawn(nnspec, tmp_path, arguments, message):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").write_text("")
+    done = nnspec("explain", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_picture_without_matplotlib(nnspec, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    done = nnspec("explain", "relu", "-o", "relu.png")
+    assert (done.code, done.out) == (2, "")
+    assert MISSING in done.err
+    assert "pip install 'nnspec[plots]'" in done.err
+    assert nnspec("explain", "relu").code == 0
