@@ -15,7 +15,7 @@ lint: .venv/dev  ## style, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/bench  ## measurements, side by side; prints ratios
+bench: .venv/all  ## measurements, side by side; prints ratios
 	$(BIN)/python -m benchmarks $(BENCH)
 
 clean:
@@ -38,9 +38,5 @@ clean:
 # torch goes first and pinned: a later one that another package asks for would bring CUDA along.
 .venv/all: .venv/dev
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
-	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
-	touch $@
-
-.venv/bench: .venv/all
 	$(BIN)/python -m pip install --quiet --editable '.[all,bench,dev]'
 	touch $@

@@ -36,7 +36,6 @@ class Wire(NamedTuple):
         """One of the arrays with its rows as the first axis; a view."""
         return np.moveaxis(array, 2, 0) if self.is_image else array
 
-
     def collect(self, blocks: Sequence[Array]) -> Array:
         """All rows of the blocks as one array, rows first; a view where they lie so."""
         return np.concatenate(list(map(self.by_rows, blocks))) if self.is_image else whole(blocks)
@@ -128,8 +127,9 @@ class Space(NamedTuple):
 
     def parts(self) -> list[slice]:
         """Where the gradients of the node's weights lie in the flat memory."""
-        spans = self.memory.gradients.spans
-        return [self.part(name) for name in self.node.weights if f"{self.node.name}/{name}" in spans]
+        spans, node = self.memory.gradients.spans, self.node
+        names = (f"{node.name}/{name}" for name in node.weights)
+        return [spans[name] for name in names if name in spans]
 
     def part(self, name: str) -> slice:
         """Where the gradient of a weight lies in the flat memory."""
