@@ -33,7 +33,7 @@ ROOMS = [
     {"graph", "passes"},
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
-    {"training", "conformance", "installed", "curves"},
+    {"training", "conformance", "installed", "curves", "byhand"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
