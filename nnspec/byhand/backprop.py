@@ -50,7 +50,8 @@ class Backprop(NamedTuple):
     x: Floats
     y: Floats
     layers: tuple[Layer, ...]
-    loss: float
+    loss: float  # with the penalty on weights
+    penalty: float
     slope: Floats | None  # dL/da of the output; None where the loss absorbs its activation
 
     @property
@@ -75,9 +76,9 @@ def backprop(
         value, slope = measure(loss, values[body.output], y)
         deltas, gradients = _backward(body, backs, slope)
         gradients |= {n: gradients[n] + g for n, g in _penalty_slopes(graph, weights)}
-        value += sum(_penalties(graph, weights))
+        penalty = sum(_penalties(graph, weights))
     found = _layers(graph, values, deltas, weights, gradients)
-    return Backprop(x, y, found, float(value), None if head else slope)
+    return Backprop(x, y, found, float(value) + penalty, penalty, None if head else slope)
 
 
 def quiet(graph: Graph) -> Graph:
