@@ -6,14 +6,28 @@ are prod(k) in and prod(k) out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
+from typing import Annotated, Any
+
 from nnspec.component import Component
-from nnspec.fields import NonNegativeNumber, Number, PositiveNumber
+from nnspec.errors import ShapeError
+from nnspec.fields import NonNegativeNumber, Number, PositiveNumber, Shape
+from nnspec.layers.geometry import show
+from nnspec.mistakes import Expected, PlacedError
+from nnspec.record import After, Is
+from nnspec.rows import column, shape_of
+
+_MAX = 3.4028234663852886e38  # the largest float32
 
 
 class Initializer(Component):
     """The distribution from which a weight starts."""
 
     family = "initializer"
+
+    def check(self, weight: str, shape: Shape) -> None:
+        """Raise ShapeError where it cannot start the weight, whose canonical shape is `shape`."""
 
 
 class Zeros(Initializer, kind="zeros"):
@@ -27,7 +41,7 @@ class Ones(Initializer, kind="ones"):
 class Constant(Initializer, kind="constant", primary="value"):
     """The same value everywhere."""
 
-    value: Number
+    value: Annotated[Number, Is(ge=-_MAX, le=_MAX)]
 
     example = "{constant: 0.1}"
 
@@ -78,3 +92,112 @@ class LecunUniform(Initializer, kind="lecun_uniform"):
 
 class LecunNormal(Initializer, kind="lecun_normal"):
     """Normal truncated at two sigma, with standard deviation sqrt(1 / fan_in)."""
+
+
+def _frozen(value: Any) -> Any:
+    """Nested lists as nested tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+
+
+def _flat(value: Any) -> Iterator[float]:
+    """The numbers in nested tuples."""
+    if not isinstance(value, tuple):
+        yield value
+        return
+    for item in value:
+        yield from _flat(item)
+
+
+_Lists = Annotated[Any, After(_frozen), Expected("a number or nested lists of numbers")]
+
+
+class Listed(Initializer):
+    """Numbers that are written in the spec."""
+
+    @property
+    def lists(self) -> Any:
+        """What is written."""
+        raise TypeError(f"{type(self).__name__} lacks lists")
+
+    @property
+    def shape(self) -> Shape:
+        """The shape that the lists make."""
+        return shape_of(self.lists)
+
+    def numbers(self) -> Iterator[float]:
+        """Every number."""
+        return _flat(self.lists)
+
+    def refuse_giants(self) -> None:
+        """Raise ValueError where a number is infinite in float32."""
+        if any(abs(number) > _MAX for number in self.numbers()):
+            raise ValueError("every number must be a finite float32")
+
+
+class Values(Listed, kind="values", primary="values"):
+    """These numbers: nested lists of the weight's own shape, channels last, as in Keras.
+
+    A dense kernel has a list for each input, which holds a number for each unit: (in, units); a
+    bias has a number for each unit. A number alone starts a weight of a single number. Like every
+    weight, each is rounded to float32.
+    """
+
+    values: _Lists
+
+    example = "{values: [[0.5, -0.5], [1, 0]]}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        column("values", self.values if isinstance(self.values, tuple) else (self.values,))
+        self.refuse_giants()
+
+    @property
+    def lists(self) -> Any:
+        """The numbers."""
+        return self.values
+
+    def check(self, weight: str, shape: Shape) -> None:
+        """The shapes are the same; a number has that of every weight of one number."""
+        if self.shape == shape or (self.shape == () and prod(shape) == 1):
+            return
+        if self.shape == ():
+            hint = f"{{constant: {self.values}}} is the same number everywhere"
+            raise ShapeError(f"{weight} takes values {show(shape)}, not a number", hint)
+        raise ShapeError(f"{weight} takes values {show(shape)}, not {show(self.shape)}")
+
+
+class Filters(Listed, kind="filters", primary="filters"):
+    """These images, one for each filter of a 2-D convolution, written as they are looked at.
+
+    (filters, height, width) where the kernel reads one channel, (filters, height, width,
+    channels) where it reads several: kernel[i, j, c, f] = filters[f][i][j][c].
+    """
+
+    filters: _Lists
+
+    example = "{filters: [[[1, -1, -1], [-1, 1, -1], [-1, -1, 1]]]}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if not isinstance(self.filters, tuple):
+            raise PlacedError("filters must be a list of images", "filters")
+        column("filters", self.filters)
+        if len(self.shape) not in (3, 4):
+            message = "each filter must be an image, (height, width) or (height, width, channels), "
+            raise PlacedError(f"{message}not {show(self.shape[1:])}", "filters")
+        self.refuse_giants()
+
+    @property
+    def lists(self) -> Any:
+        """The images."""
+        return self.filters
+
+    def check(self, weight: str, shape: Shape) -> None:
+        """As many filters, of the size and the channels that the kernel has."""
+        if len(shape) != 4:
+            message = f"{weight} has the shape {show(shape)}; filters start a 2-D convolution"
+            raise ShapeError(message, "take {values: ...}")
+        *window, channels, count = shape
+        wanted = (count, *window, channels)
+        if self.shape != wanted and (channels != 1 or self.shape != wanted[:3]):
+            raise ShapeError(f"{weight} takes filters {show(wanted)}, not {show(self.shape)}")

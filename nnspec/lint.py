@@ -11,7 +11,7 @@ from typing import NamedTuple
 from nnspec.advice import REASONS
 from nnspec.errors import Problem, in_order
 from nnspec.graph import Graph, Node
-from nnspec.initializers import Constant, Initializer
+from nnspec.initializers import Constant, Initializer, Listed
 from nnspec.prep import Divide, Preparation, Scale, Standardize
 from nnspec.rows import column
 from nnspec.sources import Mnist, Rows
@@ -83,6 +83,9 @@ def _equal_kernels(spec: Spec, graph: Graph) -> Iterator[tuple[Node, float]]:
 def _only_value(start: Initializer) -> float | None:
     if isinstance(start, Constant):
         return start.value
+    if isinstance(start, Listed):
+        numbers = set(start.numbers())
+        return numbers.pop() if len(numbers) == 1 else None
     return {"zeros": 0.0, "ones": 1.0}.get(start.kind)
 
 

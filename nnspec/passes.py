@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
+from nnspec.component import Component
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, shown
 from nnspec.fields import Shape
 from nnspec.graph import INPUT, Graph, Node
 from nnspec.layers.base import Layer
 from nnspec.layers.geometry import show
 from nnspec.prep import Preparation, Signature
+from nnspec.record import values
 from nnspec.spec import Spec
 
 Result = TypeVar("Result")
@@ -24,6 +26,7 @@ def compile_spec(spec: Spec) -> Graph:
     Raises SpecError, with the place of the layer or step, where something does not fit.
     """
     graph = infer(expand(resolve(spec)), spec)
+    _check_starts(spec, graph)
     _check_targets(spec, graph)
     _check_expectations(spec)
     return graph
@@ -101,6 +104,25 @@ def _input_shape(spec: Spec) -> Shape:
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape
+
+
+def _check_starts(spec: Spec, graph: Graph) -> None:
+    """Weights that start from written numbers must have as many of them."""
+    problems = []
+    for node in graph.nodes:
+        for name, weight in node.weights.items():
+            try:
+                weight.initializer.check(f"{node.name}/{name}", weight.shape)
+            except ShapeError as error:
+                where = spec.locate(*node.path, *_option_with(weight.initializer, node))
+                problems.append(Problem(error.message, where, error.hint, "shape"))
+    if problems:
+        raise SpecError(problems)
+
+
+def _option_with(value: Component, node: Node) -> tuple[str, ...]:
+    """The way from a node's written layer to the option that holds `value`."""
+    return next(((node.kind, name) for name, held in values(node.layer) if held is value), ())
 
 
 def _check_expectations(spec: Spec) -> None:

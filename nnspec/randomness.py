@@ -19,6 +19,7 @@ from nnspec.fields import Shape
 from nnspec.graph import Graph
 from nnspec.initializers import (
     Constant,
+    Filters,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
@@ -30,6 +31,7 @@ from nnspec.initializers import (
     RandomNormal,
     RandomUniform,
     TruncatedNormal,
+    Values,
     Zeros,
 )
 from nnspec.layers.base import Noise, Weight
@@ -137,10 +139,18 @@ def _random_uniform(of: RandomUniform, shape: Shape, key: Key) -> Floats:
     return of.minval + (of.maxval - of.minval) * uniform(prod(shape), *key)
 
 
+def _filters(of: Filters, shape: Shape, _: Key) -> Floats:
+    """Images (filters, height, width, channels) as a kernel (height, width, channels, filters)."""
+    images = np.array(of.filters, np.float64).reshape(shape[-1], *shape[:-1])
+    return np.moveaxis(images, 0, -1)
+
+
 _DRAWS: dict[type[Initializer], Draw] = {
     Zeros: _full(0.0),
     Ones: _full(1.0),
     Constant: lambda of, shape, _: np.full(prod(shape), of.value),
+    Values: lambda of, _, __: np.array(of.values, np.float64),
+    Filters: _filters,
     RandomUniform: _random_uniform,
     RandomNormal: lambda of, shape, key: of.mean + of.stddev * normal(prod(shape), *key),
     TruncatedNormal: lambda of, shape, key: (

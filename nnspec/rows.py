@@ -28,7 +28,7 @@ def column(name: str, rows: Sequence[Any]) -> Column:
     """
     if not rows:
         raise PlacedError(f"{name} has no rows", name)
-    shape = _shape(rows[0])
+    shape = shape_of(rows[0])
     whole = True
     for index, row in enumerate(rows):
         for path, number in _numbers(row, shape, (name, index)):
@@ -37,7 +37,7 @@ def column(name: str, rows: Sequence[Any]) -> Column:
     return Column(shape, whole)
 
 
-def _shape(row: Any) -> Shape:
+def shape_of(row: Any) -> Shape:
     """The shape that the first items of nested lists suggest."""
     shape: list[int] = []
     while isinstance(row, list | tuple) and row and len(shape) < MAX_AXES:
