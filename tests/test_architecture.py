@@ -34,6 +34,7 @@ ROOMS = [
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves", "byhand"},
+    {"figures"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
