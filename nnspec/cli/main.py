@@ -22,6 +22,7 @@ _COMMANDS = {
     "lint": "Advise on valid specs: what learns badly, and why.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
+    "apply": "Show what every layer makes of one row.",
     "backprop": "Work one row through a network and back, with the arithmetic.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",
