@@ -201,14 +201,14 @@ def test_damaged_files(nnspec, tmp_path, name):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--input", "[[1, 2], [3, 4]]"), "a prepared row is (2, 2) and the network takes (6, 6, 1)"),
+        (("--input", "[[1, 2], [3, 4]]"), "row is (2, 2) and the network takes (6, 6, 1)"),
         (("--input", "text"), "must hold numbers, not 'text'"),
         (("--input", "no.png"), "cannot read no.png: No such file"),
         (("--input", "."), "must hold numbers"),
         ((), "there is no row to work on"),
         (("--row", "0", "--input", "[1]"), "give one of them"),
         (("--input", "[1]", "-o", "maps.txt"), "a picture is a .png or a .svg file"),
-        (("--input", "[1]", "--backend", "abacus"), "no backend 'abacus'"),
+        (("--input", json.dumps(IMAGE), "--backend", "abacus"), "no backend 'abacus'"),
         (("network.layers.0.conv2d.filters=0", "--input", "[1]"), "command line:1:33"),
     ],
 )  # fmt: skip
