@@ -42,7 +42,7 @@ def command(
     SPEC has the weights that it starts from, RUN (a run folder) those that it has learnt. All is
     computed by the chain rule as it is taught, in float64, and then compared with the gradients
     of a backend: exit code 1 where they differ by more than rounding. The row is one of the
-    training data. Dropout and noise are left out.
+    training data. Dropout and noise are left out, and batch normalization sees this row alone.
     """
     subject = Weighted.open(spec, overrides)
     row = rows.chosen(subject, "train", number, array, target)
