@@ -34,7 +34,7 @@ ROOMS = [
     {"graph", "linear", "passes"},
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
-    {"training", "conformance", "installed", "curves"},
+    {"training", "conformance", "installed", "curves", "byhand"},
     {"figures"},
     {"cli", "__main__"},
 ]  # fmt: skip

@@ -22,6 +22,8 @@ _COMMANDS = {
     "lint": "Advise on valid specs: what learns badly, and why.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
+    "apply": "Show what every layer makes of one row.",
+    "backprop": "Work one row through a network and back, with the arithmetic.",
     "loss-surface": "Show the loss over one or two weights, and descent at several rates.",
     "features": "Show the filters and feature maps of a trained network.",
     "plot": "Compare the training of several runs, epoch by epoch.",

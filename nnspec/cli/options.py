@@ -27,10 +27,16 @@ precision = click.option(
 )
 
 
+backend = click.option(
+    "--backend",
+    default="numpy",
+    show_default=True,
+    help="numpy, torch, keras, keras:torch, keras:jax, or a plug-in's.",
+)
+
+
 def way(command: Command) -> Command:
     """--backend, --device and --precision."""
-    names = "numpy, torch, keras, keras:torch, keras:jax, or a plug-in's."
-    backend = click.option("--backend", default="numpy", show_default=True, help=names)
     device = click.option(
         "--device",
         default="cpu",
