@@ -31,6 +31,8 @@ _FAMILIES = {
     "metric": ("nnspec.metrics", "accuracy"),
     "preparation": ("nnspec.prep", "{divide: 255}"),
     "source": ("nnspec.sources", "mnist"),
+    "sampler": ("nnspec.search", "grid"),
+    "pruner": ("nnspec.search", "median"),
 }
 _classes: dict[tuple[str, str], type[Component]] = {}
 

@@ -26,14 +26,17 @@ ROOMS = [
         "regularizers",
         "schedules",
         "sources",
+        "search",
         "rows",
         "npy",
     },
     {"holes", "template", "spec", "schema"},
-    {"graph", "passes"},
+    {"graph", "passes", "variants"},
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves"},
+    {"figures"},
+    {"tuning"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
