@@ -28,7 +28,7 @@ from nnspec.tuning.tune import Report, tune
 @options.overrides
 @options.way
 @click.option("--jobs", type=click.IntRange(min=1),
-              help="How many processes train at a time. Default: one for each processor.")  # fmt: skip
+              help="Processes that train at a time. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
               show_default=True, help="Where runs and studies are kept.")  # fmt: skip
 @options.as_json
@@ -104,10 +104,13 @@ def _table(results: Results) -> str:
 
 
 def _cells(row: Row, paths: list[str], best: bool) -> list[str]:
-    mean, std = row.mean, row.std
-    figures = ["", ""] if mean is None or std is None else [number(mean), f"± {number(std)}"]
-    values = [
-        visible(written(row.parameters[path])) if path in row.parameters else "" for path in paths
-    ]
-    marked = f"{row.number} {'*' if best else ''}".rstrip()
-    return [marked, *values, *figures, str(len(row.values)), row.state]
+    values = [_shown(row.parameters[path]) if path in row.parameters else "" for path in paths]
+    mean = "" if row.mean is None else number(row.mean)
+    spread = "" if row.std is None or len(row.values) < 2 else f"± {number(row.std)}"
+    marked = f"{row.number} *" if best else str(row.number)
+    return [marked, *values, mean, spread, str(len(row.values)), row.state]
+
+
+def _shown(value: object) -> str:
+    """A value as YAML; of a number the first digits."""
+    return f"{value:.6g}" if isinstance(value, float) else visible(written(value))

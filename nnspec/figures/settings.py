@@ -12,17 +12,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANEL = (4.6, 3.6)  # inches
+GROUPS = {"all folds": LINES[0], "pruned": LINES[5], "best": LINES[1]}
 _DECADE = 10  # a wider range of positive numbers has an axis of their logarithms
 
 
 class Point(NamedTuple):
-    """A setting: its parameters as they are shown, the folds' values, whether it is the best."""
+    """A setting: its parameters as they are shown, the folds' values, one of `GROUPS`."""
 
     parameters: Mapping[str, Any]
     values: Sequence[float]
     mean: float
     std: float
-    best: bool
+    group: str
 
 
 def size(points: Sequence[Point]) -> tuple[float, float]:
@@ -37,19 +38,22 @@ def paint(figure: Figure, title: str, metric: str, points: Sequence[Point]) -> N
     names = list(points[0].parameters)
     for number, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), number + 1)
-        axes.set(xlabel=name, ylabel=metric if not number else "")
+        axes.set(xlabel=name, ylabel="" if number else metric)
         _panel(axes, [point.parameters[name] for point in points], points)
 
 
 def _panel(axes: Axes, written: Sequence[Any], points: Sequence[Point]) -> None:
     places = _places(axes, written)
-    for x, point in sorted(zip(places, points, strict=True), key=lambda pair: pair[1].best):
-        colour = LINES[1] if point.best else LINES[0]
-        label = "the best" if point.best else None
-        axes.scatter([x] * len(point.values), point.values, s=9, color=INK, alpha=0.45, zorder=2)
-        axes.errorbar(x, point.mean, point.std, fmt="o", capsize=4, color=colour, label=label)
-    if any(point.best for point in points):
-        axes.legend()
+    dots = [(x, value) for x, point in zip(places, points, strict=True) for value in point.values]
+    axes.scatter(*zip(*dots, strict=True), s=9, color=INK, alpha=0.45, zorder=2)
+    for group, colour in GROUPS.items():
+        shown = [
+            (x, p.mean, p.std) for x, p in zip(places, points, strict=True) if p.group == group
+        ]
+        if shown:
+            x, mean, std = zip(*shown, strict=True)
+            axes.errorbar(x, mean, std, fmt="o", capsize=4, color=colour, label=group, zorder=3)
+    axes.legend()
 
 
 def _places(axes: Axes, written: Sequence[Any]) -> list[float]:
@@ -57,10 +61,12 @@ def _places(axes: Axes, written: Sequence[Any]) -> list[float]:
     if all(_is_number(value) for value in written):
         if min(written) > 0 and max(written) >= _DECADE * min(written):
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:g}")
         return [float(value) for value in written]
     texts = [str(value) for value in written]
     names = list(dict.fromkeys(texts))
     axes.set_xticks(range(len(names)), names)
+    axes.set_xlim(-0.5, len(names) - 0.5)
     return [float(names.index(text)) for text in texts]
 
 

@@ -15,7 +15,7 @@ from nnspec.training import files
 from nnspec.training.folder import portable
 from nnspec.training.job import Way
 from nnspec.training.loop import Stop, never
-from nnspec.tuning.results import Results
+from nnspec.tuning.results import Results, Row
 from nnspec.variants import variant
 
 _NUMPY = Way()
@@ -78,17 +78,16 @@ def _kept(spec: Spec, results: Results) -> Report:
 
 
 def _draw(path: Path, spec: Spec, results: Results) -> None:
-    best = results.best
-    points = [
-        settings.Point(
-            {path: _shown(value) for path, value in row.parameters.items()},
-            row.values, row.mean, row.std or 0.0, row is best,
-        )
-        for row in results.rows if row.mean is not None
-    ]  # fmt: skip
+    points = [_point(row, best=row is results.best) for row in results.rows if row.mean is not None]
     title = f"{spec.name}: {results.metric} over {results.folds} folds"
     paint = partial(settings.paint, title=title, metric=results.metric, points=points)
     style.save(path, settings.size(points), paint)
+
+
+def _point(row: Row, *, best: bool) -> settings.Point:
+    group = "best" if best else "all folds" if row.state == "done" else "pruned"
+    parameters = {path: _shown(value) for path, value in row.parameters.items()}
+    return settings.Point(parameters, row.values, row.mean or 0.0, row.std or 0.0, group)
 
 
 def _shown(value: Any) -> Any:
