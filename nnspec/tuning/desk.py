@@ -58,6 +58,8 @@ class Desk:
         Raises what the training raised: Diverged or an NnspecError; Interrupted where `stop`
         says so, and BackendError where the process has ended. A new one then takes its place.
         """
+        if self.stop():
+            raise Interrupted
         try:
             self.here.send((dict(values), fold))
             answer = self._answer()

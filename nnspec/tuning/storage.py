@@ -6,6 +6,8 @@ killed; a database is told by each trial, every few seconds, that it still runs.
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,14 +87,25 @@ def _database(spec: Spec, url: str) -> BaseStorage:
 
 
 def _journal(path: Path) -> BaseStorage:
+    """What a command left that was killed while it wrote, half a line or a lock, is removed."""
     lock = path.with_name(f"{path.name}.lock")
+    lock.unlink(missing_ok=True)
     try:
-        lock.unlink(missing_ok=True)  # of a command that was killed while it wrote
-        backend = JournalFileBackend(str(path), JournalFileOpenLock(str(path)))
-        return JournalStorage(backend)
-    except (ValueError, KeyError, TypeError, AssertionError, OptunaError):
+        _mend(path)
+        return JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError, OptunaError):
         hint = "remove it to begin again"
         raise RunError(f"{visible(str(path))} is damaged: it is no study", hint) from None
+
+
+def _mend(path: Path) -> None:
+    """Cut off what follows the last whole line. Raises ValueError where a line is no JSON."""
+    content = path.read_bytes() if path.exists() else b""
+    whole = content[: content.rfind(b"\n") + 1]
+    for line in whole.splitlines():
+        json.loads(line)
+    if whole != content:
+        os.truncate(path, len(whole))
 
 
 @contextmanager
