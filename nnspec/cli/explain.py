@@ -23,7 +23,7 @@ def command(name: str | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
 
     NAME is any layer, activation, loss, optimizer, initializer, regularizer, schedule, metric,
-    preparation or source, or one of these families; without it, all are listed.
+    preparation, source, sampler or pruner, or one of these families; without it, all are listed.
     """
     if name is None:
         say_json(explain.kinds()) if as_json else say(_listing(explain.kinds()))

@@ -56,17 +56,25 @@ class Desk:
         """The metric of a setting over a fold.
 
         Raises what the training raised: Diverged or an NnspecError; Interrupted where `stop`
-        says so, and BackendError where the process has ended. A new one then takes its place.
+        says so. A process that is killed is replaced, and the fold trained again; where that is
+        killed too, as when there is too little memory, BackendError says so.
         """
-        if self.stop():
-            raise Interrupted
-        try:
-            self.here.send((dict(values), fold))
-            answer = self._answer()
-        except (EOFError, OSError):
-            self.close()
-            self._start()
-            raise BackendError("its process was killed, or ran out of memory") from None
+        for _ in range(2):
+            if self.stop():
+                raise Interrupted
+            try:
+                return self._asked(values, fold)
+            except (EOFError, OSError):
+                self.close()
+                self._start()
+        raise BackendError("its process was killed twice; perhaps it needs too much memory")
+
+    def _asked(self, values: Mapping[str, Any], fold: int) -> Fit:
+        self.here.send((dict(values), fold))
+        while not self.here.poll(_GLANCE_SECONDS):
+            if self.stop():
+                raise Interrupted
+        answer = self.here.recv()
         if isinstance(answer, Exception):
             raise answer
         return Fit(answer, self.process.pid or 0)
@@ -86,12 +94,6 @@ class Desk:
         with _ignoring_interrupts():
             self.process.start()
         there.close()
-
-    def _answer(self) -> Any:
-        while not self.here.poll(_GLANCE_SECONDS):
-            if self.stop():
-                raise Interrupted
-        return self.here.recv()
 
 
 class Desks:
