@@ -137,6 +137,11 @@ class Candidates(Record):
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     @property
+    def bounds(self) -> tuple[Any, Any, Any]:
+        """low, high and step, which is 1 for whole numbers and None for others where not given."""
+        return self.low, self.high, self.step or (1 if self.whole else None)
+
+    @property
     def count(self) -> int | None:
         """How many candidates there are; None where a range has no end of them."""
         if self.values is not None:

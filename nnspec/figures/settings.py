@@ -45,7 +45,8 @@ def paint(figure: Figure, title: str, metric: str, points: Sequence[Point]) -> N
 def _panel(axes: Axes, written: Sequence[Any], points: Sequence[Point]) -> None:
     places = _places(axes, written)
     dots = [(x, value) for x, point in zip(places, points, strict=True) for value in point.values]
-    axes.scatter(*zip(*dots, strict=True), s=9, color=INK, alpha=0.45, zorder=2)
+    across, up = zip(*dots, strict=True)
+    axes.scatter(across, up, s=9, color=INK, alpha=0.45, zorder=2)
     for group, colour in GROUPS.items():
         shown = [
             (x, p.mean, p.std) for x, p in zip(places, points, strict=True) if p.group == group

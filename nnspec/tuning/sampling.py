@@ -52,9 +52,9 @@ def indices(trials: Sequence[FrozenTrial]) -> list[int]:
 def _suggested(trial: Trial, path: str, of: Candidates) -> Any:
     if of.values is not None:
         return trial.suggest_categorical(path, _texts(of.values))
-    if of.whole:
-        return trial.suggest_int(path, of.low, of.high, log=of.log, step=of.step or 1)
-    return trial.suggest_float(path, of.low, of.high, log=of.log, step=of.step)
+    low, high, step = of.bounds
+    suggest = trial.suggest_int if of.whole else trial.suggest_float
+    return suggest(path, low, high, log=of.log, step=step)
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
