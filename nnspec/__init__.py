@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnspec.training.finished import Finished
     from nnspec.training.job import Job, Way
     from nnspec.training.run import Report, Watcher, run
+    from nnspec.tuning.tune import tune
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "load",
     "run",
     "summarise",
+    "tune",
 ]
 
 _HOMES = {
@@ -49,6 +51,7 @@ _HOMES = {
     "nnspec.training.finished": ("Finished",),
     "nnspec.training.job": ("Job", "Way"),
     "nnspec.training.run": ("Report", "Watcher", "run"),
+    "nnspec.tuning.tune": ("tune",),
 }
 
 

@@ -32,6 +32,8 @@ _FAMILIES = {
     "preparation": ("nnspec.prep", "{divide: 255}"),
     "source": ("nnspec.sources", "mnist"),
     "function": ("nnspec.functions", "sine"),
+    "sampler": ("nnspec.search", "grid"),
+    "pruner": ("nnspec.search", "median"),
 }
 _classes: dict[tuple[str, str], type[Component]] = {}
 

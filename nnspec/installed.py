@@ -35,6 +35,7 @@ PACKAGES = (
     Package("numpy", "2.", "the NumPy backend, and all arrays"),
     Package("threadpoolctl", "3.", "NumPy's threads in your own programs", "fast"),
     Package("matplotlib", "3.", "pictures, `-o FILE.png` or `.svg`", "plots"),
+    Package("optuna", "5.", "nnspec tune", "tune"),
     Package("pydantic", "2.", "validation"),
     Package("PyYAML", "6.", "reading specs"),
     Package("torch", "2.13", "--backend torch", "torch"),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from nnspec import template
+from nnspec import source, template
 from nnspec.advice import Code
 from nnspec.component import Of, validate
 from nnspec.component import plain as plain_values
-from nnspec.errors import Place, Problem, SpecError
+from nnspec.errors import Document, Place, Problem, SpecError
 from nnspec.fields import (
     BatchSize,
     Dimensions,
@@ -32,6 +32,7 @@ from nnspec.mistakes import DOCUMENT
 from nnspec.optimizers import Fit
 from nnspec.prep import Preparation
 from nnspec.record import Before, Core, Is, Record
+from nnspec.search import Tune
 from nnspec.sources import Source
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -128,16 +129,27 @@ class Spec(Record):
     optimizer: Annotated[Fit | None, Of("optimizer")] = None
     metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
     train: Train = Train()
+    tune: Annotated[Tune | None, _Given()] = None
     expect: Annotated[Expect | None, _Given()] = None
     silence: tuple[Code, ...] = ()
 
     _written: Any = None  # the marked map it was read from
     _folder: Path = Path()  # where its relative paths start
+    _draft: Any = None  # what it was made from
 
     @property
     def folder(self) -> Path:
         """The folder from which the spec's relative paths start."""
         return self._folder
+
+    @property
+    def draft(self) -> Draft:
+        """The document that it was made from."""
+        if self._draft is not None:
+            found: Draft = self._draft
+            return found
+        root = source.parse(Document("spec", source.dump(plain_values(self))))
+        return Draft(root, self._folder)
 
     def locate(self, *path: str | int) -> Place | None:
         """Where the deepest written value on `path` stands; None for a spec made in Python.
@@ -155,15 +167,33 @@ class Spec(Record):
         return {key: value for key, value in values.items() if value not in ([], {})}
 
 
+class Draft(NamedTuple):
+    """A document whose `vars` and `${...}` are still there, so that specs can differ in them."""
+
+    root: Map
+    folder: Path
+
+    def spec(self) -> Spec:
+        """What it says. Raises SpecError with every mistake, each with its place."""
+        return build(template.filled(self.root), self.folder).replace(_draft=self)
+
+    def having(self, values: Mapping[str, Any], place: Callable[[str], Place]) -> Draft:
+        """The draft with other values at dotted paths; `place` says where a path was written."""
+        root = self.root
+        for path, value in values.items():
+            root = template.with_value(root, path, value, place(path))
+        return self._replace(root=root)
+
+
 def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     """The spec in a YAML file, with `key.path=value` overrides.
 
     Raises SpecError with every mistake of the file, each with its place.
     """
-    root = template.resolve(path, overrides)
+    root = template.read(path, overrides)
     if "name" not in root:
         root.put("name", _name_of(Path(path)), root.place, root.place)
-    return build(root, Path(path).resolve().parent)
+    return Draft(root, Path(path).resolve().parent).spec()
 
 
 def build(values: Any, folder: Path = Path()) -> Spec:

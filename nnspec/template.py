@@ -16,6 +16,7 @@ from nnspec import catalog, compose, source
 from nnspec.errors import Document, Place, Problem, SpecError, shown
 from nnspec.holes import without_vars
 from nnspec.marked import Map, Seq
+from nnspec.record import fields
 
 MAX_EXTENDS = 16
 
@@ -25,10 +26,29 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
 
     Raises SpecError for bad YAML, a bad override, an unknown name in `${...}` or a cycle.
     """
+    return filled(read(path, overrides))
+
+
+def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
+    """The first half of `resolve`: `vars` and `${...}` are still there."""
     root = _extended(Path(path), ())
     for text in overrides:
         root = _overridden(root, text)
-    return without_vars(root)
+    return root
+
+
+def filled(root: Map) -> Map:
+    """The second half of `resolve`."""
+    return without_vars(_copied(root))
+
+
+def with_value(root: Map, path: str, value: Any, place: Place) -> Map:
+    """`root` with one value set, as by an override; what is wrong with it is said of `place`."""
+    names = path.split(".")
+    if not all(names) or len(names) > compose.MAX_DEPTH:
+        _fail(f"{shown(path)} is no path of a value", place, "write it as key.path")
+    changed: Map = _with(root, [_Step(name, place) for name in names], value, place)
+    return changed
 
 
 # ---------------------------------------------------------------- extends
@@ -145,6 +165,7 @@ def _with(value: Any, steps: Sequence[_Step], new: Any, place: Place) -> Any:
         places[index] = places[index] if rest else place
         return Seq.of(value.place, items, places)
     value = _as_map(value, step)
+    value = _with_options(value, step, rest)
     old_place = value.places.get(step.name, step.place) if rest else place
     copy = _copied(value)
     copy.put(step.name, _with(value.get(step.name), rest, new, place), step.place, old_place)
@@ -161,6 +182,28 @@ def _as_map(value: Any, step: _Step) -> Map:
             f"{shown(step.name)} is set inside {shown(value)}, which has no keys", step.place, hint
         )
     return Map(step.place)
+
+
+def _with_options(value: Map, step: _Step, rest: Sequence[_Step]) -> Map:
+    """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, where a step into sgd's options follows."""
+    option = value.get(step.name)
+    if not rest or option is None or isinstance(option, Map | Seq):
+        return value
+    primary = _primary(step.name, rest[0].name)
+    if primary is None:
+        return value
+    place = value.places[step.name]
+    options, copy = Map(place), _copied(value)
+    options.put(primary, option, value.key_places[step.name], place)
+    copy.put(step.name, options, value.key_places[step.name], place)
+    return copy
+
+
+def _primary(kind: str, option: str) -> str | None:
+    """The primary option of a component that is called `kind` and has such an option."""
+    known = (catalog.find(family, kind) for family in catalog.families())
+    classes = [cls for cls in known if cls and cls.primary and option in fields(cls)]
+    return classes[0].primary if classes else None
 
 
 def _index(value: Seq, step: _Step) -> int:

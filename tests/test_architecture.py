@@ -27,15 +27,17 @@ ROOMS = [
         "regularizers",
         "schedules",
         "sources",
+        "search",
         "rows",
         "npy",
     },
     {"holes", "template", "spec", "schema"},
-    {"graph", "linear", "passes"},
+    {"graph", "linear", "passes", "variants"},
     {"summary", "lint", "words", "explain", "gallery"},
     {"backends", "data", "randomness"},
     {"training", "conformance", "installed", "curves", "byhand"},
     {"figures"},
+    {"tuning"},
     {"cli", "__main__"},
 ]  # fmt: skip
 ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}

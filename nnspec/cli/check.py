@@ -16,6 +16,7 @@ from nnspec.cli.output import say, say_json
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.spec import Spec
 from nnspec.summary import Summary, summarise
+from nnspec.variants import tune_of
 
 MISSED = "expectation"
 
@@ -63,6 +64,8 @@ def check(path: Path) -> Checked:
     try:
         spec = specs.load(path)
         graph = passes.compile_spec(spec)
+        if spec.tune:
+            tune_of(spec)
         summary, advice = summarise(graph), lint.advise(spec, graph)
     except NnspecError as error:
         return Checked(path, None, error.problems)

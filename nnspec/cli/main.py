@@ -17,6 +17,7 @@ INTERRUPTED = 130
 _COMMANDS = {
     "init": "Write a spec to start from.",
     "run": "Train a spec, evaluate it, keep the run in a folder.",
+    "tune": "Choose values of a spec by cross-validation.",
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
     "lint": "Advise on valid specs: what learns badly, and why.",

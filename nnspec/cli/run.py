@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -16,6 +13,7 @@ from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import say, say_json
 from nnspec.cli.show import Screen, expectations_table, figures_table
+from nnspec.cli.signals import stopping
 from nnspec.training.job import Way
 from nnspec.training.memory import limited
 from nnspec.training.run import Report, run
@@ -42,7 +40,8 @@ def command(
     loaded = specs.load(spec, seeded)
     # NumPy raises where memory is refused; other frameworks end the process.
     guard = limited() if backend == "numpy" else nullcontext()
-    with guard, Screen(figures=not as_json) as screen, _stopping(screen):
+    with guard, Screen(figures=not as_json) as screen, stopping() as stop:
+        screen.stop = stop  # type: ignore[method-assign]
         report = run(loaded, Way(backend, precision, device), out, screen)
     if as_json:
         say_json(report.plain())
@@ -66,22 +65,3 @@ def _exit_code(report: Report) -> int:
     if report.interrupted:
         return INTERRUPTED
     return 0 if all(expectation.met for expectation in report.expectations) else 1
-
-
-@contextmanager
-def _stopping(screen: Screen) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) asks the training to stop; the second one is as usual."""
-    asked: list[int] = []
-
-    def ask(number: int, _: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    screen.stop = lambda: bool(asked)  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -93,7 +93,7 @@ def expectations_table(expectations: Sequence[Expectation]) -> str:
     """Expected, actual, met: a line each."""
     rows = [("", "expected", "actual", "met")]
     rows += [
-        (e.name, _number(e.expected), _number(e.actual), "yes" if e.met else "NO")
+        (e.name, number(e.expected), number(e.actual), "yes" if e.met else "NO")
         for e in expectations
     ]
     return aligned(rows)
@@ -110,10 +110,10 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name} {_number(value)}" for name, value in figures.items())
+    return "  ".join(f"{name} {number(value)}" for name, value in figures.items())
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Four decimals, or four digits where they would say nothing or too much."""
     if isinstance(value, int):
         return f"{value:,}"

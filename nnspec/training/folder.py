@@ -64,10 +64,7 @@ class RunFolder:
 
     def write_spec(self, spec: Spec) -> None:
         """The resolved spec, with every default written out."""
-        values = spec.plain()
-        if spec.data:
-            values["data"]["source"] = plain(spec.data.source.anchored(spec.folder))
-        files.write(self.path / "spec.yaml", source.dump(values))
+        files.write(self.path / "spec.yaml", portable(spec))
 
     def spec(self) -> Spec:
         """The resolved spec."""
@@ -142,6 +139,14 @@ class RunFolder:
             slot, _, weight = name.partition("/")
             slots.setdefault(slot, {})[weight] = array
         return weights, State(step, slots), epoch
+
+
+def portable(spec: Spec) -> str:
+    """A spec as YAML that means the same in any folder; without `tune`, which is no run's."""
+    values = spec.replace(tune=None).plain()
+    if spec.data:
+        values["data"]["source"] = plain(spec.data.source.anchored(spec.folder))
+    return source.dump(values)
 
 
 def digest(weights: Mapping[str, Array]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,14 +55,17 @@ class Job(NamedTuple):
     data_sha256: str
 
     @classmethod
-    def prepare(cls, spec: Spec, way: Way) -> Job:
-        """Compile the spec, read and prepare the data, build the program with its first weights."""
+    def prepare(cls, spec: Spec, way: Way, load: Callable[[Spec], Parts] = prepared.load) -> Job:
+        """Compile the spec, read and prepare the data, build the program with its first weights.
+
+        `load` gives the raw rows; the preparation is fitted on those for training alone.
+        """
         graph, recipe = passes.compile_spec(spec), recipe_of(spec)
         _refuse_giants(spec, graph, recipe, way, rows=0)
         program = way.build(graph, recipe, spec.train.seed)
         if isinstance(spec.optimizer, LeastSquares):
             program = ClosedForm(program, graph, recipe.loss, way.precision)
-        raw = prepared.load(spec)
+        raw = load(spec)
         there = [part for part in ("train", "test") if getattr(raw, part) is not None]
         refuse_missing_parts(spec, there)
         _refuse_giants(spec, graph, recipe, way, _largest_batch(spec, raw.train.rows))

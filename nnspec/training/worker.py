@@ -87,7 +87,7 @@ class Worker:
             self.process.terminate()
 
 
-def _portable(error: NnspecError) -> NnspecError:
+def portable(error: NnspecError) -> NnspecError:
     """The error with its places in words: documents stay in their process."""
     return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
 
@@ -101,6 +101,6 @@ def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -
             question, arguments = pipe.recv()
             pipe.send(getattr(desk, question)(*arguments))
     except NnspecError as error:
-        pipe.send(_portable(error))
+        pipe.send(portable(error))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass

@@ -15,7 +15,7 @@ from nnspec.training.loop import Progress
      (123.456, "123.4560"), (float("nan"), "nan"), (407050, "407,050")],
 )  # fmt: skip
 def test_numbers(value, text):
-    assert show._number(value) == text
+    assert show.number(value) == text
 
 
 def test_expectations():

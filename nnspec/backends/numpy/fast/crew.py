@@ -92,7 +92,10 @@ def crew(workers: int = 0) -> Crew:
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """How many processors this process may use: NNSPEC_THREADS, or as many as there are."""
+    threads = os.environ.get("NNSPEC_THREADS", "")
+    if threads.isascii() and threads.isdigit() and int(threads):
+        return int(threads)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

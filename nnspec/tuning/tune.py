@@ -1,0 +1,106 @@
+"""`nnspec tune`: a study, and the files that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnspec.errors import NnspecError
+from nnspec.explain import written
+from nnspec.figures import settings, style
+from nnspec.spec import Spec
+from nnspec.training import files
+from nnspec.training.folder import portable
+from nnspec.training.job import Way
+from nnspec.training.loop import Stop, never
+from nnspec.tuning.results import Results, Row
+from nnspec.variants import variant
+
+_NUMPY = Way()
+
+
+class Report(NamedTuple):
+    """What a study gave, and where it is kept; None for a file that there is not."""
+
+    results: Results
+    spec: Path | None  # the winning one
+    plot: Path | None
+    no_plot: str  # why there is none
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether some settings have not ended."""
+        return not self.results.complete
+
+    def plain(self) -> dict[str, Any]:
+        """The keys of `tune --json`."""
+        paths = {"spec": self.spec, "plot": self.plot}
+        shown = {name: path and str(path) for name, path in paths.items()}
+        return {**self.results.plain(), **shown, "interrupted": self.interrupted}
+
+
+def tune(
+    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
+    told: Callable[[Results], None] = lambda _: None, stop: Stop = never,
+) -> Report:  # fmt: skip
+    """Choose the values of the spec's `tune` section by cross-validation.
+
+    The study is kept in `<out>/<name>/tune/<identity>`: Optuna's journal, `trials.csv`,
+    `tune.json`, `trials.png`, and `best.yaml`, the spec with the values that were best.
+    Arguments and errors are those of `nnspec.tuning.study.study`; NnspecError where Optuna is
+    not installed.
+    """
+    _require_optuna()
+    from nnspec.tuning.study import study
+
+    return _kept(spec, study(spec, way, out, jobs, told, stop))
+
+
+def _kept(spec: Spec, results: Results) -> Report:
+    """Write the files of a study."""
+    folder = results.folder
+    files.write(folder / "trials.csv", results.csv())
+    best, missing = None, ""
+    if results.complete and results.best:
+        best = folder / "best.yaml"
+        files.write(best, portable(variant(spec, results.best.parameters)))
+    plot = folder / "trials.png" if any(row.mean is not None for row in results.rows) else None
+    if plot:
+        try:
+            _draw(plot, spec, results)
+        except NnspecError as error:
+            plot, missing = None, str(error).removeprefix("error: ")
+    report = Report(results, best, plot, missing)
+    files.write_json(folder / "tune.json", report.plain())
+    return report
+
+
+def _draw(path: Path, spec: Spec, results: Results) -> None:
+    points = [_point(row, best=row is results.best) for row in results.rows if row.mean is not None]
+    title = f"{spec.name}: {results.metric} over {results.folds} folds"
+    paint = partial(settings.paint, title=title, metric=results.metric, points=points)
+    style.save(path, settings.size(points), paint)
+
+
+def _point(row: Row, *, best: bool) -> settings.Point:
+    group = "best" if best else "all folds" if row.state == "done" else "pruned"
+    parameters = {path: _shown(value) for path, value in row.parameters.items()}
+    return settings.Point(parameters, row.values, row.mean or 0.0, row.std or 0.0, group)
+
+
+def _shown(value: Any) -> Any:
+    """Numbers as they are, other values as YAML."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if number else written(value)
+
+
+def _require_optuna() -> None:
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        missing = getattr(error, "name", None) == "optuna"
+        reason = "which is not installed" if missing else f"which cannot be imported: {error}"
+        hint = "install it with: pip install 'nnspec[tune]'"
+        raise NnspecError(f"nnspec tune needs Optuna, {reason}", hint) from None
