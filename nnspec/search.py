@@ -12,6 +12,7 @@ from nnspec.mistakes import Expected, PlacedError
 from nnspec.record import Before, Is, Record
 
 MAX_SETTINGS = 10_000  # of a grid
+MAX_STEPS = 10**15  # of a range; the samplers' decimal numbers have not many more digits
 DEFAULT_TRIALS = 20
 
 
@@ -130,6 +131,8 @@ class Candidates(Record):
             raise ValueError("the step of whole numbers must be a whole number")
         if step <= 0 or self._gaps < 1 or self._gaps.denominator != 1:
             raise ValueError("a whole number of steps must lead from low to high")
+        if self._gaps > MAX_STEPS:
+            raise ValueError(f"at most {MAX_STEPS:,} steps may lead from low to high")
 
     @property
     def whole(self) -> bool:

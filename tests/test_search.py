@@ -75,6 +75,7 @@ def test_a_range_without_steps_has_no_end():
         ({"low": 1, "high": 9, "step": -1}, "a whole number of steps"),
         ({"low": 1, "high": 9, "step": 0}, "a whole number of steps"),
         ({"low": 1, "high": 9, "step": 80}, "a whole number of steps"),
+        ({"low": 0.0, "high": 1e300, "step": 1e-300}, "at most 1,000,000,000,000,000 steps"),
         ({"low": "a", "high": 9}, "low must be a number"),
         ({"low": True, "high": 9}, "low must be a number"),
         ({"values": [1, 2, 1]}, "the value 1 stands twice"),
