@@ -103,6 +103,7 @@ def test_values_of_different_types_differ():
         ({"folds": 1}, "at least 2"),
         ({"rows": 0}, "above 0"),
         ({"trials": 3}, "leave trials out"),
+        ({"sampler": "random", "trials": 2_000_000_000}, "at most 10000"),
         ({"sampler": "gird"}, "did you mean 'grid'"),
         ({"sampler": {"grid": 3}}, "takes no single value"),
         ({"pruner": "media"}, "did you mean 'median'"),
