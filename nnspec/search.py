@@ -11,7 +11,8 @@ from nnspec.fields import Integer, NonNegativeInt, Number, PositiveInt, Text, Tr
 from nnspec.mistakes import Expected, PlacedError
 from nnspec.record import Before, Is, Record
 
-MAX_SETTINGS = 10_000  # of a grid
+MAX_SETTINGS = 10_000
+MAX_STEPS = 10**15  # of a range; the samplers' decimal numbers have not many more digits
 DEFAULT_TRIALS = 20
 
 
@@ -130,6 +131,8 @@ class Candidates(Record):
             raise ValueError("the step of whole numbers must be a whole number")
         if step <= 0 or self._gaps < 1 or self._gaps.denominator != 1:
             raise ValueError("a whole number of steps must lead from low to high")
+        if self._gaps > MAX_STEPS:
+            raise ValueError(f"at most {MAX_STEPS:,} steps may lead from low to high")
 
     @property
     def whole(self) -> bool:
@@ -178,7 +181,8 @@ class Tune(Record):
     training rows (or the first `rows`) are dealt into `folds`; each fold in turn is held out, and
     preparation and network learn from the others alone. The `metric` (default: the first of the
     spec, or its loss) is averaged over the folds; a loss is best when lowest, any other metric
-    when highest. With `grid` every setting is tried, with other samplers `trials` of them (20).
+    when highest. With `grid` every setting is tried, with other samplers `trials` of them (20);
+    there are at most 10,000.
     `storage` is the URL of a database that several machines share; by default it is a file in
     the study's folder.
     `train.validation_split` plays no part.
@@ -190,7 +194,7 @@ class Tune(Record):
     metric: Text | None = None
     sampler: Annotated[Sampler, Of("sampler")] = Grid()
     pruner: Annotated[Pruner, Of("pruner")] | None = None
-    trials: PositiveInt | None = None
+    trials: Annotated[PositiveInt, Is(le=MAX_SETTINGS)] | None = None
     seed: Annotated[Integer, Is(ge=0)] = 0
     storage: Text | None = None
 
