@@ -11,6 +11,7 @@ from nnspec.passes import compile_spec
 from nnspec.training.job import Way
 from nnspec.training.loop import epoch_batches, evaluate
 from nnspec.training.run import run
+from nnspec.tuning.tune import tune
 from tests.lecture.lessons import finished, gradients, lesson, norm, ready, trained
 
 RNG = np.random.default_rng(0)
@@ -169,6 +170,15 @@ def test_3_5_too_small_converges_slowly(backend):
     )
     assert good == pytest.approx(best, rel=1e-9)
     assert slow > 100 * best
+
+
+def test_3_5_the_rate_is_chosen_by_cross_validation(tmp_path):
+    """The best of five rates is neither too small nor beyond the limit."""
+    pytest.importorskip("optuna")
+    report = tune(lesson("3.5-cross-validation"), Way(), tmp_path, 1)
+    (best,) = report.results.best.parameters.values()
+    assert best in (0.5, 0.75)
+    assert report.results.rows[0].mean > 100 * report.results.best.mean
 
 
 # ---------------------------------------------------------------- 3.6
