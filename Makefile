@@ -2,13 +2,16 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lecture lint bench clean
 
 run: .venv/base  ## train the lecture's network on the embedded MNIST
 	$(BIN)/nnspec run specs/mlp.yaml
 
 test: .venv/all  ## the whole suite, on every backend
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+lecture: .venv/all  ## every command of the lecture's walk; refreshes its outputs and pictures
+	$(BIN)/python -m examples.lecture
 
 lint: .venv/dev  ## style, format, types
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from nnspec.component import Component
 from nnspec.errors import ShapeError
-from nnspec.fields import MAX_SIZE, Number, PositiveInt, Shape, Truth
+from nnspec.fields import MAX_SIZE, NonNegativeInt, Number, PositiveInt, Shape, Truth
 from nnspec.layers.geometry import Product, show
 from nnspec.layers.reshape import Target, reshaped
 from nnspec.record import Is
@@ -156,6 +156,16 @@ class OneHot(Preparation, kind="one_hot", primary="classes"):
         if prod(x.shape) != 1:
             raise ShapeError(f"one_hot needs one class index a row and gets {show(x.shape)}")
         return Signature((self.classes,), "float32")
+
+
+class ShuffleColumns(Preparation, kind="shuffle_columns", primary="seed"):
+    """The numbers of each row in another order, drawn from `seed` and the same for all rows.
+
+    Nothing is lost but the columns' places: what a network makes worse of images after it, it had
+    from the neighbourhood of pixels.
+    """
+
+    seed: NonNegativeInt = 0
 
 
 def _real(dtype: str) -> str:

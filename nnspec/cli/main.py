@@ -28,6 +28,8 @@ _COMMANDS = {
     "loss-surface": "Show the loss over one or two weights, and descent at several rates.",
     "features": "Show the filters and feature maps of a trained network.",
     "plot": "Compare the training of several runs, epoch by epoch.",
+    "weights": "Show the weights of a run.",
+    "gradients": "Show how strongly a run's layers are still taught.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to mend what is missing.",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec import prep
+from nnspec import prep, randomness
 from nnspec.errors import DataError
 from nnspec.layers.geometry import show
 from nnspec.prep import Preparation
@@ -113,6 +113,13 @@ def _(step: prep.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
         raise DataError(f"one_hot: the label {index[bad][0]} is no whole number from 0 to {most}")
     hot: Array = index[:, None] == np.arange(step.classes)
     return hot.astype(np.float32)
+
+
+@apply.register
+def _(step: prep.ShuffleColumns, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+    columns = x.reshape(len(x), prod(x.shape[1:]))
+    order = randomness.order(columns.shape[1], step.seed, step.kind)
+    return columns[:, order].reshape(x.shape)
 
 
 def _powers(x: Array, degree: int) -> list[Array]:

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec import passes
 from nnspec.backends.base import Array, Program
 from nnspec.data import arrays, prepared
-from nnspec.data.prepared import Preparation
+from nnspec.data.prepared import Parts, Preparation
 from nnspec.errors import DataError
 from nnspec.graph import Graph
 from nnspec.spec import Spec
@@ -51,10 +51,13 @@ class Finished(NamedTuple):
 
     def evaluate(self, watcher: Watcher) -> Figures:
         """The figures over the training and the test rows, prepared as in training."""
-        parts = prepared.load(self.spec).map(
+        return figures_of(self.program, self.parts(), watcher)
+
+    def parts(self) -> Parts:
+        """The training, validation and test rows, prepared as in training."""
+        return prepared.load(self.spec).map(
             lambda table: self.way.fitting(self.preparation.apply(table), self.spec, self.graph)
         )
-        return figures_of(self.program, parts, watcher)
 
     def rows(self, given: str) -> Rows:
         """The rows of `train` or `test`, or those in the file of an array."""

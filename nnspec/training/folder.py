@@ -113,13 +113,7 @@ class RunFolder:
     def weights(self, graph: Graph) -> Weights:
         """The weights in the graph's order, once they are known to be its own."""
         path = self.path / "weights.safetensors"
-        found = _tensors(path)
-        wanted = {name: weight.shape for name, weight in graph.weights()}
-        if {name: array.shape for name, array in found.items()} != wanted:
-            raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
-        if not finite(found):
-            raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
-        return {name: found[name] for name in wanted}
+        return _of(graph, _tensors(path), path)
 
     def write_checkpoint(self, weights: Weights, state: State, epoch: int) -> None:
         """Weights and optimizer state after an epoch, in one file that is replaced at once."""
@@ -129,11 +123,15 @@ class RunFolder:
         tensors[_STEP] = np.array([state.step, epoch])
         files.write(self.path / "checkpoint" / "state.safetensors", save_tensors(tensors))
 
-    def checkpoint(self) -> tuple[Weights, State, int]:
+    def checkpoint(self, graph: Graph) -> tuple[Weights, State, int]:
         """Weights, optimizer state, and the number of epochs done."""
-        tensors = _tensors(self.path / "checkpoint" / "state.safetensors")
-        step, epoch = (int(number) for number in tensors.pop(_STEP))
-        weights = _below(tensors, "weights/")
+        path = self.path / "checkpoint" / "state.safetensors"
+        tensors = _tensors(path)
+        try:
+            step, epoch = (int(number) for number in tensors.pop(_STEP))
+        except (KeyError, TypeError, ValueError):
+            raise RunError(f"{visible(str(path))} is damaged: it lacks its place") from None
+        weights = _of(graph, _below(tensors, "weights/"), path)
         slots: dict[str, Weights] = {}
         for name, array in _below(tensors, "slots/").items():
             slot, _, weight = name.partition("/")
@@ -202,6 +200,16 @@ def _tensors(path: Path) -> Weights:
         return load_tensors(files.read(path))
     except (SafetensorError, ValueError, KeyError):
         raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
+
+
+def _of(graph: Graph, found: Weights, path: Path) -> Weights:
+    """The weights that `path` holds, in the graph's order, once they are known to be its own."""
+    wanted = {name: weight.shape for name, weight in graph.weights()}
+    if {name: array.shape for name, array in found.items()} != wanted:
+        raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
+    if not finite(found):
+        raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
+    return {name: found[name] for name in wanted}
 
 
 def _below(tensors: Weights, prefix: str) -> Weights:

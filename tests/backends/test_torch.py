@@ -304,6 +304,14 @@ def test_gradients_update_nothing() -> None:
     assert digest(first) == digest(second)
 
 
+def test_weights_may_be_views_of_any_kind() -> None:
+    graph = graph_of([{"dense": 3}], (2,))
+    reversed_ = np.arange(6.0).reshape(2, 3)[:, ::-1]
+    for program in both(graph, recipe()):
+        program.set_weights({"dense/kernel": reversed_, "dense/bias": np.zeros(6)[::2]})
+        assert program.predict(np.eye(2)).tolist() == reversed_.tolist()
+
+
 @pytest.mark.parametrize("layers", [["heaviside"], [{"dense": 3}, "heaviside"], ["softmax"]])
 def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
     """Momentum and decay still act on weights whose gradient is 0."""

@@ -98,6 +98,25 @@ def test_without_rows_there_is_nothing_but_the_shape():
     assert fitted.apply(np.ones((0, 2, 2))).shape == (0, 4)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (6,), (4, 3, 2)])
+def test_shuffle_columns_moves_the_numbers_of_all_rows_alike(shape):
+    x = RNG.normal(size=(20, *shape))
+    y = fit(x, "shuffle_columns").apply(x)
+    assert y.shape == x.shape
+    before, after = x.reshape(20, -1), y.reshape(20, -1)
+    order = [int(np.flatnonzero(before[0] == number)[0]) for number in after[0]]
+    assert sorted(order) == list(range(before.shape[1]))
+    assert (after == before[:, order]).all()
+    assert (fit(x[:1], "shuffle_columns").apply(x[7:]) == y[7:]).all()
+
+
+def test_shuffle_columns_draws_the_order_from_its_seed():
+    x = np.arange(784).reshape(1, 28, 28, 1)
+    one, again, other = (fit(x, {"shuffle_columns": seed}).apply(x) for seed in (0, 0, 1))
+    assert (one == again).all()
+    assert all((one != two).mean() > 0.9 for two in (x, other))
+
+
 def test_one_hot():
     assert fit([2, 0], {"one_hot": 3}).apply(np.array([2, 0])).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert fit([[1.0]], {"one_hot": 2}).apply(np.array([[1.0]])).tolist() == [[0, 1]]

@@ -170,11 +170,29 @@ def test_a_damaged_or_foreign_preparation_is_refused(folder, change):
 def test_a_checkpoint_comes_back(folder):
     program = program_of(graph())
     folder.write_checkpoint(program.weights(), program.state(), 3)
-    found, state, epoch = folder.checkpoint()
+    found, state, epoch = folder.checkpoint(graph())
     assert (state.step, epoch) == (0, 3)
     assert {name: array.tolist() for name, array in found.items()} == {
         name: array.tolist() for name, array in program.weights().items()
     }
+
+
+@pytest.mark.parametrize(
+    ("tensors", "said"),
+    [
+        ({}, "lacks its place"),
+        ({"step": np.array([1, 2, 3])}, "lacks its place"),
+        ({"step": np.array([1, 1])}, "has not the weights"),
+        (
+            {"step": np.array([1, 1]), "weights/dense/kernel": np.ones((9, 9))},
+            "has not the weights",
+        ),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(folder, tensors, said):
+    (folder.path / "checkpoint" / "state.safetensors").write_bytes(save(tensors))
+    with pytest.raises(RunError, match=said):
+        folder.checkpoint(graph())
 
 
 def test_history_is_a_row_an_epoch(folder):

@@ -35,6 +35,7 @@ class Held(NamedTuple):
 
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor laid out as the weight is."""
+        canonical = np.ascontiguousarray(canonical)  # torch knows no reversed axes
         with torch.no_grad():
             native.copy_(torch.tensor(canonical, dtype=native.dtype).permute(self._axes))
 

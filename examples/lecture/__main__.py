@@ -1,0 +1,108 @@
+"""Runs every command of README.md, in order, and puts what came out below it.
+
+python -m examples.lecture          # refreshes README.md and its pictures
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+README = HERE / "README.md"
+_BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"^\$ (.*(?:\\\n.*)*)\n", re.MULTILINE)
+_VARYING = (  # what differs from run to run
+    (re.compile(r"  \d+\.\d s$", re.MULTILINE), ""),
+    (re.compile(r"^\d+\.\d s, kept in", re.MULTILINE), "kept in"),
+)
+
+
+class Step(NamedTuple):
+    """A command of the README and what stands below it."""
+
+    command: str
+    output: str
+
+    def __str__(self) -> str:
+        return f"$ {self.command}\n{self.output}"
+
+
+def steps(block: str) -> Iterator[Step]:
+    """The steps of a console block."""
+    _, *parts = _COMMAND.split(block)
+    yield from map(Step, parts[::2], parts[1::2])
+
+
+def all_steps(readme: str) -> list[Step]:
+    """Every step of the README."""
+    return [step for block in _BLOCK.findall(readme) for step in steps(block)]
+
+
+class Desk:
+    """A copy of the examples and the gallery, in which commands may write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("examples", "specs"):
+            shutil.copytree(ROOT / name, folder / name)
+        (folder / "bin").mkdir()
+        for name, arguments in (("python", ""), ("nnspec", "-m nnspec")):
+            command = folder / "bin" / name
+            command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+            command.chmod(0o755)
+        path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
+    def do(self, step: Step) -> Step:
+        """The step with the output that its command has now; a RuntimeError where it fails."""
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", step.command], cwd=self.folder, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{step.command}\nended with {done.returncode}:\n{done.stdout}")
+        output = done.stdout
+        for varying, instead in _VARYING:
+            output = varying.sub(instead, output)
+        return step._replace(output=output.rstrip("\n") + "\n" if output.strip() else "")
+
+
+def refreshed(readme: str, desk: Desk) -> str:
+    """The README with today's outputs."""
+
+    def again(block: re.Match[str]) -> str:
+        return "".join(str(_told(desk, step)) for step in steps(block[0]))
+
+    return _BLOCK.sub(again, readme)
+
+
+def _told(desk: Desk, step: Step) -> Step:
+    started = time.perf_counter()
+    done = desk.do(step)
+    print(f"{time.perf_counter() - started:6.1f} s  {step.command}", flush=True)
+    return done
+
+
+def main() -> None:
+    """Refresh the README and the pictures."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(Path(folder))
+        README.write_text(refreshed(README.read_text(encoding="utf-8"), desk), encoding="utf-8")
+        drawn = desk.folder / "examples" / "lecture" / "pictures"
+        shutil.copytree(drawn, HERE / "pictures", dirs_exist_ok=True)
+    print(f"{time.perf_counter() - started:6.1f} s in all")
+
+
+if __name__ == "__main__":
+    main()

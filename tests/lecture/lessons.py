@@ -1,0 +1,89 @@
+"""Reading and training the examples of the lecture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec import spec as specs
+from nnspec.backends.base import Array, Weights
+from nnspec.passes import compile_spec
+from nnspec.summary import Summary, summarise
+from nnspec.training.job import Job, Way
+from nnspec.training.loop import Epoch, epochs, evaluate, never
+
+ROOT = Path(__file__).parents[2]
+LECTURE = ROOT / "examples" / "lecture"
+FILES = sorted(LECTURE.glob("*.yaml"))
+
+
+def path(name: str) -> Path:
+    """An example by its name; `mlp` and `cnn` stand in the gallery."""
+    gallery = ROOT / "specs" / f"{name}.yaml"
+    return gallery if gallery.exists() else LECTURE / f"{name}.yaml"
+
+
+def lesson(name: str, *overrides: str) -> specs.Spec:
+    """An example's spec."""
+    return specs.load(path(name), overrides)
+
+
+def summary(name: str) -> Summary:
+    """An example's layers and parameters."""
+    return summarise(compile_spec(lesson(name)))
+
+
+def ready(name: str, *overrides: str, backend: str = "numpy", precision: str = "float64") -> Job:
+    """An example with its data and its first weights, before training."""
+    return Job.prepare(lesson(name, *overrides), Way(backend, precision))
+
+
+class Trained(NamedTuple):
+    """An example after its training."""
+
+    job: Job
+    start: Weights
+    epochs: list[Epoch]
+
+    @property
+    def weights(self) -> Weights:
+        return self.job.program.weights()
+
+    @property
+    def losses(self) -> list[float]:
+        """Each epoch's."""
+        return [epoch.figures["loss"] for epoch in self.epochs]
+
+    def figures(self, part: str = "train") -> dict[str, float]:
+        """The loss and the metrics at the end."""
+        return evaluate(self.job.program, getattr(self.job.parts, part))
+
+    def predict(self, inputs: Array) -> Array:
+        """The output for rows as they are before the preparation."""
+        return self.job.program.predict(self.job.preparation.prepared("inputs", inputs))
+
+
+def trained(name: str, *overrides: str, **way: str) -> Trained:
+    """An example, trained."""
+    return finished(ready(name, *overrides, **way))
+
+
+def finished(job: Job) -> Trained:
+    """A job, done."""
+    start = job.program.weights()
+    done = list(epochs(job.program, job.parts.train, job.spec.train, lambda _: None, never))
+    return Trained(job, start, done)
+
+
+def gradients(job: Job, rows: Array | None = None) -> Weights:
+    """The gradient of the mean loss over training rows; over all where none are named."""
+    table = job.parts.train
+    placed = job.program.place(table.inputs, table.targets)
+    return job.program.gradients(placed, np.arange(table.rows) if rows is None else rows)
+
+
+def norm(array: Array) -> float:
+    """The root of the sum of squares."""
+    return float(np.linalg.norm(array))
