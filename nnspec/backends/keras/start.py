@@ -16,6 +16,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from nnspec.backends.allocator import keep_freed_memory
 from nnspec.errors import BackendError, did_you_mean
 
 TESTED = "3.15"  # versions of Keras, as major.minor, whose float64 was looked into
@@ -85,6 +86,7 @@ def _prepare_torch() -> None:
     import torch
 
     torch.backends.cudnn.allow_tf32 = False
+    keep_freed_memory()
 
 
 def _prepare_jax() -> None:

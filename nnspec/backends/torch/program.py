@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from nnspec import randomness
+from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.base import (
     Array,
     Figures,
@@ -51,6 +52,8 @@ class TorchProgram(Program):
     def __init__(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> None:
         self.graph, self.recipe, self.settings = graph, recipe, settings
         self.device = device_of(settings)
+        if self.device.type == "cpu":
+            keep_freed_memory()
         self.dtype = torch.float32 if settings.precision == "float32" else torch.float64
         body = split_head(graph, recipe.loss)[0] if recipe else graph
         self.native = Network(graph, len(body.nodes)).to(self.device, self.dtype).eval()

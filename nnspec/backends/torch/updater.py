@@ -33,7 +33,8 @@ class Updater:
 
     def derive(self, loss: Tensor) -> None:
         """Write the gradient of every trained weight, over what stood there."""
-        self.native.zero_grad(set_to_none=True)
+        for tensor in self.tensors:
+            tensor.grad = None
         if self.tensors:
             loss.backward()
 
