@@ -173,6 +173,11 @@ class Listed(Initializer):
         """The shape that the lists make."""
         return shape_of(self.lists)
 
+    @property
+    def alike(self) -> bool:
+        """Whether all units, or filters, start with the same numbers."""
+        raise TypeError(f"{type(self).__name__} lacks alike")
+
     def numbers(self) -> Iterator[float]:
         """Every number."""
         return _flat(self.lists)
@@ -206,6 +211,12 @@ class Values(Listed, kind="values", primary="values"):
     def lists(self) -> Any:
         """The numbers."""
         return self.values
+
+    @property
+    def alike(self) -> bool:
+        """Whether each of the innermost lists, which hold a number for each unit, has only one."""
+        numbers, units = list(self.numbers()), (1, *self.shape)[-1]
+        return all(len(set(numbers[at : at + units])) == 1 for at in range(0, len(numbers), units))
 
     def check(self, weight: str, shape: Shape) -> None:
         """The shapes are the same; a number has that of every weight of one number."""
@@ -244,6 +255,11 @@ class Filters(Listed, kind="filters", primary="filters"):
     def lists(self) -> Any:
         """The images."""
         return self.filters
+
+    @property
+    def alike(self) -> bool:
+        """Whether all images are the same."""
+        return len(set(self.filters)) == 1
 
     def check(self, weight: str, shape: Shape) -> None:
         """As many filters, of the size and the channels that the kernel has."""

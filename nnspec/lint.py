@@ -57,28 +57,30 @@ def advise(spec: Spec, graph: Graph) -> list[Problem]:
 
 def zero_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Hidden layers whose kernel starts at 0."""
-    for node, value in _equal_kernels(spec, graph):
-        if value == 0:
+    for node in _hidden_kernels(spec, graph):
+        if _only_value(node.weights["kernel"].initializer) == 0:
             yield Finding(_option(spec, node, "kernel_initializer"), _starts(node, "at 0"))
 
 
 def equal_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Hidden layers of several neurons whose kernel starts at one value that is not 0."""
-    for node, value in _equal_kernels(spec, graph):
-        if value != 0 and node.weights["kernel"].shape[-1] > 1:
-            where = _option(spec, node, "kernel_initializer")
+    """Hidden layers of several neurons that all start alike, though not at 0."""
+    for node in _hidden_kernels(spec, graph):
+        weight = node.weights["kernel"]
+        value, where = _only_value(weight.initializer), _option(spec, node, "kernel_initializer")
+        if weight.shape[-1] == 1 or value == 0:
+            continue
+        if value is not None:
             yield Finding(where, _starts(node, f"at {value:g} everywhere"))
+        elif isinstance(weight.initializer, Listed) and weight.initializer.alike:
+            yield Finding(where, _starts(node, "with equal neurons"))
 
 
-def _equal_kernels(spec: Spec, graph: Graph) -> Iterator[tuple[Node, float]]:
-    """Hidden kernels with one value. The last layer may start equal: its neurons differ in targets.
+def _hidden_kernels(spec: Spec, graph: Graph) -> Sequence[Node]:
+    """All but the last, which may start equal: its neurons differ in targets.
 
     So may linear and logistic regression, whose loss is convex.
     """
-    for node in _kernels(graph)[:-1] if _is_trained(spec) else ():
-        value = _only_value(node.weights["kernel"].initializer)
-        if value is not None:
-            yield node, value
+    return _kernels(graph)[:-1] if _is_trained(spec) else ()
 
 
 def _only_value(start: Initializer) -> float | None:

@@ -60,6 +60,8 @@ CASES = [
      spec_of(start({"values": [[0, 0, 0, 1]] * 2}), OUT)),
     ("equal-start", spec_of(start({"values": [[2] * 4] * 2}), OUT),
      spec_of(start({"values": [[2, 2, 2, 1]] * 2}), OUT)),
+    ("equal-start", spec_of(start({"values": [[1] * 4, [2] * 4]}), OUT),
+     spec_of(start({"values": [[1, 2, 1, 2]] * 2}), OUT)),
     ("equal-start", spec_of(start("ones"), OUT), spec_of(start("ones", units=1), OUT)),
     ("equal-start", spec_of(start({"constant": 1}), OUT), spec_of(start("ones", 1), LAST_ONES)),
     ("unscaled-inputs", spec_of(inputs=BIG), spec_of(inputs=BIG, steps=["standardize"])),
