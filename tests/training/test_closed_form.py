@@ -153,7 +153,7 @@ def test_the_run_is_kept_like_any_other(tmp_path):
     with (report.run / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
     finished = Finished.open(report.run, Way())
-    assert finished.folder.checkpoint()[1:] == ((1, {}), 1)
+    assert finished.folder.checkpoint(finished.graph)[1:] == ((1, {}), 1)
     assert finished.evaluate(Watcher()) == report.figures
     assert finished.predict(X)[:, 0] == pytest.approx(Y, abs=0.5)
 
