@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _columns(count: int) -> int:
     return ceil(sqrt(count))
 
 
-def _scale(values: Array) -> dict[str, object]:
+def _scale(values: Array) -> dict[str, Any]:
     """Grey from 0 on; red and blue around 0 where there are negative values."""
     largest = float(np.abs(values).max()) or 1.0
     if values.min() < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -71,11 +71,14 @@ def paint(figure: Figure, bands: Sequence[Band]) -> None:
         for one in axes:
             style.bare(one)
         for one, panel in zip(axes, band.panels, strict=False):
-            _draw(one, panel, _range(band), aspect="auto" if columns == 1 else "equal")
-            _write(one, panel.values, _LETTERS * _columns(bands) // columns)
+            low, high = _range(band)
+            _draw(one, panel, (low, high), "auto" if columns == 1 else "equal")
+            _write(one, panel.values, 0.6 * high, _LETTERS * _columns(bands) // columns)
 
 
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float], aspect: str) -> None:
+def _draw(
+    axes: Axes, panel: Panel, limits: tuple[float, float], aspect: Literal["auto", "equal"]
+) -> None:
     low, high = limits
     colours = style.SIGNED if low < 0 else "Greys"
     axes.imshow(panel.values, cmap=colours, vmin=low, vmax=high, aspect=aspect)
@@ -99,15 +102,13 @@ def _range(band: Band) -> tuple[float, float]:
     return (-most, most) if low < 0 else (0.0, most or 1.0)
 
 
-def _write(axes: Axes, values: Array, letters: int) -> None:
-    """The numbers into an image that has room for them, light on what is dark."""
+def _write(axes: Axes, values: Array, dark: float, letters: int) -> None:
+    """The numbers into an image that has room for them, light on those beyond `dark`."""
     if values.shape[1] > letters:
         return
     texts = {place: f"{value:.3g}" for place, value in np.ndenumerate(values)}
     if values.shape[1] * (1 + max(map(len, texts.values()))) > letters:
         return
-    (image,) = axes.images
     for (i, j), text in texts.items():
-        dark = abs(values[i, j]) > 0.6 * image.norm.vmax
-        colour = style.GROUND if dark else style.INK
+        colour = style.GROUND if abs(values[i, j]) > dark else style.INK
         axes.text(j, i, text, ha="center", va="center", fontsize=6, color=colour)
