@@ -27,6 +27,7 @@ _COMMANDS = {
     "backprop": "Work one row through a network and back, with the arithmetic.",
     "loss-surface": "Show the loss over one or two weights, and descent at several rates.",
     "features": "Show the filters and feature maps of a trained network.",
+    "fit": "Show the functions of one number that runs have learnt, over their rows.",
     "plot": "Compare the training of several runs, epoch by epoch.",
     "weights": "Show the weights of a run.",
     "gradients": "Show how strongly a run's layers are still taught.",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options, picture
+from nnspec.cli.names import named
 from nnspec.cli.output import say, say_json
 from nnspec.cli.show import aligned
 from nnspec.errors import Document, NnspecError, Place, Problem, RunError, did_you_mean, shown
@@ -48,16 +49,8 @@ def command(
 
 
 def _histories(paths: Sequence[Path]) -> dict[str, History]:
-    """Each run's history, by its name, with its number where a name comes twice."""
-    folders = list(dict.fromkeys(RunFolder.open(path).path.resolve() for path in paths))
-    names = [folder.parent.name for folder in folders]
-    labels = [
-        f"{name} {folder.name}" if names.count(name) > 1 else name
-        for name, folder in zip(names, folders, strict=True)
-    ]
-    if len(set(labels)) < len(labels):
-        labels = [str(folder) for folder in folders]
-    return dict(zip(labels, map(_history, folders), strict=True))
+    """Each run's history, by its name."""
+    return {name: _history(folder) for name, folder in named(paths).items()}
 
 
 def _history(folder: Path) -> History:

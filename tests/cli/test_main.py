@@ -15,7 +15,7 @@ from tests.runs import mnist
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
-COMMANDS += ["loss-surface", "features", "plot"]
+COMMANDS += ["loss-surface", "features", "fit", "plot"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
 
