@@ -67,7 +67,7 @@ def command(
     """
     size = () if batch_size is None else (f"train.batch_size={batch_size}",)
     job = Job.prepare(specs.load(spec, (*overrides, *size)), Way(backend, precision, device))
-    coordinates = chosen(job.graph, _BETWEEN.split(weights) if weights else [])
+    coordinates = chosen(job.graph, [] if weights is None else _BETWEEN.split(weights))
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)
     plan = Plan(rates, updates, points, batch_size or "all")
     with Progress(

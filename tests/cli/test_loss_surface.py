@@ -90,6 +90,7 @@ def test_pictures(nnspec, line, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--weights", ""], "there is no trained weight ''"),
         (["--weights", "dense/kernal"], "did you mean 'dense/kernel'"),
         (["--weights", "dense/kernel[0,3]"], "indices count from 0"),
         (["--weights", "dense/bias,dense/kernel[x]"], "no trained weight"),
