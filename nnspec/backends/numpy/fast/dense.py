@@ -18,7 +18,7 @@ def dense(space: Space, x: Wire) -> Kernel:
     y, kernel = space.output(), space.weight("kernel")
     bias = space.weight("bias") if space.has("bias") else None
     forward = [
-        partial(_affine, *pair, kernel, bias) for pair in zip(x.values, y.values, strict=True)
+        partial(affine, *pair, kernel, bias) for pair in zip(x.values, y.values, strict=True)
     ]
     pairs = zip(y.gradients, x.gradients, strict=True)
     backward = [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
@@ -26,7 +26,8 @@ def dense(space: Space, x: Wire) -> Kernel:
     return Kernel(y, [forward], [backward] if space.input_gradient else [], after=after)
 
 
-def _affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
+def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
+    """y = x W + b."""
     np.matmul(x, kernel, out=y)
     if bias is not None:
         np.add(y, bias, out=y)

@@ -16,7 +16,7 @@ import numpy as np
 from nnspec.backends.base import Array, Indices, Recipe
 from nnspec.backends.numpy.engine import Engine, Judge, Placed, Slots, Sums
 from nnspec.backends.numpy.fast.crew import crew, one_blas_thread
-from nnspec.backends.numpy.fast.lesson import Lesson, totals
+from nnspec.backends.numpy.fast.lesson import Lesson
 from nnspec.backends.numpy.fast.network import Network
 from nnspec.backends.numpy.fast.reader import Reader
 from nnspec.backends.numpy.fast.update import PieceByPiece
@@ -66,7 +66,8 @@ class FastEngine(Engine):
 
         with one_blas_thread():
             self.evaluator.run(placed.inputs, batch, look)
-        return totals([sums for _, sums in sorted(found.items())])
+        in_order = (sums for _, sums in sorted(found.items()))
+        return [sum(figures) for figures in zip(*in_order, strict=True)]
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""

@@ -48,8 +48,3 @@ class Lesson:
         self.sums = self.judge.sums(outcome, targets)
         if network.learning:
             network.y.hand_out(outcome.gradient, network.y.gradients)
-
-
-def totals(blocks: Sequence[Sums]) -> Sums:
-    """The sums over all blocks, added in their order."""
-    return [sum(figures) for figures in zip(*blocks, strict=True)]

@@ -9,8 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.dense import gradients, pieces
+from nnspec.backends.numpy.fast.dense import affine, gradients, pieces
 from nnspec.backends.numpy.fast.schedule import Kernel, Together
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
@@ -20,10 +19,12 @@ WIDE = 1 << 20  # numbers of a kernel that is too large for the cache of one pro
 def wide(space: Space, x: Wire) -> Kernel:
     """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
     y, kernel = space.output(), space.weight("kernel")
-    bias = space.weight("bias") if space.has("bias") else np.zeros(kernel.shape[1], space.dtype)
+    bias = space.weight("bias") if space.has("bias") else None
     before, after, dx, dy = map(whole, (x.values, y.values, x.gradients, y.gradients))
     forward = [
-        partial(_affine, before, kernel[:, part], bias[part], after[:, part])
+        partial(
+            affine, before, after[:, part], kernel[:, part], None if bias is None else bias[part]
+        )
         for part in pieces(kernel.shape[1], kernel.size)
     ]
     backward = [
@@ -36,8 +37,3 @@ def wide(space: Space, x: Wire) -> Kernel:
         [Together(backward)] if space.input_gradient else [],
         after=gradients(space, before, dy) if space.training else [],
     )
-
-
-def _affine(x: Array, kernel: Array, bias: Array, y: Array) -> None:
-    np.matmul(x, kernel, out=y)
-    np.add(y, bias, out=y)
