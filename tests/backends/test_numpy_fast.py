@@ -12,9 +12,10 @@ import pytest
 from nnspec import conformance, randomness
 from nnspec.backends import base
 from nnspec.backends.base import Program, Settings
-from nnspec.backends.numpy.fast import choose
+from nnspec.backends.numpy.fast import choose, dense
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.tiles import Axis
+from nnspec.backends.numpy.fast.wide import wide
 from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.errors import BackendError
@@ -275,3 +276,17 @@ def test_a_thread_minds_the_callers_errstate() -> None:
 
     with np.errstate(all="ignore"):
         crew(2).run([[overflow], [overflow]])
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_weights_beyond_the_cache(monkeypatch, use_bias):
+    monkeypatch.setattr(choose, "WIDE", 1)
+    monkeypatch.setattr(dense, "PIECE", 8)
+    options = {"units": 7, "use_bias": use_bias}
+    layers = [{"dense": {**options, "activation": "relu"}}, {"dense": options}, {"dense": 3}]
+    graph = graph_of(layers, (5,))
+    made = []
+    monkeypatch.setattr(choose, "wide", lambda *given: made.append(given) or wide(*given))
+    for rows in (1, 70, 150):
+        agree(graph, rows)
+    assert made
