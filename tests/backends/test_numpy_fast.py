@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from nnspec import conformance, randomness
 from nnspec.backends import base
 from nnspec.backends.base import Program, Settings
-from nnspec.backends.numpy.fast import choose, dense
+from nnspec.backends.numpy.fast import choose, dense, pooled
+from nnspec.backends.numpy.fast.crew import crew
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.tiles import Axis
 from nnspec.backends.numpy.fast.wide import wide
@@ -136,6 +138,76 @@ def test_geometry(name, rows):
     agree(graph_of(layers, shape), rows)
 
 
+def convolved(pool: Any, **options: Any) -> list[Any]:
+    """A convolution with ReLU, and max pooling."""
+    filters = {"filters": 5, "kernel_size": 3, "activation": "relu", **options}
+    return [{"conv2d": filters}, {"max_pooling2d": pool}]
+
+
+POOLED: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    "a digit": (convolved(2), (9, 12, 1)),
+    "colours": (convolved(2, padding="same"), (8, 8, 3)),
+    "strided": (convolved(2, strides=[2, 1], kernel_size=[4, 3]), (13, 9, 2)),
+    "dilated": (convolved([2, 3], dilation_rate=[2, 3]), (14, 15, 2)),
+    "pools apart": (convolved({"pool_size": [2, 1], "strides": [3, 2]}), (12, 9, 1)),
+    "asymmetric": (convolved(3, padding=[[2, 0], [1, 3]], use_bias=False), (10, 9, 1)),
+    "nothing to choose": (convolved(1), (5, 6, 2)),
+}
+
+
+@pytest.mark.parametrize("strip", [1, 300, 1 << 18])
+@pytest.mark.parametrize("rows", [1, 33])
+@pytest.mark.parametrize("name", POOLED)
+def test_a_convolution_together_with_its_pooling(name, rows, strip, monkeypatch):
+    layers, shape = POOLED[name]
+    made: list[Any] = []
+    monkeypatch.setattr(pooled, "STRIP", strip)
+    monkeypatch.setattr(choose, "pooled", lambda *given: made.append(1) or pooled.pooled(*given))
+    agree(graph_of(layers, shape), rows)
+    assert made
+
+
+APART: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    "something learns before": ([SLOPE, *convolved(2)], (8, 8, 2)),
+    "overlapping": (convolved({"pool_size": 3, "strides": 2}), (9, 9, 1)),
+    "padded pooling": (convolved({"pool_size": 2, "padding": "same"}), (9, 9, 1)),
+    "wide pooling": (convolved(5), (12, 12, 1)),
+    "many channels": (convolved(2), (8, 8, 8)),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_a_convolution_that_is_computed_before_its_pooling(name, monkeypatch):
+    layers, shape = APART[name]
+    monkeypatch.setattr(choose, "pooled", None)  # calling it would fail
+    agree(graph_of(layers, shape), 3)
+
+
+def test_the_dark_around_a_digit_opens_no_gate():
+    """Windows of zeros give exactly 0 in float32: with biases of 0 no gradient passes there."""
+    convolution = {"conv2d": {"filters": 16, "kernel_size": 3, "activation": "relu"}}
+    layers = [convolution, {"max_pooling2d": 2}, convolution, {"max_pooling2d": 2}]
+    graph = graph_of([*layers, "flatten", {"dense": 3}], (26, 26, 8))
+    x = np.zeros((40, *graph.input_shape), np.float32)
+    x[:, 9:15, 8:13] = away_from_kinks((40, 6, 5, 8), seed=0)
+    y, of = np.random.default_rng(1).normal(size=(40, 3)), recipe("mean_squared_error")
+    fast, plain = (
+        program_of(graph, of, name, precision) for name, precision in
+        (("numpy:fast", "float32"), ("numpy:reference", "float64"))
+    )  # fmt: skip
+    weights = {
+        name: np.zeros_like(values) if "bias" in name else values
+        for name, values in randomness.initial_weights(graph, 0).items()
+    }
+    found = []
+    for program in (fast, plain):
+        program.set_weights(weights)
+        found.append(program.gradients(program.place(x, y), np.arange(40)))
+    for name, expected in found[1].items():
+        error = np.abs(found[0][name] - expected).max() / np.abs(expected).max()
+        assert error < 1e-5, name
+
+
 WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cropped by pooling"]
 
 
@@ -256,7 +328,34 @@ def test_an_error_in_a_thread_is_raised():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        crew(2).run([[lambda: None], [fail], [lambda: None]])
+        crew(2).run([[[lambda: None], [fail], [lambda: None]]])
+
+
+def test_after_an_error_no_later_stage_begins():
+    begun = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        crew(2).run([[[fail], [lambda: None]], [[lambda: begun.append(1)]]])
+    assert not begun
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_each_stage_waits_for_the_one_before(workers):
+    for lanes in ([3, 1, 4], [1, 1, 1, 7, 2], [0, 2, 0], [], [40, 40]):
+        ended: list[int] = []
+        seen: list[tuple[int, int]] = []
+
+        def task(stage: int, ended: list[int] = ended, seen: Any = seen) -> None:
+            seen.append((stage, len(ended)))
+            time.sleep(0.0002 * (len(seen) % 3))
+            ended.append(stage)
+
+        crew(workers).run([[[partial(task, at)] for _ in range(n)] for at, n in enumerate(lanes)])
+        assert sorted(ended) == [at for at, n in enumerate(lanes) for _ in range(n)]
+        assert all(done >= sum(lanes[:stage]) for stage, done in seen)
 
 
 def test_an_unknown_engine_is_named_with_its_likeness():
@@ -266,8 +365,6 @@ def test_an_unknown_engine_is_named_with_its_likeness():
 
 def test_a_thread_minds_the_callers_errstate() -> None:
     """A diverging training overflows in the helpers' threads; who called has asked for silence."""
-    from nnspec.backends.numpy.fast.crew import crew
-
     both = threading.Barrier(2, timeout=30)
 
     def overflow() -> None:
@@ -275,7 +372,7 @@ def test_a_thread_minds_the_callers_errstate() -> None:
         np.exp(np.full(3, 1000.0))
 
     with np.errstate(all="ignore"):
-        crew(2).run([[overflow], [overflow]])
+        crew(2).run([[[overflow], [overflow]]])
 
 
 @pytest.mark.parametrize("use_bias", [True, False])

@@ -19,10 +19,11 @@ from typing import Any
 
 Task = Callable[[], object]
 Lane = Sequence[Task]  # tasks of which each needs the one before
+Stage = Sequence[Lane]  # lanes independent of each other
 
 
 class Crew:
-    """Runs lanes of tasks; which thread takes which lane changes nothing in the results."""
+    """Runs stages of lanes; which thread takes which lane changes nothing in the results."""
 
     def __init__(self, workers: int) -> None:
         self.called: SimpleQueue[tuple[Context, _Work]] = SimpleQueue()
@@ -30,59 +31,83 @@ class Crew:
         for number in range(self.helpers):
             Thread(target=self._help, name=f"nnspec-{number + 1}", daemon=True).start()
 
-    def run(self, lanes: Iterable[Lane]) -> None:
-        """Run every lane, and return when all are done.
+    def run(self, stages: Sequence[Stage]) -> None:
+        """Run every lane, each stage after the one before, and return when all are done.
 
-        A helper that wakes up late finds nothing left to do, and nobody waits for it.
+        A helper that wakes up late takes part in what is left, and nobody waits for it.
         """
-        work = _Work(lanes)
-        for _ in range(min(self.helpers, len(work.todo) - 1)):
+        work = _Work(stages)
+        for _ in range(min(self.helpers, max(map(len, stages), default=0) - 1)):
             # in the caller's context: what NumPy does on overflow is part of it
             self.called.put((copy_context(), work))
-        work.drain()
-        work.wait()
+        work.join()
+        if work.errors:
+            raise work.errors[0]
 
     def _help(self) -> None:
         while True:
             context, work = self.called.get()
-            context.run(work.drain)
+            context.run(work.join)
 
 
 class _Work:
-    """Lanes on their way; whoever ends the last one lets the caller go on."""
+    """Stages on their way. Whoever ends a stage goes on with the next; only the others wait.
 
-    def __init__(self, lanes: Iterable[Lane]) -> None:
-        self.todo = deque(lanes)
-        self.left, self.counting, self.unfinished = len(self.todo), Lock(), Lock()
+    To wake a thread takes longer than many a stage.
+    """
+
+    def __init__(self, stages: Iterable[Stage]) -> None:
+        self.stages = iter(stages)
+        self.todo: deque[Lane] = deque()
+        self.left, self.waiting, self.done = 0, 0, False
+        self.changing, self.opened = Lock(), SimpleQueue[None]()
         self.errors: list[BaseException] = []
-        if self.left:
-            self.unfinished.acquire()
+        self._open()
 
-    def drain(self) -> None:
-        """Run lanes until none is left to begin; after an error, nobody begins another."""
-        while self.todo:
+    def join(self) -> None:
+        """Run lanes until the last stage is done; after an error, nobody begins another."""
+        while not self.done:
             try:
-                lane = self.todo.popleft()
-            except IndexError:  # another thread was faster
-                return
-            try:
-                for task in lane if not self.errors else ():
-                    task()
+                if not self._lane():
+                    self._wait()
             except BaseException as error:  # told where the caller waits
                 self.errors.append(error)
+
+    def _lane(self) -> bool:
+        """Run a lane, if there is one to begin."""
+        try:
+            lane = self.todo.popleft()
+        except IndexError:
+            return False
+        try:
+            for task in lane if not self.errors else ():
+                task()
+        finally:
             self._end()
+        return True
 
     def _end(self) -> None:
-        with self.counting:
+        with self.changing:
             self.left -= 1
             if not self.left:
-                self.unfinished.release()
+                self._open()
 
-    def wait(self) -> None:
-        """Return when every lane has ended; raise the first error."""
-        self.unfinished.acquire()
-        if self.errors:
-            raise self.errors[0]
+    def _open(self) -> None:
+        """Begin the next stage that has lanes, and wake as many as it can use."""
+        lanes = next(filter(None, self.stages), ()) if not self.errors else ()
+        self.left, self.done = len(lanes), not lanes
+        self.todo.extend(lanes)
+        woken = self.waiting if self.done else min(self.waiting, len(lanes) - 1)
+        self.waiting -= woken
+        for _ in range(woken):
+            self.opened.put(None)
+
+    def _wait(self) -> None:
+        with self.changing:
+            if self.todo or self.done:
+                return
+            self.waiting += 1
+        self.opened.get()
 
 
 @cache

@@ -78,7 +78,7 @@ class FastEngine(Engine):
         """Piece by piece."""
         self.updater.begin()
         self.updater.clip()
-        self.crew.run(self.updater.lanes)
+        self.crew.run([self.updater.lanes])
 
     def train(self, placed: Placed, batch: Indices) -> Sums:
         """Each gradient is followed by its update, where nothing has to be known of all before."""

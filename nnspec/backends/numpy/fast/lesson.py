@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nnspec.backends.base import Indices
 from nnspec.backends.numpy.engine import Judge, Placed, Sums
-from nnspec.backends.numpy.fast.crew import Crew, Lane
+from nnspec.backends.numpy.fast.crew import Crew, Stage
 from nnspec.backends.numpy.fast.network import Network
 from nnspec.backends.numpy.fast.schedule import Schedule
 from nnspec.backends.numpy.fast.update import PieceByPiece
@@ -17,28 +17,28 @@ class Lesson:
 
     def __init__(self, network: Network, judge: Judge, crew: Crew, updater: PieceByPiece) -> None:
         self.network, self.judge, self.crew = network, judge, crew
-        self.schedule = Schedule(len(network.blocks.spans))
         self.sums: Sums = []
-        self.schedule.together(network.before)
-        network.forward(self.schedule)
-        self.schedule.together([self._judge])
-        network.backward(self.schedule)
-        self.gradients: list[Lane] = [[gradients.task] for gradients in network.gradients]
-        self.updates = updater.following(network.gradients)
+        schedule = Schedule(len(network.blocks.spans))
+        schedule.together(network.before)
+        network.forward(schedule)
+        schedule.together([self._judge])
+        network.backward(schedule)
+        gradients: Stage = [[gradients.task] for gradients in network.gradients]
+        self.learning = [*schedule.stages, gradients]
+        self.training = [*schedule.stages, updater.following(network.gradients)]
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """The batch's figures; the gradients are in memory afterwards."""
-        return self._run(placed, batch, self.gradients)
+        return self._run(placed, batch, self.learning)
 
     def train(self, placed: Placed, batch: Indices) -> Sums:
         """The batch's figures; the weights are updated afterwards."""
-        return self._run(placed, batch, self.updates)
+        return self._run(placed, batch, self.training)
 
-    def _run(self, placed: Placed, batch: Indices, last: Sequence[Lane]) -> Sums:
+    def _run(self, placed: Placed, batch: Indices, stages: Sequence[Stage]) -> Sums:
         self.network.feed(placed.inputs, batch)
         self.targets, self.batch = placed.targets, batch
-        self.schedule.run(self.crew)
-        self.crew.run(last)
+        self.crew.run(stages)
         return self.sums
 
     def _judge(self) -> None:

@@ -35,7 +35,7 @@ class Reader:
             [partial(self._block, inputs, batch[span], partial(look, number, span))]
             for number, span in enumerate(blocks.spans)
         ]
-        self.crew.run(tasks)
+        self.crew.run([tasks])
 
     def _block(self, inputs: Array, rows: Indices, look: Callable[[Array], None]) -> None:
         idle = self.idle[len(rows)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nnspec.backends.numpy.fast.crew import Crew, Lane, Task
+from nnspec.backends.numpy.fast.crew import Stage, Task
 from nnspec.backends.numpy.fast.wires import Space, Wire
 
 
@@ -47,7 +47,7 @@ class Schedule:
 
     def __init__(self, blocks: int) -> None:
         self.blocks = blocks
-        self.stages: list[list[Lane]] = []
+        self.stages: list[Stage] = []
         self.lanes: list[list[Task]] | None = None  # those of the last stage, if blocks share it
 
     def add(self, parts: Iterable[Part]) -> None:
@@ -64,13 +64,8 @@ class Schedule:
             self.stages.append([[task] for task in tasks])
             self.lanes = None
 
-    def run(self, crew: Crew) -> None:
-        """Run all stages, one after the other."""
-        for stage in self.stages:
-            crew.run(stage)
-
     def alone(self) -> None:
-        """The same in the calling thread."""
+        """Run all stages in the calling thread."""
         for stage in self.stages:
             for lane in stage:
                 for task in lane:
