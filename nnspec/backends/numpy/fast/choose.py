@@ -9,10 +9,12 @@ import numpy as np
 from nnspec.backends.numpy.fast.columns import FEW, columns
 from nnspec.backends.numpy.fast.dense import dense
 from nnspec.backends.numpy.fast.depthwise import depthwise
+from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.noise import noise
 from nnspec.backends.numpy.fast.norm import batch_normalization
 from nnspec.backends.numpy.fast.pointwise import elementwise, identity, relu, reshape
 from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
+from nnspec.backends.numpy.fast.pooled import pooled
 from nnspec.backends.numpy.fast.rowwise import rowwise
 from nnspec.backends.numpy.fast.schedule import Rule
 from nnspec.backends.numpy.fast.together import together
@@ -59,6 +61,8 @@ KERNELS: dict[type[Layer], Rule] = {
 def kernel_for(space: Space) -> Rule:
     """A layer's own kernel; where it has none, the reference's rule on the whole batch."""
     layer = space.node.layer
+    if isinstance(layer, PooledConv2D):
+        return pooled
     if isinstance(layer, Conv2D):
         return _convolution(layer, space)
     if isinstance(layer, Dense):

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
-from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows, whole
 
 PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
 
@@ -38,7 +38,7 @@ def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     kernel = _kernel_gradients(space, x, dy)
     if not space.has("bias"):
         return kernel
-    bias = partial(np.add.reduce, dy, axis=0, out=space.gradient("bias"))
+    bias = partial(sum_rows, dy, space.gradient("bias"))
     return [*kernel, Gradients(bias, [space.part("bias")])]
 
 

@@ -11,6 +11,7 @@ from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.choose import kernel_for
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.crop import crop_to_pool
+from nnspec.backends.numpy.fast.merge import pool_with_convolution
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule
 from nnspec.backends.numpy.fast.swap import pool_before_relu
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
@@ -23,7 +24,7 @@ class Network:
     """The kernels of a graph, each reading what the one before writes."""
 
     def __init__(self, graph: Graph, memory: Memory, blocks: Blocks, *, training: bool) -> None:
-        graph = crop_to_pool(pool_before_relu(graph))
+        graph = crop_to_pool(pool_with_convolution(pool_before_relu(graph)))
         learns = learning(graph)
         self.blocks = blocks
         self.x = x = blocks.wire(graph.input_shape, free=False, learns=False)

@@ -11,7 +11,7 @@ from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.pointwise import elementwise
 from nnspec.backends.numpy.fast.schedule import Kernel, Part, Together
-from nnspec.backends.numpy.fast.wires import Space, Wire
+from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows
 from nnspec.layers.norm import BatchNormalization
 
 
@@ -111,4 +111,4 @@ class _Normalization:
 
 def _totals(values: Array, out: Array) -> None:
     """The sum for each channel, the last axis."""
-    np.add.reduce(values.reshape(-1, values.shape[-1]), axis=0, out=out)
+    sum_rows(values.reshape(-1, values.shape[-1]), out)

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Kernel
-from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+from nnspec.backends.numpy.fast.wires import Space, Wire, lines, whole
 from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
 
 
@@ -20,12 +20,17 @@ def relu(space: Space, x: Wire) -> Kernel:
     zero = np.zeros(1, space.dtype)
     gates = space.buffers(space.shape, bool) if space.training else []
     forward = [
-        partial(np.maximum, before, zero, out=after)
+        partial(np.maximum, lines(before), _zeros(before), out=lines(after))
         for before, after in zip(x.values, y.values, strict=True)
     ]
     triples = zip(y.values, gates, y.gradients, strict=False)
     backward = [partial(_gate, values, zero, gate, dy) for values, gate, dy in triples]
     return Kernel(y, [forward], [backward])
+
+
+def _zeros(block: Array) -> Array:
+    """A zero for each number of a line: NumPy compares two arrays faster than one with a number."""
+    return np.zeros(lines(block).shape[1], block.dtype)
 
 
 def _gate(y: Array, zero: Array, gate: Array, dy: Array) -> None:

@@ -9,6 +9,7 @@ one after the other in one array, so that a kernel can also work on all rows at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,15 +148,21 @@ def whole(blocks: Sequence[Array]) -> Array:
     return memory.reshape(rows, *first.shape[1:])
 
 
-def flat(block: Array) -> Array:
-    """An image's block (height, width, rows, channels) as (height width, rows channels)."""
-    height, width, rows, channels = block.shape
-    return block.reshape(height * width, rows * channels)
-
-
-def per_channel(vector: Array, like: Array) -> Array:
-    """A value a channel, repeated for each row of a block: fits the last axis of `flat(like)`.
+def lines(block: Array) -> Array:
+    """A block as a matrix with few long rows, (height width, rows channels) of images; a view.
 
     Element-wise functions run along the last axis, so it is made as long as it can be.
     """
-    return np.tile(vector, like.shape[2])
+    length = prod(block.shape[2:]) if block.ndim == 4 else prod(block.shape[1:])
+    return block.reshape(-1, length)
+
+
+def add_per_channel(vector: Array, block: Array) -> None:
+    """Add a value a channel to a block of images."""
+    rows = lines(block)
+    np.add(rows, np.tile(vector, block.shape[2]), out=rows)
+
+
+def sum_rows(rows: Array, out: Array) -> None:
+    """The sum of (n, channels) over n, as a product: along the first axis it is the fastest."""
+    np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
