@@ -75,4 +75,4 @@ class Judge:
     def sums(self, outcome: Outcome, targets: Array) -> Sums:
         """The figures over some rows."""
         figures = (figure(outcome.predictions, targets) for figure in self.metrics)
-        return [float(rows.sum(dtype=np.float64)) for rows in (outcome.losses, *figures)]
+        return [float(np.add.reduce(rows, dtype=np.float64)) for rows in (outcome.losses, *figures)]

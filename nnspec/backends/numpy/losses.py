@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,11 +50,17 @@ def measure(loss: Loss, absorbed: bool) -> Measure:
 
     def measured(given: Array, targets: Array, rows: int) -> Outcome:
         elements, gradient, predictions = formula(given, targets)
-        losses = elements.reshape(len(elements), -1).mean(axis=1)
+        losses = row_means(elements)
         np.divide(gradient, rows * prod(elements.shape[1:]), out=gradient)
         return Outcome(losses, gradient, predictions)
 
     return measured
+
+
+def row_means(values: Array, dtype: Any = None) -> Array:
+    """The mean of each row's numbers."""
+    rows = values.reshape(len(values), -1)
+    return np.add.reduce(rows, axis=1, dtype=dtype) / rows.shape[1]
 
 
 @loss_formula.register(MeanSquaredError)
@@ -129,8 +135,8 @@ def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Form
     def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
         y = smoothed(y, loss.label_smoothing, y.shape[-1])
         shifted, p, log_total = _softmax(x)
-        weight = y.sum(axis=-1, keepdims=True)
-        elements = (log_total * weight)[..., 0] - (y * shifted).sum(axis=-1)
+        weight = np.add.reduce(y, axis=-1, keepdims=True)
+        elements = (log_total * weight)[..., 0] - np.add.reduce(y * shifted, axis=-1)
         return elements, p * weight - y, p
 
     return formula
@@ -168,8 +174,8 @@ def one_hot(y: Array, like: Array) -> Array:
 
 def _softmax(x: Array) -> tuple[Array, Array, Array]:
     """x minus its largest, the softmax, and ln sum e^x of what was shifted."""
-    shifted = x - x.max(axis=-1, keepdims=True)
+    shifted = x - np.maximum.reduce(x, axis=-1, keepdims=True)
     p = np.exp(shifted)
-    total = p.sum(axis=-1, keepdims=True)
+    total = np.add.reduce(p, axis=-1, keepdims=True)
     np.divide(p, total, out=p)
     return shifted, p, np.log(total)

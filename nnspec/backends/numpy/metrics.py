@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nnspec.backends.base import Array, Rules
-from nnspec.backends.numpy.losses import loss_formula
+from nnspec.backends.numpy.losses import loss_formula, row_means
 from nnspec.losses import Loss
 from nnspec.metrics import Accuracy, Metric
 
@@ -20,7 +20,7 @@ def per_row(metric: Metric | Loss) -> PerRow:
     if not isinstance(metric, Loss):
         return metric_rule[metric](metric)
     formula = loss_formula[metric](metric)
-    return lambda p, y: _row_means(formula(p, y)[0])
+    return lambda p, y: row_means(formula(p, y)[0], np.float64)
 
 
 @metric_rule.register(Accuracy)
@@ -29,12 +29,8 @@ def accuracy(_: Metric) -> PerRow:
 
     def right(p: Array, y: Array) -> Array:
         if p.ndim == 1 or p.shape[-1] == 1:
-            return _row_means((p > 0.5) == (y > 0.5))
+            return row_means((p > 0.5) == (y > 0.5), np.float64)
         classes = y.argmax(axis=-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
-        return _row_means(p.argmax(axis=-1) == classes)
+        return row_means(p.argmax(axis=-1) == classes, np.float64)
 
     return right
-
-
-def _row_means(values: Array) -> Array:
-    return values.reshape(len(values), -1).mean(axis=1, dtype=np.float64)

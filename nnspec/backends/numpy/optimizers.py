@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -69,14 +70,20 @@ def _limit(g: Array, norm: float) -> None:
 @optimizer_rule.register(SGD)
 def sgd(of: SGD, w: Array, g: Array, _: Array, slots: Slots) -> Step:
     """w <- w - lr g; with momentum v <- m v - lr g and w <- w + v (Nesterov: w + m v - lr g)."""
+    descend = descent(of, w, g, slots)
 
-    def plain(rate: float, _: int) -> None:
+    def step(rate: float, _: int) -> None:
         np.multiply(g, rate, out=g)
-        np.subtract(w, g, out=w)
+        descend()
 
-    def with_momentum(rate: float, _: int) -> None:
+    return step
+
+
+def descent(of: SGD, w: Array, g: Array, slots: Slots) -> Callable[[], object]:
+    """The same for a g that already is lr g."""
+
+    def with_momentum() -> None:
         v = slots["momentum"]
-        np.multiply(g, rate, out=g)
         np.multiply(v, of.momentum, out=v)
         np.subtract(v, g, out=v)
         if of.nesterov:
@@ -86,7 +93,7 @@ def sgd(of: SGD, w: Array, g: Array, _: Array, slots: Slots) -> Step:
         else:
             np.add(w, v, out=w)
 
-    return with_momentum if of.momentum else plain
+    return with_momentum if of.momentum else partial(np.subtract, w, g, out=w)
 
 
 @optimizer_rule.register(RMSprop)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nnspec.backends.base import Indices
 from nnspec.backends.numpy.engine import Judge, Placed, Sums
 from nnspec.backends.numpy.fast.crew import Crew, Stage
@@ -16,8 +18,8 @@ class Lesson:
     """A network in training, for batches of one size."""
 
     def __init__(self, network: Network, judge: Judge, crew: Crew, updater: PieceByPiece) -> None:
-        self.network, self.judge, self.crew = network, judge, crew
-        self.sums: Sums = []
+        self.network, self.judge, self.crew, self.updater = network, judge, crew, updater
+        self.factor, self.sums = 1.0, list[float]()
         schedule = Schedule(len(network.blocks.spans))
         schedule.together(network.before)
         network.forward(schedule)
@@ -29,10 +31,12 @@ class Lesson:
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """The batch's figures; the gradients are in memory afterwards."""
+        self.factor = 1.0
         return self._run(placed, batch, self.learning)
 
     def train(self, placed: Placed, batch: Indices) -> Sums:
         """The batch's figures; the weights are updated afterwards."""
+        self.factor = self.updater.factor
         return self._run(placed, batch, self.training)
 
     def _run(self, placed: Placed, batch: Indices, stages: Sequence[Stage]) -> Sums:
@@ -47,4 +51,5 @@ class Lesson:
         outcome = self.judge.outcome(network.y.collect(network.y.values), targets, len(targets))
         self.sums = self.judge.sums(outcome, targets)
         if network.learning:
+            np.multiply(outcome.gradient, self.factor, out=outcome.gradient)
             network.y.hand_out(outcome.gradient, network.y.gradients)

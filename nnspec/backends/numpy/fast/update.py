@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
+from typing import cast
 
+from nnspec.backends.base import Array
 from nnspec.backends.numpy.engine import Slots
 from nnspec.backends.numpy.fast.crew import Lane, Task
 from nnspec.backends.numpy.fast.schedule import Gradients
-from nnspec.backends.numpy.optimizers import Step, clip, prepared
+from nnspec.backends.numpy.optimizers import clip, descent, prepared
 from nnspec.backends.numpy.workspace import Memory
-from nnspec.optimizers import Optimizer
+from nnspec.optimizers import SGD, Optimizer
 
 PIECE = 1 << 15  # numbers
 
 
 class PieceByPiece:
-    """Gives the bits that `optimizers.Updater` gives: every rule works number by number."""
+    """Works as `optimizers.Updater` does: every rule takes number by number."""
 
     def __init__(self, optimizer: Optimizer, memory: Memory, slots: Slots) -> None:
         self.optimizer, self.memory, self.slots = optimizer, memory, slots
         self.clips = any((optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm))
+        self.descends = type(optimizer) is SGD and not optimizer.weight_decay
         self.rate, self.done = 0.0, 0
 
     def begin(self) -> None:
@@ -32,34 +35,47 @@ class PieceByPiece:
         """Limit all gradients."""
         clip(self.optimizer, self.memory.gradients)
 
-    def pieces(self, part: slice) -> list[Task]:
-        """Tasks that update a part of the weights."""
-        starts = range(part.start, part.stop, PIECE)
-        pieces = [slice(start, min(start + PIECE, part.stop)) for start in starts]
-        return [partial(self._update, self._prepared(piece)) for piece in pieces]
-
     @cached_property
     def lanes(self) -> list[Lane]:
         """Tasks that update all weights."""
-        return [[task] for task in self.pieces(slice(0, len(self.memory.trained.flat)))]
+        return [[self._task(piece)] for piece in _pieces(slice(0, len(self.memory.trained.flat)))]
+
+    @property
+    def factor(self) -> float:
+        """What the tasks of `following` want the loss's gradient to be multiplied by.
+
+        A step of descent is lr g, and every gradient is linear in the loss's: it is multiplied
+        where it is smallest.
+        """
+        return self.rate if self.descends else 1.0
 
     def following(self, gradients: Sequence[Gradients]) -> list[Lane]:
         """Each gradient's task, and right behind it, while it is in cache, its weights' update."""
         updated = [part for each in gradients for part in each.parts]
-        behind = [[each.task, *self._all(each.parts)] for each in gradients]
+        behind = [[each.task, *self._behind(each.parts)] for each in gradients]
         rest = _gaps(updated, len(self.memory.trained.flat))
-        return [*behind, *([task] for task in self._all(rest))]
+        return [*behind, *([task] for task in self._behind(rest))]
 
-    def _all(self, parts: Iterable[slice]) -> list[Task]:
-        return [task for part in parts for task in self.pieces(part)]
+    def _behind(self, parts: Iterable[slice]) -> list[Task]:
+        task = self._descent if self.descends else self._task
+        return [task(piece) for part in parts for piece in _pieces(part)]
 
-    def _prepared(self, piece: slice) -> Step:
+    def _task(self, piece: slice) -> Task:
+        step = prepared(self.optimizer, *self._arrays(piece))
+        return lambda: step(self.rate, self.done)
+
+    def _descent(self, piece: slice) -> Task:
+        return descent(cast("SGD", self.optimizer), *self._arrays(piece))
+
+    def _arrays(self, piece: slice) -> tuple[Array, Array, dict[str, Array]]:
+        """Some weights, their gradients and slots."""
         own = {name: values.flat[piece] for name, values in self.slots.items()}
-        weights, gradients = self.memory.trained.flat, self.memory.gradients.flat
-        return prepared(self.optimizer, weights[piece], gradients[piece], own)
+        return self.memory.trained.flat[piece], self.memory.gradients.flat[piece], own
 
-    def _update(self, step: Step) -> None:
-        step(self.rate, self.done)
+
+def _pieces(part: slice) -> list[slice]:
+    starts = range(part.start, part.stop, PIECE)
+    return [slice(start, min(start + PIECE, part.stop)) for start in starts]
 
 
 def _gaps(parts: Iterable[slice], end: int) -> list[slice]:

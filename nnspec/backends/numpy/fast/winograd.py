@@ -53,6 +53,7 @@ class _Filters:
         self.transformed = np.empty((len(self.matrix), channels, filters), space.dtype)
         self.turned = np.empty((len(self.matrix), filters, channels), space.dtype)
         blocks = len(space.blocks.spans)
+        self.joining = np.tile(self.matrix.T, (1, blocks))
         self.partial = np.empty((blocks, *self.transformed.shape), space.dtype)
         self.bias_partial = np.empty((blocks, filters), space.dtype)
 
@@ -66,9 +67,8 @@ class _Filters:
 
     def join(self) -> None:
         """The blocks' gradients, added in their order and transformed back."""
-        total = np.add.reduce(self.partial, axis=0).reshape(len(self.matrix), -1)
         gradient = self.space.gradient("kernel").reshape(TAPS * TAPS, -1)
-        np.matmul(self.matrix.T, total, out=gradient)
+        np.matmul(self.joining, self.partial.reshape(self.joining.shape[1], -1), out=gradient)
         if self.bias is not None:
             np.add.reduce(self.bias_partial, axis=0, out=self.space.gradient("bias"))
 
