@@ -17,6 +17,7 @@ from nnspec.backends.numpy.fast.pool import average_pooling2d, max_pooling2d
 from nnspec.backends.numpy.fast.pooled import pooled
 from nnspec.backends.numpy.fast.rowwise import rowwise
 from nnspec.backends.numpy.fast.schedule import Rule
+from nnspec.backends.numpy.fast.sparse import sparse
 from nnspec.backends.numpy.fast.together import together
 from nnspec.backends.numpy.fast.wide import WIDE, wide
 from nnspec.backends.numpy.fast.winograd import winograd
@@ -66,10 +67,16 @@ def kernel_for(space: Space) -> Rule:
     if isinstance(layer, Conv2D):
         return _convolution(layer, space)
     if isinstance(layer, Dense):
-        return wide if prod(space.node.weights["kernel"].shape) >= WIDE else dense
+        return _dense(space)
     if isinstance(layer, Softmax):
         return elementwise if layer.axis in (-1, len(space.shape)) else rowwise
     return KERNELS.get(type(layer), together)
+
+
+def _dense(space: Space) -> Rule:
+    if prod(space.node.weights["kernel"].shape) >= WIDE:
+        return wide
+    return dense if space.input_gradient else sparse
 
 
 def _convolution(layer: Conv2D, space: Space) -> Rule:

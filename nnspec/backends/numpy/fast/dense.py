@@ -35,11 +35,14 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
 
 def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    kernel = _kernel_gradients(space, x, dy)
+    return [*_kernel_gradients(space, x, dy), *bias_gradient(space, dy)]
+
+
+def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
+    """db over all rows, where there is a bias."""
     if not space.has("bias"):
-        return kernel
-    bias = partial(sum_rows, dy, space.gradient("bias"))
-    return [*kernel, Gradients(bias, [space.part("bias")])]
+        return []
+    return [Gradients(partial(sum_rows, dy, space.gradient("bias")), [space.part("bias")])]
 
 
 def _kernel_gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
