@@ -7,16 +7,19 @@ that follow each other, with its kernel as wide as the patch, zero where it does
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
 from nnspec.backends.numpy.fast.merge import PooledConv2D
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
-from nnspec.backends.numpy.fast.wires import Space, Wire, add_per_channel, sum_rows
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
 from nnspec.backends.numpy.windows import Windows
 from nnspec.fields import Shape
 
@@ -26,18 +29,18 @@ STRIP = 1 << 18  # numbers that a strip's convolutions have, about: they stay in
 def pooled(space: Space, x: Wire) -> Kernel:
     """y = max over the window of (W * x) + b; dy goes to the first place that holds the largest."""
     y, form = space.output(), Form.of(space)
-    kernels = _Kernels(space, form)
     arrays = zip(x.values, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(kernels, Frame(form.patches, values, values), after, dy, number)
-        for number, (values, after, dy) in enumerate(arrays)
+        _Block(space, form, Frame(form.patches, values, values), after, dy)
+        for values, after, dy in arrays
     ]
-    return Kernel(
-        y,
-        [[block.forward for block in blocks]],
-        [[block.backward for block in blocks]],
-        after=[Gradients(kernels.join, space.parts())],
-    )
+    forward = [in_order(block.forward()) for block in blocks]
+    if not space.training:
+        return Kernel(y, [forward])
+    found = _Gradients(space, form)
+    parts = zip(blocks, found.partial, found.bias_partial, strict=True)
+    backward = [in_order(block.backward(*both)) for block, *both in parts]
+    return Kernel(y, [forward], [backward], after=[Gradients(found.join, space.parts())])
 
 
 class Form(NamedTuple):
@@ -81,107 +84,104 @@ class Form(NamedTuple):
         return wide[::down, start : start + (self.kernel[1] - 1) * across + 1 : across]
 
 
-class _Kernels:
-    """[W; 0] for each place in a row of the window, and the weights' gradients from theirs."""
+class _Gradients:
+    """The weights' gradients from those of the wide kernels."""
 
     def __init__(self, space: Space, form: Form) -> None:
         self.space, self.form = space, form
-        self.bias = space.weight("bias") if space.has("bias") else None
         blocks, filters = len(space.blocks.spans), form.kernel[3]
-        taps = int(np.prod(form.wide[:3]))
-        self.partial = np.empty((blocks, form.pool[1], taps, filters), space.dtype)
+        self.partial = np.empty((blocks, form.pool[1], *form.wide), space.dtype)
         self.bias_partial = np.empty((blocks, filters), space.dtype)
-
-    def widened(self) -> Array:
-        """(places in a row of the window, taps, filters)."""
-        wide = np.zeros((self.form.pool[1], *self.form.wide), self.space.dtype)
-        for place, values in enumerate(wide):
-            self.form.taps(values, place)[...] = self.space.weight("kernel")
-        return wide.reshape(self.partial.shape[1:])
 
     def join(self) -> None:
         """The blocks' gradients, added in their order."""
-        total = np.add.reduce(self.partial, axis=0).reshape(self.form.pool[1], *self.form.wide)
+        total = np.add.reduce(self.partial, axis=0)
         of_places = [self.form.taps(values, place) for place, values in enumerate(total)]
         np.add.reduce(of_places, axis=0, out=self.space.gradient("kernel"))
-        if self.bias is not None:
+        if self.space.has("bias"):
             np.add.reduce(self.bias_partial, axis=0, out=self.space.gradient("bias"))
 
 
 class _Block:
     """One block: its patches, (values of a patch, windows), and who won, (places, windows, f)."""
 
-    def __init__(self, kernels: _Kernels, frame: Frame, y: Array, dy: Array, number: int) -> None:
-        self.kernels, self.frame, form = kernels, frame, kernels.form
-        self.patches, self.number, training = form.patches, number, kernels.space.training
+    def __init__(self, space: Space, form: Form, frame: Frame, y: Array, dy: Array) -> None:
+        self.space, self.form, self.frame, self.image = space, form, frame, y
         *windows, filters = y.shape
         self.gathered = np.empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
-        self.image, self.y, self.dy = y, y.reshape(-1, filters), dy.reshape(-1, filters)
+        self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
+        self.wide = np.zeros((form.pool[1], *form.wide), y.dtype)
         places = form.pool[0] * form.pool[1]
-        self.won = np.empty((places, len(self.y), filters), bool) if training else None
-        rows = max(1, STRIP // (places * len(self.y[0]) * windows[1] * windows[2]))
-        size = min(rows, windows[0]) * windows[1] * windows[2]
+        self.won = np.empty((places if space.training else 0, *self.y.shape), bool)
+        row = windows[1] * windows[2]
+        size = row * min(windows[0], max(1, STRIP // (places * filters * row)))
         memory = np.empty((*form.pool, size, filters), y.dtype)
         spans = [slice(at, min(at + size, len(self.y))) for at in range(0, len(self.y), size)]
-        self.strips = [_Strip(self, form, span, memory) for span in spans]
+        self.strips = [_Strip(self, span, memory) for span in spans]
 
-    def forward(self) -> None:
+    def forward(self) -> Iterator[Task]:
         """Gather, then strip by strip the convolutions and the largest of each window."""
-        seen = self.patches.unrolled(self.frame.padded())
-        np.copyto(self.gathered, seen.transpose(3, 4, 5, 0, 1, 2))
-        kernels = self.kernels.widened()
+        seen = self.form.patches.unrolled(self.frame.image).transpose(3, 4, 5, 0, 1, 2)
+        yield self.frame.padded
+        yield partial(np.copyto, self.gathered, seen)
+        for place, values in enumerate(self.wide):
+            taps, kernel = self.form.taps(values, place), self.space.weight("kernel")
+            yield partial(np.copyto, taps, kernel)
         for strip in self.strips:
-            strip.forward(kernels)
-        if self.kernels.bias is not None:
-            add_per_channel(self.kernels.bias, self.image)
-        if self.won is not None:
-            _first(self.won)
+            yield from strip.forward(self.wide.reshape(len(self.wide), -1, self.y.shape[1]))
+        if self.space.has("bias"):
+            yield from adding_per_channel(self.space.weight("bias"), self.image)
+        if len(self.won):
+            yield from _first(self.won)
 
-    def backward(self) -> None:
-        """Each strip's part of the gradients."""
-        parts = [strip.backward() for strip in self.strips]
-        np.add.reduce(parts, axis=(0, 1), out=self.kernels.partial[self.number])
-        if self.kernels.bias is not None:
-            sum_rows(self.dy, self.kernels.bias_partial[self.number])
+    def backward(self, kernels: Array, bias: Array) -> Iterator[Task]:
+        """The gradients of the wide kernels and of the bias."""
+        shape = len(self.strips), self.form.pool[0], *kernels.shape
+        parts = np.empty(shape, kernels.dtype)
+        for strip, part in zip(self.strips, parts, strict=True):
+            yield from strip.backward(part)
+        yield partial(np.add.reduce, parts, axis=(0, 1), out=kernels)
+        yield partial(sum_rows, self.dy, bias)
 
 
 class _Strip:
     """Some of a block's windows; `convolved` is (place down, place across, windows, filters)."""
 
-    def __init__(self, block: _Block, form: Form, span: slice, memory: Array) -> None:
-        self.y, self.dy = block.y[span], block.dy[span]
+    def __init__(self, block: _Block, span: slice, memory: Array) -> None:
+        form = block.form
+        self.y, self.dy, self.won = block.y[span], block.dy[span], block.won[:, span]
         self.convolved = memory[:, :, : len(self.y)]
-        self.places = [self.convolved[place] for place in np.ndindex(*form.pool)]
-        self.won = None if block.won is None else block.won[:, span]
-        self.shares: Array = self.y if self.won is None else self.won.reshape(self.convolved.shape)
         values = block.gathered.reshape(-1, len(block.y))[:, span]
         taps, (down, along) = int(np.prod(form.wide[:3])), values.strides
         shape = form.pool[0], 1, len(self.y), taps
         self.seen = as_strided(values, shape, (form.step * down, 0, along, down), writeable=False)
 
-    def forward(self, kernels: Array) -> None:
+    def forward(self, kernels: Array) -> Iterator[Task]:
         """`won[k]` says where place k exceeds all places before it."""
-        np.matmul(self.seen, kernels, out=self.convolved)
-        largest = self.places[0]
-        for number, values in enumerate(self.places[1:], 1):
-            if self.won is not None:
-                np.greater(values, largest, out=self.won[number])
-            np.maximum(largest, values, out=self.y)
+        yield partial(np.matmul, self.seen, kernels, out=self.convolved)
+        places = [self.convolved[place] for place in np.ndindex(*self.convolved.shape[:2])]
+        if len(places) == 1:
+            yield partial(np.copyto, self.y, places[0])
+        largest = places[0]
+        for number, values in enumerate(places[1:], 1):
+            if len(self.won):
+                yield partial(np.greater, values, largest, out=self.won[number])
+            yield partial(np.maximum, largest, values, out=self.y)
             largest = self.y
-        if len(self.places) == 1:
-            np.copyto(self.y, largest)
 
-    def backward(self) -> Array:
+    def backward(self, kernels: Array) -> Iterator[Task]:
         """The gradient of the wide kernels, (places down, places across, taps, filters)."""
-        np.multiply(self.dy, self.shares, out=self.convolved)
-        return np.matmul(self.seen.swapaxes(2, 3), self.convolved)
+        shares = self.won.reshape(self.convolved.shape)
+        yield partial(np.multiply, self.dy, shares, out=self.convolved)
+        out = kernels.reshape(*kernels.shape[:2], -1, kernels.shape[-1])
+        yield partial(np.matmul, self.seen.swapaxes(2, 3), self.convolved, out=out)
 
 
-def _first(won: Array) -> None:
+def _first(won: Array) -> Iterator[Task]:
     """From where each place exceeds those before it to where it is the first of the largest."""
     taken = won[0]
-    taken.fill(False)
+    yield partial(taken.fill, False)
     for beats in won[:0:-1]:
-        np.greater(beats, taken, out=beats)
-        np.logical_or(beats, taken, out=taken)
-    np.logical_not(taken, out=taken)
+        yield partial(np.greater, beats, taken, out=beats)
+        yield partial(np.logical_or, beats, taken, out=taken)
+    yield partial(np.logical_not, taken, out=taken)

@@ -39,6 +39,17 @@ class Kernel(NamedTuple):
     after: Sequence[Gradients] = ()  # once all blocks have gone backward
 
 
+def in_order(steps: Iterable[Task]) -> Task:
+    """Steps prepared once, as one task: between them Python's lock is held for a moment only."""
+    prepared = tuple(steps)
+
+    def run() -> None:
+        for step in prepared:
+            step()
+
+    return run
+
+
 Rule = Callable[[Space, Wire], Kernel]
 
 

@@ -7,13 +7,17 @@ transpose of each step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.blank import clear_blank
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
+from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.tiles import TAPS, Axis
-from nnspec.backends.numpy.fast.wires import Space, Wire, add_per_channel, sum_rows
+from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
@@ -33,8 +37,8 @@ def winograd(space: Space, x: Wire) -> Kernel:
     ]
     return Kernel(
         y,
-        [[block.forward for block in blocks]],
-        [[block.backward for block in blocks]],
+        [[in_order(block.forward()) for block in blocks]],
+        [[in_order(block.backward()) for block in blocks]] if space.training else [],
         [filters.transform, *([filters.turn] if space.training and space.input_gradient else [])],
         [Gradients(filters.join, space.parts())],
     )
@@ -136,62 +140,66 @@ class _Block:
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
         self.outputs = y if self.exact else np.zeros(whole, y.dtype)
 
-    def forward(self) -> None:
+    def forward(self) -> Iterator[Task]:
         """Down, across, products, across, down."""
-        self._read()
-        np.matmul(*self._matrices(), out=self._product())
-        for tile, _, outputs in self._across():
-            strip = self.out_strips[:, :, outputs]
-            np.matmul(self.ways[1].outputs, _of(self.products, tile), out=strip)
-        np.matmul(self.ways[0].outputs, self._standing(), out=self._rows(self.outputs))
-        if not self.exact:
-            np.copyto(self.y, self.outputs[: self.y.shape[0], : self.y.shape[1]])
-        if self.training:
-            clear_blank(self.y, self.image.values, TAPS)
-        if self.filters.bias is not None:
-            add_per_channel(self.filters.bias, self.y)
-
-    def backward(self) -> None:
-        """The transposed steps in reverse, with the inputs' tiles as they are."""
-        self._receive()
-        for tile, _, outputs in self._across():
-            strip = self.out_strips[:, :, outputs]
-            np.matmul(self.ways[1].outputs.T, strip, out=_of(self.products, tile))
-        tiles, _ = self._matrices()
-        gradients = self._product()
-        np.matmul(tiles.transpose(0, 2, 1), gradients, out=self.filters.partial[self.number])
-        if self.learns:
-            np.matmul(gradients, self.filters.turned, out=tiles)
-            self._hand_on()
-
-    def _read(self) -> None:
-        """The image, transformed down and across."""
-        self.image.read()
+        yield self.image.read
         source = self.image.values.reshape(len(self.image.values), -1)
-        np.matmul(self.stretched, source, out=self.strips.reshape(len(self.stretched), -1))
+        yield partial(np.matmul, self.stretched, source, out=self._stretched())
         for tile, inputs, _ in self._across():
-            np.matmul(self.ways[1].inputs, self.strips[:, :, inputs], out=_of(self.tiles, tile))
+            seen, tiles = self.strips[:, :, inputs], _of(self.tiles, tile)
+            yield partial(np.matmul, self.ways[1].inputs, seen, out=tiles)
+        filters = self.filters.transformed
+        yield partial(np.matmul, self._tiles(), filters, out=self._products())
+        for tile, _, outputs in self._across():
+            strip, products = self.out_strips[:, :, outputs], _of(self.products, tile)
+            yield partial(np.matmul, self.ways[1].outputs, products, out=strip)
+        rows = self._rows(self.outputs)
+        yield partial(np.matmul, self.ways[0].outputs, self._standing(), out=rows)
+        yield from self._finish()
 
-    def _receive(self) -> None:
-        """The outputs' gradients, transformed down."""
-        dy = self.dy
-        if self.filters.bias is not None:
-            sum_rows(dy.reshape(-1, dy.shape[3]), self.filters.bias_partial[self.number])
+    def backward(self) -> Iterator[Task]:
+        """The transposed steps in reverse, with the inputs' tiles as they are."""
+        yield from self._receive()
+        for tile, _, outputs in self._across():
+            strip, products = self.out_strips[:, :, outputs], _of(self.products, tile)
+            yield partial(np.matmul, self.ways[1].outputs.T, strip, out=products)
+        tiles, gradients, filters = self._tiles(), self._products(), self.filters
+        yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=filters.partial[self.number])
+        if self.learns:
+            yield partial(np.matmul, gradients, filters.turned, out=tiles)
+            yield from self._hand_on()
+
+    def _finish(self) -> Iterator[Task]:
+        """What the tiles leave to do for the outputs."""
         if not self.exact:
-            self.outputs.fill(0)
-            self.outputs[: dy.shape[0], : dy.shape[1]] = dy
-            dy = self.outputs
-        np.matmul(self.ways[0].outputs.T, self._rows(dy), out=self._standing())
+            inside = self.outputs[: self.y.shape[0], : self.y.shape[1]]
+            yield partial(np.copyto, self.y, inside)
+        if self.training:
+            yield partial(clear_blank, self.y, self.image.values, TAPS)
+        if self.filters.bias is not None:
+            yield from adding_per_channel(self.filters.bias, self.y)
 
-    def _hand_on(self) -> None:
+    def _receive(self) -> Iterator[Task]:
+        """The outputs' gradients, transformed down."""
+        dy, filters = self.dy, self.filters
+        if filters.bias is not None:
+            yield partial(sum_rows, dy.reshape(-1, dy.shape[3]), filters.bias_partial[self.number])
+        if not self.exact:
+            yield partial(_frame, dy, self.outputs)
+            dy = self.outputs
+        yield partial(np.matmul, self.ways[0].outputs.T, self._rows(dy), out=self._standing())
+
+    def _hand_on(self) -> Iterator[Task]:
         """From the tiles' gradients to the image's: where tiles overlap, they are added."""
-        self.strips.fill(0)
+        yield partial(self.strips.fill, 0)
+        share = np.empty_like(self.strips[:, :, : self.across.size])
         for tile, inputs, _ in self._across():
-            strip = self.strips[:, :, inputs]
-            np.add(strip, np.matmul(self.ways[1].inputs.T, _of(self.tiles, tile)), out=strip)
+            strip, tiles = self.strips[:, :, inputs], _of(self.tiles, tile)
+            yield partial(np.matmul, self.ways[1].inputs.T, tiles, out=share)
+            yield partial(np.add, strip, share, out=strip)
         target = self.image.gradients.reshape(len(self.image.gradients), -1)
-        np.matmul(self.stretched.T, self.strips.reshape(len(self.stretched), -1), out=target)
-        self.image.write()
+        yield partial(np.matmul, self.stretched.T, self._stretched(), out=target)
+        yield self.image.write
 
     def _across(self) -> list[tuple[int, slice, slice]]:
         """Each tile of a row of tiles, and the columns that it reads and writes."""
@@ -199,15 +207,19 @@ class _Block:
         starts = [(tile, tile * m) for tile in range(self.across.tiles)]
         return [(tile, slice(at, at + size), slice(at, at + m)) for tile, at in starts]
 
-    def _matrices(self) -> tuple[Array, Array]:
-        """The tiles (places, tiles rows, channels), and the filters (places, channels, filters)."""
-        filters = self.filters.transformed
-        return self.tiles.reshape(len(filters), -1, filters.shape[1]), filters
+    def _stretched(self) -> Array:
+        """The strips (places tiles down, width rows channels)."""
+        return self.strips.reshape(len(self.stretched), -1)
 
-    def _product(self) -> Array:
+    def _tiles(self) -> Array:
+        """The tiles (places, tiles rows, channels)."""
+        places, channels, _ = self.filters.transformed.shape
+        return self.tiles.reshape(places, -1, channels)
+
+    def _products(self) -> Array:
         """The products (places, tiles rows, filters)."""
-        filters = self.filters.transformed
-        return self.products.reshape(len(filters), -1, filters.shape[2])
+        places, _, filters = self.filters.transformed.shape
+        return self.products.reshape(places, -1, filters)
 
     def _standing(self) -> Array:
         """The outputs' strips by rows of tiles: (tile down, place, width rows filters)."""
@@ -216,6 +228,12 @@ class _Block:
     def _rows(self, outputs: Array) -> Array:
         """An image of outputs by rows of tiles: (tile down, row of a tile, ...)."""
         return outputs.reshape(self.down.tiles, self.down.m, -1)
+
+
+def _frame(image: Array, framed: Array) -> None:
+    """The image with zeros behind it."""
+    framed.fill(0)
+    framed[: image.shape[0], : image.shape[1]] = image
 
 
 def _of(tiles: Array, tile: int) -> Array:

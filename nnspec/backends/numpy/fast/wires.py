@@ -9,12 +9,14 @@ one after the other in one array, so that a kernel can also work on all rows at 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.workspace import Memory, Workspace
 from nnspec.fields import Shape
 from nnspec.graph import Node
@@ -157,10 +159,13 @@ def lines(block: Array) -> Array:
     return block.reshape(-1, length)
 
 
-def add_per_channel(vector: Array, block: Array) -> None:
-    """Add a value a channel to a block of images."""
-    rows = lines(block)
-    np.add(rows, np.tile(vector, block.shape[2]), out=rows)
+def adding_per_channel(vector: Array, block: Array) -> list[Task]:
+    """Steps that add a value a channel to a block of images."""
+    rows, tiled = lines(block), np.empty(block.shape[2:], block.dtype)
+    return [
+        partial(np.copyto, tiled, vector),
+        partial(np.add, rows, tiled.reshape(-1), out=rows),
+    ]
 
 
 def sum_rows(rows: Array, out: Array) -> None:
