@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -18,16 +21,16 @@ FEW = 8  # channels: with fewer, a window's values are gathered one by one for a
 def columns(space: Space, x: Wire) -> Kernel:
     """y = columns [W; b]: a window is a row of `columns`, with a 1 at its end for the bias."""
     y, windows = space.output(), conv_windows(space.node)
-    partial = np.empty((len(space.blocks.spans), *_affine_shape(space)), space.dtype)
     frames = [Frame(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)]
-    forward = [Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
-    backward = [_Back(space, *parts) for parts in zip(forward, y.gradients, partial, strict=True)]
-    return Kernel(
-        y,
-        [[block.forward for block in forward]],
-        [[block.backward for block in backward]],
-        after=[Gradients(lambda: _join(space, partial), space.parts())],
-    )
+    blocks = [_Columns(space, windows, *pair) for pair in zip(frames, y.values, strict=True)]
+    forward = [in_order(block.forward()) for block in blocks]
+    if not space.training:
+        return Kernel(y, [forward])
+    found = np.empty((len(blocks), *_affine_shape(space)), space.dtype)
+    parts = zip(blocks, y.gradients, found, strict=True)
+    backward = [in_order(block.backward(dy, part)) for block, dy, part in parts]
+    join = Gradients(partial(_join, space, found), space.parts())
+    return Kernel(y, [forward], [backward], after=[join])
 
 
 def _affine_shape(space: Space) -> tuple[int, int]:
@@ -36,17 +39,17 @@ def _affine_shape(space: Space) -> tuple[int, int]:
     return int(np.prod(sides)) + space.has("bias"), filters
 
 
-def _join(space: Space, partial: Array) -> None:
+def _join(space: Space, parts: Array) -> None:
     """The blocks' gradients, added in their order."""
     kernel = space.gradient("kernel")
     inputs = kernel.size // kernel.shape[-1]
-    total = np.add.reduce(partial, axis=0)
+    total = np.add.reduce(parts, axis=0)
     kernel[...] = total[:inputs].reshape(kernel.shape)
     if space.has("bias"):
         space.gradient("bias")[...] = total[inputs]
 
 
-class Columns:
+class _Columns:
     """Of one block: `values`, (height, width, rows, places, channels), and the same as `matrix`."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array) -> None:
@@ -58,47 +61,36 @@ class Columns:
         shape = (*y.shape[:3], len(self.places), self.inputs // len(self.places))
         self.matrix, self.values = _empty(shape, self.inputs, rows, y.dtype)
         self.matrix[:, self.inputs :] = 1
+        self.affine = np.empty((rows, filters), y.dtype)
 
-    def forward(self) -> None:
-        """Gather, and multiply."""
-        seen = self.windows.unrolled(self.frame.padded())
-        np.copyto(self.values.reshape(seen.shape), seen)
-        np.matmul(self.matrix, affine(self.space), out=self.y)
+    def forward(self) -> Iterator[Task]:
+        """Gather, and multiply by [W; b]."""
+        seen = self.windows.unrolled(self.frame.image)
+        yield from self.frame.read()
+        yield partial(np.copyto, self.values.reshape(seen.shape), seen)
+        yield partial(np.copyto, self.affine[: self.inputs], self._kernel())
+        if self.space.has("bias"):
+            yield partial(np.copyto, self.affine[self.inputs], self.space.weight("bias"))
+        yield partial(np.matmul, self.matrix, self.affine, out=self.y)
 
-    def kernel(self) -> Array:
+    def backward(self, dy: Array, part: Array) -> Iterator[Task]:
+        """d[W; b] = columns' dy, and dcolumns = dy W' added back to where they were read."""
+        dy = dy.reshape(-1, dy.shape[-1])
+        yield partial(np.matmul, self.matrix.T, dy, out=part)
+        if self.space.input_gradient:
+            gradients = np.empty((len(dy), self.inputs), dy.dtype)
+            yield partial(np.matmul, dy, self._kernel().T, out=gradients)
+            yield from self._scatter(gradients.reshape(self.values.shape))
+
+    def _scatter(self, values: Array) -> Iterator[Task]:
+        yield from self.frame.clear()
+        for number, place in enumerate(self.places):
+            yield self.frame.give(place, values[..., number, :])
+        yield from self.frame.hand_on()
+
+    def _kernel(self) -> Array:
         """W as a matrix."""
         return self.space.weight("kernel").reshape(self.inputs, -1)
-
-
-def affine(space: Space) -> Array:
-    """[W; b]."""
-    kernel = space.weight("kernel").reshape(-1, space.shape[-1])
-    return np.concatenate([kernel, space.weight("bias")[None]]) if space.has("bias") else kernel
-
-
-class _Back:
-    """d[W; b] = columns' dy, and dcolumns = dy W' added back to where they were read."""
-
-    def __init__(self, space: Space, columns: Columns, dy: Array, partial: Array) -> None:
-        self.columns, self.partial = columns, partial
-        self.dy = dy.reshape(-1, dy.shape[-1])
-        learns = space.training and space.input_gradient
-        shape = (len(self.dy), columns.inputs)
-        self.gradients = np.empty(shape, dy.dtype) if learns else None
-
-    def backward(self) -> None:
-        columns = self.columns
-        np.matmul(columns.matrix.T, self.dy, out=self.partial)
-        if self.gradients is not None:
-            np.matmul(self.dy, columns.kernel().T, out=self.gradients)
-            self._scatter(self.gradients.reshape(columns.values.shape))
-
-    def _scatter(self, values: Array) -> None:
-        frame = self.columns.frame
-        frame.begin()
-        for number, place in enumerate(self.columns.places):
-            frame.give(place, values[..., number, :])
-        frame.uncover()
 
 
 def _empty(shape: tuple[int, ...], inputs: int, rows: int, dtype: Any) -> tuple[Array, Array]:

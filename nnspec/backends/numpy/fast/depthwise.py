@@ -2,87 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
-from nnspec.backends.numpy.fast.wires import Space, Wire
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
 def depthwise(space: Space, x: Wire) -> Kernel:
     """y = b + sum over places of x seen from there, times W; one filter a channel."""
     y, windows = space.output(), conv_windows(space.node)
-    shape = len(space.blocks.spans), len(windows.places()), space.shape[-1]
-    partial, bias = np.empty(shape, space.dtype), np.empty((shape[0], shape[2]), space.dtype)
-    arrays = zip(x.values, x.gradients, y.values, y.gradients, partial, bias, strict=True)
+    arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(space, windows, Frame(windows, values, dx), *rest) for values, dx, *rest in arrays
+        _Block(space, windows, Frame(windows, values, dx), after, dy)
+        for values, dx, after, dy in arrays
     ]
+    forward = [in_order(block.forward()) for block in blocks]
+    if not space.training:
+        return Kernel(y, [forward])
+    found = _Gradients(space, len(windows.places()))
+    parts = zip(blocks, found.kernel, found.bias, strict=True)
+    backward = [in_order(block.backward(*both)) for block, *both in parts]
+    return Kernel(y, [forward], [backward], after=[Gradients(found.join, space.parts())])
 
-    def join() -> None:
-        """The blocks' gradients, added in their order."""
-        kernel = space.gradient("kernel")
-        np.add.reduce(partial, axis=0, out=kernel.reshape(shape[1:]))
-        if space.has("bias"):
-            np.add.reduce(bias, axis=0, out=space.gradient("bias"))
 
-    forward = [block.forward for block in blocks]
-    backward = [block.backward for block in blocks]
-    return Kernel(y, [forward], [backward], after=[Gradients(join, space.parts())])
+class _Gradients:
+    """The weights' gradients from those of the blocks."""
+
+    def __init__(self, space: Space, places: int) -> None:
+        blocks, channels = len(space.blocks.spans), space.shape[-1]
+        self.space = space
+        self.kernel = np.empty((blocks, places, channels), space.dtype)
+        self.bias = np.empty((blocks, channels), space.dtype)
+
+    def join(self) -> None:
+        """Added in the blocks' order."""
+        kernel = self.space.gradient("kernel")
+        np.add.reduce(self.kernel, axis=0, out=kernel.reshape(self.kernel.shape[1:]))
+        if self.space.has("bias"):
+            np.add.reduce(self.bias, axis=0, out=self.space.gradient("bias"))
 
 
 class _Block:
     """One block. Rows and channels are one axis, so that element-wise functions have long runs."""
 
-    def __init__(
-        self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array,
-        partial: Array, bias: Array,
-    ) -> None:  # fmt: skip
-        self.space, self.frame, self.partial, self.bias = space, frame, partial, bias
-        self.places, self.shape, self.rows = windows.places(), y.shape, y.shape[2]
-        self.y, self.dy = _joined(y), _joined(dy)
+    def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
+        self.space, self.frame, self.places, self.image = space, frame, windows.places(), y
+        self.y, self.dy, self.padded = _joined(y), _joined(dy), _joined(frame.image)
         self.share = np.empty_like(self.y)
-        self.ones = np.ones(self.share.shape[0] * self.share.shape[1], y.dtype)
+        self.kernel = np.empty((len(self.places), *y.shape[2:]), y.dtype)
+        self.ones = np.ones(self.y.shape[0] * self.y.shape[1], y.dtype)
 
-    def forward(self) -> None:
-        padded, kernel = _joined(self.frame.padded()), self._kernel()
+    def forward(self) -> Iterator[Task]:
+        """The kernel is repeated for every row first."""
+        weight = self.space.weight("kernel").reshape(len(self.places), 1, -1)
+        yield partial(np.copyto, self.kernel, weight)
+        yield from self.frame.read()
         for number, place in enumerate(self.places):
             target = self.share if number else self.y
-            np.multiply(padded[place], kernel[number], out=target)
+            yield partial(np.multiply, self.padded[place], self._of(number), out=target)
             if number:
-                np.add(self.y, self.share, out=self.y)
+                yield partial(np.add, self.y, self.share, out=self.y)
         if self.space.has("bias"):
-            np.add(self.y, np.tile(self.space.weight("bias"), self.rows), out=self.y)
+            yield from adding_per_channel(self.space.weight("bias"), self.image)
 
-    def backward(self) -> None:
-        if self.space.has("bias"):
-            self._sum(self.dy, self.bias)
-        padded = _joined(self.frame.image)
-        for number, place in enumerate(self.places):
-            np.multiply(padded[place], self.dy, out=self.share)
-            self._sum(self.share, self.partial[number])
+    def backward(self, kernel: Array, bias: Array) -> Iterator[Task]:
+        """dW at a place = the sum of what is seen from there times dy."""
+        yield partial(self._sum, self.dy, bias)
+        for place, of_place in zip(self.places, kernel, strict=True):
+            yield partial(np.multiply, self.padded[place], self.dy, out=self.share)
+            yield partial(self._sum, self.share, of_place)
         if self.space.input_gradient:
-            self._scatter()
+            yield from self._scatter()
 
-    def _scatter(self) -> None:
+    def _scatter(self) -> Iterator[Task]:
         """dx = sum over places of dy W, added where it was read."""
-        self.frame.begin()
-        kernel, share = self._kernel(), self.share.reshape(self.shape)
+        yield from self.frame.clear()
         for number, place in enumerate(self.places):
-            np.multiply(self.dy, kernel[number], out=self.share)
-            self.frame.give(place, share)
-        self.frame.uncover()
+            yield partial(np.multiply, self.dy, self._of(number), out=self.share)
+            yield self.frame.give(place, self.share.reshape(self.image.shape))
+        yield from self.frame.hand_on()
 
-    def _kernel(self) -> Array:
-        """(places, rows channels)."""
-        return np.tile(self.space.weight("kernel").reshape(len(self.places), -1), self.rows)
+    def _of(self, number: int) -> Array:
+        """The kernel at a place, (rows channels)."""
+        return self.kernel[number].reshape(-1)
 
     def _sum(self, values: Array, out: Array) -> None:
         """The sum for each channel, by a matrix product."""
         sums = self.ones @ values.reshape(len(self.ones), -1)
-        np.add.reduce(sums.reshape(self.rows, -1), axis=0, out=out)
+        np.add.reduce(sums.reshape(-1, len(out)), axis=0, out=out)
 
 
 def _joined(image: Array) -> Array:

@@ -1,10 +1,13 @@
-"""An image with its padding, and the gradient of the padded image."""
+"""An image with its padding, and the gradient of the padded image: steps around a window's own."""
 
 from __future__ import annotations
+
+from functools import cached_property, partial
 
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.windows import Windows
 
 
@@ -15,35 +18,30 @@ class Frame:
         self.x, self.dx = x, dx
         self.inside = windows.inside[1:]
         self.needed = windows.padded != windows.input
-        self.value = value
         shape = (*windows.padded, *x.shape[2:])
         self.image = np.full(shape, value, x.dtype) if self.needed else x
-        self.gradient = dx
         self.tiled, self.overlap = windows.tile, windows.overlap
 
-    def padded(self) -> Array:
-        """The padded image; the frame was written once and stays."""
-        if self.needed:
-            np.copyto(self.image[self.inside], self.x)
-        return self.image
+    @cached_property
+    def gradient(self) -> Array:
+        """The padded image's."""
+        return np.empty_like(self.image) if self.needed else self.dx
 
-    def begin(self) -> Array:
-        """The padded image's gradient, zero wherever `give` adds or no window is."""
-        if self.needed and self.gradient is self.dx:
-            self.gradient = np.empty_like(self.image)
-        if not self.tiled:
-            self.gradient.fill(0)
-        return self.gradient
+    def read(self) -> list[Task]:
+        """The padded image follows the block; the frame was written once and stays."""
+        return [partial(np.copyto, self.image[self.inside], self.x)] if self.needed else []
 
-    def give(self, place: tuple[slice, slice], values: Array) -> None:
+    def clear(self) -> list[Task]:
+        """The gradient is 0 wherever windows add or no window is."""
+        return [] if self.tiled else [partial(self.gradient.fill, 0)]
+
+    def give(self, place: tuple[slice, slice], values: Array) -> Task:
         """Add to what one place of all windows gets; where windows keep apart, nothing is there."""
         target = self.gradient[place]
         if self.overlap:
-            np.add(target, values, out=target)
-        else:
-            np.copyto(target, values)
+            return partial(np.add, target, values, out=target)
+        return partial(np.copyto, target, values)
 
-    def uncover(self) -> None:
-        """Hand on the gradient of the image within its padding."""
-        if self.needed:
-            np.copyto(self.dx, self.gradient[self.inside])
+    def hand_on(self) -> list[Task]:
+        """The gradient of the image within its padding."""
+        return [partial(np.copyto, self.dx, self.gradient[self.inside])] if self.needed else []

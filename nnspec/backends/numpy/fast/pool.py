@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property, partial
+
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.largest import first, largest
+from nnspec.backends.numpy.fast.schedule import Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.pool import counts
 from nnspec.backends.numpy.windows import Windows, pool_windows
@@ -30,54 +35,42 @@ def _kernel(
         make(space, windows, Frame(windows, values, dx, padding), after, dy)
         for values, dx, after, dy in zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     ]
-    forward = [pooling.forward for pooling in poolings]
-    backward = [pooling.backward for pooling in poolings]
-    return Kernel(y, [forward], [backward])
+    forward = [in_order(pooling.forward()) for pooling in poolings]
+    if not space.training:
+        return Kernel(y, [forward])
+    return Kernel(y, [forward], [[in_order(pooling.backward()) for pooling in poolings]])
 
 
 class _MaxPooling:
-    """One block. `beats[k]` says where place k + 1 of the window exceeds all places before it."""
+    """One block. `won[k]` says where place k of the window is the first of the largest."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
-        self.frame, self.y, self.dy = frame, y, dy
-        self.first, *self.others = windows.places()
-        self.beats = [np.empty(y.shape, bool) for _ in self.others] if space.training else []
-        self.overlap = windows.overlap
-        learns = space.training
-        self.share = np.empty_like(y) if self.overlap and learns else y
-        self.taken: Array = np.empty(y.shape, bool) if learns else y
-        self.won: Array = np.empty(y.shape, bool) if learns else y
+        self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
+        self.won = np.empty((len(self.places) if space.training else 0, *y.shape), bool)
 
-    def forward(self) -> None:
-        padded, y = self.frame.padded(), self.y
-        largest = padded[self.first]
-        for number, place in enumerate(self.others):
-            if self.beats:
-                np.greater(padded[place], largest, out=self.beats[number])
-            np.maximum(largest, padded[place], out=y)
-            largest = y
-        if not self.others:
-            np.copyto(y, largest)
+    def forward(self) -> Iterator[Task]:
+        yield from self.frame.read()
+        yield from largest([self.frame.image[place] for place in self.places], self.y, self.won)
+        yield from first(self.won)
 
-    def backward(self) -> None:
-        """From the last place to the first: a place wins where none after it exceeds it."""
-        image, taken, won = self.frame.begin(), self.taken, self.won
-        taken.fill(False)
-        for place, beats in zip(self.others[::-1], self.beats[::-1], strict=True):
-            np.greater(beats, taken, out=won)
-            np.logical_or(beats, taken, out=taken)
-            self._give(image[place])
-        np.logical_not(taken, out=won)
-        self._give(image[self.first])
-        self.frame.uncover()
+    def backward(self) -> Iterator[Task]:
+        yield from self.frame.clear()
+        give = self._add if self.frame.overlap else self._write
+        for won, place in zip(self.won, self.places, strict=True):
+            yield from give(won, self.frame.gradient[place])
+        yield from self.frame.hand_on()
 
-    def _give(self, target: Array) -> None:
-        """Windows give what they have to the place that has won."""
-        if self.overlap:
-            np.multiply(self.dy, self.won, out=self.share)
-            np.add(target, self.share, out=target)
-        else:
-            np.multiply(self.dy, self.won, out=target)
+    def _write(self, won: Array, target: Array) -> Iterator[Task]:
+        yield partial(np.multiply, self.dy, won, out=target)
+
+    def _add(self, won: Array, target: Array) -> Iterator[Task]:
+        yield partial(np.multiply, self.dy, won, out=self.share)
+        yield partial(np.add, target, self.share, out=target)
+
+    @cached_property
+    def share(self) -> Array:
+        """What one place gets, before it is added."""
+        return np.empty_like(self.y)
 
 
 class _AveragePooling:
@@ -87,16 +80,16 @@ class _AveragePooling:
         self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
         self.counts = np.moveaxis(counts(windows, space.dtype), 0, 2)
 
-    def forward(self) -> None:
-        padded, y = self.frame.padded(), self.y
-        np.copyto(y, padded[self.places[0]])
+    def forward(self) -> Iterator[Task]:
+        yield from self.frame.read()
+        yield partial(np.copyto, self.y, self.frame.image[self.places[0]])
         for place in self.places[1:]:
-            np.add(y, padded[place], out=y)
-        np.divide(y, self.counts, out=y)
+            yield partial(np.add, self.y, self.frame.image[place], out=self.y)
+        yield partial(np.divide, self.y, self.counts, out=self.y)
 
-    def backward(self) -> None:
-        self.frame.begin()
-        np.divide(self.dy, self.counts, out=self.dy)
+    def backward(self) -> Iterator[Task]:
+        yield from self.frame.clear()
+        yield partial(np.divide, self.dy, self.counts, out=self.dy)
         for place in self.places:
-            self.frame.give(place, self.dy)
-        self.frame.uncover()
+            yield self.frame.give(place, self.dy)
+        yield from self.frame.hand_on()

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
+from nnspec.backends.numpy.fast.largest import first, largest
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
@@ -122,7 +123,7 @@ class _Block:
     def forward(self) -> Iterator[Task]:
         """Gather, then strip by strip the convolutions and the largest of each window."""
         seen = self.form.patches.unrolled(self.frame.image).transpose(3, 4, 5, 0, 1, 2)
-        yield self.frame.padded
+        yield from self.frame.read()
         yield partial(np.copyto, self.gathered, seen)
         for place, values in enumerate(self.wide):
             taps, kernel = self.form.taps(values, place), self.space.weight("kernel")
@@ -131,8 +132,7 @@ class _Block:
             yield from strip.forward(self.wide.reshape(len(self.wide), -1, self.y.shape[1]))
         if self.space.has("bias"):
             yield from adding_per_channel(self.space.weight("bias"), self.image)
-        if len(self.won):
-            yield from _first(self.won)
+        yield from first(self.won)
 
     def backward(self, kernels: Array, bias: Array) -> Iterator[Task]:
         """The gradients of the wide kernels and of the bias."""
@@ -157,17 +157,10 @@ class _Strip:
         self.seen = as_strided(values, shape, (form.step * down, 0, along, down), writeable=False)
 
     def forward(self, kernels: Array) -> Iterator[Task]:
-        """`won[k]` says where place k exceeds all places before it."""
+        """Every place of the windows at once, then the largest."""
         yield partial(np.matmul, self.seen, kernels, out=self.convolved)
         places = [self.convolved[place] for place in np.ndindex(*self.convolved.shape[:2])]
-        if len(places) == 1:
-            yield partial(np.copyto, self.y, places[0])
-        largest = places[0]
-        for number, values in enumerate(places[1:], 1):
-            if len(self.won):
-                yield partial(np.greater, values, largest, out=self.won[number])
-            yield partial(np.maximum, largest, values, out=self.y)
-            largest = self.y
+        yield from largest(places, self.y, self.won)
 
     def backward(self, kernels: Array) -> Iterator[Task]:
         """The gradient of the wide kernels, (places down, places across, taps, filters)."""
@@ -175,13 +168,3 @@ class _Strip:
         yield partial(np.multiply, self.dy, shares, out=self.convolved)
         out = kernels.reshape(*kernels.shape[:2], -1, kernels.shape[-1])
         yield partial(np.matmul, self.seen.swapaxes(2, 3), self.convolved, out=out)
-
-
-def _first(won: Array) -> Iterator[Task]:
-    """From where each place exceeds those before it to where it is the first of the largest."""
-    taken = won[0]
-    yield partial(taken.fill, False)
-    for beats in won[:0:-1]:
-        yield partial(np.greater, beats, taken, out=beats)
-        yield partial(np.logical_or, beats, taken, out=taken)
-    yield partial(np.logical_not, taken, out=taken)
