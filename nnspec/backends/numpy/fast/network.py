@@ -12,7 +12,7 @@ from nnspec.backends.numpy.fast.choose import kernel_for
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.crop import crop_to_pool
 from nnspec.backends.numpy.fast.merge import pool_with_convolution
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule, in_order
 from nnspec.backends.numpy.fast.swap import pool_before_relu
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
 from nnspec.backends.numpy.network import learning
@@ -37,7 +37,6 @@ class Network:
         named = zip(graph.nodes, self.kernels, strict=True)
         self.learning = [kernel for node, kernel in named if node.name in learns]
         self.inputs, self.batch = np.empty(0), np.empty(0, np.int64)
-        self.staged = _staging(self.x)
 
     def feed(self, inputs: Array, batch: Indices) -> None:
         """Say which rows of the inputs the next run reads."""
@@ -50,7 +49,7 @@ class Network:
 
     def forward(self, schedule: Schedule) -> None:
         """Read the rows, and run every kernel."""
-        schedule.add([[partial(self._read, number) for number in range(len(self.blocks.spans))]])
+        schedule.add([self._reading()])
         for kernel in self.kernels:
             schedule.add(kernel.forward)
 
@@ -64,13 +63,17 @@ class Network:
         """What is left to do after the way back."""
         return [gradients for kernel in self.learning for gradients in kernel.after]
 
-    def _read(self, number: int) -> None:
-        """Copy a block's rows to where the first kernel reads them."""
-        rows, target = self.batch[self.blocks.spans[number]], self.x.values[number]
-        staged = self.staged[number]
-        np.take(self.inputs, rows, axis=0, out=staged, mode="clip")
-        if self.x.is_image:
-            np.copyto(self.x.by_rows(target), staged)
+    def _reading(self) -> list[Task]:
+        """Copy each block's rows to where the first kernel reads them."""
+        places = zip(self.blocks.spans, _staging(self.x), self.x.values, strict=True)
+        return [self._reader(span, staged, values) for span, staged, values in places]
+
+    def _reader(self, span: slice, staged: Array, values: Array) -> Task:
+        def gather() -> None:
+            self.inputs.take(self.batch[span], 0, staged, "clip")
+
+        turn = partial(np.copyto, self.x.by_rows(values), staged)
+        return in_order([gather, turn]) if self.x.is_image else gather
 
 
 def _staging(x: Wire) -> Sequence[Array]:
