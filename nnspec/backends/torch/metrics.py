@@ -27,7 +27,8 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 
     def summed(p: Tensor, y: Tensor) -> Tensor:
         values = elements(p, y)
-        return values.sum() / (values.numel() // len(values))
+        total, each = values.sum(dtype=p.dtype), values.numel() // len(values)
+        return total / each if each > 1 else total
 
     return summed
 
@@ -36,6 +37,6 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
     """1 where the class is right: the largest output, or whether the only one is above 0.5."""
     if p.ndim == 1 or p.shape[-1] == 1:
-        return ((p > 0.5) == (y.reshape(p.shape) > 0.5)).to(p.dtype)
+        return (p > 0.5) == (y.reshape(p.shape) > 0.5)
     classes = y.argmax(-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
-    return (p.argmax(-1) == classes).to(p.dtype)
+    return p.argmax(-1) == classes

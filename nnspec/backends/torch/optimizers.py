@@ -39,9 +39,9 @@ optimizer_rule: Rules[Callable[[Any, Parameters], Made]] = Rules("torch")
 
 @optimizer_rule.register(SGD)
 def sgd(of: SGD, parameters: Parameters) -> Made:
-    """Torch's SGD, or `Momentum`."""
+    """`Descent`, or `Momentum`."""
     if not of.momentum:
-        return Made(torch.optim.SGD(parameters, lr=0.0, fused=True), _rate(of))
+        return Made(Descent(parameters, ()), _rate(of))
     native = Momentum(parameters, of.slots, momentum=of.momentum, nesterov=of.nesterov)
     return Made(native, _rate(of), _same(of))
 
@@ -93,6 +93,15 @@ class OwnOptimizer(torch.optim.Optimizer):
         self, group: Mapping[str, Any], w: Tensors, g: Tensors, slots: Mapping[str, Tensors]
     ) -> None:
         """Change the weights `w` and the slots in place; the gradients `g` may be overwritten."""
+
+
+class Descent(OwnOptimizer):
+    """w <- w - lr g, in one call for all weights; torch's own spends longer on choosing its way."""
+
+    def update(
+        self, group: Mapping[str, Any], w: Tensors, g: Tensors, slots: Mapping[str, Tensors]
+    ) -> None:
+        torch._foreach_add_(w, g, alpha=-group["lr"])
 
 
 class Momentum(OwnOptimizer):
