@@ -1,7 +1,7 @@
 """Freed memory that stays with the process, for libraries that allocate every result anew.
 
-PyTorch takes the result of each operation on a CPU from the C library and gives it back when it
-is used up. What is large, or at the end of the heap, glibc returns to the system at once, which
+PyTorch and TensorFlow take the result of each operation on a CPU from the C library and give it
+back when it is used up. What is large, or at the end of the heap, glibc returns to the system at once, which
 then clears the same pages again for every step: for a convolutional network as much work as the
 step itself.
 """

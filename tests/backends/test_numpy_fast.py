@@ -225,9 +225,17 @@ def test_tiles_cover_an_axis(outputs):
     assert axis.products <= 3 * outputs
     x, taps = np.random.default_rng(outputs).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
     of = axis.matrices(np.float64)
-    spread = (axis.stretched(np.float64) @ x).reshape(axis.size, axis.tiles)
-    found = (of.outputs @ (spread * (of.taps @ taps)[:, None])).T.reshape(-1)
+    tiles = of.inputs @ axis.seen(x[:, None])
+    found = (of.outputs @ (tiles * (of.taps @ taps)[:, None])).reshape(-1)
     close(found, np.correlate(x, taps, "valid"), "the outputs of all tiles")
+    back = np.empty_like(x)[:, None]
+    for step in axis.summed(of.inputs.T, tiles, back):
+        step()
+    expected = sum(
+        np.pad(of.inputs.T @ tile[:, 0], (at * axis.m, (axis.tiles - 1 - at) * axis.m))
+        for at, tile in enumerate(tiles)
+    )
+    close(back[:, 0], expected, "the sum of all tiles")
 
 
 def test_rows_that_fill_several_blocks_of_vectors():

@@ -17,6 +17,7 @@ from nnspec.backends.keras import (  # noqa: F401  (enter their rules)
     pool,
 )
 from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.swap import pool_before_relu
 from nnspec.graph import Graph, Node
 from nnspec.layers.base import Noise
 
@@ -51,8 +52,9 @@ class Network:
         self.head: KerasLayer | None = self.layers[head.name] if head else None
         drawn = {node.name: node.layer.noise(node.input_shapes[0]) for node in body.nodes}
         self.drawings = {name: self._drawing(name, of) for name, of in drawn.items() if of}
-        self.evaluator = self._model(body, {}, "evaluator")
-        self.learner = self._model(body, self.drawings, "learner")
+        fast = pool_before_relu(body)
+        self.evaluator = self._model(fast, {}, "evaluator")
+        self.learner = self._model(fast, self.drawings, "learner")
 
     def variables(self) -> dict[str, Any]:
         """Every weight's variable, in the graph's order."""

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from nnspec import randomness
+from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.base import (
     Array,
     Figures,
@@ -78,6 +79,8 @@ class KerasProgram(Program):
     ) -> None:
         self.graph, self.recipe, self.settings = graph, recipe, settings
         self.kind = engine_of(engine)
+        if settings.device == "cpu":
+            keep_freed_memory()
         self.step = 0
         self._build()
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
+from nnspec.backends.swap import pool_before_relu
 from nnspec.backends.torch import (  # noqa: F401  (they enter their rules)
     activation,
     basic,
@@ -34,7 +35,7 @@ class Network(nn.Module):
         self.body = body
         self.held: dict[str, Held] = {}
         self.steps: list[tuple[str, nn.Module]] = []
-        for node in graph.nodes:
+        for node in pool_before_relu(graph).nodes:
             self._enter(node)
 
     def _enter(self, node: Node) -> None:

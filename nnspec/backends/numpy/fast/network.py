@@ -13,10 +13,10 @@ from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.crop import crop_to_pool
 from nnspec.backends.numpy.fast.merge import pool_with_convolution
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule, in_order
-from nnspec.backends.numpy.fast.swap import pool_before_relu
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
 from nnspec.backends.numpy.network import learning
 from nnspec.backends.numpy.workspace import Memory
+from nnspec.backends.swap import pool_before_relu
 from nnspec.graph import Graph
 
 

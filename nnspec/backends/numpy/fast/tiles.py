@@ -8,12 +8,15 @@ is interpolated.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 
 TAPS = 3
 SIZES = (1, 2, 3, 4, 5)
@@ -79,11 +82,28 @@ class Axis(NamedTuple):
         """The transforms in a type."""
         return Transforms(*(np.ascontiguousarray(m, dtype) for m in transforms(self.m)))
 
-    def stretched(self, dtype: Any) -> Array:
-        """B' of all tiles at once, (size tiles, inputs): rows by place in the tile, then tile."""
-        b = transforms(self.m).inputs
-        whole = np.zeros((self.size, self.tiles, self.inputs))
-        for tile in range(self.tiles):
-            start = tile * self.m
-            whole[:, tile, start : start + self.size] = b
-        return whole.reshape(-1, self.inputs).astype(dtype)
+    def seen(self, values: Array) -> Array:
+        """(..., inputs, n) as tiles (..., tile, size, n): a view, in which neighbours overlap."""
+        return _along(values, self.tiles, self.m, self.size)
+
+    def summed(self, matrix: Array, tiles: Array, values: Array) -> Iterator[Task]:
+        """Steps to values (..., inputs, n): the sum of matrix (size, places) times each tile.
+
+        Tiles are (..., tile, places, n). What neighbours share is added, all else is written.
+        """
+        shared, m = TAPS - 1, self.m
+        share = np.empty((*tiles.shape[:-2], shared, tiles.shape[-1]), tiles.dtype)
+        own = _along(values[..., shared:, :], self.tiles, m, m)
+        yield partial(np.matmul, matrix[shared:], tiles, out=own)
+        yield partial(np.matmul, matrix[:shared], tiles, out=share)
+        yield partial(np.copyto, values[..., :shared, :], share[..., 0, :, :])
+        if self.tiles > 1:  # then m is at least 2, and what is shared lies apart
+            before = _along(values[..., m:, :], self.tiles - 1, m, shared)
+            yield partial(np.add, before, share[..., 1:, :, :], out=before)
+
+
+def _along(values: Array, count: int, step: int, length: int) -> Array:
+    """Windows along the axis before the last, as an axis before it."""
+    *others, along, last = values.strides
+    shape = (*values.shape[:-2], count, length, values.shape[-1])
+    return as_strided(values, shape, (*others, step * along, along, last))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.blank import clear_blank
@@ -94,30 +95,31 @@ class _Image:
         self.x, self.dx, self.whole = x, dx, spans == [*x.shape[:2]]
         self.seen = tuple(slice(span) for span in spans)
         self.inside = tuple(slice(pad, pad + span) for pad, span in zip(pads, spans, strict=True))
-        self.direct = not any(pads) and spans[0] == covered[0] and spans[1] == covered[1]
-        shape = (covered[0], x.shape[1] if self.direct else covered[1], *x.shape[2:])
-        self.values = x[: covered[0]] if self.direct else np.zeros(shape, x.dtype)
-        self.gradients = dx[: covered[0]] if self.direct else np.empty(shape, x.dtype)
+        self.direct = not any(pads) and spans == covered
+        shape = (*covered, *x.shape[2:])
+        self.values = x[self.seen] if self.direct else np.zeros(shape, x.dtype)
+        self.gradients = dx[self.seen] if self.direct else np.empty(shape, x.dtype)
 
-    def read(self) -> None:
+    def read(self) -> list[Task]:
         """Follow the block's values."""
-        if not self.direct:
-            self.values[self.inside] = self.x[self.seen]
+        if self.direct:
+            return []
+        return [partial(np.copyto, self.values[self.inside], self.x[self.seen])]
 
-    def write(self) -> None:
+    def write(self) -> list[Task]:
         """Hand on the block's gradients; what no tile covers has none."""
         if self.direct:
-            self.dx[len(self.gradients) :] = 0
-            return
-        if not self.whole:
-            self.dx.fill(0)
-        self.dx[self.seen] = self.gradients[self.inside]
+            down, across = (span.stop for span in self.seen)
+            rest = self.dx[down:], self.dx[:down, across:]
+            return [partial(part.fill, 0) for part in rest if part.size]
+        clear = [] if self.whole else [partial(self.dx.fill, 0)]
+        return [*clear, partial(np.copyto, self.dx[self.seen], self.gradients[self.inside])]
 
 
 class _Block:
     """The tiles of one block, on their way through.
 
-    `tiles` and `products` are (place down, place across, tile down, tile across, rows, channels),
+    `tiles` and `products` are (place down, place across, tile down, tile across, rows channels),
     `strips`, transformed down only, are (place, tile down, width, rows channels).
     """
 
@@ -126,7 +128,6 @@ class _Block:
     ) -> None:
         self.image, self.filters, self.number, self.y, self.dy = image, filters, number, y, dy
         self.down, self.across = filters.axes
-        self.stretched = self.down.stretched(y.dtype)
         self.ways = tuple(axis.matrices(y.dtype) for axis in filters.axes)
         self.training, self.learns = space.training, space.input_gradient
         rows, channels = image.values.shape[2:]
@@ -134,35 +135,34 @@ class _Block:
         self.tiles = np.empty((*places, *counts, rows * channels), y.dtype)
         self.products = np.empty((*places, *counts, rows * y.shape[3]), y.dtype)
         ends = self.down.size, self.down.tiles
-        self.strips = np.empty((*ends, image.values.shape[1], rows * channels), y.dtype)
-        self.out_strips = np.empty((*ends, self.across.outputs, rows * y.shape[3]), y.dtype)
+        self.strips = np.empty((*ends, self.across.inputs, rows * channels), y.dtype)
+        out = *ends, self.across.tiles, self.across.m, rows * y.shape[3]
+        self.out_strips = np.empty(out, y.dtype)
         self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
         self.outputs = y if self.exact else np.zeros(whole, y.dtype)
 
     def forward(self) -> Iterator[Task]:
         """Down, across, products, across, down."""
-        yield self.image.read
-        source = self.image.values.reshape(len(self.image.values), -1)
-        yield partial(np.matmul, self.stretched, source, out=self._stretched())
-        for tile, inputs, _ in self._across():
-            seen, tiles = self.strips[:, :, inputs], _of(self.tiles, tile)
-            yield partial(np.matmul, self.ways[1].inputs, seen, out=tiles)
+        (down, across), (rows, columns) = self.ways, self.filters.axes
+        yield from self.image.read()
+        image = rows.seen(_lines(self.image.values))
+        yield partial(np.matmul, down.inputs, image, out=_standing(self.strips))
+        seen = columns.seen(self.strips)
+        yield partial(np.matmul, across.inputs, seen, out=_of_tiles(self.tiles))
         filters = self.filters.transformed
         yield partial(np.matmul, self._tiles(), filters, out=self._products())
-        for tile, _, outputs in self._across():
-            strip, products = self.out_strips[:, :, outputs], _of(self.products, tile)
-            yield partial(np.matmul, self.ways[1].outputs, products, out=strip)
-        rows = self._rows(self.outputs)
-        yield partial(np.matmul, self.ways[0].outputs, self._standing(), out=rows)
+        products = _of_tiles(self.products)
+        yield partial(np.matmul, across.outputs, products, out=self.out_strips)
+        outputs = self._rows(self.outputs)
+        yield partial(np.matmul, down.outputs, _standing(self.out_strips), out=outputs)
         yield from self._finish()
 
     def backward(self) -> Iterator[Task]:
         """The transposed steps in reverse, with the inputs' tiles as they are."""
         yield from self._receive()
-        for tile, _, outputs in self._across():
-            strip, products = self.out_strips[:, :, outputs], _of(self.products, tile)
-            yield partial(np.matmul, self.ways[1].outputs.T, strip, out=products)
+        products, across = _of_tiles(self.products), self.ways[1]
+        yield partial(np.matmul, across.outputs.T, self.out_strips, out=products)
         tiles, gradients, filters = self._tiles(), self._products(), self.filters
         yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=filters.partial[self.number])
         if self.learns:
@@ -187,29 +187,16 @@ class _Block:
         if not self.exact:
             yield partial(_frame, dy, self.outputs)
             dy = self.outputs
-        yield partial(np.matmul, self.ways[0].outputs.T, self._rows(dy), out=self._standing())
+        strips = _standing(self.out_strips)
+        yield partial(np.matmul, self.ways[0].outputs.T, self._rows(dy), out=strips)
 
     def _hand_on(self) -> Iterator[Task]:
-        """From the tiles' gradients to the image's: where tiles overlap, they are added."""
-        yield partial(self.strips.fill, 0)
-        share = np.empty_like(self.strips[:, :, : self.across.size])
-        for tile, inputs, _ in self._across():
-            strip, tiles = self.strips[:, :, inputs], _of(self.tiles, tile)
-            yield partial(np.matmul, self.ways[1].inputs.T, tiles, out=share)
-            yield partial(np.add, strip, share, out=strip)
-        target = self.image.gradients.reshape(len(self.image.gradients), -1)
-        yield partial(np.matmul, self.stretched.T, self._stretched(), out=target)
-        yield self.image.write
-
-    def _across(self) -> list[tuple[int, slice, slice]]:
-        """Each tile of a row of tiles, and the columns that it reads and writes."""
-        m, size = self.across.m, self.across.size
-        starts = [(tile, tile * m) for tile in range(self.across.tiles)]
-        return [(tile, slice(at, at + size), slice(at, at + m)) for tile, at in starts]
-
-    def _stretched(self) -> Array:
-        """The strips (places tiles down, width rows channels)."""
-        return self.strips.reshape(len(self.stretched), -1)
+        """From the tiles' gradients to the image's."""
+        down, across = (way.inputs.T for way in self.ways)
+        yield from self.across.summed(across, _of_tiles(self.tiles), self.strips)
+        image = _lines(self.image.gradients)
+        yield from self.down.summed(down, _standing(self.strips), image)
+        yield from self.image.write()
 
     def _tiles(self) -> Array:
         """The tiles (places, tiles rows, channels)."""
@@ -220,10 +207,6 @@ class _Block:
         """The products (places, tiles rows, filters)."""
         places, _, filters = self.filters.transformed.shape
         return self.products.reshape(places, -1, filters)
-
-    def _standing(self) -> Array:
-        """The outputs' strips by rows of tiles: (tile down, place, width rows filters)."""
-        return self.out_strips.reshape(self.down.size, self.down.tiles, -1).transpose(1, 0, 2)
 
     def _rows(self, outputs: Array) -> Array:
         """An image of outputs by rows of tiles: (tile down, row of a tile, ...)."""
@@ -236,6 +219,18 @@ def _frame(image: Array, framed: Array) -> None:
     framed[: image.shape[0], : image.shape[1]] = image
 
 
-def _of(tiles: Array, tile: int) -> Array:
-    """Those of one column of tiles, (place down, tile down, place across, ...)."""
-    return tiles[:, :, :, tile].transpose(0, 2, 1, 3)
+def _lines(image: Array) -> Array:
+    """(height, width, rows, channels) as (height, width rows channels), a view."""
+    height, width, rows, channels = image.shape
+    shape = height, width * rows * channels
+    return as_strided(image, shape, (image.strides[0], image.itemsize))
+
+
+def _standing(strips: Array) -> Array:
+    """Strips by rows of tiles: (tile down, place, all else)."""
+    return strips.reshape(*strips.shape[:2], -1).swapaxes(0, 1)
+
+
+def _of_tiles(tiles: Array) -> Array:
+    """By tiles across: (place down, tile down, tile across, place across, rows channels)."""
+    return tiles.transpose(0, 2, 3, 1, 4)
