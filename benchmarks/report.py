@@ -12,7 +12,8 @@ from benchmarks.sections import NAMES
 from benchmarks.statistics import Spread, ratio
 
 BACKENDS = (  # nnspec's backends, and what one would write in their frameworks
-    ("torch", "eager"), ("torch", "kept"), ("torch", "channels"), ("torch", "loader"), ("torch", "compile"),
+    ("torch", "eager"), ("torch", "kept"), ("torch", "channels"), ("torch", "loader"),
+    ("torch", "compile"),
     ("keras", "fit"), ("keras", "fit-kept"),
 )  # fmt: skip
 SCALES = {"s": (1e3, "ms"), "bytes": (2.0**-20, "MiB")}

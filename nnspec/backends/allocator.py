@@ -1,9 +1,9 @@
 """Freed memory that stays with the process, for libraries that allocate every result anew.
 
 PyTorch and TensorFlow take the result of each operation on a CPU from the C library and give it
-back when it is used up. What is large, or at the end of the heap, glibc returns to the system at once, which
-then clears the same pages again for every step: for a convolutional network as much work as the
-step itself.
+back when it is used up. What is large, or at the end of the heap, glibc returns to the system at
+once, which then clears the same pages again for every step: for a convolutional network as much
+work as the step itself.
 """
 
 from __future__ import annotations

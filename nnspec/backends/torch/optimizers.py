@@ -79,9 +79,13 @@ class OwnOptimizer(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": 0.0, **options})
         self.slots = slots
 
-    @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One update of every group that has weights."""
+        self.advance()
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """The same without what torch lays around `step`, for hooks and its profiler."""
         for group in self.param_groups:
             weights = group["params"]
             if weights:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nnspec.backends.base import State, Weights
 from nnspec.backends.torch.clipping import clip_of
-from nnspec.backends.torch.optimizers import optimizer_rule
+from nnspec.backends.torch.optimizers import OwnOptimizer, optimizer_rule
 from nnspec.backends.torch.weights import Held
 from nnspec.optimizers import Optimizer
 
@@ -23,6 +23,8 @@ class Updater:
         self.tensors = [weight.tensor for weight in held.values()]
         made = optimizer_rule[optimizer](optimizer, [{"params": self.tensors}])
         self.native, self.options, self.slots, self.counter = made
+        native = self.native
+        self.advance = native.advance if isinstance(native, OwnOptimizer) else native.step
         self._start()
 
     def update(self) -> None:
@@ -82,7 +84,7 @@ class Updater:
             self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
         if self.optimizer.weight_decay:
             self._decay(options["lr"])
-        self.native.step()
+        self.advance()
 
     @torch.no_grad()
     def _decay(self, rate: float) -> None:
