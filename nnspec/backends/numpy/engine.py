@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,10 @@ class Engine(ABC):
 
     def __init__(self, graph: Graph, memory: Memory) -> None:
         self.penalty = Penalty(graph, memory)
+
+    def at_work(self) -> AbstractContextManager[object]:
+        """The context in which everything else is to be called."""
+        return nullcontext()
 
     def train(self, placed: Placed, batch: Indices) -> Sums:
         """A batch's figures as they are before an update, and the update."""

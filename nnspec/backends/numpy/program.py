@@ -74,22 +74,27 @@ class NumpyProgram(Program):
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
-        return self._collected(batches, [self._trained(placed, batch) for batch in batches])
+        with self.engine.at_work():
+            sums = [self._trained(placed, batch) for batch in batches]
+        return self._collected(batches, sums)
 
     def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """The figures without training."""
         engine = self.engine
-        sums = [engine.penalized(engine.evaluate(placed, b), len(b)) for b in batches]
+        with engine.at_work():
+            sums = [engine.penalized(engine.evaluate(placed, b), len(b)) for b in batches]
         return self._collected(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
         """The network's output."""
-        return self.engine.predict(self._typed(inputs))
+        with self.engine.at_work():
+            return self.engine.predict(self._typed(inputs))
 
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
         kept = self.memory.kept.flat.copy()  # running statistics follow every forward pass
-        self.engine.differentiate(placed, batch)
+        with self.engine.at_work():
+            self.engine.differentiate(placed, batch)
         self.memory.kept.flat[:] = kept
         return self.memory.gradients.copies()
 

@@ -7,6 +7,7 @@ number of threads.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -44,6 +45,10 @@ class FastEngine(Engine):
             self.learner = lru_cache(maxsize=2)(self._learner)  # full batches, and the last one
             self.updater = PieceByPiece(recipe.optimizer, memory, slots)
 
+    def at_work(self) -> AbstractContextManager[object]:
+        """BLAS computes in the threads that call it."""
+        return one_blas_thread()
+
     def predict(self, inputs: Array) -> Array:
         """The network's output."""
         outputs = np.empty((len(inputs), *self.graph.output_shape), self.dtype)
@@ -51,8 +56,7 @@ class FastEngine(Engine):
         def look(_: int, rows: slice, given: Array) -> None:
             outputs[rows] = given
 
-        with one_blas_thread():
-            self.predictor.run(inputs, np.arange(len(inputs)), look)
+        self.predictor.run(inputs, np.arange(len(inputs)), look)
         return outputs
 
     def evaluate(self, placed: Placed, batch: Indices) -> Sums:
@@ -64,15 +68,13 @@ class FastEngine(Engine):
             outcome = self.judge.outcome(given, targets, len(batch))
             found[number] = self.judge.sums(outcome, targets)
 
-        with one_blas_thread():
-            self.evaluator.run(placed.inputs, batch, look)
+        self.evaluator.run(placed.inputs, batch, look)
         in_order = (sums for _, sums in sorted(found.items()))
         return [sum(figures) for figures in zip(*in_order, strict=True)]
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
-        with one_blas_thread():
-            return self.learner(len(batch)).learn(placed, batch)
+        return self.learner(len(batch)).learn(placed, batch)
 
     def update(self) -> None:
         """Piece by piece."""
@@ -85,8 +87,7 @@ class FastEngine(Engine):
         if self.penalty.terms or self.updater.clips:
             return super().train(placed, batch)
         self.updater.begin()
-        with one_blas_thread():
-            return self.learner(len(batch)).train(placed, batch)
+        return self.learner(len(batch)).train(placed, batch)
 
     def _learner(self, rows: int) -> Lesson:
         blocks = Blocks.cut(rows, self.size, self.dtype)
