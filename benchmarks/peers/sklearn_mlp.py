@@ -30,7 +30,9 @@ class Contestant:
 
     def show(self, x: np.ndarray) -> None:
         self.shown = x
-        self.model.partial_fit(x[: self.batch_size], np.resize(CLASSES, self.batch_size), CLASSES)
+        self.model.partial_fit(
+            x[: self.batch_size], np.resize(CLASSES, self.batch_size), classes=CLASSES
+        )
 
     def predict(self) -> np.ndarray:
         return self.model.predict_proba(self.shown)

@@ -1,4 +1,4 @@
-"""The pass that pools before a ReLU: a quarter of the numbers are left for the activation.
+"""The pass that pools before a ReLU: of windows of 2 x 2, a quarter is left to activate.
 
 max(relu(a), relu(b)) = relu(max(a, b)), and the gradients are the same: where the largest value is
 positive it wins in both orders, and elsewhere nothing gets a gradient. So every bit stays.

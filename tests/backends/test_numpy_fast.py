@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from functools import partial
@@ -65,6 +66,13 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "3x3 same": ([{"conv2d": {"filters": 9, "kernel_size": 3, "padding": "same"}}], (6, 7, 8)),
     "3x3 asymmetric": (
         [{"conv2d": {"filters": 8, "kernel_size": 3, "padding": [[2, 0], [1, 3]]}}], (8, 11, 8),
+    ),
+    "3x3 beyond its tiles": (
+        [
+            {"conv2d": {"filters": 5, "kernel_size": 3, "padding": [[0, 4], [5, 0]]}},
+            {"average_pooling2d": {"pool_size": 2, "strides": 15}},
+        ],
+        (24, 4, 8),
     ),
     "3x3 wide": ([{"conv2d": {"filters": 8, "kernel_size": 3, "padding": "same"}}], (13, 17, 16)),
     "1x1": ([{"conv2d": {"filters": 5, "kernel_size": 1}}], (5, 4, 8)),
@@ -345,9 +353,43 @@ def test_after_an_error_no_later_stage_begins():
     def fail() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        crew(2).run([[[fail], [lambda: None]], [[lambda: begun.append(1)]]])
+    for stage in ([[fail]], [[fail], [lambda: None]], [[lambda: None], [lambda: None, fail]]):
+        with pytest.raises(ZeroDivisionError):
+            crew(2).run([stage, [[lambda: begun.append(1)]]])
     assert not begun
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
+def test_an_interrupt_at_any_moment_ends_the_work():
+    """Whatever the caller was doing: it gets the interrupt, and nobody works on behind its back."""
+    ended: list[int] = []
+    values = np.ones(3000)
+
+    def task() -> None:
+        np.sqrt(values)
+        ended.append(1)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    random, interrupted = np.random.default_rng(0), 0
+    try:
+        for delay in random.uniform(1e-5, 6e-4, 400):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, delay)
+                crew(3).run([[[task] * 4] * 3] * 12)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            done = len(ended)
+            time.sleep(2e-4)
+            assert len(ended) == done
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 50
+    crew(3).run([[[task]] * 3] * 3)  # and the crew is ready for more
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

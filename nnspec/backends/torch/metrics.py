@@ -35,7 +35,7 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 
 @metric_rule.register(Accuracy)
 def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
-    """1 where the class is right: the largest output, or whether the only one is above 0.5."""
+    """True where the class is right: the largest output, or whether the only one is above 0.5."""
     if p.ndim == 1 or p.shape[-1] == 1:
         return (p > 0.5) == (y.reshape(p.shape) > 0.5)
     classes = y.argmax(-1) if y.shape == p.shape else y.reshape(p.shape[:-1])

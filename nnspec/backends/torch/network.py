@@ -27,6 +27,8 @@ _NOTHING: Drawn = MappingProxyType({})
 class Network(nn.Module):
     """The graph's nodes one after the other; channels-last rows in, predictions out.
 
+    Max pooling comes before a ReLU that it follows in the graph, which changes no bit.
+
     `body` is how many nodes come before an activation that the loss has absorbed.
     """
 

@@ -17,7 +17,8 @@ def clear_blank(y: Array, image: Array, taps: int) -> None:
     sums = np.matmul(np.abs(image).reshape(-1, size), np.ones(size, image.dtype))
     seen = sums.reshape(image.shape[:3]) != 0
     if not seen.all():
-        y[~_any(_any(seen, 0, taps)[: len(y)], 1, taps)[:, : y.shape[1]]] = 0
+        blank = ~_any(_any(seen, 0, taps)[: len(y)], 1, taps)[:, : y.shape[1]]
+        y[blank] *= 0  # what is not finite stays seen
 
 
 def _any(values: Array, axis: int, taps: int) -> Array:

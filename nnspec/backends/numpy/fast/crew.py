@@ -15,6 +15,7 @@ from contextvars import Context, copy_context
 from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
 Task = Callable[[], object]
@@ -26,52 +27,82 @@ class Crew:
     """Runs stages of lanes; which thread takes which lane changes nothing in the results."""
 
     def __init__(self, workers: int) -> None:
-        self.called: SimpleQueue[tuple[Context, _Work]] = SimpleQueue()
         self.helpers = workers - 1
+        self._gather()
+
+    def _gather(self) -> None:
+        """Start the helpers; a process that was forked off has none of them."""
+        self.process, self.called = os.getpid(), SimpleQueue[tuple[Context, _Work]]()
         for number in range(self.helpers):
-            Thread(target=self._help, name=f"nnspec-{number + 1}", daemon=True).start()
+            name = f"nnspec-{number + 1}"
+            Thread(target=_help, args=(self.called,), name=name, daemon=True).start()
 
     def run(self, stages: Sequence[Stage]) -> None:
-        """Run every lane, each stage after the one before, and return when all are done.
+        """Run every lane, each stage after the one before; raise a task's error, after its stage.
 
-        A helper that wakes up late takes part in what is left, and nobody waits for it.
+        A helper that wakes up late takes part in what is left, and nobody waits for it. When this
+        returns or raises, no lane is running.
         """
+        if self.process != os.getpid():
+            self._gather()
         work = _Work(stages)
-        for _ in range(min(self.helpers, max(map(len, stages), default=0) - 1)):
-            # in the caller's context: what NumPy does on overflow is part of it
-            self.called.put((copy_context(), work))
-        work.join()
+        try:
+            for _ in range(min(self.helpers, max(map(len, stages), default=0) - 1)):
+                # in the caller's context: what NumPy does on overflow is part of it
+                self.called.put((copy_context(), work))
+            work.join()
+        except BaseException:  # an interrupt between two tasks
+            work.abandon()
+            raise
         if work.errors:
             raise work.errors[0]
 
-    def _help(self) -> None:
-        while True:
-            context, work = self.called.get()
-            context.run(work.join)
+
+def _help(called: SimpleQueue[tuple[Context, _Work]]) -> None:
+    while True:
+        context, work = called.get()
+        context.run(work.help)
+        del context, work  # they hold a network and its rows
 
 
 class _Work:
     """Stages on their way. Whoever ends a stage goes on with the next; only the others wait.
 
-    To wake a thread takes longer than many a stage.
+    To wake a thread takes longer than many a stage. An interrupt may stop the caller anywhere, but
+    never a helper: so `helping` is right at any time, the counts only as long as all goes well.
     """
 
     def __init__(self, stages: Iterable[Stage]) -> None:
         self.stages = iter(stages)
         self.todo: deque[Lane] = deque()
-        self.left, self.waiting, self.done = 0, 0, False
+        self.left, self.waiting, self.done, self.abandoned = 0, 0, False, False
         self.changing, self.opened = Lock(), SimpleQueue[None]()
         self.errors: list[BaseException] = []
+        self.helping: deque[None] = deque()  # one for each helper that takes part
         self._open()
 
     def join(self) -> None:
-        """Run lanes until the last stage is done; after an error, nobody begins another."""
+        """Run lanes until the last stage is done; after a task's error, nobody begins another."""
         while not self.done:
-            try:
-                if not self._lane():
-                    self._wait()
-            except BaseException as error:  # told where the caller waits
-                self.errors.append(error)
+            if not self._lane():
+                self._wait()
+
+    def help(self) -> None:
+        """The same in another thread than the caller's."""
+        self.helping.append(None)
+        try:
+            self.join()
+        finally:
+            self.helping.pop()
+
+    def abandon(self) -> None:
+        """Begin nothing more, and return when every helper has ended its lane."""
+        self.abandoned = self.done = True
+        self.todo.clear()
+        while self.helping:
+            self.done = True  # a helper that opened a stage just then may have changed it
+            self.opened.put(None)
+            sleep(0.001)
 
     def _lane(self) -> bool:
         """Run a lane, if there is one to begin."""
@@ -82,6 +113,8 @@ class _Work:
         try:
             for task in lane if not self.errors else ():
                 task()
+        except BaseException as error:  # the caller raises it when the stage is over
+            self.errors.append(error)
         finally:
             self._end()
         return True
@@ -94,7 +127,8 @@ class _Work:
 
     def _open(self) -> None:
         """Begin the next stage that has lanes, and wake as many as it can use."""
-        lanes = next(filter(None, self.stages), ()) if not self.errors else ()
+        ended = self.abandoned or self.errors
+        lanes = () if ended else next(filter(None, self.stages), ())
         self.left, self.done = len(lanes), not lanes
         self.todo.extend(lanes)
         woken = self.waiting if self.done else min(self.waiting, len(lanes) - 1)

@@ -53,7 +53,7 @@ class _Block:
     """One block. Rows and channels are one axis, so that element-wise functions have long runs."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
-        self.space, self.frame, self.places, self.image = space, frame, windows.places(), y
+        self.space, self.frame, self.places, self.output = space, frame, windows.places(), y
         self.y, self.dy, self.padded = _joined(y), _joined(dy), _joined(frame.image)
         self.share = np.empty_like(self.y)
         self.kernel = np.empty((len(self.places), *y.shape[2:]), y.dtype)
@@ -70,11 +70,12 @@ class _Block:
             if number:
                 yield partial(np.add, self.y, self.share, out=self.y)
         if self.space.has("bias"):
-            yield from adding_per_channel(self.space.weight("bias"), self.image)
+            yield from adding_per_channel(self.space.weight("bias"), self.output)
 
     def backward(self, kernel: Array, bias: Array) -> Iterator[Task]:
         """dW at a place = the sum of what is seen from there times dy."""
-        yield partial(self._sum, self.dy, bias)
+        if self.space.has("bias"):
+            yield partial(self._sum, self.dy, bias)
         for place, of_place in zip(self.places, kernel, strict=True):
             yield partial(np.multiply, self.padded[place], self.dy, out=self.share)
             yield partial(self._sum, self.share, of_place)
@@ -86,7 +87,7 @@ class _Block:
         yield from self.frame.clear()
         for number, place in enumerate(self.places):
             yield partial(np.multiply, self.dy, self._of(number), out=self.share)
-            yield self.frame.give(place, self.share.reshape(self.image.shape))
+            yield self.frame.give(place, self.share.reshape(self.output.shape))
         yield from self.frame.hand_on()
 
     def _of(self, number: int) -> Array:

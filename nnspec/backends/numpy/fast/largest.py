@@ -23,8 +23,8 @@ def largest(places: Sequence[Array], y: Array, won: Array) -> Iterator[Task]:
         before = y
 
 
-def first(won: Array) -> Iterator[Task]:
-    """From where a place exceeds all before it to where it is the first of the largest."""
+def only_first(won: Array) -> Iterator[Task]:
+    """Turn `won` from where places exceed all before them to the first of the largest."""
     if not len(won):
         return
     taken = won[0]

@@ -45,7 +45,7 @@ def _fit(first: Node, second: Node) -> bool:
 
 
 def _narrow(first: Node, pooling: Windows) -> bool:
-    """Whether at least half of what a window of the pooling sees goes into each of its places."""
+    """Whether a place of the pooling's window uses at least half of what the window sees across."""
     of = conv_windows(first)
     seen = (of.size[1] - 1) * of.dilation[1] + 1
     return (pooling.size[1] - 1) * of.strides[1] <= seen

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.largest import first, largest
+from nnspec.backends.numpy.fast.largest import largest, only_first
 from nnspec.backends.numpy.fast.schedule import Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.pool import counts
@@ -51,7 +51,7 @@ class _MaxPooling:
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()
         yield from largest([self.frame.image[place] for place in self.places], self.y, self.won)
-        yield from first(self.won)
+        yield from only_first(self.won)
 
     def backward(self) -> Iterator[Task]:
         yield from self.frame.clear()

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.largest import first, largest
+from nnspec.backends.numpy.fast.largest import largest, only_first
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
@@ -69,7 +69,10 @@ class Form(NamedTuple):
 
     @property
     def wide(self) -> Shape:
-        """A kernel with the rows between its own, as wide as the patch."""
+        """A kernel with the rows between its own, as wide as the patch.
+
+        Its zeros meet values that the kernel does not see, which must be finite.
+        """
         height = (self.kernel[0] - 1) * self.dilation[0] + 1
         return (height, self.patches.size[1], *self.kernel[2:])
 
@@ -107,7 +110,7 @@ class _Block:
     """One block: its patches, (values of a patch, windows), and who won, (places, windows, f)."""
 
     def __init__(self, space: Space, form: Form, frame: Frame, y: Array, dy: Array) -> None:
-        self.space, self.form, self.frame, self.image = space, form, frame, y
+        self.space, self.form, self.frame, self.output = space, form, frame, y
         *windows, filters = y.shape
         self.gathered = np.empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
@@ -131,8 +134,8 @@ class _Block:
         for strip in self.strips:
             yield from strip.forward(self.wide.reshape(len(self.wide), -1, self.y.shape[1]))
         if self.space.has("bias"):
-            yield from adding_per_channel(self.space.weight("bias"), self.image)
-        yield from first(self.won)
+            yield from adding_per_channel(self.space.weight("bias"), self.output)
+        yield from only_first(self.won)
 
     def backward(self, kernels: Array, bias: Array) -> Iterator[Task]:
         """The gradients of the wide kernels and of the bias."""
@@ -141,7 +144,8 @@ class _Block:
         for strip, part in zip(self.strips, parts, strict=True):
             yield from strip.backward(part)
         yield partial(np.add.reduce, parts, axis=(0, 1), out=kernels)
-        yield partial(sum_rows, self.dy, bias)
+        if self.space.has("bias"):
+            yield partial(sum_rows, self.dy, bias)
 
 
 class _Strip:

@@ -1,7 +1,7 @@
 """The first dense layer, without the inputs that are 0 in every row: dark corners, rare words.
 
-They take no part in y, and their weights' gradients are 0. In a batch of 128 digits that is a third
-of all pixels.
+As long as weights and gradients are finite they take no part in y, and their weights' gradients are
+0. In a batch of 128 digits that is a third of all pixels.
 """
 
 from __future__ import annotations

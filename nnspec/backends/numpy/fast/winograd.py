@@ -1,4 +1,4 @@
-"""Convolution by kernels of 3 x 3 in Winograd's tiles: two to four times fewer products.
+"""Convolution by kernels of 3 x 3 in Winograd's tiles: up to four times fewer products.
 
 Each tile of the input is transformed on both axes, every place in the tile is then one matrix
 product over channels, and the products are transformed to the outputs. The way back is the
@@ -89,7 +89,7 @@ class _Image:
         pads = [first for first, _ in windows.pads]
         covered = [axis.inputs for axis in axes]
         spans = [
-            min(size, cover - pad)
+            max(0, min(size, cover - pad))
             for size, cover, pad in zip(x.shape[:2], covered, pads, strict=True)
         ]
         self.x, self.dx, self.whole = x, dx, spans == [*x.shape[:2]]
