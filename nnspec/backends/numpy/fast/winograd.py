@@ -7,7 +7,7 @@ transpose of each step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.blank import clear_blank
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
-from nnspec.backends.numpy.fast.tiles import TAPS, Axis
+from nnspec.backends.numpy.fast.tiles import SIZES, STEADY, TAPS, Axis
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -25,24 +25,39 @@ from nnspec.backends.numpy.windows import Windows, conv_windows
 def winograd(space: Space, x: Wire) -> Kernel:
     """y = A' [sum_c (G W G') * (B' x B)] A + b, tile by tile, and its transpose.
 
-    Tiles mix neighbours, so that rounding errors are those of the largest among them.
+    Tiles mix neighbours, so that rounding errors are those of the largest among them. In training
+    they could push a number across the kink of a ReLU, or another place to win a pooling: there
+    the way forward takes small tiles, and only the way back, which is linear, any.
     """
-    y, windows = space.output(), conv_windows(space.node)
-    axes = Axis.covering(windows.output[0]), Axis.covering(windows.output[1])
-    filters = _Filters(space, axes)
-    blocks = [
-        _Block(space, _Image(windows, axes, values, dx), filters, number, after, dy)
-        for number, (values, dx, after, dy) in enumerate(
-            zip(x.values, x.gradients, y.values, y.gradients, strict=True)
-        )
-    ]
-    return Kernel(
-        y,
-        [[in_order(block.forward()) for block in blocks]],
-        [[in_order(block.backward()) for block in blocks]] if space.training else [],
-        [filters.transform, *([filters.turn] if space.training and space.input_gradient else [])],
-        [Gradients(filters.join, space.parts())],
-    )
+    y = space.output()
+    ahead = _Tiling(space, x, y, STEADY if space.training else SIZES)
+    forward = [in_order([*block.read(), *block.forward()]) for block in ahead.blocks]
+    if not space.training:
+        return Kernel(y, [forward], before=[ahead.filters.transform])
+    back = _Tiling(space, x, y, SIZES)
+    if back.axes == ahead.axes:
+        backward = [in_order(block.backward()) for block in ahead.blocks]
+        back = ahead
+    else:
+        backward = [in_order([*block.read(), *block.backward()]) for block in back.blocks]
+    turn = [back.filters.turn] if space.input_gradient else []
+    after = [Gradients(back.filters.join, space.parts())]
+    return Kernel(y, [forward], [backward], [ahead.filters.transform, *turn], after)
+
+
+class _Tiling:
+    """All blocks in tiles of the same size."""
+
+    def __init__(self, space: Space, x: Wire, y: Wire, sizes: Sequence[int]) -> None:
+        windows = conv_windows(space.node)
+        down, across = windows.output
+        self.axes = Axis.covering(down, sizes), Axis.covering(across, sizes)
+        self.filters = _Filters(space, self.axes)
+        arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
+        self.blocks = [
+            _Block(space, _Image(windows, self.axes, values, dx), self.filters, number, after, dy)
+            for number, (values, dx, after, dy) in enumerate(arrays)
+        ]
 
 
 class _Filters:
@@ -142,15 +157,18 @@ class _Block:
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
         self.outputs = y if self.exact else np.zeros(whole, y.dtype)
 
-    def forward(self) -> Iterator[Task]:
-        """Down, across, products, across, down."""
+    def read(self) -> Iterator[Task]:
+        """The image's tiles: down, across."""
         (down, across), (rows, columns) = self.ways, self.filters.axes
         yield from self.image.read()
         image = rows.seen(_lines(self.image.values))
         yield partial(np.matmul, down.inputs, image, out=_standing(self.strips))
         seen = columns.seen(self.strips)
         yield partial(np.matmul, across.inputs, seen, out=_of_tiles(self.tiles))
-        filters = self.filters.transformed
+
+    def forward(self) -> Iterator[Task]:
+        """Products, across, down."""
+        (down, across), filters = self.ways, self.filters.transformed
         yield partial(np.matmul, self._tiles(), filters, out=self._products())
         products = _of_tiles(self.products)
         yield partial(np.matmul, across.outputs, products, out=self.out_strips)
