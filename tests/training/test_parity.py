@@ -53,8 +53,8 @@ def test_backends_that_agree(spec, precision):
     tiny = found["backends"]["tiny"]
     assert tiny.keys() >= KEYS
     assert tiny["first_difference"] is None
-    assert tiny["weights"] == tiny["weights0"] == 0
-    assert tiny["weights_sha256"] == found["weights_sha256"]
+    assert tiny["weights"] <= {"float32": 2e-6, "float64": 1e-12, "exact": 0}[precision]
+    assert (tiny["weights_sha256"] == found["weights_sha256"]) or precision != "exact"
 
 
 def test_the_first_difference_is_named(spec):

@@ -11,15 +11,20 @@ from typing import Any
 from nnspec.backends.numpy.fast.columns import FEW
 from nnspec.backends.numpy.network import learning
 from nnspec.backends.numpy.windows import Windows, conv_windows, pool_windows
-from nnspec.fields import Pair
+from nnspec.fields import Padding, Pair
 from nnspec.graph import Graph, Node
+from nnspec.layers.base import Layer
 from nnspec.layers.conv import Conv2D
 from nnspec.layers.pool import MaxPooling2D
 
 
-class PooledConv2D(Conv2D):
+class PooledConv2D(Layer):
     """A convolution, and the largest value of windows of its output, which keep apart."""
 
+    kernel_size: Pair
+    strides: Pair
+    dilation_rate: Pair
+    padding: Padding
     pool_size: Pair
     pool_strides: Pair
 
@@ -52,7 +57,9 @@ def _narrow(first: Node, pooling: Windows) -> bool:
 
 
 def _merged(first: Node, second: Node) -> Node:
-    pooling = pool_windows(second)
-    sizes = {"pool_size": pooling.size, "pool_strides": pooling.strides}
-    options: dict[str, Any] = {**vars(first.layer), **sizes}
+    of, pooling = conv_windows(first), pool_windows(second)
+    options: dict[str, Any] = {
+        "kernel_size": of.size, "strides": of.strides, "dilation_rate": of.dilation,
+        "padding": of.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
+    }  # fmt: skip
     return first._replace(layer=PooledConv2D(**options), shape=second.shape)

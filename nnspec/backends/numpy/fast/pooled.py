@@ -23,6 +23,7 @@ from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
 from nnspec.backends.numpy.windows import Windows
 from nnspec.fields import Shape
+from nnspec.layers.geometry import Pads
 
 STRIP = 1 << 18  # numbers that a strip's convolutions have, about: they stay in cache
 
@@ -63,7 +64,7 @@ class Form(NamedTuple):
         size = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in axes)
         steps = tuple(p * s for p, s in zip(layer.pool_strides, layer.strides, strict=True))
         shapes = space.node.input_shapes[0][:2], space.shape[:2]
-        patches = Windows(size, steps, (1, 1), layer.pads, *shapes)
+        patches = Windows(size, steps, (1, 1), cast("Pads", layer.padding), *shapes)
         kernel = space.node.weights["kernel"].shape
         return cls(patches, layer.pool_size, layer.strides, layer.dilation_rate, kernel)
 
