@@ -29,33 +29,38 @@ def winograd(space: Space, x: Wire) -> Kernel:
     they could push a number across the kink of a ReLU, or another place to win a pooling: there
     the way forward takes small tiles, and only the way back, which is linear, any.
     """
-    y = space.output()
-    ahead = _Tiling(space, x, y, STEADY if space.training else SIZES)
+    y, windows = space.output(), conv_windows(space.node)
+    steady, cheap = (_axes(windows, sizes) for sizes in (STEADY, SIZES))
+    ahead = _Tiling(space, x, y, steady if space.training else cheap)
     forward = [in_order([*block.read(), *block.forward()]) for block in ahead.blocks]
     if not space.training:
         return Kernel(y, [forward], before=[ahead.filters.transform])
-    back = _Tiling(space, x, y, SIZES)
-    if back.axes == ahead.axes:
-        backward = [in_order(block.backward()) for block in ahead.blocks]
+    if steady == cheap:
         back = ahead
+        backward = [in_order(block.backward()) for block in back.blocks]
     else:
+        back = _Tiling(space, x, y, cheap)
         backward = [in_order([*block.read(), *block.backward()]) for block in back.blocks]
     turn = [back.filters.turn] if space.input_gradient else []
     after = [Gradients(back.filters.join, space.parts())]
     return Kernel(y, [forward], [backward], [ahead.filters.transform, *turn], after)
 
 
+def _axes(windows: Windows, sizes: Sequence[int]) -> tuple[Axis, Axis]:
+    """Down and across."""
+    down, across = windows.output
+    return Axis.covering(down, sizes), Axis.covering(across, sizes)
+
+
 class _Tiling:
     """All blocks in tiles of the same size."""
 
-    def __init__(self, space: Space, x: Wire, y: Wire, sizes: Sequence[int]) -> None:
+    def __init__(self, space: Space, x: Wire, y: Wire, axes: tuple[Axis, Axis]) -> None:
         windows = conv_windows(space.node)
-        down, across = windows.output
-        self.axes = Axis.covering(down, sizes), Axis.covering(across, sizes)
-        self.filters = _Filters(space, self.axes)
+        self.filters = _Filters(space, axes)
         arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
         self.blocks = [
-            _Block(space, _Image(windows, self.axes, values, dx), self.filters, number, after, dy)
+            _Block(space, _Image(windows, axes, values, dx), self.filters, number, after, dy)
             for number, (values, dx, after, dy) in enumerate(arrays)
         ]
 
