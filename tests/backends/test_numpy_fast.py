@@ -18,6 +18,7 @@ from nnspec.backends.base import Program, Settings
 from nnspec.backends.numpy.fast import choose, dense, pooled
 from nnspec.backends.numpy.fast.crew import crew
 from nnspec.backends.numpy.fast.engine import FastEngine
+from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.tiles import Axis
 from nnspec.backends.numpy.fast.wide import wide
 from nnspec.backends.numpy.fast.winograd import winograd
@@ -171,7 +172,8 @@ def test_a_convolution_together_with_its_pooling(name, rows, strip, monkeypatch)
     layers, shape = POOLED[name]
     made: list[Any] = []
     monkeypatch.setattr(pooled, "STRIP", strip)
-    monkeypatch.setattr(choose, "pooled", lambda *given: made.append(1) or pooled.pooled(*given))
+    counted = {PooledConv2D: lambda *given: made.append(1) or pooled.pooled(*given)}
+    monkeypatch.setattr(choose, "KERNELS", {**choose.KERNELS, **counted})
     agree(graph_of(layers, shape), rows)
     assert made
 
@@ -188,7 +190,7 @@ APART: dict[str, tuple[list[Any], tuple[int, ...]]] = {
 @pytest.mark.parametrize("name", APART)
 def test_a_convolution_that_is_computed_before_its_pooling(name, monkeypatch):
     layers, shape = APART[name]
-    monkeypatch.setattr(choose, "pooled", None)  # calling it would fail
+    monkeypatch.setitem(choose.KERNELS, PooledConv2D, None)  # calling it would fail
     agree(graph_of(layers, shape), 3)
 
 

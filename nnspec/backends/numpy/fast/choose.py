@@ -51,6 +51,7 @@ KERNELS: dict[type[Layer], Rule] = {
     Linear: identity,
     MaxPooling2D: max_pooling2d,
     PReLU: rowwise,
+    PooledConv2D: pooled,
     ReLU: relu,
     Reshape: reshape,
     Sigmoid: elementwise,
@@ -62,8 +63,6 @@ KERNELS: dict[type[Layer], Rule] = {
 def kernel_for(space: Space) -> Rule:
     """A layer's own kernel; where it has none, the reference's rule on the whole batch."""
     layer = space.node.layer
-    if isinstance(layer, PooledConv2D):
-        return pooled
     if isinstance(layer, Conv2D):
         return _convolution(layer, space)
     if isinstance(layer, Dense):

@@ -1,7 +1,7 @@
 """Convolution of few channels and the largest of each window, strip by strip.
 
 A window of the pooling sees a patch of the image. The values of all patches are gathered once, one
-row of `patches` for each value; a convolution at one place of the window reads some rows of them
+row of `gathered` for each value; a convolution at one place of the window reads some rows of them
 that follow each other, with its kernel as wide as the patch, zero where it does not look.
 """
 
