@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from nnspec.backends.base import Array
+from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows, whole
 
@@ -35,7 +37,9 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
 
 def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    return [*_kernel_gradients(space, x, dy), *bias_gradient(space, dy)]
+    gradient = space.gradient("kernel")
+    kernel = by_pieces(space, lambda part: partial(np.matmul, x[:, part].T, dy, out=gradient[part]))
+    return [*kernel, *bias_gradient(space, dy)]
 
 
 def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
@@ -45,16 +49,13 @@ def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
     return [Gradients(partial(sum_rows, dy, space.gradient("bias")), [space.part("bias")])]
 
 
-def _kernel_gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
-    """By pieces of about the same size, so that threads end together."""
-    gradient, start = space.gradient("kernel"), space.part("kernel").start
-    inputs, units = gradient.shape
+def by_pieces(space: Space, task: Callable[[slice], Task]) -> list[Gradients]:
+    """A task for some rows of dW each, of about the same size, so that threads end together."""
+    start = space.part("kernel").start
+    inputs, units = space.gradient("kernel").shape
     return [
-        Gradients(
-            partial(np.matmul, x[:, part].T, dy, out=gradient[part]),
-            [slice(start + part.start * units, start + part.stop * units)],
-        )
-        for part in pieces(inputs, gradient.size)
+        Gradients(task(part), [slice(start + part.start * units, start + part.stop * units)])
+        for part in pieces(inputs, inputs * units)
     ]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.dense import affine, bias_gradient, pieces
+from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.fast.dense import affine, bias_gradient, by_pieces
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
@@ -62,17 +63,13 @@ class _Picked:
 
 
 def _gradients(space: Space, x: Wire, y: Wire, blocks: Sequence[_Block]) -> list[Gradients]:
-    gradient, start = space.gradient("kernel"), space.part("kernel").start
-    rows, dy = whole(x.values), whole(y.gradients)
-    units = gradient.shape[1]
-    kernel = [
-        Gradients(
-            _Piece(rows[:, part], dy, gradient[part], [block.used[part] for block in blocks]).run,
-            [slice(start + part.start * units, start + part.stop * units)],
-        )
-        for part in pieces(len(gradient), gradient.size)
-    ]
-    return [*kernel, *bias_gradient(space, dy)]
+    gradient, rows, dy = space.gradient("kernel"), whole(x.values), whole(y.gradients)
+
+    def task(part: slice) -> Task:
+        used = [block.used[part] for block in blocks]
+        return _Piece(rows[:, part], dy, gradient[part], used).run
+
+    return [*by_pieces(space, task), *bias_gradient(space, dy)]
 
 
 class _Piece:
