@@ -36,10 +36,13 @@ def close(found: Any, expected: Any, what: str) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE * scale, err_msg=what)
 
 
-def agree(graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = ()) -> None:
-    """Outputs, gradients, figures, and weights after two updates."""
+def agree(
+    graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = (), dark: Any = ()
+) -> None:
+    """Outputs, gradients, figures, and weights after two updates; `dark` inputs are 0."""
     what = recipe(loss, {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}, metrics)
     x = away_from_kinks((rows, *graph.input_shape), seed=rows)
+    x[:, list(dark)] = 0
     y = np.random.default_rng(rows).normal(size=(rows, *graph.output_shape))
     fast, plain = (program_of(graph, what, name) for name in ENGINES)
     placed = [program.place(x, y) for program in (fast, plain)]
@@ -251,6 +254,30 @@ def test_tiles_cover_an_axis(outputs):
 
 def test_rows_that_fill_several_blocks_of_vectors():
     agree(graph_of([{"dense": {"units": 9, "activation": "relu"}}, {"dense": 3}], (6,)), 150)
+
+
+@pytest.mark.parametrize("dark", [(), (3,), (0, 1, 5, 7, 8), range(12)])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_inputs_that_are_zero_in_every_row(dark, use_bias, monkeypatch):
+    monkeypatch.setattr(dense, "PIECE", 16)
+    first = {"dense": {"units": 4, "use_bias": use_bias, "activation": "tanh"}}
+    for rows in (1, 70, 150):
+        agree(graph_of([first, {"dense": 3}], (12,)), rows, dark=dark)
+
+
+def test_inputs_that_come_to_light_later():
+    graph = graph_of([{"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], (12,))
+    x = away_from_kinks((90, 12))
+    x[:30, :6] = x[30:60, 4:] = 0
+    y = np.random.default_rng(0).normal(size=(90, 3))
+    batches = [np.arange(start, start + 30) for start in (0, 30, 60, 0)]
+    found = []
+    for engine in ENGINES:
+        program = program_of(graph, recipe(optimizer="adam"), engine)
+        program.train(program.place(x, y), batches)
+        found.append(program.weights())
+    for name, expected in found[1].items():
+        close(found[0][name], expected, name)
 
 
 def test_figures_of_several_blocks():
