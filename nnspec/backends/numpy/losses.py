@@ -58,7 +58,9 @@ def measure(loss: Loss, absorbed: bool) -> Measure:
 
 
 def row_means(values: Array, dtype: Any = None) -> Array:
-    """The mean of each row's numbers."""
+    """The mean of each row's numbers; of a single one, itself."""
+    if values.ndim == 1:
+        return values
     rows = values.reshape(len(values), -1)
     return np.add.reduce(rows, axis=1, dtype=dtype) / rows.shape[1]
 

@@ -73,33 +73,37 @@ class _Filters:
         self.kernel = space.weight("kernel")
         self.bias = space.weight("bias") if space.has("bias") else None
         *_, channels, filters = self.kernel.shape
-        down, across = (axis.matrices(space.dtype).taps for axis in axes)
-        self.matrix = np.kron(down, across)  # (places of a tile, 9)
-        self.transformed = np.empty((len(self.matrix), channels, filters), space.dtype)
-        self.turned = np.empty((len(self.matrix), filters, channels), space.dtype)
-        blocks = len(space.blocks.spans)
-        self.joining = np.tile(self.matrix.T, (1, blocks))
-        self.partial = np.empty((blocks, *self.transformed.shape), space.dtype)
-        self.bias_partial = np.empty((blocks, filters), space.dtype)
+        self.down, self.across = (axis.matrices(space.dtype).taps for axis in axes)
+        places, blocks = len(self.down) * len(self.across), len(space.blocks.spans)
+        self.transformed = np.empty((places, channels, filters), space.dtype)
+        self.turned = np.empty((places, filters, channels), space.dtype)
+        self.gradients = np.empty((blocks, *self.kernel.shape), space.dtype)
+        self.bias_gradients = np.empty((blocks, filters), space.dtype)
 
     def transform(self) -> None:
         """Follow the weights."""
-        _product(self.matrix, self.kernel, self.transformed)
+        _both_ways(self.down, self.kernel, self.across, self.transformed)
 
     def turn(self) -> None:
         """The same with filters before channels: BLAS takes half of the time for them so."""
-        _product(self.matrix, self.kernel.swapaxes(2, 3), self.turned)
+        _both_ways(self.down, self.kernel.swapaxes(2, 3), self.across, self.turned)
+
+    def back(self, transformed: Array, number: int) -> None:
+        """A block's gradient."""
+        _both_ways(self.down.T, transformed, self.across.T, self.gradients[number])
 
     def join(self) -> None:
-        """The blocks' gradients, added in their order and transformed back."""
-        gradient = self.space.gradient("kernel").reshape(TAPS * TAPS, -1)
-        np.matmul(self.joining, self.partial.reshape(self.joining.shape[1], -1), out=gradient)
+        """The blocks' gradients, added in their order."""
+        np.add.reduce(self.gradients, axis=0, out=self.space.gradient("kernel"))
         if self.bias is not None:
-            np.add.reduce(self.bias_partial, axis=0, out=self.space.gradient("bias"))
+            np.add.reduce(self.bias_gradients, axis=0, out=self.space.gradient("bias"))
 
 
-def _product(matrix: Array, kernel: Array, out: Array) -> None:
-    np.matmul(matrix, kernel.reshape(TAPS * TAPS, -1), out=out.reshape(len(matrix), -1))
+def _both_ways(down: Array, values: Array, across: Array, out: Array) -> None:
+    """out[i, j] = sum_kl down[i, k] across[j, l] values[k, l], whatever the axes behind."""
+    rows = np.matmul(down, values.reshape(down.shape[1], -1))
+    columns = rows.reshape(len(down), across.shape[1], -1)
+    np.matmul(across, columns, out=out.reshape(len(down), len(across), -1))
 
 
 class _Image:
@@ -158,6 +162,7 @@ class _Block:
         self.strips = np.empty((*ends, self.across.inputs, rows * channels), y.dtype)
         out = *ends, self.across.tiles, self.across.m, rows * y.shape[3]
         self.out_strips = np.empty(out, y.dtype)
+        self.found = np.empty_like(filters.transformed) if space.training else y
         self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
         self.outputs = y if self.exact else np.zeros(whole, y.dtype)
@@ -187,7 +192,8 @@ class _Block:
         products, across = _of_tiles(self.products), self.ways[1]
         yield partial(np.matmul, across.outputs.T, self.out_strips, out=products)
         tiles, gradients, filters = self._tiles(), self._products(), self.filters
-        yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=filters.partial[self.number])
+        yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=self.found)
+        yield partial(filters.back, self.found, self.number)
         if self.learns:
             yield partial(np.matmul, gradients, filters.turned, out=tiles)
             yield from self._hand_on()
@@ -206,7 +212,7 @@ class _Block:
         """The outputs' gradients, transformed down."""
         dy, filters = self.dy, self.filters
         if filters.bias is not None:
-            yield partial(sum_rows, dy.reshape(-1, dy.shape[3]), filters.bias_partial[self.number])
+            yield partial(sum_rows, dy.reshape(-1, dy.shape[3]), filters.bias_gradients[self.number])
         if not self.exact:
             yield partial(_frame, dy, self.outputs)
             dy = self.outputs
