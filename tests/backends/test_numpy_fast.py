@@ -19,7 +19,7 @@ from nnspec.backends.numpy.fast import choose, dense, pooled
 from nnspec.backends.numpy.fast.crew import crew
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.merge import PooledConv2D
-from nnspec.backends.numpy.fast.tiles import Axis
+from nnspec.backends.numpy.fast.tiles import ERRORS, STEADY, Axis, covering
 from nnspec.backends.numpy.fast.wide import wide
 from nnspec.backends.numpy.fast.winograd import winograd
 from nnspec.backends.numpy.program import NumpyProgram
@@ -234,10 +234,14 @@ def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkey
 
 @pytest.mark.parametrize("outputs", range(1, 40))
 def test_tiles_cover_an_axis(outputs):
-    axis = Axis.covering(outputs)
-    assert axis.outputs >= outputs
-    assert axis.products <= 3 * outputs
-    x, taps = np.random.default_rng(outputs).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
+    assert min(axis.products for axis in Axis.covering(outputs)) <= 3 * outputs
+    for axis in Axis.covering(outputs):
+        assert axis.outputs >= outputs
+        tiles_of_one_axis(axis)
+
+
+def tiles_of_one_axis(axis):
+    x, taps = np.random.default_rng(axis.tiles).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
     of = axis.matrices(np.float64)
     tiles = of.inputs @ axis.seen(x[:, None])
     found = (of.outputs @ (tiles * (of.taps @ taps)[:, None])).reshape(-1)
@@ -250,6 +254,38 @@ def test_tiles_cover_an_axis(outputs):
         for at, tile in enumerate(tiles)
     )
     close(back[:, 0], expected, "the sum of all tiles")
+
+
+@pytest.mark.parametrize("down", [2, 3, 4, 5])
+@pytest.mark.parametrize("across", [2, 3, 4, 5])
+def test_rounding_errors_of_tiles_are_those_that_the_choice_goes_by(down, across):
+    rng = np.random.default_rng(0)
+    image = np.maximum(rng.normal(size=(100, down + 2, across + 2, 32)), 0).astype("f")
+    kernel = rng.uniform(-0.1, 0.1, (3, 3, 32, 16)).astype("f")
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3), (1, 2))
+    columns, matrix = np.moveaxis(windows, 3, 5).reshape(-1, 9 * 32), kernel.reshape(9 * 32, 16)
+    true = columns.astype("d") @ matrix.astype("d")
+    ways = [Axis(m, 1).matrices("f") for m in (down, across)]
+    tiles, taps = (
+        np.einsum("ij,kl,tjlc->iktc", *of, values, optimize=["einsum_path", (0, 2), (0, 1)])
+        for of, values in (
+            ([way.inputs for way in ways], image),
+            ([way.taps for way in ways], kernel.transpose(2, 0, 1, 3)),
+        )
+    )
+    found = np.einsum(
+        "ij,kl,jltf->tikf", *(way.outputs for way in ways), tiles @ taps,
+        optimize=["einsum_path", (0, 2), (0, 1)],
+    ).reshape(true.shape)  # fmt: skip
+    ratio = np.linalg.norm(found - true) / np.linalg.norm(columns @ matrix - true)
+    assert ratio == pytest.approx(ERRORS[down] * ERRORS[across], rel=0.35)
+
+
+def test_tiles_keep_within_the_errors_that_are_allowed():
+    for outputs in range(1, 40):
+        axes = covering((outputs, outputs), STEADY)
+        assert ERRORS[axes[0].m] * ERRORS[axes[1].m] <= STEADY
+        assert np.prod([axis.products for axis in axes]) <= (3 * outputs) ** 2
 
 
 def test_rows_that_fill_several_blocks_of_vectors():

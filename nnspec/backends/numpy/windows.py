@@ -40,7 +40,7 @@ class Windows(NamedTuple):
         """For each place in the window, what is seen of the padded (height, width)."""
         return [seen[1:] for _, seen in self.offsets()]
 
-    def unrolled(self, padded: Array) -> Array:
+    def unrolled(self, padded: Array, *, writeable: bool = False) -> Array:
         """What each window sees of images (height, width, rows, channels); a view.
 
         (windows down, windows across, rows, height of a window, width of a window, channels).
@@ -49,7 +49,7 @@ class Windows(NamedTuple):
         shape = (*self.output, padded.shape[2], *self.size, padded.shape[3])
         steps = down * self.strides[0], across * self.strides[1], others[0]
         inner = down * self.dilation[0], across * self.dilation[1], others[1]
-        return as_strided(padded, shape, (*steps, *inner), writeable=False)
+        return as_strided(padded, shape, (*steps, *inner), writeable=writeable)
 
     @property
     def overlap(self) -> bool:

@@ -1,35 +1,70 @@
-"""The largest of several places, and which of them comes first: steps for both poolings."""
+"""The largest of a window's places, and which of them comes first: steps for both poolings.
+
+Each row of the window first, all rows at once, then the rows: few calls on much, since Python's
+lock changes hands at each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
+from nnspec.fields import Shape
 
 
-def largest(places: Sequence[Array], y: Array, won: Array) -> Iterator[Task]:
-    """y = the largest; won[k] says where place k exceeds all before it, if `won` has room."""
-    if len(places) == 1:
-        yield partial(np.copyto, y, places[0])
-    before = places[0]
-    for number, values in enumerate(places[1:], 1):
-        if len(won):
-            yield partial(np.greater, values, before, out=won[number])
-        yield partial(np.maximum, before, values, out=y)
-        before = y
+class Winners:
+    """`places[i, j]` says where the first of the largest is at row i, column j of the window.
+
+    Outside of training nothing is kept. `rows` says the same of the window's rows.
+    """
+
+    def __init__(self, pool: Shape, shape: Shape, training: bool) -> None:
+        kept = shape if training else (0,) * len(shape)
+        self.places, self.rows = np.empty((*pool, *kept), bool), np.empty((pool[0], *kept), bool)
+
+    def find(
+        self, places: Array, y: Array, part: slice = slice(None), *, free: bool
+    ) -> Iterator[Task]:
+        """y = the largest of places (height, width, ...), for a part of what there is.
+
+        Where `free` says so, the places are overwritten: they are in cache.
+        """
+        of_rows = places[:, 0] if free else np.empty((len(places), *y.shape), y.dtype)
+        won = self.places[:, :, part].swapaxes(0, 1)
+        yield from _largest(places.swapaxes(0, 1), of_rows, won)
+        yield from _largest(of_rows, y, self.rows[:, part])
+
+    def settle(self) -> Iterator[Task]:
+        """Once all parts are found: from what exceeds all before it to the first of the largest."""
+        if self.rows.size:
+            yield from _last(self.places.swapaxes(0, 1))
+            yield from _last(self.rows)
+            yield partial(np.logical_and, self.places, self.rows[:, None], out=self.places)
 
 
-def only_first(won: Array) -> Iterator[Task]:
-    """Turn `won` from where places exceed all before them to the first of the largest."""
-    if not len(won):
+def _largest(values: Array, out: Array, exceeds: Array) -> Iterator[Task]:
+    """The largest along the first axis, and, where there is room, which exceed all before."""
+    if len(values) == 1:
+        yield partial(np.copyto, out, values[0])
+    before = values[0]
+    for value, above in zip(values[1:], exceeds[1:], strict=True):
+        if above.size:
+            yield partial(np.greater, value, before, out=above)
+        yield partial(np.maximum, before, value, out=out)
+        before = out
+
+
+def _last(said: Array) -> Iterator[Task]:
+    """Of what is said from the second on, only the last stays; the first, if none is."""
+    first, *others = said
+    if not others:
+        yield partial(first.fill, True)
         return
-    taken = won[0]
-    yield partial(taken.fill, False)
-    for beats in won[:0:-1]:
-        yield partial(np.greater, beats, taken, out=beats)
-        yield partial(np.logical_or, beats, taken, out=taken)
-    yield partial(np.logical_not, taken, out=taken)
+    yield partial(np.logical_not, others[-1], out=first)  # `first` is where none is so far
+    for other in others[-2::-1]:
+        yield partial(np.logical_and, other, first, out=other)
+        yield partial(np.greater, first, other, out=first)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.largest import largest, only_first
+from nnspec.backends.numpy.fast.largest import Winners
 from nnspec.backends.numpy.fast.schedule import Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
 from nnspec.backends.numpy.pool import counts
@@ -32,7 +32,7 @@ def _kernel(
 ) -> Kernel:
     y, windows = space.output(), pool_windows(space.node)
     poolings = [
-        make(space, windows, Frame(windows, values, dx, padding), after, dy)
+        make(space, windows, Frame(windows, values, dx, padding, free=x.free), after, dy)
         for values, dx, after, dy in zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     ]
     forward = [in_order(pooling.forward()) for pooling in poolings]
@@ -42,35 +42,39 @@ def _kernel(
 
 
 class _MaxPooling:
-    """One block. `won[k]` says where place k of the window is the first of the largest."""
+    """One block."""
 
     def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
-        self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
-        self.won = np.empty((len(self.places) if space.training else 0, *y.shape), bool)
+        self.frame, self.y, self.dy, self.windows = frame, y, dy, windows
+        self.winners = Winners(windows.size, y.shape, space.training)
+        self.free = frame.free and not frame.overlap
 
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()
-        yield from largest([self.frame.image[place] for place in self.places], self.y, self.won)
-        yield from only_first(self.won)
+        places = self._places(self.frame.image, writeable=self.free)
+        yield from self.winners.find(places, self.y, free=self.free)
+        yield from self.winners.settle()
 
     def backward(self) -> Iterator[Task]:
         yield from self.frame.clear()
-        give = self._add if self.frame.overlap else self._write
-        for won, place in zip(self.won, self.places, strict=True):
-            yield from give(won, self.frame.gradient[place])
+        yield from self._add() if self.frame.overlap else self._write()
         yield from self.frame.hand_on()
 
-    def _write(self, won: Array, target: Array) -> Iterator[Task]:
-        yield partial(np.multiply, self.dy, won, out=target)
+    def _write(self) -> Iterator[Task]:
+        target = self._places(self.frame.gradient, writeable=True)
+        yield partial(np.multiply, self.dy, self.winners.places, out=target)
 
-    def _add(self, won: Array, target: Array) -> Iterator[Task]:
-        yield partial(np.multiply, self.dy, won, out=self.share)
-        yield partial(np.add, target, self.share, out=target)
+    def _add(self) -> Iterator[Task]:
+        share = np.empty_like(self.y)
+        won = self.winners.places.reshape(-1, *self.y.shape)
+        for place, here in zip(self.windows.places(), won, strict=True):
+            target = self.frame.gradient[place]
+            yield partial(np.multiply, self.dy, here, out=share)
+            yield partial(np.add, target, share, out=target)
 
-    @cached_property
-    def share(self) -> Array:
-        """What one place gets, before it is added."""
-        return np.empty_like(self.y)
+    def _places(self, image: Array, *, writeable: bool = False) -> Array:
+        """(height, width) of the window, then what is seen from there; a view."""
+        return self.windows.unrolled(image, writeable=writeable).transpose(3, 4, 0, 1, 2, 5)
 
 
 class _AveragePooling:

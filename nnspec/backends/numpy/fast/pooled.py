@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
-from nnspec.backends.numpy.fast.largest import largest, only_first
+from nnspec.backends.numpy.fast.largest import Winners
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
@@ -108,7 +108,7 @@ class _Gradients:
 
 
 class _Block:
-    """One block: its patches, (values of a patch, windows), and who won, (places, windows, f)."""
+    """One block: its patches, (values of a patch, windows), and who wins among their places."""
 
     def __init__(self, space: Space, form: Form, frame: Frame, y: Array, dy: Array) -> None:
         self.space, self.form, self.frame, self.output = space, form, frame, y
@@ -116,10 +116,10 @@ class _Block:
         self.gathered = np.empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
         self.wide = np.zeros((form.pool[1], *form.wide), y.dtype)
-        places = form.pool[0] * form.pool[1]
-        self.won = np.empty((places if space.training else 0, *self.y.shape), bool)
+        self.winners = Winners(form.pool, self.y.shape, space.training)
         row = windows[1] * windows[2]
-        size = row * min(windows[0], max(1, STRIP // (places * filters * row)))
+        fitting = STRIP // (form.pool[0] * form.pool[1] * filters * row)
+        size = row * min(windows[0], max(1, fitting))
         memory = np.empty((*form.pool, size, filters), y.dtype)
         spans = [slice(at, min(at + size, len(self.y))) for at in range(0, len(self.y), size)]
         self.strips = [_Strip(self, span, memory) for span in spans]
@@ -136,7 +136,7 @@ class _Block:
             yield from strip.forward(self.wide.reshape(len(self.wide), -1, self.y.shape[1]))
         if self.space.has("bias"):
             yield from adding_per_channel(self.space.weight("bias"), self.output)
-        yield from only_first(self.won)
+        yield from self.winners.settle()
 
     def backward(self, kernels: Array, bias: Array) -> Iterator[Task]:
         """The gradients of the wide kernels and of the bias."""
@@ -154,7 +154,8 @@ class _Strip:
 
     def __init__(self, block: _Block, span: slice, memory: Array) -> None:
         form = block.form
-        self.y, self.dy, self.won = block.y[span], block.dy[span], block.won[:, span]
+        self.span, self.winners = span, block.winners
+        self.y, self.dy = block.y[span], block.dy[span]
         self.convolved = memory[:, :, : len(self.y)]
         values = block.gathered.reshape(-1, len(block.y))[:, span]
         taps, (down, along) = int(np.prod(form.wide[:3])), values.strides
@@ -164,12 +165,11 @@ class _Strip:
     def forward(self, kernels: Array) -> Iterator[Task]:
         """Every place of the windows at once, then the largest."""
         yield partial(np.matmul, self.seen, kernels, out=self.convolved)
-        places = [self.convolved[place] for place in np.ndindex(*self.convolved.shape[:2])]
-        yield from largest(places, self.y, self.won)
+        yield from self.winners.find(self.convolved, self.y, self.span, free=True)
 
     def backward(self, kernels: Array) -> Iterator[Task]:
         """The gradient of the wide kernels, (places down, places across, taps, filters)."""
-        shares = self.won.reshape(self.convolved.shape)
-        yield partial(np.multiply, self.dy, shares, out=self.convolved)
+        won = self.winners.places[:, :, self.span]
+        yield partial(np.multiply, self.dy, won, out=self.convolved)
         out = kernels.reshape(*kernels.shape[:2], -1, kernels.shape[-1])
         yield partial(np.matmul, self.seen.swapaxes(2, 3), self.convolved, out=out)

@@ -7,17 +7,17 @@ transpose of each step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.blank import clear_blank
+from nnspec.backends.numpy.fast.blank import Blank
 from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
-from nnspec.backends.numpy.fast.tiles import SIZES, STEADY, TAPS, Axis
+from nnspec.backends.numpy.fast.tiles import STEADY, TAPS, Axis, covering
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -27,29 +27,25 @@ def winograd(space: Space, x: Wire) -> Kernel:
 
     Tiles mix neighbours, so that rounding errors are those of the largest among them. In training
     they could push a number across the kink of a ReLU, or another place to win a pooling: there
-    the way forward takes small tiles, and only the way back, which is linear, any.
+    the way forward takes tiles with small errors, and only the way back, which is linear, any.
     """
-    y, windows = space.output(), conv_windows(space.node)
-    steady, cheap = (_axes(windows, sizes) for sizes in (STEADY, SIZES))
+    y, outputs = space.output(), space.shape[:2]
+    steady, cheap = covering(outputs, STEADY), covering(outputs)
     ahead = _Tiling(space, x, y, steady if space.training else cheap)
     forward = [in_order([*block.read(), *block.forward()]) for block in ahead.blocks]
     if not space.training:
-        return Kernel(y, [forward], before=[ahead.filters.transform])
+        return Kernel(y, [forward], before=[in_order(ahead.filters.transform())])
     if steady == cheap:
         back = ahead
         backward = [in_order(block.backward()) for block in back.blocks]
     else:
         back = _Tiling(space, x, y, cheap)
         backward = [in_order([*block.read(), *block.backward()]) for block in back.blocks]
-    turn = [back.filters.turn] if space.input_gradient else []
+    before = [in_order(ahead.filters.transform())]
+    if space.input_gradient:
+        before.append(in_order(back.filters.turn()))
     after = [Gradients(back.filters.join, space.parts())]
-    return Kernel(y, [forward], [backward], [ahead.filters.transform, *turn], after)
-
-
-def _axes(windows: Windows, sizes: Sequence[int]) -> tuple[Axis, Axis]:
-    """Down and across."""
-    down, across = windows.output
-    return Axis.covering(down, sizes), Axis.covering(across, sizes)
+    return Kernel(y, [forward], [backward], before, after)
 
 
 class _Tiling:
@@ -80,17 +76,19 @@ class _Filters:
         self.gradients = np.empty((blocks, *self.kernel.shape), space.dtype)
         self.bias_gradients = np.empty((blocks, filters), space.dtype)
 
-    def transform(self) -> None:
+    def transform(self) -> Iterator[Task]:
         """Follow the weights."""
-        _both_ways(self.down, self.kernel, self.across, self.transformed)
+        yield from _both_ways(self.down, self.kernel, self.across, self.transformed)
 
-    def turn(self) -> None:
+    def turn(self) -> Iterator[Task]:
         """The same with filters before channels: BLAS takes half of the time for them so."""
-        _both_ways(self.down, self.kernel.swapaxes(2, 3), self.across, self.turned)
+        kernel = np.empty_like(self.kernel.swapaxes(2, 3), order="C")
+        yield partial(np.copyto, kernel, self.kernel.swapaxes(2, 3))
+        yield from _both_ways(self.down, kernel, self.across, self.turned)
 
-    def back(self, transformed: Array, number: int) -> None:
+    def back(self, transformed: Array, number: int) -> Iterator[Task]:
         """A block's gradient."""
-        _both_ways(self.down.T, transformed, self.across.T, self.gradients[number])
+        yield from _both_ways(self.down.T, transformed, self.across.T, self.gradients[number])
 
     def join(self) -> None:
         """The blocks' gradients, added in their order."""
@@ -99,11 +97,13 @@ class _Filters:
             np.add.reduce(self.bias_gradients, axis=0, out=self.space.gradient("bias"))
 
 
-def _both_ways(down: Array, values: Array, across: Array, out: Array) -> None:
+def _both_ways(down: Array, values: Array, across: Array, out: Array) -> Iterator[Task]:
     """out[i, j] = sum_kl down[i, k] across[j, l] values[k, l], whatever the axes behind."""
-    rows = np.matmul(down, values.reshape(down.shape[1], -1))
+    values = values.reshape(down.shape[1], -1)
+    rows = np.empty((len(down), values.shape[1]), values.dtype)
+    yield partial(np.matmul, down, values, out=rows)
     columns = rows.reshape(len(down), across.shape[1], -1)
-    np.matmul(across, columns, out=out.reshape(len(down), len(across), -1))
+    yield partial(np.matmul, across, columns, out=out.reshape(len(down), len(across), -1))
 
 
 class _Image:
@@ -153,7 +153,8 @@ class _Block:
         self.image, self.filters, self.number, self.y, self.dy = image, filters, number, y, dy
         self.down, self.across = filters.axes
         self.ways = tuple(axis.matrices(y.dtype) for axis in filters.axes)
-        self.training, self.learns = space.training, space.input_gradient
+        self.blank = Blank(image.values, y, TAPS) if space.training else None
+        self.learns = space.input_gradient
         rows, channels = image.values.shape[2:]
         places, counts = (self.down.size, self.across.size), (self.down.tiles, self.across.tiles)
         self.tiles = np.empty((*places, *counts, rows * channels), y.dtype)
@@ -171,6 +172,8 @@ class _Block:
         """The image's tiles: down, across."""
         (down, across), (rows, columns) = self.ways, self.filters.axes
         yield from self.image.read()
+        if self.blank:
+            yield self.blank.look
         image = rows.seen(_lines(self.image.values))
         yield partial(np.matmul, down.inputs, image, out=_standing(self.strips))
         seen = columns.seen(self.strips)
@@ -193,7 +196,7 @@ class _Block:
         yield partial(np.matmul, across.outputs.T, self.out_strips, out=products)
         tiles, gradients, filters = self._tiles(), self._products(), self.filters
         yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=self.found)
-        yield partial(filters.back, self.found, self.number)
+        yield from filters.back(self.found, self.number)
         if self.learns:
             yield partial(np.matmul, gradients, filters.turned, out=tiles)
             yield from self._hand_on()
@@ -203,8 +206,8 @@ class _Block:
         if not self.exact:
             inside = self.outputs[: self.y.shape[0], : self.y.shape[1]]
             yield partial(np.copyto, self.y, inside)
-        if self.training:
-            yield partial(clear_blank, self.y, self.image.values, TAPS)
+        if self.blank:
+            yield self.blank.clear
         if self.filters.bias is not None:
             yield from adding_per_channel(self.filters.bias, self.y)
 
@@ -212,7 +215,9 @@ class _Block:
         """The outputs' gradients, transformed down."""
         dy, filters = self.dy, self.filters
         if filters.bias is not None:
-            yield partial(sum_rows, dy.reshape(-1, dy.shape[3]), filters.bias_gradients[self.number])
+            yield partial(
+                sum_rows, dy.reshape(-1, dy.shape[3]), filters.bias_gradients[self.number]
+            )
         if not self.exact:
             yield partial(_frame, dy, self.outputs)
             dy = self.outputs
