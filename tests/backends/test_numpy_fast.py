@@ -301,19 +301,35 @@ def test_inputs_that_are_zero_in_every_row(dark, use_bias, monkeypatch):
         agree(graph_of([first, {"dense": 3}], (12,)), rows, dark=dark)
 
 
-def test_inputs_that_come_to_light_later():
-    graph = graph_of([{"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], (12,))
+MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
+def test_inputs_that_come_to_light_later(optimizer, shape, monkeypatch):
+    monkeypatch.setattr(dense, "PIECE", 16)
+    graph = graph_of(
+        ["flatten", {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], shape
+    )
     x = away_from_kinks((90, 12))
     x[:30, :6] = x[30:60, 4:] = 0
     y = np.random.default_rng(0).normal(size=(90, 3))
     batches = [np.arange(start, start + 30) for start in (0, 30, 60, 0)]
     found = []
     for engine in ENGINES:
-        program = program_of(graph, recipe(optimizer="adam"), engine)
-        program.train(program.place(x, y), batches)
+        program = program_of(graph, recipe(optimizer=optimizer), engine)
+        placed = [program.place(rows.reshape(90, *shape), y) for rows in (x, x[::-1])]
+        for _ in range(2):
+            for rows in placed:
+                program.train(rows, batches)
         found.append(program.weights())
     for name, expected in found[1].items():
         close(found[0][name], expected, name)
+
+
+def test_what_lies_behind_noise_is_not_left_out():
+    layers = [{"gaussian_noise": 0.5}, {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}]
+    agree(graph_of(layers, (12,)), 70, dark=range(12))
 
 
 def test_figures_of_several_blocks():

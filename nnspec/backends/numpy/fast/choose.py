@@ -75,7 +75,7 @@ def kernel_for(space: Space) -> Rule:
 def _dense(space: Space) -> Rule:
     if prod(space.node.weights["kernel"].shape) >= WIDE:
         return wide
-    return dense if space.input_gradient else sparse
+    return sparse if space.raw else dense
 
 
 def _convolution(layer: Conv2D, space: Space) -> Rule:

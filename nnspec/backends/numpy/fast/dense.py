@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
 from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows, whole
 
@@ -38,7 +36,10 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
 def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
     gradient = space.gradient("kernel")
-    kernel = by_pieces(space, lambda part: partial(np.matmul, x[:, part].T, dy, out=gradient[part]))
+    kernel = [
+        Gradients(partial(np.matmul, x[:, rows].T, dy, out=gradient[rows]), [part])
+        for rows, part in row_pieces(space)
+    ]
     return [*kernel, *bias_gradient(space, dy)]
 
 
@@ -49,13 +50,13 @@ def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
     return [Gradients(partial(sum_rows, dy, space.gradient("bias")), [space.part("bias")])]
 
 
-def by_pieces(space: Space, task: Callable[[slice], Task]) -> list[Gradients]:
-    """A task for some rows of dW each, of about the same size, so that threads end together."""
+def row_pieces(space: Space) -> list[tuple[slice, slice]]:
+    """Rows of dW, cut equally so that threads end together, and where each piece lies in memory."""
     start = space.part("kernel").start
     inputs, units = space.gradient("kernel").shape
     return [
-        Gradients(task(part), [slice(start + part.start * units, start + part.stop * units)])
-        for part in pieces(inputs, inputs * units)
+        (rows, slice(start + rows.start * units, start + rows.stop * units))
+        for rows in pieces(inputs, inputs * units)
     ]
 
 

@@ -21,8 +21,7 @@ class Lesson:
         self.network, self.judge, self.crew, self.updater = network, judge, crew, updater
         self.factor, self.sums = 1.0, list[float]()
         schedule = Schedule(len(network.blocks.spans))
-        schedule.together(network.before)
-        network.forward(schedule)
+        network.learn(schedule)
         schedule.together([self._judge])
         network.backward(schedule)
         gradients: Stage = [[gradients.task] for gradients in network.gradients]

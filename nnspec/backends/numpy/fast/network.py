@@ -18,6 +18,7 @@ from nnspec.backends.numpy.network import learning
 from nnspec.backends.numpy.workspace import Memory
 from nnspec.backends.swap import pool_before_relu
 from nnspec.graph import Graph
+from nnspec.layers.reshape import Flatten, Reshape
 
 
 class Network:
@@ -29,10 +30,12 @@ class Network:
         self.blocks = blocks
         self.x = x = blocks.wire(graph.input_shape, free=False, learns=False)
         self.kernels: list[Kernel] = []
+        raw = True
         for node in graph.nodes:
-            space = Space(node, memory, blocks, training, node.inputs[0] in learns)
+            space = Space(node, memory, blocks, training, node.inputs[0] in learns, raw)
             self.kernels.append(kernel_for(space)(space, x))
             x = self.kernels[-1].y
+            raw = raw and isinstance(node.layer, (Flatten, Reshape))
         self.y = x
         named = zip(graph.nodes, self.kernels, strict=True)
         self.learning = [kernel for node, kernel in named if node.name in learns]
@@ -41,15 +44,26 @@ class Network:
     def feed(self, inputs: Array, batch: Indices) -> None:
         """Say which rows of the inputs the next run reads."""
         self.inputs, self.batch = inputs, batch
+        for kernel in self.kernels:
+            if kernel.fed:
+                kernel.fed(inputs, batch)
 
     @property
     def before(self) -> list[Task]:
-        """What there is to do when the weights have changed or a batch begins."""
+        """What there is to do whenever the weights have changed or a batch begins."""
         return [task for kernel in self.kernels for task in kernel.before]
+
+    def learn(self, schedule: Schedule) -> None:
+        """Get ready while rows are read, and run every kernel."""
+        schedule.together([*self.before, *self._reading()])
+        self._forward(schedule)
 
     def forward(self, schedule: Schedule) -> None:
         """Read the rows, and run every kernel."""
         schedule.add([self._reading()])
+        self._forward(schedule)
+
+    def _forward(self, schedule: Schedule) -> None:
         for kernel in self.kernels:
             schedule.add(kernel.forward)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.crew import Stage, Task
 from nnspec.backends.numpy.fast.wires import Space, Wire
 
@@ -23,10 +24,14 @@ Part = Sequence[Task] | Together  # a task for each block, or tasks for all
 
 
 class Gradients(NamedTuple):
-    """A task that computes gradients, and the parts of the flat memory that it fills."""
+    """A task that computes gradients, and the parts of the flat memory that it fills.
+
+    `descent`, where there is one, takes them off the weights instead.
+    """
 
     task: Task
     parts: Sequence[slice]
+    descent: Task | None = None
 
 
 class Kernel(NamedTuple):
@@ -35,8 +40,9 @@ class Kernel(NamedTuple):
     y: Wire
     forward: Sequence[Part] = ()
     backward: Sequence[Part] = ()
-    before: Sequence[Task] = ()  # whenever the weights have changed
+    before: Sequence[Task] = ()  # whenever the weights have changed or a batch begins
     after: Sequence[Gradients] = ()  # once all blocks have gone backward
+    fed: Callable[[Array, Indices], None] | None = None  # before all else: which rows of the inputs
 
 
 def in_order(steps: Iterable[Task]) -> Task:

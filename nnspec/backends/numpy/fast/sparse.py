@@ -1,4 +1,4 @@
-"""The first dense layer, without the inputs that are 0 in every row: dark corners, rare words.
+"""A dense layer on the inputs, without those that are 0 in every row: dark corners, rare words.
 
 As long as weights and gradients are finite they take no part in y, and their weights' gradients are
 0. In a batch of 128 digits that is a third of all pixels.
@@ -6,14 +6,14 @@ As long as weights and gradients are finite they take no part in y, and their we
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.crew import Task
-from nnspec.backends.numpy.fast.dense import affine, bias_gradient, by_pieces
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
+from nnspec.backends.base import Array, Indices
+from nnspec.backends.numpy.fast.dense import affine, bias_gradient, row_pieces
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.used import Used
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
 MANY = 7 / 8  # of all inputs: where more are in use, to pick them out costs what it saves
@@ -22,70 +22,80 @@ MANY = 7 / 8  # of all inputs: where more are in use, to pick them out costs wha
 def sparse(space: Space, x: Wire) -> Kernel:
     """y = x W + b; dW = x' dy, db = sum dy. Inputs have no gradient."""
     y = space.output()
-    blocks = [_Block(space, *pair) for pair in zip(x.values, y.values, strict=True)]
-    forward = [block.forward for block in blocks]
-    return Kernel(y, [forward], after=_gradients(space, x, y, blocks) if space.training else [])
+    batch = _Batch(space, whole(x.values), whole(y.gradients))
+    blocks = zip(space.blocks.spans, x.values, y.values, strict=True)
+    forward = [partial(batch.forward, *block) for block in blocks]
+    if not space.training:
+        pick = partial(batch.pick, slice(0, len(batch.kernel)))
+        return Kernel(y, [[in_order([pick, task]) for task in forward]], fed=batch.follow)
+    parts = row_pieces(space)
+    before = [partial(batch.pick, rows) for rows, _ in parts]
+    after = [
+        Gradients(partial(batch.differentiate, rows), [part], partial(batch.descend, rows))
+        for rows, part in parts
+    ]
+    after += bias_gradient(space, batch.dy)
+    return Kernel(y, [forward], before=before, after=after, fed=batch.follow)
 
 
-class _Block:
-    """One block of rows, and which inputs it uses."""
+class _Batch:
+    """What a batch uses of x and of W: copies of some columns and of the same rows."""
 
-    def __init__(self, space: Space, x: Array, y: Array) -> None:
-        self.x, self.y, self.kernel = x, y, space.weight("kernel")
+    def __init__(self, space: Space, x: Array, dy: Array) -> None:
+        self.x, self.dy, self.kernel = x, dy, space.weight("kernel")
         self.bias = space.weight("bias") if space.has("bias") else None
-        self.used = np.empty(len(self.kernel), bool)
-        self.ones = np.ones(len(x), x.dtype)
-        self.picked = _Picked(x)
-        self.weights = np.empty_like(self.kernel)
+        self.gradient = space.gradient("kernel")
+        self.used, self.which = Used(), np.empty(0, np.intp)
+        self.memory, self.columns = np.empty(x.size, x.dtype), x
+        self.weights, self.found = np.empty_like(self.kernel), np.empty_like(self.kernel)
+        self.picks = False
 
-    def forward(self) -> None:
-        """Of x and W, only what is used."""
-        np.not_equal(self.ones @ np.abs(self.x), 0, out=self.used)
-        which = np.flatnonzero(self.used)
-        if len(which) > MANY * len(self.used):
-            affine(self.x, self.y, self.kernel, self.bias)
+    def follow(self, inputs: Array, batch: Indices) -> None:
+        """Find what the batch uses."""
+        self.which = self.used.by(inputs, batch)
+        count, rows = len(self.which), len(self.x)
+        self.picks = count <= MANY * len(self.kernel)
+        picked = self.memory[: rows * count].reshape(rows, count)
+        self.columns = picked if self.picks else self.x
+
+    def pick(self, rows: slice) -> None:
+        """Of some rows of W, those in use."""
+        if self.picks:
+            span = self._span(rows)
+            np.take(self.kernel, self.which[span], 0, self.weights[span], "clip")
+
+    def forward(self, span: slice, x: Array, y: Array) -> None:
+        """A block of rows."""
+        columns, weights = self.columns[span], self.kernel
+        if self.picks:
+            np.take(x, self.which, 1, columns, "clip")
+            weights = self.weights[: len(self.which)]
+        affine(columns, y, weights, self.bias)
+
+    def differentiate(self, rows: slice) -> None:
+        """Some rows of dW: 0 for inputs out of use."""
+        if not self.picks:
+            np.matmul(self.x[:, rows].T, self.dy, out=self.gradient[rows])
             return
-        weights = np.take(self.kernel, which, 0, self.weights[: len(which)], "clip")
-        affine(self.picked.columns(which), self.y, weights, self.bias)
+        self.gradient[rows] = 0
+        self.gradient[self.which[self._span(rows)]] = self._product(rows)
 
-
-class _Picked:
-    """Some columns of a matrix, in memory that is kept."""
-
-    def __init__(self, matrix: Array) -> None:
-        self.matrix, self.memory = matrix, np.empty(matrix.size, matrix.dtype)
-
-    def columns(self, which: Array) -> Array:
-        """A copy of them."""
-        rows = len(self.matrix)
-        out = self.memory[: rows * len(which)].reshape(rows, len(which))
-        return np.take(self.matrix, which, 1, out, "clip")
-
-
-def _gradients(space: Space, x: Wire, y: Wire, blocks: Sequence[_Block]) -> list[Gradients]:
-    gradient, rows, dy = space.gradient("kernel"), whole(x.values), whole(y.gradients)
-
-    def task(part: slice) -> Task:
-        used = [block.used[part] for block in blocks]
-        return _Piece(rows[:, part], dy, gradient[part], used).run
-
-    return [*by_pieces(space, task), *bias_gradient(space, dy)]
-
-
-class _Piece:
-    """Some rows of dW."""
-
-    def __init__(self, x: Array, dy: Array, gradient: Array, used: Sequence[Array]) -> None:
-        self.x, self.dy, self.gradient, self.used = x, dy, gradient, used
-        self.picked, self.found = _Picked(x), np.empty_like(gradient)
-
-    def run(self) -> None:
-        """Those of used inputs; 0 for all others."""
-        which = np.flatnonzero(np.logical_or.reduce(self.used))
-        if len(which) > MANY * len(self.gradient):
-            np.matmul(self.x.T, self.dy, out=self.gradient)
+    def descend(self, rows: slice) -> None:
+        """The same, taken off the weights at once: those of inputs out of use stay untouched."""
+        if not self.picks:
+            self.differentiate(rows)
+            np.subtract(self.kernel[rows], self.gradient[rows], out=self.kernel[rows])
             return
-        found = self.found[: len(which)]
-        np.matmul(self.picked.columns(which).T, self.dy, out=found)
-        self.gradient.fill(0)
-        self.gradient[which] = found
+        span = self._span(rows)
+        weights = self.weights[span]
+        np.subtract(weights, self._product(rows), out=weights)
+        self.kernel[self.which[span]] = weights
+
+    def _product(self, rows: slice) -> Array:
+        """dW of what is in use."""
+        span = self._span(rows)
+        return np.matmul(self.columns[:, span].T, self.dy, out=self.found[span])
+
+    def _span(self, rows: slice) -> slice:
+        """Where those of some rows of W that are in use lie among all in use."""
+        return slice(*np.searchsorted(self.which, [rows.start, rows.stop]))

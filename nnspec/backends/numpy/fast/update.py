@@ -52,9 +52,14 @@ class PieceByPiece:
     def following(self, gradients: Sequence[Gradients]) -> list[Lane]:
         """Each gradient's task, and right behind it, while it is in cache, its weights' update."""
         updated = [part for each in gradients for part in each.parts]
-        behind = [[each.task, *self._behind(each.parts)] for each in gradients]
+        behind = [self._lane(each) for each in gradients]
         rest = _gaps(updated, len(self.memory.trained.flat))
         return [*behind, *([task] for task in self._behind(rest))]
+
+    def _lane(self, each: Gradients) -> Lane:
+        if each.descent and self.descends and not self.slots:
+            return [each.descent]
+        return [each.task, *self._behind(each.parts)]
 
     def _behind(self, parts: Iterable[slice]) -> list[Task]:
         task = self._descent if self.descends else self._task
