@@ -32,7 +32,7 @@ def winograd(space: Space, x: Wire) -> Kernel:
     y, outputs = space.output(), space.shape[:2]
     steady, cheap = covering(outputs, STEADY), covering(outputs)
     ahead = _Tiling(space, x, y, steady if space.training else cheap)
-    forward = [in_order([*block.read(), *block.forward()]) for block in ahead.blocks]
+    forward = [in_order(block.forward()) for block in ahead.blocks]
     if not space.training:
         return Kernel(y, [forward], before=[in_order(ahead.filters.transform())])
     if steady == cheap:
@@ -169,18 +169,24 @@ class _Block:
         self.outputs = y if self.exact else np.zeros(whole, y.dtype)
 
     def read(self) -> Iterator[Task]:
-        """The image's tiles: down, across."""
-        (down, across), (rows, columns) = self.ways, self.filters.axes
+        """The image's tiles alone, where the way forward has others."""
         yield from self.image.read()
-        if self.blank:
-            yield self.blank.look
+        yield from self._cut()
+
+    def _cut(self) -> Iterator[Task]:
+        """Into tiles: down, across."""
+        (down, across), (rows, columns) = self.ways, self.filters.axes
         image = rows.seen(_lines(self.image.values))
         yield partial(np.matmul, down.inputs, image, out=_standing(self.strips))
         seen = columns.seen(self.strips)
         yield partial(np.matmul, across.inputs, seen, out=_of_tiles(self.tiles))
 
     def forward(self) -> Iterator[Task]:
-        """Products, across, down."""
+        """Tiles, products, across, down."""
+        yield from self.image.read()
+        if self.blank:
+            yield self.blank.look
+        yield from self._cut()
         (down, across), filters = self.ways, self.filters.transformed
         yield partial(np.matmul, self._tiles(), filters, out=self._products())
         products = _of_tiles(self.products)
