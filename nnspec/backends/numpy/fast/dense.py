@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.base import Array
-from nnspec.backends.numpy.fast.schedule import Gradients, Kernel
+from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Part, Together
 from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows, whole
 
 PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
+LITTLE = 1 << 20  # products that take less time than to share them out
 
 
 def dense(space: Space, x: Wire) -> Kernel:
@@ -20,10 +21,19 @@ def dense(space: Space, x: Wire) -> Kernel:
     forward = [
         partial(affine, *pair, kernel, bias) for pair in zip(x.values, y.values, strict=True)
     ]
+    if not space.training:
+        return Kernel(y, [forward])
+    after = gradients(space, whole(x.values), whole(y.gradients))
+    backward = [_backward(space, x, y)] if space.input_gradient else []
+    return Kernel(y, [forward], backward, after=after)
+
+
+def _backward(space: Space, x: Wire, y: Wire) -> Part:
+    kernel = space.weight("kernel")
+    if kernel.size * space.blocks.rows <= LITTLE:
+        return Together([partial(np.matmul, whole(y.gradients), kernel.T, out=whole(x.gradients))])
     pairs = zip(y.gradients, x.gradients, strict=True)
-    backward = [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
-    after = gradients(space, whole(x.values), whole(y.gradients)) if space.training else []
-    return Kernel(y, [forward], [backward] if space.input_gradient else [], after=after)
+    return [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
 
 
 def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,23 +10,31 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
-from nnspec.backends.numpy.fast.schedule import Kernel
+from nnspec.backends.numpy.fast.schedule import Kernel, Part, Together
 from nnspec.backends.numpy.fast.wires import Space, Wire, lines, whole
 from nnspec.backends.numpy.workspace import Backward, Forward, Workspace, rule
+
+LITTLE = 1 << 17  # numbers that take less time than to share them out
 
 
 def relu(space: Space, x: Wire) -> Kernel:
     """y = max(x, 0), where x was if nobody needs it; dx = dy where y > 0, else 0."""
     y = x._replace(values=x.values if x.free else space.buffers(space.shape), free=False)
-    zero = np.zeros(1, space.dtype)
     gates = space.buffers(space.shape, bool) if space.training else []
     forward = [
         partial(np.maximum, lines(before), _zeros(before), out=lines(after))
         for before, after in zip(x.values, y.values, strict=True)
     ]
-    triples = zip(y.values, gates, y.gradients, strict=False)
-    backward = [partial(_gate, values, zero, gate, dy) for values, gate, dy in triples]
-    return Kernel(y, [forward], [backward])
+    return Kernel(y, [forward], [_gating(y, gates)] if space.training else [])
+
+
+def _gating(y: Wire, gates: Sequence[Array]) -> Part:
+    zero = np.zeros(1, y.values[0].dtype)
+    if not y.is_image and sum(gate.size for gate in gates) <= LITTLE:
+        arrays = map(whole, (y.values, gates, y.gradients))
+        return Together([partial(_gate, zero, *arrays)])
+    blocks = zip(y.values, gates, y.gradients, strict=True)
+    return [partial(_gate, zero, *block) for block in blocks]
 
 
 def _zeros(block: Array) -> Array:
@@ -33,7 +42,7 @@ def _zeros(block: Array) -> Array:
     return np.zeros(lines(block).shape[1], block.dtype)
 
 
-def _gate(y: Array, zero: Array, gate: Array, dy: Array) -> None:
+def _gate(zero: Array, y: Array, gate: Array, dy: Array) -> None:
     np.greater(y, zero, out=gate)
     np.multiply(dy, gate, out=dy)
 

@@ -76,8 +76,10 @@ class Schedule:
                 self._each(part)
 
     def together(self, tasks: Sequence[Task]) -> None:
-        """A stage with a lane for each task."""
-        if tasks:
+        """A stage with a lane for each task; a single one goes on where a single one ended."""
+        if len(tasks) == 1 and self.lanes is None and self.stages and len(self.stages[-1]) == 1:
+            self.stages[-1] = [[*self.stages[-1][0], *tasks]]
+        elif tasks:
             self.stages.append([[task] for task in tasks])
             self.lanes = None
 
