@@ -95,7 +95,7 @@ class Space(NamedTuple):
     blocks: Blocks
     training: bool
     input_gradient: bool  # whether anything before the node learns
-    raw: bool = False  # whether the node reads the inputs as they are, but for their shape
+    raw: bool  # whether the node reads the inputs as they are, but for their shape
 
     @property
     def shape(self) -> Shape:
