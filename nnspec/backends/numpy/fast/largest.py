@@ -27,13 +27,12 @@ class Winners:
         self.places, self.rows = np.empty((*pool, *kept), bool), np.empty((pool[0], *kept), bool)
 
     def find(
-        self, places: Array, y: Array, part: slice = slice(None), *, free: bool
+        self, places: Array, of_rows: Array, y: Array, part: slice = slice(None)
     ) -> Iterator[Task]:
         """y = the largest of places (height, width, ...), for a part of what there is.
 
-        Where `free` says so, the places are overwritten: they are in cache.
+        `of_rows`, (height, ...), gets the largest of each row; it may be the places' first column.
         """
-        of_rows = places[:, 0] if free else np.empty((len(places), *y.shape), y.dtype)
         won = self.places[:, :, part].swapaxes(0, 1)
         yield from _largest(places.swapaxes(0, 1), of_rows, won)
         yield from _largest(of_rows, y, self.rows[:, part])

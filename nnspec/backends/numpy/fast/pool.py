@@ -52,7 +52,10 @@ class _MaxPooling:
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()
         places = self._places(self.frame.image, writeable=self.free)
-        yield from self.winners.find(places, self.y, free=self.free)
+        of_rows = (
+            places[:, 0] if self.free else np.empty((len(places), *self.y.shape), self.y.dtype)
+        )
+        yield from self.winners.find(places, of_rows, self.y)
         yield from self.winners.settle()
 
     def backward(self) -> Iterator[Task]:

@@ -165,7 +165,7 @@ class _Strip:
     def forward(self, kernels: Array) -> Iterator[Task]:
         """Every place of the windows at once, then the largest."""
         yield partial(np.matmul, self.seen, kernels, out=self.convolved)
-        yield from self.winners.find(self.convolved, self.y, self.span, free=True)
+        yield from self.winners.find(self.convolved, self.convolved[:, 0], self.y, self.span)
 
     def backward(self, kernels: Array) -> Iterator[Task]:
         """The gradient of the wide kernels, (places down, places across, taps, filters)."""
