@@ -130,7 +130,7 @@ def allowed_in_backend(module, imported):
     if top(imported) != "backends":
         return top(imported) not in NOT_FOR_BACKENDS
     other = imported.split(".")[1]
-    return other in ("allocator", "base", "swap", module.split(".")[1])
+    return other in ("allocator", "base", "swap", "used", module.split(".")[1])
 
 
 @pytest.mark.parametrize(("path", "module"), MODULES)

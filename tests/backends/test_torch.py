@@ -16,6 +16,7 @@ from tests.backends.test_numpy_gradients import CASES, LOSSES
 from tests.networks import away_from_kinks, graph_of, program_of, recipe
 
 pytest.importorskip("torch")
+from nnspec.backends.torch import used
 
 ROWS = 5
 RANDOM_SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
@@ -185,6 +186,32 @@ def test_figures_of_a_single_column(loss: str) -> None:
     agree(graph, what, away_from_kinks((6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-12)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 4)])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_one_hot_targets_are_read_as_classes(
+    shape: tuple[int, ...], smoothing: float, mixed: bool
+) -> None:
+    """And those that are not, not."""
+    graph = graph_of([RANDOM_SLOPE, "softmax"], shape)
+    y = np.eye(4)[np.random.default_rng(0).integers(0, 4, (6, *shape[:-1]))]
+    if mixed:
+        y.reshape(-1, 4)[3] = 0.25
+    loss = {"categorical_crossentropy": {"label_smoothing": smoothing}}
+    what, x = recipe(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
+    agree(graph, what, x, y, 1e-12)
+    placed = program_of(graph, what, "torch", "float64").place(x, y)
+    assert placed.targets.shape == (y.shape if mixed else y.shape[:-1])
+
+
+@pytest.mark.parametrize("output", [{"units": 4, "activation": "sigmoid"}, {"units": 1}])
+def test_targets_stay_rows_where_their_numbers_are_asked(output: Any) -> None:
+    units = output["units"]
+    graph = graph_of([{"dense": {"activation": "softmax", **output}}], (3,))
+    what = recipe("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
+    agree(graph, what, away_from_kinks((5, 3)), np.eye(units)[np.arange(5) % units], 1e-12)
+
+
 def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
     x, y = images(17)
     graph = graph_of(CONV_NET, (6, 7, 2))
@@ -228,6 +255,33 @@ def test_fifty_updates_of_a_network_with_everything(optimizer: Any) -> None:
     assert list(slots.slots) == list(wanted.slots)
     for slot, arrays in wanted.slots.items():
         same(slots.slots[slot], arrays, 1e-10)
+
+
+PICKED = [10, 10, 0, 10, 20, 10]  # of 30; where a batch uses all, none are picked
+
+
+@pytest.mark.parametrize("optimizer", [OPTIMIZERS[0], OPTIMIZERS[3], OPTIMIZERS[11]])
+@pytest.mark.parametrize("shape", [(30,), (5, 3, 2)])
+def test_inputs_that_a_batch_does_not_use(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], optimizer: Any
+) -> None:
+    """Each batch uses others: a part of them, all or none."""
+    monkeypatch.setattr(used, "LARGE", 1)
+    shaping = ["flatten"] if len(shape) > 1 else []
+    graph = graph_of([*shaping, {"dense": {"units": 5, "activation": "tanh"}}, {"dense": 3}], shape)
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(24, 30)), draw.normal(size=(24, 3))
+    x[:6, 10:] = x[6:12, :20] = x[12:18] = 0
+    x = x.reshape(24, *shape)
+    order = [np.arange(start, start + 6) for start in (0, 6, 12, 18, 0, 3, 9)]
+    reference, program = both(graph, recipe("half_squared_error", optimizer))
+    placed = program.place(x, y)
+    assert [len(which) for each in placed.picks.by(order) for which in each.values()] == PICKED
+    figures, expected = program.train(placed, order), reference.train(reference.place(x, y), order)
+    same(figures.sums, expected.sums, 1e-12)
+    same(program.weights(), reference.weights(), 1e-12)
+    figures = program.evaluate(placed, order)
+    same(figures.sums, reference.evaluate(reference.place(x, y), order).sums, 1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS[2:3] + OPTIMIZERS[10:12])

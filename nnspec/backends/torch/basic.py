@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from nnspec.backends.torch.rules import Built, Place, rule
+from nnspec.backends.torch.used import Linear
 from nnspec.graph import Node
 from nnspec.layers.core import Dense
 from nnspec.layers.reshape import Flatten, Reshape
@@ -16,7 +17,7 @@ from nnspec.layers.reshape import Flatten, Reshape
 def dense(layer: Dense, node: Node) -> Built:
     """y = x W' + b, with W (units, in)."""
     columns = node.input_shapes[0][0]
-    module = skip_init(nn.Linear, columns, layer.units, bias=layer.use_bias)
+    module = skip_init(Linear, columns, layer.units, bias=layer.use_bias)
     return Built(module, {"kernel": Place("weight", (1, 0)), "bias": Place("bias")})
 
 

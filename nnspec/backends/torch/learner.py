@@ -5,11 +5,10 @@ Nothing here waits for the device: figures stay there until a chunk of batches i
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from nnspec.backends.base import Precision, Recipe, Weights
-from nnspec.backends.torch.losses import formula_of, penalty
+from nnspec.backends.torch.losses import mean_of, penalty
 from nnspec.backends.torch.metrics import row_sum
 from nnspec.backends.torch.network import Drawn, Network
 from nnspec.backends.torch.updater import Updater
@@ -24,7 +23,7 @@ class Learner:
     def __init__(self, network: Network, recipe: Recipe, precision: Precision) -> None:
         self.network, self.names = network, recipe.names
         self.rounds = precision == "exact"
-        self.loss = formula_of(recipe.loss, absorbed=network.body < len(network.steps))
+        self.loss = mean_of(recipe.loss, absorbed=network.body < len(network.steps))
         self.metrics = [row_sum(metric) for metric in recipe.metrics]
         held = network.held.items()
         self.trained = {name: weight for name, weight in held if weight.weight.trainable}
@@ -39,9 +38,9 @@ class Learner:
             round_to_float32(self.network.held.values())
         return sums
 
-    def evaluate(self, x: Tensor, y: Tensor) -> Sums:
+    def evaluate(self, x: Tensor, y: Tensor, drawn: Drawn) -> Sums:
         """The figures of a batch."""
-        return self._measured(x, y, {})[1]
+        return self._measured(x, y, drawn)[1]
 
     def gradients(self, x: Tensor, y: Tensor, drawn: Drawn) -> Weights:
         """The gradient of a batch's loss for each trained weight."""
@@ -52,14 +51,13 @@ class Learner:
     def _measured(self, x: Tensor, y: Tensor, drawn: Drawn) -> tuple[Tensor, Sums]:
         """The mean loss of a batch with the penalty, and all figures summed over its rows."""
         given = self.network.given(x, drawn)
-        loss = self.loss(given, y).mean()
+        loss = self.loss(given, y)
         extra = penalty(self.trained.values())
         loss = loss if extra is None else loss + extra
-        return loss, [loss.detach() * len(x), *self._metric_sums(given.detach(), y)]
+        return loss, [loss.detach() * x.shape[0], *self._metric_sums(given.detach(), y)]
 
     def _metric_sums(self, given: Tensor, y: Tensor) -> Sums:
         if not self.metrics:
             return []
-        with torch.no_grad():
-            predictions = self.network.predictions(given)
-            return [metric(predictions, y) for metric in self.metrics]
+        predictions = self.network.predictions(given)
+        return [metric(predictions, y) for metric in self.metrics]

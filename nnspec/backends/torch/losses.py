@@ -1,7 +1,7 @@
 """Losses of each element of a batch; torch derives their gradients.
 
 Where the loss has absorbed the last activation, the network gives the numbers before it, and the
-loss is computed from these.
+mean loss is computed from these at once.
 """
 
 from __future__ import annotations
@@ -27,14 +27,24 @@ from nnspec.losses import (
 CLIP = 1e-7
 
 Formula = Callable[[Any, Tensor, Tensor], Tensor]  # of the loss, what the network gives, targets
+Measure = Callable[[Tensor, Tensor], Tensor]
 loss_formula: Rules[Formula] = Rules("torch")
 logits_formula: Rules[Formula] = Rules("torch")
 
 
-def formula_of(loss: Loss, absorbed: bool) -> Callable[[Tensor, Tensor], Tensor]:
-    """The function from what the network gives and the targets to the loss of each element."""
-    formula = (logits_formula if absorbed else loss_formula)[loss]
-    return lambda given, targets: formula(loss, given, targets)
+def elements_of(loss: Loss) -> Measure:
+    """The function from predictions and targets to the loss of each element."""
+    formula = loss_formula[loss]
+    return lambda predictions, targets: formula(loss, predictions, targets)
+
+
+def mean_of(loss: Loss, absorbed: bool) -> Measure:
+    """The function from what the network gives and the targets to the mean of all elements."""
+    if absorbed:
+        formula = logits_formula[loss]
+        return lambda given, targets: formula(loss, given, targets)
+    elements = elements_of(loss)
+    return lambda given, targets: elements(given, targets).mean()
 
 
 @loss_formula.register(MeanSquaredError)
@@ -60,9 +70,8 @@ def binary_crossentropy(loss: BinaryCrossentropy, p: Tensor, y: Tensor) -> Tenso
 
 @logits_formula.register(BinaryCrossentropy)
 def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, x: Tensor, y: Tensor) -> Tensor:
-    """max(x, 0) - x y + ln(1 + e^-|x|)."""
-    y = _smooth(loss, y, 2)
-    return functional.binary_cross_entropy_with_logits(x, y, reduction="none")
+    """mean max(x, 0) - x y + ln(1 + e^-|x|)."""
+    return functional.binary_cross_entropy_with_logits(x, _smooth(loss, y, 2))
 
 
 @loss_formula.register(CategoricalCrossentropy)
@@ -75,10 +84,10 @@ def categorical_crossentropy(loss: CategoricalCrossentropy, p: Tensor, y: Tensor
 def categorical_crossentropy_with_softmax(
     loss: CategoricalCrossentropy, x: Tensor, y: Tensor
 ) -> Tensor:
-    """-sum_m y_m (x_m - ln sum_l e^x_l)."""
-    scores, shares = x.movedim(-1, 1), y.movedim(-1, 1)  # where torch has the classes
-    s = loss.label_smoothing
-    return functional.cross_entropy(scores, shares, reduction="none", label_smoothing=s)
+    """mean -sum_m y_m (x_m - ln sum_l e^x_l); class numbers stand for one-hot rows."""
+    shares = y if y.ndim < x.ndim else _classes_second(y)
+    smoothing = loss.label_smoothing
+    return functional.cross_entropy(_classes_second(x), shares, label_smoothing=smoothing)
 
 
 @loss_formula.register(SparseCategoricalCrossentropy)
@@ -89,8 +98,8 @@ def sparse_categorical_crossentropy(_: Loss, p: Tensor, y: Tensor) -> Tensor:
 
 @logits_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy_with_softmax(_: Loss, x: Tensor, y: Tensor) -> Tensor:
-    """ln sum_l e^x_l - x_y."""
-    return -functional.log_softmax(x, -1).gather(-1, _index(y, x))[..., 0]
+    """mean ln sum_l e^x_l - x_y."""
+    return functional.cross_entropy(_classes_second(x), _index(y, x)[..., 0])
 
 
 def penalty(held: Iterable[Held]) -> Tensor | None:
@@ -107,6 +116,11 @@ def _terms(held: Held) -> Iterable[Tensor]:
             yield l1 * held.tensor.abs().sum()
         if l2:
             yield l2 * (held.tensor * held.tensor).sum()
+
+
+def _classes_second(rows: Tensor) -> Tensor:
+    """With the last axis where torch has the classes."""
+    return rows if rows.ndim == 2 else rows.movedim(-1, 1)
 
 
 def _entropy_of(p: Tensor, y: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from nnspec.backends.base import Rules
-from nnspec.backends.torch.losses import formula_of
+from nnspec.backends.torch.losses import elements_of
 from nnspec.losses import Loss
 from nnspec.metrics import Accuracy, Metric
 
@@ -18,7 +18,7 @@ metric_rule: Rules[Callable[[Any, Tensor, Tensor], Tensor]] = Rules("torch")
 def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
     """The function from predictions and targets to the sum over the rows, left on the device."""
     if isinstance(metric, Loss):
-        elements = formula_of(metric, absorbed=False)
+        elements = elements_of(metric)
     else:
         rule = metric_rule[metric]
 
@@ -38,5 +38,6 @@ def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
     """True where the class is right: the largest output, or whether the only one is above 0.5."""
     if p.ndim == 1 or p.shape[-1] == 1:
         return (p > 0.5) == (y.reshape(p.shape) > 0.5)
-    classes = y.argmax(-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
-    return p.argmax(-1) == classes
+    if y.ndim == p.ndim:
+        y = y.argmax(-1) if y.shape == p.shape else y[..., 0]
+    return p.argmax(-1) == y

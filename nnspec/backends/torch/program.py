@@ -23,11 +23,14 @@ from nnspec.backends.base import (
     Weights,
     batches_of,
     fitted,
+    required,
     split_head,
 )
 from nnspec.backends.torch.device import device_of, reproducible
 from nnspec.backends.torch.learner import Learner
-from nnspec.backends.torch.network import Network
+from nnspec.backends.torch.network import Drawn, Network
+from nnspec.backends.torch.targets import classes, reads_classes
+from nnspec.backends.torch.used import Picks
 from nnspec.errors import BackendError
 from nnspec.graph import Graph
 
@@ -39,6 +42,7 @@ class Placed(NamedTuple):
 
     inputs: Tensor
     targets: Tensor
+    picks: Picks
 
 
 class TorchProgram(Program):
@@ -87,14 +91,19 @@ class TorchProgram(Program):
 
     def place(self, inputs: Array, targets: Array) -> Placed:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._placed(inputs), self._placed(fitted(targets, self.graph, self.recipe)))
+        recipe, rows = required(self.recipe), self._placed(inputs)
+        expected = self._placed(fitted(targets, self.graph, recipe))
+        if reads_classes(self.graph, recipe):
+            expected = classes(expected)
+        return Placed(rows, expected, Picks(self.graph, rows))
 
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
         learner = self.learner
         with self._learning():
             sums = [
-                learner.train(x, y, self._drawn(len(x))) for x, y in self._rows(placed, batches)
+                learner.train(x, y, {**picked, **self._drawn(len(x))})
+                for x, y, picked in self._rows(placed, batches)
             ]
         return self._collected(batches, sums)
 
@@ -102,7 +111,7 @@ class TorchProgram(Program):
         """The figures without training."""
         learner = self.learner
         with torch.inference_mode(), reproducible():
-            sums = [learner.evaluate(x, y) for x, y in self._rows(placed, batches)]
+            sums = [learner.evaluate(*each) for each in self._rows(placed, batches)]
         return self._collected(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
@@ -122,8 +131,8 @@ class TorchProgram(Program):
         """
         before = self.weights()
         with self._learning():
-            for x, y in self._rows(placed, [batch]):
-                gradients = self.learner.gradients(x, y, self._drawn(len(x)))
+            for x, y, picked in self._rows(placed, [batch]):
+                gradients = self.learner.gradients(x, y, {**picked, **self._drawn(len(x))})
         self.set_weights(before)
         return gradients
 
@@ -137,11 +146,18 @@ class TorchProgram(Program):
         finally:
             self.native.eval()
 
-    def _rows(self, placed: Placed, batches: Sequence[Indices]) -> Iterator[tuple[Tensor, Tensor]]:
-        """The inputs and targets of each batch; the row numbers reach the device at once."""
+    def _rows(
+        self, placed: Placed, batches: Sequence[Indices]
+    ) -> Iterator[tuple[Tensor, Tensor, Drawn]]:
+        """Of each batch the inputs, the targets, and which inputs a layer is to read.
+
+        The row numbers reach the device at once.
+        """
         rows = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(self.device)
-        for batch in rows.split([len(batch) for batch in batches]):
-            yield placed.inputs.index_select(0, batch), placed.targets.index_select(0, batch)
+        portions = rows.split([len(batch) for batch in batches])
+        for batch, picked in zip(portions, placed.picks.by(batches), strict=True):
+            x, y = (values.index_select(0, batch) for values in (placed.inputs, placed.targets))
+            yield x, y, picked
 
     def _drawn(self, rows: int) -> dict[str, Tensor]:
         """What each random layer draws for the update at hand, in the program's type or as bits."""

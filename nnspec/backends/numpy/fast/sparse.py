@@ -1,8 +1,4 @@
-"""A dense layer on the inputs, without those that are 0 in every row: dark corners, rare words.
-
-As long as weights and gradients are finite they take no part in y, and their weights' gradients are
-0. In a batch of 128 digits that is a third of all pixels.
-"""
+"""A dense layer on the inputs, without those that are 0 in every row: dark corners, rare words."""
 
 from __future__ import annotations
 
@@ -13,8 +9,8 @@ import numpy as np
 from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.dense import affine, bias_gradient, row_pieces
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
-from nnspec.backends.numpy.fast.used import Used
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+from nnspec.backends.used import Used
 
 MANY = 7 / 8  # of all inputs: where more are in use, to pick them out costs what it saves
 
@@ -45,14 +41,17 @@ class _Batch:
         self.x, self.dy, self.kernel = x, dy, space.weight("kernel")
         self.bias = space.weight("bias") if space.has("bias") else None
         self.gradient = space.gradient("kernel")
-        self.used, self.which = Used(), np.empty(0, np.intp)
+        self.used: Used | None = None
+        self.which = np.empty(0, np.intp)
         self.memory, self.columns = np.empty(x.size, x.dtype), x
         self.weights, self.found = np.empty_like(self.kernel), np.empty_like(self.kernel)
         self.picks = False
 
     def follow(self, inputs: Array, batch: Indices) -> None:
         """Find what the batch uses."""
-        self.which = self.used.by(inputs, batch)
+        if self.used is None or inputs is not self.used.inputs:
+            self.used = Used(inputs)
+        self.which = self.used.by(batch)
         count, rows = len(self.which), len(self.x)
         self.picks = count <= MANY * len(self.kernel)
         picked = self.memory[: rows * count].reshape(rows, count)
