@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
@@ -30,17 +31,15 @@ class Engine(ABC):
     """Runs one graph, with the weights and gradients of one memory."""
 
     def __init__(self, graph: Graph, memory: Memory) -> None:
-        self.penalty = Penalty(graph, memory)
+        self.memory, self.penalty = memory, Penalty(graph, memory)
 
     def at_work(self) -> AbstractContextManager[object]:
         """The context in which everything else is to be called."""
         return nullcontext()
 
-    def train(self, placed: Placed, batch: Indices) -> Sums:
-        """A batch's figures as they are before an update, and the update."""
-        sums = self.differentiate(placed, batch)
-        self.update()
-        return sums
+    def train(self, placed: Placed, batches: Sequence[Indices]) -> list[Sums]:
+        """One update for each batch; its figures as they were before."""
+        return [self._step(placed, batch) for batch in batches]
 
     def differentiate(self, placed: Placed, batch: Indices) -> Sums:
         """A batch's figures; the gradients, the penalty's among them, are in memory afterwards."""
@@ -51,6 +50,12 @@ class Engine(ABC):
     def penalized(self, sums: Sums, rows: int) -> Sums:
         """The penalty counts once for each row."""
         return [sums[0] + rows * self.penalty.value(), *sums[1:]]
+
+    def _step(self, placed: Placed, batch: Indices) -> Sums:
+        sums = self.differentiate(placed, batch)
+        self.update()
+        self.memory.advance()
+        return sums
 
     @abstractmethod
     def predict(self, inputs: Array) -> Array:

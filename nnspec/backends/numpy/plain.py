@@ -22,7 +22,7 @@ class PlainEngine(Engine):
 
     def __init__(self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots) -> None:
         super().__init__(graph, memory)
-        self.graph, self.memory = graph, memory
+        self.graph = graph
         self.predictor = _networks(graph, memory, training=False)
         if recipe:
             self.judge = Judge(graph, recipe)

@@ -36,8 +36,8 @@ class NumpyProgram(Program):
         engine: MakeEngine = PlainEngine,
     ) -> None:
         self.graph, self.recipe, self.dtype = graph, recipe, settings.dtype
-        self.native = self.memory = Memory(graph, self.dtype, settings.seed)
-        self.rounds = settings.precision == "exact"
+        rounds = settings.precision == "exact"
+        self.native = self.memory = Memory(graph, self.dtype, settings.seed, rounds=rounds)
         self.names = recipe.names if recipe else ()
         self.slots = self._slots(recipe)
         self.engine = engine(graph, recipe, self.memory, self.slots)
@@ -75,7 +75,7 @@ class NumpyProgram(Program):
     def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
         """One update for each batch."""
         with self.engine.at_work():
-            sums = [self._trained(placed, batch) for batch in batches]
+            sums = self.engine.train(placed, batches)
         return self._collected(batches, sums)
 
     def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
@@ -98,21 +98,9 @@ class NumpyProgram(Program):
         self.memory.kept.flat[:] = kept
         return self.memory.gradients.copies()
 
-    def _trained(self, placed: Placed, batch: Indices) -> Sums:
-        sums = self.engine.train(placed, batch)
-        self.memory.step += 1
-        if self.rounds:
-            self._round()
-        return sums
-
     def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> Figures:
         columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.names)).T
         return Figures(tuple(map(len, batches)), dict(zip(self.names, columns, strict=True)))
-
-    def _round(self) -> None:
-        """Put every weight on the float32 grid, as each backend does for `exact`."""
-        for values in (self.memory.trained, self.memory.kept):
-            values.flat[:] = values.flat.astype(np.float32)
 
     def _typed(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.dtype)

@@ -45,12 +45,18 @@ class Parameters:
 class Memory:
     """What a program keeps between updates: weights, gradients, and how many updates there were."""
 
-    def __init__(self, graph: Graph, dtype: np.dtype[Any], seed: int) -> None:
+    def __init__(self, graph: Graph, dtype: np.dtype[Any], seed: int, rounds: bool = False) -> None:
         trained = {name: w.shape for name, w in graph.weights() if w.trainable}
         kept = {name: w.shape for name, w in graph.weights() if not w.trainable}
         self.trained, self.gradients = Parameters(trained, dtype), Parameters(trained, dtype)
         self.kept = Parameters(kept, dtype)  # weights that no gradient changes
-        self.step, self.seed = 0, seed
+        self.step, self.seed, self.rounds = 0, seed, rounds
+
+    def advance(self) -> None:
+        """One more update is done; for `exact`, weights go to the float32 grid on every backend."""
+        self.step += 1
+        for values in (self.trained, self.kept) if self.rounds else ():
+            values.flat[:] = values.flat.astype(np.float32)
 
     def weight(self, name: str) -> Array:
         """The array of a weight, trained or kept."""

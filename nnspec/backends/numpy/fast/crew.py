@@ -37,19 +37,18 @@ class Crew:
             name = f"nnspec-{number + 1}"
             Thread(target=_help, args=(self.called,), name=name, daemon=True).start()
 
-    def run(self, stages: Sequence[Stage]) -> None:
+    def run(self, stages: Iterable[Stage]) -> None:
         """Run every lane, each stage after the one before; raise a task's error, after its stage.
 
-        A helper that wakes up late takes part in what is left, and nobody waits for it. When this
-        returns or raises, no lane is running.
+        A stage is asked for when the one before is done, in whichever thread. A helper that wakes
+        up late takes part in what is left, and nobody waits for it. When this returns or raises,
+        no lane is running.
         """
         if self.process != os.getpid():
             self._gather()
-        work = _Work(stages)
+        work = _Work(stages, self.called, self.helpers)
         try:
-            for _ in range(min(self.helpers, max(map(len, stages), default=0) - 1)):
-                # in the caller's context: what NumPy does on overflow is part of it
-                self.called.put((copy_context(), work))
+            work.begin()
             work.join()
         except BaseException:  # an interrupt between two tasks
             work.abandon()
@@ -72,14 +71,20 @@ class _Work:
     never a helper: so `helping` is right at any time, the counts only as long as all goes well.
     """
 
-    def __init__(self, stages: Iterable[Stage]) -> None:
-        self.stages = iter(stages)
+    def __init__(
+        self, stages: Iterable[Stage], helpers: SimpleQueue[tuple[Context, _Work]], idle: int
+    ) -> None:
+        self.stages, self.helpers, self.idle = iter(stages), helpers, idle
         self.todo: deque[Lane] = deque()
         self.left, self.waiting, self.done, self.abandoned = 0, 0, False, False
         self.changing, self.opened = Lock(), SimpleQueue[None]()
         self.errors: list[BaseException] = []
         self.helping: deque[None] = deque()  # one for each helper that takes part
-        self._open()
+
+    def begin(self) -> None:
+        """Open the first stage."""
+        with self.changing:
+            self._open()
 
     def join(self) -> None:
         """Run lanes until the last stage is done; after a task's error, nobody begins another."""
@@ -127,14 +132,30 @@ class _Work:
 
     def _open(self) -> None:
         """Begin the next stage that has lanes, and wake as many as it can use."""
-        ended = self.abandoned or self.errors
-        lanes = () if ended else next(filter(None, self.stages), ())
+        lanes = self._next()
         self.left, self.done = len(lanes), not lanes
         self.todo.extend(lanes)
         woken = self.waiting if self.done else min(self.waiting, len(lanes) - 1)
         self.waiting -= woken
         for _ in range(woken):
             self.opened.put(None)
+        self._call(len(lanes) - 1 - woken)
+
+    def _next(self) -> Stage:
+        if self.abandoned or self.errors:
+            return ()
+        try:
+            return next(filter(None, self.stages), ())
+        except BaseException as error:  # the caller raises it
+            self.errors.append(error)
+            return ()
+
+    def _call(self, wanted: int) -> None:
+        """Call helpers who have not taken part so far."""
+        for _ in range(min(self.idle, wanted)):
+            self.idle -= 1
+            # in the caller's context: what NumPy does on overflow is part of it
+            self.helpers.put((copy_context(), self))
 
     def _wait(self) -> None:
         with self.changing:

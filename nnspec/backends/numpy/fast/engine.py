@@ -7,6 +7,7 @@ number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from math import prod
@@ -16,7 +17,7 @@ import numpy as np
 
 from nnspec.backends.base import Array, Indices, Recipe
 from nnspec.backends.numpy.engine import Engine, Judge, Placed, Slots, Sums
-from nnspec.backends.numpy.fast.crew import crew, one_blas_thread
+from nnspec.backends.numpy.fast.crew import Stage, crew, one_blas_thread
 from nnspec.backends.numpy.fast.lesson import Lesson
 from nnspec.backends.numpy.fast.network import Network
 from nnspec.backends.numpy.fast.reader import Reader
@@ -36,7 +37,7 @@ class FastEngine(Engine):
         self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots, workers: int = 0
     ) -> None:
         super().__init__(graph, memory)
-        self.graph, self.memory, self.dtype = graph, memory, memory.trained.flat.dtype
+        self.graph, self.dtype = graph, memory.trained.flat.dtype
         self.crew, self.size = crew(workers), block_rows(graph, self.dtype)
         self.predictor = Reader(graph, memory, self.crew, self.size)
         if recipe:
@@ -74,7 +75,9 @@ class FastEngine(Engine):
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
-        return self.learner(len(batch)).learn(placed, batch)
+        lesson = self.learner(len(batch))
+        self.crew.run(lesson.learn(placed, batch))
+        return lesson.sums
 
     def update(self) -> None:
         """Piece by piece."""
@@ -82,17 +85,29 @@ class FastEngine(Engine):
         self.updater.clip()
         self.crew.run([self.updater.lanes])
 
-    def train(self, placed: Placed, batch: Indices) -> Sums:
+    def train(self, placed: Placed, batches: Sequence[Indices]) -> list[Sums]:
         """Each gradient is followed by its update, where nothing has to be known of all before."""
         if self.penalty.terms or self.updater.clips:
-            return super().train(placed, batch)
-        self.updater.begin()
-        return self.learner(len(batch)).train(placed, batch)
+            return super().train(placed, batches)
+        found: list[Sums] = []
+        self.crew.run(self._course(placed, batches, found))
+        return found
+
+    def _course(
+        self, placed: Placed, batches: Sequence[Indices], found: list[Sums]
+    ) -> Iterator[Stage]:
+        """The stages of all batches: between two of them nobody has to be called or waited for."""
+        for batch in batches:
+            lesson = self.learner(len(batch))
+            self.updater.begin()
+            yield from lesson.train(placed, batch)
+            found.append(lesson.sums)
+            self.memory.advance()
 
     def _learner(self, rows: int) -> Lesson:
         blocks = Blocks.cut(rows, self.size, self.dtype)
         network = Network(self.judge.body, self.memory, blocks, training=True)
-        return Lesson(network, self.judge, self.crew, self.updater)
+        return Lesson(network, self.judge, self.updater)
 
 
 def block_rows(graph: Graph, dtype: np.dtype[Any]) -> int:

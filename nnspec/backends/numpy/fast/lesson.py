@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Indices
 from nnspec.backends.numpy.engine import Judge, Placed, Sums
-from nnspec.backends.numpy.fast.crew import Crew, Stage
+from nnspec.backends.numpy.fast.crew import Stage
 from nnspec.backends.numpy.fast.network import Network
 from nnspec.backends.numpy.fast.schedule import Schedule
 from nnspec.backends.numpy.fast.update import PieceByPiece
@@ -17,9 +17,9 @@ from nnspec.backends.numpy.fast.update import PieceByPiece
 class Lesson:
     """A network in training, for batches of one size."""
 
-    def __init__(self, network: Network, judge: Judge, crew: Crew, updater: PieceByPiece) -> None:
-        self.network, self.judge, self.crew, self.updater = network, judge, crew, updater
-        self.factor, self.sums = 1.0, list[float]()
+    def __init__(self, network: Network, judge: Judge, updater: PieceByPiece) -> None:
+        self.network, self.judge, self.updater = network, judge, updater
+        self.sums: Sums = []  # of the last batch
         schedule = Schedule(len(network.blocks.spans))
         network.learn(schedule)
         schedule.together([self._judge])
@@ -28,21 +28,19 @@ class Lesson:
         self.learning = [*schedule.stages, gradients]
         self.training = [*schedule.stages, updater.following(network.gradients)]
 
-    def learn(self, placed: Placed, batch: Indices) -> Sums:
-        """The batch's figures; the gradients are in memory afterwards."""
-        self.factor = 1.0
-        return self._run(placed, batch, self.learning)
+    def learn(self, placed: Placed, batch: Indices) -> Sequence[Stage]:
+        """Stages that measure the batch; the gradients are in memory afterwards."""
+        self._feed(placed, batch, 1.0)
+        return self.learning
 
-    def train(self, placed: Placed, batch: Indices) -> Sums:
-        """The batch's figures; the weights are updated afterwards."""
-        self.factor = self.updater.factor
-        return self._run(placed, batch, self.training)
+    def train(self, placed: Placed, batch: Indices) -> Sequence[Stage]:
+        """Stages that measure the batch and update the weights."""
+        self._feed(placed, batch, self.updater.factor)
+        return self.training
 
-    def _run(self, placed: Placed, batch: Indices, stages: Sequence[Stage]) -> Sums:
+    def _feed(self, placed: Placed, batch: Indices, factor: float) -> None:
         self.network.feed(placed.inputs, batch)
-        self.targets, self.batch = placed.targets, batch
-        self.crew.run(stages)
-        return self.sums
+        self.targets, self.batch, self.factor = placed.targets, batch, factor
 
     def _judge(self) -> None:
         """All rows at once: these are many small functions, which threads would get in turn."""
