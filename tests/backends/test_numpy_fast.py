@@ -6,6 +6,7 @@ import gc
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from nnspec import conformance, randomness
 from nnspec.backends import base
 from nnspec.backends.base import Program, Settings
 from nnspec.backends.numpy.fast import choose, dense, pooled
-from nnspec.backends.numpy.fast.crew import crew
+from nnspec.backends.numpy.fast.crew import Stage, crew
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.tiles import ERRORS, STEADY, Axis, covering
@@ -439,6 +440,39 @@ def test_after_an_error_no_later_stage_begins():
         with pytest.raises(ZeroDivisionError):
             crew(2).run([stage, [[lambda: begun.append(1)]]])
     assert not begun
+
+
+def test_a_stage_is_asked_for_when_the_one_before_is_done():
+    """Whoever asks: an error on the way to the next stage is the caller's as well."""
+    for workers in (1, 3):
+        ended: list[int] = []
+        asked: list[int] = []
+
+        def stages(ended: list[int] = ended, asked: list[int] = asked) -> Iterator[Stage]:
+            for lanes in (1, 4, 2, 3):
+                asked.append(len(ended))
+                yield [[partial(time.sleep, 0.001), partial(ended.append, 1)]] * lanes
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            crew(workers).run(stages())
+        assert asked == [0, 1, 5, 7]
+        assert len(ended) == 10
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_after_an_error_what_was_done_is_done(engine):
+    graph, what = graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)), recipe(optimizer="adam")
+    random = np.random.default_rng(1)
+    x, y = random.normal(size=(64, 5)), random.normal(size=(64, 3))
+    batches = [np.arange(40), np.arange(20, 60)]
+    whole, broken = (program_of(graph, what, engine) for _ in range(2))
+    whole.train(whole.place(x, y), batches)
+    with pytest.raises(IndexError):
+        broken.train(broken.place(x, y), [*batches, np.full(40, 64), *batches])
+    assert broken.state().step == 2
+    for name, weight in whole.weights().items():
+        np.testing.assert_array_equal(broken.weights()[name], weight)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
