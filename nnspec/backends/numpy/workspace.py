@@ -11,6 +11,7 @@ import numpy as np
 
 from nnspec import randomness
 from nnspec.backends.base import Array, Rules, Weights
+from nnspec.backends.numpy.pages import zeros
 from nnspec.fields import Shape
 from nnspec.graph import Graph, Node
 
@@ -25,7 +26,7 @@ class Parameters:
     """Named arrays that are views of one flat array, so that an optimizer works on it whole."""
 
     def __init__(self, shapes: Mapping[str, Shape], dtype: np.dtype[Any]) -> None:
-        self.flat: Array = np.zeros(sum(map(prod, shapes.values())), dtype)
+        self.flat: Array = zeros((sum(map(prod, shapes.values())),), dtype)
         ends = list(accumulate(map(prod, shapes.values()), initial=0))
         self.spans = {name: slice(*ends[n : n + 2]) for n, name in enumerate(shapes)}
         self.views: Weights = {

@@ -13,6 +13,7 @@ from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.frame import Frame
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 FEW = 8  # channels: with fewer, a window's values are gathered one by one for all windows
@@ -61,7 +62,7 @@ class _Columns:
         shape = (*y.shape[:3], len(self.places), self.inputs // len(self.places))
         self.matrix, self.values = _empty(shape, self.inputs, rows, y.dtype)
         self.matrix[:, self.inputs :] = 1
-        self.affine = np.empty((rows, filters), y.dtype)
+        self.affine = empty((rows, filters), y.dtype)
 
     def forward(self) -> Iterator[Task]:
         """Gather, and multiply by [W; b]."""
@@ -100,8 +101,8 @@ def _empty(shape: tuple[int, ...], inputs: int, rows: int, dtype: Any) -> tuple[
     """
     height, width, images, places, channels = shape
     if channels < FEW:
-        memory = np.empty((rows, height, width, images), dtype)
+        memory = empty((rows, height, width, images), dtype)
         values = memory[:inputs].reshape(places, channels, height, width, images)
         return memory.reshape(rows, -1).T, values.transpose(2, 3, 4, 0, 1)
-    memory = np.empty((height, width, images, rows), dtype)
+    memory = empty((height, width, images, rows), dtype)
     return memory.reshape(-1, rows), memory[..., :inputs].reshape(shape)

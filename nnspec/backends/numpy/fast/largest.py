@@ -13,6 +13,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.pages import empty
 from nnspec.fields import Shape
 
 
@@ -24,7 +25,7 @@ class Winners:
 
     def __init__(self, pool: Shape, shape: Shape, training: bool) -> None:
         kept = shape if training else (0,) * len(shape)
-        self.places, self.rows = np.empty((*pool, *kept), bool), np.empty((pool[0], *kept), bool)
+        self.places, self.rows = empty((*pool, *kept), bool), empty((pool[0], *kept), bool)
 
     def find(
         self, places: Array, of_rows: Array, y: Array, part: slice = slice(None)

@@ -15,6 +15,7 @@ from nnspec.backends.numpy.fast.merge import pool_with_convolution
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Schedule, in_order
 from nnspec.backends.numpy.fast.wires import Blocks, Space, Wire
 from nnspec.backends.numpy.network import learning
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.numpy.workspace import Memory
 from nnspec.backends.swap import pool_before_relu
 from nnspec.graph import Graph
@@ -94,4 +95,4 @@ def _staging(x: Wire) -> Sequence[Array]:
     """Where rows are gathered, rows first: for images a step before they are turned round."""
     if not x.is_image:
         return x.values
-    return [np.empty(x.by_rows(values).shape, values.dtype) for values in x.values]
+    return [empty(x.by_rows(values).shape, values.dtype) for values in x.values]

@@ -13,6 +13,7 @@ from nnspec.backends.numpy.fast.frame import Frame
 from nnspec.backends.numpy.fast.largest import Winners
 from nnspec.backends.numpy.fast.schedule import Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.numpy.pool import counts
 from nnspec.backends.numpy.windows import Windows, pool_windows
 
@@ -52,9 +53,7 @@ class _MaxPooling:
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()
         places = self._places(self.frame.image, writeable=self.free)
-        of_rows = (
-            places[:, 0] if self.free else np.empty((len(places), *self.y.shape), self.y.dtype)
-        )
+        of_rows = places[:, 0] if self.free else empty((len(places), *self.y.shape), self.y.dtype)
         yield from self.winners.find(places, of_rows, self.y)
         yield from self.winners.settle()
 

@@ -21,6 +21,7 @@ from nnspec.backends.numpy.fast.largest import Winners
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.numpy.windows import Windows
 from nnspec.fields import Shape
 from nnspec.layers.geometry import Pads
@@ -113,14 +114,14 @@ class _Block:
     def __init__(self, space: Space, form: Form, frame: Frame, y: Array, dy: Array) -> None:
         self.space, self.form, self.frame, self.output = space, form, frame, y
         *windows, filters = y.shape
-        self.gathered = np.empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
+        self.gathered = empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
         self.wide = np.zeros((form.pool[1], *form.wide), y.dtype)
         self.winners = Winners(form.pool, self.y.shape, space.training)
         row = windows[1] * windows[2]
         fitting = STRIP // (form.pool[0] * form.pool[1] * filters * row)
         size = row * min(windows[0], max(1, fitting))
-        memory = np.empty((*form.pool, size, filters), y.dtype)
+        memory = empty((*form.pool, size, filters), y.dtype)
         spans = [slice(at, min(at + size, len(self.y))) for at in range(0, len(self.y), size)]
         self.strips = [_Strip(self, span, memory) for span in spans]
 

@@ -21,7 +21,7 @@ def rowwise(space: Space, x: Wire) -> Kernel:
         _Block(space, x, y, number, span.stop - span.start)
         for number, span in enumerate(space.blocks.spans)
     ]
-    join = partial(_join, space, [block.gradients for block in blocks])
+    join = partial(_join, space, _memory(space).gradients, [block.gradients for block in blocks])
     return Kernel(
         y,
         [[block.forward for block in blocks]],
@@ -63,11 +63,8 @@ def _memory(space: Space) -> Memory:
     return memory
 
 
-def _join(space: Space, gradients: Sequence[Array]) -> None:
+def _join(space: Space, total: Parameters, gradients: Sequence[Array]) -> None:
     """The blocks' gradients, added in their order."""
-    total = Parameters(
-        {name: view.shape for name, view in _memory(space).gradients.views.items()}, space.dtype
-    )
     total.flat[:] = np.add.reduce(gradients, axis=0)
     for name, view in total.views.items():
         space.memory.gradients.views[name][...] = view

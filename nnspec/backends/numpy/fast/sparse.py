@@ -10,6 +10,7 @@ from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.dense import affine, bias_gradient, row_pieces
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.used import Used
 
 MANY = 7 / 8  # of all inputs: where more are in use, to pick them out costs what it saves
@@ -43,8 +44,8 @@ class _Batch:
         self.gradient = space.gradient("kernel")
         self.used: Used | None = None
         self.which = np.empty(0, np.intp)
-        self.memory, self.columns = np.empty(x.size, x.dtype), x
-        self.weights, self.found = np.empty_like(self.kernel), np.empty_like(self.kernel)
+        self.memory, self.columns = empty((x.size,), x.dtype), x
+        self.weights, self.found = (empty(self.kernel.shape, x.dtype) for _ in range(2))
         self.picks = False
 
     def follow(self, inputs: Array, batch: Indices) -> None:

@@ -19,6 +19,7 @@ from nnspec.backends.numpy.fast.crew import Task
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
 from nnspec.backends.numpy.fast.tiles import STEADY, TAPS, Axis, covering
 from nnspec.backends.numpy.fast.wires import Space, Wire, adding_per_channel, sum_rows
+from nnspec.backends.numpy.pages import empty, zeros
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
@@ -71,8 +72,8 @@ class _Filters:
         *_, channels, filters = self.kernel.shape
         self.down, self.across = (axis.matrices(space.dtype).taps for axis in axes)
         places, blocks = len(self.down) * len(self.across), len(space.blocks.spans)
-        self.transformed = np.empty((places, channels, filters), space.dtype)
-        self.turned = np.empty((places, filters, channels), space.dtype)
+        self.transformed = empty((places, channels, filters), space.dtype)
+        self.turned = empty((places, filters, channels), space.dtype)
         self.gradients = np.empty((blocks, *self.kernel.shape), space.dtype)
         self.bias_gradients = np.empty((blocks, filters), space.dtype)
 
@@ -121,8 +122,8 @@ class _Image:
         self.inside = tuple(slice(pad, pad + span) for pad, span in zip(pads, spans, strict=True))
         self.direct = not any(pads) and spans == covered
         shape = (*covered, *x.shape[2:])
-        self.values = x[self.seen] if self.direct else np.zeros(shape, x.dtype)
-        self.gradients = dx[self.seen] if self.direct else np.empty(shape, x.dtype)
+        self.values = x[self.seen] if self.direct else zeros(shape, x.dtype)
+        self.gradients = dx[self.seen] if self.direct else empty(shape, x.dtype)
 
     def read(self) -> list[Task]:
         """Follow the block's values."""
@@ -157,16 +158,16 @@ class _Block:
         self.learns = space.input_gradient
         rows, channels = image.values.shape[2:]
         places, counts = (self.down.size, self.across.size), (self.down.tiles, self.across.tiles)
-        self.tiles = np.empty((*places, *counts, rows * channels), y.dtype)
-        self.products = np.empty((*places, *counts, rows * y.shape[3]), y.dtype)
+        self.tiles = empty((*places, *counts, rows * channels), y.dtype)
+        self.products = empty((*places, *counts, rows * y.shape[3]), y.dtype)
         ends = self.down.size, self.down.tiles
-        self.strips = np.empty((*ends, self.across.inputs, rows * channels), y.dtype)
+        self.strips = empty((*ends, self.across.inputs, rows * channels), y.dtype)
         out = *ends, self.across.tiles, self.across.m, rows * y.shape[3]
-        self.out_strips = np.empty(out, y.dtype)
-        self.found = np.empty_like(filters.transformed) if space.training else y
+        self.out_strips = empty(out, y.dtype)
+        self.found = empty(filters.transformed.shape, y.dtype) if space.training else y
         self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
-        self.outputs = y if self.exact else np.zeros(whole, y.dtype)
+        self.outputs = y if self.exact else zeros(whole, y.dtype)
 
     def read(self) -> Iterator[Task]:
         """The image's tiles alone, where the way forward has others."""

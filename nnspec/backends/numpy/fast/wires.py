@@ -17,6 +17,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.crew import Task
+from nnspec.backends.numpy.pages import empty
 from nnspec.backends.numpy.workspace import Memory, Workspace
 from nnspec.fields import Shape
 from nnspec.graph import Node
@@ -77,7 +78,7 @@ class Blocks(NamedTuple):
         if len(shape) == 3:
             height, width, channels = shape
             sizes = [span.stop - span.start for span in self.spans]
-            return [np.empty((height, width, rows, channels), dtype) for rows in sizes]
+            return [empty((height, width, rows, channels), dtype) for rows in sizes]
         memory = np.empty((self.rows, *shape), dtype)
         return [memory[span] for span in self.spans]
 
