@@ -95,5 +95,6 @@ def _loss(loss: Loss, target: float, ends: tuple[float, float]) -> Curve | None:
     if loss.absorbs not in (None, "sigmoid"):
         return None  # of several classes
     p = np.linspace(*ends, POINTS)
-    y, slope, _ = loss_formula[loss](loss)(p[:, None], np.full((POINTS, 1), float(target)))
-    return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, y[:, 0], slope[:, 0])
+    formula, y = loss_formula[loss](loss), np.full((POINTS, 1), float(target))
+    values, slopes = (which(p[:, None], y)[:, 0] for which in (formula.elements, formula.gradient))
+    return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, values, slopes)

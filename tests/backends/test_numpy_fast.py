@@ -15,8 +15,9 @@ import pytest
 
 from nnspec import conformance, randomness
 from nnspec.backends import base
-from nnspec.backends.base import Program, Settings
-from nnspec.backends.numpy.fast import choose, dense, pooled
+from nnspec.backends.base import Array, Program, Settings
+from nnspec.backends.numpy.engine import Judge
+from nnspec.backends.numpy.fast import choose, dense, lesson, pooled
 from nnspec.backends.numpy.fast.crew import Stage, crew
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.merge import PooledConv2D
@@ -461,15 +462,21 @@ def test_a_stage_is_asked_for_when_the_one_before_is_done():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_after_an_error_what_was_done_is_done(engine):
+def test_after_an_error_what_was_done_is_done(engine, monkeypatch):
     graph, what = graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)), recipe(optimizer="adam")
     random = np.random.default_rng(1)
     x, y = random.normal(size=(64, 5)), random.normal(size=(64, 3))
     batches = [np.arange(40), np.arange(20, 60)]
     whole, broken = (program_of(graph, what, engine) for _ in range(2))
     whole.train(whole.place(x, y), batches)
-    with pytest.raises(IndexError):
-        broken.train(broken.place(x, y), [*batches, np.full(40, 64), *batches])
+    derive, calls = Judge.gradient, iter(range(9))
+
+    def fail_third(*given: Any) -> Array:
+        return derive(*given) if next(calls) < 2 else 1 / 0
+
+    monkeypatch.setattr(Judge, "gradient", fail_third)
+    with pytest.raises(ZeroDivisionError):
+        broken.train(broken.place(x, y), [*batches, *batches])
     assert broken.state().step == 2
     for name, weight in whole.weights().items():
         np.testing.assert_array_equal(broken.weights()[name], weight)
@@ -555,3 +562,30 @@ def test_weights_beyond_the_cache(monkeypatch, use_bias):
     for rows in (1, 70, 150):
         agree(graph, rows)
     assert made
+
+
+SPARSE = [{"dense": {"units": 6, "activation": "relu"}}, {"dense": 3}, "softmax"]
+IMAGES = [{"reshape": [4, 4, 9]}, {"conv2d": {"filters": 9, "kernel_size": 3}}, "relu", "flatten",
+          {"dense": 3}, "softmax"]  # fmt: skip
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "exact"])
+@pytest.mark.parametrize("layers", [SPARSE, IMAGES], ids=["sparse", "images"])
+def test_a_course_is_its_batches_one_by_one(layers, precision, monkeypatch):
+    """What kernels keep of the weights follows them; figures are measured in portions."""
+    monkeypatch.setattr(lesson, "MOST", 100)  # numbers: portions of at most three batches
+    graph = graph_of(layers, (144,))
+    what = recipe("categorical_crossentropy", metrics=["accuracy", "mean_squared_error"])
+    random = np.random.default_rng(1)
+    x = random.normal(size=(64, 144)) * (random.random((64, 144)) < 0.1)
+    y = np.eye(3)[random.integers(0, 3, 64)]
+    batches = [random.integers(0, 64, size) for size in (10, 10, 10, 10, 10, 7, 10, 10)]
+    one, many = (program_of(graph, what, "numpy", precision) for _ in range(2))
+    placed = one.place(x, y)
+    apart = base.Figures.join([one.train(placed, [batch]) for batch in batches])
+    together = many.train(many.place(x, y), batches)
+    assert together.rows == apart.rows
+    for name, sums in together.sums.items():
+        np.testing.assert_array_equal(sums, apart.sums[name])
+    for name, weight in one.weights().items():
+        np.testing.assert_array_equal(many.weights()[name], weight)

@@ -1,8 +1,7 @@
-"""Losses with their gradients: of the mean over a batch, as Keras takes it.
+"""Losses and their gradients, of the mean over a batch, as Keras takes it.
 
-A rule is prepared for the shape of the predictions and returns a function from what the network
-gives and the targets to an `Outcome`. Where the loss has absorbed the last activation, the
-network gives the numbers before it, and the rule computes both as one.
+Where the loss has absorbed the last activation, the network gives the numbers before it, and the
+formulas are those of both as one.
 """
 
 from __future__ import annotations
@@ -27,34 +26,28 @@ from nnspec.losses import (
 CLIP = 1e-7
 
 
-class Outcome(NamedTuple):
-    """What a loss says of a batch."""
+class Formula(NamedTuple):
+    """A loss by what the network gives and the targets."""
 
-    losses: Array  # one a row
-    gradient: Array  # of the batch's mean loss, by what the network gave
-    predictions: Array
+    elements: Callable[[Array, Array], Array]
+    gradient: Callable[[Array, Array], Array]  # of each element; a new array
+    predictions: Callable[[Array], Array] = lambda given: given
+    classes: bool = False  # whether the last axis has one element, not one for each number
+
+    def mean_gradient(self, given: Array, targets: Array, rows: int) -> Array:
+        """The gradient of the mean loss of a batch with so many rows, for some of them."""
+        gradient = self.gradient(given, targets)
+        each = prod(given.shape[1:-1] if self.classes else given.shape[1:])
+        return np.divide(gradient, rows * each, out=gradient)
 
 
-Measure = Callable[[Array, Array, int], Outcome]
-Formula = Callable[[Array, Array], tuple[Array, Array, Array]]
 loss_formula: Rules[Callable[..., Formula]] = Rules("numpy")
 logits_formula: Rules[Callable[..., Formula]] = Rules("numpy")
 
 
-def measure(loss: Loss, absorbed: bool) -> Measure:
-    """The function that measures some of a batch's rows, all of which are the last argument.
-
-    `absorbed` says what the network gives.
-    """
-    formula = (logits_formula if absorbed else loss_formula)[loss](loss)
-
-    def measured(given: Array, targets: Array, rows: int) -> Outcome:
-        elements, gradient, predictions = formula(given, targets)
-        losses = row_means(elements)
-        np.divide(gradient, rows * prod(elements.shape[1:]), out=gradient)
-        return Outcome(losses, gradient, predictions)
-
-    return measured
+def formula_of(loss: Loss, absorbed: bool) -> Formula:
+    """The loss's formula; `absorbed` says what the network gives."""
+    return (logits_formula if absorbed else loss_formula)[loss](loss)
 
 
 def row_means(values: Array, dtype: Any = None) -> Array:
@@ -68,100 +61,104 @@ def row_means(values: Array, dtype: Any = None) -> Array:
 @loss_formula.register(MeanSquaredError)
 def mean_squared_error(_: Loss) -> Formula:
     """(p - y)^2, and 2 (p - y)."""
-
-    def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
-        error = p - y
-        return error * error, 2 * error, p
-
-    return formula
+    return Formula(lambda p, y: np.square(p - y), lambda p, y: 2 * (p - y))
 
 
 @loss_formula.register(HalfSquaredError)
 def half_squared_error(_: Loss) -> Formula:
     """(p - y)^2 / 2, and p - y."""
-
-    def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
-        error = p - y
-        return error * error / 2, error, p
-
-    return formula
+    return Formula(lambda p, y: np.square(p - y) / 2, lambda p, y: p - y)
 
 
 @loss_formula.register(BinaryCrossentropy)
 def binary_crossentropy(loss: BinaryCrossentropy) -> Formula:
     """-y ln p - (1 - y) ln(1 - p) with p clipped; no gradient where the clip holds."""
 
-    def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
-        y = smoothed(y, loss.label_smoothing, 2)
-        q = np.clip(p, CLIP, 1 - CLIP)
-        free = p == q
-        elements = -y * np.log(q) - (1 - y) * np.log1p(-q)
-        return elements, (q - y) / (q * (1 - q)) * free, p
+    def elements(p: Array, y: Array) -> Array:
+        y, q = smoothed(y, loss.label_smoothing, 2), _clipped(p)
+        return -y * np.log(q) - (1 - y) * np.log1p(-q)
 
-    return formula
+    def gradient(p: Array, y: Array) -> Array:
+        y, q = smoothed(y, loss.label_smoothing, 2), _clipped(p)
+        return (q - y) / (q * (1 - q)) * (p == q)
+
+    return Formula(elements, gradient)
 
 
 @logits_formula.register(BinaryCrossentropy)
 def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|), and sigmoid(x) - y."""
 
-    def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
-        y = smoothed(y, loss.label_smoothing, 2)
-        p = logistic(x, np.empty_like(x))
-        elements = np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
-        return elements, p - y, p
+    def predictions(x: Array) -> Array:
+        return logistic(x, np.empty_like(x))
 
-    return formula
+    def elements(x: Array, y: Array) -> Array:
+        y = smoothed(y, loss.label_smoothing, 2)
+        return np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
+
+    def gradient(x: Array, y: Array) -> Array:
+        return predictions(x) - smoothed(y, loss.label_smoothing, 2)
+
+    return Formula(elements, gradient, predictions)
 
 
 @loss_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
 
-    def formula(p: Array, y: Array) -> tuple[Array, Array, Array]:
+    def elements(p: Array, y: Array) -> Array:
+        q = _clipped(p / p.sum(axis=-1, keepdims=True))
+        return -(smoothed(y, loss.label_smoothing, y.shape[-1]) * np.log(q)).sum(axis=-1)
+
+    def gradient(p: Array, y: Array) -> Array:
         y = smoothed(y, loss.label_smoothing, y.shape[-1])
         total = p.sum(axis=-1, keepdims=True)
         share = p / total
-        q = np.clip(share, CLIP, 1 - CLIP)
+        q = _clipped(share)
         by_share = -y / q * (share == q)
-        gradient = (by_share - (by_share * share).sum(axis=-1, keepdims=True)) / total
-        return -(y * np.log(q)).sum(axis=-1), gradient, p
+        return (by_share - (by_share * share).sum(axis=-1, keepdims=True)) / total
 
-    return formula
+    return Formula(elements, gradient, classes=True)
 
 
 @logits_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m (x_m - ln sum_l e^x_l), and softmax(x) sum y - y."""
 
-    def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
+    def elements(x: Array, y: Array) -> Array:
         y = smoothed(y, loss.label_smoothing, y.shape[-1])
-        shifted, p, log_total = _softmax(x)
-        weight = np.add.reduce(y, axis=-1, keepdims=True)
-        elements = (log_total * weight)[..., 0] - np.add.reduce(y * shifted, axis=-1)
-        return elements, p * weight - y, p
+        shifted, log_total = _log_total(x)
+        return log_total * np.add.reduce(y, axis=-1) - np.add.reduce(y * shifted, axis=-1)
 
-    return formula
+    def gradient(x: Array, y: Array) -> Array:
+        y, p = smoothed(y, loss.label_smoothing, y.shape[-1]), softmax(x)
+        np.multiply(p, np.add.reduce(y, axis=-1, keepdims=True), out=p)
+        return np.subtract(p, y, out=p)
+
+    return Formula(elements, gradient, softmax, classes=True)
 
 
 @loss_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy(_: Loss) -> Formula:
     """`categorical_crossentropy` for the one-hot rows of the class indices."""
     dense = categorical_crossentropy(CategoricalCrossentropy())
-    return lambda p, y: dense(p, one_hot(y, p))
+    return Formula(
+        lambda p, y: dense.elements(p, one_hot(y, p)),
+        lambda p, y: dense.gradient(p, one_hot(y, p)),
+        classes=True,
+    )
 
 
 @logits_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy_with_softmax(_: Loss) -> Formula:
     """ln sum_l e^x_l - x_y, and softmax(x) with 1 taken off at y."""
 
-    def formula(x: Array, y: Array) -> tuple[Array, Array, Array]:
-        shifted, p, log_total = _softmax(x)
+    def elements(x: Array, y: Array) -> Array:
+        shifted, log_total = _log_total(x)
         index = y.astype(np.intp)[..., None]
-        elements = (log_total - np.take_along_axis(shifted, index, axis=-1))[..., 0]
-        return elements, p - one_hot(y, p), p
+        return log_total - np.take_along_axis(shifted, index, axis=-1)[..., 0]
 
-    return formula
+    return Formula(elements, lambda x, y: softmax(x) - one_hot(y, x), softmax, classes=True)
 
 
 def smoothed(y: Array, share: float, classes: int) -> Array:
@@ -174,10 +171,22 @@ def one_hot(y: Array, like: Array) -> Array:
     return (np.arange(like.shape[-1]) == y[..., None]).astype(like.dtype)
 
 
-def _softmax(x: Array) -> tuple[Array, Array, Array]:
-    """x minus its largest, the softmax, and ln sum e^x of what was shifted."""
-    shifted = x - np.maximum.reduce(x, axis=-1, keepdims=True)
-    p = np.exp(shifted)
-    total = np.add.reduce(p, axis=-1, keepdims=True)
-    np.divide(p, total, out=p)
-    return shifted, p, np.log(total)
+def softmax(x: Array) -> Array:
+    """e^x / sum e^x; the largest is taken off first."""
+    p = _shifted(x)
+    np.exp(p, out=p)
+    return np.divide(p, np.add.reduce(p, axis=-1, keepdims=True), out=p)
+
+
+def _log_total(x: Array) -> tuple[Array, Array]:
+    """x minus its largest, and ln sum e^x of what was shifted."""
+    shifted = _shifted(x)
+    return shifted, np.log(np.add.reduce(np.exp(shifted), axis=-1))
+
+
+def _shifted(x: Array) -> Array:
+    return x - np.maximum.reduce(x, axis=-1, keepdims=True)
+
+
+def _clipped(p: Array) -> Array:
+    return np.clip(p, CLIP, 1 - CLIP)

@@ -19,8 +19,8 @@ def per_row(metric: Metric | Loss) -> PerRow:
     """The function that gives a metric's figure for each row."""
     if not isinstance(metric, Loss):
         return metric_rule[metric](metric)
-    formula = loss_formula[metric](metric)
-    return lambda p, y: row_means(formula(p, y)[0], np.float64)
+    elements = loss_formula[metric](metric).elements
+    return lambda p, y: row_means(elements(p, y), np.float64)
 
 
 @metric_rule.register(Accuracy)

@@ -44,15 +44,14 @@ class PlainEngine(Engine):
         """Forward and the loss."""
         targets = placed.targets[batch]
         given = self.evaluator(len(batch)).forward(placed.inputs[batch])
-        return self.judge.sums(self.judge.outcome(given, targets, len(batch)), targets)
+        return self.judge.sums(given, targets)
 
     def learn(self, placed: Placed, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
         network, targets = self.learner(len(batch)), placed.targets[batch]
         given = network.forward(placed.inputs[batch])
-        outcome = self.judge.outcome(given, targets, len(batch))
-        sums = self.judge.sums(outcome, targets)
-        network.backward(outcome.gradient)
+        sums = self.judge.sums(given, targets)
+        network.backward(self.judge.gradient(given, targets, len(batch)))
         return sums
 
     def update(self) -> None:

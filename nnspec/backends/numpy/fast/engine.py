@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -65,9 +66,7 @@ class FastEngine(Engine):
         found: dict[int, Sums] = {}
 
         def look(number: int, rows: slice, given: Array) -> None:
-            targets = placed.targets[batch[rows]]
-            outcome = self.judge.outcome(given, targets, len(batch))
-            found[number] = self.judge.sums(outcome, targets)
+            found[number] = self.judge.sums(given, placed.targets[batch[rows]])
 
         self.evaluator.run(placed.inputs, batch, look)
         in_order = (sums for _, sums in sorted(found.items()))
@@ -77,7 +76,7 @@ class FastEngine(Engine):
         """Forward, the loss, and backward."""
         lesson = self.learner(len(batch))
         self.crew.run(lesson.learn(placed, batch))
-        return lesson.sums
+        return lesson.sums()[0]
 
     def update(self) -> None:
         """Piece by piece."""
@@ -97,12 +96,11 @@ class FastEngine(Engine):
         self, placed: Placed, batches: Sequence[Indices], found: list[Sums]
     ) -> Iterator[Stage]:
         """The stages of all batches: between two of them nobody has to be called or waited for."""
-        for batch in batches:
-            lesson = self.learner(len(batch))
-            self.updater.begin()
-            yield from lesson.train(placed, batch)
-            found.append(lesson.sums)
-            self.memory.advance()
+        for rows, group in groupby(batches, len):
+            lesson, same = self.learner(rows), list(group)
+            for start in range(0, len(same), lesson.most):
+                yield from lesson.train(placed, same[start : start + lesson.most])
+                found.extend(lesson.sums())
 
     def _learner(self, rows: int) -> Lesson:
         blocks = Blocks.cut(rows, self.size, self.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 
@@ -41,30 +42,31 @@ class Network:
         named = zip(graph.nodes, self.kernels, strict=True)
         self.learning = [kernel for node, kernel in named if node.name in learns]
         self.inputs, self.batch = np.empty(0), np.empty(0, np.int64)
+        self.coming: deque[Indices] = deque()
 
-    def feed(self, inputs: Array, batch: Indices) -> None:
-        """Say which rows of the inputs the next run reads."""
-        self.inputs, self.batch = inputs, batch
+    def expect(self, inputs: Array, batches: Sequence[Indices]) -> None:
+        """Say which rows of the inputs are to be read, run by run."""
+        self.inputs, self.coming = inputs, deque(batches)
         for kernel in self.kernels:
-            if kernel.fed:
-                kernel.fed(inputs, batch)
+            if kernel.expect:
+                kernel.expect(inputs, batches)
+
+    def begin(self) -> None:
+        """From now on, the next of these batches is read."""
+        self.batch = self.coming.popleft()
+        for kernel in self.kernels:
+            if kernel.begin:
+                kernel.begin()
 
     @property
-    def before(self) -> list[Task]:
-        """What there is to do whenever the weights have changed or a batch begins."""
-        return [task for kernel in self.kernels for task in kernel.before]
-
-    def learn(self, schedule: Schedule) -> None:
-        """Get ready while rows are read, and run every kernel."""
-        schedule.together([*self.before, *self._reading()])
-        self._forward(schedule)
+    def renewals(self) -> list[Task]:
+        """What brings up to date all that is kept of the weights."""
+        return [task for kernel in self.kernels for task in kernel.renewals]
 
     def forward(self, schedule: Schedule) -> None:
-        """Read the rows, and run every kernel."""
+        """Get ready, read the rows, and run every kernel."""
+        schedule.together([task for kernel in self.kernels for task in kernel.before])
         schedule.add([self._reading()])
-        self._forward(schedule)
-
-    def _forward(self, schedule: Schedule) -> None:
         for kernel in self.kernels:
             schedule.add(kernel.forward)
 

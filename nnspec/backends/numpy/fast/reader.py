@@ -59,12 +59,13 @@ class _Forward:
 
     def prepare(self) -> None:
         """Follow a change of the weights."""
-        for task in self.network.before:
+        for task in self.network.renewals:
             task()
 
     def run(self, inputs: Array, rows: Indices) -> Array:
         """The output, rows first; it stays in a buffer until the next call."""
-        self.network.feed(inputs, rows)
+        self.network.expect(inputs, [rows])
+        self.network.begin()
         self.schedule.alone()
         y = self.network.y
         return y.by_rows(y.values[0])

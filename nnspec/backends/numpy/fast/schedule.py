@@ -26,12 +26,14 @@ Part = Sequence[Task] | Together  # a task for each block, or tasks for all
 class Gradients(NamedTuple):
     """A task that computes gradients, and the parts of the flat memory that it fills.
 
-    `descent`, where there is one, takes them off the weights instead.
+    `descent`, where there is one, takes them off the weights instead. `renewal` brings up to date
+    what the kernel keeps of these weights.
     """
 
     task: Task
     parts: Sequence[slice]
     descent: Task | None = None
+    renewal: Task | None = None
 
 
 class Kernel(NamedTuple):
@@ -40,9 +42,17 @@ class Kernel(NamedTuple):
     y: Wire
     forward: Sequence[Part] = ()
     backward: Sequence[Part] = ()
-    before: Sequence[Task] = ()  # whenever the weights have changed or a batch begins
+    before: Sequence[Task] = ()  # when a batch begins
     after: Sequence[Gradients] = ()  # once all blocks have gone backward
-    fed: Callable[[Array, Indices], None] | None = None  # before all else: which rows of the inputs
+    fresh: Sequence[Task] = ()  # when weights have changed; in training, `after` says it
+    expect: Callable[[Array, Sequence[Indices]], None] | None = None  # rows of the inputs to come
+    begin: Task | None = None  # the next of these batches is at hand
+
+    @property
+    def renewals(self) -> list[Task]:
+        """What is to be done where it is not known whether the weights have changed."""
+        behind = [each.renewal for each in self.after]
+        return [*self.fresh, *filter(None, behind)]
 
 
 def in_order(steps: Iterable[Task]) -> Task:

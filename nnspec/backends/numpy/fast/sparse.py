@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,15 +27,19 @@ def sparse(space: Space, x: Wire) -> Kernel:
     forward = [partial(batch.forward, *block) for block in blocks]
     if not space.training:
         pick = partial(batch.pick, slice(0, len(batch.kernel)))
-        return Kernel(y, [[in_order([pick, task]) for task in forward]], fed=batch.follow)
-    parts = row_pieces(space)
-    before = [partial(batch.pick, rows) for rows, _ in parts]
-    after = [
-        Gradients(partial(batch.differentiate, rows), [part], partial(batch.descend, rows))
-        for rows, part in parts
-    ]
+        alone = [in_order([pick, batch.begin, task]) for task in forward]
+        return Kernel(y, [alone], expect=batch.expect)
+    after = [batch.gradients(*piece) for piece in row_pieces(space)]
     after += bias_gradient(space, batch.dy)
-    return Kernel(y, [forward], before=before, after=after, fed=batch.follow)
+    return Kernel(y, [forward], after=after, expect=batch.expect, begin=batch.begin)
+
+
+class _Choice(NamedTuple):
+    """The inputs that a batch uses, and where their rows of W are copied to, if they are."""
+
+    which: Array
+    weights: Array
+    picks: bool
 
 
 class _Batch:
@@ -43,59 +50,72 @@ class _Batch:
         self.bias = space.weight("bias") if space.has("bias") else None
         self.gradient = space.gradient("kernel")
         self.used: Used | None = None
-        self.which = np.empty(0, np.intp)
         self.memory, self.columns = empty((x.size,), x.dtype), x
-        self.weights, self.found = (empty(self.kernel.shape, x.dtype) for _ in range(2))
-        self.picks = False
+        self.found, self.spare, weights = (empty(self.kernel.shape, x.dtype) for _ in range(3))
+        self.now = _Choice(np.empty(0, np.intp), weights, picks=False)
+        self.coming: deque[Array] = deque()
 
-    def follow(self, inputs: Array, batch: Indices) -> None:
-        """Find what the batch uses."""
+    def expect(self, inputs: Array, batches: Sequence[Indices]) -> None:
+        """Find what each batch uses."""
         if self.used is None or inputs is not self.used.inputs:
             self.used = Used(inputs)
-        self.which = self.used.by(batch)
-        count, rows = len(self.which), len(self.x)
-        self.picks = count <= MANY * len(self.kernel)
-        picked = self.memory[: rows * count].reshape(rows, count)
-        self.columns = picked if self.picks else self.x
+        self.coming = deque(map(self.used.by, batches))
 
     def pick(self, rows: slice) -> None:
-        """Of some rows of W, those in use."""
-        if self.picks:
-            span = self._span(rows)
-            np.take(self.kernel, self.which[span], 0, self.weights[span], "clip")
+        """Of some rows of W, those that the next batch uses."""
+        if self.coming and self._picks(self.coming[0]):
+            span = _span(self.coming[0], rows)
+            np.take(self.kernel, self.coming[0][span], 0, self.spare[span], "clip")
+
+    def begin(self) -> None:
+        """The next batch is the one at hand."""
+        which, before = self.coming.popleft(), self.now
+        self.now, self.spare = _Choice(which, self.spare, self._picks(which)), before.weights
+        rows, count = len(self.x), len(which)
+        picked = self.memory[: rows * count].reshape(rows, count)
+        self.columns = picked if self.now.picks else self.x
+
+    def _picks(self, which: Array) -> bool:
+        return len(which) <= MANY * len(self.kernel)
 
     def forward(self, span: slice, x: Array, y: Array) -> None:
         """A block of rows."""
-        columns, weights = self.columns[span], self.kernel
-        if self.picks:
-            np.take(x, self.which, 1, columns, "clip")
-            weights = self.weights[: len(self.which)]
-        affine(columns, y, weights, self.bias)
+        columns, (which, weights, picks) = self.columns[span], self.now
+        if picks:
+            np.take(x, which, 1, columns, "clip")
+        affine(columns, y, weights[: len(which)] if picks else self.kernel, self.bias)
 
-    def differentiate(self, rows: slice) -> None:
+    def gradients(self, rows: slice, part: slice) -> Gradients:
+        """What there is to do for some rows of W."""
+        tasks = (partial(task, rows) for task in (self._differentiate, self._descend, self.pick))
+        task, descent, renewal = tasks
+        return Gradients(task, [part], descent, renewal)
+
+    def _differentiate(self, rows: slice) -> None:
         """Some rows of dW: 0 for inputs out of use."""
-        if not self.picks:
+        if not self.now.picks:
             np.matmul(self.x[:, rows].T, self.dy, out=self.gradient[rows])
             return
         self.gradient[rows] = 0
-        self.gradient[self.which[self._span(rows)]] = self._product(rows)
+        self.gradient[self.now.which[_span(self.now.which, rows)]] = self._product(rows)
 
-    def descend(self, rows: slice) -> None:
+    def _descend(self, rows: slice) -> None:
         """The same, taken off the weights at once: those of inputs out of use stay untouched."""
-        if not self.picks:
-            self.differentiate(rows)
+        if not self.now.picks:
+            self._differentiate(rows)
             np.subtract(self.kernel[rows], self.gradient[rows], out=self.kernel[rows])
             return
-        span = self._span(rows)
-        weights = self.weights[span]
+        span = _span(self.now.which, rows)
+        weights = self.now.weights[span]
         np.subtract(weights, self._product(rows), out=weights)
-        self.kernel[self.which[span]] = weights
+        self.kernel[self.now.which[span]] = weights
 
     def _product(self, rows: slice) -> Array:
         """dW of what is in use."""
-        span = self._span(rows)
+        span = _span(self.now.which, rows)
         return np.matmul(self.columns[:, span].T, self.dy, out=self.found[span])
 
-    def _span(self, rows: slice) -> slice:
-        """Where those of some rows of W that are in use lie among all in use."""
-        return slice(*np.searchsorted(self.which, [rows.start, rows.stop]))
+
+def _span(which: Array, rows: slice) -> slice:
+    """Where those of some rows of W that are in use lie among all in use."""
+    return slice(*np.searchsorted(which, [rows.start, rows.stop]))

@@ -31,6 +31,11 @@ class PieceByPiece:
         self.done = self.memory.step
         self.rate = self.optimizer.rate(self.done)
 
+    def end(self) -> bool:
+        """The update is done; whether weights changed once more, after the pieces' tasks."""
+        self.memory.advance()
+        return self.memory.rounds
+
     def clip(self) -> None:
         """Limit all gradients."""
         clip(self.optimizer, self.memory.gradients)
@@ -50,16 +55,17 @@ class PieceByPiece:
         return self.rate if self.descends else 1.0
 
     def following(self, gradients: Sequence[Gradients]) -> list[Lane]:
-        """Each gradient's task, and right behind it, while it is in cache, its weights' update."""
+        """Each gradient's task, and behind it, still in cache, its weights' update and renewal."""
         updated = [part for each in gradients for part in each.parts]
         behind = [self._lane(each) for each in gradients]
         rest = _gaps(updated, len(self.memory.trained.flat))
         return [*behind, *([task] for task in self._behind(rest))]
 
     def _lane(self, each: Gradients) -> Lane:
+        renewal = [each.renewal] if each.renewal else []
         if each.descent and self.descends and not self.slots:
-            return [each.descent]
-        return [each.task, *self._behind(each.parts)]
+            return [each.descent, *renewal]
+        return [each.task, *self._behind(each.parts), *renewal]
 
     def _behind(self, parts: Iterable[slice]) -> list[Task]:
         task = self._descent if self.descends else self._task

@@ -35,18 +35,17 @@ def winograd(space: Space, x: Wire) -> Kernel:
     ahead = _Tiling(space, x, y, steady if space.training else cheap)
     forward = [in_order(block.forward()) for block in ahead.blocks]
     if not space.training:
-        return Kernel(y, [forward], before=[in_order(ahead.filters.transform())])
+        return Kernel(y, [forward], fresh=[in_order(ahead.filters.transform())])
     if steady == cheap:
         back = ahead
         backward = [in_order(block.backward()) for block in back.blocks]
     else:
         back = _Tiling(space, x, y, cheap)
         backward = [in_order([*block.read(), *block.backward()]) for block in back.blocks]
-    before = [in_order(ahead.filters.transform())]
-    if space.input_gradient:
-        before.append(in_order(back.filters.turn()))
-    after = [Gradients(back.filters.join, space.parts())]
-    return Kernel(y, [forward], [backward], before, after)
+    turn = back.filters.turn() if space.input_gradient else ()
+    renewal = in_order([*ahead.filters.transform(), *turn])
+    after = [Gradients(back.filters.join, space.parts(), renewal=renewal)]
+    return Kernel(y, [forward], [backward], after=after)
 
 
 class _Tiling:
