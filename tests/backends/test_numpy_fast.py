@@ -17,7 +17,7 @@ from nnspec import conformance, randomness
 from nnspec.backends import base
 from nnspec.backends.base import Array, Program, Settings
 from nnspec.backends.numpy.engine import Judge
-from nnspec.backends.numpy.fast import choose, dense, lesson, pooled
+from nnspec.backends.numpy.fast import choose, lesson, pooled
 from nnspec.backends.numpy.fast.crew import Stage, crew
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.merge import PooledConv2D
@@ -38,11 +38,15 @@ def close(found: Any, expected: Any, what: str) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE * scale, err_msg=what)
 
 
+MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}
+
+
 def agree(
-    graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = (), dark: Any = ()
-) -> None:
+    graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = (), dark: Any = (),
+    optimizer: Any = MOMENTUM,
+) -> None:  # fmt: skip
     """Outputs, gradients, figures, and weights after two updates; `dark` inputs are 0."""
-    what = recipe(loss, {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}, metrics)
+    what = recipe(loss, optimizer, metrics)
     x = away_from_kinks((rows, *graph.input_shape), seed=rows)
     x[:, list(dark)] = 0
     y = np.random.default_rng(rows).normal(size=(rows, *graph.output_shape))
@@ -296,20 +300,24 @@ def test_rows_that_fill_several_blocks_of_vectors():
 
 @pytest.mark.parametrize("dark", [(), (3,), (0, 1, 5, 7, 8), range(12)])
 @pytest.mark.parametrize("use_bias", [True, False])
-def test_inputs_that_are_zero_in_every_row(dark, use_bias, monkeypatch):
-    monkeypatch.setattr(dense, "PIECE", 16)
+@pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM], ids=["sgd", "momentum"])
+def test_inputs_that_are_zero_in_every_row(dark, use_bias, optimizer, monkeypatch):
+    cut_small(monkeypatch)
     first = {"dense": {"units": 4, "use_bias": use_bias, "activation": "tanh"}}
     for rows in (1, 70, 150):
-        agree(graph_of([first, {"dense": 3}], (12,)), rows, dark=dark)
+        agree(graph_of([first, {"dense": 3}], (12,)), rows, dark=dark, optimizer=optimizer)
 
 
-MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}
+def cut_small(monkeypatch):
+    """Kernels of a few numbers are cut into pieces."""
+    for module in ("dense", "sparse", "wide"):
+        monkeypatch.setattr(f"nnspec.backends.numpy.fast.{module}.PIECE", 8)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
 def test_inputs_that_come_to_light_later(optimizer, shape, monkeypatch):
-    monkeypatch.setattr(dense, "PIECE", 16)
+    cut_small(monkeypatch)
     graph = graph_of(
         ["flatten", {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], shape
     )
@@ -551,16 +559,17 @@ def test_a_thread_minds_the_callers_errstate() -> None:
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
-def test_weights_beyond_the_cache(monkeypatch, use_bias):
+@pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM], ids=["sgd", "momentum"])
+def test_weights_beyond_the_cache(optimizer, use_bias, monkeypatch):
     monkeypatch.setattr(choose, "WIDE", 1)
-    monkeypatch.setattr(dense, "PIECE", 8)
+    cut_small(monkeypatch)
     options = {"units": 7, "use_bias": use_bias}
     layers = [{"dense": {**options, "activation": "relu"}}, {"dense": options}, {"dense": 3}]
     graph = graph_of(layers, (5,))
     made = []
     monkeypatch.setattr(choose, "wide", lambda *given: made.append(given) or wide(*given))
     for rows in (1, 70, 150):
-        agree(graph, rows)
+        agree(graph, rows, optimizer=optimizer)
     assert made
 
 

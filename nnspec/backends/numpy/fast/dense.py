@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.backends.base import Array
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, Part, Together
+from nnspec.backends.numpy.fast.scratch import scratch
 from nnspec.backends.numpy.fast.wires import Space, Wire, sum_rows, whole
 
 PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
@@ -23,7 +24,7 @@ def dense(space: Space, x: Wire) -> Kernel:
     ]
     if not space.training:
         return Kernel(y, [forward])
-    after = gradients(space, whole(x.values), whole(y.gradients))
+    after = gradients(space, whole(x.values), whole(y.gradients), PIECE)
     backward = [_backward(space, x, y)] if space.input_gradient else []
     return Kernel(y, [forward], backward, after=after)
 
@@ -43,14 +44,25 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
         np.add(y, bias, out=y)
 
 
-def gradients(space: Space, x: Array, dy: Array) -> list[Gradients]:
+def gradients(space: Space, x: Array, dy: Array, most: int) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    gradient = space.gradient("kernel")
+    weights, gradient = space.weight("kernel"), space.gradient("kernel")
     kernel = [
-        Gradients(partial(np.matmul, x[:, rows].T, dy, out=gradient[rows]), [part])
-        for rows, part in row_pieces(space)
+        Gradients(
+            partial(np.matmul, x[:, rows].T, dy, out=gradient[rows]),
+            [part],
+            partial(_descend, x[:, rows].T, dy, weights[rows]),
+        )
+        for rows, part in row_pieces(space, most)
     ]
     return [*kernel, *bias_gradient(space, dy)]
+
+
+def _descend(x: Array, dy: Array, weights: Array) -> None:
+    """Some rows of dW, taken off W at once: they never leave the cache."""
+    gradient = scratch(weights.shape, weights.dtype)
+    np.matmul(x, dy, out=gradient)
+    np.subtract(weights, gradient, out=weights)
 
 
 def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
@@ -60,17 +72,17 @@ def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
     return [Gradients(partial(sum_rows, dy, space.gradient("bias")), [space.part("bias")])]
 
 
-def row_pieces(space: Space) -> list[tuple[slice, slice]]:
+def row_pieces(space: Space, most: int) -> list[tuple[slice, slice]]:
     """Rows of dW, cut equally so that threads end together, and where each piece lies in memory."""
     start = space.part("kernel").start
     inputs, units = space.gradient("kernel").shape
     return [
         (rows, slice(start + rows.start * units, start + rows.stop * units))
-        for rows in pieces(inputs, inputs * units)
+        for rows in pieces(inputs, inputs * units, most)
     ]
 
 
-def pieces(length: int, size: int) -> list[slice]:
-    """An axis of a matrix of `size` numbers, cut equally."""
-    step = -(-length // -(-size // PIECE))
+def pieces(length: int, size: int, most: int) -> list[slice]:
+    """An axis of a matrix of `size` numbers, cut equally; at `most` so many numbers a piece."""
+    step = -(-length // -(-size // most))
     return [slice(start, min(start + step, length)) for start in range(0, length, step)]

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.base import Array, Indices
-from nnspec.backends.numpy.fast.dense import affine, bias_gradient, row_pieces
+from nnspec.backends.numpy.fast.dense import PIECE, affine, bias_gradient, row_pieces
 from nnspec.backends.numpy.fast.schedule import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.scratch import scratch
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 from nnspec.backends.numpy.pages import empty
 from nnspec.backends.used import Used
@@ -29,7 +30,7 @@ def sparse(space: Space, x: Wire) -> Kernel:
         pick = partial(batch.pick, slice(0, len(batch.kernel)))
         alone = [in_order([pick, batch.begin, task]) for task in forward]
         return Kernel(y, [alone], expect=batch.expect)
-    after = [batch.gradients(*piece) for piece in row_pieces(space)]
+    after = [batch.gradients(*piece) for piece in row_pieces(space, PIECE)]
     after += bias_gradient(space, batch.dy)
     return Kernel(y, [forward], after=after, expect=batch.expect, begin=batch.begin)
 
@@ -51,7 +52,7 @@ class _Batch:
         self.gradient = space.gradient("kernel")
         self.used: Used | None = None
         self.memory, self.columns = empty((x.size,), x.dtype), x
-        self.found, self.spare, weights = (empty(self.kernel.shape, x.dtype) for _ in range(3))
+        self.spare, weights = (empty(self.kernel.shape, x.dtype) for _ in range(2))
         self.now = _Choice(np.empty(0, np.intp), weights, picks=False)
         self.coming: deque[Array] = deque()
 
@@ -111,9 +112,10 @@ class _Batch:
         self.kernel[self.now.which[span]] = weights
 
     def _product(self, rows: slice) -> Array:
-        """dW of what is in use."""
+        """dW of what is in use, in scratch memory."""
         span = _span(self.now.which, rows)
-        return np.matmul(self.columns[:, span].T, self.dy, out=self.found[span])
+        product = scratch((span.stop - span.start, self.dy.shape[1]), self.dy.dtype)
+        return np.matmul(self.columns[:, span].T, self.dy, out=product)
 
 
 def _span(which: Array, rows: slice) -> slice:

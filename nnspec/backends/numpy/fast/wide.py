@@ -14,6 +14,7 @@ from nnspec.backends.numpy.fast.schedule import Kernel, Together
 from nnspec.backends.numpy.fast.wires import Space, Wire, whole
 
 WIDE = 1 << 20  # numbers of a kernel that is too large for the cache of one processor
+PIECE = 1 << 19  # numbers of a kernel that one task works on, at most: BLAS likes them large
 
 
 def wide(space: Space, x: Wire) -> Kernel:
@@ -25,15 +26,15 @@ def wide(space: Space, x: Wire) -> Kernel:
         partial(
             affine, before, after[:, part], kernel[:, part], None if bias is None else bias[part]
         )
-        for part in pieces(kernel.shape[1], kernel.size)
+        for part in pieces(kernel.shape[1], kernel.size, PIECE)
     ]
     backward = [
         partial(np.matmul, dy, kernel[part].T, out=dx[:, part])
-        for part in pieces(kernel.shape[0], kernel.size)
+        for part in pieces(kernel.shape[0], kernel.size, PIECE)
     ]
     return Kernel(
         y,
         [Together(forward)],
         [Together(backward)] if space.input_gradient else [],
-        after=gradients(space, before, dy) if space.training else [],
+        after=gradients(space, before, dy, PIECE) if space.training else [],
     )
