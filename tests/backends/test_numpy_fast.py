@@ -18,7 +18,7 @@ from nnspec.backends import base
 from nnspec.backends.base import Array, Program, Settings
 from nnspec.backends.numpy.engine import Judge
 from nnspec.backends.numpy.fast import choose, lesson, pooled
-from nnspec.backends.numpy.fast.crew import Stage, crew
+from nnspec.backends.numpy.fast.crew import Stage, crew, one_blas_thread
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.merge import PooledConv2D
 from nnspec.backends.numpy.fast.tiles import ERRORS, STEADY, Axis, covering
@@ -39,6 +39,7 @@ def close(found: Any, expected: Any, what: str) -> None:
 
 
 MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}
+OPTIMIZERS = [case for case in conformance.cases() if case.name.startswith("optimizer")]
 
 
 def agree(
@@ -556,6 +557,50 @@ def test_a_thread_minds_the_callers_errstate() -> None:
 
     with np.errstate(all="ignore"):
         crew(2).run([[[overflow], [overflow]]])
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
+def test_each_gradient_is_followed_by_its_update(case):
+    """Nothing here is regularized, which would put every update after all gradients."""
+    layers = [{"dense": {"units": 30, "activation": "tanh"}}, {"dense": 3}]
+    agree(graph_of(layers, (12,)), 150, optimizer=case.optimizer)
+
+
+def test_inputs_that_are_changed_in_place():
+    program = program_of(graph_of([{"dense": {"units": 4}}], (12,)), recipe(), "numpy:fast")
+    x = np.zeros((3, 12))
+    program.predict(x)
+    x[:] = 1
+    np.testing.assert_array_equal(program.predict(x), program.predict(x.copy()))
+
+
+def test_blas_gets_its_threads_back_from_who_leaves_last():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def threads() -> list[int]:
+        return [each["num_threads"] for each in threadpoolctl.threadpool_info()
+                if each["user_api"] == "blas"]  # fmt: skip
+
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        before = threads()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(threads()) == {1}
+        second.__exit__(None, None, None)
+        assert threads() == before
+
+
+def test_statistics_stay_where_gradients_fail():
+    graph = graph_of(["batch_normalization", {"dense": 3}, "softmax"], (4,))
+    program = program_of(graph, recipe("sparse_categorical_crossentropy"), "numpy:fast")
+    before = program.weights()
+    placed = program.place(away_from_kinks((6, 4)), np.full((6, 1), 7))
+    with pytest.raises(IndexError):
+        program.gradients(placed, np.arange(6))
+    for name, weight in program.weights().items():
+        np.testing.assert_array_equal(weight, before[name], name)
 
 
 @pytest.mark.parametrize("use_bias", [True, False])

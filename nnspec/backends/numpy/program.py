@@ -93,9 +93,11 @@ class NumpyProgram(Program):
     def gradients(self, placed: Placed, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
         kept = self.memory.kept.flat.copy()  # running statistics follow every forward pass
-        with self.engine.at_work():
-            self.engine.differentiate(placed, batch)
-        self.memory.kept.flat[:] = kept
+        try:
+            with self.engine.at_work():
+                self.engine.differentiate(placed, batch)
+        finally:
+            self.memory.kept.flat[:] = kept
         return self.memory.gradients.copies()
 
     def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> Figures:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from contextvars import Context, copy_context
 from functools import cache
 from queue import SimpleQueue
@@ -181,14 +181,37 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+class _OneThread:
+    """BLAS has one setting for the process: the first who enters limits it, the last frees it."""
+
+    def __init__(self) -> None:
+        self.changing, self.inside = Lock(), 0
+        self.limit: Any = None
+
+    def __enter__(self) -> None:
+        with self.changing:
+            libraries = _libraries()
+            if not self.inside and libraries:
+                self.limit = libraries.limit(limits=1, user_api="blas")
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.changing:
+            self.inside -= 1
+            if not self.inside and self.limit:
+                self.limit.restore_original_limits()
+
+
+_one_thread = _OneThread()
+
+
 def one_blas_thread() -> AbstractContextManager[object]:
-    """BLAS computes in the calling thread for as long as this context lasts.
+    """BLAS computes in the calling thread for as long as anyone is in this context.
 
     The command line has said so to BLAS before NumPy was imported; where nnspec is a library, it
     takes threadpoolctl, without which BLAS keeps the threads that it was started with.
     """
-    libraries = _libraries()
-    return libraries.limit(limits=1, user_api="blas") if libraries else nullcontext()
+    return _one_thread
 
 
 @cache

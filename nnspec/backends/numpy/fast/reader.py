@@ -38,7 +38,7 @@ class Reader:
         self.crew.run([tasks])
 
     def _block(self, inputs: Array, rows: Indices, look: Callable[[Array], None]) -> None:
-        idle = self.idle[len(rows)]
+        idle = self.idle.setdefault(len(rows), deque())
         try:
             forward = idle.pop()
         except IndexError:

@@ -28,8 +28,8 @@ def sparse(space: Space, x: Wire) -> Kernel:
     forward = [partial(batch.forward, *block) for block in blocks]
     if not space.training:
         pick = partial(batch.pick, slice(0, len(batch.kernel)))
-        alone = [in_order([pick, batch.begin, task]) for task in forward]
-        return Kernel(y, [alone], expect=batch.expect)
+        alone = [in_order([batch.look, pick, batch.begin, task]) for task in forward]
+        return Kernel(y, [alone])
     after = [batch.gradients(*piece) for piece in row_pieces(space, PIECE)]
     after += bias_gradient(space, batch.dy)
     return Kernel(y, [forward], after=after, expect=batch.expect, begin=batch.begin)
@@ -55,6 +55,10 @@ class _Batch:
         self.spare, weights = (empty(self.kernel.shape, x.dtype) for _ in range(2))
         self.now = _Choice(np.empty(0, np.intp), weights, picks=False)
         self.coming: deque[Array] = deque()
+
+    def look(self) -> None:
+        """Find what the rows at hand use: those that are predicted are seen once."""
+        self.coming = deque([np.flatnonzero(np.logical_or.reduce(self.x != 0, axis=0))])
 
     def expect(self, inputs: Array, batches: Sequence[Indices]) -> None:
         """Find what each batch uses."""
