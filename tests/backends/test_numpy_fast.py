@@ -440,6 +440,18 @@ def test_an_error_in_a_thread_is_raised():
         crew(2).run([[[lambda: None], [fail], [lambda: None]]])
 
 
+def test_an_error_in_a_helper_is_raised_by_the_caller():
+    both, caller = threading.Barrier(2), threading.current_thread()
+
+    def fail() -> None:
+        both.wait()  # so that each thread takes one lane
+        if threading.current_thread() is not caller:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        crew(2).run([[[fail], [fail]]])
+
+
 def test_after_an_error_no_later_stage_begins():
     begun = []
 
@@ -572,6 +584,26 @@ def test_inputs_that_are_changed_in_place():
     program.predict(x)
     x[:] = 1
     np.testing.assert_array_equal(program.predict(x), program.predict(x.copy()))
+
+
+TILES = [{"conv2d": {"filters": 9, "kernel_size": 3}}, "flatten", {"dense": 2}]
+POOLED = [{"conv2d": {"filters": 9, "kernel_size": 1}},
+          {"max_pooling2d": {"pool_size": 4, "padding": "same"}}]  # fmt: skip
+
+
+@pytest.mark.parametrize("layers", [TILES, POOLED], ids=["tiles", "pooled"])
+def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
+    """What kernels keep from one prediction to the next follows the weights, or never changes."""
+    graph = graph_of(layers, (5, 5, 8))
+    used, new = (program_of(graph, recipe(), "numpy:fast", "float32") for _ in range(2))
+    x = away_from_kinks((40, 5, 5, 8)).astype(np.float32)
+    used.predict(x + 5)
+    weights = {name: -2 * weight for name, weight in used.weights().items()}
+    for program in (used, new):
+        program.set_weights(weights)
+    expected = new.predict(x - 5)
+    for _ in range(2):
+        np.testing.assert_array_equal(used.predict(x - 5), expected)
 
 
 def test_blas_gets_its_threads_back_from_who_leaves_last():
