@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 
 from benchmarks import plot, report, results, sections
 from benchmarks.contestants import CONTESTANTS, CORETYPE
@@ -31,13 +32,18 @@ def arguments() -> argparse.Namespace:
         help=f"some of {', '.join(KEYS)}")  # fmt: skip
     add("--rounds", type=int, default=7, help="turns of each contestant (%(default)s)")
     add("--seconds", type=float, default=1.0, help="about how long a turn is (%(default)s)")
-    add("--repeats", type=int, default=3, help="new processes for cold start and memory")
+    add(
+        "--repeats",
+        type=int,
+        default=3,
+        help="new processes for cold start and memory (%(default)s)",
+    )
     add("--coretype", default=os.environ.get(CORETYPE, ""),
         help="NumPy also with these kernels of OpenBLAS (Haswell, SkylakeX, Zen...)")  # fmt: skip
     return parser.parse_args()
 
 
-def _among(known: tuple[str, ...]) -> type:
+def _among(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     """A list of names with commas between them, all of them known."""
 
     def names(text: str) -> tuple[str, ...]:
@@ -46,7 +52,7 @@ def _among(known: tuple[str, ...]) -> type:
             raise argparse.ArgumentTypeError(f"{unknown!r} is none of {', '.join(known)}")
         return found
 
-    return names  # type: ignore[return-value]
+    return names
 
 
 if __name__ == "__main__":

@@ -83,6 +83,6 @@ def row_pieces(space: Space, most: int) -> list[tuple[slice, slice]]:
 
 
 def pieces(length: int, size: int, most: int) -> list[slice]:
-    """An axis of a matrix of `size` numbers, cut equally; at `most` so many numbers a piece."""
+    """An axis of a matrix of `size` numbers, cut equally: at `most` so many a piece, or a line."""
     step = -(-length // -(-size // most))
     return [slice(start, min(start + step, length)) for start in range(0, length, step)]

@@ -29,6 +29,7 @@ def winograd(space: Space, x: Wire) -> Kernel:
     Tiles mix neighbours, so that rounding errors are those of the largest among them. In training
     they could push a number across the kink of a ReLU, or another place to win a pooling: there
     the way forward takes tiles with small errors, and only the way back, which is linear, any.
+    A number that is not finite spoils all outputs of its tiles.
     """
     y, outputs = space.output(), space.shape[:2]
     steady, cheap = covering(outputs, STEADY), covering(outputs)
