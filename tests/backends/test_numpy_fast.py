@@ -586,12 +586,12 @@ def test_inputs_that_are_changed_in_place():
     np.testing.assert_array_equal(program.predict(x), program.predict(x.copy()))
 
 
-TILES = [{"conv2d": {"filters": 9, "kernel_size": 3}}, "flatten", {"dense": 2}]
-POOLED = [{"conv2d": {"filters": 9, "kernel_size": 1}},
+TILED = [{"conv2d": {"filters": 9, "kernel_size": 3}}, "flatten", {"dense": 2}]
+PADDED = [{"conv2d": {"filters": 9, "kernel_size": 1}},
           {"max_pooling2d": {"pool_size": 4, "padding": "same"}}]  # fmt: skip
 
 
-@pytest.mark.parametrize("layers", [TILES, POOLED], ids=["tiles", "pooled"])
+@pytest.mark.parametrize("layers", [TILED, PADDED], ids=["tiles", "padding"])
 def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
     """What kernels keep from one prediction to the next follows the weights, or never changes."""
     graph = graph_of(layers, (5, 5, 8))
