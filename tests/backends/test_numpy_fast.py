@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -604,6 +605,17 @@ def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
     expected = new.predict(x - 5)
     for _ in range(2):
         np.testing.assert_array_equal(used.predict(x - 5), expected)
+
+
+def test_a_program_predicts_in_several_threads():
+    program = program_of(graph_of(TILED, (5, 5, 8)), recipe(), "numpy:fast", "float32")
+    x = away_from_kinks((150, 5, 5, 8)).astype(np.float32)
+    sizes = [1, 31, 33, 150, 70, 5, 97, 40] * 20
+    expected = {size: program.predict(x[:size]) for size in sizes}
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda size: program.predict(x[:size]), sizes))
+    for size, outputs in zip(sizes, found, strict=True):
+        np.testing.assert_array_equal(outputs, expected[size])
 
 
 def test_blas_gets_its_threads_back_from_who_leaves_last():

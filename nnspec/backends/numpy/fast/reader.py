@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 
 from nnspec.backends.base import Array, Indices
 from nnspec.backends.numpy.fast.crew import Crew
@@ -23,10 +24,15 @@ class Reader:
     def __init__(self, graph: Graph, memory: Memory, crew: Crew, size: int) -> None:
         self.graph, self.memory, self.crew, self.size = graph, memory, crew, size
         self.idle: dict[int, deque[_Forward]] = {}  # networks by rows
+        self.busy = Lock()  # callers in several threads take turns, each with the whole crew
 
     def run(self, inputs: Array, batch: Indices, look: Look) -> None:
         """Compute these rows of the inputs, and show each block's output while it stands."""
         blocks = Blocks.cut(len(batch), self.size, self.memory.trained.flat.dtype)
+        with self.busy:
+            self._run(inputs, batch, blocks, look)
+
+    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, look: Look) -> None:
         sizes = {span.stop - span.start for span in blocks.spans}
         self.idle = {rows: self.idle.get(rows, deque()) for rows in sizes | {self.size}}
         for forward in [forward for idle in self.idle.values() for forward in idle]:
@@ -38,7 +44,7 @@ class Reader:
         self.crew.run([tasks])
 
     def _block(self, inputs: Array, rows: Indices, look: Callable[[Array], None]) -> None:
-        idle = self.idle.setdefault(len(rows), deque())
+        idle = self.idle[len(rows)]
         try:
             forward = idle.pop()
         except IndexError:
