@@ -32,12 +32,8 @@ def arguments() -> argparse.Namespace:
         help=f"some of {', '.join(KEYS)}")  # fmt: skip
     add("--rounds", type=int, default=7, help="turns of each contestant (%(default)s)")
     add("--seconds", type=float, default=1.0, help="about how long a turn is (%(default)s)")
-    add(
-        "--repeats",
-        type=int,
-        default=3,
-        help="new processes for cold start and memory (%(default)s)",
-    )
+    add("--repeats", type=int, default=3,
+        help="new processes for cold start and memory (%(default)s)")  # fmt: skip
     add("--coretype", default=os.environ.get(CORETYPE, ""),
         help="NumPy also with these kernels of OpenBLAS (Haswell, SkylakeX, Zen...)")  # fmt: skip
     return parser.parse_args()

@@ -15,7 +15,7 @@ LARGEST = 1e-10  # difference, of the largest weight
 
 def spec_of(optimizer, done):
     # No bias before batch normalization: its gradient is rounding alone, which Adam enlarges.
-    convolution = {"filters": 4, "kernel_size": 3, "strides": 2, "use_bias": False}
+    options = {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}
     return build(
         {
             "data": {
@@ -25,7 +25,7 @@ def spec_of(optimizer, done):
             },
             "network": {
                 "layers": [
-                    {"conv2d": convolution | {"padding": "same"}},
+                    {"conv2d": options},
                     "batch_normalization",
                     {"activation": "tanh"},
                     "flatten",
