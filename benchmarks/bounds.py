@@ -21,8 +21,8 @@ import numpy as np
 from benchmarks.networks import NETWORKS
 from benchmarks.player import ROOT
 from benchmarks.statistics import Times
-from nnspec import passes
-from nnspec.graph import Node
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.ir import Node
 
 TURNS, SECONDS = 7, 0.02
 COPIED = 1 << 28  # bytes: far more than caches hold
@@ -53,7 +53,7 @@ def products(network: str) -> Iterator[Product]:
     Nobody needs the gradient of the first layer's input.
     """
     spec = NETWORKS[network]()
-    nodes = [node for node in passes.compile_spec(spec).nodes if node.kind in ("dense", "conv2d")]
+    nodes = [node for node in compile_spec(spec).nodes if node.kind in ("dense", "conv2d")]
     for number, node in enumerate(nodes):
         rows, inner, columns = _sizes(node, int(spec.train.batch_size))
         yield Product(f"{node.name} forward", rows, inner, columns)

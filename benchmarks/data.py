@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnspec.data import mnist
+from nnspec.data.formats import mnist
 
 PREDICTED = 10_000
 SHAPES = {"mlp": (784,), "cnn": (28, 28, 1)}

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nnspec import spec
-from nnspec.spec import Spec
+from nnspec.spec import loader
+from nnspec.spec.document import Spec
 
 SPECS = Path(__file__).parent.parent / "specs"
 
 
 def gallery(name: str) -> Callable[[], Spec]:
     """A spec of the gallery."""
-    return lambda: spec.load(SPECS / f"{name}.yaml")
+    return lambda: loader.load(SPECS / f"{name}.yaml")
 
 
 def chain(layers: list[Any], input_shape: list[int], batch_size: int) -> Callable[[], Spec]:
@@ -26,7 +26,7 @@ def chain(layers: list[Any], input_shape: list[int], batch_size: int) -> Callabl
         "metrics": ["accuracy"],
         "train": {"batch_size": batch_size},
     }
-    return lambda: spec.build(values)
+    return lambda: loader.build(values)
 
 
 def vgg() -> list[Any]:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnspec.errors import NnspecError
-    from nnspec.lint import advise
-    from nnspec.passes import compile_spec
-    from nnspec.spec import Spec, build, load
-    from nnspec.summary import Summary, summarise
-    from nnspec.training.finished import Finished
-    from nnspec.training.job import Job, Way
-    from nnspec.training.run import Report, Watcher, run
+    from nnspec.graph.compile import compile_spec
+    from nnspec.graph.summary import Summary, summarise
+    from nnspec.lint.rules import advise
+    from nnspec.runs.trained import Finished
+    from nnspec.runs.trainer import Report, Watcher, run
+    from nnspec.spec.document import Spec
+    from nnspec.spec.loader import build, load
+    from nnspec.training.session import Job, Way
     from nnspec.tuning.tune import tune
 
 __version__ = "0.1.0"
@@ -44,13 +45,14 @@ __all__ = [
 
 _HOMES = {
     "nnspec.errors": ("NnspecError",),
-    "nnspec.lint": ("advise",),
-    "nnspec.passes": ("compile_spec",),
-    "nnspec.spec": ("Spec", "build", "load"),
-    "nnspec.summary": ("Summary", "summarise"),
-    "nnspec.training.finished": ("Finished",),
-    "nnspec.training.job": ("Job", "Way"),
-    "nnspec.training.run": ("Report", "Watcher", "run"),
+    "nnspec.graph.compile": ("compile_spec",),
+    "nnspec.graph.summary": ("Summary", "summarise"),
+    "nnspec.lint.rules": ("advise",),
+    "nnspec.runs.trained": ("Finished",),
+    "nnspec.spec.document": ("Spec",),
+    "nnspec.spec.loader": ("build", "load"),
+    "nnspec.training.session": ("Job", "Way"),
+    "nnspec.runs.trainer": ("Report", "Watcher", "run"),
     "nnspec.tuning.tune": ("tune",),
 }
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from nnspec import passes, randomness
-from nnspec.backends import base
-from nnspec.backends.base import Program, Recipe, Settings
-from nnspec.component import read
-from nnspec.graph import Graph
-from nnspec.spec import build
+from nnspec.backends import discovery
+from nnspec.backends.contract import Program, Recipe, Settings
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.ir import Graph
+from nnspec.options.component import read
+from nnspec.randomness import initial_weights
+from nnspec.spec.loader import build
 
 
 def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
     """The resolved graph of some layers."""
     network = {"input_shape": list(input_shape), "layers": layers}
-    return passes.compile_spec(build({"network": network}))
+    return compile_spec(build({"network": network}))
 
 
 def recipe(loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()) -> Recipe:
@@ -32,8 +33,8 @@ def program_of(
 ) -> Program:  # fmt: skip
     """A program with its first weights."""
     settings = Settings(precision, "cpu", seed)
-    program = base.find(backend).build(graph, what or recipe(), settings)
-    program.set_weights(randomness.initial_weights(graph, seed))
+    program = discovery.find(backend).build(graph, what or recipe(), settings)
+    program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
 
 

@@ -11,8 +11,10 @@ from benchmarks.networks import NETWORKS
 from benchmarks.player import Case, Player, environment
 from benchmarks.results import Section
 from benchmarks.statistics import Spread, ratio
-from nnspec import passes, randomness
-from nnspec.backends.base import Settings, find
+from nnspec.backends.contract import Settings
+from nnspec.backends.discovery import find
+from nnspec.graph.compile import compile_spec
+from nnspec.randomness import initial_weights
 
 NUMPY = CONTESTANTS[0]
 MLP = Case("mlp", 128, "train", "MLP")
@@ -21,8 +23,8 @@ MLP = Case("mlp", 128, "train", "MLP")
 @pytest.fixture(params=NETWORKS)
 def network(request):
     """A network's name, its graph and weights, some rows, and what nnspec predicts for them."""
-    graph = passes.compile_spec(NETWORKS[request.param]())
-    weights = randomness.initial_weights(graph, 0)
+    graph = compile_spec(NETWORKS[request.param]())
+    weights = initial_weights.initial_weights(graph, 0)
     program = find("numpy").build(graph, None, Settings())
     program.set_weights(weights)
     x = np.random.default_rng(0).random((4, *graph.input_shape), np.float32)

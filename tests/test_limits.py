@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from nnspec import source
 from nnspec.errors import Document, SpecError
-from nnspec.passes import compile_spec
-from nnspec.spec import build
+from nnspec.graph.compile import compile_spec
+from nnspec.language import reader
+from nnspec.spec.loader import build
 
 HEAD = "network:\n  input_shape: [4]\n  layers:\n"
 
@@ -79,7 +79,7 @@ HOSTILE: dict[str, Callable[[], str]] = {
 
 def _try(text: str) -> str:
     try:
-        compile_spec(build(source.parse(Document("x.yaml", text))))
+        compile_spec(build(reader.parse(Document("x.yaml", text))))
     except SpecError as error:
         return str(error)
     raise AssertionError("accepted")

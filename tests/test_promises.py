@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-SPECS = Path(__file__).parent.parent / "specs"
+from tests.paths import SPECS
+
 ENGINES = {
     "torch": {"torch"},
     "keras:tensorflow": {"keras", "tensorflow"},

@@ -6,9 +6,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from nnspec import passes
-from nnspec import spec as specs
-from nnspec.summary import summarise, table
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.summary import summarise, table
+from nnspec.spec import loader
 
 LAYERS = 500
 
@@ -24,7 +24,7 @@ def _calls(path: Path) -> int:
     counts: Counter[str] = Counter()
     sys.setprofile(lambda _, event, __: counts.update([event]))
     try:
-        table(summarise(passes.compile_spec(specs.load(path))))
+        table(summarise(compile_spec(loader.load(path))))
     finally:
         sys.setprofile(None)
     return counts["call"] + counts["c_call"]

@@ -14,10 +14,12 @@ from itertools import count, islice
 import numpy as np
 
 from benchmarks.networks import NETWORKS
-from nnspec import passes, randomness
-from nnspec.backends.base import Array, Figures, Indices, Settings, find
-from nnspec.training.job import recipe_of
+from nnspec.backends.contract import Array, Figures, Indices, Settings
+from nnspec.backends.discovery import find
+from nnspec.graph.compile import compile_spec
+from nnspec.randomness import initial_weights
 from nnspec.training.loop import epoch_batches
+from nnspec.training.session import recipe_of
 
 CHUNK_SECONDS = 0.1
 
@@ -30,9 +32,9 @@ class Contestant:
         spec = NETWORKS[network]()
         assert spec.train.batch_size == batch_size  # noqa: S101
         self.recipe = spec.train
-        graph = passes.compile_spec(spec)
+        graph = compile_spec(spec)
         self.program = find(option).build(graph, recipe_of(spec), Settings())
-        self.program.set_weights(randomness.initial_weights(graph, 0))
+        self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
     def place(self, x: Array, y: Array) -> None:
         self.placed = self.program.place(x, np.eye(10, dtype=np.float32)[y])

@@ -19,6 +19,6 @@ def say(text: str) -> None:
 
 def say_json(values: Any) -> None:
     """Values as JSON."""
-    from nnspec.training.files import to_json  # `summary` starts without it
+    from nnspec.runs.atomic_files import to_json  # `summary` starts without it
 
     say(to_json(values))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec import randomness
-from nnspec.backends.base import Indices
-from nnspec.data.places import at
-from nnspec.data.prepared import Parts, data_of
+from nnspec.backends.contract import Indices
+from nnspec.data.located_errors import at
+from nnspec.data.preprocessing.fitted import data_of
 from nnspec.data.sources import Table, read
+from nnspec.data.splits import Parts
 from nnspec.errors import DataError
-from nnspec.search import Tune
-from nnspec.spec import Spec
+from nnspec.randomness import philox
+from nnspec.spec.document import Spec
+from nnspec.spec.tune import Tune
 
 
 def deal(rows: int, folds: int, seed: int) -> list[Indices]:
@@ -20,7 +21,7 @@ def deal(rows: int, folds: int, seed: int) -> list[Indices]:
     Every row is in one fold, drawn by the seed. Like scikit-learn's shuffled `KFold` the first
     folds are the larger ones.
     """
-    order = randomness.order(rows, seed, "folds")
+    order = philox.order(rows, seed, "folds")
     return [np.sort(fold) for fold in np.array_split(order, folds)]
 
 

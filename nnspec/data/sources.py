@@ -10,10 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.data import arrays, mnist
+from nnspec.components.sources.base import Source
+from nnspec.components.sources.inline import Rows
+from nnspec.components.sources.mnist import Mnist
+from nnspec.components.sources.npz import Npz
+from nnspec.components.sources.synthetic import Synthetic
+from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.synthetic import Draw, drawn
 from nnspec.errors import DataError, visible
-from nnspec.sources import Mnist, Npz, Rows, Source, Synthetic
 
 
 class Table(NamedTuple):
@@ -74,7 +78,7 @@ def _drawn(source: Synthetic, part: str, rows: int) -> Table:
 
 @read.register
 def _(source: Npz, folder: Path) -> Raw:
-    with arrays.archive(folder / source.path) as archive:
+    with numpy_files.archive(folder / source.path) as archive:
         named = source.test_inputs in archive or source.test_targets in archive
         test = (source.test_inputs, source.test_targets) if named else None
         train = _table(archive, source.inputs, source.targets, source.path)
@@ -91,7 +95,7 @@ def _table(archive: Mapping[str, NDArray[Any]], inputs: str, targets: str, path:
 
 def _checked(table: Table, name: str) -> Table:
     """The table, once its two parts have the same, positive number of rows and hold numbers."""
-    if not all(map(arrays.is_numbers, table)):
+    if not all(map(numpy_files.is_numbers, table)):
         raise DataError(f"{name} must hold arrays of numbers with a row axis")
     if len(table.inputs) != len(table.targets) or not len(table.inputs):
         raise DataError(f"{name} has {len(table.inputs)} inputs and {len(table.targets)} targets")

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec import functions, randomness
+from nnspec.components.sources import functions
+from nnspec.components.sources.functions import Function
 from nnspec.errors import DataError
-from nnspec.functions import Function
+from nnspec.randomness import philox
 
 Floats = NDArray[np.float64]
 Drawn = tuple[NDArray[Any], NDArray[Any]]  # inputs and targets
@@ -31,11 +32,11 @@ class Draw(NamedTuple):
 
     def uniform(self, column: str, low: float, high: float) -> Floats:
         """Numbers from `low` to below `high`."""
-        return low + (high - low) * randomness.uniform(self.rows, *self.key, column)
+        return low + (high - low) * philox.uniform(self.rows, *self.key, column)
 
     def error(self, column: str = "e") -> Floats:
         """Normal numbers with the noise as their standard deviation."""
-        return self.noise * _rounded(randomness.normal(self.rows, *self.key, column))
+        return self.noise * _rounded(philox.normal(self.rows, *self.key, column))
 
 
 @singledispatch

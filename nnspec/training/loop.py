@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec import randomness
-from nnspec.backends.base import Figures, Indices, Program, batches_of
+from nnspec.backends.contract import Figures, Indices, Program, batches_of
 from nnspec.data.sources import Table
-from nnspec.spec import Train
+from nnspec.randomness import philox
+from nnspec.spec.document import Train
 
 EVALUATION_ROWS = 256
 _CHUNK_SECONDS = 0.1  # between two looks at the clock, the keyboard and the progress bar
@@ -80,7 +80,7 @@ def epoch_batches(rows: int, recipe: Train, epoch: int) -> list[Indices]:
     size = rows if recipe.batch_size == "all" else recipe.batch_size
     order = np.arange(rows)
     if recipe.shuffle:
-        order = randomness.order(rows, recipe.seed, "shuffle", epoch)
+        order = philox.order(rows, recipe.seed, "shuffle", epoch)
     return [order[start : start + size] for start in range(0, rows, size)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Any, Literal, NamedTuple
 
-from nnspec.variants import Direction
+from nnspec.tuning.trial_spec import Direction
 
 State = Literal["done", "pruned", "diverged", "failed", "open"]
 

@@ -27,9 +27,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from nnspec.errors import Problem, RunError, SpecError, visible
-from nnspec.search import Tune
-from nnspec.spec import Spec
-from nnspec.training import files
+from nnspec.runs import atomic_files
+from nnspec.spec.document import Spec
+from nnspec.spec.tune import Tune
 
 HEARTBEAT_SECONDS = 5  # between two signs of life in a database
 GRACE_SECONDS = 20  # without any, after which a trial is tried again
@@ -42,7 +42,7 @@ def opened(spec: Spec, tune: Tune, folder: Path) -> Iterator[BaseStorage]:
     Raises RunError where another command works on the same journal or it is damaged, SpecError
     where there is no such database.
     """
-    files.make_folder(folder)
+    atomic_files.make_folder(folder)
     if tune.storage is not None:
         yield _database(spec, tune.storage)
         return

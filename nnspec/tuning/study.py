@@ -16,20 +16,21 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from nnspec.backends import base
-from nnspec.backends.numpy.fast.crew import processors
-from nnspec.component import plain
+from nnspec.backends import discovery
+from nnspec.backends.numpy.fast.blas import processors
 from nnspec.data import folds
-from nnspec.data.prepared import Parts, digest
+from nnspec.data.splits import Parts, digest
 from nnspec.errors import NnspecError, RunError
-from nnspec.search import Tune
-from nnspec.spec import Spec
-from nnspec.training.job import Way, recipe_of
+from nnspec.options.component import plain
+from nnspec.spec.document import Spec
+from nnspec.spec.loader import draft_of
+from nnspec.spec.tune import Tune
 from nnspec.training.loop import Diverged, Interrupted, Stop, never
-from nnspec.tuning import desk, sampling, storage
-from nnspec.tuning.desk import Desk, Desks
+from nnspec.training.session import Way, recipe_of
+from nnspec.tuning import optuna_adapter, storage, workers
 from nnspec.tuning.results import Results, Row, State, chosen, worst
-from nnspec.variants import direction_of, metric_of, tune_of
+from nnspec.tuning.trial_spec import direction_of, metric_of, tune_of
+from nnspec.tuning.workers import Desk, Desks
 
 _FOLDS, _PROCESSES, _MESSAGE = "folds", "processes", "message"  # attributes of a trial
 _SURPLUS = "one more than there are settings"
@@ -74,11 +75,11 @@ def study(
     """
     tune = tune_of(spec)
     recipe_of(spec)
-    base.find(way.backend)
+    discovery.find(way.backend)
     with _quiet(), _begun(spec, tune, way, out) as begun:
         told(begun.results())
         count = min(jobs or processors(), tune.settings)
-        knows = desk.Study(spec.draft, tune, begun.metric, way)
+        knows = workers.Study(draft_of(spec), tune, begun.metric, way)
         if not begun.results().complete:
             with Desks.open(count, knows, stop) as desks:
                 _work(begun, desks, told, stop)
@@ -93,10 +94,10 @@ def _begun(spec: Spec, tune: Tune, way: Way, out: Path) -> Iterator[Begun]:
     with storage.opened(spec, tune, folder) as kept:
         record = optuna.create_study(
             storage=kept, study_name=f"{spec.name}-{name}", load_if_exists=True,
-            direction=direction_of(spec, metric), pruner=sampling.pruner(tune.pruner, tune),
+            direction=direction_of(spec, metric), pruner=optuna_adapter.pruner(tune.pruner, tune),
         )  # fmt: skip
         begun = Begun(spec, tune, folder, metric, record)
-        record.sampler = sampling.sampler(tune.sampler, tune, begun.trials)
+        record.sampler = optuna_adapter.sampler(tune.sampler, tune, begun.trials)
         if tune.storage is None:
             storage.fail_killed(record)
         yield begun
@@ -108,7 +109,7 @@ def identity(spec: Spec, tune: Tune, way: Way) -> str:
     Not the number of trials, the storage, the backend: with others of these a study goes on.
     """
     table = folds.table_of(spec, tune)
-    document = {key: value for key, value in spec.draft.root.items() if key not in _ASIDE}
+    document = {key: value for key, value in draft_of(spec).root.items() if key not in _ASIDE}
     section = plain(tune.replace(trials=None, storage=None))
     rows = digest(Parts(table, None, None))
     values = [plain(document), section, rows, way.precision]
@@ -169,16 +170,16 @@ def _unbegun(begun: Begun) -> int:
     """How many trials can be begun: of settings that nobody has begun, and those to repeat."""
     trials = begun.trials()
     waiting = sum(trial.state == TrialState.WAITING for trial in trials)
-    settings = max(sampling.indices(trials), default=-1) + 1
+    settings = max(optuna_adapter.indices(trials), default=-1) + 1
     return waiting + max(0, begun.tune.settings - settings)
 
 
 def _trained(begun: Begun, trial: Trial, one: Desk, told: Told) -> float:
     """The objective: the mean of the metric over the folds, told to Optuna after each fold."""
-    if sampling.indices(begun.trials())[trial.number] >= begun.tune.settings:
+    if optuna_adapter.indices(begun.trials())[trial.number] >= begun.tune.settings:
         trial.set_user_attr(_MESSAGE, _SURPLUS)
         raise _Surplus
-    setting = sampling.values(sampling.suggested(trial, begun.tune), begun.tune)
+    setting = optuna_adapter.values(optuna_adapter.suggested(trial, begun.tune), begun.tune)
     try:
         return _over_folds(begun, trial, setting, one, told)
     except Diverged as error:
@@ -212,7 +213,7 @@ def _over_folds(
 def _rows(trials: list[FrozenTrial], tune: Tune) -> list[Row]:
     """A row for each setting that was begun."""
     begun: dict[int, list[Row]] = {}
-    for trial, index in zip(trials, sampling.indices(trials), strict=True):
+    for trial, index in zip(trials, optuna_adapter.indices(trials), strict=True):
         if index < tune.settings:
             begun.setdefault(index, []).append(_row(trial, index, tune))
     return [chosen(rows) for _, rows in sorted(begun.items())]
@@ -221,7 +222,7 @@ def _rows(trials: list[FrozenTrial], tune: Tune) -> list[Row]:
 def _row(trial: FrozenTrial, index: int, tune: Tune) -> Row:
     values, processes = (tuple(trial.user_attrs.get(key, ())) for key in (_FOLDS, _PROCESSES))
     message = trial.user_attrs.get(_MESSAGE, "")
-    parameters = plain(sampling.values(trial.params, tune))
+    parameters = plain(optuna_adapter.values(trial.params, tune))
     return Row(index + 1, parameters, _state(trial), values, processes[: len(values)], message)
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.errors import NnspecError
-from nnspec.explain import written
-from nnspec.figures import settings, style
-from nnspec.spec import Spec
-from nnspec.training import files
-from nnspec.training.folder import portable
-from nnspec.training.job import Way
+from nnspec.explain.entries import written
+from nnspec.plotting import style, tuning
+from nnspec.runs import atomic_files
+from nnspec.runs.folder import portable
+from nnspec.spec.document import Spec
 from nnspec.training.loop import Stop, never
+from nnspec.training.session import Way
 from nnspec.tuning.results import Results, Row
-from nnspec.variants import variant
+from nnspec.tuning.trial_spec import variant
 
 _NUMPY = Way()
 
@@ -61,11 +61,11 @@ def tune(
 def _kept(spec: Spec, results: Results) -> Report:
     """Write the files of a study."""
     folder = results.folder
-    files.write(folder / "trials.csv", results.csv())
+    atomic_files.write(folder / "trials.csv", results.csv())
     best, missing = None, ""
     if results.complete and results.best:
         best = folder / "best.yaml"
-        files.write(best, portable(variant(spec, results.best.parameters)))
+        atomic_files.write(best, portable(variant(spec, results.best.parameters)))
     plot = folder / "trials.png" if any(row.mean is not None for row in results.rows) else None
     if plot:
         try:
@@ -73,21 +73,21 @@ def _kept(spec: Spec, results: Results) -> Report:
         except NnspecError as error:
             plot, missing = None, str(error).removeprefix("error: ")
     report = Report(results, best, plot, missing)
-    files.write_json(folder / "tune.json", report.plain())
+    atomic_files.write_json(folder / "tune.json", report.plain())
     return report
 
 
 def _draw(path: Path, spec: Spec, results: Results) -> None:
     points = [_point(row, best=row is results.best) for row in results.rows if row.mean is not None]
     title = f"{spec.name}: {results.metric} over {results.folds} folds"
-    paint = partial(settings.paint, title=title, metric=results.metric, points=points)
-    style.save(path, settings.size(points), paint)
+    paint = partial(tuning.paint, title=title, metric=results.metric, points=points)
+    style.save(path, tuning.size(points), paint)
 
 
-def _point(row: Row, *, best: bool) -> settings.Point:
+def _point(row: Row, *, best: bool) -> tuning.Point:
     group = "best" if best else "all folds" if row.state == "done" else "pruned"
     parameters = {path: _shown(value) for path, value in row.parameters.items()}
-    return settings.Point(parameters, row.values, row.mean or 0.0, row.std or 0.0, group)
+    return tuning.Point(parameters, row.values, row.mean or 0.0, row.std or 0.0, group)
 
 
 def _shown(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec import conformance
+from nnspec.backends import conformance
 
 NEEDS = {"torch": "torch", "keras:tensorflow": "tensorflow"}
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from nnspec.cli.main import run
-from tests.runs import mnist
+from tests.small_runs import mnist
 
 
 class Done(NamedTuple):

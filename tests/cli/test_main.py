@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import written
-from tests.runs import mnist
+from tests.paths import ROOT
+from tests.small_runs import mnist
 
-ROOT = Path(__file__).parent.parent.parent
 COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
 COMMANDS += ["loss-surface", "features", "fit", "plot"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")

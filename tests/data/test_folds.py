@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.data import folds
-from nnspec.data.prepared import Preparation
+from nnspec.data.preprocessing.fitted import Preparation
 from nnspec.data.sources import Table
 from nnspec.errors import DataError
-from tests.runs import rows, spec
+from tests.small_runs import rows, spec
 
 SEVEN = {"inputs": [[i * i, 2 * i] for i in range(7)], "targets": [i % 2 for i in range(7)]}
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nnspec.component import read as component
-from nnspec.data.prepared import load
 from nnspec.data.sources import read
+from nnspec.data.splits import load
 from nnspec.errors import DataError, SpecError
-from tests.runs import rows, spec
+from nnspec.options.component import read as component
+from tests.small_runs import rows, spec
 
 
 def raw(source, folder):
@@ -95,7 +95,7 @@ def test_what_is_no_archive(tmp_path, name):
 
 
 def test_a_mistake_of_the_source_is_located(tmp_path):
-    from nnspec.spec import load as load_spec
+    from nnspec.spec.loader import load as load_spec
 
     path = tmp_path / "s.yaml"
     path.write_text(

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec import catalog
-from nnspec.component import read as component
-from nnspec.data.prepared import load
 from nnspec.data.sources import read
+from nnspec.data.splits import load
 from nnspec.errors import DataError, SpecError
-from nnspec.lint import advise
-from nnspec.passes import compile_spec
-from tests.runs import rows, spec, trained
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import advise
+from nnspec.options import registry
+from nnspec.options.component import read as component
+from tests.small_runs import rows, spec, trained
 
-FUNCTIONS = catalog.kinds("function")
+FUNCTIONS = registry.kinds("function")
 MANY = 20_000
 
 

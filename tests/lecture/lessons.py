@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec import spec as specs
-from nnspec.backends.base import Array, Weights
-from nnspec.passes import compile_spec
-from nnspec.summary import Summary, summarise
-from nnspec.training.job import Job, Way
+from nnspec.backends.contract import Array, Weights
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.summary import Summary, summarise
+from nnspec.spec import document, loader
 from nnspec.training.loop import Epoch, epochs, evaluate, never
+from nnspec.training.session import Job, Way
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LECTURE = ROOT / "examples" / "lecture"
 FILES = sorted(LECTURE.glob("*.yaml"))
 
@@ -25,9 +25,9 @@ def path(name: str) -> Path:
     return gallery if gallery.exists() else LECTURE / f"{name}.yaml"
 
 
-def lesson(name: str, *overrides: str) -> specs.Spec:
+def lesson(name: str, *overrides: str) -> document.Spec:
     """An example's spec."""
-    return specs.load(path(name), overrides)
+    return loader.load(path(name), overrides)
 
 
 def summary(name: str) -> Summary:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from nnspec.layers.activation import LeakyReLU, ReLU, Sigmoid
-from nnspec.lint import advise
-from nnspec.passes import compile_spec
-from nnspec.training.gradients import gradient, taught
+from nnspec.analysis.gradients import gradient, taught
+from nnspec.components.layers.activations import LeakyReLU, ReLU, Sigmoid
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import advise
 from tests.lecture.lessons import lesson, norm, ready, summary, trained
 from tests.networks import graph_of, program_of, recipe
 

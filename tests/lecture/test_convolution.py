@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec import passes
-from nnspec.backends.base import Settings, find
-from nnspec.data import mnist
+from nnspec.backends.contract import Settings
+from nnspec.backends.discovery import find
+from nnspec.data.formats import mnist
+from nnspec.graph.compile import compile_spec
 from tests.lecture.lessons import lesson, ready, summary, trained
 
 FILTERS = np.array(
@@ -109,7 +110,7 @@ def test_5_3_one_filter_finds_its_feature_anywhere(backend):
 @pytest.mark.parametrize("filters", [1, 7])
 def test_5_5_as_many_feature_maps_as_filters(filters):
     spec = lesson("cnn", f"network.layers.0.conv2d.filters={filters}")
-    assert passes.compile_spec(spec).nodes[0].shape == (26, 26, filters)
+    assert compile_spec(spec).nodes[0].shape == (26, 26, filters)
 
 
 def test_5_5_the_filters_are_learned(backend):

@@ -7,11 +7,11 @@ from math import log
 import numpy as np
 import pytest
 
-from nnspec.data import mnist
-from nnspec.training.finished import Finished
-from nnspec.training.job import Way
+from nnspec.data.formats import mnist
+from nnspec.runs.trained import Finished
+from nnspec.runs.trainer import Watcher, run
 from nnspec.training.loop import evaluate
-from nnspec.training.run import Watcher, run
+from nnspec.training.session import Way
 from tests.lecture.conftest import NEEDS
 from tests.lecture.lessons import gradients, lesson, ready, summary, trained
 from tests.networks import graph_of, program_of, recipe

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from nnspec.errors import SpecError
-from nnspec.lint import advise
-from nnspec.passes import compile_spec
-from nnspec.training.job import Way
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import advise
+from nnspec.runs.trainer import run
 from nnspec.training.loop import epoch_batches, evaluate
-from nnspec.training.run import run
+from nnspec.training.session import Way
 from nnspec.tuning.tune import tune
 from tests.lecture.lessons import finished, gradients, lesson, norm, ready, trained
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.data import mnist
-from nnspec.lint import advise
-from nnspec.passes import compile_spec
+from nnspec.data.formats import mnist
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import advise
 from tests.lecture.lessons import lesson, ready, summary, trained
 
 RNG = np.random.default_rng(0)

@@ -10,9 +10,9 @@ from importlib.util import find_spec
 import pytest
 
 from examples.lecture.__main__ import Desk, all_steps
-from nnspec import spec as specs
-from nnspec.passes import compile_spec
-from nnspec.summary import summarise
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.summary import summarise
+from nnspec.spec import loader
 from tests.lecture.lessons import FILES, LECTURE
 
 README = (LECTURE / "README.md").read_text(encoding="utf-8")
@@ -68,6 +68,6 @@ def test_a_spec_opens_with_what_it_shows_and_expects_what_it_has(path):
     text = path.read_text(encoding="utf-8")
     assert re.match(r"# \S", text)
     assert f"\nname: {path.stem}\n" in text
-    spec = specs.load(path)
+    spec = loader.load(path)
     parameters = summarise(compile_spec(spec)).parameters
     assert spec.expect is None or spec.expect.parameters in (None, parameters)

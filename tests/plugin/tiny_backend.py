@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.base import Array, Backend, Program, Recipe, Settings, Weights
+from nnspec.backends.contract import Array, Backend, Program, Recipe, Settings, Weights
 from nnspec.backends.numpy.program import NumpyProgram
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
 
 
 class _RowByRow(NumpyProgram):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nnspec import randomness
 from nnspec.data.sources import Table
-from nnspec.spec import Train
+from nnspec.randomness import initial_weights
+from nnspec.spec.document import Train
 from nnspec.training import loop
 from nnspec.training.loop import Diverged, Interrupted, epoch_batches, epochs, evaluate, never
 from tests.networks import graph_of, program_of, recipe
@@ -130,6 +130,6 @@ def test_evaluation_stops_when_asked():
 
 def test_no_epochs_change_nothing():
     of = program()
-    before = randomness.initial_weights(of.graph, 0)
+    before = initial_weights.initial_weights(of.graph, 0)
     assert all_epochs(of, epochs=0) == []
     assert (of.weights()["dense/kernel"] == before["dense/kernel"]).all()

@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.errors import NnspecError
 from nnspec.tuning.tune import tune
-from tests.runs import rows, spec
+from tests.small_runs import rows, spec
 
 SPEC = spec(rows(tune={"parameters": {"train.epochs": [1, 2]}}))
 

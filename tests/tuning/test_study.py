@@ -14,13 +14,13 @@ import pytest
 optuna = pytest.importorskip("optuna")
 
 from nnspec.errors import DataError, RunError, SpecError  # noqa: E402
-from nnspec.spec import Spec  # noqa: E402
-from nnspec.training.job import Way  # noqa: E402
+from nnspec.spec.document import Spec  # noqa: E402
+from nnspec.training.session import Way  # noqa: E402
 from nnspec.tuning import storage  # noqa: E402
-from nnspec.tuning.fold import Folds  # noqa: E402
+from nnspec.tuning.cross_validation import Folds  # noqa: E402
 from nnspec.tuning.results import Results  # noqa: E402
 from nnspec.tuning.study import identity, study  # noqa: E402
-from tests.runs import rows, spec  # noqa: E402
+from tests.small_runs import rows, spec  # noqa: E402
 
 DATA = {"inputs": [[i % 3, i % 5] for i in range(20)], "targets": [i % 2 for i in range(20)]}
 RATES = {"optimizer.sgd.learning_rate": [0.01, 0.5, 1e300]}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnspec.backends.base import Backend, Program, Recipe, Settings
-from nnspec.backends.keras import start
+from nnspec.backends.contract import Backend, Program, Recipe, Settings
+from nnspec.backends.keras import bootstrap
 from nnspec.errors import BackendError
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
 
 
 class KerasBackend(Backend):
@@ -14,7 +14,7 @@ class KerasBackend(Backend):
     name = "keras"
 
     def __init__(self, engine: str = "tensorflow") -> None:
-        start.start(engine)
+        bootstrap.start(engine)
         self.engine = engine
 
     def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
@@ -26,7 +26,7 @@ class KerasBackend(Backend):
 
     def versions(self) -> dict[str, str]:
         """Keras, its engine and NumPy."""
-        return start.versions(self.engine)
+        return bootstrap.versions(self.engine)
 
     def _check_device(self, device: str) -> None:
         from nnspec.backends.keras.engines import engine_of

@@ -9,16 +9,15 @@ from collections.abc import Callable
 
 from keras import ops
 
-from nnspec.backends.base import Rules
 from nnspec.backends.keras.rules import Arithmetic, Tensor
-from nnspec.losses import (
+from nnspec.backends.rules import Rules
+from nnspec.components.losses.base import Loss
+from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    HalfSquaredError,
-    Loss,
-    MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from keras import ops
 
-from nnspec.backends.base import Rules
 from nnspec.backends.keras.losses import Formula, loss_formula, per_row, row_means
 from nnspec.backends.keras.rules import Arithmetic, Tensor
-from nnspec.losses import Loss
-from nnspec.metrics import Accuracy, Metric
+from nnspec.backends.rules import Rules
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.classification import Accuracy
 
 metric_rule: Rules[Callable[[Metric], Formula]] = Rules("keras")
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from keras import ops
 
-from nnspec.backends.base import Recipe
+from nnspec.backends.contract import Recipe
 from nnspec.backends.keras.losses import logits_formula, loss_formula, per_row
 from nnspec.backends.keras.metrics import figure
 from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
 
 
 class Term(NamedTuple):

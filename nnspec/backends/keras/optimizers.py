@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from nnspec.backends.base import Rules
 from nnspec.backends.keras.rules import Arithmetic, Tensor
-from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
+from nnspec.backends.rules import Rules
+from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.rmsprop import RMSprop
+from nnspec.components.optimizers.sgd import SGD
 
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
 

@@ -13,9 +13,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nnspec import randomness
 from nnspec.backends.allocator import keep_freed_memory
-from nnspec.backends.base import (
+from nnspec.backends.contract import (
     Array,
     Figures,
     Indices,
@@ -31,10 +30,11 @@ from nnspec.backends.base import (
 from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import MOST_STEPS, Steps, Study, most_steps
-from nnspec.backends.keras.network import Network
+from nnspec.backends.keras.models import Network
 from nnspec.backends.keras.objective import Objective
 from nnspec.backends.keras.rules import Arithmetic, Tensor
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
+from nnspec.randomness import layer_noise
 
 PREDICT_ROWS = 256
 Given = ParamSpec("Given")
@@ -185,7 +185,7 @@ class KerasProgram(Program):
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
         declared = self.network.drawings[name].noise
-        drawn = randomness.noise(declared, rows, self.settings.seed, name, step)
+        drawn = layer_noise.noise(declared, rows, self.settings.seed, name, step)
         return drawn if declared.kind == "keep" else drawn.astype(self.settings.dtype)
 
     def _limit(self, rows: int) -> int:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.base import Rules
-from nnspec.fields import Shape
-from nnspec.graph import Node
+from nnspec.backends.rules import Rules
+from nnspec.graph.ir import Node
+from nnspec.options.types import Shape
 
 Tensor = Any  # of whichever engine
 KerasLayer = Any

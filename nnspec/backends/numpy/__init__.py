@@ -6,12 +6,12 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.base import Backend, Program, Recipe, Settings
+from nnspec.backends.contract import Backend, Program, Recipe, Settings
 from nnspec.backends.numpy.fast.engine import FastEngine
-from nnspec.backends.numpy.plain import PlainEngine
 from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
+from nnspec.backends.numpy.reference.engine import PlainEngine
 from nnspec.errors import BackendError, did_you_mean
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
 
 _ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": PlainEngine}
 

@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.base import Array, Rules
-from nnspec.backends.numpy.activation import logistic
-from nnspec.losses import (
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.activations import logistic
+from nnspec.backends.rules import Rules
+from nnspec.components.losses.base import Loss
+from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    HalfSquaredError,
-    Loss,
-    MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 

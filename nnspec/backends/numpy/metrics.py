@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnspec.backends.base import Array, Rules
+from nnspec.backends.contract import Array
 from nnspec.backends.numpy.losses import loss_formula, row_means
-from nnspec.losses import Loss
-from nnspec.metrics import Accuracy, Metric
+from nnspec.backends.rules import Rules
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.classification import Accuracy
 
 PerRow = Callable[[Array, Array], Array]
 metric_rule: Rules[Callable[[Metric], PerRow]] = Rules("numpy")

@@ -7,9 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.base import Array, Rules
-from nnspec.backends.numpy.workspace import Parameters
-from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.parameters import Parameters
+from nnspec.backends.rules import Rules
+from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.rmsprop import RMSprop
+from nnspec.components.optimizers.sgd import SGD
 
 Slots = dict[str, Array]
 Step = Callable[[float, int], None]  # takes the learning rate and the updates made before

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from nnspec.backends.base import (
+from nnspec.backends.contract import (
     Array,
     Figures,
     Indices,
@@ -18,9 +18,9 @@ from nnspec.backends.base import (
     fitted,
 )
 from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
-from nnspec.backends.numpy.plain import PlainEngine
-from nnspec.backends.numpy.workspace import Memory, Parameters
-from nnspec.graph import Graph
+from nnspec.backends.numpy.parameters import Memory, Parameters
+from nnspec.backends.numpy.reference.engine import PlainEngine
+from nnspec.graph.ir import Graph
 
 MakeEngine = Callable[[Graph, Recipe | None, Memory, Slots], Engine]
 

@@ -8,13 +8,13 @@ from typing import NamedTuple, cast
 
 from numpy.lib.stride_tricks import as_strided
 
-from nnspec.backends.base import Array
-from nnspec.backends.numpy.workspace import Workspace
-from nnspec.fields import Shape
-from nnspec.graph import Node
-from nnspec.layers.conv import Conv2D
-from nnspec.layers.geometry import Pads
-from nnspec.layers.pool import Pooling2D
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.context import Workspace
+from nnspec.components.layers.convolution import Conv2D
+from nnspec.components.layers.pooling import Pooling2D
+from nnspec.graph.ir import Node
+from nnspec.options.shapes import Pads
+from nnspec.options.types import Shape
 
 Slices = tuple[slice, slice, slice]
 

@@ -9,9 +9,9 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.base import Backend, Program, Recipe, Settings
+from nnspec.backends.contract import Backend, Program, Recipe, Settings
 from nnspec.errors import BackendError
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
 
 _REMEDY = "install it with: pip install 'nnspec[torch]'"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nnspec.optimizers import Optimizer
+from nnspec.components.optimizers.base import Optimizer
 
 Gradients = list[Tensor]
 Clip = Callable[[Gradients], None]

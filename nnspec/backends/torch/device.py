@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from nnspec.backends.base import Settings
+from nnspec.backends.contract import Settings
 from nnspec.errors import BackendError
 
 

@@ -13,16 +13,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnspec.backends.base import Rules
+from nnspec.backends.rules import Rules
 from nnspec.backends.torch.weights import Held
-from nnspec.losses import (
+from nnspec.components.losses.base import Loss
+from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    HalfSquaredError,
-    Loss,
-    MeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 

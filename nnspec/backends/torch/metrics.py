@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
-from nnspec.backends.base import Rules
+from nnspec.backends.rules import Rules
 from nnspec.backends.torch.losses import elements_of
-from nnspec.losses import Loss
-from nnspec.metrics import Accuracy, Metric
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.classification import Accuracy
 
 metric_rule: Rules[Callable[[Any, Tensor, Tensor], Tensor]] = Rules("torch")
 

@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nnspec.backends.base import Rules
-from nnspec.optimizers import SGD, Adam, AdamRule, AdamW, Optimizer, RMSprop
+from nnspec.backends.rules import Rules
+from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.rmsprop import RMSprop
+from nnspec.components.optimizers.sgd import SGD
 
 Options = Callable[[int], Mapping[str, float]]  # for the update that so many came before
 Parameters = list[dict[str, Any]]  # one group, which may be empty

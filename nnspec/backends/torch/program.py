@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnspec import randomness
 from nnspec.backends.allocator import keep_freed_memory
-from nnspec.backends.base import (
+from nnspec.backends.contract import (
     Array,
     Figures,
     Indices,
@@ -26,13 +25,14 @@ from nnspec.backends.base import (
     required,
     split_head,
 )
+from nnspec.backends.torch.class_targets import classes, reads_classes
 from nnspec.backends.torch.device import device_of, reproducible
-from nnspec.backends.torch.learner import Learner
-from nnspec.backends.torch.network import Drawn, Network
-from nnspec.backends.torch.targets import classes, reads_classes
-from nnspec.backends.torch.used import Picks
+from nnspec.backends.torch.module import Drawn, Network
+from nnspec.backends.torch.sparse_input_linear import Picks
+from nnspec.backends.torch.training_step import Learner
 from nnspec.errors import BackendError
-from nnspec.graph import Graph
+from nnspec.graph.ir import Graph
+from nnspec.randomness import layer_noise
 
 PREDICT_ROWS = 256
 
@@ -164,7 +164,7 @@ class TorchProgram(Program):
         step, seed = self.learner.updater.step, self.settings.seed
         found = {}
         for name, noise in self.noises.items():
-            array = randomness.noise(noise, rows, seed, name, step)
+            array = layer_noise.noise(noise, rows, seed, name, step)
             typed = array if array.dtype == bool else array.astype(self.settings.dtype)
             found[name] = torch.from_numpy(typed).to(self.device)
         return found

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from nnspec.backends.base import Rules
-from nnspec.graph import Node
+from nnspec.backends.rules import Rules
+from nnspec.graph.ir import Node
 
 
 class Place(NamedTuple):

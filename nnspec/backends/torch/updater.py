@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from nnspec.backends.base import State, Weights
+from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch.clipping import clip_of
 from nnspec.backends.torch.optimizers import OwnOptimizer, optimizer_rule
 from nnspec.backends.torch.weights import Held
-from nnspec.optimizers import Optimizer
+from nnspec.components.optimizers.base import Optimizer
 
 
 class Updater:

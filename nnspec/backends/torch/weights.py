@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.base import Array
+from nnspec.backends.contract import Array
 from nnspec.backends.torch.rules import Place
-from nnspec.layers.base import Weight
+from nnspec.components.layers.base import Weight
 
 
 class Held(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.backends.base import Array
-from nnspec.backends.keras.network import Network
+from nnspec.backends.contract import Array
+from nnspec.backends.keras.models import Network
 from nnspec.backends.keras.objective import Objective
 from nnspec.backends.keras.rules import Tensor
 

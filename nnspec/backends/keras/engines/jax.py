@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from nnspec.backends.base import Array
+from nnspec.backends.contract import Array
 from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Study, Sums
 from nnspec.backends.keras.rules import Tensor
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from nnspec.backends.base import Array
+from nnspec.backends.contract import Array
 from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Study, Sums
 from nnspec.backends.keras.rules import Tensor
 

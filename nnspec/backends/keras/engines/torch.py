@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from keras.src.backend.torch.core import get_device
 
-from nnspec.backends.base import Array
+from nnspec.backends.contract import Array
 from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Sums
 from nnspec.backends.keras.rules import Tensor
 

@@ -16,16 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.base import Array, Indices, Recipe
-from nnspec.backends.numpy.engine import Engine, Judge, Placed, Slots, Sums
-from nnspec.backends.numpy.fast.crew import Stage, crew, one_blas_thread
-from nnspec.backends.numpy.fast.lesson import Lesson
-from nnspec.backends.numpy.fast.network import Network
-from nnspec.backends.numpy.fast.reader import Reader
-from nnspec.backends.numpy.fast.update import PieceByPiece
-from nnspec.backends.numpy.fast.wires import Blocks
-from nnspec.backends.numpy.workspace import Memory
-from nnspec.graph import Graph
+from nnspec.backends.contract import Array, Indices, Recipe
+from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
+from nnspec.backends.numpy.evaluation import Judge
+from nnspec.backends.numpy.fast.blas import one_blas_thread
+from nnspec.backends.numpy.fast.blocked_update import PieceByPiece
+from nnspec.backends.numpy.fast.blocks import Blocks
+from nnspec.backends.numpy.fast.executor import Network
+from nnspec.backends.numpy.fast.inference import Reader
+from nnspec.backends.numpy.fast.threads import Stage, crew
+from nnspec.backends.numpy.fast.training_step import Lesson
+from nnspec.backends.numpy.parameters import Memory
+from nnspec.graph.ir import Graph
 
 BLOCK_BYTES = 3 << 20  # of the largest image that a block holds, about
 IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.base import Array
-from nnspec.backends.numpy.pages import empty
-from nnspec.fields import Shape
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.huge_pages import empty
+from nnspec.options.types import Shape
 
 
 class _Own(threading.local):

@@ -1,0 +1,1 @@
+"""What trained networks compute: activations, gradients, feature maps, loss surfaces."""

@@ -1,0 +1,84 @@
+"""A spec's network worked through for a row, and held against a backend's own gradients."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec.analysis.backprop import layers, losses
+from nnspec.analysis.backprop.trace import Backprop, backprop, quiet
+from nnspec.backends.contract import Recipe, Weights
+from nnspec.components.losses.base import Loss
+from nnspec.components.optimizers.sgd import SGD
+from nnspec.data.sources import Table
+from nnspec.errors import Problem, SpecError
+from nnspec.graph.ir import Graph
+from nnspec.parity.compare import TOLERANCES
+from nnspec.runs.weights import Row, Weighted
+from nnspec.spec.document import Spec
+from nnspec.training.session import Way
+
+
+class Worked(NamedTuple):
+    """What came out by hand, and how far a backend is from it."""
+
+    graph: Graph  # without the layers that are random in training
+    loss: Loss
+    found: Backprop
+    way: Way
+    difference: float  # the largest of any gradient, relative to the largest number of all
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they differ by no more than rounding."""
+        return self.difference <= TOLERANCES[self.way.precision].gradient
+
+
+def work(subject: Weighted, row: Row, way: Way) -> Worked:
+    """Forward and backward by hand and on a backend.
+
+    Raises SpecError where the spec has no loss, no trained weight, or a part without a formula.
+    """
+    loss, graph = _loss(subject.spec), quiet(subject.graph)
+    _refuse(subject.spec, graph, loss)
+    table = way.fitting(row.table, subject.spec, graph)
+    found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])
+    expected = _gradients(graph, loss, subject.weights, table, way)
+    return Worked(graph, loss, found, way, _difference(found.gradients, expected))
+
+
+def _gradients(graph: Graph, loss: Loss, weights: Weights, table: Table, way: Way) -> Weights:
+    program = way.build(graph, Recipe(loss, SGD()), 0)
+    program.set_weights(weights)
+    with np.errstate(all="ignore"):
+        return program.gradients(program.place(*table), np.arange(1))
+
+
+def _difference(found: Weights, expected: Weights) -> float:
+    """The largest difference by the largest number; NaN where not every number is finite."""
+    with np.errstate(all="ignore"):
+        scale = np.max([np.abs(gradient).max() for gradient in expected.values()])
+        off = np.max([np.abs(found[name] - gradient).max() for name, gradient in expected.items()])
+        return float(off / (scale or 1.0))
+
+
+def _loss(spec: Spec) -> Loss:
+    if spec.loss is None:
+        raise SpecError(Problem("the spec has no loss", hint="add loss: mean_squared_error"))
+    return spec.loss
+
+
+def _refuse(spec: Spec, graph: Graph, loss: Loss) -> None:
+    unknown = [node for node in graph.nodes if not layers.has_formula(node.layer)]
+    problems = [_without_formula(spec, node.layer.kind, *node.path) for node in unknown]
+    if not losses.has_formula(loss):
+        problems.append(_without_formula(spec, loss.kind, "loss"))
+    if not any(weight.trainable for _, weight in graph.weights()):
+        problems.append(Problem("the network has no weight to train", spec.locate("network")))
+    if problems:
+        raise SpecError(problems)
+
+
+def _without_formula(spec: Spec, kind: str, *path: str | int) -> Problem:
+    return Problem(f"backprop has no formula by hand for {kind}", spec.locate(*path))

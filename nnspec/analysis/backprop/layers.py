@@ -1,0 +1,102 @@
+"""Each layer's formula for one row: forward, and with it backward by the chain rule.
+
+`step` gives what comes out and a function that turns dL/d(what came out) into dL/d(what went in)
+and the gradient of each weight. The formulas are written for readers, not for speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import singledispatch
+
+import numpy as np
+
+from nnspec.analysis.backprop.activations import Floats, function, is_known
+from nnspec.components.layers.activations import PReLU, Softmax
+from nnspec.components.layers.base import ActivationLayer, Layer
+from nnspec.components.layers.dense import Dense
+from nnspec.components.layers.normalization import BatchNormalization
+from nnspec.components.layers.reshaping import Flatten, Reshape
+
+Weights = Mapping[str, Floats]
+Backward = Callable[[Floats], tuple[Floats, Weights]]
+
+
+@singledispatch
+def step(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """What a layer makes of a row `x` with its weights `w`, and the way back."""
+    raise TypeError(f"there is no formula for {layer.kind}")
+
+
+def has_formula(layer: Layer) -> bool:
+    """Whether there is a formula for a layer."""
+    if isinstance(layer, ActivationLayer):
+        return isinstance(layer, Softmax) or is_known(layer)
+    return step.dispatch(type(layer)) is not step.dispatch(object)
+
+
+@step.register
+def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """z_l = w_l0 + sum_j w_lj x_j; dL/dw_lj = dz_l x_j and dL/dx_j = sum_l w_lj dz_l."""
+    z = x @ w["kernel"] + w.get("bias", 0)
+
+    def backward(dz: Floats) -> tuple[Floats, Weights]:
+        return w["kernel"] @ dz, {"kernel": np.outer(x, dz), "bias": dz}
+
+    return z, backward
+
+
+@step.register
+def activation(layer: ActivationLayer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """a = f(z); dz = da f'(z)."""
+    a, slope = function(layer, x, **w)
+    return a, lambda da: (da * slope, {})
+
+
+@step.register
+def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """a = alpha z where z <= 0, so that dL/dalpha = da z there, summed where it is shared."""
+    a, slope = function(layer, x, **w)
+    shared = tuple(axis - 1 for axis in layer.shared_axes)
+
+    def backward(da: Floats) -> tuple[Floats, Weights]:
+        return da * slope, {"alpha": (da * np.minimum(x, 0)).sum(axis=shared, keepdims=True)}
+
+    return a, backward
+
+
+@step.register
+def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """a_m = e^z_m / sum_l e^z_l; da_m/dz_l = a_m (1 if m = l else 0) - a_m a_l."""
+    axis = layer.axis - 1 if layer.axis > 0 else layer.axis
+    powers = np.exp(x - x.max(axis=axis, keepdims=True))
+    a = powers / powers.sum(axis=axis, keepdims=True)
+    return a, lambda da: (a * (da - (da * a).sum(axis=axis, keepdims=True)), {})
+
+
+@step.register(Flatten)
+@step.register(Reshape)
+def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+    """The same numbers in another shape."""
+    return x.reshape(layer.output_shape(x.shape)), lambda dy: (dy.reshape(x.shape), {})
+
+
+@step.register
+def batch_normalization(
+    layer: BatchNormalization, x: Floats, w: Weights
+) -> tuple[Floats, Backward]:
+    """y = gamma n + beta, n = (x - mean) / s by the mean and deviation of this row's positions.
+
+    As in training, with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
+    """
+    axes = tuple(range(x.ndim - 1))
+    deviation = np.sqrt(x.var(axis=axes) + layer.epsilon)
+    normal = (x - x.mean(axis=axes)) / deviation
+    gamma = w.get("gamma", 1)
+
+    def backward(dy: Floats) -> tuple[Floats, Weights]:
+        centred = dy - dy.mean(axis=axes) - normal * (normal * dy).mean(axis=axes)
+        gradients = {"gamma": (dy * normal).sum(axis=axes), "beta": dy.sum(axis=axes)}
+        return gamma / deviation * centred, gradients
+
+    return gamma * normal + w.get("beta", 0), backward

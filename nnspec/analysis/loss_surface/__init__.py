@@ -1,0 +1,1 @@
+"""The loss over one or two weights."""

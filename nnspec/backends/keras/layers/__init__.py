@@ -1,0 +1,1 @@
+"""Rules from layers to Keras layers, one kin a file."""

@@ -1,0 +1,14 @@
+"""The dense layer as a Keras layer."""
+
+from __future__ import annotations
+
+import keras
+
+from nnspec.backends.keras.rules import KerasLayer, Workspace, rule
+from nnspec.components.layers.dense import Dense
+
+
+@rule.register(Dense)
+def dense(layer: Dense, space: Workspace) -> KerasLayer:
+    """y = x W + b."""
+    return keras.layers.Dense(layer.units, use_bias=layer.use_bias, **space.common)

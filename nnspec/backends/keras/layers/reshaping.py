@@ -1,0 +1,14 @@
+"""Flatten and reshape as Keras layers."""
+
+from __future__ import annotations
+
+import keras
+
+from nnspec.backends.keras.rules import KerasLayer, Workspace, rule
+from nnspec.components.layers.reshaping import Flatten, Reshape
+
+
+@rule.register(Flatten, Reshape)
+def reshape(_: Flatten | Reshape, space: Workspace) -> KerasLayer:
+    """The same numbers under another shape."""
+    return keras.layers.Reshape(space.shape, **space.common)

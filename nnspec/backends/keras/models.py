@@ -1,0 +1,92 @@
+"""A graph as Keras models that share their layers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import keras
+
+from nnspec.backends.contract import Recipe, split_head
+from nnspec.backends.keras.layers import (  # noqa: F401  (enter their rules)
+    activations,
+    convolution,
+    dense,
+    normalization,
+    pooling,
+    regularization,
+    reshaping,
+)
+from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
+from nnspec.components.layers.base import Noise
+from nnspec.graph.ir import Graph, Node
+from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+
+
+class Drawing(NamedTuple):
+    """What a node draws, and the learner's input for it."""
+
+    noise: Noise
+    input: Tensor
+
+
+class Network:
+    """The models of a graph.
+
+    `native` takes rows and predicts. `learner` takes rows and what each drawing node drew;
+    `evaluator` takes rows. Both end before the activation that the loss absorbs, `head`.
+    """
+
+    def __init__(self, graph: Graph, recipe: Recipe | None, arithmetic: Arithmetic) -> None:
+        self.graph, self.arithmetic = graph, arithmetic
+        self.layers = {
+            node.name: rule[node.layer](node.layer, self._space(number, node))
+            for number, node in enumerate(graph.nodes)
+        }
+        self.native = self._model(graph, {}, graph.name)
+        self.native.jit_compile = False  # XLA takes ten times as long in float64 on a CPU
+        if recipe:
+            self._prepare_training(recipe)
+
+    def _prepare_training(self, recipe: Recipe) -> None:
+        body, head = split_head(self.graph, recipe.loss)
+        self.head: KerasLayer | None = self.layers[head.name] if head else None
+        drawn = {node.name: node.layer.noise(node.input_shapes[0]) for node in body.nodes}
+        self.drawings = {name: self._drawing(name, of) for name, of in drawn.items() if of}
+        fast = pool_before_relu(body)
+        self.evaluator = self._model(fast, {}, "evaluator")
+        self.learner = self._model(fast, self.drawings, "learner")
+
+    def variables(self) -> dict[str, Any]:
+        """Every weight's variable, in the graph's order."""
+        found = {}
+        for node in self.graph.nodes:
+            by_name = {variable.name: variable for variable in self.layers[node.name].weights}
+            found.update({f"{node.name}/{name}": by_name[name] for name in node.weights})
+        return found
+
+    def _model(self, graph: Graph, drawings: dict[str, Drawing], name: str) -> Any:
+        x = rows = keras.Input(graph.input_shape, dtype=self.arithmetic.dtype, name="rows")
+        for node in graph.nodes:
+            drawn = {"drawn": drawings[node.name].input} if node.name in drawings else {}
+            x = self.layers[node.name](x, **drawn)
+        inputs = [rows, *(drawing.input for drawing in drawings.values())]
+        return keras.Model(inputs if drawings else rows, x, name=_plain(name, "network"))
+
+    def _drawing(self, name: str, of: Noise) -> Drawing:
+        dtype = "bool" if of.kind == "keep" else self.arithmetic.dtype
+        label = f"{self.layers[name].name}>drawn"
+        return Drawing(of, keras.Input(of.shape, dtype=dtype, name=label))
+
+    def _space(self, number: int, node: Node) -> Workspace:
+        name = _plain(node.name.replace(".", ">"), f"{node.kind}>{number}")
+        common = {"name": name, "dtype": self.arithmetic.dtype}
+        return Workspace(node, self.arithmetic, common)
+
+
+def _plain(name: str, otherwise: str) -> str:
+    """A name that all engines take: PyTorch has no dots, TensorFlow ASCII alone.
+
+    Nodes' own names hold no `>`, so that no two become the same.
+    """
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_>-]*", name) else otherwise

@@ -1,0 +1,1 @@
+"""Kernels of the fast engine, one kin of layers a file."""

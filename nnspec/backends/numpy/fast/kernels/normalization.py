@@ -1,0 +1,114 @@
+"""Batch normalization: sums by blocks, joined in order, then each block by itself again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.fast.blocks import Space, Wire, sum_rows
+from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.numpy.fast.plan import Kernel, Part, Together
+from nnspec.backends.numpy.fast.threads import Task
+from nnspec.components.layers.normalization import BatchNormalization
+
+
+def batch_normalization(space: Space, x: Wire) -> Kernel:
+    """y = gamma n + beta with n = (x - mean) / sqrt(var + eps), of the batch when training.
+
+    dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n)).
+    """
+    return _Normalization(space, x).kernel() if space.training else elementwise(space, x)
+
+
+class _Normalization:
+    """The sums over a batch, one row a block, and the tasks between them."""
+
+    def __init__(self, space: Space, x: Wire) -> None:
+        layer = space.node.layer
+        assert isinstance(layer, BatchNormalization)  # noqa: S101
+        self.layer, self.space, self.x = layer, space, x
+        channels, dtype = space.shape[-1], space.dtype
+        self.y = x._replace(values=space.buffers(space.shape), free=True)
+        self.normal, self.scratch = space.buffers(space.shape), space.buffers(space.shape)
+        self.sums = np.empty((2, len(space.blocks.spans), channels), dtype)
+        self.mean, self.deviation = np.empty(channels, dtype), np.empty(channels, dtype)
+        self.slope = np.empty(channels, dtype)  # mean(dy n)
+        self.gamma = space.weight("gamma") if layer.scale else np.ones(channels, dtype)
+        self.beta = space.weight("beta") if layer.center else np.zeros(channels, dtype)
+        self.count = sum(values.size for values in x.values) // channels
+
+    def kernel(self) -> Kernel:
+        forward: list[Part] = [
+            self._each(self._sum), Together([self._join_mean]),
+            self._each(self._square), Together([self._join_deviation]),
+            self._each(self._normalize),
+        ]  # fmt: skip
+        backward: list[Part] = [
+            self._each(self._sum_gradients), Together([self._join_gradients]),
+            self._each(self._differentiate),
+        ]  # fmt: skip
+        return Kernel(self.y, forward, backward)
+
+    def _each(self, method: Callable[[int], None]) -> list[Task]:
+        return [partial(method, index) for index in range(len(self.space.blocks.spans))]
+
+    def _sum(self, index: int) -> None:
+        _totals(self.x.values[index], self.sums[0, index])
+
+    def _join_mean(self) -> None:
+        np.divide(np.add.reduce(self.sums[0], axis=0), self.count, out=self.mean)
+        self._follow("moving_mean", self.mean)
+
+    def _square(self, index: int) -> None:
+        normal, scratch = self.normal[index], self.scratch[index]
+        np.subtract(self.x.values[index], self.mean, out=normal)
+        np.multiply(normal, normal, out=scratch)
+        _totals(scratch, self.sums[0, index])
+
+    def _join_deviation(self) -> None:
+        variance = np.add.reduce(self.sums[0], axis=0) / self.count
+        self._follow("moving_variance", variance)
+        np.sqrt(variance + self.layer.epsilon, out=self.deviation)
+
+    def _normalize(self, index: int) -> None:
+        normal, y = self.normal[index], self.y.values[index]
+        np.divide(normal, self.deviation, out=normal)
+        np.multiply(normal, self.gamma, out=y)
+        np.add(y, self.beta, out=y)
+
+    def _sum_gradients(self, index: int) -> None:
+        dy, scratch = self.y.gradients[index], self.scratch[index]
+        np.multiply(dy, self.normal[index], out=scratch)
+        _totals(dy, self.sums[0, index])
+        _totals(scratch, self.sums[1, index])
+
+    def _join_gradients(self) -> None:
+        totals = np.add.reduce(self.sums, axis=1)
+        for name, wanted, total in (
+            ("beta", self.layer.center, totals[0]),
+            ("gamma", self.layer.scale, totals[1]),
+        ):
+            if wanted:
+                self.space.gradient(name)[...] = total
+        self.mean, self.slope = totals / self.count
+
+    def _differentiate(self, index: int) -> None:
+        dy, scratch = self.y.gradients[index], self.scratch[index]
+        np.multiply(self.normal[index], self.slope, out=scratch)
+        np.subtract(dy, self.mean, out=dy)
+        np.subtract(dy, scratch, out=dy)
+        np.multiply(dy, self.gamma / self.deviation, out=dy)
+
+    def _follow(self, name: str, value: Array) -> None:
+        """running <- momentum running + (1 - momentum) value."""
+        running, momentum = self.space.weight(name), self.layer.momentum
+        running *= momentum
+        running += value * (1 - momentum)
+
+
+def _totals(values: Array, out: Array) -> None:
+    """The sum for each channel, the last axis."""
+    sum_rows(values.reshape(-1, values.shape[-1]), out)

@@ -1,0 +1,1 @@
+"""Graph rewrites for the fast engine."""

@@ -1,0 +1,1 @@
+"""The reference engine: each layer rule as its formula reads."""

@@ -1,0 +1,149 @@
+"""Rules for activations. A derivative at a kink is that of the branch x <= 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.components.layers.activations import (
+    Heaviside,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+
+
+@rule.register(Heaviside)
+def heaviside(layer: Heaviside, space: Workspace) -> tuple[Forward, Backward]:
+    """y = 1 where x > threshold, else 0; dx = 0."""
+    y, threshold = space.like(space.shape), layer.threshold
+
+    def forward(x: Array) -> Array:
+        return np.greater(x, threshold, out=y, casting="unsafe")
+
+    def backward(dy: Array) -> Array:
+        dy.fill(0)
+        return dy
+
+    return forward, backward
+
+
+@rule.register(Sigmoid)
+def sigmoid(layer: Sigmoid, space: Workspace) -> tuple[Forward, Backward]:
+    """y = 1 / (1 + e^-x); dx = dy y (1 - y)."""
+    y, slope = space.like(space.shape), space.like(space.shape)
+
+    def forward(x: Array) -> Array:
+        return logistic(x, y)
+
+    def backward(dy: Array) -> Array:
+        np.subtract(1, y, out=slope)
+        slope.__imul__(y)
+        return np.multiply(dy, slope, out=dy)
+
+    return forward, backward
+
+
+def logistic(x: Array, out: Array) -> Array:
+    """1 / (1 + e^-x), without overflow: e^-|x| is at most 1."""
+    np.exp(-np.abs(x), out=out)
+    numerator: Array = np.maximum(x >= 0, out)
+    return np.divide(numerator, 1 + out, out=out)
+
+
+@rule.register(Tanh)
+def tanh(layer: Tanh, space: Workspace) -> tuple[Forward, Backward]:
+    """y = tanh x; dx = dy (1 - y^2)."""
+    y, slope = space.like(space.shape), space.like(space.shape)
+
+    def forward(x: Array) -> Array:
+        return np.tanh(x, out=y)
+
+    def backward(dy: Array) -> Array:
+        np.multiply(y, y, out=slope)
+        np.subtract(1, slope, out=slope)
+        return np.multiply(dy, slope, out=dy)
+
+    return forward, backward
+
+
+@rule.register(ReLU)
+def relu(layer: ReLU, space: Workspace) -> tuple[Forward, Backward]:
+    """y = max(x, 0); dx = dy where x > 0, else 0."""
+    y, positive = space.like(space.shape), space.like(space.shape, bool)
+
+    def forward(x: Array) -> Array:
+        return np.maximum(x, 0, out=y)
+
+    def backward(dy: Array) -> Array:
+        np.greater(y, 0, out=positive)
+        return np.multiply(dy, positive, out=dy)
+
+    return forward, backward
+
+
+@rule.register(LeakyReLU)
+def leaky_relu(layer: LeakyReLU, space: Workspace) -> tuple[Forward, Backward]:
+    """y = x gate and dx = dy gate, where the gate is 1 for x > 0 and the slope elsewhere."""
+    y, gate = space.like(space.shape), space.like(space.shape)
+    slope = layer.negative_slope
+
+    def forward(x: Array) -> Array:
+        np.multiply(x > 0, 1 - slope, out=gate)
+        np.add(gate, slope, out=gate)
+        return np.multiply(x, gate, out=y)
+
+    def backward(dy: Array) -> Array:
+        return np.multiply(dy, gate, out=dy)
+
+    return forward, backward
+
+
+@rule.register(PReLU)
+def prelu(layer: PReLU, space: Workspace) -> tuple[Forward, Backward]:
+    """y = max(x, 0) + alpha min(x, 0); dalpha = sum dy min(x, 0) over rows and shared axes."""
+    alpha = space.weight("alpha")
+    y, low = space.like(space.shape), space.like(space.shape)
+    positive = space.like(space.shape, bool)
+    shared = (0, *(axis for axis, size in enumerate(alpha.shape, start=1) if size == 1))
+
+    def forward(x: Array) -> Array:
+        np.greater(x, 0, out=positive)
+        np.minimum(x, 0, out=low)
+        np.multiply(low, alpha, out=y)
+        return np.add(y, np.maximum(x, 0), out=y)
+
+    def backward(dy: Array) -> Array:
+        np.sum(dy * low, axis=shared, out=space.gradient("alpha").reshape(_without(alpha, shared)))
+        np.multiply(dy, np.where(positive, dy.dtype.type(1), alpha), out=dy)
+        return dy
+
+    return forward, backward
+
+
+def _without(alpha: Array, shared: tuple[int, ...]) -> tuple[int, ...]:
+    """alpha's shape with the shared axes left out, as a sum over them gives it."""
+    return tuple(size for axis, size in enumerate(alpha.shape, start=1) if axis not in shared)
+
+
+@rule.register(Softmax)
+def softmax(layer: Softmax, space: Workspace) -> tuple[Forward, Backward]:
+    """y = e^(x - max) / sum; dx = y (dy - sum dy y)."""
+    y, weighted = space.like(space.shape), space.like(space.shape)
+    axis: int = layer.axis
+
+    def forward(x: Array) -> Array:
+        np.subtract(x, x.max(axis=axis, keepdims=True), out=y)
+        np.exp(y, out=y)
+        return np.divide(y, y.sum(axis=axis, keepdims=True), out=y)
+
+    def backward(dy: Array) -> Array:
+        np.multiply(dy, y, out=weighted)
+        np.subtract(dy, weighted.sum(axis=axis, keepdims=True), out=dy)
+        return np.multiply(dy, y, out=dy)
+
+    return forward, backward

@@ -1,0 +1,66 @@
+"""What a reference rule is given: parameters, buffers and the shapes of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.rules import Rules
+from nnspec.graph.ir import Node
+from nnspec.options.types import Shape
+from nnspec.randomness import layer_noise
+
+Forward = Callable[[Array], Array]
+Backward = Callable[[Array], Array]
+Rule = Callable[[Any, "Workspace"], tuple[Forward, Backward]]
+
+rule: Rules[Rule] = Rules("numpy")
+
+
+class Workspace(NamedTuple):
+    """What a rule needs to prepare a node: its weights, and buffers for a number of rows."""
+
+    node: Node
+    memory: Memory
+    rows: int
+    dtype: np.dtype[Any]
+    training: bool
+    input_gradient: bool  # whether anything before the node learns
+
+    @property
+    def input_shape(self) -> Shape:
+        """One row of the node's input."""
+        return self.node.input_shapes[0]
+
+    @property
+    def shape(self) -> Shape:
+        """One row of the node's output."""
+        return self.node.shape
+
+    def noise(self) -> Array:
+        """What the node's layer draws for the update at hand."""
+        declared = self.node.layer.noise(self.input_shape)
+        if declared is None:
+            raise TypeError(f"{self.node.kind} draws nothing")
+        memory = self.memory
+        return layer_noise.noise(declared, self.rows, memory.seed, self.node.name, memory.step)
+
+    def like(self, shape: Shape, dtype: Any = None) -> Array:
+        """An uninitialised buffer for rows of a shape."""
+        return np.empty((self.rows, *shape), dtype or self.dtype)
+
+    def zeros(self, shape: Shape) -> Array:
+        """A buffer of zeros for rows of a shape."""
+        return np.zeros((self.rows, *shape), self.dtype)
+
+    def weight(self, name: str) -> Array:
+        """The node's weight, which later updates change in place."""
+        return self.memory.weight(f"{self.node.name}/{name}")
+
+    def gradient(self, name: str) -> Array:
+        """Where the rule's backward writes the gradient of a weight."""
+        return self.memory.gradients.views[f"{self.node.name}/{name}"]

@@ -1,0 +1,31 @@
+"""The dense layer: y = x W + b, and its gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.components.layers.dense import Dense
+
+
+@rule.register(Dense)
+def dense(layer: Dense, space: Workspace) -> tuple[Forward, Backward]:
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
+    y, dx = space.like(space.shape), space.like(space.input_shape)
+    kernel = space.weight("kernel")
+    bias = space.weight("bias") if "bias" in space.node.weights else None
+    kept: list[Array] = [y]  # the last input
+
+    def forward(x: Array) -> Array:
+        kept[0] = x
+        np.matmul(x, kernel, out=y)
+        return y if bias is None else np.add(y, bias, out=y)
+
+    def backward(dy: Array) -> Array:
+        np.matmul(kept[0].T, dy, out=space.gradient("kernel"))
+        if bias is not None:
+            np.sum(dy, axis=0, out=space.gradient("bias"))
+        return np.matmul(dy, kernel.T, out=dx) if space.input_gradient else dx
+
+    return forward, backward

@@ -1,0 +1,75 @@
+"""Rules for pooling. A tie goes to the first element of the window in row-major order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.windows import Padding, Windows, pool_windows
+from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
+
+
+@rule.register(MaxPooling2D)
+def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> tuple[Forward, Backward]:
+    """y = the largest value of each window; dy goes to the first place that holds it."""
+    windows, channels = pool_windows(space.node), space.shape[-1]
+    frame = Padding(windows, channels, space, -np.inf)
+    y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
+    winner, free = space.like(space.shape, bool), space.like(space.shape, bool)
+    offsets = [seen for _, seen in windows.offsets()]
+    kept = [y]  # the last padded input
+
+    def forward(x: Array) -> Array:
+        kept[0] = padded = frame.around(x)
+        np.copyto(y, padded[offsets[0]])
+        for seen in offsets[1:]:
+            np.maximum(y, padded[seen], out=y)
+        return y
+
+    def backward(dy: Array) -> Array:
+        image.fill(0)
+        free.fill(True)
+        for seen in offsets:
+            np.equal(kept[0][seen], y, out=winner)
+            np.logical_and(winner, free, out=winner)
+            np.logical_xor(free, winner, out=free)
+            image[seen] += dy * winner
+        return np.ascontiguousarray(image[windows.inside])
+
+    return forward, backward
+
+
+@rule.register(AveragePooling2D)
+def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> tuple[Forward, Backward]:
+    """y = the mean of each window's values without padding; dy is shared out equally."""
+    windows, channels = pool_windows(space.node), space.shape[-1]
+    frame = Padding(windows, channels, space)
+    y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
+    shares = counts(windows, space.dtype)
+    offsets = [seen for _, seen in windows.offsets()]
+
+    def forward(x: Array) -> Array:
+        padded = frame.around(x)
+        y.fill(0)
+        for seen in offsets:
+            np.add(y, padded[seen], out=y)
+        return np.divide(y, shares, out=y)
+
+    def backward(dy: Array) -> Array:
+        image.fill(0)
+        share = dy / shares
+        for seen in offsets:
+            image[seen] += share
+        return np.ascontiguousarray(image[windows.inside])
+
+    return forward, backward
+
+
+def counts(windows: Windows, dtype: Any) -> Array:
+    """How many values of each window are not padding, (1, height, width, 1)."""
+    image = np.zeros((1, *windows.padded, 1), dtype)
+    image[windows.inside] = 1
+    return np.sum([image[seen] for _, seen in windows.offsets()], axis=0, dtype=dtype)

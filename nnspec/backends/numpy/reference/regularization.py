@@ -1,0 +1,41 @@
+"""Rules for layers that are random in training and pass their input on otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.reshaping import identity
+from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
+
+
+@rule.register(Dropout, SpatialDropout2D)
+def dropout(layer: Dropout | SpatialDropout2D, space: Workspace) -> tuple[Forward, Backward]:
+    """y = x mask / (1 - rate); dx = dy mask / (1 - rate)."""
+    if not space.training:
+        return identity(layer, space)
+    y = space.like(space.shape)
+    scale = [y]  # mask / (1 - rate) of the last update
+
+    def forward(x: Array) -> Array:
+        scale[0] = space.noise() * space.dtype.type(1 / (1 - layer.rate))
+        return np.multiply(x, scale[0], out=y)
+
+    def backward(dy: Array) -> Array:
+        return np.multiply(dy, scale[0], out=dy)
+
+    return forward, backward
+
+
+@rule.register(GaussianNoise)
+def gaussian_noise(layer: GaussianNoise, space: Workspace) -> tuple[Forward, Backward]:
+    """y = x + noise; dx = dy."""
+    if not space.training:
+        return identity(layer, space)
+    y = space.like(space.shape)
+
+    def forward(x: Array) -> Array:
+        return np.add(x, space.noise().astype(space.dtype), out=y)
+
+    return forward, lambda dy: dy

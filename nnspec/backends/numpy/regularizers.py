@@ -1,0 +1,45 @@
+"""The regularizers' penalty on all weights, and its gradient."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.backends.numpy.parameters import Memory
+from nnspec.graph.ir import Graph
+
+
+class _Term(NamedTuple):
+    """One weight's l1 sum |w| + l2 sum w^2."""
+
+    weight: Array
+    gradient: Array
+    l1: float
+    l2: float
+
+
+class Penalty:
+    """The sum over all regularized weights."""
+
+    def __init__(self, graph: Graph, memory: Memory) -> None:
+        self.terms = [
+            _Term(memory.weight(name), memory.gradients.views[name], *weight.regularizer.strengths)
+            for name, weight in graph.weights()
+            if weight.regularizer and weight.trainable
+        ]
+
+    def value(self) -> float:
+        """What is added to the loss."""
+        return float(sum(_value(term) for term in self.terms))
+
+    def add_gradients(self) -> None:
+        """l1 sign w + 2 l2 w on top of each gradient."""
+        for weight, gradient, l1, l2 in self.terms:
+            gradient += l1 * np.sign(weight) + 2 * l2 * weight
+
+
+def _value(term: _Term) -> float:
+    w = term.weight
+    return float(term.l1 * np.abs(w).sum() + term.l2 * np.square(w).sum())

@@ -1,0 +1,1 @@
+"""Rules from layers to torch modules, one kin a file."""

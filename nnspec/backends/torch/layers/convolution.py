@@ -1,0 +1,47 @@
+"""The rule for convolutions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import skip_init
+
+from nnspec.backends.torch.layout import channels_first, channels_last, padded
+from nnspec.backends.torch.rules import Built, Place, rule
+from nnspec.components.layers import convolution as layers
+from nnspec.graph.ir import Node
+from nnspec.options.shapes import Pads
+
+
+@rule.register(layers.Conv2D)
+def conv2d(layer: layers.Conv2D, node: Node) -> Built:
+    """`nn.Conv2d`, its kernel (filters, in / groups, height, width) in channels-last memory."""
+    module = skip_init(Conv2d, layer, channels=node.input_shapes[0][2])
+    module.to(memory_format=torch.channels_last)
+    return Built(module, {"kernel": Place("weight", (3, 2, 0, 1)), "bias": Place("bias")})
+
+
+class Conv2d(nn.Conv2d):
+    """`nn.Conv2d` on channels-last images, with its own padding for each side.
+
+    Torch's operation pads the two ends of an axis alike; any other padding is made beforehand.
+    """
+
+    def __init__(self, layer: layers.Conv2D, channels: int, device: Any = None) -> None:
+        (top, bottom), (left, right) = layer.pads
+        alike = top == bottom and left == right
+        super().__init__(
+            channels, layer.filters, layer.kernel_size, layer.strides,
+            padding=(top, left) if alike else 0, dilation=layer.dilation_rate,
+            groups=layer.groups, bias=layer.use_bias, device=device,
+        )  # fmt: skip
+        self.pads: Pads = () if alike else layer.pads
+
+    def forward(self, x: Tensor) -> Tensor:
+        return channels_last(super().forward(padded(channels_first(x), self.pads)))
+
+    def extra_repr(self) -> str:
+        pads = f", pads={self.pads}" if self.pads else ""
+        return super().extra_repr() + pads

@@ -1,0 +1,65 @@
+"""The rule for batch normalization."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from nnspec.backends.torch.rules import Built, Place, rule
+from nnspec.components.layers import normalization as layers
+from nnspec.graph.ir import Node
+
+_PLACES = {
+    "gamma": Place("weight"),
+    "beta": Place("bias"),
+    "moving_mean": Place("running_mean"),
+    "moving_variance": Place("running_var"),
+}
+
+
+@rule.register(layers.BatchNormalization)
+def batch_normalization(layer: layers.BatchNormalization, node: Node) -> Built:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
+    return Built(BatchNorm(layer, node.shape[-1]), _PLACES)
+
+
+class BatchNorm(nn.Module):
+    """Like `nn.BatchNorm2d`, for channels last, and with biased running variances.
+
+    Torch's own follow the variance divided by n - 1, and refuse a batch of one value.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, layer: layers.BatchNormalization, channels: int) -> None:
+        super().__init__()
+        self.momentum, self.eps = layer.momentum, layer.epsilon
+        self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            self._follow(x.detach())
+            return self._normalised(x, None, None)
+        return self._normalised(x, self.running_mean, self.running_var)
+
+    def _follow(self, x: Tensor) -> None:
+        """r <- momentum r + (1 - momentum) b, for the mean and the variance of the batch."""
+        variance, mean = torch.var_mean(x, tuple(range(x.ndim - 1)), correction=0)
+        self.running_mean.mul_(self.momentum).add_(mean * (1 - self.momentum))
+        self.running_var.mul_(self.momentum).add_(variance * (1 - self.momentum))
+
+    def _normalised(self, x: Tensor, mean: Tensor | None, variance: Tensor | None) -> Tensor:
+        channels_first = x.movedim(-1, 1)
+        y = torch.batch_norm(
+            channels_first, self.weight, self.bias, mean, variance,
+            training=mean is None, momentum=0.0, eps=self.eps,
+            cudnn_enabled=torch.backends.cudnn.enabled,
+        )  # fmt: skip
+        return y.movedim(1, -1)
+
+    def extra_repr(self) -> str:
+        return f"{len(self.running_mean)}, momentum={self.momentum}, eps={self.eps}"

@@ -1,0 +1,65 @@
+"""Rules for pooling. A tie goes to the first element of the window in row-major order."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nnspec.backends.torch.layout import channels_first, channels_last, padded
+from nnspec.backends.torch.rules import Built, rule
+from nnspec.components.layers import pooling as layers
+from nnspec.graph.ir import Node
+from nnspec.options.types import Shape
+
+
+@rule.register(layers.MaxPooling2D)
+def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> Built:
+    """y = the largest value of each window; torch takes the first of equals."""
+    return Built(MaxPool2d(layer))
+
+
+@rule.register(layers.AveragePooling2D)
+def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> Built:
+    """y = the mean of each window's values without padding."""
+    return Built(AvgPool2d(layer, node.input_shapes[0]))
+
+
+class Pool2d(nn.Module):
+    """A window moved over channels-last images."""
+
+    def __init__(self, layer: layers.Pooling2D) -> None:
+        super().__init__()
+        self.size, self.pads = layer.pool_size, layer.pads
+        self.strides = layer.strides or layer.pool_size
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, strides={self.strides}, pads={self.pads}"
+
+
+class MaxPool2d(Pool2d):
+    """The largest value of each window; padding is -inf, so that it never wins."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        image = padded(channels_first(x), self.pads, -math.inf)
+        return channels_last(functional.max_pool2d(image, self.size, self.strides))
+
+
+class AvgPool2d(Pool2d):
+    """The sum of each window divided by the number of its values that are not padding."""
+
+    counts: Tensor
+
+    def __init__(self, layer: layers.Pooling2D, image: Shape) -> None:
+        super().__init__(layer)
+        counts = self._sums(torch.ones(1, 1, *image[:2]))
+        self.register_buffer("counts", counts, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return channels_last(self._sums(channels_first(x)) / self.counts)
+
+    def _sums(self, x: Tensor) -> Tensor:
+        image = padded(x, self.pads)
+        return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)

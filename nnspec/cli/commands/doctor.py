@@ -1,0 +1,33 @@
+"""`nnspec doctor`."""
+
+from __future__ import annotations
+
+import json
+import platform
+
+import click
+
+import nnspec
+from nnspec.cli import options
+from nnspec.doctor import Finding, backends, findings
+
+
+@click.command()
+@options.as_json
+def command(as_json: bool) -> None:
+    """Show what is installed, what is tested, and the command that mends what is missing."""
+    found, usable = findings(), backends()
+    if as_json:
+        values = {"nnspec": nnspec.__version__, "python": platform.python_version()}
+        listed = [finding._asdict() for finding in found]
+        click.echo(json.dumps({**values, "backends": usable, "findings": listed}, indent=2))
+        return
+    click.echo(f"nnspec {nnspec.__version__}, Python {platform.python_version()}")
+    click.echo(f"backends that can be used: {', '.join(usable)}\n")
+    for finding in found:
+        click.echo(_line(finding))
+
+
+def _line(finding: Finding) -> str:
+    line = f"{finding.name:<18} {finding.state}"
+    return f"{line}\n{'':<18} {finding.advice}" if finding.advice else line

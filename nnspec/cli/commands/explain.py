@@ -1,0 +1,113 @@
+"""`nnspec explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import indent
+
+import click
+
+from nnspec.cli import options, options_image
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render import braille
+from nnspec.errors import NnspecError
+from nnspec.explain import entries
+from nnspec.explain.describe_type import a, listed
+from nnspec.options import registry
+from nnspec.options.component import Component
+
+_WIDTH, _HEIGHT = 30, 6  # of a plot, in characters
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@options_image.out("A picture of the functions and their derivatives, a .png or .svg file.")
+@options.as_json
+def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Explain NAME: its formula, its options, how it is written, an example.
+
+    NAME is any layer, activation, loss, optimizer, initializer, regularizer, schedule, metric,
+    preparation, source, sampler or pruner, or one of these families; without it, all are listed.
+    Several activations, or several losses, are drawn in one picture.
+    """
+    if not names:
+        _refuse_picture_of_nothing(out)
+        say_json(entries.kinds()) if as_json else say(_listing(entries.kinds()))
+        return
+    found = list(dict.fromkeys(cls for name in names for cls in entries.classes(name)))
+    families = {name: entries.kinds()[name] for name in names if name in entries.kinds()}
+    if out:
+        _draw(found, out)
+    if as_json:
+        of_families = [cls for family in families for cls in registry.classes(family)]
+        say_json([entries.explain(cls).plain() for cls in dict.fromkeys([*found, *of_families])])
+        return
+    pages = ["\n\n".join(_parts(cls)) for cls in found]
+    say("\n\n\n".join([*pages, *([_listing(families)] if families else [])]))
+
+
+def _refuse_picture_of_nothing(out: Path | None) -> None:
+    if out:
+        raise click.UsageError("say what to draw: an activation or a loss")
+
+
+def _draw(classes: Sequence[type[Component]], out: Path) -> None:
+    """The functions with their derivatives, of one kind of variable."""
+    from nnspec.explain.curves import compared, curve
+    from nnspec.plotting import curves, style
+
+    missing = [cls.kind for cls in classes if curve(cls) is None]
+    if missing or not classes:
+        what = listed(missing, "and") if missing else "a family"
+        raise NnspecError(f"{what} cannot be drawn: only functions of one variable have a curve")
+    found = compared(classes)
+    if len({one.variable for one in found.values()}) > 1:
+        raise NnspecError("an activation and a loss have different variables; draw them apart")
+    title = entries.explain(classes[0]).about.partition("\n")[0] if len(classes) == 1 else ""
+    style.save(out, curves.SIZE, lambda figure: curves.paint(figure, title, found))
+
+
+def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
+    width = max(len(kind) for kinds in families.values() for kind in kinds)
+    return "\n\n".join(
+        "\n".join([family, *(f"  {kind:<{width}}  {about}" for kind, about in kinds.items())])
+        for family, kinds in families.items()
+    )
+
+
+def _parts(cls: type[Component]) -> Iterator[str]:
+    """The paragraphs about a class."""
+    entry = entries.explain(cls)
+    yield f"{entry.kind}: {listed([a(family) for family in entry.families], 'and')}"
+    yield indent(entry.about, "  ")
+    yield "\n".join(["written", *(f"  {form}" for form in entry.forms)])
+    if entry.options:
+        width = max(len(option.name) for option in entry.options)
+        yield "\n".join(["options", *(_option(option, width) for option in entry.options)])
+    if entry.examples:
+        yield "\n".join(["examples", *(indent(example, "  ") for example in entry.examples)])
+    if "activation" in entry.families or "loss" in entry.families:
+        yield from _plots(cls)
+
+
+def _option(option: entries.Option, width: int) -> str:
+    notes = [
+        *(["required"] if option.required else []),
+        *(["primary"] if option.primary else []),
+        *([f"default {entries.written(option.default)}"] if option.default is not None else []),
+    ]
+    said = f"{option.type}; {', '.join(notes)}" if notes else option.type
+    return f"  {option.name:<{width}}  {said}"
+
+
+def _plots(cls: type[Component]) -> Iterator[str]:
+    """The function and its derivative, where it has one variable."""
+    from nnspec.explain.curves import curve  # only plots need NumPy
+
+    found = curve(cls)
+    if found:
+        x = found.x.tolist()
+        left = braille.plot(f"{found.value} {found.note}", x, found.y.tolist(), _WIDTH, _HEIGHT)
+        right = braille.plot("its derivative", x, found.slope.tolist(), _WIDTH, _HEIGHT)
+        yield indent("\n".join(braille.beside(left, right)), "  ")

@@ -1,0 +1,136 @@
+"""`nnspec features`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+
+from nnspec.analysis.feature_maps import Features, of_row
+from nnspec.backends.contract import Array, Precision
+from nnspec.cli import options
+from nnspec.cli.output import say, say_json
+from nnspec.data import splits
+from nnspec.errors import DataError
+from nnspec.plotting import style, thumbnails
+from nnspec.runs.trained import Finished
+from nnspec.training.session import Way
+
+_WIDTH = 78  # of a terminal's line that holds maps
+_GAP = 2
+
+
+def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """A folder, or a file that a picture can be."""
+    if path is None:
+        return None
+    if path.suffix not in ("", *style.SUFFIXES) and not path.is_dir():
+        raise click.BadParameter("a picture is a .png or a .svg file; a folder has no suffix")
+    style.matplotlib()
+    return path
+
+
+@click.command()
+@options.finished_run
+@click.option("--row", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Which row, counted from 0.")  # fmt: skip
+@click.option("--input", "given", metavar="FILE",
+              help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
+                   "rows where there are none]")  # fmt: skip
+@click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
+@click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path), callback=_known,
+              help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
+                   "with all layers.")  # fmt: skip
+@options.way
+@options.as_json
+def command(
+    run_folder: Path, row: int, given: str | None, layer: str | None, out: Path | None,
+    backend: str, device: str, precision: Precision, as_json: bool,
+) -> None:  # fmt: skip
+    """Show the filters of a finished RUN, and the feature maps that they give for one image.
+
+    A map is large where its filter's feature is; the filters are the weights of a convolution.
+    Here the strongest maps of each layer are drawn in dots, larger is darker; the pictures hold
+    all maps and all filters.
+    """
+    finished = Finished.open(run_folder, Way(backend, precision, device))
+    raw = _raw(finished, given, row)
+    image, layers = of_row(finished, raw, layer)
+    drawn = _draw(out, image, layers) if out else []
+    if as_json:
+        values = {"run": str(finished.folder.path), "row": row, "input_shape": list(image.shape)}
+        listed = [_plain(one) for one in layers]
+        say_json({**values, "layers": listed, "pictures": [str(path) for path in drawn]})
+    else:
+        say(_report(image, layers, drawn))
+
+
+def _raw(finished: Finished, given: str | None, row: int) -> Array:
+    """The one row, as it is before the preparation."""
+    tests = given is None and splits.load(finished.spec).test is not None
+    rows = finished.rows(given or ("test" if tests else "train")).raw
+    if row >= len(rows):
+        raise DataError(f"there is no row {row}: there are {len(rows):,}, counted from 0")
+    return np.asarray(rows[row : row + 1])
+
+
+def _draw(out: Path, image: Array, layers: Sequence[Features]) -> list[Path]:
+    """One picture of all layers, or a picture each in a folder."""
+    from nnspec.plotting import feature_maps
+
+    if out.suffix in style.SUFFIXES and not out.is_dir():
+        groups = {out: list(layers)}
+    else:
+        groups = {out / f"{n}-{one.layer}.png": [one] for n, one in enumerate(layers, start=1)}
+    for path, group in groups.items():
+        style.save(
+            path,
+            feature_maps.size(len(group)),
+            partial(feature_maps.paint, image=image, layers=group),
+        )
+    return list(groups)
+
+
+def _plain(layer: Features) -> dict[str, object]:
+    """An item of `layers` in `features --json`; `maxima` are the maps' largest values."""
+    return {
+        "layer": layer.layer,
+        "kind": layer.kind,
+        "maps": list(layer.maps.shape),
+        "filters": None if layer.filters is None else list(layer.filters.shape),
+        "maxima": layer.maps.max(axis=(0, 1)).tolist(),
+        "silent": layer.silent,
+    }
+
+
+def _report(image: Array, layers: Sequence[Features], drawn: Sequence[Path]) -> str:
+    height, width, channels = image.shape
+    grey = image if channels in (1, 3) else image.mean(axis=2)
+    parts = [f"input {height}x{width}x{channels}", "\n".join(thumbnails.dots(grey))]
+    parts += [part for layer in layers for part in _lines(layer)]
+    return "\n\n".join([*parts, *([f"drawn in {_where(drawn)}"] if drawn else [])])
+
+
+def _lines(layer: Features) -> list[str]:
+    """A layer's strongest maps, as many as fit on a line."""
+    height, width, count = layer.maps.shape
+    fitting = max(1, _WIDTH // (-(-width // 2) + _GAP))
+    strongest = np.argsort(-layer.maps.mean(axis=(0, 1)), kind="stable")[:fitting].tolist()
+    of = "" if layer.filters is None else f", {_filters(layer.filters)}"
+    silent = f", {layer.silent} of them 0 everywhere" if layer.silent else ""
+    head = f"{layer.layer}: {count} maps of {height}x{width}{silent}{of}"
+    shown = f"strongest: {', '.join(map(str, strongest))}"
+    dots = thumbnails.beside([thumbnails.dots(layer.maps[:, :, number]) for number in strongest])
+    return [f"{head}\n{shown}", dots]
+
+
+def _filters(filters: Array) -> str:
+    height, width, channels, count = filters.shape
+    return f"{count} filters of {height}x{width}x{channels}"
+
+
+def _where(drawn: Sequence[Path]) -> str:
+    return str(drawn[0]) if len(drawn) == 1 else f"{drawn[0].parent} ({len(drawn)} pictures)"

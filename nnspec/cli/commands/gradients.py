@@ -1,0 +1,44 @@
+"""`nnspec gradients`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec.analysis.gradients import Taught, gradient, taught
+from nnspec.backends.contract import Precision
+from nnspec.cli import options
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render.tables import aligned
+from nnspec.runs.trained import Finished
+from nnspec.training.session import Way
+
+
+@click.command()
+@options.finished_run
+@options.way
+@options.as_json
+def command(
+    run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
+) -> None:
+    """Show how strongly each layer of a RUN is still taught.
+
+    For each weight the norm of the loss's gradient over all training rows, and how many of its
+    neurons are idle: those whose gradient is 0 throughout, so that they cannot change, such as
+    dead ReLUs. A norm far smaller in the first layers than in the last is a vanishing gradient.
+    With train.epochs=0 a run is its start. RUN is a run folder, or the folder that holds the
+    numbered runs (the newest is taken).
+    """
+    finished = Finished.open(run_folder, Way(backend, precision, device))
+    found = list(taught(gradient(finished.program, finished.parts().train)))
+    if as_json:
+        rows = [one._asdict() for one in found]
+        say_json({"run": str(finished.folder.path), "backend": backend, "gradients": rows})
+        return
+    head = ("", "gradient", "neurons", "idle")
+    say(aligned([head, *map(_cells, found)]))
+
+
+def _cells(one: Taught) -> tuple[str, ...]:
+    return (one.weight, f"{one.norm:.3e}", f"{one.neurons:,}", f"{one.idle:,}")

@@ -1,0 +1,38 @@
+"""`nnspec init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec.cli.output import say
+from nnspec.errors import NnspecError, visible
+from nnspec.spec import gallery
+
+_SPECS = gallery.specs()
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--from", "name", type=click.Choice(list(_SPECS)), default="mlp", show_default=True,
+              help="The spec of the gallery that it starts from.")  # fmt: skip
+def command(path: Path | None, name: str) -> None:
+    """Write a spec to start from into PATH, by default named as it is in the gallery.
+
+    A file that is there already is never overwritten.
+    """
+    path = path or Path(f"{name}.yaml")
+    write_new(path, _SPECS[name].read_bytes())
+    shown = visible(str(path))
+    say(f"wrote {shown}; train it with `nnspec run {shown}`")
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """A file that was not there before; an NnspecError where it was."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        message = f"{visible(str(path))} is there already"
+        raise NnspecError(message, "name another file") from None

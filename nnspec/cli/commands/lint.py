@@ -1,0 +1,41 @@
+"""`nnspec lint`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec.cli import options
+from nnspec.cli.commands.check import MISSED, Checked, check, exit_code, plain, show, show_advice
+from nnspec.cli.output import say, say_json
+
+
+@click.command()
+@click.argument(
+    "paths", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@options.as_json
+def command(paths: tuple[Path, ...], as_json: bool) -> int:
+    """Advise on each SPEC: what is valid and yet learns badly, with the reason.
+
+    A piece of advice is silenced in the spec by its code: `silence: [learning-rate]`. The exit
+    code is 0 unless a spec is wrong.
+    """
+    found = [_advised(path) for path in paths]
+    if as_json:
+        say_json([plain(one) for one in found])
+        return exit_code(found)
+    for one in found:
+        if not one.problems:
+            say(f"{one.path}: no advice")
+        elif one.errors:
+            show(one)
+    show_advice(found)
+    return exit_code(found)
+
+
+def _advised(path: Path) -> Checked:
+    """What `check` finds; figures that are expected are its business alone."""
+    found = check(path)
+    return found._replace(problems=tuple(p for p in found.problems if p.code != MISSED))

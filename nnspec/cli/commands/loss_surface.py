@@ -1,0 +1,154 @@
+"""`nnspec loss-surface`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from nnspec.analysis.loss_surface.coordinates import chosen
+from nnspec.analysis.loss_surface.descent import Descent
+from nnspec.analysis.loss_surface.surface import Plan, Surface, survey
+from nnspec.backends.contract import Precision
+from nnspec.cli import options, options_image
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render import loss_surface
+from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.render.tables import aligned
+from nnspec.spec import loader
+from nnspec.training.session import Job, Way
+
+_CURVE, _MAP = 201, 41  # points of an axis
+_BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
+
+
+def _rates(_: click.Context, __: click.Parameter, text: str | None) -> tuple[float, ...]:
+    """Numbers above 0."""
+    try:
+        rates = tuple(float(one) for one in text.split(",")) if text else ()
+    except ValueError:
+        rates = (0.0,)
+    if not all(0 < rate < float("inf") for rate in rates):
+        raise click.BadParameter(f"{text!r} is no list of numbers above 0, such as 0.01,0.1,1")
+    return tuple(dict.fromkeys(rates))
+
+
+@click.command("loss-surface")
+@options.spec
+@options.overrides
+@click.option("--weights", metavar="NAME[INDEX],...",
+              help="One or two trained numbers, such as 'dense/kernel[0,0],dense/bias[0]'.  "
+                   "[default: all, where there are no more]")  # fmt: skip
+@click.option("--rates", metavar="RATE,...", callback=_rates,
+              help="Learning rates.  [default: 0.1, 1 and 2.2 by the curvature]")  # fmt: skip
+@click.option("--updates", type=click.IntRange(min=1), default=100, show_default=True,
+              help="Made at each rate.")  # fmt: skip
+@click.option("--batch-size", type=click.IntRange(min=1),
+              help="Rows of an update.  [default: all]")  # fmt: skip
+@click.option("--points", type=click.IntRange(min=3, max=1001),
+              help=f"Along an axis.  [default: {_CURVE} for one, {_MAP} for two]")  # fmt: skip
+@options_image.out("A picture: the curve, or contours, with the ways down; a .png or .svg file.")
+@options.way
+@options.as_json
+def command(
+    spec: Path, overrides: tuple[str, ...], weights: str | None, rates: tuple[float, ...],
+    updates: int, batch_size: int | None, points: int | None, out: Path | None, backend: str,
+    device: str, precision: Precision, as_json: bool,
+) -> None:  # fmt: skip
+    """Show the loss of SPEC over one or two weights, and gradient descent on it.
+
+    The other weights keep their initial values. Descent is plain, w <- w - rate * gradient,
+    whatever the spec's optimizer is. The grid lies around the lowest point that Newton's method
+    finds from the start; the curvature is measured there and at the start, by differences of the
+    gradient. The loss is that of evaluation, over all training rows.
+    """
+    size = () if batch_size is None else (f"train.batch_size={batch_size}",)
+    job = Job.prepare(loader.load(spec, (*overrides, *size)), Way(backend, precision, device))
+    coordinates = chosen(job.graph, [] if weights is None else _BETWEEN.split(weights))
+    points = points or (_CURVE if len(coordinates) == 1 else _MAP)
+    plan = Plan(rates, updates, points, batch_size or "all")
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
+    ) as bar:
+        surface = survey(job, coordinates, plan, _told(bar))
+    if out:
+        _draw(surface, out)
+    if as_json:
+        say_json({**surface.plain(), "picture": str(out) if out else None})
+    else:
+        say(_report(surface, out))
+
+
+def _told(bar: Progress) -> Callable[[int, int], None]:
+    task = bar.add_task("computing", total=None)
+    return lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _draw(surface: Surface, out: Path) -> None:
+    from nnspec.plotting import loss_surface as figure
+    from nnspec.plotting import style
+
+    said = {descent.rate: _said(descent) for descent in surface.descents}
+    style.save(out, figure.SIZE, lambda canvas: figure.paint(canvas, surface, said))
+
+
+def _report(surface: Surface, out: Path | None) -> str:
+    valley = surface.valley
+    found = f"lowest point found: {_at(surface, valley.point)}, loss {valley.loss:.4g}"
+    curvature = f"{valley.curvature:.4g}"
+    stable = f"curvature {curvature}: a rate above 2 / {curvature} = "
+    parts = [
+        "\n".join(loss_surface.surface(surface)),
+        f"start: {_at(surface, surface.start)}\n{found}",
+        _table(surface),
+    ]
+    if valley.curvature > 0:
+        parts[1] += f"\n{stable}{2 / valley.curvature:.3g} overshoots more and more"
+    if surface.deeper:
+        lower = f"{_at(surface, surface.deeper)} is lower still"
+        parts.append(f"{lower}: descent ends in the valley where it starts, not in the deepest")
+    return "\n\n".join([*parts, *([f"drawn in {out}"] if out else [])])
+
+
+def _table(surface: Surface) -> str:
+    head = ("", "rate", *surface.weights, "loss", "")
+    rows = [
+        (
+            str(number),
+            f"{one.rate:g}",
+            *(f"{w:.4g}" for w in one.points[-1]),
+            f"{one.losses[-1]:.4g}",
+        )
+        for number, one in enumerate(surface.descents, start=1)
+    ]
+    lines = aligned([head[:-1], *rows]).splitlines()
+    said = ["", *map(_said, surface.descents)]
+    return "\n".join(f"{line}  {text}".rstrip() for line, text in zip(lines, said, strict=True))
+
+
+def _said(descent: Descent) -> str:
+    """A sentence about what became of a descent."""
+    made, away = _updates(descent.updates), f"{descent.distance:.2g} away"
+    if descent.end == "converges":
+        return f"converges after {made}" if descent.updates else "stays: the gradient is 0"
+    if descent.end == "diverges" and not descent.updates:
+        return "diverges at the first update"
+    return {
+        "slow": f"still {away} after {made}",
+        "swings": f"swings to and fro, {away} after {made}",
+        "rests": f"rests {away}: its updates are next to 0",
+        "diverges": f"diverges: the loss is {descent.losses[-1]:.2g} after {made}",
+    }[descent.end]
+
+
+def _updates(count: int) -> str:
+    return f"{count} update{'s' if count != 1 else ''}"
+
+
+def _at(surface: Surface, point: Iterable[float]) -> str:
+    return ", ".join(f"{n} = {v:.4g}" for n, v in zip(surface.weights, point, strict=True))

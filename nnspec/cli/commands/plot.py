@@ -1,0 +1,86 @@
+"""`nnspec plot`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+
+from nnspec.cli import options, options_image
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render.tables import aligned
+from nnspec.cli.run_labels import named
+from nnspec.errors import Document, NnspecError, Place, Problem, RunError, did_you_mean, shown
+from nnspec.runs.folder import History, RunFolder
+
+_NOT_DRAWN = ("epoch", "seconds")
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True,
+                type=click.Path(path_type=Path))  # fmt: skip
+@click.option("--figure", "wanted", metavar="NAME", multiple=True,
+              help="What to compare, such as loss; may come twice.  [default: all]")  # fmt: skip
+@options_image.out("A picture with a line a run, a .png or .svg file.")
+@options.as_json
+def command(
+    runs: tuple[Path, ...], wanted: tuple[str, ...], out: Path | None, as_json: bool
+) -> None:
+    """Compare the training of several runs, epoch by epoch.
+
+    A figure is the mean over an epoch's batches, each as it was before its update; those over
+    validation rows are thin lines. RUN is a run folder, or the folder that holds the numbered
+    runs (the newest is taken).
+    """
+    histories = _histories(runs)
+    figures = _figures(histories, wanted)
+    if out:
+        from nnspec.plotting import history, style
+
+        paint = partial(history.paint, runs=histories, figures=figures)
+        style.save(out, history.size(len(figures)), paint)
+    if as_json:
+        say_json({"runs": histories, "picture": str(out) if out else None})
+    else:
+        tables = [f"{figure}\n{_table(histories, figure)}" for figure in figures]
+        say("\n\n".join([*tables, *([f"drawn in {out}"] if out else [])]))
+
+
+def _histories(paths: Sequence[Path]) -> dict[str, History]:
+    """Each run's history, by its name."""
+    return {name: _history(folder) for name, folder in named(paths).items()}
+
+
+def _history(folder: Path) -> History:
+    history = RunFolder(folder).history()
+    if not history:
+        raise RunError(f"the run in {folder} has no finished epoch")
+    if "epoch" not in history:
+        raise RunError(f"{folder / 'history.csv'} is damaged: it has no column epoch")
+    return history
+
+
+def _figures(histories: Mapping[str, History], wanted: Sequence[str]) -> list[str]:
+    """The figures to compare: those wanted, or all that a run has."""
+    names = (name.removeprefix("val_") for history in histories.values() for name in history)
+    known = [name for name in dict.fromkeys(names) if name not in _NOT_DRAWN]
+    for name in wanted:
+        if name not in known:
+            place = Place(Document("command line", name), 0, 0, len(name))
+            hint = did_you_mean(name, known)
+            raise NnspecError(Problem(f"no run has the figure {shown(name)}", place, hint))
+    return list(dict.fromkeys(wanted)) or known
+
+
+def _table(histories: Mapping[str, History], figure: str) -> str:
+    """The first, the least, the largest and the last value of each run."""
+    rows: list[tuple[str, ...]] = [("", "epochs", "first", "least", "largest", "last")]
+    for label, history in histories.items():
+        for name, said in ((figure, label), (f"val_{figure}", f"{label}, validation")):
+            if name in history:
+                values = history[name]
+                numbers = (values[0], min(values), max(values), values[-1])
+                rows.append((said, str(len(values)), *(f"{number:.4g}" for number in numbers)))
+    return aligned(rows)

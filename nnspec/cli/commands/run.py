@@ -1,0 +1,68 @@
+"""`nnspec run`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import click
+
+from nnspec.backends.contract import Precision
+from nnspec.cli import options
+from nnspec.cli.main import INTERRUPTED
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render.progress import Screen
+from nnspec.cli.render.tables import expectations_table, figures_table
+from nnspec.cli.signals import stopping
+from nnspec.runs.trainer import Report, run
+from nnspec.spec import loader
+from nnspec.training.memory_check import limited
+from nnspec.training.session import Way
+
+
+@click.command()
+@options.spec
+@options.overrides
+@options.way
+@click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
+              show_default=True, help="Where runs are kept.")  # fmt: skip
+@options.as_json
+def command(
+    spec: Path, overrides: tuple[str, ...], backend: str, device: str, precision: Precision,
+    seed: int | None, out: Path, as_json: bool,
+) -> int:  # fmt: skip
+    """Train SPEC, evaluate it, and keep the run in a new folder.
+
+    Words like train.epochs=3 change values of the spec. Ctrl-C ends the training after the
+    update at hand; the run folder can be evaluated and predicted with all the same.
+    """
+    seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
+    loaded = loader.load(spec, seeded)
+    # NumPy raises where memory is refused; other frameworks end the process.
+    guard = limited() if backend == "numpy" else nullcontext()
+    with guard, Screen(figures=not as_json) as screen, stopping() as stop:
+        screen.stop = stop  # type: ignore[method-assign]
+        report = run(loaded, Way(backend, precision, device), out, screen)
+    if as_json:
+        say_json(report.plain())
+    else:
+        say(_closing(report))
+    return _exit_code(report)
+
+
+def _closing(report: Report) -> str:
+    """The last lines: what came out, beside what was expected."""
+    if report.interrupted:
+        return f"interrupted; the weights so far are in {report.run}"
+    parts = [figures_table(report.figures)]
+    if report.expectations:
+        parts.append(expectations_table(report.expectations))
+    parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
+    return "\n" + "\n\n".join(parts)
+
+
+def _exit_code(report: Report) -> int:
+    if report.interrupted:
+        return INTERRUPTED
+    return 0 if all(expectation.met for expectation in report.expectations) else 1

@@ -1,0 +1,29 @@
+"""`nnspec summary`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnspec.cli import options
+from nnspec.cli.output import say, say_json
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.summary import summarise, table
+from nnspec.spec import loader
+
+
+@click.command()
+@options.spec
+@options.overrides
+@options.as_json
+def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Show the layers of SPEC with shapes, parameters and formulas; nothing is run.
+
+    Words like network.layers.0.dense.units=64 change values of the spec.
+    """
+    summary = summarise(compile_spec(loader.load(spec, overrides)))
+    if as_json:
+        say_json(summary.plain())
+    else:
+        say(table(summary))

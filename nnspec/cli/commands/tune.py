@@ -1,0 +1,117 @@
+"""`nnspec tune`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from nnspec.backends.contract import Precision
+from nnspec.cli import options
+from nnspec.cli.main import INTERRUPTED, WRONG
+from nnspec.cli.output import say, say_json
+from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.render.tables import aligned, number
+from nnspec.cli.signals import stopping
+from nnspec.errors import visible
+from nnspec.explain.entries import written
+from nnspec.spec import loader
+from nnspec.training.session import Way
+from nnspec.tuning.results import Results, Row
+from nnspec.tuning.tune import Report, tune
+
+
+@click.command()
+@options.spec
+@options.overrides
+@options.way
+@click.option("--jobs", type=click.IntRange(min=1),
+              help="Processes that train at a time. Default: one a processor.")  # fmt: skip
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
+              show_default=True, help="Where runs and studies are kept.")  # fmt: skip
+@options.as_json
+def command(
+    spec: Path, overrides: tuple[str, ...], backend: str, device: str, precision: Precision,
+    jobs: int | None, out: Path, as_json: bool,
+) -> int:  # fmt: skip
+    """Choose values of SPEC by k-fold cross-validation, as its `tune` section says.
+
+    Each setting is trained on all folds but one and looked at on that one, whose rows neither
+    the network nor the preparation has seen. The study is kept in OUT/NAME/tune; stopped in
+    whatever way, the same command goes on with it. The winning spec is written there.
+    """
+    loaded = loader.load(spec, overrides)
+    way = Way(backend, precision, device)
+    with stopping() as stop, _Bar() as bar:
+        report = tune(loaded, way, out, jobs or 0, bar.show, stop)
+    say_json(report.plain()) if as_json else say(_closing(report))
+    if report.interrupted:
+        return INTERRUPTED
+    return 0 if report.spec else WRONG
+
+
+class _Bar(Progress):
+    """How many folds are done, on stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            *Progress.get_default_columns(), console=Console(stderr=True), transient=True,
+            disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
+        )  # fmt: skip
+        self.folds = self.add_task("preparing", total=None)
+        self.begun = False
+
+    def show(self, results: Results) -> None:
+        """Move the bar; of a study that goes on, say at first how much is there."""
+        total = results.folds * results.settings
+        self.update(self.folds, description="folds", completed=results.folds_done, total=total)
+        if not self.begun and results.folds_done:
+            said = f"going on in {results.folder}: {results.folds_done} of {total} folds are done"
+            print(said, file=sys.stderr)
+        self.begun = True
+
+
+def _closing(report: Report) -> str:
+    """The table, and where everything is."""
+    results = report.results
+    lines = [_table(results), ""] if results.rows else []
+    if report.interrupted:
+        total = results.folds * results.settings
+        done = f"{results.folds_done} of {total} folds are done"
+        return "\n".join([*lines, f"interrupted; {done}, the same command goes on"])
+    kept = f"kept in {results.folder}"
+    if report.no_plot:
+        kept += f", without a plot: {report.no_plot}"
+    won = (
+        f"the best, as a spec: {report.spec}"
+        if report.spec
+        else "no setting was trained to its end"
+    )
+    return "\n".join([*lines, won, kept])
+
+
+def _table(results: Results) -> str:
+    """A line for each setting; the best is marked."""
+    paths = list(results.rows[0].parameters)
+    head = ["", *paths, results.metric, "", "folds", "state"]
+    rows = [_cells(row, paths, best=row is results.best) for row in results.rows]
+    messages = [
+        f"setting {row.number}: {visible(row.message)}" for row in results.rows if row.message
+    ]
+    return "\n".join([aligned([head, *rows]), *messages])
+
+
+def _cells(row: Row, paths: list[str], best: bool) -> list[str]:
+    values = [_shown(row.parameters[path]) if path in row.parameters else "" for path in paths]
+    mean = "" if row.mean is None else number(row.mean)
+    spread = "" if row.std is None or len(row.values) < 2 else f"± {number(row.std)}"
+    marked = f"{row.number} *" if best else str(row.number)
+    return [marked, *values, mean, spread, str(len(row.values)), row.state]
+
+
+def _shown(value: object) -> str:
+    """A value as YAML; of a number the first digits."""
+    return f"{value:.6g}" if isinstance(value, float) else visible(written(value))

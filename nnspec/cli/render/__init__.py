@@ -1,0 +1,1 @@
+"""Text for terminals: tables, plots in characters, written-out arithmetic."""

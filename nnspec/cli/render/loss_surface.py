@@ -1,0 +1,87 @@
+"""The loss over one or two weights, drawn with characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnspec.analysis.loss_surface.descent import Descent
+from nnspec.analysis.loss_surface.surface import Surface
+from nnspec.backends.contract import Array
+from nnspec.cli.render import braille
+
+_WIDTH, _HEIGHT = 60, 8  # of a curve
+_COLUMNS, _ROWS = 60, 20  # of a map
+_SHADES = " ░▒▓█"  # from low to high
+
+
+def surface(found: Surface) -> list[str]:
+    """A curve with the ways down below it, or a map in shades with the ways down on it."""
+    return _curve(found) if len(found.axes) == 1 else _map(found)
+
+
+def _curve(found: Surface) -> list[str]:
+    """Each way on a line of its own: S its start, o a point."""
+    (x,) = found.axes
+    lines = braille.plot("loss", x.tolist(), found.losses.tolist(), _WIDTH, _HEIGHT)
+    margin = len(lines[1]) - _WIDTH
+    ways = [
+        f"{number:>{margin - 1}} {_track(descent, x)}"
+        for number, descent in enumerate(found.descents, start=1)
+    ]
+    return [*lines, *ways]
+
+
+def _track(descent: Descent, axis: Array) -> str:
+    """The points of a descent on one line, as far as it stays in sight."""
+    cells = [" "] * _WIDTH
+    for column in _cells(descent.points[:, 0], axis, _WIDTH):
+        if column is not None:
+            cells[column] = "o"
+    start = next(_cells(descent.points[:1, 0], axis, _WIDTH))
+    if start is not None:
+        cells[start] = "S"
+    return "".join(cells).rstrip()
+
+
+def _map(found: Surface) -> list[str]:
+    x, y = found.axes
+    cells = _shades(found.losses)
+    for number, descent in reversed(list(enumerate(found.descents, start=1))):
+        _mark(cells, found, descent.points, str(number)[-1])
+    _mark(cells, found, found.valley.point[None], "*")
+    _mark(cells, found, found.start[None], "S")
+    names = [f"{y[-1]:.3g}", *[""] * (_ROWS - 2), f"{y[0]:.3g}"]
+    margin = max(map(len, names))
+    rows = [f"{name:>{margin}} {''.join(row)}" for name, row in zip(names, cells, strict=True)]
+    right = f"{x[-1]:.3g}"
+    below = f"{'':{margin}} {f'{x[0]:.3g}'.ljust(_COLUMNS - len(right))}{right}"
+    first, second = found.weights
+    return [f"{second} against {first}; darker is higher, S start, * lowest", *rows, below]
+
+
+def _shades(losses: Array) -> list[list[str]]:
+    """The square root of the height in shades, so that rings are as wide at the bottom as above."""
+    columns = np.rint(np.linspace(0, losses.shape[0] - 1, _COLUMNS)).astype(int)
+    rows = np.rint(np.linspace(losses.shape[1] - 1, 0, _ROWS)).astype(int)
+    heights = np.nan_to_num(losses[np.ix_(columns, rows)].T, nan=np.inf)
+    low, high = heights.min(), heights[np.isfinite(heights)].max()
+    share = np.sqrt(np.clip((heights - low) / ((high - low) or 1.0), 0, 1))
+    levels = np.minimum((share * len(_SHADES)).astype(int), len(_SHADES) - 1)
+    return [[_SHADES[level] for level in row] for row in levels]
+
+
+def _mark(cells: list[list[str]], found: Surface, points: Array, mark: str) -> None:
+    x, y = found.axes
+    places = zip(_cells(points[:, 0], x, _COLUMNS), _cells(points[:, 1], y, _ROWS), strict=True)
+    for column, row in places:
+        if column is not None and row is not None:
+            cells[_ROWS - 1 - row][column] = mark
+
+
+def _cells(values: Array, axis: Array, count: int) -> Iterator[int | None]:
+    """The cell in which each value lies; None where it is out of sight."""
+    for value in values:
+        share = (value - axis[0]) / (axis[-1] - axis[0])
+        yield round(float(share) * (count - 1)) if 0 <= share <= 1 else None

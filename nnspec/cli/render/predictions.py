@@ -1,0 +1,53 @@
+"""The table of predictions: a line a row, as CSV, or the array as it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from nnspec.backends.contract import Array
+from nnspec.runs import atomic_files
+
+SUFFIXES = (".csv", ".npy")
+_SHOWN = 10  # rows and columns
+
+
+def write(path: Path, predictions: Array) -> None:
+    """A `.npy` file holds the array; any other CSV with the shortest digits that tell it."""
+    atomic_files.make_folder(path.parent)
+    atomic_files.write(
+        path, _npy(predictions) if path.suffix == ".npy" else _csv(flat(predictions))
+    )
+
+
+def top(predictions: Array) -> str:
+    """The first rows and columns, as far as a terminal is wide."""
+    rows = flat(predictions)
+    shown = rows[:_SHOWN, :_SHOWN]
+    head = "   row  " + "  ".join(f"{column:>6}" for column in range(shown.shape[1]))
+    lines = [f"{i:>6}  " + "  ".join(f"{v:6.4f}" for v in row) for i, row in enumerate(shown)]
+    more = [f"{'...':>6}"] if len(rows) > _SHOWN else []
+    return "\n".join([head, *lines, *more])
+
+
+def flat(predictions: Array) -> Array:
+    """Each row as a vector."""
+    return predictions.reshape(len(predictions), prod(predictions.shape[1:]))
+
+
+def _npy(predictions: Array) -> bytes:
+    file = io.BytesIO()
+    np.save(file, predictions, allow_pickle=False)
+    return file.getvalue()
+
+
+def _csv(rows: Array) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", *range(rows.shape[1])])
+    writer.writerows([index, *map(str, row)] for index, row in enumerate(rows))
+    return text.getvalue()

@@ -1,0 +1,151 @@
+"""Initializers with numbers written in the spec: values and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Annotated, Any
+
+from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
+from nnspec.errors import ShapeError
+from nnspec.options.messages import Expected, PlacedError
+from nnspec.options.model import Before
+from nnspec.options.nested_numbers import column, shape_of
+from nnspec.options.shapes import show
+from nnspec.options.types import Number, Shape
+
+
+def _frozen(value: Any) -> Any:
+    """Nested lists as nested tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+
+
+def _flat(value: Any) -> Iterator[float]:
+    """The numbers in nested tuples."""
+    if not isinstance(value, tuple):
+        yield value
+        return
+    for item in value:
+        yield from _flat(item)
+
+
+_Numbers = Annotated[
+    Any,
+    Before(_frozen, Number | tuple[Any, ...]),
+    Expected("a number or nested lists of numbers"),
+]
+_Images = Annotated[
+    Any, Before(_frozen, tuple[Any, ...]), Expected("a list of images, each nested lists")
+]
+
+
+class Listed(Initializer):
+    """Numbers that are written in the spec."""
+
+    @property
+    def lists(self) -> Any:
+        """What is written."""
+        raise TypeError(f"{type(self).__name__} lacks lists")
+
+    @property
+    def shape(self) -> Shape:
+        """The shape that the lists make."""
+        return shape_of(self.lists)
+
+    @property
+    def alike(self) -> bool:
+        """Whether all units, or filters, start with the same numbers."""
+        raise TypeError(f"{type(self).__name__} lacks alike")
+
+    def numbers(self) -> Iterator[float]:
+        """Every number."""
+        return _flat(self.lists)
+
+    def refuse_giants(self) -> None:
+        """Raise ValueError where a number is infinite in float32."""
+        if any(abs(number) > MAX_FLOAT32 for number in self.numbers()):
+            raise ValueError("every number must be a finite float32")
+
+
+class Values(Listed, kind="values", primary="values"):
+    """These numbers: nested lists of the weight's own shape, channels last, as in Keras.
+
+    A dense kernel has a list for each input, which holds a number for each unit: (in, units); a
+    bias has a number for each unit. A number alone starts a weight of a single number. Like every
+    weight, each is rounded to float32.
+
+    Remark: for networks worked out by hand; equal columns keep their neurons equal for ever.
+    """
+
+    values: _Numbers
+
+    example = "{values: [[0.5, -0.5], [1, 0]]}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        column("values", self.values if isinstance(self.values, tuple) else (self.values,))
+        self.refuse_giants()
+
+    @property
+    def lists(self) -> Any:
+        """The numbers."""
+        return self.values
+
+    @property
+    def alike(self) -> bool:
+        """Whether each of the innermost lists, which hold a number for each unit, has only one."""
+        numbers, units = list(self.numbers()), (1, *self.shape)[-1]
+        return all(len(set(numbers[at : at + units])) == 1 for at in range(0, len(numbers), units))
+
+    def check(self, weight: str, shape: Shape) -> None:
+        """The shapes are the same; a number has that of every weight of one number."""
+        if self.shape == shape or (self.shape == () and prod(shape) == 1):
+            return
+        if self.shape == ():
+            hint = f"{{constant: {self.values}}} is the same number everywhere"
+            raise ShapeError(f"{weight} takes values {show(shape)}, not a number", hint)
+        raise ShapeError(f"{weight} takes values {show(shape)}, not {show(self.shape)}")
+
+
+class Filters(Listed, kind="filters", primary="filters"):
+    """These images, one for each filter of a 2-D convolution, written as they are looked at.
+
+    (filters, height, width) where the kernel reads one channel, (filters, height, width,
+    channels) where it reads several: kernel[i, j, c, f] = filters[f][i][j][c].
+
+    Remark: a filter finds what looks like it: the product is large where the image does.
+    """
+
+    filters: _Images
+
+    example = "{filters: [[[1, -1, -1], [-1, 1, -1], [-1, -1, 1]]]}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if not isinstance(self.filters, tuple):
+            raise PlacedError("filters must be a list of images", "filters")
+        column("filters", self.filters)
+        if len(self.shape) not in (3, 4):
+            message = "each filter must be an image, (height, width) or (height, width, channels), "
+            raise PlacedError(f"{message}not {show(self.shape[1:])}", "filters")
+        self.refuse_giants()
+
+    @property
+    def lists(self) -> Any:
+        """The images."""
+        return self.filters
+
+    @property
+    def alike(self) -> bool:
+        """Whether all images are the same."""
+        return len(set(self.filters)) == 1
+
+    def check(self, weight: str, shape: Shape) -> None:
+        """As many filters, of the size and the channels that the kernel has."""
+        if len(shape) != 4:
+            message = f"{weight} has the shape {show(shape)}; filters start a 2-D convolution"
+            raise ShapeError(message, "take {values: ...}")
+        *window, channels, count = shape
+        wanted = (count, *window, channels)
+        if self.shape != wanted and (channels != 1 or self.shape != wanted[:3]):
+            raise ShapeError(f"{weight} takes filters {show(wanted)}, not {show(self.shape)}")

@@ -1,0 +1,119 @@
+"""What every layer is: options, a shape rule, weights, FLOPs and examples."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+from nnspec.components.initializers.base import Initializer
+from nnspec.components.regularizers.base import Regularizer
+from nnspec.errors import Problem
+from nnspec.options.component import Component, Of
+from nnspec.options.model import After
+from nnspec.options.shapes import factors
+from nnspec.options.types import Shape, Text
+
+InitializerField = Annotated[Initializer, Of("initializer")]
+RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
+
+
+class Weight(NamedTuple):
+    """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
+
+    shape: Shape
+    initializer: Initializer
+    regularizer: Regularizer | None = None
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+
+class Noise(NamedTuple):
+    """What a layer draws for each row at each update, of a shape that broadcasts over its input.
+
+    `keep`: 1 with probability `amount`, else 0. `normal`: standard normal, times `amount`.
+    """
+
+    kind: Literal["keep", "normal"]
+    shape: Shape
+    amount: float
+
+
+class Example(NamedTuple):
+    """A layer on an input: documentation, smoke test and conformance case at once."""
+
+    options: dict[str, object]
+    input_shape: Shape
+
+
+class Layer(Component):
+    """A function from one tensor to another, with weights. Shapes are without the batch axis."""
+
+    family = "layer"
+    examples: ClassVar[tuple[Example, ...]] = ()
+
+    name: Text | None = None
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape of one row of the output; raises ShapeError where the input does not fit."""
+        raise TypeError(f"{type(self).__name__} lacks a shape rule")
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """The weights for the input shape `x`, in Keras' order."""
+        return {}
+
+    def noise(self, x: Shape) -> Noise | None:
+        """What the layer draws at each update of training; nothing, for most."""
+        return None
+
+    def flops(self, x: Shape) -> int:
+        """Floating-point operations for one row, forward; a multiply-add counts as two."""
+        return prod(self.output_shape(x))
+
+    def formula(self, x: Shape) -> str:
+        """The parameter count as a teacher writes it; evaluates to the sum over `weights`."""
+        terms = ["*".join(map(factors, weight.shape)) for weight in self.weights(x).values()]
+        return "+".join(terms)
+
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers that this one stands for, applied one after the other."""
+        return (self,)
+
+    def resolved(self, x: Shape) -> Layer:
+        """The same layer with every option that depends on its input made a number."""
+        return self
+
+
+class ActivationLayer(Layer):
+    """A layer that can also be named as another layer's `activation`."""
+
+    also = ("activation",)
+
+    def output_shape(self, x: Shape) -> Shape:
+        """An activation keeps the shape."""
+        return x
+
+
+def _unnamed(activation: ActivationLayer) -> ActivationLayer:
+    """Only a layer of its own has a name."""
+    if activation.name is None:
+        return activation
+    problem = Problem(f"{activation.kind} inside a layer has no name", hint="name the layer")
+    raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
+
+
+PartActivation = Annotated[ActivationLayer, Of("activation"), After(_unnamed)]
+ActivationField = PartActivation | None
+
+
+def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
+    """A layer that ends in an activation as two layers; a linear activation adds nothing."""
+    if activation is None:
+        return (layer,)
+    bare = layer.replace(activation=None)
+    return (bare,) if activation.kind == "linear" else (bare, activation)

@@ -1,0 +1,67 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from nnspec.components.initializers.constant import Zeros
+from nnspec.components.initializers.variance_scaling import GlorotUniform
+from nnspec.components.layers.base import (
+    ActivationField,
+    Example,
+    InitializerField,
+    Layer,
+    RegularizerField,
+    Weight,
+    with_activation,
+)
+from nnspec.errors import ShapeError
+from nnspec.options.shapes import factors, show
+from nnspec.options.types import PositiveInt, Shape, Truth
+
+
+class Dense(Layer, kind="dense", primary="units"):
+    """Fully connected layer: y = activation(x W + b), W of shape (in, units).
+
+    Input (in), output (units). Parameters: (in + 1) units, without a bias in * units.
+    """
+
+    units: PositiveInt
+    activation: ActivationField = None
+    use_bias: Truth = True
+    kernel_initializer: InitializerField = GlorotUniform()
+    bias_initializer: InitializerField = Zeros()
+    kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
+
+    examples = (
+        Example({"units": 4}, (3,)),
+        Example({"units": 2, "use_bias": False}, (5,)),
+        Example({"units": 3, "activation": "tanh"}, (4,)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(in) -> (units)."""
+        if len(x) != 1:
+            raise ShapeError(f"dense gets {show(x)}; flatten it first", "put `- flatten` before it")
+        return (self.units,)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """The kernel (in, units) and the bias (units)."""
+        kernel = Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)
+        weights = {"kernel": kernel}
+        if self.use_bias:
+            weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
+        return weights
+
+    def flops(self, x: Shape) -> int:
+        """2 in units for the product, units for the bias."""
+        return (2 * x[0] + self.use_bias) * self.units
+
+    def formula(self, x: Shape) -> str:
+        """(in+1)*units: each unit has a weight per input and a bias."""
+        if not self.use_bias:
+            return super().formula(x)
+        return f"({factors(x[0])}+1)*{self.units}"
+
+    def parts(self) -> tuple[Layer, ...]:
+        """The affine map, then the activation."""
+        return with_activation(self, self.activation)

@@ -1,0 +1,65 @@
+"""Normalizations."""
+
+from __future__ import annotations
+
+from math import prod
+
+from nnspec.components.initializers.constant import Ones, Zeros
+from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
+from nnspec.errors import ShapeError
+from nnspec.options.types import Fraction, PositiveNumber, Shape, Truth
+
+
+class BatchNormalization(Layer, kind="batch_normalization"):
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the last axis.
+
+    In training mean and variance are those of the batch (all other axes; divided by n), and the
+    running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used.
+    Any shape; parameters 4 channels, of which gamma and beta are trained
+    (Ioffe and Szegedy, 2015; defaults as in Keras).
+    """
+
+    momentum: Fraction = 0.99
+    epsilon: PositiveNumber = 1e-3
+    center: Truth = True
+    scale: Truth = True
+    beta_initializer: InitializerField = Zeros()
+    gamma_initializer: InitializerField = Ones()
+    moving_mean_initializer: InitializerField = Zeros()
+    moving_variance_initializer: InitializerField = Ones()
+    beta_regularizer: RegularizerField = None
+    gamma_regularizer: RegularizerField = None
+
+    examples = (
+        Example({}, (4,)),
+        Example({"momentum": 0.9, "epsilon": 1e-5}, (3, 2, 2)),
+        Example({"center": False, "scale": False}, (3,)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays; there must be a channel axis."""
+        if not x:
+            raise ShapeError("batch_normalization gets a single number, which has no channels")
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
+        shape = (x[-1],)
+        weights = {}
+        if self.scale:
+            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
+        weights["moving_mean"] = Weight(shape, self.moving_mean_initializer, trainable=False)
+        weights["moving_variance"] = Weight(
+            shape, self.moving_variance_initializer, trainable=False
+        )
+        return weights
+
+    def flops(self, x: Shape) -> int:
+        """Difference, product and sum for each element."""
+        return 3 * prod(x)
+
+    def formula(self, x: Shape) -> str:
+        """4*channels, of which 2*channels are trained."""
+        return f"{len(self.weights(x))}*{x[-1]}"

@@ -1,0 +1,72 @@
+"""Pooling: the largest value or the mean of each window."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Self, cast
+
+from nnspec.components.layers.base import Example, Layer
+from nnspec.errors import ShapeError
+from nnspec.options.shapes import Pads, image, paddings, show, windows
+from nnspec.options.types import Padding, Pair, Shape
+
+_EXAMPLES = (
+    Example({"pool_size": 2}, (6, 4, 2)),
+    Example({"pool_size": 2}, (5, 7, 3)),
+    Example({"pool_size": 3, "strides": 2, "padding": "same"}, (7, 6, 2)),
+    Example({"pool_size": [3, 2], "strides": 1, "padding": [[1, 1], [0, 1]]}, (5, 5, 1)),
+)
+
+
+class Pooling2D(Layer):
+    """What both poolings share; `strides` is the pool size where it is not given."""
+
+    pool_size: Pair = (2, 2)
+    strides: Pair | None = None
+    padding: Padding = "valid"
+
+    examples = _EXAMPLES
+
+    @property
+    def pads(self) -> Pads:
+        """The padding in numbers, once the layer is resolved."""
+        return cast("Pads", self.padding)
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(height, width, channels) -> (height', width', channels)."""
+        *sizes, channels = image(x, self.kind)
+        pads = self._pads(x)
+        if any(max(side) >= size for side, size in zip(pads, self.pool_size, strict=True)):
+            message = f"{self.kind}: the padding {pads} must be smaller than {show(self.pool_size)}"
+            raise ShapeError(message, "a window would hold nothing but padding")
+        counts = map(windows, sizes, self.pool_size, self.strides or self.pool_size, (1, 1), pads)
+        return (*counts, channels)
+
+    def flops(self, x: Shape) -> int:
+        """One for each value of each window."""
+        return prod(self.pool_size) * prod(self.output_shape(x))
+
+    def resolved(self, x: Shape) -> Self:
+        """Strides and padding in numbers."""
+        strides = self.strides or self.pool_size
+        return self.replace(strides=strides, padding=self._pads(x))
+
+    def _pads(self, x: Shape) -> Pads:
+        strides = self.strides or self.pool_size
+        return paddings(self.padding, x[:2], self.pool_size, strides, (1, 1))
+
+
+class MaxPooling2D(Pooling2D, kind="max_pooling2d", primary="pool_size"):
+    """The largest value of each window: y[i, j, c] = max_{u, v} x[i s + u, j s + v, c].
+
+    Padding never wins. A tie's gradient goes to the first element in row-major order.
+    Input (height, width, channels), output (height', width', channels). No parameters.
+    """
+
+
+class AveragePooling2D(Pooling2D, kind="average_pooling2d", primary="pool_size"):
+    """The mean of each window: y[i, j, c] = mean_{u, v} x[i s + u, j s + v, c].
+
+    Padding is left out of the mean, as in Keras.
+    Input (height, width, channels), output (height', width', channels). No parameters.
+    """

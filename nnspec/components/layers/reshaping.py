@@ -1,0 +1,70 @@
+"""Layers that change the shape and nothing else."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated
+
+from nnspec.components.layers.base import Example, Layer
+from nnspec.errors import ShapeError
+from nnspec.options.model import Before, Is
+from nnspec.options.shapes import Product, show
+from nnspec.options.types import MAX_SIZE, Shape
+
+_Target = Annotated[int, Is(type="int", strict=True, ge=-1, le=MAX_SIZE)]
+Target = Annotated[
+    tuple[_Target, ...],
+    Before(
+        lambda value: (value,) if isinstance(value, int) else value, _Target | tuple[_Target, ...]
+    ),
+]
+
+
+class Flatten(Layer, kind="flatten"):
+    """All elements of a row as one axis, in row-major (height, width, channel) order."""
+
+    examples = (Example({}, (2, 3, 2)), Example({}, (4,)))
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(a, b, ...) -> (a b ...)."""
+        return x if len(x) == 1 else (Product.of(x),)
+
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0
+
+
+class Reshape(Layer, kind="reshape", primary="target_shape"):
+    """The same elements, in row-major order, in another shape; one size may be -1."""
+
+    target_shape: Target
+
+    examples = (
+        Example({"target_shape": [3, 4]}, (2, 6)),
+        Example({"target_shape": [2, -1]}, (4, 3)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The target shape with -1 worked out."""
+        return reshaped(x, self.target_shape)
+
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0
+
+    def resolved(self, x: Shape) -> Layer:
+        """The target shape with -1 worked out."""
+        return self.replace(target_shape=self.output_shape(x))
+
+
+def reshaped(x: Shape, target: Shape) -> Shape:
+    """`target` with its -1 worked out for the elements of `x`; a ShapeError if they do not fit."""
+    known = prod(size for size in target if size != -1)
+    holes = target.count(-1)
+    fits = prod(x) % known == 0 if holes and known else prod(x) == known
+    if not fits or holes > 1 or 0 in target:
+        message = f"{show(x)} has {prod(x):,} elements and cannot become {show(target)}"
+        raise ShapeError(message, "at most one size is -1" if holes > 1 else "")
+    if len(target) == 1:
+        return (Product.of(x),)
+    return tuple(prod(x) // known if size == -1 else size for size in target)

@@ -1,0 +1,35 @@
+"""The base class of losses. y is the target, p the prediction, e the loss of one row."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nnspec.errors import ShapeError
+from nnspec.options.component import Component
+from nnspec.options.shapes import show
+from nnspec.options.types import Shape
+
+
+class Loss(Component):
+    """A number that says how far predictions are from targets."""
+
+    family = "loss"
+    also = ("metric",)
+    absorbs: ClassVar[str | None] = None
+    sparse: ClassVar[bool] = False  # targets are class indices
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Raise ShapeError where a row of predictions and a row of targets do not fit."""
+        if prediction == target or (*target, 1) == prediction or (*prediction, 1) == target:
+            return
+        hint = ""
+        if target == () and prediction:
+            hint = f"prepare the targets with {{one_hot: {prediction[-1]}}}"
+        raise ShapeError(mismatch(prediction, target), hint)
+
+
+def mismatch(prediction: Shape, target: Shape) -> str:
+    """The message for a network output and targets of different shapes."""
+    if len(prediction) == len(target) == 1:
+        return f"the loss expects {target[0]} columns and the network ends in {prediction[0]}"
+    return f"the loss gets targets {show(target)} and the network ends in {show(prediction)}"

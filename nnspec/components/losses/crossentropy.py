@@ -1,0 +1,66 @@
+"""Cross-entropy losses. y is the target, p the prediction, e the loss of one row."""
+
+from __future__ import annotations
+
+from nnspec.components.losses.base import Loss, mismatch
+from nnspec.errors import ShapeError
+from nnspec.options.types import Fraction, Shape
+
+
+class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
+    """mean -[y ln p + (1 - y) ln(1 - p)], for y in [0, 1].
+
+    Derivative: (p - y) / (p (1 - p)); by the number before `sigmoid`: p - y.
+    Range: [0, inf).
+    Remark: for binary classification. Where the prediction is wrong its gradient is larger than
+    the squared error's, and grows without bound as the error grows.
+
+    After `sigmoid` it is computed from x, the number before it: max(x, 0) - x y + ln(1 + e^-|x|).
+    Elsewhere p is clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s replaces y by (1 - s) y + s/2.
+    """
+
+    label_smoothing: Fraction = 0.0
+
+    absorbs = "sigmoid"
+
+
+class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
+    """-sum_m y_m ln p_m over the classes m, for one-hot targets or distributions.
+
+    Derivative: -y_m / p_m; by the numbers before `softmax`: p_m - y_m.
+    Range: [0, inf).
+    Remark: for M classes. Texts often sum over the rows; here and in frameworks it is the mean.
+    Where the prediction is wrong its gradient is larger than the squared error's.
+
+    After `softmax` it is computed from x, the numbers before it: -sum_m y_m (x_m - ln sum_l e^x_l).
+    Elsewhere p is divided by its sum and clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s
+    replaces y by (1 - s) y + s/C, for C classes.
+    """
+
+    label_smoothing: Fraction = 0.0
+
+    absorbs = "softmax"
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Both hold one column per class."""
+        if prediction != target:
+            super().check(prediction if target != (*prediction, 1) else (), target)
+            raise ShapeError(mismatch(prediction, target))
+
+
+class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
+    """-ln p_y, where y is the index of the right class; else like `categorical_crossentropy`.
+
+    Derivative: -1 / p_y for the right class, 0 for the others; before `softmax`: p_m - (m = y).
+    Range: [0, inf).
+    Remark: the same number without one-hot targets.
+    """
+
+    absorbs = "softmax"
+    sparse = True
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Predictions have one axis more than targets: the classes."""
+        if not prediction or target not in (prediction[:-1], (*prediction[:-1], 1)):
+            hint = "it takes class indices; leave out one_hot, or use categorical_crossentropy"
+            raise ShapeError(mismatch(prediction, target), hint)

@@ -1,0 +1,41 @@
+"""Base classes of optimizers: how a gradient g changes a weight w, counting steps t from 1."""
+
+from __future__ import annotations
+
+from nnspec.components.schedules.base import Rate, rate_at
+from nnspec.options.component import Component
+from nnspec.options.types import NonNegativeNumber, PositiveNumber
+
+
+class Fit(Component):
+    """A way to the weights that make the loss small."""
+
+    family = "optimizer"
+
+
+class Optimizer(Fit):
+    """A rule that changes weights by their gradients.
+
+    `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
+    to the norm c; `global_clipnorm` all gradients together: g <- g c / max(norm, c).
+    """
+
+    learning_rate: Rate = 0.01
+    weight_decay: NonNegativeNumber = 0.0
+    clipvalue: PositiveNumber | None = None
+    clipnorm: PositiveNumber | None = None
+    global_clipnorm: PositiveNumber | None = None
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if sum(c is not None for c in (self.clipvalue, self.clipnorm, self.global_clipnorm)) > 1:
+            raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The arrays that it keeps for each weight, of the weight's shape, starting at 0."""
+        return ()
+
+    def rate(self, step: int) -> float:
+        """The learning rate of the update that `step` updates came before."""
+        return rate_at(self.learning_rate, step)

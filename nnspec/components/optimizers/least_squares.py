@@ -1,0 +1,18 @@
+"""The closed-form least-squares solver."""
+
+from __future__ import annotations
+
+from nnspec.components.optimizers.base import Fit
+
+
+class LeastSquares(Fit, kind="least_squares"):
+    """The closed form of a linear model with a squared loss: where the gradient is 0 (OLS).
+
+    One dense layer without activation, solved over all training rows at once, in float64:
+    W = (X'X)^-1 X'Y, with a column of 1 in X for the bias; of all solutions the one of least norm.
+    An L2 penalty on the kernel makes it ridge regression. Its one update needs `train` with
+    `epochs: 1` and `batch_size: all`; like any update it reports the loss that was before it.
+
+    Remark: the loss of a linear model is convex, so its first-order condition gives the minimum; a
+    network's is not, which is why gradient descent is needed.
+    """

@@ -1,0 +1,30 @@
+"""RMSprop."""
+
+from __future__ import annotations
+
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.schedules.base import Rate
+from nnspec.options.types import Fraction, PositiveNumber, Truth
+
+
+class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
+    """v <- rho v + (1 - rho) g^2, w <- w - learning_rate g / sqrt(v + epsilon) (Hinton, 2012).
+
+    With `centered`, a <- rho a + (1 - rho) g and v - a^2 stands in place of v. With momentum m,
+    b <- m b + the step, w <- w - b.
+
+    Remark: divides by the gradient's recent size, so each weight has its own learning rate, and
+    the scale of the loss matters little.
+    """
+
+    learning_rate: Rate = 0.001
+    rho: Fraction = 0.9
+    momentum: Fraction = 0.0
+    epsilon: PositiveNumber = 1e-7
+    centered: Truth = False
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """`velocity` v, `momentum` b, `average_gradient` a."""
+        momentum = ("momentum",) if self.momentum else ()
+        return ("velocity", *momentum, *(("average_gradient",) if self.centered else ()))

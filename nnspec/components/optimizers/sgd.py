@@ -1,0 +1,34 @@
+"""Stochastic gradient descent with momentum."""
+
+from __future__ import annotations
+
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.schedules.base import Rate
+from nnspec.options.types import Fraction, Truth
+
+
+class SGD(Optimizer, kind="sgd", primary="learning_rate"):
+    """Stochastic gradient descent: w <- w - learning_rate g.
+
+    With momentum m: v <- m v - learning_rate g, w <- w + v; with `nesterov`,
+    w <- w + m v - learning_rate g (Sutskever et al., 2013), as in Keras.
+
+    Remark: subtracts where the gradient is positive, adds where it is negative, until it is 0. A
+    learning rate that is too big overshoots and may diverge, one that is too small converges
+    slowly; it is usually between 0 and 1. `nnspec loss-surface` shows it. With
+    `batch_size: all` it is plain gradient descent.
+    """
+
+    learning_rate: Rate = 0.01
+    momentum: Fraction = 0.0
+    nesterov: Truth = False
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov needs a momentum above 0")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """`momentum`: the velocity v."""
+        return ("momentum",) if self.momentum else ()

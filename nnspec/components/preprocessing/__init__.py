@@ -1,0 +1,15 @@
+"""Data preprocessing steps: their options and what they do to a TensorSpec."""
+
+from __future__ import annotations
+
+MODULES = {
+    "cast": "encoding",
+    "divide": "scaling",
+    "flatten": "shape",
+    "one_hot": "encoding",
+    "polynomial": "expansion",
+    "reshape": "shape",
+    "scale": "scaling",
+    "shuffle_columns": "shape",
+    "standardize": "scaling",
+}

@@ -1,0 +1,21 @@
+"""The base class of preprocessing steps: options, and what a step does to a TensorSpec."""
+
+from __future__ import annotations
+
+from nnspec.options.component import Component
+from nnspec.options.tensor_spec import Signature
+
+
+class Preparation(Component):
+    """One step from an array to the next."""
+
+    family = "preparation"
+
+    def apply(self, x: Signature) -> Signature:
+        """The signature after the step; raises ShapeError where it cannot be taken."""
+        return x
+
+
+def floating(dtype: str) -> str:
+    """The dtype of a real-valued result: a float dtype as it is, else float64."""
+    return dtype if dtype.startswith("float") else "float64"

@@ -1,0 +1,38 @@
+"""Preprocessing steps that change how values are encoded: cast, one_hot."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+from nnspec.components.preprocessing.base import Preparation
+from nnspec.errors import ShapeError
+from nnspec.options.shapes import show
+from nnspec.options.tensor_spec import Signature
+from nnspec.options.types import PositiveInt
+
+
+class Cast(Preparation, kind="cast", primary="dtype"):
+    """The same numbers in another type."""
+
+    dtype: Literal["float32", "float64", "int32", "int64", "uint8"]
+
+    example = "{cast: float32}"
+
+    def apply(self, x: Signature) -> Signature:
+        """Another type."""
+        return x._replace(dtype=self.dtype)
+
+
+class OneHot(Preparation, kind="one_hot", primary="classes"):
+    """Class k of n as n columns, with 1 in column k and 0 elsewhere."""
+
+    classes: PositiveInt
+
+    example = "{one_hot: 10}"
+
+    def apply(self, x: Signature) -> Signature:
+        """A new last axis; the row must hold a single whole number."""
+        if prod(x.shape) != 1:
+            raise ShapeError(f"one_hot needs one class index a row and gets {show(x.shape)}")
+        return Signature((self.classes,), "float32")

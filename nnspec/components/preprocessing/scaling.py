@@ -1,0 +1,54 @@
+"""Preprocessing steps that shift and scale: divide, scale, standardize."""
+
+from __future__ import annotations
+
+from nnspec.components.preprocessing.base import Preparation, floating
+from nnspec.options.tensor_spec import Signature
+from nnspec.options.types import Number
+
+
+class Divide(Preparation, kind="divide", primary="divisor"):
+    """x / divisor."""
+
+    divisor: Number
+
+    example = "{divide: 255}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if self.divisor == 0:
+            raise ValueError("the divisor must not be 0")
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays; whole numbers become fractions."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class Scale(Preparation, kind="scale"):
+    """Each column moved and stretched to [minimum, maximum], by the training rows' extremes.
+
+    minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum.
+    """
+
+    minimum: Number = 0.0
+    maximum: Number = 1.0
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if self.minimum >= self.maximum:
+            raise ValueError("minimum must be below maximum")
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class Standardize(Preparation, kind="standardize"):
+    """(x - mean) / standard deviation for each column, by the training rows (標準化).
+
+    The deviation is the population's (divided by n); a constant column becomes 0.
+    """
+
+    def apply(self, x: Signature) -> Signature:
+        """The shape stays."""
+        return x._replace(dtype=floating(x.dtype))

@@ -1,0 +1,16 @@
+"""The base class of regularizers: penalties on weights, part of the loss and of its report."""
+
+from __future__ import annotations
+
+from nnspec.options.component import Component
+
+
+class Regularizer(Component):
+    """A penalty l1 sum |w| + l2 sum w^2 on a weight; its gradient is l1 sign w + 2 l2 w."""
+
+    family = "regularizer"
+
+    @property
+    def strengths(self) -> tuple[float, float]:
+        """The factors of sum |w| and of sum w^2."""
+        raise TypeError(f"{type(self).__name__} lacks strengths")

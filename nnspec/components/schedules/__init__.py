@@ -1,0 +1,11 @@
+"""Learning-rate schedules: the rate as a function of the number of updates."""
+
+from __future__ import annotations
+
+MODULES = {
+    "cosine_decay": "decay",
+    "exponential_decay": "decay",
+    "inverse_time_decay": "decay",
+    "piecewise_constant_decay": "decay",
+    "polynomial_decay": "decay",
+}

@@ -1,0 +1,104 @@
+"""Decaying learning-rate schedules; steps count the updates made before, from 0."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Annotated
+
+from nnspec.components.schedules.base import Schedule
+from nnspec.options.model import Is
+from nnspec.options.types import (
+    NonNegativeInt,
+    NonNegativeNumber,
+    PositiveInt,
+    PositiveNumber,
+    Truth,
+)
+
+
+class ExponentialDecay(Schedule, kind="exponential_decay"):
+    """initial decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    decay_rate: PositiveNumber
+    staircase: Truth = False
+
+    example = "{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 0.5}}"
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
+
+
+class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
+    """initial / (1 + decay_rate step / decay_steps); with `staircase` the ratio is rounded down."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    decay_rate: PositiveNumber
+    staircase: Truth = False
+
+    example = "{inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 1}}"
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        return self.initial_learning_rate / (1 + self.decay_rate * _share(self, step))
+
+
+class PolynomialDecay(Schedule, kind="polynomial_decay"):
+    """(initial - end) (1 - min(step, decay_steps) / decay_steps)^power + end."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    end_learning_rate: NonNegativeNumber = 0.0001
+    power: PositiveNumber = 1.0
+
+    example = "{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        left = 1 - min(step, self.decay_steps) / self.decay_steps
+        span = self.initial_learning_rate - self.end_learning_rate
+        return span * math.pow(left, self.power) + self.end_learning_rate
+
+
+class CosineDecay(Schedule, kind="cosine_decay"):
+    """initial ((1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha), then alpha initial."""
+
+    initial_learning_rate: PositiveNumber
+    decay_steps: PositiveInt
+    alpha: NonNegativeNumber = 0.0
+
+    example = "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
+        return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
+
+
+class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
+    """values[i] up to and including step boundaries[i], the last value after the last boundary."""
+
+    boundaries: Annotated[tuple[NonNegativeInt, ...], Is(min_length=1)]
+    values: tuple[PositiveNumber, ...]
+
+    example = "{piecewise_constant_decay: {boundaries: [1000, 2000], values: [0.1, 0.01, 0.001]}}"
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if len(self.values) != len(self.boundaries) + 1:
+            raise ValueError("there must be one value more than boundaries")
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise ValueError("the boundaries must increase")
+
+    def rate(self, step: int) -> float:
+        """As above."""
+        pairs = zip(self.boundaries, self.values, strict=False)
+        return next((value for boundary, value in pairs if step <= boundary), self.values[-1])
+
+
+def _share(decay: ExponentialDecay | InverseTimeDecay, step: int) -> float:
+    return step // decay.decay_steps if decay.staircase else step / decay.decay_steps

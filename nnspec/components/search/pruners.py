@@ -1,0 +1,45 @@
+"""Pruners: when `tune` gives up a setting after some of its folds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from nnspec.options.component import Component
+from nnspec.options.model import Is
+from nnspec.options.types import NonNegativeInt, Number, PositiveInt
+
+
+class Pruner(Component):
+    """When a setting is given up before all of its folds are done."""
+
+    family = "pruner"
+
+
+class Median(Pruner, kind="median", primary="startup_trials"):
+    """Give up where the mean over the folds so far is worse than the median of finished settings.
+
+    That median is over their means after as many folds. `startup_trials` settings are finished
+    and `warmup_folds` of a setting are done before any is given up.
+    """
+
+    startup_trials: NonNegativeInt = 5
+    warmup_folds: NonNegativeInt = 1
+
+
+class Percentile(Pruner, kind="percentile", primary="percentile"):
+    """Like `median`, for another share: give up what is not in the best `percentile` percent."""
+
+    percentile: Annotated[Number, Is(gt=0, lt=100)]
+    startup_trials: NonNegativeInt = 5
+    warmup_folds: NonNegativeInt = 1
+
+    example = "{percentile: 25}"
+
+
+class Hyperband(Pruner, kind="hyperband", primary="reduction_factor"):
+    """Successive halving in brackets: 1 in `reduction_factor` is taken further (Li et al., 2018).
+
+    The resource is the number of folds.
+    """
+
+    reduction_factor: Annotated[PositiveInt, Is(ge=2)] = 3

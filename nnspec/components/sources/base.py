@@ -1,0 +1,30 @@
+"""The base class of data sources, and what is known of them before anything is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from nnspec.options.component import Component
+from nnspec.options.tensor_spec import Signature
+
+
+class Signatures(NamedTuple):
+    """A row of the inputs and a row of the targets; None where only the data can tell."""
+
+    inputs: Signature | None
+    targets: Signature | None
+
+
+class Source(Component):
+    """Arrays of training rows, and of test rows where there are any."""
+
+    family = "source"
+
+    def signatures(self, folder: Path) -> Signatures:
+        """What a row looks like, as far as the spec in `folder` says."""
+        return Signatures(None, None)
+
+    def anchored(self, folder: Path) -> Self:
+        """The same source for a spec in another place: relative paths made absolute."""
+        return self

@@ -1,0 +1,29 @@
+"""The embedded MNIST as a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nnspec.components.sources.base import Signatures, Source
+from nnspec.options.tensor_spec import Signature
+from nnspec.options.types import PositiveInt
+
+
+class Mnist(Source, kind="mnist"):
+    """The MNIST digits: 60,000 training and 10,000 test images of 28x28, labels 0 to 9.
+
+    By Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0. `train_rows` and `test_rows` take only
+    the first rows of each.
+    """
+
+    train_rows: PositiveInt | None = None
+    test_rows: PositiveInt | None = None
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if (self.train_rows or 0) > 60_000 or (self.test_rows or 0) > 10_000:
+            raise ValueError("mnist has 60,000 training and 10,000 test rows")
+
+    def signatures(self, folder: Path) -> Signatures:
+        """28x28 bytes, and a byte."""
+        return Signatures(Signature((28, 28), "uint8"), Signature((), "uint8"))

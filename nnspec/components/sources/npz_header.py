@@ -1,0 +1,95 @@
+"""The headers of the arrays in a NumPy `.npz` archive, read without NumPy.
+
+An archive is a zip of `.npy` files. Each begins with the magic string, a version, the length of
+its header, and the header: a Python literal with the array's `descr`, `fortran_order`, `shape`.
+"""
+
+from __future__ import annotations
+
+import ast
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+from nnspec.errors import ShapeError, did_you_mean, shown, visible
+from nnspec.options.tensor_spec import Signature
+from nnspec.options.types import MAX_AXES, Shape
+
+_MAGIC = b"\x93NUMPY"
+_MAX_HEADER = 10_000  # NumPy's own limit
+_LENGTHS = {1: "<H", 2: "<I", 3: "<I"}  # how a version writes the length of its header
+_TYPES = {
+    "b1": "bool", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
+    "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64",
+    "f2": "float16", "f4": "float32", "f8": "float64",
+}  # fmt: skip
+
+
+def rows(path: Path, names: Iterable[str]) -> list[Signature]:
+    """What a row of each named array of an archive is, by the arrays' headers.
+
+    Raises ShapeError where the archive or an array is missing or damaged, where an array holds
+    anything but numbers, or where the arrays have different numbers of rows.
+    """
+    found = headers(path, names)
+    if len({shape[0] for shape, _ in found.values()}) > 1:
+        counts = " and ".join(f"{shape[0]:,} in {name}" for name, (shape, _) in found.items())
+        raise ShapeError(f"{shown(path.name)} has different numbers of rows: {counts}")
+    return [Signature(shape[1:], dtype) for shape, dtype in found.values()]
+
+
+def headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str]]:
+    """The shape (rows first) and type of each named array."""
+    try:
+        if not path.is_file():  # also keeps a named pipe from being waited for
+            raise ShapeError(
+                f"there is no file {shown(str(path))}", "the path is relative to the spec"
+            )
+        with ZipFile(path) as archive:
+            return {name: _header(archive, name) for name in names}
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ShapeError(
+            f"{shown(path.name)} is no sound .npz archive: {visible(str(error))}"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ShapeError(f"cannot read {shown(str(path))}: {visible(reason)}") from None
+
+
+def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
+    known = [entry.removesuffix(".npy") for entry in archive.namelist()]
+    if name not in known:
+        raise ShapeError(f"the archive has no array {shown(name)}", did_you_mean(name, known))
+    with archive.open(f"{name}.npy") as file:
+        header = _literal(file, name)
+    shape, dtype = header.get("shape"), _TYPES.get(str(header.get("descr"))[1:])
+    if dtype is None:
+        message = f"the array {shown(name)} holds {shown(str(header.get('descr')))}, not numbers"
+        raise ShapeError(message, "objects (pickles), text and records are refused")
+    if not isinstance(shape, tuple) or not _is_table(shape):
+        raise ShapeError(f"the array {shown(name)} has the shape {shown(shape)}; it needs rows")
+    return shape, dtype
+
+
+def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
+    """The header as NumPy wrote it: a dictionary."""
+    start = file.read(8)
+    length_format = _LENGTHS.get(start[6]) if len(start) == 8 and start.startswith(_MAGIC) else None
+    try:
+        (length,) = struct.unpack(
+            length_format or "", file.read(struct.calcsize(length_format or ""))
+        )
+        header = ast.literal_eval(file.read(min(length, _MAX_HEADER)).decode("utf-8").strip())
+    except (struct.error, ValueError, SyntaxError, RecursionError, MemoryError):
+        header = None
+    if not isinstance(header, dict):
+        raise ShapeError(f"the array {shown(name)} has no NumPy header")
+    return header
+
+
+def _is_table(shape: Shape) -> bool:
+    sizes_fit = all(type(size) is int and 0 < size < 1 << 63 for size in shape)
+    return 0 < len(shape) <= MAX_AXES and sizes_fit

@@ -1,0 +1,52 @@
+"""The embedded MNIST: four IDX files, read with their checksums verified."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from importlib.resources import files
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.errors import DataError
+
+Bytes = NDArray[np.uint8]
+
+# fmt: off
+_SHA256 = {  # of the files as they are published
+    "train-images-idx3-ubyte.gz":
+        "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971",
+    "train-labels-idx1-ubyte.gz":
+        "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203",
+    "t10k-images-idx3-ubyte.gz":
+        "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be",
+    "t10k-labels-idx1-ubyte.gz":
+        "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
+}
+# fmt: on
+
+
+def images(part: str) -> Bytes:
+    """The images of `train` or `t10k`, (rows, 28, 28) bytes from 0 (white) to 255 (black)."""
+    return _idx(f"{part}-images-idx3-ubyte.gz", axes=3)
+
+
+def labels(part: str) -> Bytes:
+    """The digits of `train` or `t10k`, (rows)."""
+    return _idx(f"{part}-labels-idx1-ubyte.gz", axes=1)
+
+
+def _idx(name: str, axes: int) -> NDArray[Any]:
+    """An IDX file of bytes: a magic number, the sizes as big-endian int32, the values."""
+    try:
+        packed = (files("nnspec.data.formats") / "mnist_files" / name).read_bytes()
+    except OSError:
+        packed = b""
+    if hashlib.sha256(packed).hexdigest() != _SHA256[name]:
+        raise DataError(f"the embedded file {name} is missing or damaged", "install nnspec again")
+    raw = gzip.decompress(packed)
+    shape = np.frombuffer(raw, ">i4", count=axes, offset=4)
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes, count=prod(shape)).reshape(shape)

@@ -1,0 +1,85 @@
+"""A small array that a user gives on the command line: written out, or the name of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnspec.data.formats import numpy_files
+from nnspec.errors import DataError, Document, Problem, SpecError, visible
+from nnspec.language import reader
+from nnspec.language.located import locate
+from nnspec.options.messages import PlacedError
+from nnspec.options.nested_numbers import column
+from nnspec.options.types import Shape
+
+Array = NDArray[Any]
+
+
+def given(text: str, name: str) -> Array:
+    """The numbers in a .npy, .npz, .csv or .png file, or those that are written: `[1, 2.5]`.
+
+    `name` is what messages call what is written. Raises an NnspecError where it holds no numbers.
+    """
+    read = _READERS.get(Path(text).suffix.lower())
+    return read(Path(text)) if read else written(text, name)
+
+
+def written(text: str, name: str) -> Array:
+    """Nested lists of numbers in YAML or JSON."""
+    value = reader.parse(Document(name, text))
+    try:
+        found = column(name, [value])
+    except PlacedError as error:
+        place = locate(value, error.path[2:])
+        hint = "or the name of a .npy, .npz, .csv or .png file" if isinstance(value, str) else ""
+        message = str(error).removeprefix(f"row 0 of {name} ")
+        raise SpecError(Problem(f"{name} {message}", place, hint)) from None
+    return np.array(value, np.int64 if found.whole else np.float64)
+
+
+def shaped(array: Array, shape: Shape) -> Array:
+    """The array in a shape that differs from its own by axes of 1 alone; any other as it is."""
+    same = [n for n in array.shape if n != 1] == [n for n in shape if n != 1]
+    return array.reshape(shape) if same else array
+
+
+def _csv(path: Path) -> Array:
+    """Numbers between commas, a line for each row of the array."""
+    text = reader.read(path).text
+    if not text.strip():
+        raise DataError(f"{visible(str(path))} holds no numbers")
+    try:
+        return np.loadtxt(text.splitlines(), delimiter=",")
+    except ValueError as error:
+        hint = "write numbers between commas, and as many in each line"
+        raise DataError(f"{visible(str(path))}: {visible(str(error))}", hint) from None
+
+
+def _png(path: Path) -> Array:
+    """0 to 255. A grey image is read as ink, 255 where it is black; a coloured one as it is."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if image.mode in ("1", "L", "LA"):
+                return 255 - np.asarray(image.convert("L"))
+            if image.mode in ("P", "RGB", "RGBA"):
+                return np.asarray(image.convert("RGB"))
+            raise DataError(f"{visible(str(path))} has more than 8 bits a pixel")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or "it is no intact PNG"
+        raise DataError(f"cannot read {visible(str(path))}: {reason}") from None
+
+
+def _array(path: Path) -> Array:
+    return np.array(numpy_files.rows(path))
+
+
+_READERS: dict[str, Callable[[Path], Array]] = {
+    ".npy": _array, ".npz": _array, ".csv": _csv, ".png": _png,
+}  # fmt: skip

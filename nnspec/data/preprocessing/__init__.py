@@ -1,0 +1,1 @@
+"""Fitting and applying preprocessing steps to arrays."""

@@ -1,0 +1,1 @@
+"""Descriptions of components: formula, options, curves."""

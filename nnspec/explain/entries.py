@@ -1,0 +1,151 @@
+"""What the catalogue says of a kind: formula, options, written forms, examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import getdoc
+from typing import Any, NamedTuple, get_args
+
+from nnspec.components.layers.base import Example, Layer
+from nnspec.errors import Document, NnspecError, Place, Problem, did_you_mean, shown
+from nnspec.explain.describe_type import words
+from nnspec.graph.compile import compile_spec
+from nnspec.language.writer import dump
+from nnspec.options import registry
+from nnspec.options.component import Component, plain
+from nnspec.options.messages import Expected
+from nnspec.options.model import REQUIRED, fields
+from nnspec.options.shapes import show
+from nnspec.spec.json_schema import options_of
+from nnspec.spec.loader import build
+
+
+class Option(NamedTuple):
+    """An option: what may be written, and what holds where nothing is."""
+
+    name: str
+    type: str
+    required: bool
+    default: Any  # plain; None where there is none
+    primary: bool
+
+
+class Entry(NamedTuple):
+    """A kind; all that is said of it comes from its class."""
+
+    kind: str
+    families: tuple[str, ...]
+    about: str
+    forms: tuple[str, ...]
+    options: tuple[Option, ...]
+    examples: tuple[str, ...]  # YAML
+
+    def plain(self) -> dict[str, Any]:
+        """An item of `explain --json`."""
+        options = [option._asdict() for option in self.options]
+        return {**self._asdict(), "options": options}
+
+
+def kinds() -> dict[str, dict[str, str]]:
+    """For each family, its kinds with the first line of what is said of them."""
+    return {
+        family: {cls.kind: _about(cls).partition("\n")[0] for cls in registry.classes(family)}
+        for family in registry.families()
+    }
+
+
+def classes(name: str) -> list[type[Component]]:
+    """Every class of that kind: `flatten` is a layer and a preparation. A family has none itself.
+
+    Raises NnspecError, with the nearest name, where nothing is called so.
+    """
+    found = [cls for f in registry.families() for cls in registry.classes(f) if cls.kind == name]
+    if not found and name not in registry.families():
+        place = Place(Document("command line", name), 0, 0, len(name))
+        known = dict.fromkeys(kind for of_family in kinds().values() for kind in of_family)
+        hint = did_you_mean(name, [*known, *registry.families()])
+        raise NnspecError(Problem(f"nothing is called {shown(name)}", place, hint))
+    return list(dict.fromkeys(found))
+
+
+def explain(cls: type[Component]) -> Entry:
+    """What there is to say of a class."""
+    return Entry(
+        cls.kind,
+        (cls.family, *cls.also),
+        _about(cls),
+        tuple(_forms(cls)),
+        tuple(_options(cls)),
+        tuple(_examples(cls)),
+    )
+
+
+def written(value: Any) -> str:
+    """A plain value on one line of YAML."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {written(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return dump(value).removesuffix("...\n").rstrip()
+
+
+def _about(cls: type[Component]) -> str:
+    return getdoc(cls) or ""
+
+
+def _options(cls: type[Component]) -> list[Option]:
+    schemas = options_of(cls)["properties"]
+    return [
+        Option(
+            name,
+            _expected(field.type) or words(schemas[name]),
+            field.required,
+            None if field.default is REQUIRED else plain(field.default),
+            name == cls.primary,
+        )
+        for name, field in fields(cls).items()
+    ]
+
+
+def _expected(hint: Any) -> str:
+    """What messages say that an option of this type must be, where the type says it itself."""
+    extras = [extra for part in (hint, *get_args(hint)) for extra in get_args(part)]
+    return next((extra.what for extra in extras if isinstance(extra, Expected)), "")
+
+
+def _forms(cls: type[Component]) -> list[str]:
+    """The forms in which it may be written, with what the user chooses in capitals."""
+    required = [name for name, field in fields(cls).items() if field.required]
+    forms = [] if required else [cls.kind]
+    if cls.primary and set(required) <= {cls.primary}:
+        forms.append(f"{cls.kind}: {cls.primary.upper()}")
+    if fields(cls):
+        named = required or [cls.primary or next(iter(fields(cls)))]
+        more = ", ..." if len(named) < len(fields(cls)) else ""
+        options = ", ".join(f"{name}: {name.upper()}" for name in named)
+        forms.append(f"{cls.kind}: {{{options}{more}}}")
+    return forms
+
+
+def _examples(cls: type[Component]) -> list[str]:
+    if issubclass(cls, Layer) and cls.examples:
+        return [_layer_example(cls, example) for example in cls.examples]
+    if cls.example:
+        return [cls.example]
+    return [] if any(field.required for field in fields(cls).values()) else [cls.kind]
+
+
+def _layer_example(cls: type[Layer], example: Example) -> str:
+    """The layer as an item of `layers`, and the shapes of its input and output."""
+    options = example.options
+    layer = {cls.kind: options} if options else cls.kind
+    network = {"input_shape": list(example.input_shape), "layers": [layer]}
+    graph = compile_spec(build({"network": network}))
+    item = f"- {cls.kind}: {written(_short(cls, options))}" if options else f"- {cls.kind}"
+    return f"{item}  # {show(graph.input_shape)} becomes {show(graph.output_shape)}"
+
+
+def _short(cls: type[Layer], options: Mapping[str, object]) -> object:
+    """The options, or the value of the primary one where it is all there is."""
+    alone = options.get(cls.primary) if cls.primary and len(options) == 1 else None
+    return options if alone is None or isinstance(alone, Mapping) else alone

@@ -1,0 +1,64 @@
+"""Which networks are a linear model, y = x W + b, and which of them have a closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.components.optimizers.least_squares import LeastSquares
+from nnspec.errors import Problem, SpecError
+from nnspec.graph.ir import Graph, Node
+from nnspec.spec.document import Spec
+
+SQUARED = {"half_squared_error": 0.5, "mean_squared_error": 1.0}  # times (y - p)^2
+_KEEP_NUMBERS = {"flatten", "linear", "reshape"}  # they change no number of a row
+
+
+def layer_of(graph: Graph) -> Node | None:
+    """The dense layer of a linear model; None where the network is none."""
+    layers = [node for node in graph.nodes if node.kind == "dense"]
+    return layers[0] if len(layers) == 1 and not any(_bending(graph)) else None
+
+
+def refuse_others(spec: Spec, graph: Graph) -> None:
+    """Raise SpecError, with every reason, where `least_squares` has no closed form for a spec."""
+    if isinstance(spec.optimizer, LeastSquares):
+        problems = [*_of_network(spec, graph), *_of_loss(spec, graph), *_of_training(spec)]
+        if problems:
+            raise SpecError(problems)
+
+
+def _bending(graph: Graph) -> Iterator[Node]:
+    """The nodes that make more of a network than a linear model."""
+    first = next((node.name for node in graph.nodes if node.kind == "dense"), "")
+    return (node for node in graph.nodes if node.name != first and node.kind not in _KEEP_NUMBERS)
+
+
+def _of_network(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    said = "least_squares fits one dense layer without activation"
+    for node in _bending(graph):
+        where = spec.locate(*node.path)
+        yield Problem(f"{said}; this network has {node.name} too", where, "take sgd")
+    if all(node.kind != "dense" for node in graph.nodes):
+        yield Problem(f"{said}; the network has none", spec.locate("optimizer"))
+
+
+def _of_loss(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    if spec.loss and spec.loss.kind not in SQUARED:
+        message = f"least_squares makes a squared loss small, not {spec.loss.kind}"
+        yield Problem(message, spec.locate("loss"), f"take {' or '.join(SQUARED)}")
+    for node in graph.nodes:
+        for name, weight in node.weights.items():
+            if weight.regularizer and weight.regularizer.strengths[0]:
+                where = spec.locate(*node.path, node.kind, f"{name}_regularizer")
+                message = "least_squares has no closed form with an l1 penalty"
+                yield Problem(message, where, "take l2, or sgd")
+
+
+def _of_training(spec: Spec) -> Iterator[Problem]:
+    if spec.train.epochs != 1:
+        message = f"least_squares solves once; {spec.train.epochs} epochs say nothing"
+        yield Problem(message, spec.locate("train", "epochs"), "write epochs: 1, or leave it out")
+    if spec.train.batch_size != "all":
+        message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
+        hint = "write train: {batch_size: all}"
+        yield Problem(message, spec.locate("optimizer"), hint)

@@ -1,0 +1,1 @@
+"""Graph rewrites: passes that replace nodes by equivalent ones."""

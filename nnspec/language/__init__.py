@@ -1,0 +1,1 @@
+"""YAML text to located values: reader, scalars, expressions, interpolation, writer."""

@@ -1,0 +1,96 @@
+"""Values that remember where they were written: maps and lists with the places of their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+from nnspec.errors import Place
+
+Value = Any  # None, bool, int, float, str, Map or Seq
+
+
+class Map(dict[str, Value]):
+    """A mapping with the place of each key and each value."""
+
+    __slots__ = ("key_places", "place", "places")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.key_places: dict[str, Place] = {}
+        self.places: dict[str, Place] = {}
+
+    def copy(self) -> Self:
+        """A shallow copy, places included."""
+        copy = type(self)(self.place)
+        copy.update(self)
+        copy.key_places.update(self.key_places)
+        copy.places.update(self.places)
+        return copy
+
+    def put(self, key: str, value: Value, key_place: Place, place: Place) -> None:
+        """Set a value together with where its key and it were written."""
+        self[key] = value
+        self.key_places[key] = key_place
+        self.places[key] = place
+
+
+class Seq(list[Value]):
+    """A sequence with the place of each item."""
+
+    __slots__ = ("place", "places")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.places: list[Place] = []
+
+    @classmethod
+    def of(cls, place: Place, items: Iterable[Value], places: Iterable[Place]) -> Self:
+        """The sequence of items that stand at places."""
+        seq = cls(place)
+        seq.extend(items)
+        seq.places.extend(places)
+        return seq
+
+    def put(self, value: Value, place: Place) -> None:
+        """Append an item together with where it was written."""
+        self.append(value)
+        self.places.append(place)
+
+
+def locate(value: Value, path: Sequence[Any]) -> Place | None:
+    """The place of the deepest value on `path` that the marked value has."""
+    place: Place | None = getattr(value, "place", None)
+    for step in path:
+        if not (isinstance(value, Map | Seq) and holds(value, step)):
+            break
+        place, value = value.places[step], value[step]
+    return place
+
+
+def holds(value: Value, step: Any) -> bool:
+    """Whether `step` is a key of the map `value`, or an index in the list."""
+    if isinstance(value, Mapping):
+        return bool(step in value)
+    return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
+
+
+def at(value: Value, path: Sequence[Any]) -> Value:
+    """The value at `path`, or None where there is none."""
+    for step in path:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return None
+    return value
+
+
+def key_place(value: Value, path: Sequence[Any]) -> Place | None:
+    """Like `locate`, but of the key where the last step names one."""
+    *parents, last = path
+    value = at(value, parents)
+    if isinstance(value, Map) and last in value.key_places:
+        return value.key_places[last]
+    return locate(value, [last])

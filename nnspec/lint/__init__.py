@@ -1,0 +1,1 @@
+"""Advice on specs that are valid but train badly."""

@@ -1,0 +1,45 @@
+"""Advice on a valid spec: the lint rules by their codes.
+
+A rule finds places; `nnspec.spec.advice` has the reason for each code, and the spec's `silence` the
+codes to skip.
+"""
+
+from __future__ import annotations
+
+from nnspec.errors import Problem, in_order
+from nnspec.graph.ir import Graph
+from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
+from nnspec.lint.findings import Rule
+from nnspec.lint.initialization import equal_start, zero_start
+from nnspec.lint.layers import heaviside, linear_hidden, single_softmax, vanishing_gradient
+from nnspec.lint.training import learning_rate, output_activation, squared_loss
+from nnspec.spec.advice import REASONS
+from nnspec.spec.document import Spec
+
+ADVICE = "advice"  # the severity of its problems
+
+
+def advise(spec: Spec, graph: Graph) -> list[Problem]:
+    """The advice on a spec and its resolved graph, in the file's order."""
+    return in_order(
+        Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
+        for code, rule in RULES.items()
+        if code not in spec.silence
+        for path, message in rule(spec, graph)
+    )
+
+
+RULES: dict[str, Rule] = {
+    "zero-start": zero_start,
+    "equal-start": equal_start,
+    "unscaled-inputs": unscaled_inputs,
+    "linear-hidden": linear_hidden,
+    "heaviside": heaviside,
+    "squared-loss": squared_loss,
+    "learning-rate": learning_rate,
+    "vanishing-gradient": vanishing_gradient,
+    "output-activation": output_activation,
+    "single-softmax": single_softmax,
+    "pixel-positions": pixel_positions,
+    "no-shuffle": no_shuffle,
+}

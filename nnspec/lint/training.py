@@ -1,0 +1,33 @@
+"""Lint rules about the loss and the learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.graph.ir import Graph
+from nnspec.graph.linear_model import SQUARED
+from nnspec.lint.findings import Finding, last_kind
+from nnspec.spec.document import Spec
+
+
+def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A squared error of probabilities."""
+    last = last_kind(graph)
+    if spec.loss and spec.loss.kind in SQUARED and last in ("sigmoid", "softmax"):
+        yield Finding(("loss",), f"the network ends in {last}, and the loss is a squared error")
+
+
+def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A cross-entropy of what is no probability, or of the other kind."""
+    wanted, last = spec.loss and spec.loss.absorbs, last_kind(graph)
+    if spec.loss and wanted and last != wanted:
+        message = f"the network ends in {last}, and {spec.loss.kind} goes with {wanted}"
+        yield Finding(("loss",), message)
+
+
+def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A first rate of 1 or more."""
+    if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
+        where = ("optimizer", spec.optimizer.kind, "learning_rate")
+        yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")

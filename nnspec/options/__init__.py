@@ -1,0 +1,1 @@
+"""Option models: pydantic base class, option types, components, registry, error messages."""

@@ -1,0 +1,202 @@
+"""Pydantic's errors as problems: one located sentence for each mistake.
+
+Pydantic reports one error for each branch of a union and for each missing option. A user made
+one mistake there, so errors about the same written value become one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic_core import PydanticCustomError, ValidationError
+
+from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, shown, visible
+from nnspec.language.located import holds, key_place, locate
+from nnspec.options.model import Around, Record, fields
+
+DOCUMENT = "the spec"  # what messages call a whole spec
+_MAX_NAME = 100
+
+Path = tuple[Any, ...]
+
+
+class PlacedError(ValueError):
+    """Raised by a validator that knows which of the values below it is wrong."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class Expected(Around):
+    """In `Annotated`: whatever is wrong with the value, say that it must be `what`."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        """The validated value."""
+        try:
+            return inner(value)
+        except ValidationError:
+            context = {"expected": self.what}
+            raise PydanticCustomError("expected", "see the context", context) from None
+
+
+def explained(
+    error: ValidationError, cls: type[Record], title: str, options: Any, marked: Any
+) -> list[Problem]:
+    """The problems of a record, in the file's order.
+
+    The record is of class `cls` and messages call it `title`; it was read from `options`, and
+    `marked` knows the places.
+    """
+    missing: dict[Path, list[str]] = {}
+    wrong: dict[Path, list[Any]] = {}
+    unknown: dict[Path, list[str]] = {}
+    problems: list[Problem] = []
+    for one in error.errors(include_url=False):
+        path = one["loc"]
+        if one["type"] == "problems":
+            place = locate(marked, path)
+            problems += [problem.at(place) for problem in one["ctx"]["problems"]]
+        elif one["type"] == "missing":
+            missing.setdefault(path[:-1], []).append(str(path[-1]))
+        elif one["type"] == "extra_forbidden":
+            unknown.setdefault(path[:-1], []).append(str(path[-1]))
+            problems.append(_unknown_option(cls, title, path, marked))
+        elif not _is_echo(one):
+            wrong.setdefault(_written(options, path), []).append(one)
+    for path, names in missing.items():
+        problems += _missing(title, path, _not_misspelt(names, unknown.get(path, [])), marked)
+    problems += [_wrong(title, path, errors, marked) for path, errors in wrong.items()]
+    return in_order(problems)
+
+
+def described(value: Any) -> str:
+    """A value for a message: what it is, and its text where that is short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return f"a map with {_listed(list(value)[:3])}" if value else "an empty map"
+    if isinstance(value, list | tuple):
+        return f"the list {shown(list(value[:50]))}" if value else "an empty list"
+    return f"the text {shown(value)}" if isinstance(value, str) else shown(value)
+
+
+def _is_echo(error: Any) -> bool:
+    """Whether a list is only too short because items of it, reported themselves, are wrong."""
+    too_short = error["type"] == "too_short"
+    return bool(too_short and len(error["input"]) >= error["ctx"]["min_length"])
+
+
+def _written(options: Any, path: Path) -> Path:
+    """The steps of `path` that lead to written values; a union's branches are no such steps."""
+    for depth, step in enumerate(path):
+        if not holds(options, step):
+            return path[:depth]
+        options = options[step]
+    return path
+
+
+def _not_misspelt(missing: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    """The missing options that no unknown one stands for: a misspelling is one mistake."""
+    meant = {nearest(word, missing) for word in unknown[:MAX_RENDERED]}
+    return [name for name in missing if name not in meant]
+
+
+def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[Problem]:
+    if not names:
+        return []
+    return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))]
+
+
+def _unknown_option(cls: type[Record], title: str, path: Path, marked: Any) -> Problem:
+    message = f"{_owner(title, path[:-1])} has no option {shown(path[-1])}"
+    place = key_place(marked, path)
+    return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
+
+
+def _wrong(title: str, path: Path, errors: Sequence[Any], marked: Any) -> Problem:
+    """The sentence for the errors about one written value."""
+    first = errors[0]
+    if first["type"] == "value_error":
+        return _at_fault(title, path, first["ctx"]["error"], first["input"], marked)
+    value, subject, place = first["input"], _subject(title, path), locate(marked, path)
+    wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
+    if value is None:
+        return Problem(f"{subject} is empty", place, f"it must be {wanted}")
+    return Problem(f"{subject} must be {wanted}, not {described(value)}", place, _mend(value))
+
+
+def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any) -> Problem:
+    """A validator's own sentence: about one option, or about how the options fit together."""
+    place = locate(marked, (*path, *getattr(error, "path", ())))
+    said = str(error)
+    if isinstance(value, Mapping | Record):
+        owner = _owner(title, path)
+        return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
+    return Problem(f"{_subject(title, path)} {said}, not {described(value)}", place)
+
+
+_EXPECTED = {
+    "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false",
+    "string_type": "text", "tuple_type": "a list", "list_type": "a list", "dict_type": "a map",
+    "model_type": "a map of options", "int_from_float": "a whole number",
+    "finite_number": "a finite number", "literal_error": "{expected}", "expected": "{expected}",
+    "greater_than": "above {gt}", "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}", "less_than_equal": "at most {le}",
+    "too_short": "a list of at least {min_length}", "too_long": "a list of at most {max_length}",
+}  # fmt: skip
+
+
+def _expectation(error: Any) -> str:
+    """What the value must be, in the words of `_EXPECTED` or in pydantic's."""
+    known = _EXPECTED.get(error["type"])
+    if known:
+        return known.format_map(error.get("ctx", {}))
+    return str(error["msg"]).removeprefix("Input should be ")
+
+
+def _mend(value: Any) -> str:
+    if isinstance(value, str) and value.lower() in {"yes", "no", "on", "off", "y", "n"}:
+        return "write true or false"
+    return ""
+
+
+def _options_at(cls: type[Record], path: Path) -> list[str]:
+    """The option names of the record to which `path` leads."""
+    for step in path:
+        field = fields(cls).get(step) if isinstance(step, str) else None
+        cls = next(_records(field.type), cls) if field else cls
+    return list(fields(cls))
+
+
+def _records(hint: Any) -> Iterator[type[Record]]:
+    """The record classes that a type names."""
+    if isinstance(hint, type) and issubclass(hint, Record):
+        yield hint
+    for argument in get_args(hint):
+        yield from _records(argument)
+
+
+def _names(title: str, path: Path) -> list[str]:
+    """What leads to an option, as messages name it: `dense`, `units`; a section by its own name."""
+    names = [visible(step)[:_MAX_NAME] for step in path if isinstance(step, str)]
+    return names if names and title == DOCUMENT else [title, *names]
+
+
+def _owner(title: str, path: Path) -> str:
+    return _names(title, path)[-1]
+
+
+def _subject(title: str, path: Path) -> str:
+    return ": ".join(_names(title, path))
+
+
+def _listed(names: Iterable[Any]) -> str:
+    *others, last = map(shown, names)
+    return f"{', '.join(others)} and {last}" if others else last

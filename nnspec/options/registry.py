@@ -1,0 +1,122 @@
+"""Which kinds there are: kind -> class for every family, built in or from a plug-in.
+
+A built-in module is imported when one of its kinds is first asked for, so that a spec pays
+only for what it uses. A plug-in adds a kind by an entry point in the group `nnspec.<family>`
+(name: the kind, value: `module:Class`); two classes for one kind are an error, never a guess.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nnspec.errors import NnspecError
+
+if TYPE_CHECKING:
+    from nnspec.options.component import Component
+
+# A family is a module, or a package whose MODULES says which of its modules holds which kinds.
+_FAMILIES = {
+    "layer": ("nnspec.components.layers", "flatten or {dense: {units: 10}}"),
+    "activation": ("nnspec.components.layers.activations", "relu"),
+    "loss": ("nnspec.components.losses", "mean_squared_error"),
+    "optimizer": ("nnspec.components.optimizers", "{sgd: {learning_rate: 0.01}}"),
+    "initializer": ("nnspec.components.initializers", "glorot_uniform"),
+    "regularizer": ("nnspec.components.regularizers", "{l2: 0.01}"),
+    "schedule": (
+        "nnspec.components.schedules",
+        "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}",
+    ),
+    "metric": ("nnspec.components.metrics", "accuracy"),
+    "preparation": ("nnspec.components.preprocessing", "{divide: 255}"),
+    "source": ("nnspec.components.sources", "mnist"),
+    "function": ("nnspec.components.sources.functions", "sine"),
+    "sampler": ("nnspec.components.search.samplers", "grid"),
+    "pruner": ("nnspec.components.search.pruners", "median"),
+}
+_classes: dict[tuple[str, str], type[Component]] = {}
+
+
+def families() -> list[str]:
+    """The names of all families."""
+    return list(_FAMILIES)
+
+
+def example(family: str) -> str:
+    """How a component of the family is written, for messages."""
+    return _FAMILIES[family][1]
+
+
+def register(cls: type[Component]) -> None:
+    """Enter a final component class; a second class for its kind is an error."""
+    for family in (cls.family, *cls.also):
+        known = _classes.setdefault((family, cls.kind), cls)
+        if _origin(known) != _origin(cls):
+            raise _clash(family, cls.kind, _origin(known), _origin(cls))
+
+
+def _origin(cls: type[Component]) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def _clash(family: str, kind: str, one: str, other: str) -> NnspecError:
+    return NnspecError(f"two classes claim the {family} {kind!r}: {one} and {other}")
+
+
+def find(family: str, kind: str) -> type[Component] | None:
+    """The class of a kind, or None where nothing provides it."""
+    return (
+        _classes.get((family, kind))
+        or _import_built_in(family, kind)
+        or _import_plugin(family, kind)
+    )
+
+
+def knows(family: str, kind: str) -> bool:
+    """Whether a kind of the family is built in; does not look at plug-ins."""
+    return _import_built_in(family, kind) is not None
+
+
+def kinds(family: str) -> list[str]:
+    """Every kind of a family, sorted; imports all of its modules and plug-ins."""
+    return sorted(cls.kind for cls in classes(family))
+
+
+def classes(family: str) -> list[type[Component]]:
+    """Every class of a family, sorted by kind."""
+    package = import_module(_FAMILIES[family][0])
+    for module in set(getattr(package, "MODULES", {}).values()):
+        import_module(f".{module}", package.__name__)
+    for kind, target in plugins(family).items():
+        cls = find(family, kind)
+        if cls and _origin(cls) != target:
+            raise _clash(family, kind, _origin(cls), target)
+    return [cls for (of, _), cls in sorted(_classes.items()) if of == family]
+
+
+@cache
+def plugins(family: str) -> dict[str, str]:
+    """The kinds that installed plug-ins add to a family, with their `module:Class`."""
+    from importlib.metadata import entry_points  # slow to import; only plug-ins need it
+
+    found: dict[str, str] = {}
+    for entry in entry_points(group=f"nnspec.{family}"):
+        if found.setdefault(entry.name, entry.value) != entry.value:
+            raise _clash(family, entry.name, found[entry.name], entry.value)
+    return found
+
+
+def _import_built_in(family: str, kind: str) -> type[Component] | None:
+    package = import_module(_FAMILIES[family][0])
+    module = getattr(package, "MODULES", {}).get(kind)
+    if module:
+        import_module(f".{module}", package.__name__)
+    return _classes.get((family, kind))
+
+
+def _import_plugin(family: str, kind: str) -> type[Component] | None:
+    target = plugins(family).get(kind)
+    if target:
+        import_module(target.partition(":")[0])
+    return _classes.get((family, kind))

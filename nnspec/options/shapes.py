@@ -1,0 +1,80 @@
+"""The arithmetic of shapes: sliding windows, paddings, and sizes that remember their factors."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+from nnspec.errors import ShapeError
+from nnspec.options.types import Shape, Size
+
+Pads = tuple[tuple[int, int], ...]
+
+
+class Product(int):
+    """A size that is a product and remembers how it was written: 784 as `28*28`."""
+
+    text: str
+
+    @classmethod
+    def of(cls, sizes: Shape) -> Product:
+        """The product of sizes."""
+        product = cls(prod(sizes))
+        product.text = "*".join(map(factors, sizes)) or "1"
+        return product
+
+
+def factors(size: Size) -> str:
+    """A size as a teacher writes it."""
+    return size.text if isinstance(size, Product) else str(size)
+
+
+def show(shape: Shape) -> str:
+    """A shape for people: `(26, 26, 32)`, and `(784)` rather than Python's `(784,)`."""
+    return f"({', '.join(map(str, shape))})"
+
+
+def paddings(
+    padding: Literal["valid", "same"] | Pads,
+    sizes: Shape,
+    kernel: Shape,
+    strides: Shape,
+    dilation: Shape,
+) -> Pads:
+    """The padding before and after each axis, in numbers."""
+    if padding == "valid":
+        return tuple((0, 0) for _ in sizes)
+    if padding == "same":
+        return tuple(map(same_padding, sizes, kernel, strides, dilation))
+    return padding
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """The zeros that make ceil(size / stride) windows; an odd one goes to the end.
+
+    total = max((ceil(n/s) - 1) s + (k - 1) d + 1 - n, 0), as TensorFlow and Keras do.
+    """
+    windows = -(-size // stride)
+    total = max((windows - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
+    """How many windows fit on an axis: floor((n + p - (k - 1) d - 1) / s) + 1."""
+    extent = (kernel - 1) * dilation + 1
+    padded = size + sum(pads)
+    if extent > padded:
+        reach = f" (with dilation {dilation}: {extent})" if dilation > 1 else ""
+        message = f"kernel {kernel}{reach} is larger than its input {padded}"
+        raise ShapeError(message, "use a smaller one or padding: same")
+    return (padded - extent) // stride + 1
+
+
+def image(x: Shape, kind: str) -> tuple[int, int, int]:
+    """The height, width and channels of `x`; a ShapeError where it is no image."""
+    if len(x) != 3:
+        missing = "reshape it to (height, width, channels) first"
+        if len(x) == 2:
+            missing = f"it lacks the channel axis; reshape it to {show((*x, 1))} first"
+        raise ShapeError(f"{kind} needs (height, width, channels) and gets {show(x)}", missing)
+    return x[0], x[1], x[2]

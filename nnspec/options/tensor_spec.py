@@ -1,0 +1,14 @@
+"""Shape and dtype of one row of an array."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nnspec.options.types import Shape
+
+
+class Signature(NamedTuple):
+    """One row of an array: its shape, and the name of its NumPy type."""
+
+    shape: Shape
+    dtype: str

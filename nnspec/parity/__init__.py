@@ -1,0 +1,1 @@
+"""Comparison of backends, update by update, from the same initial weights."""

@@ -1,0 +1,106 @@
+"""A program in a process of its own: backends that cannot share one are compared side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnspec.backends.contract import Array, Indices, Weights
+from nnspec.errors import BackendError, NnspecError, Problem
+from nnspec.spec.loader import build
+from nnspec.training.loop import evaluate
+from nnspec.training.session import Job, Way
+
+
+class Probe(NamedTuple):
+    """What a program makes of a batch without changing: the outputs, and every gradient."""
+
+    outputs: Array
+    gradients: Weights
+
+
+class Desk:
+    """A job's program, with the questions that a comparison asks."""
+
+    def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
+        self.job = Job.prepare(build(dict(values), folder), way)
+        train = self.job.parts.train
+        self.placed = self.job.program.place(train.inputs, train.targets)
+
+    def rows(self) -> int:
+        """How many training rows there are."""
+        return self.job.parts.train.rows
+
+    def weights(self) -> Weights:
+        """All weights."""
+        return self.job.program.weights()
+
+    def probe(self, batch: Indices) -> Probe:
+        """Outputs and gradients for a batch of the training rows."""
+        program = self.job.program
+        inputs = self.job.parts.train.inputs[batch]
+        return Probe(program.predict(inputs), program.gradients(self.placed, batch))
+
+    def update(self, batch: Indices) -> tuple[float, Weights]:
+        """The loss before an update, and all weights after it."""
+        loss = self.job.program.train(self.placed, [batch]).means["loss"]
+        return loss, self.job.program.weights()
+
+    def figures(self) -> dict[str, float]:
+        """The loss and the metrics over the test rows, or the training rows without any."""
+        return evaluate(self.job.program, self.job.parts.test or self.job.parts.train)
+
+
+class Worker:
+    """A desk in another process; `ask` and `answer` let several work at the same time."""
+
+    def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.way = way
+        self.here, there = context.Pipe()
+        self.process = context.Process(target=_work, args=(there, values, folder, way), daemon=True)
+        self.process.start()
+        there.close()
+
+    def ask(self, question: str, *arguments: Any) -> None:
+        """Send a question: the name of a desk's method."""
+        self.here.send((question, arguments))
+
+    def answer(self) -> Any:
+        """The answer to the oldest open question; what it raised there is raised here."""
+        try:
+            answer = self.here.recv()
+        except EOFError:
+            raise BackendError(f"the process of {self.way.backend} has ended") from None
+        if isinstance(answer, NnspecError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self.here.close()
+        self.process.join(timeout=10)
+        if self.process.is_alive():
+            self.process.terminate()
+
+
+def portable(error: NnspecError) -> NnspecError:
+    """The error with its places in words: documents stay in their process."""
+    return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
+
+
+def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -> None:
+    """Answer questions until the other side hangs up."""
+    try:
+        desk = Desk(values, folder, way)
+        pipe.send(None)
+        while True:
+            question, arguments = pipe.recv()
+            pipe.send(getattr(desk, question)(*arguments))
+    except NnspecError as error:
+        pipe.send(portable(error))
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        pass

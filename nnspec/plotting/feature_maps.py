@@ -1,0 +1,100 @@
+"""An image, and for each layer its filters and what they find: grids of small images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnspec.analysis.feature_maps import Features, mosaic
+from nnspec.backends.contract import Array
+from nnspec.plotting.style import FAINT, SIGNED, bare
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_GREY = "Greys"  # larger is darker
+_WIDTHS = (1.0, 2.0, 2.4)
+_COLOURS = 3  # channels
+
+
+def size(layers: int) -> tuple[float, float]:
+    """Inches, for so many layers below one another."""
+    return 11.0, 0.3 + 3.6 * layers
+
+
+def paint(figure: Figure, image: Array, layers: Sequence[Features]) -> None:
+    """The image, then a row a layer: its filters, if it has any, and its maps."""
+    panels = figure.subplots(len(layers), 3, squeeze=False, width_ratios=_WIDTHS)
+    for axes in panels.flat:
+        bare(axes)
+    _image(panels[0, 0], image)
+    for (_, left, right), layer in zip(panels, layers, strict=True):
+        if layer.filters is not None:
+            _filters(figure, left, layer.layer, layer.filters)
+        _maps(figure, right, layer)
+
+
+def _image(axes: Axes, image: Array) -> None:
+    """In colour where it has three channels, else in grey; several others are averaged."""
+    height, width, channels = image.shape
+    axes.set_title(f"input: {height}x{width}x{channels}")
+    if channels == _COLOURS:
+        axes.imshow((image - image.min()) / (np.ptp(image) or 1.0))
+    else:
+        axes.imshow(image.mean(axis=2), cmap=_GREY)
+
+
+def _maps(figure: Figure, axes: Axes, layer: Features) -> None:
+    height, width, count = layer.maps.shape
+    axes.set_title(f"{layer.layer}: {count} maps of {height}x{width}")
+    columns = _columns(count)
+    shown = axes.imshow(mosaic(np.moveaxis(layer.maps, 2, 0), columns), **_scale(layer.maps))
+    axes.set_facecolor(FAINT)  # between the tiles
+    _numbers(axes, count, columns, (height, width))
+    figure.colorbar(shown, ax=axes, label="output", shrink=0.8)
+
+
+def _filters(figure: Figure, axes: Axes, name: str, filters: Array) -> None:
+    """Filters of one channel in a grid; others in a table of channels by filters."""
+    height, width, channels, count = filters.shape
+    axes.set_title(f"{name}: {count} filters of {height}x{width}x{channels}")
+    columns = _columns(count) if channels == 1 else count
+    tiles = np.moveaxis(filters, (2, 3), (0, 1)).reshape(-1, height, width)
+    largest = float(np.abs(filters).max()) or 1.0
+    axes.set_facecolor(FAINT)
+    shown = axes.imshow(mosaic(tiles, columns), cmap=SIGNED, vmin=-largest, vmax=largest)
+    if channels == 1:
+        _numbers(axes, count, columns, (height, width))
+    else:
+        axes.set(xlabel=f"{count} filters", ylabel=f"{channels} channels of the input")
+    figure.colorbar(shown, ax=axes, label="weight", shrink=0.8)
+
+
+def _columns(count: int) -> int:
+    """A grid about as wide as high."""
+    return ceil(sqrt(count))
+
+
+def _scale(values: Array) -> dict[str, Any]:
+    """Grey from 0 on; red and blue around 0 where there are negative values."""
+    largest = float(np.abs(values).max()) or 1.0
+    if values.min() < 0:
+        return {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
+    return {"cmap": _GREY, "vmin": 0.0, "vmax": largest}
+
+
+def _numbers(axes: Axes, count: int, columns: int, tile: tuple[int, int]) -> None:
+    """The number of each row's first tile to the left, how much to add for each column above."""
+    height, width = (side + 1 for side in tile)
+    rows = range(ceil(count / columns))
+    axes.set_yticks(
+        [(row + 0.5) * height - 1 for row in rows], [str(row * columns) for row in rows]
+    )
+    axes.set_xticks(
+        [(i + 0.5) * width - 1 for i in range(columns)], [f"+{i}" for i in range(columns)]
+    )
+    axes.tick_params(length=0, labelsize=7)

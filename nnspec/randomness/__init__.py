@@ -1,0 +1,1 @@
+"""Keyed random numbers: initial weights, shuffles, layer noise."""

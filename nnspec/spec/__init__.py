@@ -1,0 +1,1 @@
+"""The spec document: sections, inheritance, overrides, JSON Schema."""

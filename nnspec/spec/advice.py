@@ -1,0 +1,52 @@
+"""The codes of the advice that `nnspec lint` gives, each with its reason.
+
+They stand apart from the rules, in `nnspec.lint`, because a spec may name them: `silence: [code]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic_core import PydanticCustomError, ValidationError
+
+from nnspec.errors import Problem, did_you_mean, shown
+from nnspec.options.model import Around, Is
+
+REASONS = {
+    "zero-start": "where all weights are 0, every gradient is 0 after tanh or relu, but the last "
+    "bias's; start at random",
+    "equal-start": "neurons with equal weights, in and out, get equal gradients for ever and learn "
+    "one pattern; start at random",
+    "unscaled-inputs": "large factors drown small ones, and the result depends on the start; "
+    "standardize them",
+    "linear-hidden": "a stack of linear layers is one linear layer; give it an activation",
+    "heaviside": "its derivative is 0, so nothing before it can learn; take sigmoid or relu",
+    "squared-loss": "where the prediction is wrong its gradient vanishes; cross-entropy's grows "
+    "with the error",
+    "learning-rate": "large steps overshoot and may diverge; it is usually between 0 and 1",
+    "vanishing-gradient": "each shrinks the gradient on its way to the first layers; take relu",
+    "output-activation": "the loss needs probabilities: softmax gives one for each of several "
+    "classes, sigmoid one for each yes or no",
+    "single-softmax": "outputs that sum to 1 are always 1 where there is one; take sigmoid",
+    "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
+    "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
+}
+
+
+class _Known(Around):
+    """In `Annotated`: an unknown code is answered with the nearest one."""
+
+    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+        """The code."""
+        try:
+            return inner(value)
+        except ValidationError:
+            hint = did_you_mean(str(value), list(REASONS))
+            problem = Problem(f"there is no advice {shown(value)}", hint=hint)
+            raise PydanticCustomError(
+                "problems", "see the context", {"problems": [problem]}
+            ) from None
+
+
+Code = Annotated[str, Is(type="literal", expected=list(REASONS)), _Known()]

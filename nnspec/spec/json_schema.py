@@ -1,0 +1,183 @@
+"""The JSON Schema of a spec file, by which editors complete and check what is typed.
+
+It is made from the catalogue and from pydantic's schema of each record, so it knows what they
+know: the written forms of a component, `${...}` for any value, `vars` and `extends`. Rules over
+several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspec check`.
+"""
+
+from __future__ import annotations
+
+from inspect import getdoc
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from nnspec.options import registry
+from nnspec.options.component import Component, plain
+from nnspec.options.model import Record, core, fields
+from nnspec.spec.document import Spec
+
+Json = dict[str, Any]
+
+_REF = "#/$defs/"
+_EXPRESSION = {"$ref": f"{_REF}expression"}
+
+
+def json_schema() -> Json:
+    """The JSON Schema (draft 2020-12) of a spec file, as plain values."""
+    definitions = {"expression": _expression(), "spec": _document()}
+    for family in registry.families():
+        definitions[family] = _family(family)
+        for cls in registry.classes(family):
+            definitions[_key(cls)] = _kind(cls)
+    changes: Json = {}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nnspec",
+        "if": {"type": "object", "required": ["extends"]},
+        "then": _change({"$ref": f"{_REF}spec"}, definitions, changes),
+        "else": {"$ref": f"{_REF}spec"},
+        "$defs": {**definitions, **changes},
+    }
+
+
+def _expression() -> Json:
+    return {
+        "description": "A name of `vars`, or plain arithmetic over names and numbers.",
+        "type": "string",
+        "pattern": r"\$\{[^{}]*\}",
+    }
+
+
+def _document() -> Json:
+    """The sections of a spec, and what `nnspec.template` takes out before they are read."""
+    document = options_of(Spec)
+    names = {"description": "Names for `${...}`.", "type": ["object", "null"]}
+    base = {
+        "description": "Another spec's path, relative to this file; this one changes its values.",
+        "type": "string",
+        "minLength": 1,
+    }
+    document["properties"] |= {"vars": names, "extends": base}
+    return document
+
+
+def _family(family: str) -> Json:
+    """A component: a kind alone, or a map from one kind to its options."""
+    classes = registry.classes(family)
+    alone = [cls for cls in classes if not _required(cls)]
+    kinds = {
+        "enum": [cls.kind for cls in alone],
+        "enumDescriptions": [getdoc(cls) for cls in alone],
+    }
+    with_options = {
+        "type": "object",
+        "properties": {cls.kind: {"$ref": _REF + _key(cls)} for cls in classes},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    return {
+        "description": f"For example {registry.example(family)}",
+        "anyOf": [kinds, with_options, _EXPRESSION],
+    }
+
+
+def _kind(cls: type[Component]) -> Json:
+    """What may follow a kind: its options, its primary option's value, or nothing."""
+    options = options_of(cls)
+    forms: list[Json] = [options]
+    required = _required(cls)
+    if not required:
+        forms.append({"type": "null"})
+    if cls.primary and required <= {cls.primary}:
+        forms.append({**options["properties"][cls.primary], "not": {"type": "object"}})
+    return {"description": options.pop("description"), "anyOf": [*forms, _EXPRESSION]}
+
+
+def _key(cls: type[Component]) -> str:
+    return f"{cls.family}.{cls.kind}"
+
+
+def _required(cls: type[Component]) -> set[str]:
+    return {name for name, field in fields(cls).items() if field.required}
+
+
+# ---------------------------------------------------------------- from pydantic's schema
+
+
+class _Generator(GenerateJsonSchema):
+    """Writes defaults as a spec does, and no titles that only repeat an option's name."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return super().encode_default(plain(dft))
+
+    def tuple_schema(self, schema: Any) -> Json:
+        """Items that are alike as `items`, which editors know whatever draft they speak."""
+        made = super().tuple_schema(schema)
+        first, *others = made.get("prefixItems", [None])
+        if first and all(one == first for one in others):
+            made["items"] = made.pop("prefixItems")[0]
+        return made
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def options_of(cls: type[Record]) -> Json:
+    """The map from a record's options to their values."""
+    schema = _Generator().generate(core(cls))
+    records = schema.pop("$defs", {})
+    return {"description": getdoc(cls), **_form(schema, records)}
+
+
+def _value(schema: Json, records: Json) -> Json:
+    """One of the forms that pydantic lists, or a `${...}` that stands for it."""
+    forms = [_form(one, records) for one in schema.get("anyOf", [schema])]
+    about = {key: schema[key] for key in ("description", "default") if schema.get(key) is not None}
+    descriptions = [form["description"] for form in forms if "description" in form]
+    if descriptions:
+        about["description"] = descriptions[0]
+    if not any("$ref" in form or form in ({}, {"type": "string"}) for form in forms):
+        forms.append(_EXPRESSION)
+    return {**about, **forms[0]} if len(forms) == 1 else {**about, "anyOf": forms}
+
+
+def _form(schema: Json, records: Json) -> Json:
+    """A schema that stands alone: nested records in place, families by reference."""
+    if "family" in schema:
+        return {"$ref": _REF + schema["family"]}
+    if "$ref" in schema:
+        schema = records[schema["$ref"].removeprefix(_REF)]
+    form = {key: value for key, value in schema.items() if key not in ("title", "default")}
+    for key in form.keys() & {"items", "additionalProperties"}:
+        form[key] = _value(form[key], records) if isinstance(form[key], dict) else form[key]
+    for key in form.keys() & {"anyOf", "prefixItems"}:
+        form[key] = [_value(one, records) for one in form[key]]
+    if "properties" in form:
+        form["properties"] = {name: _value(v, records) for name, v in form["properties"].items()}
+    return form
+
+
+# ---------------------------------------------------------------- a spec that extends another
+
+
+def _change(schema: Json, definitions: Json, changes: Json) -> Json:
+    """What may be laid over a value: maps are merged key by key, so none of theirs is required.
+
+    A list is replaced as a whole, so its items stay as they are. The definitions that are
+    needed enter `changes`.
+    """
+    change = {key: value for key, value in schema.items() if key != "required"}
+    if "anyOf" in change:
+        change["anyOf"] = [_change(one, definitions, changes) for one in change["anyOf"]]
+    if "properties" in change:
+        inner = change["properties"].items()
+        change["properties"] = {name: _change(one, definitions, changes) for name, one in inner}
+    if "$ref" in change and schema["$ref"] != _EXPRESSION["$ref"]:
+        name = schema["$ref"].removeprefix(_REF)
+        change["$ref"] = f"{_REF}change.{name}"
+        if f"change.{name}" not in changes:
+            changes[f"change.{name}"] = {}  # its place is taken: a family may contain itself
+            changes[f"change.{name}"] = _change(definitions[name], definitions, changes)
+    return change

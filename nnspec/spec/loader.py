@@ -1,0 +1,70 @@
+"""Loading a Spec from a YAML file or from plain values."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnspec.errors import Document, Place, Problem, SpecError
+from nnspec.language import reader, writer
+from nnspec.language.located import Map
+from nnspec.options.component import plain, validate
+from nnspec.options.messages import DOCUMENT
+from nnspec.spec import overrides as override_paths
+from nnspec.spec import resolver
+from nnspec.spec.document import RESERVED, Spec
+
+
+def _name_of(path: Path) -> str:
+    """The name of a spec that does not say its own: its file's, made fit."""
+    name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
+    return "network" if not name or RESERVED.fullmatch(name) else name
+
+
+class Draft(NamedTuple):
+    """A document whose `vars` and `${...}` are still there, so that specs can differ in them."""
+
+    root: Map
+    folder: Path
+
+    def spec(self) -> Spec:
+        """What it says. Raises SpecError with every mistake, each with its place."""
+        return build(resolver.filled(self.root), self.folder).replace(_draft=self)
+
+    def having(self, values: Mapping[str, Any], place: Callable[[str], Place]) -> Draft:
+        """The draft with other values at dotted paths; `place` says where a path was written."""
+        root = self.root
+        for path, value in values.items():
+            root = override_paths.with_value(root, path, value, place(path))
+        return self._replace(root=root)
+
+
+def draft_of(spec: Spec) -> Draft:
+    """The document that a spec was made from; of one made in Python, its plain values."""
+    if spec.draft is not None:
+        return spec.draft
+    root = reader.parse(Document("spec", writer.dump(plain(spec))))
+    return Draft(root, spec.folder)
+
+
+def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
+    """The spec in a YAML file, with `key.path=value` overrides.
+
+    Raises SpecError with every mistake of the file, each with its place.
+    """
+    root = resolver.read(path, overrides)
+    if "name" not in root:
+        root.put("name", _name_of(Path(path)), root.place, root.place)
+    return Draft(root, Path(path).resolve().parent).spec()
+
+
+def build(values: Any, folder: Path = Path()) -> Spec:
+    """The spec that plain or marked values describe; its relative paths start at `folder`."""
+    if not isinstance(values, dict):
+        place = getattr(values, "place", None)
+        raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    spec = validate(Spec, values, DOCUMENT, values)
+    return spec.replace(_written=values if isinstance(values, Map) else None, _folder=folder)

@@ -1,0 +1,164 @@
+"""The `tune` section: parameters with their candidates, folds, sampler, pruner."""
+
+from __future__ import annotations
+
+from fractions import Fraction as Exact
+from math import prod
+from typing import Annotated, Any
+
+from nnspec.components.search.pruners import Pruner
+from nnspec.components.search.samplers import DEFAULT_TRIALS, Grid, Sampler
+from nnspec.options.component import Of
+from nnspec.options.messages import Expected, PlacedError
+from nnspec.options.model import Before, Is, Record
+from nnspec.options.types import Integer, Number, PositiveInt, Text, Truth
+
+MAX_SETTINGS = 10_000
+MAX_STEPS = 10**15  # of a range; the samplers' decimal numbers have not many more digits
+
+
+_Real = Annotated[Integer | Number, Expected("a number")]
+
+
+def _values(value: Any) -> Any:
+    """`[1, 2]` means {values: [1, 2]}."""
+    return {"values": value} if isinstance(value, list | tuple) else value
+
+
+class Candidates(Record):
+    """What a parameter may be: one of `values`, or a number from `low` to `high`.
+
+    Two whole numbers make a range of whole numbers. `log` spreads the range evenly over its
+    orders of magnitude; `step` leaves low, low + step, ... up to high.
+    """
+
+    values: Annotated[tuple[Any, ...], Is(min_length=1)] | None = None
+    low: _Real | None = None
+    high: _Real | None = None
+    step: _Real | None = None
+    log: Truth = False
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        ends = self.low, self.high
+        if (self.values is None) == (ends == (None, None)):
+            raise ValueError("a parameter needs values, or low and high")
+        if self.values is not None:
+            self._verify_values(self.values)
+        elif self.low is None or self.high is None:
+            raise ValueError("a range needs low and high")
+        else:
+            self._verify_range(self.low, self.high)
+
+    def _verify_values(self, values: tuple[Any, ...]) -> None:
+        if self.step is not None or self.log:
+            raise ValueError("step and log belong to a range of low and high")
+        for index, value in enumerate(values):
+            if any(_same(value, other) for other in values[:index]):
+                raise PlacedError(f"the value {value} stands twice", "values", index)
+
+    def _verify_range(self, low: float, high: float) -> None:
+        if not low < high:
+            raise ValueError("low must be below high")
+        if self.log and low <= 0:
+            raise ValueError("log needs a low above 0")
+        if self.log and self.step is not None:
+            raise ValueError("log and step cannot be set together")
+        if self.step is not None:
+            self._verify_step(self.step)
+
+    def _verify_step(self, step: float) -> None:
+        if self.whole and not isinstance(step, int):
+            raise ValueError("the step of whole numbers must be a whole number")
+        if step <= 0 or self._gaps < 1 or self._gaps.denominator != 1:
+            raise ValueError("a whole number of steps must lead from low to high")
+        if self._gaps > MAX_STEPS:
+            raise ValueError(f"at most {MAX_STEPS:,} steps may lead from low to high")
+
+    @property
+    def whole(self) -> bool:
+        """Whether the range is of whole numbers."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    @property
+    def bounds(self) -> tuple[Any, Any, Any]:
+        """low, high and step, which is 1 for whole numbers and None for others where not given."""
+        return self.low, self.high, self.step or (1 if self.whole else None)
+
+    @property
+    def count(self) -> int | None:
+        """How many candidates there are; None where a range has no end of them."""
+        if self.values is not None:
+            return len(self.values)
+        return int(self._gaps) + 1 if self.whole or self.step is not None else None
+
+    @property
+    def _gaps(self) -> Exact:
+        """How many steps lead from low to high, which are the decimal numbers as written."""
+        low, high, step = (Exact(str(number)) for number in (self.low, self.high, self.step or 1))
+        return (high - low) / step
+
+    def listed(self) -> list[Any]:
+        """Every candidate of values, or of a range with steps."""
+        if self.values is not None:
+            return list(self.values)
+        low, step = Exact(str(self.low)), Exact(str(self.step or 1))
+        kind = int if self.whole else float
+        return [kind(low + index * step) for index in range(int(self._gaps) + 1)]
+
+    def ends(self) -> list[Any]:
+        """The values that show whether a parameter can be set at all."""
+        return list(self.values) if self.values is not None else [self.low, self.high]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+class Tune(Record):
+    """Which values are chosen by cross-validation, among which candidates, and how.
+
+    `parameters` maps the path of a value, written as for an override, to its candidates. The
+    training rows (or the first `rows`) are dealt into `folds`; each fold in turn is held out, and
+    preparation and network learn from the others alone. The `metric` (default: the first of the
+    spec, or its loss) is averaged over the folds; a loss is best when lowest, any other metric
+    when highest. With `grid` every setting is tried, with other samplers `trials` of them (20);
+    there are at most 10,000.
+    `storage` is the URL of a database that several machines share; by default it is a file in
+    the study's folder.
+    `train.validation_split` plays no part.
+    """
+
+    parameters: dict[Text, Annotated[Candidates, Before(_values, tuple[Any, ...] | Candidates)]]
+    folds: Annotated[PositiveInt, Is(ge=2)] = 5
+    rows: PositiveInt | None = None
+    metric: Text | None = None
+    sampler: Annotated[Sampler, Of("sampler")] = Grid()
+    pruner: Annotated[Pruner, Of("pruner")] | None = None
+    trials: Annotated[PositiveInt, Is(le=MAX_SETTINGS)] | None = None
+    seed: Annotated[Integer, Is(ge=0)] = 0
+    storage: Text | None = None
+
+    def verify(self) -> None:
+        """Options that do not fit together are refused."""
+        if not self.parameters:
+            raise PlacedError("there is no parameter to choose", "parameters")
+        if isinstance(self.sampler, Grid):
+            self._verify_grid()
+
+    def _verify_grid(self) -> None:
+        if self.trials is not None:
+            raise PlacedError("grid tries every setting; leave trials out", "trials")
+        for path, candidates in self.parameters.items():
+            if candidates.count is None:
+                message = f"grid cannot list the range of {path}; give values or a step"
+                raise PlacedError(message, "parameters", path)
+        if self.settings > MAX_SETTINGS:
+            raise ValueError(f"a grid of {self.settings:,} settings; at most {MAX_SETTINGS:,}")
+
+    @property
+    def settings(self) -> int:
+        """How many settings are tried."""
+        if isinstance(self.sampler, Grid):
+            return prod(candidates.count or 0 for candidates in self.parameters.values())
+        return DEFAULT_TRIALS if self.trials is None else self.trials

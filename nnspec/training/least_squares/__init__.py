@@ -1,0 +1,1 @@
+"""Closed-form solution and analysis of linear models with a squared loss."""

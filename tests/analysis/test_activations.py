@@ -1,0 +1,62 @@
+"""What the nodes of a network give, on every backend."""
+
+import numpy as np
+import pytest
+
+from nnspec.analysis.activations import activations, output, upto
+from nnspec.randomness.initial_weights import initial_weights
+from nnspec.training.session import Way
+from tests.networks import away_from_kinks, graph_of
+
+NEEDS = {"numpy": "numpy", "numpy:reference": "numpy", "torch": "torch", "keras": "keras"}
+LAYERS = [
+    {"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}},
+    {"max_pooling2d": 2},
+    "flatten",
+    {"dropout": 0.5},
+    {"dense": {"units": 3, "activation": "softmax"}},
+]
+
+
+@pytest.fixture(params=NEEDS)
+def way(request):
+    pytest.importorskip(NEEDS[request.param])
+    return Way(request.param, "float64")
+
+
+def test_each_node_gives_what_its_formula_says(way):
+    graph = graph_of(LAYERS, (6, 6, 1))
+    weights = initial_weights(graph, seed=3)
+    x = away_from_kinks((2, 6, 6, 1))
+    found = activations(graph, weights, x, way)
+    assert list(found) == [node.name for node in graph.nodes]
+    windows = np.lib.stride_tricks.sliding_window_view(x[..., 0], (3, 3), axis=(1, 2))
+    conv = np.einsum("nijuv,uvf->nijf", windows, weights["conv2d/kernel"][:, :, 0])
+    pooled = np.maximum(conv, 0).reshape(2, 2, 2, 2, 2, 2).max(axis=(2, 4))
+    z = pooled.reshape(2, 8) @ weights["dense/kernel"]
+    expected = {
+        "conv2d": conv,
+        "conv2d.relu": np.maximum(conv, 0),
+        "max_pooling2d": pooled,
+        "flatten": pooled.reshape(2, 8),
+        "dropout": pooled.reshape(2, 8),  # nothing is dropped when a network is used
+        "dense": z,
+        "dense.softmax": np.exp(z) / np.exp(z).sum(axis=1, keepdims=True),
+    }
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        assert found[name] == pytest.approx(values, rel=1e-12), name
+
+
+def test_the_last_node_gives_the_networks_output(way):
+    graph = graph_of(LAYERS, (6, 6, 1))
+    weights, x = initial_weights(graph, seed=1), away_from_kinks((3, 6, 6, 1))
+    last = activations(graph, weights, x, way)["dense.softmax"]
+    assert (last == output(graph, weights, x, way)).all()
+
+
+def test_a_part_of_a_graph_ends_in_the_node_that_is_named():
+    graph = graph_of(LAYERS, (6, 6, 1))
+    part = upto(graph, "max_pooling2d")
+    assert (part.output, part.output_shape) == ("max_pooling2d", (2, 2, 2))
+    assert [name for name, _ in part.weights()] == ["conv2d/kernel", "conv2d/bias"]

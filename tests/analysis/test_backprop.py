@@ -1,0 +1,246 @@
+"""Backpropagation by hand: against finite differences, against every backend, and the lecture's."""
+
+import numpy as np
+import pytest
+
+from nnspec.analysis.activations import output
+from nnspec.analysis.backprop import layers, losses
+from nnspec.analysis.backprop.trace import backprop, quiet
+from nnspec.backends.contract import split_head
+from nnspec.options import registry
+from nnspec.options.component import read
+from nnspec.randomness.initial_weights import initial_weights
+from nnspec.training.session import Way
+from tests.networks import away_from_kinks, graph_of, program_of, recipe
+
+NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "keras"}
+CASES = {
+    "linear": (["linear"], "half_squared_error"),
+    "sigmoid": (["sigmoid", "sigmoid"], "half_squared_error"),
+    "tanh": (["tanh", "linear"], "mean_squared_error"),
+    "relu": (["relu", "relu", "linear"], "mean_squared_error"),
+    "leaky": (["leaky_relu", "softmax"], "mean_squared_error"),
+    "prelu": ([{"prelu": {"alpha_initializer": {"constant": 0.2}}}, "tanh"], "half_squared_error"),
+    "classes": (["tanh", "softmax"], "categorical_crossentropy"),
+    "classes by probabilities": (["softmax", "sigmoid"], "categorical_crossentropy"),
+    "smoothed": (["relu", "softmax"], {"categorical_crossentropy": {"label_smoothing": 0.2}}),
+    "index": (["sigmoid", "softmax"], "sparse_categorical_crossentropy"),
+    "binary": (["tanh", "sigmoid"], "binary_crossentropy"),
+    "binary by probabilities": (
+        ["tanh", "softmax"],
+        {"binary_crossentropy": {"label_smoothing": 0.1}},
+    ),
+}
+IMAGES = [
+    {"conv2d": {"filters": 4, "kernel_size": [2, 3], "padding": "same", "activation": "tanh"}},
+    {"max_pooling2d": {"pool_size": 3, "strides": 2, "padding": "same"}},
+    {"conv2d": {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "groups": 2}},
+    {"average_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
+    {"dropout": 0.5},
+    "flatten",
+    {"dense": {"units": 3, "kernel_regularizer": {"l1_l2": {"l1": 0.1, "l2": 0.2}}}},
+]
+
+
+def dense(*activations, units=3):
+    return [{"dense": {"units": units, "activation": one}} for one in activations]
+
+
+def target(loss, units=3):
+    return np.array(1.0) if loss.sparse else np.eye(units)[1]
+
+
+def weights_of(graph, seed=0):
+    """Weights with biases that are not 0."""
+    random = np.random.default_rng(seed)
+    return {name: random.normal(size=w.shape) for name, w in graph.weights()}
+
+
+def by_backend(backend, graph, loss, weights, x, y):
+    pytest.importorskip(NEEDS[backend])
+    program = program_of(graph, recipe(loss), backend)
+    program.set_weights(weights)
+    return program.gradients(program.place(x[None], y[None]), np.arange(1))
+
+
+def assert_same(found, expected, rel=1e-12):
+    assert found.keys() == expected.keys()
+    scale = max(np.abs(g).max() for g in expected.values()) or 1.0
+    for name, gradient in expected.items():
+        assert found[name].shape == gradient.shape
+        assert found[name] == pytest.approx(gradient, abs=rel * scale), name
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_are_those_of_every_backend(case, backend):
+    activations, written = CASES[case]
+    loss, graph = read("loss", written), graph_of(dense(*activations), (4,))
+    weights, x, y = weights_of(graph), away_from_kinks((4,)), target(loss)
+    found = backprop(graph, loss, weights, x, y)
+    assert_same(found.gradients, by_backend(backend, graph, loss, weights, x, y))
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+def test_images_penalties_and_what_is_left_out(backend):
+    loss, graph = read("loss", "mean_squared_error"), quiet(graph_of(IMAGES, (7, 6, 2)))
+    assert "dropout" not in [node.name for node in graph.nodes]
+    weights, x, y = weights_of(graph), away_from_kinks((7, 6, 2)), np.arange(3.0)
+    found = backprop(graph, loss, weights, x, y)
+    assert_same(found.gradients, by_backend(backend, graph, loss, weights, x, y))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_are_finite_differences_of_the_loss(case):
+    activations, written = CASES[case]
+    loss, graph = read("loss", written), graph_of(dense(*activations), (4,))
+    weights, x, y = weights_of(graph, 1), away_from_kinks((4,), 1), target(loss)
+    found = backprop(graph, loss, weights, x, y).gradients
+    for name, array in weights.items():
+        for index in np.ndindex(array.shape):
+            low, high = (
+                backprop(graph, loss, {**weights, name: _moved(array, index, by)}, x, y).loss
+                for by in (-1e-6, 1e-6)
+            )
+            assert found[name][index] == pytest.approx((high - low) / 2e-6, abs=1e-7)
+
+
+def _moved(array, index, by):
+    moved = array.copy()
+    moved[index] += by
+    return moved
+
+
+@pytest.mark.parametrize("cls", registry.classes("layer"), ids=lambda cls: cls.kind)
+def test_each_layer_with_a_formula_agrees_on_its_examples(cls):
+    loss = read("loss", "half_squared_error")
+    for example in cls.examples:
+        shape = example.input_shape
+        flat = ["flatten", {"dense": 2}]
+        units = int(np.prod(shape))
+        first = [{"dense": units}, {"reshape": list(shape)}]
+        graph = quiet(graph_of([*first, {cls.kind: example.options}, *flat], (3,)))
+        weights, x, y = weights_of(graph), np.array([0.3, -1.2, 0.7]), np.array([0.5, -2.0])
+        assert all(layers.has_formula(node.layer) for node in graph.nodes)
+        found = backprop(graph, loss, weights, x, y).gradients
+        assert_same(found, by_backend("numpy", graph, loss, weights, x, y))
+
+
+@pytest.mark.parametrize("cls", registry.classes("loss"), ids=lambda cls: cls.kind)
+def test_each_loss_has_its_formulas(cls):
+    assert losses.has_formula(cls())
+    absorbs = losses.absorbed.dispatch(cls) is not losses.absorbed.dispatch(object)
+    assert absorbs == (cls.absorbs is not None)
+
+
+def test_the_layers_are_the_lectures():
+    """Two inputs, two sigmoids, one linear output, by pencil."""
+    graph = graph_of([*dense("sigmoid", units=2), {"dense": 1}], (2,))
+    weights = {
+        "dense/kernel": np.array([[0.5, -1.0], [-0.2, 0.3]]),
+        "dense/bias": np.array([0.1, 0.0]),
+        "dense_1/kernel": np.array([[0.7], [-0.4]]),
+        "dense_1/bias": np.array([0.2]),
+    }
+    loss = read("loss", "half_squared_error")
+    found = backprop(graph, loss, weights, np.array([1.0, 2.0]), np.array([1.0]))
+    hidden, last = found.layers
+    a1, a2 = 1 / (1 + np.exp(-0.2)), 1 / (1 + np.exp(0.4))
+    out = 0.2 + 0.7 * a1 - 0.4 * a2
+    assert (hidden.k, last.k) == (2, 3)
+    assert hidden.z == pytest.approx([0.2, -0.4])
+    assert hidden.a == pytest.approx([a1, a2])
+    assert last.z == last.a == pytest.approx([out])
+    assert found.loss == pytest.approx((1 - out) ** 2 / 2)
+    delta = -(1 - out)
+    assert last.delta == pytest.approx([delta])
+    hidden_delta = [0.7 * delta * a1 * (1 - a1), -0.4 * delta * a2 * (1 - a2)]
+    assert hidden.delta == pytest.approx(hidden_delta)
+    assert last.gradients["dense_1/kernel"][:, 0] == pytest.approx([delta * a1, delta * a2])
+    assert hidden.gradients["dense/kernel"][1] == pytest.approx(2 * np.array(hidden_delta))
+    assert hidden.gradients["dense/bias"] == pytest.approx(hidden_delta)
+
+
+@pytest.mark.parametrize(
+    ("activation", "moves"),
+    [
+        ("tanh", {"dense_2/bias"}),
+        ("relu", {"dense_2/bias"}),
+        ("sigmoid", {"dense_2/bias", "dense_2/kernel"}),
+    ],
+)
+def test_all_weights_0_leave_nearly_every_weight_where_it_is(activation, moves):
+    """The gradient is 0 but for the output's bias; with g(0) = 1/2 also the output's weights."""
+    graph = graph_of(dense(activation, activation, "softmax"), (4,))
+    weights = {name: np.zeros(w.shape) for name, w in graph.weights()}
+    loss = read("loss", "categorical_crossentropy")
+    found = backprop(graph, loss, weights, np.array([1.0, -2.0, 0.5, 3.0]), np.eye(3)[0])
+    assert {name for name, gradient in found.gradients.items() if gradient.any()} == moves
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+def test_neurons_that_start_equal_stay_equal(activation):
+    graph = graph_of([*dense(activation, activation), {"dense": 1}], (4,))
+    weights = {name: np.full(w.shape, 0.3) for name, w in graph.weights()}
+    weights["dense/kernel"] = np.repeat([[0.1], [0.5], [-0.2], [0.3]], 3, axis=1)
+    loss = read("loss", "half_squared_error")
+    for _ in range(5):
+        found = backprop(graph, loss, weights, np.array([1.0, 2.0, 0.5, 3.0]), np.array([1.0]))
+        for layer in found.layers:
+            for values in (layer.z, layer.a, layer.delta):
+                assert np.ptp(values) == pytest.approx(0, abs=1e-15)
+            for gradient in layer.gradients.values():
+                assert np.ptp(gradient, axis=-1) == pytest.approx(0, abs=1e-15)
+        assert any(gradient.any() for gradient in found.gradients.values())
+        weights = {name: w - 0.1 * found.gradients[name] for name, w in weights.items()}
+
+
+@pytest.mark.parametrize(("w", "z"), [((0.5, -0.5), 499_996), ((-0.5, 0.5), -499_996)])
+def test_unscaled_features_let_the_start_decide(w, z):
+    graph = graph_of([{"dense": 1}], (2,))
+    weights = {"dense/kernel": np.array(w)[:, None], "dense/bias": np.zeros(1)}
+    loss = read("loss", "half_squared_error")
+    found = backprop(graph, loss, weights, np.array([1_000_000, 8]), np.array([0.0]))
+    assert found.layers[0].z == z
+
+
+def test_a_convolution_is_a_dense_layer_with_weights_removed_and_shared():
+    """The 36x16 matrix: of each column's 36 weights 9 are left, the same 9 in every column."""
+    graph = graph_of([{"conv2d": {"filters": 1, "kernel_size": 3, "use_bias": False}}], (6, 6, 1))
+    weights = initial_weights(graph, seed=0)
+    kernel = weights["conv2d/kernel"][:, :, 0, 0]
+    matrix = np.zeros((6, 6, 4, 4))
+    for i, j in np.ndindex(4, 4):
+        matrix[i : i + 3, j : j + 3, i, j] = kernel
+    matrix = matrix.reshape(36, 16)
+    assert (np.count_nonzero(matrix, axis=0) == 9).all()
+    assert len(np.unique(matrix[matrix != 0])) == 9
+    image = away_from_kinks((6, 6, 1))
+    connected = graph_of(["flatten", {"dense": {"units": 16, "use_bias": False}}], (6, 6, 1))
+    way = Way(precision="float64")
+    feature_map = output(graph, weights, image[None], way)
+    plain = output(connected, {"dense/kernel": matrix}, image[None], way)
+    assert plain == pytest.approx(feature_map.reshape(1, 16), rel=1e-12)
+    _assert_shared_gradient(graph, connected, weights, matrix, image)
+
+
+def _assert_shared_gradient(graph, connected, weights, matrix, image):
+    """The filter's gradient is the sum of the gradients of the weights that share it."""
+    loss, y = read("loss", "half_squared_error"), away_from_kinks((16,), 1)
+    flat = graph_of(
+        [{"conv2d": {"filters": 1, "kernel_size": 3, "use_bias": False}}, "flatten"], (6, 6, 1)
+    )
+    (shared,) = backprop(flat, loss, weights, image, y).gradients.values()
+    (free,) = backprop(connected, loss, {"dense/kernel": matrix}, image, y).gradients.values()
+    free = free.reshape(6, 6, 4, 4)
+    summed = [[sum(free[i + u, j + v, i, j] for i, j in np.ndindex(4, 4)) for v in range(3)]
+              for u in range(3)]  # fmt: skip
+    assert shared[:, :, 0, 0] == pytest.approx(np.array(summed), rel=1e-12)
+
+
+def test_a_network_of_one_activation_has_a_delta_too():
+    graph = graph_of(["softmax"], (3,))
+    loss, x, y = read("loss", "categorical_crossentropy"), np.zeros(3), np.eye(3)[0]
+    assert split_head(graph, loss)[1] is not None
+    (only,) = backprop(graph, loss, {}, x, y).layers
+    assert only.delta == pytest.approx([1 / 3 - 1, 1 / 3, 1 / 3])

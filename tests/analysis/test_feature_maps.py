@@ -1,0 +1,98 @@
+"""The lecture's two filters on its image: feature maps to the last number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.analysis.feature_maps import Features, mosaic, of_row
+from nnspec.errors import NnspecError
+from nnspec.runs.trained import Finished
+from nnspec.spec.loader import build
+from nnspec.training.session import Job, Way
+from tests.small_runs import rows
+
+DOUBLE = Way(precision="float64")
+IMAGE = np.array([
+    [1, 0, 0, 0, 0, 1], [0, 1, 0, 0, 1, 0], [0, 0, 1, 1, 0, 0],
+    [1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 1, 0], [0, 0, 1, 0, 1, 0],
+])  # fmt: skip
+FILTERS = np.array([
+    [[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], [[-1, 1, -1], [-1, 1, -1], [-1, 1, -1]],
+])  # fmt: skip
+MAPS = np.array([
+    [[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -1]],
+    [[-1, -1, -1, -1], [-1, -1, -2, 1], [-1, -1, -2, 1], [-1, 0, -4, 3]],
+])  # fmt: skip
+POOLED = np.array([[[3, 0], [3, 1]], [[-1, 1], [0, 3]]])
+LAYERS = [
+    {"conv2d": {"filters": 2, "kernel_size": 3}}, {"max_pooling2d": 2}, "flatten", {"dense": 1},
+]  # fmt: skip
+
+
+def finished(layers=LAYERS, way=DOUBLE, **weights):
+    """A network on one image, as if it had been trained to these weights."""
+    source = {"inputs": [IMAGE.tolist()], "targets": [1]}
+    data = {"source": {"rows": source}, "inputs": [{"reshape": [6, 6, 1]}]}
+    spec = build(rows(data=data, network={"layers": layers}, loss="mean_squared_error"))
+    job = Job.prepare(spec, way)
+    job.program.set_weights(job.program.weights() | weights)
+    return Finished(None, way, spec, job.graph, job.preparation, job.program)
+
+
+def kernel(filters=FILTERS):
+    return {"conv2d/kernel": np.moveaxis(filters, 0, 2)[:, :, None].astype(np.float64)}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "keras"])
+def test_the_lectures_feature_maps(backend):
+    pytest.importorskip(backend)
+    run = finished(way=Way(backend, "float64"), **kernel())
+    image, layers = of_row(run, IMAGE[None])
+    assert (image[..., 0] == IMAGE).all()
+    assert [layer.layer for layer in layers] == ["conv2d", "max_pooling2d"]
+    assert (layers[0].maps == np.moveaxis(MAPS, 0, 2)).all()
+    assert (layers[0].filters == kernel()["conv2d/kernel"]).all()
+    assert (layers[1].maps == np.moveaxis(POOLED, 0, 2)).all()
+    assert layers[1].filters is None
+
+
+def test_a_map_is_what_the_activation_leaves():
+    layers = [{"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}}, *LAYERS[1:]]
+    _, (layer,) = of_row(finished(layers, **kernel()), IMAGE[None], "conv2d")
+    assert (layer.maps == np.maximum(np.moveaxis(MAPS, 0, 2), 0)).all()
+    assert (layer.kind, layer.filters.shape) == ("conv2d", (3, 3, 1, 2))
+
+
+def test_silent_maps_are_counted():
+    maps = np.zeros((2, 2, 3))
+    maps[0, 0, 1] = -1
+    assert Features("a", "conv2d", maps, None).silent == 2
+
+
+def test_a_network_without_a_convolution():
+    run = finished(["flatten", {"dense": 1}])
+    with pytest.raises(NnspecError, match="has no convolution"):
+        of_row(run, IMAGE[None])
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [("conv2", "did you mean 'conv2d'"), ("dense", r"dense gives \(1\), which is no image")],
+)
+def test_a_layer_without_maps(layer, message):
+    with pytest.raises(NnspecError, match=message):
+        of_row(finished(), IMAGE[None], layer)
+
+
+def test_an_image_of_another_size():
+    with pytest.raises(NnspecError, match="cannot become"):
+        of_row(finished(), np.zeros((1, 5, 5)))
+
+
+def test_tiles():
+    tiles = np.arange(12.0).reshape(3, 2, 2)
+    n = np.nan
+    expected = [[0, 1, n, 4, 5], [2, 3, n, 6, 7], [n] * 5, [8, 9, n, n, n], [10, 11, n, n, n]]
+    assert mosaic(tiles, 2) == pytest.approx(np.array(expected), nan_ok=True)
+    assert mosaic(tiles, 3).shape == (2, 8)

@@ -1,0 +1,239 @@
+"""Gradient descent on one or two weights against what calculus says of a parabola."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.analysis.loss_surface.coordinates import Coordinate, chosen
+from nnspec.analysis.loss_surface.minimum import hessian, lowest
+from nnspec.analysis.loss_surface.objective import Ground
+from nnspec.analysis.loss_surface.surface import Plan, survey
+from nnspec.errors import NnspecError
+from nnspec.graph.ir import Graph
+from nnspec.spec.loader import build
+from nnspec.training.session import Job, Way
+from tests.small_runs import rows
+
+X, Y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]  # y = 2 x + 1
+DOUBLE = Way(precision="float64")
+LINE = {"kernel_initializer": {"constant": -1}}
+
+
+def job(layers=None, way=DOUBLE, **changes):
+    network = {"layers": layers or [{"dense": {"units": 1, **LINE}}]}
+    values = rows({"inputs": X, "targets": Y}, network=network, loss="half_squared_error")
+    return Job.prepare(build(values | changes), way)
+
+
+def slope_only(way=DOUBLE, **changes):
+    return job([{"dense": {"units": 1, "use_bias": False, **LINE}}], way, **changes)
+
+
+def surveyed(a_job, **plan):
+    return survey(a_job, chosen(a_job.graph, []), Plan(**plan), lambda done, of: None)
+
+
+# The mean of 1/2 (y - w x)^2 is 1/2 * 3.5 (w - w*)^2 + 0.178..., with w* = 34 / 14.
+CURVATURE, BEST = 3.5, 34 / 14
+
+
+def test_the_lowest_point_and_the_curvature_of_a_parabola():
+    valley = surveyed(slope_only()).valley
+    assert valley.point == pytest.approx([BEST])
+    assert valley.curvature == pytest.approx(CURVATURE)
+    assert valley.reach == pytest.approx([BEST + 1])
+    assert valley.rates == pytest.approx(
+        [0.1 / CURVATURE, 1 / CURVATURE, 2.2 / CURVATURE], rel=1e-2
+    )
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 0.5, 0.56])
+def test_each_update_shrinks_the_distance_by_1_minus_rate_times_curvature(rate):
+    (descent,) = surveyed(slope_only(), rates=(rate,), updates=20).descents
+    expected = BEST + (-1 - BEST) * (1 - rate * CURVATURE) ** np.arange(21)
+    assert descent.points[:, 0] == pytest.approx(expected)
+    left = CURVATURE / 2 * (descent.points[:, 0] - BEST) ** 2
+    assert descent.losses - descent.losses[-1] == pytest.approx(left - left[-1])
+
+
+def test_the_grid_is_the_loss():
+    found = surveyed(slope_only(), points=9)
+    (w,) = found.axes
+    expected = [np.mean([(y - v * x[0]) ** 2 / 2 for x, y in zip(X, Y, strict=True)]) for v in w]
+    assert found.losses == pytest.approx(expected)
+    assert (w[0] < -1 < w[-1], w[0] < BEST < w[-1]) == (True, True)
+
+
+def test_two_weights():
+    found = surveyed(job(), points=5)
+    assert found.weights == ("dense/kernel[0,0]", "dense/bias[0]")
+    assert found.valley.point == pytest.approx([2, 1])
+    x = np.array(X)[:, 0]
+    moments = np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1]])
+    assert found.valley.curvature == pytest.approx(np.linalg.eigvalsh(moments)[-1])
+    slope, bias = found.axes
+    assert found.losses.shape == (5, 5)
+    assert found.losses[1, 3] == pytest.approx(
+        np.mean((np.array(Y) - slope[1] * x - bias[3]) ** 2) / 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "updates", "end"),
+    [
+        (1 / CURVATURE, 5, "converges"),
+        (0.05, 100, "converges"),
+        (0.05, 5, "slow"),
+        (1.95 / CURVATURE, 20, "swings"),
+        (2.2 / CURVATURE, 100, "diverges"),
+        (2.2 / CURVATURE, 3, "diverges"),
+        (1e300, 100, "diverges"),
+    ],
+)
+def test_how_a_descent_ends(rate, updates, end):
+    (descent,) = surveyed(slope_only(), rates=(rate,), updates=updates).descents
+    assert descent.end == end
+    assert np.isfinite(descent.losses).all()
+    assert descent.distance == pytest.approx(abs(descent.points[-1, 0] - BEST), abs=1e-6)
+    if end != "diverges":
+        assert len(descent.points) == updates + 1
+
+
+def test_it_has_converged_when_a_hundredth_of_the_distance_is_left():
+    (descent,) = surveyed(slope_only(), rates=(0.1,)).descents
+    assert descent.updates == int(np.ceil(np.log(0.01) / np.log(1 - 0.1 * CURVATURE)))
+
+
+def test_where_the_gradient_is_0_it_stays():
+    """Zero weights before relu: no weight gets a gradient."""
+    layers = [
+        {"dense": {"units": 1, "kernel_initializer": "zeros", "use_bias": False, **more}}
+        for more in ({"activation": "relu"}, {})
+    ]
+    found = surveyed(job(layers))
+    for descent in found.descents:
+        assert (descent.end, descent.updates, descent.distance) == ("converges", 0, 0)
+    assert found.deeper is not None  # both weights positive
+
+
+def test_a_flat_loss_has_no_curvature_that_would_choose_rates():
+    layers = [{"dense": {"units": 1, "activation": "heaviside"}}]
+    found = surveyed(job(layers), points=3)
+    assert found.valley.curvature == 0
+    assert [descent.rate for descent in found.descents] == [0.01, 0.1, 1.0]
+    assert np.isfinite(found.losses).all()
+
+
+def test_another_valley_is_a_place_to_rest():
+    """The product of two weights must be 1, and each way there leads to its own valley."""
+    layers = [
+        {"dense": {"units": 1, "use_bias": False, "kernel_initializer": {"constant": k}}}
+        for k in (0.1, 2.5)
+    ]
+    source = {"inputs": [[1.0]], "targets": [1.0]}
+    a_job = job(layers, data={"source": {"rows": source}})
+    found = surveyed(a_job, rates=(0.2,))
+    assert found.valley.loss == pytest.approx(0, abs=1e-6)
+    assert np.prod(found.descents[0].points[-1]) == pytest.approx(1)
+    assert found.descents[0].end == "converges"
+
+
+def test_batches_are_those_of_the_training():
+    (one,) = surveyed(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
+    (again,) = surveyed(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
+    assert (one.points == again.points).all()
+    w, seen = -1.0, []
+    for after in one.points[1:, 0]:  # each update is that of one row
+        steps = [w - 0.1 * x[0] * (w * x[0] - y) for x, y in zip(X, Y, strict=True)]
+        nearest = int(np.argmin(np.abs(np.array(steps) - after)))
+        assert steps[nearest] == pytest.approx(after)
+        w = after
+        seen.append(nearest)
+    assert sorted(seen[:4]) == sorted(seen[4:]) == [0, 1, 2, 3]
+
+
+def test_many_rows_make_one_gradient():
+    """More rows than are evaluated at once."""
+    rng = np.random.Generator(np.random.Philox(1))
+    x, y = rng.normal(size=(600, 1)), rng.normal(size=600)
+    source = {"rows": {"inputs": x.tolist(), "targets": y.tolist()}}
+    a_job = slope_only(data={"source": source})
+    ground = Ground(a_job, chosen(a_job.graph, []))
+    expected = np.mean((0.5 * x[:, 0] - y) * x[:, 0])
+    assert ground.gradient(np.array([0.5])) == pytest.approx([expected])
+    assert hessian(ground, np.array([0.5]))[0, 0] == pytest.approx(np.mean(x**2))
+
+
+@pytest.mark.parametrize("backend", ["numpy:reference", "torch", "keras"])
+def test_every_backend_finds_the_same(backend):
+    if not backend.startswith("numpy"):
+        pytest.importorskip(backend)
+    expected = surveyed(job(), points=3, updates=10)
+    found = surveyed(job(way=Way(backend, "float64")), points=3, updates=10)
+    assert found.valley.point == pytest.approx(expected.valley.point)
+    assert found.losses == pytest.approx(expected.losses, abs=1e-9)
+    for one, other in zip(found.descents, expected.descents, strict=True):
+        assert one.rate == other.rate
+        assert one.points == pytest.approx(other.points)
+
+
+def test_float32_finds_the_same_rates():
+    assert surveyed(slope_only(Way())).valley.rates == surveyed(slope_only()).valley.rates
+
+
+def test_a_start_that_overflows():
+    layers = [{"dense": {"units": 1, "kernel_initializer": {"constant": 1e30}}}]
+    with pytest.raises(NnspecError, match="not finite where training starts"):
+        surveyed(job(layers, Way()))
+
+
+def test_a_valley_without_a_bottom_ends():
+    """A cross-entropy of classes that can be told apart is lowest at infinity."""
+    a_job = slope_only(
+        data={"source": {"rows": {"inputs": [[-1.0], [1.0]], "targets": [0, 1]}}},
+        network={"layers": [{"dense": {"units": 1, "use_bias": False, "activation": "sigmoid"}}]},
+        loss="binary_crossentropy",
+    )
+    valley = lowest(Ground(a_job, chosen(a_job.graph, [])))
+    assert np.isfinite(valley.point).all()
+    assert 0 < valley.loss < 0.01
+
+
+# ---------------------------------------------------------------- names
+
+
+def graph(**dense) -> Graph:
+    return job([{"dense": {"units": 1, **dense}}]).graph
+
+
+def test_a_number_is_chosen_by_its_index():
+    both = chosen(graph(), ["dense/bias[0]", " dense/kernel[ 0 , 0 ]"])
+    assert both == (Coordinate("dense/bias", (0,)), Coordinate("dense/kernel", (0, 0)))
+    assert [str(one) for one in both] == ["dense/bias[0]", "dense/kernel[0,0]"]
+    assert chosen(graph(), ["dense/bias", "dense/bias[0]"]) == both[:1]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (["dense/kernal"], "did you mean 'dense/kernel'"),
+        (["kernel[0]"], "no trained weight 'kernel'"),
+        (["dense/kernel[0]"], r"dense/kernel has the shape \(1, 1\)"),
+        (["dense/kernel[0,1]"], "indices count from 0"),
+        (["dense/kernel[-1,0]"], "no trained weight"),
+        (["dense/kernel[0,0"], "no trained weight"),
+        ([""], "no trained weight"),
+    ],
+)
+def test_a_number_that_is_not_there(written, message):
+    with pytest.raises(NnspecError, match=message):
+        chosen(graph(), written)
+
+
+def test_too_many_numbers():
+    wide = job([{"dense": 2}, {"dense": 1}]).graph
+    with pytest.raises(NnspecError, match="the network has 7 trained numbers") as caught:
+        chosen(wide, [])
+    assert "--weights 'dense/kernel[0,0]'" in str(caught.value)
+    assert len(chosen(wide, ["dense/kernel"])) == 2

@@ -1,0 +1,48 @@
+"""Tries the Keras backend on one engine, and prints what came of it.
+
+    TESTED_BACKEND=keras:jax python -m tests.backends.keras.on_engine [GROUP ...]
+
+An engine cannot be changed within a process, so that each has its own. The result is one JSON
+object: group -> case -> the largest deviation, a truth, or what went wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from nnspec.backends.discovery import find
+from tests.backends.keras import agreement
+from tests.backends.keras import workarounds as mended
+from tests.backends.keras.cases import BACKEND
+
+GROUPS = (
+    agreement.layers,
+    agreement.kinks,
+    agreement.ties,
+    agreement.losses,
+    agreement.optimizers,
+    agreement.exchange,
+    agreement.exact,
+    mended.mends,
+    mended.order,
+    mended.compiled,
+    mended.native,
+)
+
+
+def result(case: Callable[[], Any]) -> Any:
+    try:
+        return case()
+    except Exception:
+        return traceback.format_exc()[-1500:]
+
+
+if __name__ == "__main__":
+    find(BACKEND)
+    wanted = sys.argv[1:] or [group.__name__ for group in GROUPS]
+    groups = [group for group in GROUPS if group.__name__ in wanted]
+    print(json.dumps({g.__name__: {name: result(case) for name, case in g()} for g in groups}))

@@ -1,0 +1,101 @@
+"""Every gradient of both NumPy engines against central differences in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.backends.contract import Program
+from nnspec.options import registry
+from tests.networks import away_from_kinks, graph_of, program_of, recipe
+
+ROWS = 3
+ENGINES = ("numpy:fast", "numpy:reference")
+CASES = [
+    pytest.param(cls.kind, example, id=f"{cls.kind}-{number}")
+    for cls in registry.classes("layer")
+    for number, example in enumerate(cls.examples)
+]
+
+
+def loss_at(program: Program, placed: Any, rows: int) -> float:
+    """The loss in training mode: that of an update that is then undone."""
+    weights, state = program.weights(), program.state()
+    figures = program.train(placed, [np.arange(rows)])
+    program.set_weights(weights)
+    program.set_state(state)
+    return figures.means["loss"]
+
+
+def numerical(program: Program, placed: Any, rows: int, name: str, h: float = 1e-5) -> np.ndarray:
+    """(L(w + h) - L(w - h)) / 2h for each number of a weight."""
+    weights = program.weights()
+    slopes = np.zeros_like(weights[name])
+    for index in np.ndindex(slopes.shape):
+        sides = []
+        for sign in (1, -1):
+            moved = {key: value.copy() for key, value in weights.items()}
+            moved[name][index] += sign * h
+            program.set_weights(moved)
+            sides.append(loss_at(program, placed, rows))
+        slopes[index] = (sides[0] - sides[1]) / (2 * h)
+    program.set_weights(weights)
+    return slopes
+
+
+def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
+    placed = program.place(x, y)
+    for name, gradient in program.gradients(placed, np.arange(len(x))).items():
+        expected = numerical(program, placed, len(x), name)
+        scale = max(np.abs(expected).max(), 1e-2)
+        np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("kind", "example"), CASES)
+def test_layer(kind: str, example: Any, engine: str) -> None:
+    """A layer behind a PReLU with a weight per input, so that its input gradient is seen too."""
+    slope = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+    graph = graph_of([slope, {kind: example.options}], example.input_shape)
+    program = program_of(graph, recipe("half_squared_error", {"sgd": 0.1}), engine)
+    x = away_from_kinks((ROWS, *example.input_shape))
+    check(program, x, np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape)))
+
+
+def one_hot(rows: int) -> np.ndarray:
+    return np.eye(4)[np.arange(rows) % 4]
+
+
+LOSSES = [
+    ("mean_squared_error", "linear", np.random.default_rng(2).normal(size=(5, 4))),
+    ("half_squared_error", "tanh", np.random.default_rng(2).normal(size=(5, 4))),
+    ("binary_crossentropy", "sigmoid", np.random.default_rng(2).uniform(size=(5, 4))),
+    ({"binary_crossentropy": {"label_smoothing": 0.2}}, "sigmoid", one_hot(5)),
+    ("binary_crossentropy", {"softmax": -1}, one_hot(5)),
+    ("categorical_crossentropy", "softmax", one_hot(5)),
+    ("categorical_crossentropy", "softmax", np.random.default_rng(2).uniform(size=(5, 4))),
+    ({"categorical_crossentropy": {"label_smoothing": 0.1}}, "softmax", one_hot(5)),
+    ("categorical_crossentropy", "sigmoid", one_hot(5)),
+    ("sparse_categorical_crossentropy", "softmax", np.arange(5) % 4),
+    ("sparse_categorical_crossentropy", "softmax", np.arange(5)[:, None] % 4),
+    ("sparse_categorical_crossentropy", "sigmoid", np.arange(5) % 4),
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
+def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> None:
+    graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
+    program = program_of(graph, recipe(loss, {"sgd": 0.1}), engine)
+    check(program, away_from_kinks((5, 3)), targets)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("penalty", [{"l1": 0.1}, {"l2": 0.2}, {"l1_l2": {"l1": 0.1, "l2": 0.2}}])
+def test_regularizer(penalty: Any, engine: str) -> None:
+    options = {"units": 2, "kernel_regularizer": penalty, "bias_regularizer": {"l2": 0.3}}
+    graph = graph_of([{"dense": options}], (3,))
+    program = program_of(graph, recipe(optimizer={"sgd": 0.1}), engine)
+    check(program, away_from_kinks((4, 3)), np.ones((4, 2)))

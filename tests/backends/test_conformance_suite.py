@@ -1,0 +1,55 @@
+"""The conformance suite, adopted by a backend that is installed as a plug-in."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnspec import doctor
+from nnspec.backends import conformance, discovery
+from nnspec.components.optimizers.least_squares import LeastSquares
+from nnspec.errors import BackendError
+from nnspec.options import registry
+from tests.paths import PLUGIN
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch):
+    monkeypatch.syspath_prepend(str(PLUGIN))
+
+
+@pytest.mark.parametrize("case", conformance.cases(), ids=str)
+def test_conformance(case):
+    conformance.check(case, "tiny")
+
+
+def test_every_layer_loss_and_optimizer_is_a_case():
+    names = " ".join(case.name for case in conformance.cases())
+    for family in ("layer", "loss", "optimizer"):
+        for cls in registry.classes(family):
+            assert f"{family} {cls.kind}" in names or cls is LeastSquares  # which is above backends
+
+
+def test_the_smallest_fault_is_found():
+    case = next(case for case in conformance.cases() if "dense 0" in case.name)
+    with pytest.raises(conformance.DifferenceError, match="gradient of"):
+        conformance.check(case, "wrong")
+
+
+def test_a_missing_rule_names_both(monkeypatch):
+    from nnspec.backends.numpy.reference.context import rule
+    from nnspec.components.layers.activations import Tanh
+
+    monkeypatch.delitem(rule.table, Tanh)
+    case = next(case for case in conformance.cases() if "tanh" in case.name)
+    with pytest.raises(BackendError, match="numpy backend has no rule for the layer 'tanh'"):
+        conformance.check(case, "numpy")
+
+
+def test_a_plugin_is_installed_and_found():
+    assert {"numpy", "tiny", "wrong"} <= set(doctor.backends())
+    assert discovery.find("tiny").versions() == {"tiny": "1.0"}
+
+
+def test_an_unknown_backend_is_named_with_its_likeness():
+    with pytest.raises(BackendError, match="did you mean 'numpy'"):
+        discovery.find("nunpy")

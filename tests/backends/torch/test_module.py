@@ -1,0 +1,162 @@
+"""The PyTorch backend as PyTorch's users expect it: modules, global settings, devices, messages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from nnspec.backends import discovery
+from nnspec.backends.contract import Program, Settings
+from nnspec.errors import BackendError
+from nnspec.runs.checkpoint import digest
+from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.paths import ROOT
+
+torch = pytest.importorskip("torch")
+from tests.backends.torch.test_program import CONV_NET, agree, images  # noqa: E402  (needs torch)
+
+
+def test_native_is_a_module_of_torch() -> None:
+    x, y = images(7)
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
+    program.train(program.place(x, y), [np.arange(7)])
+    network = program.native
+    assert isinstance(network, torch.nn.Module)
+    assert not network.training
+    state = network.state_dict()
+    assert state["conv2d.weight"].shape == (4, 2, 3, 3)
+    assert state["dense.weight"].shape == (6, program.weights()["dense/kernel"].shape[0])
+    assert {"batch_normalization.running_mean", "batch_normalization.running_var"} <= state.keys()
+    with torch.no_grad():
+        np.testing.assert_allclose(network(torch.tensor(x)), program.predict(x), rtol=1e-12)
+        halved = network.to(torch.float32)(torch.tensor(x, dtype=torch.float32))
+    assert halved.dtype == torch.float32
+
+
+def test_native_can_be_trained_further_by_torch() -> None:
+    x, y = images(7)
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
+    torch.nn.functional.mse_loss(program.native(torch.tensor(x)), torch.tensor(y)).backward()
+    assert all(p.grad is not None and p.grad.any() for p in program.native.parameters())
+
+
+def test_gradients_that_a_user_left_behind_do_not_count() -> None:
+    x, y = images(7)
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", {"sgd": 0.1})
+    alone, touched = (program_of(graph, what, "torch") for _ in range(2))
+    touched.native(torch.tensor(x)).square().sum().backward()
+    for program in (alone, touched):
+        program.train(program.place(x, y), [np.arange(7)])
+    assert digest(alone.weights()) == digest(touched.weights())
+
+
+def test_layers_may_have_names_that_modules_use() -> None:
+    layers = [
+        {"dense": {"units": 3, "name": name, "activation": "prelu"}}
+        for name in ("train", "type", "steps", "held", "body", "forward", "train_")
+    ]
+    graph = graph_of(layers, (3,))
+    agree(graph, recipe(), away_from_kinks((4, 3)), np.zeros((4, 3)), 1e-12)
+
+
+def test_torchs_own_random_numbers_are_left_alone() -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    x, y = images(7)
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
+    program.train(program.place(x, y), [np.arange(7)])
+    assert torch.equal(torch.rand(3), expected)
+
+
+TF32 = {
+    "left alone": [],
+    "the old way": ["cudnn.allow_tf32 = True", "cuda.matmul.allow_tf32 = True"],
+    "the new way": ["cudnn.conv.fp32_precision = 'ieee'", "cuda.matmul.fp32_precision = 'tf32'"],
+    "for everything": ["fp32_precision = 'tf32'"],
+}
+WATCHED = [
+    "cudnn.deterministic", "cudnn.benchmark", "cudnn.fp32_precision", "cudnn.conv.fp32_precision",
+    "cudnn.rnn.fp32_precision", "cuda.matmul.fp32_precision", "fp32_precision",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("user", TF32)
+def test_global_settings_hold_inside_and_come_back(user: str) -> None:
+    """In a process of its own: torch cannot take some of these back."""
+    program = f"""
+import torch
+from nnspec.backends.torch.device import reproducible
+backends = torch.backends
+def seen(): return [eval("backends." + name) for name in {WATCHED!r}]
+for line in {TF32[user]!r}: exec("backends." + line)
+backends.cudnn.benchmark = True
+before = seen()
+with reproducible(): inside = seen()
+assert inside[:2] == [True, False] and inside[3:5] == ["ieee", "ieee"], inside
+assert seen() == before, (before, seen())
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=ROOT)
+
+
+def test_everything_is_computed_under_these_settings() -> None:
+    x, y = images(7)
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
+    placed, rows = program.place(x, y), np.arange(7)
+    seen = []
+    program.native.conv2d.register_forward_hook(
+        lambda *_: seen.append(torch.backends.cudnn.deterministic)
+    )
+    program.train(placed, [rows])
+    program.evaluate(placed, [rows])
+    program.gradients(placed, rows)
+    program.predict(x)
+    assert seen == [True] * 4
+    assert not torch.backends.cudnn.deterministic
+
+
+def test_placed_rows_may_be_read_only_and_of_any_type() -> None:
+    graph = graph_of([{"dense": 2}], (3,))
+    program = program_of(graph, backend="torch")
+    x, y = np.arange(12, dtype=np.uint8).reshape(4, 3), np.zeros((4, 2))
+    y.flags.writeable = False
+    figures = program.evaluate(program.place(x, y), [np.array([3, 1])])
+    expected = float((program.predict(x[[3, 1]]) ** 2).mean())
+    assert figures.means["loss"] == pytest.approx(expected, rel=1e-12)
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def build(device: str = "cpu", precision: str = "float64") -> Program:
+    graph = graph_of([{"dense": 2}], (3,))
+    return discovery.find("torch").build(graph, None, Settings(precision, device))
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", "cpu:0", ""])
+def test_an_unknown_device_is_an_error_that_names_those_there_are(device: str) -> None:
+    with pytest.raises(BackendError, match=r"available: cpu"):
+        build(device)
+
+
+def test_mps_computes_in_float32_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(BackendError, match="mps cannot compute in float64"):
+        build("mps", "exact")
+
+
+def test_a_program_without_a_recipe_only_predicts() -> None:
+    program = build()
+    assert program.predict(np.zeros((0, 3))).shape == (0, 2)
+    assert program.predict(np.ones((300, 3))).shape == (300, 2)
+    with pytest.raises(BackendError, match="without a recipe"):
+        program.state()
+
+
+def test_torch_has_no_engines_and_tells_its_version() -> None:
+    with pytest.raises(BackendError, match="no engine"):
+        discovery.find("torch:cuda")
+    assert discovery.find("torch").versions()["torch"] == torch.__version__

@@ -1,0 +1,376 @@
+"""The PyTorch backend against the NumPy backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.backends.contract import Program, Recipe, batches_of
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.graph.ir import Graph
+from nnspec.options import registry
+from nnspec.runs.checkpoint import digest
+from tests.backends.numpy.test_gradients import CASES, LOSSES
+from tests.networks import away_from_kinks, graph_of, program_of, recipe
+
+pytest.importorskip("torch")
+from nnspec.backends.torch import sparse_input_linear
+
+ROWS = 5
+RANDOM_SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+DENSE_HEAD = ["flatten", {"dense": {"units": 3, "activation": "softmax"}}]
+CONV_NET = [
+    {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2,
+                "use_bias": False}},  # its gradient would be 0, and Adam makes steps of rounding
+    "batch_normalization",
+    "relu",
+    {"spatial_dropout2d": 0.2},
+    {"max_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
+    {"conv2d": {"filters": 4, "kernel_size": [2, 3], "groups": 2,
+                "kernel_regularizer": {"l2": 0.01}}},
+    {"gaussian_noise": 0.1},
+    {"average_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
+    "flatten",
+    {"dense": {"units": 6, "activation": "leaky_relu", "kernel_regularizer": {"l1": 0.001}}},
+    {"dropout": 0.4},
+    {"dense": {"units": 3, "activation": "softmax"}},
+]  # fmt: skip
+SCHEDULE = {
+    "exponential_decay": {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.5}
+}
+OPTIMIZERS = [
+    {"sgd": 0.05},
+    {"sgd": {"learning_rate": SCHEDULE, "weight_decay": 0.1}},
+    {"sgd": {"learning_rate": SCHEDULE, "momentum": 0.9}},
+    {"sgd": {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}},
+    {"sgd": {"learning_rate": 0.05, "clipvalue": 0.01}},
+    {"sgd": {"learning_rate": 0.05, "clipnorm": 0.1}},
+    {"sgd": {"learning_rate": 0.05, "global_clipnorm": 0.1}},
+    {"sgd": {"learning_rate": 0.05, "global_clipnorm": 1e6}},
+    {"rmsprop": {"learning_rate": 0.002}},
+    {"rmsprop": {"learning_rate": SCHEDULE, "epsilon": 0.1, "weight_decay": 0.1}},
+    {"rmsprop": {"learning_rate": 0.002, "momentum": 0.5, "centered": True, "epsilon": 0.001}},
+    {"adam": {"learning_rate": 0.002}},
+    {"adam": {"learning_rate": SCHEDULE, "epsilon": 0.1, "clipnorm": 0.1}},
+    {"adamw": {"learning_rate": 0.002, "weight_decay": 0.2}},
+]
+
+
+def both(graph: Graph, what: Recipe, precision: str = "float64") -> list[Program]:
+    return [program_of(graph, what, backend, precision) for backend in ("numpy", "torch")]
+
+
+def same(found: Any, expected: Any, tolerance: float) -> None:
+    """Within `tolerance` of the largest expected number, for each name."""
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        scale = max(np.abs(value).max(initial=0), 1e-3)
+        assert found[name].shape == value.shape
+        np.testing.assert_allclose(found[name], value, rtol=0, atol=tolerance * scale, err_msg=name)
+
+
+def agree(graph: Graph, what: Recipe, x: np.ndarray, y: np.ndarray, tolerance: float) -> None:
+    """Outputs, gradients, evaluation and what is left after an update are the same."""
+    reference, program = both(graph, what)
+    rows = [np.arange(len(x))]
+    placed, ours = reference.place(x, y), program.place(x, y)
+    same({"y": program.predict(x)}, {"y": reference.predict(x)}, tolerance)
+    same(program.gradients(ours, rows[0]), reference.gradients(placed, rows[0]), tolerance)
+    same(program.evaluate(ours, rows).sums, reference.evaluate(placed, rows).sums, tolerance)
+    same(program.train(ours, rows).sums, reference.train(placed, rows).sums, tolerance)
+    same(program.weights(), reference.weights(), tolerance)
+
+
+def images(rows: int, shape: tuple[int, ...] = (6, 7, 2)) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(3)
+    return draw.normal(size=(rows, *shape)), np.eye(3)[draw.integers(0, 3, rows)]
+
+
+def batches(rows: int, size: int, count: int) -> list[np.ndarray]:
+    """`count` batches over shuffled rows, the last of each round smaller."""
+    draw = np.random.default_rng(4)
+    found: list[np.ndarray] = []
+    while len(found) < count:
+        order = draw.permutation(rows)
+        found += [order[batch] for batch in batches_of(rows, size)]
+    return found[:count]
+
+
+# ---------------------------------------------------------------- layers
+
+
+@pytest.mark.parametrize(("kind", "example"), CASES)
+def test_layer(kind: str, example: Any) -> None:
+    graph = graph_of([RANDOM_SLOPE, {kind: example.options}], example.input_shape)
+    x = away_from_kinks((ROWS, *example.input_shape))
+    y = np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape))
+    agree(graph, recipe("half_squared_error", {"sgd": 0.1}), x, y, 1e-10)
+
+
+@pytest.mark.parametrize("activation", ["relu", "heaviside", {"leaky_relu": 0.3}, RANDOM_SLOPE])
+def test_derivative_at_a_kink_is_that_of_the_branch_below(activation: Any) -> None:
+    """A dense layer with weights 0 gives exactly 0 everywhere."""
+    layers = [{"dense": {"units": 3, "kernel_initializer": "zeros"}}, activation]
+    graph = graph_of(layers, (2,))
+    agree(graph, recipe("half_squared_error"), np.ones((4, 2)), np.ones((4, 3)), 1e-15)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("pool", [2, 3, {"pool_size": 3, "strides": 1, "padding": "same"}])
+@pytest.mark.parametrize("channels", [1, 3, 16])
+def test_a_tie_in_max_pooling_goes_to_the_first_in_row_major_order(
+    channels: int, pool: Any, precision: str
+) -> None:
+    """The gradient shows which element won: each element has its own bias."""
+    layers = [{"prelu": {"alpha_initializer": {"constant": 0.5}}}, {"max_pooling2d": pool}]
+    graph = graph_of(layers, (6, 6, channels))
+    x, rows = -np.ones((2, 6, 6, channels)), np.arange(2)
+    y = np.random.default_rng(0).normal(size=(2, *graph.output_shape))
+    reference, program = both(graph, recipe("half_squared_error"), precision)
+    expected = reference.gradients(reference.place(x, y), rows)
+    same(program.gradients(program.place(x, y), rows), expected, 1e-6)
+
+
+def test_batch_normalization_far_from_0_and_of_a_single_row() -> None:
+    graph = graph_of([RANDOM_SLOPE, "batch_normalization"], (3, 2, 2))
+    x = 1000 + np.random.default_rng(0).normal(size=(6, 3, 2, 2))
+    agree(graph, recipe(), x, np.ones_like(x), 1e-9)
+    flat = graph_of(["batch_normalization"], (3,))
+    agree(flat, recipe(), np.ones((1, 3)), np.zeros((1, 3)), 1e-12)
+
+
+def test_flatten_keeps_height_width_channel_order() -> None:
+    graph = graph_of(
+        [{"conv2d": {"filters": 3, "kernel_size": 2}}, {"max_pooling2d": 2}, "flatten"], (5, 5, 2)
+    )
+    conv = graph_of([{"conv2d": {"filters": 3, "kernel_size": 2}}, {"max_pooling2d": 2}], (5, 5, 2))
+    x, _ = images(4, (5, 5, 2))
+    flat, image = (program_of(g, backend="torch").predict(x) for g in (graph, conv))
+    np.testing.assert_array_equal(flat, image.reshape(4, -1))
+
+
+# ---------------------------------------------------------------- losses and figures
+
+
+@pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
+def test_loss(loss: Any, activation: Any, targets: np.ndarray) -> None:
+    graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
+    what = recipe(loss, {"sgd": 0.1}, ["accuracy", loss])
+    agree(graph, what, away_from_kinks((5, 3)), targets, 1e-12)
+
+
+@pytest.mark.parametrize("scale", [30.0, 1000.0])
+@pytest.mark.parametrize(
+    ("loss", "activation"),
+    [
+        ("categorical_crossentropy", "softmax"),
+        ("binary_crossentropy", "sigmoid"),
+        ("categorical_crossentropy", "sigmoid"),
+        ("binary_crossentropy", {"softmax": -1}),
+    ],
+)
+def test_loss_of_confident_networks(loss: str, activation: Any, scale: float) -> None:
+    """From the numbers before the activation, it is exact; elsewhere the clip holds."""
+    graph = graph_of([RANDOM_SLOPE, activation], (4,))
+    x = scale * away_from_kinks((5, 4))
+    agree(graph, recipe(loss, "sgd", [loss]), x, np.eye(4)[np.arange(5) % 4], 1e-12)
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "mean_squared_error"])
+def test_figures_of_a_single_column(loss: str) -> None:
+    """Targets (rows) are fitted to predictions (rows, 1)."""
+    graph = graph_of([{"dense": {"units": 1, "activation": "sigmoid"}}], (3,))
+    what = recipe(loss, "sgd", ["accuracy", "mean_squared_error"])
+    agree(graph, what, away_from_kinks((6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-12)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 4)])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_one_hot_targets_are_read_as_classes(
+    shape: tuple[int, ...], smoothing: float, mixed: bool
+) -> None:
+    """And those that are not, not."""
+    graph = graph_of([RANDOM_SLOPE, "softmax"], shape)
+    y = np.eye(4)[np.random.default_rng(0).integers(0, 4, (6, *shape[:-1]))]
+    if mixed:
+        y.reshape(-1, 4)[3] = 0.25
+    loss = {"categorical_crossentropy": {"label_smoothing": smoothing}}
+    what, x = recipe(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
+    agree(graph, what, x, y, 1e-12)
+    placed = program_of(graph, what, "torch", "float64").place(x, y)
+    assert placed.targets.shape == (y.shape if mixed else y.shape[:-1])
+
+
+@pytest.mark.parametrize("output", [{"units": 4, "activation": "sigmoid"}, {"units": 1}])
+def test_targets_stay_rows_where_their_numbers_are_asked(output: Any) -> None:
+    units = output["units"]
+    graph = graph_of([{"dense": {"activation": "softmax", **output}}], (3,))
+    what = recipe("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
+    agree(graph, what, away_from_kinks((5, 3)), np.eye(units)[np.arange(5) % units], 1e-12)
+
+
+def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
+    x, y = images(17)
+    graph = graph_of(CONV_NET, (6, 7, 2))
+    reference, program = both(graph, recipe("categorical_crossentropy", metrics=["accuracy"]))
+    cut = batches_of(17, 7)
+    figures = program.evaluate(program.place(x, y), cut)
+    expected = reference.evaluate(reference.place(x, y), cut)
+    assert figures.rows == (7, 7, 3)
+    assert all(sums.dtype == np.float64 for sums in figures.sums.values())
+    same(figures.sums, expected.sums, 1e-12)
+    assert program.evaluate(program.place(x, y), []).sums["loss"].shape == (0,)
+
+
+def test_every_component_has_a_rule() -> None:
+    from nnspec.backends.torch import losses, metrics, optimizers
+
+    absorbing = [cls for cls in registry.classes("loss") if cls.absorbs]
+    only_metrics = [cls for cls in registry.classes("metric") if cls.family == "metric"]
+    assert losses.loss_formula.table.keys() == set(registry.classes("loss"))
+    assert losses.logits_formula.table.keys() == set(absorbing)
+    assert metrics.metric_rule.table.keys() == set(only_metrics)
+    descents = {cls for cls in registry.classes("optimizer") if issubclass(cls, Optimizer)}
+    assert optimizers.optimizer_rule.table.keys() == descents
+
+
+# ---------------------------------------------------------------- training
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_fifty_updates_of_a_network_with_everything(optimizer: Any) -> None:
+    x, y = images(17)
+    what = recipe("categorical_crossentropy", optimizer, ["accuracy"])
+    reference, program = both(graph_of(CONV_NET, (6, 7, 2)), what)
+    order = batches(17, 7, 50)
+    expected = reference.train(reference.place(x, y), order)
+    figures = program.train(program.place(x, y), order)
+    same(figures.sums, expected.sums, 1e-12)
+    same(program.weights(), reference.weights(), 1e-11)
+    slots, wanted = program.state(), reference.state()
+    assert slots.step == wanted.step == 50
+    assert list(slots.slots) == list(wanted.slots)
+    for slot, arrays in wanted.slots.items():
+        same(slots.slots[slot], arrays, 1e-10)
+
+
+PICKED = [10, 10, 0, 10, 20, 10]  # of 30; where a batch uses all, none are picked
+
+
+@pytest.mark.parametrize("optimizer", [OPTIMIZERS[0], OPTIMIZERS[3], OPTIMIZERS[11]])
+@pytest.mark.parametrize("shape", [(30,), (5, 3, 2)])
+def test_inputs_that_a_batch_does_not_use(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], optimizer: Any
+) -> None:
+    """Each batch uses others: a part of them, all or none."""
+    monkeypatch.setattr(sparse_input_linear, "LARGE", 1)
+    shaping = ["flatten"] if len(shape) > 1 else []
+    graph = graph_of([*shaping, {"dense": {"units": 5, "activation": "tanh"}}, {"dense": 3}], shape)
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(24, 30)), draw.normal(size=(24, 3))
+    x[:6, 10:] = x[6:12, :20] = x[12:18] = 0
+    x = x.reshape(24, *shape)
+    order = [np.arange(start, start + 6) for start in (0, 6, 12, 18, 0, 3, 9)]
+    reference, program = both(graph, recipe("half_squared_error", optimizer))
+    placed = program.place(x, y)
+    assert [len(which) for each in placed.picks.by(order) for which in each.values()] == PICKED
+    figures, expected = program.train(placed, order), reference.train(reference.place(x, y), order)
+    same(figures.sums, expected.sums, 1e-12)
+    same(program.weights(), reference.weights(), 1e-12)
+    figures = program.evaluate(placed, order)
+    same(figures.sums, reference.evaluate(reference.place(x, y), order).sums, 1e-12)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS[2:3] + OPTIMIZERS[10:12])
+@pytest.mark.parametrize(("first", "second"), [("numpy", "torch"), ("torch", "numpy")])
+def test_training_goes_on_on_another_backend(first: str, second: str, optimizer: Any) -> None:
+    x, y = images(17)
+    graph = graph_of(CONV_NET, (6, 7, 2))
+    what = recipe("categorical_crossentropy", optimizer)
+    order = batches(17, 7, 20)
+    whole, begun, resumed = (program_of(graph, what, name) for name in (first, first, second))
+    whole.train(whole.place(x, y), order)
+    begun.train(begun.place(x, y), order[:9])
+    resumed.set_weights(begun.weights())
+    resumed.set_state(begun.state())
+    resumed.train(resumed.place(x, y), order[9:])
+    same(resumed.weights(), whole.weights(), 1e-11)
+
+
+@pytest.mark.parametrize("optimizer", [{"sgd": 0.1}, {"adam": 0.001}])
+def test_exact_gives_the_same_bits(optimizer: Any) -> None:
+    layers = [{"dense": {"units": 16, "activation": "relu"}}, {"dropout": 0.2}, *DENSE_HEAD]
+    x, y = images(40, (3, 4, 1))
+    what = recipe("categorical_crossentropy", optimizer)
+    programs = both(graph_of(["flatten", *layers], (3, 4, 1)), what, "exact")
+    for program in programs:
+        program.train(program.place(x, y), batches(40, 8, 300))
+        weights = program.weights()
+        assert all(np.array_equal(w, w.astype(np.float32)) for w in weights.values())
+    assert digest(programs[0].weights()) == digest(programs[1].weights())
+
+
+def test_float32_begins_like_the_reference() -> None:
+    x, y = images(70)
+    graph = graph_of(CONV_NET, (6, 7, 2))
+    reference, program = both(graph, recipe("categorical_crossentropy", {"sgd": 0.01}), "float32")
+    assert all(w.dtype == np.float32 for w in program.weights().values())
+    assert program.predict(x).dtype == np.float32
+    order = batches(70, 7, 10)
+    expected = reference.train(reference.place(x, y), order)
+    same(program.train(program.place(x, y), order).sums, expected.sums, 2e-6)
+
+
+def test_the_same_numbers_on_every_call() -> None:
+    x, y = images(17)
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam")
+    digests = set()
+    for _ in range(2):
+        program = program_of(graph, what, "torch", "float32")
+        program.train(program.place(x, y), batches(17, 7, 10))
+        digests.add(digest(program.weights()))
+    assert len(digests) == 1
+
+
+def test_chunks_of_updates_do_not_matter() -> None:
+    x, y = images(17)
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam")
+    whole, parts = (program_of(graph, what, "torch") for _ in range(2))
+    order = batches(17, 7, 10)
+    whole.train(whole.place(x, y), order)
+    for part in (order[:1], order[1:4], [], order[4:]):
+        parts.train(parts.place(x, y), part)
+    assert digest(whole.weights()) == digest(parts.weights())
+
+
+def test_gradients_update_nothing() -> None:
+    x, y = images(7)
+    program = program_of(
+        graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam"), "torch"
+    )
+    before = digest(program.weights())
+    first, second = (program.gradients(program.place(x, y), np.arange(7)) for _ in range(2))
+    assert digest(program.weights()) == before
+    assert program.state().step == 0
+    assert digest(first) == digest(second)
+
+
+def test_weights_may_be_views_of_any_kind() -> None:
+    graph = graph_of([{"dense": 3}], (2,))
+    reversed_ = np.arange(6.0).reshape(2, 3)[:, ::-1]
+    for program in both(graph, recipe()):
+        program.set_weights({"dense/kernel": reversed_, "dense/bias": np.zeros(6)[::2]})
+        assert program.predict(np.eye(2)).tolist() == reversed_.tolist()
+
+
+@pytest.mark.parametrize("layers", [["heaviside"], [{"dense": 3}, "heaviside"], ["softmax"]])
+def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
+    """Momentum and decay still act on weights whose gradient is 0."""
+    optimizer = {
+        "sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0}
+    }
+    x, y = away_from_kinks((4, 3)), np.eye(3)[[0, 1, 2, 0]]
+    agree(graph_of(layers, (3,)), recipe("mean_squared_error", optimizer), x, y, 1e-12)

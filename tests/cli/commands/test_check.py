@@ -1,0 +1,61 @@
+"""`nnspec check` and `nnspec summary`."""
+
+import pytest
+
+from tests.cli.conftest import written
+from tests.small_runs import mnist
+
+
+def test_a_good_spec(nnspec, small):
+    done = nnspec("check", small)
+    assert (done.code, done.err) == (0, "")
+    assert "small.yaml: ok, 7,850 parameters" in done.out
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (mnist(expect={"parameters": 7850}), 0),
+        (mnist(expect={"parameters": 7851}), 1),
+        (mnist(loss="nonsense"), 2),
+    ],
+)
+def test_the_exit_code(nnspec, tmp_path, values, code):
+    written(tmp_path, values)
+    assert nnspec("check", "small.yaml").code == code
+    done = nnspec("check", "small.yaml", "--json")
+    assert (done.code, done.err) == (code, "")
+    (found,) = done.json
+    assert list(found) == ["spec", "ok", "problems"]
+    assert found["ok"] is (code == 0)
+    keys = ["severity", "code", "file", "line", "column", "message", "hint"]
+    assert all(list(problem) == keys for problem in found["problems"])
+    assert all(problem["line"] > 1 for problem in found["problems"])
+
+
+def test_several_specs_are_all_checked(nnspec, tmp_path, small):
+    written(tmp_path, mnist(loss="nonsense"), "bad.yaml")
+    done = nnspec("check", "bad.yaml", small, "missing.yaml", "--json")
+    assert done.code == 2
+    assert [one["ok"] for one in done.json] == [False, True, False]
+
+
+def test_summary(nnspec, small):
+    done = nnspec("summary", small)
+    assert done.code == 0
+    assert "(28*28+1)*10" in done.out
+    narrow = ("network.layers.0.dense.units=3", "data.targets=[{one_hot: 3}]")
+    values = nnspec("summary", small, *narrow, "--json").json
+    assert list(values) == [
+        "name", "input_shape", "output_shape", "layers", "parameters", "flops", "activation_bytes",
+    ]  # fmt: skip
+    assert values["output_shape"] == [3]
+    assert list(values["layers"][0]) == [
+        "name", "kind", "output_shape", "parameters", "formula", "trainable", "flops",
+    ]  # fmt: skip
+
+
+def test_schema_is_json(nnspec):
+    done = nnspec("schema")
+    assert done.code == 0
+    assert done.json["$schema"].startswith("https://json-schema.org/")

@@ -1,0 +1,41 @@
+"""`nnspec evaluate`."""
+
+import pytest
+
+from tests.cli.conftest import written
+from tests.small_runs import mnist
+
+
+@pytest.fixture
+def trained(nnspec, small):
+    return nnspec("run", small, "--json").json
+
+
+@pytest.mark.parametrize("folder", ["runs/small", "runs/small/1"])
+def test_the_figures_are_those_of_the_run(nnspec, trained, folder):
+    done = nnspec("evaluate", folder, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert list(done.json) == ["run", "backend", "train", "test", "expectations"]
+    assert done.json["train"] == trained["train"]
+    assert done.json["test"] == trained["test"]
+    assert done.json["run"] == "runs/small/1"
+
+
+def test_what_is_printed(nnspec, trained):
+    lines = nnspec("evaluate", "runs/small").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["train", "test"]
+
+
+def test_expectations_decide_the_exit_code(nnspec, tmp_path):
+    written(tmp_path, mnist(expect={"parameters": 1, "test": {"loss": 0}, "tolerance": 9}))
+    assert nnspec("run", "small.yaml").code == 1
+    done = nnspec("evaluate", "runs/small", "--json")
+    assert done.code == 1
+    assert [one["met"] for one in done.json["expectations"]] == [False, True]
+
+
+@pytest.mark.parametrize("folder", ["missing", "small.yaml", "runs"])
+def test_what_is_no_run(nnspec, trained, folder):
+    done = nnspec("evaluate", folder)
+    assert (done.code, done.out) == (2, "")
+    assert "is no run folder" in done.err

@@ -1,0 +1,56 @@
+"""`nnspec init`."""
+
+import pytest
+
+from nnspec.spec import gallery
+
+
+@pytest.mark.parametrize("name", gallery.specs())
+def test_a_starter_stands_alone(nnspec, tmp_path, name):
+    done = nnspec("init", "--from", name)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"wrote {name}.yaml; train it with `nnspec run {name}.yaml`\n"
+    check = nnspec("check", f"{name}.yaml")
+    assert (check.code, check.err) == (0, "")
+    assert f"{name}.yaml: ok" in check.out
+    assert nnspec("lint", f"{name}.yaml").out == f"{name}.yaml: no advice\n"
+
+
+@pytest.mark.parametrize("name", gallery.specs())
+def test_a_starter_explains_itself(name):
+    text = gallery.specs()[name].read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert text.count("#") >= 4
+
+
+def test_the_lecture_s_network_is_the_default(nnspec, tmp_path):
+    assert nnspec("init").code == 0
+    mine = nnspec("init", "mine.yaml")
+    assert mine.out.startswith("wrote mine.yaml")
+    mlp = gallery.specs()["mlp"].read_bytes()
+    assert (tmp_path / "mlp.yaml").read_bytes() == (tmp_path / "mine.yaml").read_bytes() == mlp
+
+
+def test_nothing_is_overwritten(nnspec, tmp_path):
+    (tmp_path / "mine.yaml").write_text("precious")
+    done = nnspec("init", "mine.yaml", "--from", "xor")
+    assert (done.code, done.out) == (2, "")
+    assert "mine.yaml is there already" in done.err
+    assert (tmp_path / "mine.yaml").read_text() == "precious"
+    (tmp_path / "loop.yaml").symlink_to("nowhere.yaml")
+    assert nnspec("init", "loop.yaml").code == 2
+    assert not (tmp_path / "nowhere.yaml").exists()
+    assert nnspec("init", ".").code == 2
+
+
+def test_a_place_that_is_not_there(nnspec):
+    done = nnspec("init", "no/where.yaml")
+    assert done.code == 2
+    assert "no/where.yaml" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_an_unknown_starter(nnspec):
+    done = nnspec("init", "--from", "nlp")
+    assert done.code == 2
+    assert "'nlp'" in done.err

@@ -1,0 +1,108 @@
+"""`nnspec run`."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import written
+from tests.small_runs import mnist, rows
+
+KEYS = [
+    "run", "backend", "precision", "device", "seed", "parameters", "epochs", "train", "test",
+    "expectations", "weights_sha256", "seconds", "interrupted",
+]  # fmt: skip
+
+
+def test_what_is_printed(nnspec, small):
+    done = nnspec("run", small)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    for start in ("small", "parameters        7,850", "run runs/small/1", "epoch 1/2  loss ",
+                  "epoch 2/2  loss ", "train loss ", "test  loss ", "weights "):  # fmt: skip
+        assert any(line.startswith(start) for line in lines), start
+    assert lines[-1].endswith("kept in runs/small/1")
+
+
+def test_json_is_one_object_with_the_keys_that_tools_rely_on(nnspec, small, tmp_path):
+    done = nnspec("run", small, "--json")
+    assert (done.code, done.err) == (0, "")
+    values = done.json
+    assert list(values) == KEYS
+    assert values["parameters"] == {"total": 7850, "trainable": 7850, "non_trainable": 0}
+    assert [list(epoch) for epoch in values["epochs"]] == [
+        ["epoch", "loss", "accuracy", "seconds"]
+    ] * 2
+    assert list(values["train"]) == list(values["test"]) == ["loss", "accuracy"]
+    kept = json.loads((tmp_path / values["run"] / "metrics.json").read_text())
+    assert kept == values
+
+
+def test_validation_stands_in_each_epoch(nnspec, small):
+    done = nnspec("run", small, "train.validation_split=0.25", "--json")
+    assert list(done.json["epochs"][0]["validation"]) == ["loss", "accuracy"]
+    assert "  validation loss " in nnspec("run", small, "train.validation_split=0.25").out
+
+
+def test_without_test_rows_there_is_null(nnspec, tmp_path):
+    written(tmp_path, rows())
+    assert nnspec("run", "small.yaml", "--json").json["test"] is None
+
+
+@pytest.mark.parametrize(("loss", "code", "word"), [(0.5, 1, "NO"), (2.0, 0, "yes")])
+def test_expectations_decide_the_exit_code(nnspec, tmp_path, loss, code, word):
+    written(
+        tmp_path, mnist(expect={"train": {"loss": loss}, "tolerance": 1.2}, train={"epochs": 0})
+    )
+    done = nnspec("run", "small.yaml")
+    assert done.code == code
+    assert done.out.count(f" {word}\n") == 1
+    (found,) = nnspec("run", "small.yaml", "--json").json["expectations"]
+    assert list(found) == ["name", "expected", "actual", "met"]
+    assert found["met"] is (code == 0)
+
+
+def test_options(nnspec, small):
+    options = ("--seed", "3", "--precision", "float64", "-o", "elsewhere", "--json")
+    done = nnspec("run", small, "train.epochs=1", *options)
+    values = done.json
+    assert (values["seed"], values["precision"]) == (3, "float64")
+    assert values["run"] == "elsewhere/small/1"
+    assert len(values["epochs"]) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("missing.yaml",), ("small.yaml", "train.epoch=1"), ("small.yaml", "name=../x"),
+        ("small.yaml", "name=.."), ("small.yaml", "--backend", "nonsense"),
+        ("small.yaml", "--device", "nonsense"), ("small.yaml", "--precision", "half"),
+        ("small.yaml", "--seed", "-1"), ("small.yaml", "-o", "small.yaml"), (), (".",),
+        ("small.yaml", "data.source.mnist.train_rows=1", "train.validation_split=0.5"),
+        ("small.yaml", "network.layers.0.dense.units=2000000000"),
+        ("small.yaml", "data.targets=[{one_hot: 9}]", "network.layers.0.dense.units=9"),
+    ],
+)  # fmt: skip
+def test_mistakes_end_with_2_and_a_message(nnspec, small, tmp_path, arguments):
+    done = nnspec("run", *arguments)
+    assert done.code == 2
+    assert "rror: " in done.err
+    assert done.out == ""
+    assert not list(tmp_path.glob("runs/*/*"))
+
+
+def test_divergence_ends_with_2_at_the_learning_rate(nnspec, small):
+    layers = "network.layers=[{dense: 8}, {dense: {units: 10, activation: softmax}}]"
+    done = nnspec("run", small, layers, "optimizer.sgd.learning_rate=1e30", "train.batch_size=10")
+    assert done.code == 2
+    assert "command line:1:29: error: training diverged" in done.err
+    assert "lower the learning rate" in done.err
+
+
+def test_out_of_memory_is_a_message(nnspec, small, monkeypatch):
+    def refuse(*_):
+        raise MemoryError("Unable to allocate 5 TiB")
+
+    monkeypatch.setattr("nnspec.training.session.initial_weights", refuse)
+    done = nnspec("run", small)
+    assert done.code == 2
+    assert done.err.startswith("error: out of memory; ")

@@ -1,0 +1,60 @@
+"""How results look."""
+
+import io
+
+import pytest
+
+from nnspec.cli.render import progress, tables
+from nnspec.runs.expectations import Expectation
+from nnspec.training.loop import Progress
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5000"), (0.0, "0.0000"), (1e-9, "1.000e-09"), (-2e30, "-2.000e+30"),
+     (123.456, "123.4560"), (float("nan"), "nan"), (407050, "407,050")],
+)  # fmt: skip
+def test_numbers(value, text):
+    assert tables.number(value) == text
+
+
+def test_expectations():
+    rows = [Expectation("parameters", 1000, 1000, True), Expectation("test loss", 0.5, 0.75, False)]
+    assert tables.expectations_table(rows).splitlines() == [
+        "            expected  actual  met",
+        "parameters     1,000   1,000  yes",
+        "test loss     0.5000  0.7500   NO",
+    ]
+
+
+def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
+    with progress.Screen() as screen:
+        screen.progressed(Progress(1, 1, 2, {"loss": 0.5}))
+    assert capsys.readouterr() == ("", "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsys):
+    """`nnspec run spec > log` writes the figures into the log while the bar moves on stderr."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    with progress.Screen() as screen:
+        screen.epochs = 4
+        screen.progressed(Progress(2, 5, 10, {"loss": 0.5}))
+        screen.say("a figure")
+        task = screen.bar.tasks[0]
+        assert (task.completed, task.total) == (15, 40)
+    assert capsys.readouterr().out == "a figure\n"
+    assert "epoch 2/4" in terminal.getvalue()
+    assert "a figure" not in terminal.getvalue()
+
+
+def test_closed_streams(monkeypatch):
+    for name in ("sys.stdout", "sys.stderr"):
+        monkeypatch.setattr(name, None)
+    with progress.Screen() as screen:
+        screen.say("nobody hears it")

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from nnspec.errors import ShapeError
+from nnspec.options.component import read
+
+
+def weights(x=(4, 4, 3), **options):
+    return read("layer", {"batch_normalization": options}).weights(x)
+
+
+def test_each_channel_has_four_numbers_of_which_two_are_trained():
+    found = {name: (weight.shape, weight.trainable) for name, weight in weights().items()}
+    assert found == {
+        "gamma": ((3,), True),
+        "beta": ((3,), True),
+        "moving_mean": ((3,), False),
+        "moving_variance": ((3,), False),
+    }
+
+
+def test_the_running_statistics_start_at_those_of_standard_numbers():
+    kinds = {name: weight.initializer.kind for name, weight in weights().items()}
+    assert kinds == {
+        "gamma": "ones",
+        "beta": "zeros",
+        "moving_mean": "zeros",
+        "moving_variance": "ones",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"center": False}, ["gamma", "moving_mean", "moving_variance"]),
+        ({"scale": False}, ["beta", "moving_mean", "moving_variance"]),
+        ({"center": False, "scale": False}, ["moving_mean", "moving_variance"]),
+    ],
+)
+def test_what_is_left_out_has_no_weight(options, names):
+    assert list(weights(**options)) == names
+
+
+def test_a_single_number_has_no_channels():
+    with pytest.raises(ShapeError, match="has no channels"):
+        read("layer", "batch_normalization").output_shape(())

@@ -1,0 +1,175 @@
+"""What every component must keep to, checked for all that the catalogue holds."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from pydantic_core import ValidationError
+
+from nnspec.components.layers import MODULES
+from nnspec.components.layers.base import Layer
+from nnspec.errors import Document, SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.language.reader import parse
+from nnspec.options import registry
+from nnspec.options.component import Record, read
+from nnspec.options.model import fields, has_required
+from nnspec.spec import document
+from nnspec.spec.loader import build
+
+COMPONENTS = list({cls for family in registry.families() for cls in registry.classes(family)})
+COMPONENTS.sort(key=lambda cls: (cls.family, cls.kind))
+LAYERS = registry.classes("layer")
+RECORDS = [
+    cls for cls in vars(document).values()
+    if inspect.isclass(cls) and issubclass(cls, Record) and cls.__module__ == document.__name__
+]  # fmt: skip
+
+
+def name_of(cls):
+    return f"{getattr(cls, 'family', 'spec')}.{getattr(cls, 'kind', cls.__name__)}"
+
+
+@pytest.mark.parametrize("cls", [*COMPONENTS, *RECORDS], ids=name_of)
+def test_every_class_says_what_it_is(cls):
+    assert (cls.__doc__ or "").strip()
+    assert cls.__doc__ is not cls.__base__.__doc__
+
+
+@pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
+def test_a_class_is_abstract_or_final(cls):
+    assert not cls.__subclasses__()
+    assert all(not base.kind for base in cls.__mro__[1:] if hasattr(base, "kind"))
+
+
+@pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
+def test_the_primary_option_is_one_of_the_options(cls):
+    assert cls.primary is None or cls.primary in fields(cls)
+
+
+def test_the_layers_modules_are_those_that_define_them():
+    home = "nnspec.components.layers"
+    built_in = {cls.kind: cls.__module__ for cls in LAYERS if cls.__module__.startswith("nnspec.")}
+    assert built_in == {kind: f"{home}.{module}" for kind, module in MODULES.items()}
+    assert list(MODULES) == sorted(MODULES)
+
+
+EXAMPLES = [(cls, example) for cls in LAYERS for example in cls.examples]
+
+
+@pytest.mark.parametrize("cls", LAYERS, ids=name_of)
+def test_every_layer_has_examples(cls):
+    assert cls.examples
+
+
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
+def test_a_layers_examples_can_be_resolved(cls, example):
+    network = {"input_shape": list(example.input_shape), "layers": [{cls.kind: example.options}]}
+    graph = compile_spec(build({"network": network}))
+    for node in graph.nodes:
+        assert all(isinstance(size, int) and size > 0 for size in node.shape)
+        assert node.layer.resolved(*node.input_shapes) == node.layer
+        assert node.layer.flops(*node.input_shapes) >= 0
+
+
+ODD_SHAPES = [(), (1,), (7,), (1, 1), (2, 3), (1, 1, 1), (5, 4, 6), (2, 2, 2, 2)]
+
+
+@pytest.mark.parametrize("shape", ODD_SHAPES, ids=str)
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
+def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example, shape):
+    network = {"input_shape": list(shape), "layers": [{cls.kind: example.options}]}
+    try:
+        graph = compile_spec(build({"network": network}))
+    except SpecError as error:
+        assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
+    else:
+        assert all(size > 0 for size in graph.output_shape)
+
+
+@pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
+def test_a_component_with_a_required_option_shows_how_it_is_written(cls):
+    if not has_required(cls) or issubclass(cls, Layer):
+        return
+    value = parse(Document("example", cls.example))
+    assert type(read(cls.family, value)) is cls
+
+
+# ---------------------------------------------------------------- strictness
+
+LAX = {
+    int: ["1", 1.0, True, "one", [], {}],
+    float: ["1", "0.5", True, "yes", [], {}, float("nan"), float("inf")],
+    bool: [0, 1, 1.0, "true", "yes", "on", []],
+    str: [1, 1.0, True, ["text"], b"text"],
+}
+
+
+def scalars(annotation):
+    """The scalar types that an option's annotation holds, at any depth."""
+    if annotation in LAX:
+        return {annotation}
+    if get_origin(annotation) is Literal:
+        return {type(value) for value in get_args(annotation)}
+    if get_origin(annotation) is Annotated:
+        return scalars(get_args(annotation)[0])
+    parts = get_args(annotation) if get_origin(annotation) else ()
+    return set().union(*map(scalars, parts))
+
+
+def is_scalar(annotation):
+    """Whether the option holds one number, truth value or text (or nothing)."""
+    if get_origin(annotation) is Annotated:
+        return is_scalar(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        return len(parts) == 1 and is_scalar(parts[0])
+    return annotation in LAX
+
+
+def options():
+    for cls in [*COMPONENTS, *RECORDS]:
+        for name, annotation in get_type_hints(cls, include_extras=True).items():
+            if name in fields(cls) and annotation is not Any:
+                yield cls, name, annotation
+
+
+def lax_scalars():
+    for cls, name, annotation in options():
+        if is_scalar(annotation):
+            (scalar,) = scalars(annotation)
+            yield pytest.param(cls, name, LAX[scalar], id=f"{name_of(cls)}.{name}")
+
+
+def lax_items():
+    for cls, name, annotation in options():
+        if not is_scalar(annotation) and int in scalars(annotation):
+            yield pytest.param(cls, name, id=f"{name_of(cls)}.{name}")
+
+
+def refuses(cls, name, value):
+    """Whether the option refuses the value, whatever else is missing."""
+    try:
+        cls(**{name: value})
+    except ValidationError as error:
+        return any(e["loc"][0] == name and e["type"] != "missing" for e in error.errors())
+    return False
+
+
+@pytest.mark.parametrize(("cls", "name", "lax"), list(lax_scalars()))
+def test_a_scalar_option_takes_its_own_type_only(cls, name, lax):
+    assert [value for value in lax if not refuses(cls, name, value)] == []
+
+
+@pytest.mark.parametrize(("cls", "name"), list(lax_items()))
+def test_an_option_of_several_whole_numbers_takes_no_others(cls, name):
+    lax = ["1", 1.0, True, ["1", "1"], [1.0, 1.0], [True, True], [[1.0, 1], [1, 1]], {}]
+    assert [value for value in lax if not refuses(cls, name, value)] == []
+
+
+def test_the_strictness_tests_see_the_options():
+    assert len(list(lax_scalars())) > 20
+    assert len(list(lax_items())) > 8

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.components.sources.npz_header import headers, rows
+from nnspec.errors import ShapeError, SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.spec.loader import load
+
+
+def _archive(path: Path, **arrays: Any) -> Path:
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        ">f4",
+    ],
+)
+@pytest.mark.parametrize("shape", [(3,), (3, 2), (1, 4, 5, 6)])
+def test_a_header_says_what_numpy_reads(tmp_path: Path, dtype: str, shape: tuple[int, ...]) -> None:
+    array = np.zeros(shape, dtype)
+    found = headers(_archive(tmp_path / "a.npz", x=array), ["x"])
+    assert found == {"x": (array.shape, array.dtype.newbyteorder("=").name)}
+
+
+def test_compressed_and_fortran_ordered_arrays(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", x=np.asfortranarray(np.ones((5, 3))), y=np.arange(5))
+    assert rows(tmp_path / "a.npz", ["x", "y"]) == [((3,), "float64"), ((), "int64")]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x": np.array([{}], dtype=object)}, "holds '.O', not numbers"),
+        ({"x": np.array(["a"])}, "not numbers"),
+        ({"x": np.zeros(2, [("a", "f4")])}, "not numbers"),
+        ({"x": np.zeros(2, "c8")}, "not numbers"),
+        ({"x": np.float64(3)}, "needs rows"),
+        ({"x": np.zeros((0, 3))}, "needs rows"),
+        ({"xs": np.zeros(3)}, "no array 'x'"),
+        ({"x": np.zeros(3), "y": np.zeros(4)}, "3 in x and 4 in y"),
+    ],
+)
+def test_arrays_that_are_no_rows_of_numbers(tmp_path: Path, arrays: Any, said: str) -> None:
+    names = ["x", "y"] if "y" in arrays else ["x"]
+    with pytest.raises(ShapeError, match=said):
+        rows(_archive(tmp_path / "a.npz", **arrays), names)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        b"",
+        b"\x93NUMPY",
+        b"\x93NUMPY\x01\x00",
+        b"\x93NUMPY\x01\x00\xff\xff{",
+        b"\x93NUMPY\x09\x00\x02\x00{}",
+        b"\x93NUMPY\x01\x00\x02\x00[]",
+        b"\x93NUMPY\x01\x00\x02\x00\xff\xff",
+        b"garbage",
+        b"\x93NUMPY\x01\x00\x10\x00" + b"(" * 16,
+        b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + b"(" * 20_000,
+        b"\x93NUMPY\x01\x00\x40\x00" + b"{'descr': '<f8', 'shape': (-1,)}".ljust(64),
+        b"\x93NUMPY\x01\x00\x40\x00" + b"{'descr': '<f8', 'shape': (True, 'a')}".ljust(64),
+        b"\x93NUMPY\x01\x00\x40\x00" + b"{'descr': [], 'shape': 3}".ljust(64),
+        b"\x93NUMPY\x01\x00\x40\x00" + b"{'shape': (3,)}".ljust(64),
+    ],
+)
+def test_a_damaged_header_is_refused(tmp_path: Path, member: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", member)
+    with pytest.raises(ShapeError):
+        rows(tmp_path / "a.npz", ["x"])
+
+
+def test_files_that_are_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("no zip")
+    sound = _archive(tmp_path / "sound.npz", x=np.arange(1000.0)).read_bytes()
+    (tmp_path / "half.npz").write_bytes(sound[: len(sound) // 2])
+    (tmp_path / "spoilt.npz").write_bytes(sound[:30] + b"\xff" * 60 + sound[90:])
+    os.mkfifo(tmp_path / "pipe.npz")
+    for name in (
+        "text.npz",
+        "half.npz",
+        "spoilt.npz",
+        "pipe.npz",
+        "none.npz",
+        ".",
+        "a\0b",
+        "x" * 5000,
+    ):
+        with pytest.raises(ShapeError):
+            rows(tmp_path / name, ["x"])
+
+
+SPEC = """
+data:
+  source: {npz: {path: data.npz}}
+  inputs: [flatten]
+network:
+  layers: [{dense: 3}]
+loss: mean_squared_error
+"""
+
+
+def _load(folder: Path) -> Any:
+    (folder / "a.yaml").write_text(SPEC)
+    return compile_spec(load(folder / "a.yaml"))
+
+
+def test_the_network_takes_its_input_from_the_archive(tmp_path: Path) -> None:
+    _archive(tmp_path / "data.npz", x_train=np.zeros((5, 2, 4)), y_train=np.zeros((5, 3)))
+    assert _load(tmp_path).input_shape == (8,)
+
+
+def test_shape_mistakes_are_found_before_training(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"a\.yaml:3:\d+: error: there is no file"):
+        _load(tmp_path)
+    _archive(tmp_path / "data.npz", x_train=np.zeros((5, 2, 4)))
+    with pytest.raises(
+        SpecError, match=r"a\.yaml:3:\d+: error: the archive has no array 'y_train'"
+    ):
+        _load(tmp_path)
+    _archive(tmp_path / "data.npz", x_train=np.zeros((5, 2, 4)), y_train=np.zeros((5, 7)))
+    with pytest.raises(SpecError, match="the loss expects 7 columns and the network ends in 3"):
+        _load(tmp_path)

@@ -1,0 +1,38 @@
+"""The embedded digits."""
+
+import numpy as np
+import pytest
+
+from nnspec.data.formats import mnist
+from nnspec.errors import DataError
+
+
+def test_the_first_labels():
+    assert mnist.labels("train")[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert mnist.labels("t10k")[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+def test_shapes_and_types():
+    for part, rows in (("train", 60_000), ("t10k", 10_000)):
+        images, labels = mnist.images(part), mnist.labels(part)
+        assert images.shape == (rows, 28, 28)
+        assert labels.shape == (rows,)
+        assert images.dtype == labels.dtype == np.uint8
+        assert images.max() == 255
+        assert np.unique(labels).tolist() == list(range(10))
+
+
+def test_images_stand_upright():
+    """The 1 at row 3 is a slanted stroke: taller than wide."""
+    rows, columns = np.nonzero(mnist.images("train")[3])
+    assert np.ptp(rows) > np.ptp(columns)
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged", None])
+def test_a_damaged_or_missing_file_is_a_data_error(tmp_path, monkeypatch, content):
+    (tmp_path / "mnist").mkdir()
+    if content is not None:
+        (tmp_path / "mnist" / "t10k-labels-idx1-ubyte.gz").write_bytes(content)
+    monkeypatch.setattr(mnist, "files", lambda _: tmp_path)
+    with pytest.raises(DataError, match="missing or damaged"):
+        mnist.labels("t10k")

@@ -1,0 +1,106 @@
+"""Basis expansion: which products, in which order, and what they are good for."""
+
+from itertools import combinations_with_replacement
+from math import comb
+
+import numpy as np
+import pytest
+
+from nnspec.data.preprocessing.pipeline import Fitted, Placed
+from nnspec.errors import DataError, ShapeError, SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.options.component import read
+from nnspec.options.tensor_spec import Signature
+from tests.small_runs import rows, spec, trained
+
+RNG = np.random.default_rng(0)
+
+
+def expanded(x, degree, **options):
+    step = read("preparation", {"polynomial": {"degree": degree, **options}})
+    return Fitted.fit([Placed(step)], x).apply(x)
+
+
+def test_two_columns_of_degree_2_by_hand():
+    x = np.array([[2.0, 5.0], [-1.0, 3.0]])
+    assert expanded(x, 2).tolist() == [[2, 5, 4, 10, 25], [-1, 3, 1, -3, 9]]
+    assert expanded(x, 2, interactions=False).tolist() == [[2, 5, 4, 25], [-1, 3, 1, 9]]
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 5])
+@pytest.mark.parametrize("columns", [1, 2, 4])
+def test_every_product_stands_in_its_place(columns, degree):
+    x = RNG.normal(size=(6, columns))
+    found = expanded(x, degree)
+    chosen = [
+        list(which)
+        for of in range(1, degree + 1)
+        for which in combinations_with_replacement(range(columns), of)
+    ]
+    assert found.shape[1] == len(chosen) == comb(columns + degree, degree) - 1
+    for place, which in enumerate(chosen):
+        assert found[:, place] == pytest.approx(x[:, which].prod(axis=1))
+
+
+@pytest.mark.parametrize("interactions", [True, False])
+def test_the_columns_are_scikit_learns(interactions):
+    """Without interactions they are those of its products that hold a single column."""
+    sklearn = pytest.importorskip("sklearn.preprocessing")
+    x = RNG.normal(size=(10, 3))
+    peer = sklearn.PolynomialFeatures(4, include_bias=False).fit(x)
+    single = (peer.powers_ > 0).sum(axis=1) == 1
+    expected = peer.transform(x)[:, single | interactions]
+    assert expanded(x, 4, interactions=interactions) == pytest.approx(expected)
+
+
+def test_a_number_a_row_is_a_column():
+    assert expanded(np.array([1, 2, 3]), 3).tolist() == [[1, 1, 1], [2, 4, 8], [3, 9, 27]]
+
+
+@pytest.mark.parametrize("options", [{"degree": 3}, {"degree": 4, "interactions": False}])
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+def test_the_signature_is_that_of_the_array(options, shape, dtype):
+    step = read("preparation", {"polynomial": options})
+    x = np.ones((5, *shape), dtype)
+    found = expanded(x, **options)
+    assert step.apply(Signature(shape, dtype)) == (found.shape[1:], found.dtype.name)
+
+
+def test_each_row_is_expanded_by_itself_and_nothing_is_learnt():
+    x = RNG.normal(size=(9, 2))
+    fitted = Fitted.fit([Placed(read("preparation", {"polynomial": 3}))], x[:4])
+    assert fitted.learnt == ({},)
+    assert (fitted.apply(x)[5:6] == fitted.apply(x[5:6])).all()
+    assert fitted.apply(x[:0]).shape == (0, 9)
+
+
+def test_an_image_is_flattened_first():
+    with pytest.raises(ShapeError, match=r"polynomial gets \(28, 28\); flatten it first"):
+        read("preparation", {"polynomial": 2}).apply(Signature((28, 28), "uint8"))
+
+
+@pytest.mark.parametrize("shape", [(10**6,), (0,)])
+def test_as_many_columns_as_there_cannot_be(shape):
+    with pytest.raises(ShapeError, match=r"polynomial makes (more than|no)"):
+        read("preparation", {"polynomial": 100}).apply(Signature(shape, "float64"))
+
+
+@pytest.mark.parametrize("degree", [0, -1, 101, 1.5, "two", True, None, [2]])
+def test_odd_degrees_are_refused(degree):
+    with pytest.raises(SpecError, match="degree"):
+        read("preparation", {"polynomial": {"degree": degree}})
+
+
+def test_the_network_takes_as_many_inputs():
+    data = {"source": rows()["data"]["source"], "inputs": [{"polynomial": 3}]}
+    graph = compile_spec(spec(rows(data=data)))
+    assert graph.input_shape == (9,)
+    assert graph.nodes[0].weights["kernel"].shape == (9, 1)
+
+
+def test_what_overflows_is_refused(tmp_path):
+    values = rows({"inputs": [[1e200], [1]], "targets": [0, 1]})
+    values["data"]["inputs"] = [{"polynomial": 2}]
+    with pytest.raises(DataError, match="prepared inputs hold a value that is no number, in row 0"):
+        trained(values, tmp_path)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnspec.errors import SpecError
+from nnspec.graph.build import prepared, resolve
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.lower import expand
+from nnspec.options.tensor_spec import Signature
+from nnspec.spec.loader import build, load
+
+ROWS = {"rows": {"inputs": [[0, 0], [0, 1]], "targets": [0, 1]}}
+
+
+def network(*layers, input_shape=3, **sections):
+    return build({"network": {"input_shape": input_shape, "layers": list(layers)}, **sections})
+
+
+def names(*layers):
+    return [node.name for node in compile_spec(network(*layers)).nodes]
+
+
+def refused(spec):
+    with pytest.raises(SpecError) as caught:
+        compile_spec(spec)
+    return caught.value.problems
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_layers_are_numbered_from_the_second_of_their_kind_on():
+    assert names("relu", {"dense": 2}, "relu", "relu") == ["relu", "dense", "relu_1", "relu_2"]
+
+
+def test_an_automatic_name_avoids_the_given_ones():
+    given = {"relu": {"name": "relu_1"}}
+    assert names("relu", given, "relu", {"tanh": {"name": "relu"}}) == [
+        "relu_2",
+        "relu_1",
+        "relu_3",
+        "relu",
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "input", "a b", "a.b", "a/b", "1a", "../a"])
+def test_a_name_that_is_none_is_refused(name):
+    (problem,) = refused(network({"relu": {"name": name}}))
+    assert problem.message == f"{name!r} is no layer name"
+
+
+def test_every_bad_name_is_reported_at_its_place(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "network:\n"
+        "  input_shape: 3\n"
+        "  layers:\n"
+        "    - relu: {name: a}\n"
+        "    - tanh: {name: a}\n"
+        "    - tanh: {name: a b}\n"
+    )
+    taken, bad = refused(load(path))
+    assert (taken.message, str(taken.where)) == ("'a' is taken", f"{path}:5:20")
+    assert (bad.message, str(bad.where)) == ("'a b' is no layer name", f"{path}:6:20")
+
+
+def test_many_layers_are_named_without_delay():
+    assert len(set(names(*["relu"] * 20_000))) == 20_000
+
+
+# ---------------------------------------------------------------- expand
+
+
+def test_an_activation_becomes_a_node_that_reads_its_layer():
+    graph = expand(resolve(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
+    assert [(node.name, node.kind, node.inputs, node.origin) for node in graph.nodes] == [
+        ("dense", "dense", ("input",), "dense"),
+        ("dense.relu", "relu", ("dense",), "dense"),
+        ("flatten", "flatten", ("dense.relu",), "flatten"),
+    ]
+
+
+def test_expanding_twice_changes_nothing():
+    graph = expand(resolve(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
+    assert expand(graph) == graph
+
+
+# ---------------------------------------------------------------- infer
+
+
+def test_a_resolved_graph_has_numbers_only():
+    convolution = {"conv2d": {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}}
+    layers = (convolution, {"max_pooling2d": {"padding": "same"}}, {"reshape": [-1]})
+    nodes = compile_spec(network(*layers, input_shape=[9, 6, 1])).nodes
+    assert nodes[0].layer.padding == ((1, 1), (0, 1))
+    assert nodes[1].layer.padding == ((0, 1), (0, 1))
+    assert nodes[1].layer.strides == (2, 2)
+    assert nodes[2].layer.target_shape == (12,)
+    assert [node.shape for node in nodes] == [(5, 3, 2), (3, 2, 2), (12,)]
+
+
+@given(st.lists(st.sampled_from(["relu", "flatten", {"reshape": [-1, 1]}, {"reshape": [3, 2]}])))
+def test_each_node_gets_the_shape_of_the_one_that_it_reads(layers):
+    nodes = compile_spec(network("relu", *layers, input_shape=6)).nodes
+    for before, node in pairwise(nodes):
+        assert node.inputs == (before.name,)
+        assert node.input_shapes == (before.shape,)
+
+
+def test_a_shape_mistake_points_at_the_layer(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text("network:\n  input_shape: [4, 4, 1]\n  layers:\n    - relu\n    - dense: 3\n")
+    (problem,) = refused(load(path))
+    assert problem.message == "dense gets (4, 4, 1); flatten it first"
+    assert (str(problem.where), problem.code) == (f"{path}:5:7", "shape")
+
+
+# ---------------------------------------------------------------- data and network
+
+
+def test_the_data_preparation_gives_the_input_shape():
+    spec = build(
+        {
+            "data": {"source": "mnist", "inputs": ["flatten", {"divide": 255}]},
+            "network": {"layers": ["relu"]},
+        }
+    )
+    assert compile_spec(spec).input_shape == (784,)
+    assert prepared(spec) == (Signature((784,), "float64"), Signature((), "uint8"))
+
+
+def test_without_shape_and_data_the_input_is_not_known():
+    (problem,) = refused(build({"network": {"layers": ["relu"]}}))
+    assert problem.message == "the network's input_shape is not known"
+
+
+def test_network_and_data_must_agree_on_the_input():
+    (problem,) = refused(network("relu", data={"source": ROWS}))
+    assert problem.message == "the network takes (3) and the data preparation gives (2)"
+
+
+def test_a_preparation_step_that_does_not_fit_is_reported():
+    (problem,) = refused(network("relu", data={"source": ROWS, "inputs": [{"reshape": [3]}]}))
+    assert problem.message == "(2) has 2 elements and cannot become (3)"
+
+
+@pytest.mark.parametrize(
+    ("columns", "targets", "loss", "message"),
+    [
+        (3, [{"one_hot": 10}], "categorical_crossentropy",
+         "the loss expects 10 columns and the network ends in 3"),
+        (3, [], "mean_squared_error", "the loss gets targets () and the network ends in (3)"),
+        (2, [{"one_hot": 2}], "sparse_categorical_crossentropy",
+         "the loss expects 2 columns and the network ends in 2"),
+    ],
+)  # fmt: skip
+def test_the_loss_must_fit_the_output(columns, targets, loss, message):
+    data = {"source": ROWS, "targets": targets}
+    (problem,) = refused(network({"dense": columns}, input_shape=2, data=data, loss=loss))
+    assert problem.message == message
+
+
+def test_a_metric_must_fit_the_output():
+    data = {"source": ROWS, "targets": [{"one_hot": 4}]}
+    (problem,) = refused(network({"dense": 3}, input_shape=2, data=data, metrics=["accuracy"]))
+    assert "accuracy gets targets that do not fit" in problem.message
+
+
+def test_targets_that_fit_are_accepted():
+    data = {"source": ROWS, "targets": [{"one_hot": 2}]}
+    metrics = ["accuracy", "mean_squared_error"]
+    spec = network(
+        {"dense": 2}, input_shape=2, data=data, loss="categorical_crossentropy", metrics=metrics
+    )
+    assert compile_spec(spec).output_shape == (2,)

@@ -1,0 +1,115 @@
+"""Which networks are a linear model; why `least_squares` refuses the others, and where."""
+
+import re
+
+import pytest
+
+from nnspec.errors import SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.linear_model import layer_of
+from nnspec.options.component import read
+from nnspec.spec.loader import build, load
+from tests.networks import graph_of
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        ([{"dense": 2}], (3,)),
+        ([{"dense": {"units": 1, "activation": "linear", "use_bias": False}}], (3,)),
+        (["flatten", {"dense": 2}], (2, 3)),
+        (["linear", {"reshape": 6}, {"dense": 4}, {"reshape": [2, 2]}, "linear"], (2, 3)),
+    ],
+)
+def test_linear_models(layers, shape):
+    layer = layer_of(graph_of(layers, shape))
+    assert layer.kind == "dense"
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ["flatten"],
+        [{"dense": 2}, {"dense": 1}],
+        [{"dense": {"units": 1, "activation": "relu"}}],
+        ["tanh", {"dense": 1}],
+        [{"dropout": 0.5}, {"dense": 1}],
+        ["batch_normalization", {"dense": 1}],
+    ],
+)
+def test_other_networks(layers):
+    assert layer_of(graph_of(layers, (3,))) is None
+
+
+SPEC = """\
+data:
+  source: {synthetic: linear}
+network:
+  layers:
+    - LAYER
+loss: mean_squared_error
+optimizer: least_squares
+train: {batch_size: all}
+"""
+
+
+def refusal(folder, *overrides, layer="dense: 1"):
+    path = folder / "s.yaml"
+    path.write_text(SPEC.replace("LAYER", layer))
+    with pytest.raises(SpecError) as caught:
+        compile_spec(load(path, overrides))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("dense: {units: 1, activation: tanh}", "5:7: error: least_squares fits one dense layer"),
+        ("dense: {units: 1, activation: tanh}", "this network has dense.tanh too"),
+        ("dense: {units: 1, kernel_regularizer: l1}",
+         "5:45: error: least_squares has no closed form with an l1 penalty"),
+    ],
+)  # fmt: skip
+def test_a_network_without_a_closed_form_is_refused(tmp_path, layer, message):
+    assert re.search(message, refusal(tmp_path, layer=layer))
+
+
+def test_a_network_without_weights_is_refused(tmp_path):
+    one_column = "data.source.synthetic={function: sine}"
+    said = refusal(tmp_path, one_column, layer="linear")
+    assert "7:12: error: least_squares fits one dense layer" in said
+    assert "the network has none" in said
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("loss=binary_crossentropy", "line:1:6: error: least_squares makes a squared loss small"),
+        ("train.epochs=2", "line:1:14: error: least_squares solves once; 2 epochs say nothing"),
+        ("train.epochs=0", "line:1:14: error: least_squares solves once; 0 epochs say nothing"),
+        ("train.batch_size=64", "7:12: error: least_squares takes all rows at once, not 64"),
+    ],
+)
+def test_a_training_without_a_closed_form_is_refused(tmp_path, override, message):
+    assert message in refusal(tmp_path, override)
+
+
+def test_every_reason_is_given_at_once(tmp_path):
+    overrides = ["loss=binary_crossentropy", "train.epochs=2", "train.batch_size=2"]
+    said = refusal(tmp_path, *overrides, layer="dense: {units: 1, activation: relu}")
+    assert said.count("error: least_squares") == 4
+
+
+def test_an_l2_penalty_has_a_closed_form():
+    layers = [{"dense": {"units": 1, "kernel_regularizer": "l2", "bias_regularizer": "l2"}}]
+    values = {
+        "network": {"input_shape": 2, "layers": layers}, "loss": "half_squared_error",
+        "optimizer": "least_squares", "train": {"batch_size": "all"},
+    }  # fmt: skip
+    assert compile_spec(build(values)).output_shape == (1,)
+
+
+@pytest.mark.parametrize("option", ["learning_rate", "weight_decay", "clipnorm", "momentum"])
+def test_what_belongs_to_descent_is_no_option(option):
+    with pytest.raises(SpecError, match=f"least_squares has no option '{option}'"):
+        read("optimizer", {"least_squares": {option: 0.1}})

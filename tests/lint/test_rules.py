@@ -1,0 +1,219 @@
+"""Advice: each rule speaks where it should, is silent beside it, and its reason is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.backends import conformance
+from nnspec.backends.contract import Recipe
+from nnspec.errors import SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import ADVICE, RULES, advise
+from nnspec.options import registry
+from nnspec.options.component import read
+from nnspec.spec.advice import REASONS
+from nnspec.spec.loader import build, load
+from tests import paths
+
+GALLERY = sorted(paths.SPECS.glob("*.yaml"))
+
+
+def spec_of(*layers, inputs=((0.0, 1.0), (1.0, 0.5)), steps=(), **sections):
+    """A spec on rows without anything to advise on but what is given."""
+    rows = {"inputs": list(map(list, inputs)), "targets": [0] * len(inputs)}
+    values = {
+        "data": {"source": {"rows": rows}, "inputs": list(steps)},
+        "network": {"layers": list(layers) or [hidden(), OUT]},
+        "loss": "binary_crossentropy",
+        "optimizer": "sgd",
+    }
+    return build(values | sections)
+
+
+def hidden(units=4, activation="relu", **options):
+    return {"dense": {"units": units, "activation": activation, **options}}
+
+
+def start(initializer, units=4, activation="relu"):
+    return hidden(units, activation, kernel_initializer=initializer)
+
+
+def mnist(*steps):
+    return {"source": "mnist", "inputs": ["flatten", {"cast": "float32"}, *steps]}
+
+
+OUT = {"dense": {"units": 1, "activation": "sigmoid"}}
+PLAIN, LINEAR_OUT, MSE = {"dense": 4}, {"dense": 1}, "mean_squared_error"
+BIG, EVEN = ((5_000_000, 8), (1, 24)), ((0, 8), (0, 9))
+CLASSES, TWO = "sparse_categorical_crossentropy", hidden(2, "softmax")
+LAST_ONES = start("ones", 1, "sigmoid")
+UNSHUFFLED = {"shuffle": False, "batch_size": 1}
+LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
+DECAY = {"learning_rate": {"exponential_decay": LATER}}
+
+# code, a spec in which its rule speaks, one beside it in which it does not
+CASES = [
+    ("zero-start", spec_of(start("zeros"), OUT), spec_of(start("zeros", 1, "sigmoid"))),
+    ("zero-start", spec_of(start({"constant": 0}), OUT), spec_of(start("he_normal"), OUT)),
+    ("zero-start", spec_of(start({"values": [[0] * 4] * 2}), OUT),
+     spec_of(start({"values": [[0, 0, 0, 1]] * 2}), OUT)),
+    ("equal-start", spec_of(start({"values": [[2] * 4] * 2}), OUT),
+     spec_of(start({"values": [[2, 2, 2, 1]] * 2}), OUT)),
+    ("equal-start", spec_of(start({"values": [[1] * 4, [2] * 4]}), OUT),
+     spec_of(start({"values": [[1, 2, 1, 2]] * 2}), OUT)),
+    ("equal-start", spec_of(start("ones"), OUT), spec_of(start("ones", units=1), OUT)),
+    ("equal-start", spec_of(start({"constant": 1}), OUT), spec_of(start("ones", 1), LAST_ONES)),
+    ("unscaled-inputs", spec_of(inputs=BIG), spec_of(inputs=BIG, steps=["standardize"])),
+    ("unscaled-inputs", spec_of(inputs=BIG, steps=[{"divide": 9}]), spec_of(inputs=EVEN)),
+    ("unscaled-inputs", spec_of(inputs=BIG), spec_of("batch_normalization", OUT, inputs=BIG)),
+    ("unscaled-inputs", spec_of(inputs=BIG, loss=MSE), spec_of(
+        LINEAR_OUT, inputs=BIG, loss=MSE, optimizer="least_squares", train={"batch_size": "all"})),
+    ("unscaled-inputs", spec_of(data=mnist()), spec_of(data=mnist({"divide": 255}))),
+    ("linear-hidden", spec_of(PLAIN, OUT), spec_of(LINEAR_OUT)),
+    ("linear-hidden", spec_of(PLAIN, {"dropout": 0.5}, OUT), spec_of(PLAIN, "relu", OUT)),
+    ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
+    ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
+        {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),
+    ("squared-loss", spec_of(OUT, loss=MSE), spec_of(LINEAR_OUT, loss=MSE)),
+    ("learning-rate", spec_of(optimizer={"sgd": 1.5}), spec_of(optimizer={"sgd": 0.5})),
+    ("learning-rate", spec_of(optimizer={"adam": DECAY}), spec_of(optimizer="adam")),
+    ("vanishing-gradient", spec_of(*[hidden(activation="tanh")] * 4, OUT),
+     spec_of(*[hidden(activation="tanh")] * 3, OUT)),
+    ("output-activation", spec_of(LINEAR_OUT), spec_of(OUT)),
+    ("output-activation", spec_of(hidden(2, "sigmoid"), loss=CLASSES), spec_of(OUT, "flatten")),
+    ("output-activation", spec_of(hidden(2), loss=CLASSES), spec_of(TWO, loss=CLASSES)),
+    ("single-softmax", spec_of(hidden(1, "softmax")), spec_of(hidden(2, "softmax"), OUT)),
+    ("pixel-positions", spec_of(data=mnist()), spec_of()),
+    ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
+        {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
+        inputs=np.zeros((2, 9)).tolist())),
+    ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train={"shuffle": False})),
+    ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train=UNSHUFFLED | {"batch_size": "all"})),
+]  # fmt: skip
+
+
+def codes(spec):
+    return [problem.code for problem in advice(spec)]
+
+
+def advice(spec):
+    return advise(spec, compile_spec(spec))
+
+
+@pytest.mark.parametrize(("code", "bad", "good"), CASES)
+def test_a_rule_speaks_where_it_should_and_not_beside(code, bad, good):
+    assert code in codes(bad)
+    assert code not in codes(good)
+    assert code not in codes(bad.replace(silence=(code,)))
+
+
+def test_a_spec_with_nothing_odd_gets_no_advice():
+    assert codes(spec_of()) == []
+
+
+def test_every_rule_has_a_reason_and_a_case():
+    assert list(RULES) == list(REASONS)
+    assert {code for code, *_ in CASES} == set(RULES)
+
+
+LAYERS = [
+    ({cls.kind: example.options}, list(example.input_shape))
+    for cls in registry.classes("layer")
+    for example in cls.examples
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), LAYERS, ids=str)
+@pytest.mark.parametrize("loss", registry.kinds("loss"))
+def test_any_network_can_be_advised_on(layer, shape, loss):
+    network = {"input_shape": shape, "layers": [layer, "flatten", PLAIN]}
+    spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
+    assert set(codes(spec)) <= set(REASONS)
+
+
+def test_a_spec_silences_what_it_extends(tmp_path):
+    fast = "network: {input_shape: 3, layers: [{dense: 1}]}\noptimizer: {sgd: 3}\n"
+    (tmp_path / "base.yaml").write_text(fast)
+    (tmp_path / "a.yaml").write_text("extends: base.yaml\nsilence: [learning-rate]\n")
+    assert codes(load(tmp_path / "base.yaml")) == ["learning-rate"]
+    assert codes(load(tmp_path / "a.yaml")) == []
+
+
+def test_a_piece_of_advice_says_what_where_and_why():
+    (found,) = advice(spec_of(start("zeros"), OUT))
+    assert (found.severity, found.message) == (ADVICE, "the kernel of dense starts at 0")
+    assert found.hint == REASONS["zero-start"]
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_the_gallery_gets_no_advice(path):
+    assert codes(load(path)) == []
+
+
+def test_advice_points_at_what_is_written(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "network:\n  input_shape: 3\n  layers:\n    - dense: 4\n    - dense: 1\n"
+        "loss: binary_crossentropy\noptimizer: {sgd: 3}\n"
+    )
+    found = advice(load(tmp_path / "a.yaml"))
+    assert [(p.code, p.where.line, p.where.column) for p in found] == [
+        ("linear-hidden", 3, 6),
+        ("output-activation", 5, 6),
+        ("learning-rate", 6, 17),
+    ]
+
+
+def test_advice_is_told_apart_from_errors_when_rendered():
+    (found,) = advice(spec_of(optimizer={"sgd": 2}))
+    assert found.render().startswith("advice: the learning rate starts at 2 [learning-rate]")
+
+
+@pytest.mark.parametrize("wrong", [["zerostart"], ["zero-start", 3], "zero-start"])
+def test_an_unknown_code_is_an_error(wrong):
+    with pytest.raises(SpecError) as caught:
+        spec_of(silence=wrong)
+    assert len(caught.value.problems) == 1
+
+
+def test_an_unknown_code_is_answered_with_the_nearest():
+    with pytest.raises(SpecError, match="did you mean 'zero-start'"):
+        spec_of(silence=["zerostart"])
+
+
+# ---------------------------------------------------------------- the reasons are true
+
+
+def gradients(*layers, loss="half_squared_error"):
+    """The gradient of each weight at the start, on some rows."""
+    network = {"input_shape": 3, "layers": list(layers)}
+    graph = compile_spec(build({"network": network}))
+    recipe = Recipe(read("loss", loss), read("optimizer", "sgd"))
+    program = conformance.program_of(graph, recipe, "numpy")
+    rows = np.linspace(-1, 2, 12).reshape(4, 3)
+    targets = np.ones((4, *graph.output_shape))
+    return program.gradients(program.place(rows, targets), np.arange(4))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_from_zeros_only_the_last_bias_moves(activation):
+    last = {"dense": {"units": 1, "kernel_initializer": "zeros"}}
+    found = gradients(start("zeros", 4, activation), last)
+    assert [name for name, gradient in found.items() if gradient.any()] == ["dense_1/bias"]
+
+
+def test_equal_neurons_get_equal_gradients():
+    kernel = gradients(start("ones"), start("ones", 1))["dense/kernel"]
+    assert kernel.any()
+    assert (kernel == kernel[:, :1]).all()
+
+
+def test_nothing_before_a_step_learns():
+    found = gradients(hidden(activation="heaviside"), {"dense": 1})
+    assert not found["dense/kernel"].any()
+    assert found["dense_1/bias"].any()
+
+
+def test_one_softmax_output_learns_nothing():
+    found = gradients(hidden(1, "softmax"), loss="categorical_crossentropy")
+    assert not any(gradient.any() for gradient in found.values())

@@ -1,0 +1,40 @@
+"""What is drawn of the training of several runs."""
+
+import pytest
+
+from nnspec.plotting import history, style
+from tests.plotting.pictures import needs_matplotlib, texts
+
+RUNS = {
+    "one": {"epoch": [1.0, 2.0], "loss": [2.0, 1.0], "val_loss": [3.0, 2.5], "seconds": [0.1, 0.1]},
+    "other": {"epoch": [1.0], "loss": [4.0], "accuracy": [0.5], "seconds": [0.1]},
+}
+
+
+@needs_matplotlib
+def test_a_panel_a_figure_and_a_line_a_run():
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    history.paint(figure, RUNS, ["loss", "accuracy"])
+    loss, accuracy = (
+        {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
+        for axes in figure.axes
+    )
+    assert loss == {
+        "one": [[1, 2], [2, 1]],
+        "one, validation": [[1, 3], [2, 2.5]],
+        "other": [[1, 4]],
+    }
+    assert accuracy == {"other": [[1, 0.5]]}
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("figures", [["accuracy"], ["loss", "accuracy"]])
+def test_labels(figures):
+    svg = style.picture(
+        ".svg", history.size(len(figures)), lambda figure: history.paint(figure, RUNS, figures)
+    )
+    found = texts(svg)
+    assert {"other", "epoch", "accuracy (mean over the epoch)"} <= set(found)
+    assert found.count("epoch") == len(figures)

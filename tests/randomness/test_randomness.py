@@ -1,0 +1,152 @@
+"""What is drawn: the right distributions, and the same numbers for the same key."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from nnspec.components.layers.base import Noise, Weight
+from nnspec.options.component import read
+from nnspec.randomness import initial_weights, layer_noise, philox
+from tests.networks import graph_of
+
+MANY = 200_000
+
+
+def initial(kind, shape, seed=0):
+    return initial_weights.initial(Weight(shape, read("initializer", kind)), seed, "w")
+
+
+def test_uniform_numbers_fill_the_unit_interval_evenly():
+    numbers = philox.uniform(MANY, "u")
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    shares = np.histogram(numbers, 20, (0, 1))[0] / MANY
+    assert np.abs(shares - 0.05).max() < 0.003
+
+
+def test_normal_numbers_have_the_moments_of_a_normal():
+    numbers = philox.normal(MANY, "n")
+    moments = [np.mean(numbers**power) for power in (1, 2, 3, 4)]
+    assert moments == pytest.approx([0, 1, 0, 3], abs=0.06)
+    assert abs((np.abs(numbers) < 1).mean() - 0.6827) < 0.005
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_as_many_are_drawn_as_were_asked_for(count):
+    for draw in (philox.uniform, philox.normal, initial_weights.truncated_normal):
+        assert draw(count, "k").shape == (count,)
+
+
+def test_truncated_normal_numbers_stay_within_two_sigma():
+    numbers = initial_weights.truncated_normal(MANY, "t")
+    assert np.abs(numbers).max() <= 2
+    assert numbers.std() == pytest.approx(0.8796, abs=0.005)
+
+
+def test_a_draw_depends_on_its_key_alone():
+    first = philox.uniform(5, "a", 1)
+    philox.uniform(100, "b")
+    assert (philox.uniform(5, "a", 1) == first).all()
+    assert (philox.uniform(9, "a", 1)[:5] == first).all()
+    for other in (("a", 2), ("b", 1), ("a1",), ("a", 1, 0)):
+        assert (philox.uniform(5, *other) != first).all()
+
+
+def test_the_bits_are_those_of_today():
+    """A recorded draw: seeds in published specs must give these numbers for ever."""
+    assert philox.raw(2, 0, "weights", "dense/kernel").tolist() == FIRST_WORDS
+
+
+FIRST_WORDS = [9849897952832379012, 554501596947249091]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 1000])
+def test_an_order_is_a_permutation(count):
+    assert sorted(philox.order(count, 0, "shuffle", 1)) == list(range(count))
+
+
+def test_every_order_of_three_is_equally_likely():
+    orders = [tuple(philox.order(3, seed, "s").tolist()) for seed in range(6000)]
+    counts = [orders.count(order) for order in set(orders)]
+    assert len(counts) == 6
+    assert min(counts) > 900
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit"),
+    [
+        ("glorot_uniform", sqrt(6 / (300 + 200))),
+        ("he_uniform", sqrt(6 / 300)),
+        ("lecun_uniform", sqrt(3 / 300)),
+        ({"random_uniform": {"minval": -0.2, "maxval": 0.2}}, 0.2),
+    ],
+)
+def test_uniform_initializers_reach_their_limits_and_no_further(kind, limit):
+    values = initial(kind, (300, 200))
+    assert 0.999 * limit < np.abs(values).max() <= limit * (1 + 1e-6)
+    assert values.std() == pytest.approx(limit / sqrt(3), rel=0.02)
+    assert abs(values.mean()) < 0.01 * limit
+
+
+@pytest.mark.parametrize(
+    ("kind", "std", "bound"),
+    [
+        ("glorot_normal", sqrt(2 / 500), 2 / 0.8796),
+        ("he_normal", sqrt(2 / 300), 2 / 0.8796),
+        ("lecun_normal", sqrt(1 / 300), 2 / 0.8796),
+        ({"truncated_normal": 0.05}, 0.05 * 0.8796, 2 / 0.8796),
+        ({"random_normal": 0.05}, 0.05, 6),
+    ],
+)
+def test_normal_initializers_have_their_standard_deviation(kind, std, bound):
+    values = initial(kind, (300, 200))
+    assert values.std() == pytest.approx(std, rel=0.02)
+    assert np.abs(values).max() <= bound * std * 1.001
+
+
+def test_fans_of_a_convolution_count_the_kernel():
+    assert initial_weights.fans((3, 3, 16, 32)) == (144, 288)
+    assert initial_weights.fans((7,)) == (7, 7)
+
+
+def test_constants():
+    assert (initial("zeros", (3,)) == 0).all()
+    assert (initial("ones", (3,)) == 1).all()
+    assert (initial({"constant": 0.5}, (3,)) == 0.5).all()
+
+
+def weights(seed):
+    graph = graph_of([{"dense": 5}, {"dense": 5}], (5,))
+    return initial_weights.initial_weights(graph, seed)
+
+
+def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others():
+    first, again, other = weights(0), weights(0), weights(1)
+    kernels = [name for name in first if name.endswith("kernel")]
+    assert len(kernels) == 2
+    for name in kernels:
+        assert first[name].tobytes() == again[name].tobytes()
+        assert (first[name] != other[name]).all()
+    assert (first[kernels[0]] != first[kernels[1]]).all()
+
+
+def test_weights_lie_on_the_float32_grid():
+    for array in weights(3).values():
+        assert (array == array.astype(np.float32)).all()
+
+
+def test_a_mask_keeps_its_share_and_changes_with_layer_and_step():
+    keep = Noise("keep", (100, 20), 0.7)
+    mask = layer_noise.noise(keep, 50, 0, "dropout", 0)
+    assert mask.shape == (50, 100, 20)
+    assert mask.mean() == pytest.approx(0.7, abs=0.005)
+    assert (mask == layer_noise.noise(keep, 50, 0, "dropout", 0)).all()
+    for layer, step in (("dropout", 1), ("dropout_1", 0)):
+        agree = (mask == layer_noise.noise(keep, 50, 0, layer, step)).mean()
+        assert agree == pytest.approx(0.7**2 + 0.3**2, abs=0.01)
+
+
+def test_normal_noise_has_its_amount():
+    noise = layer_noise.noise(Noise("normal", (1000,), 0.3), 50, 0, "gaussian_noise", 0)
+    assert noise.std() == pytest.approx(0.3, rel=0.02)

@@ -1,0 +1,87 @@
+"""Weights and optimizer state move between backends in the middle of training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.parity.worker import Worker
+from nnspec.spec.loader import build
+from nnspec.training.loop import epochs, never
+from nnspec.training.session import Job, Way
+
+LARGEST = 1e-10  # difference, of the largest weight
+
+
+def spec_of(optimizer, done):
+    # No bias before batch normalization: its gradient is rounding alone, which Adam enlarges.
+    options = {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}
+    return build(
+        {
+            "data": {
+                "source": {"mnist": {"train_rows": 300, "test_rows": 10}},
+                "inputs": [{"reshape": [28, 28, 1]}, {"divide": 255}],
+                "targets": [{"one_hot": 10}],
+            },
+            "network": {
+                "layers": [
+                    {"conv2d": options},
+                    "batch_normalization",
+                    {"activation": "tanh"},
+                    "flatten",
+                    {"dropout": 0.5},
+                    {"dense": {"units": 10, "activation": "softmax"}},
+                ]
+            },
+            "loss": "categorical_crossentropy",
+            "optimizer": optimizer,
+            "train": {"epochs": done, "batch_size": 64},
+        }
+    )
+
+
+def train(backend, optimizer, *, done, until, start=None):
+    """Train the epochs after `done`, from another program's weights and state."""
+    job = Job.prepare(spec_of(optimizer, until), Way(backend, "float64"))
+    if start:
+        weights, state = start
+        job.program.set_weights(weights)
+        job.program.set_state(state)
+    steps = epochs(job.program, job.parts.train, job.spec.train, print, never, done=done)
+    assert [epoch.epoch for epoch in steps] == list(range(done + 1, until + 1))
+    return job.program.weights(), job.program.state()
+
+
+OPTIMIZERS = ["adam", {"sgd": {"momentum": 0.9}}, {"rmsprop": {"centered": True}}]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_numpy_then_torch_then_keras(optimizer):
+    pytest.importorskip("torch")
+    pytest.importorskip("keras")
+    expected, last = train("numpy", optimizer, done=0, until=5)
+    held = train("numpy", optimizer, done=0, until=2)
+    held = train("torch", optimizer, done=2, until=4, start=held)
+    weights, state = train("keras", optimizer, done=4, until=5, start=held)
+    largest = max(np.abs(array).max() for array in expected.values())
+    assert state.step == last.step == 25
+    for name, array in expected.items():
+        assert np.abs(weights[name] - array).max() <= LARGEST * largest, name
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_a_pause_changes_nothing(optimizer):
+    expected, _ = train("numpy", optimizer, done=0, until=3)
+    held = train("numpy", optimizer, done=0, until=1)
+    weights, _ = train("numpy", optimizer, done=1, until=3, start=held)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(weights[name], array)
+
+
+def test_a_worker_works_elsewhere():
+    spec = spec_of("adam", 1)
+    worker = Worker(spec.plain(), spec.folder, Way("numpy", "float64"))
+    worker.answer()
+    worker.ask("rows")
+    assert worker.answer() == 300
+    worker.close()

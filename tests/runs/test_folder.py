@@ -1,0 +1,221 @@
+"""The run folder: what is written is read again; what is damaged or foreign is a RunError."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save
+
+from nnspec.data import splits
+from nnspec.data.preprocessing.fitted import Preparation
+from nnspec.errors import RunError
+from nnspec.runs.checkpoint import digest
+from nnspec.runs.folder import RunFolder
+from nnspec.training.loop import Epoch
+from tests.networks import program_of
+from tests.small_runs import rows, spec
+
+VALUES = rows()
+VALUES["data"]["inputs"] = ["standardize"]
+SPEC = spec(VALUES)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = RunFolder.create(tmp_path, "net")
+    made.write_spec(SPEC)
+    made.write_weights(weights())
+    made.write_preparation(Preparation.fit(SPEC, splits.load(SPEC).train))
+    return made
+
+
+def graph():
+    from nnspec.graph.compile import compile_spec
+
+    return compile_spec(SPEC)
+
+
+def weights():
+    return program_of(graph()).weights()
+
+
+def test_runs_are_numbered(tmp_path):
+    assert [RunFolder.create(tmp_path, "net").path.name for _ in range(3)] == ["1", "2", "3"]
+    for name in ("7", "08", "x", "٩"):
+        (tmp_path / "net" / name).mkdir()
+    assert RunFolder.create(tmp_path, "net").path == tmp_path / "net" / "8"
+
+
+def test_a_number_taken_at_the_same_moment_is_passed_over(tmp_path, monkeypatch):
+    RunFolder.create(tmp_path, "net")
+    monkeypatch.setattr("nnspec.runs.folder._numbers", lambda _: [])
+    assert RunFolder.create(tmp_path, "net").path.name == "2"
+
+
+def test_the_newest_run_is_opened(folder):
+    parent = folder.path.parent
+    newer = RunFolder.create(parent.parent, "net")
+    assert RunFolder.open(parent).path == folder.path  # the newer one has no spec yet
+    newer.write_spec(SPEC)
+    assert RunFolder.open(parent).path == newer.path
+    assert RunFolder.open(folder.path).path == folder.path
+
+
+@pytest.mark.parametrize("name", ["missing", "file", "empty"])
+def test_what_is_no_run(tmp_path, name):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RunError, match="is no run folder"):
+        RunFolder.open(tmp_path / name)
+
+
+def test_the_spec_comes_back_with_every_default(folder):
+    assert folder.spec().plain() == SPEC.plain()
+    text = (folder.path / "spec.yaml").read_text()
+    assert "kernel_initializer" in text
+    assert "learning_rate" in text
+
+
+def test_weights_come_back_bit_for_bit(folder):
+    again = folder.weights(graph())
+    assert digest(again) == digest(weights())
+    for name, array in weights().items():
+        assert again[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: {},
+        lambda w: {**w, "more": np.ones(1)},
+        lambda w: {f"other/{name}": array for name, array in w.items()},
+        lambda w: {name: array[..., None] for name, array in w.items()},
+        lambda w: {name: array.astype(int) for name, array in w.items()},
+        lambda w: {name: array * np.nan for name, array in w.items()},
+    ],
+)
+def test_other_weights_are_refused(folder, change):
+    folder.write_weights(change(weights()))
+    with pytest.raises(RunError, match="weights"):
+        folder.weights(graph())
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"[]", b"\x08" + b"\0" * 7 + b"{}      ", None])
+def test_damaged_weights_are_refused(folder, content):
+    path = folder.path / "weights.safetensors"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(RunError, match=r"weights\.safetensors"):
+        folder.weights(graph())
+
+
+def test_truncated_weights_are_refused_at_any_length(folder):
+    path = folder.path / "weights.safetensors"
+    whole = path.read_bytes()
+    for size in range(0, len(whole), 11):
+        path.write_bytes(whole[:size])
+        with pytest.raises(RunError):
+            folder.weights(graph())
+
+
+def test_the_preparation_comes_back(folder):
+    again = folder.preparation(SPEC)
+    assert again.inputs.learnt == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
+
+
+def _with(path, value):
+    """The file's values with one of them changed."""
+
+    def change(values):
+        inner = values
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        return values
+
+    return change
+
+
+STEPS = ("inputs", "steps")
+LEARNT = (*STEPS, 0, "learnt")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: [],
+        lambda _: None,
+        lambda _: {},
+        _with(("inputs",), []),
+        _with(("inputs", "rows"), None),
+        _with(STEPS, []),
+        _with(STEPS, None),
+        _with((*STEPS, 0), "standardize"),
+        _with((*STEPS, 0, "step"), "scale"),
+        _with(LEARNT, {}),
+        _with(LEARNT, None),
+        _with(LEARNT, ["mean", "std"]),
+        _with(LEARNT, {"mean": [0, 0], "std": [1]}),
+        _with(LEARNT, {"mean": [[0], [0, 1]], "std": [1, 1]}),
+        _with(LEARNT, {"mean": ["a", 0], "std": [1, 1]}),
+        _with(LEARNT, {"mean": [float("nan"), 0], "std": [1, 1]}),
+    ],
+)
+def test_a_damaged_or_foreign_preparation_is_refused(folder, change):
+    path = folder.path / "preparation.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(RunError, match="is damaged"):
+        folder.preparation(SPEC)
+
+
+def test_a_checkpoint_comes_back(folder):
+    program = program_of(graph())
+    folder.write_checkpoint(program.weights(), program.state(), 3)
+    found, state, epoch = folder.checkpoint(graph())
+    assert (state.step, epoch) == (0, 3)
+    assert {name: array.tolist() for name, array in found.items()} == {
+        name: array.tolist() for name, array in program.weights().items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("tensors", "said"),
+    [
+        ({}, "lacks its place"),
+        ({"step": np.array([1, 2, 3])}, "lacks its place"),
+        ({"step": np.array([1, 1])}, "has not the weights"),
+        (
+            {"step": np.array([1, 1]), "weights/dense/kernel": np.ones((9, 9))},
+            "has not the weights",
+        ),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(folder, tensors, said):
+    (folder.path / "checkpoint" / "state.safetensors").write_bytes(save(tensors))
+    with pytest.raises(RunError, match=said):
+        folder.checkpoint(graph())
+
+
+def test_history_is_a_row_an_epoch(folder):
+    figures = {"loss": 0.5, "accuracy": 1.0}
+    folder.write_history([Epoch(1, figures, 0.1234, figures), Epoch(2, figures, 1.0, figures)])
+    lines = (folder.path / "history.csv").read_text().splitlines()
+    assert lines[0] == "epoch,loss,accuracy,val_loss,val_accuracy,seconds"
+    assert lines[1] == "1,0.5,1.0,0.5,1.0,0.123"
+    assert len(lines) == 3
+
+
+def test_the_digest_tells_names_shapes_and_values():
+    ones = {"a": np.ones((2, 3))}
+    others = [{"b": np.ones((2, 3))}, {"a": np.ones((3, 2))}, {"a": np.zeros((2, 3))}]
+    assert len({digest(one) for one in [ones, *others]}) == 4
+    assert digest(ones) == digest({"a": np.ones((2, 3), ">f8")})
+
+
+def test_files_are_plain(folder):
+    """Anybody's tools read them: no pickle, no format of nnspec's own."""
+    assert (
+        load_tensors((folder.path / "weights.safetensors").read_bytes()).keys() == weights().keys()
+    )
+    assert json.loads((folder.path / "preparation.json").read_text())["inputs"]["rows"] == 4
+    assert save(weights()) == (folder.path / "weights.safetensors").read_bytes()

@@ -1,0 +1,215 @@
+"""Whole runs on small data: what comes out, what is kept, and what is refused before training."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from nnspec.errors import DataError, RunError, SpecError
+from nnspec.runs import atomic_files
+from nnspec.runs.trained import Finished
+from nnspec.runs.trainer import Watcher, run
+from nnspec.spec.loader import load
+from nnspec.training.session import Job, Way
+from tests.small_runs import mnist, rows, spec, trained
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return trained(mnist(), tmp_path_factory.mktemp("runs"))
+
+
+def test_the_folder_holds_everything(report):
+    names = {path.relative_to(report.run).as_posix() for path in report.run.rglob("*.*")}
+    assert names == {
+        "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preparation.json",
+        "history.csv", "metrics.json", "environment.json",
+    }  # fmt: skip
+    assert json.loads((report.run / "metrics.json").read_text()) == json.loads(
+        atomic_files.to_json(report.plain())
+    )
+    environment = json.loads((report.run / "environment.json").read_text())
+    assert environment["backend"] == "numpy"
+    assert environment["numpy"] == np.__version__
+    assert len(environment["data_sha256"]) == 64
+
+
+def test_the_same_seed_gives_the_same_run_and_another_one_another(report, tmp_path):
+    again = trained(mnist(), tmp_path)
+    assert again.weights_sha256 == report.weights_sha256
+    assert again.figures == report.figures
+    other = trained(mnist(train={"epochs": 2, "batch_size": 64, "seed": 1}), tmp_path)
+    assert other.weights_sha256 != report.weights_sha256
+
+
+def test_training_learns(report):
+    assert report.figures["train"]["accuracy"] > 0.5
+    assert report.epochs[1].figures["loss"] < report.epochs[0].figures["loss"]
+
+
+@pytest.mark.parametrize("precision", ["float64", "exact"])
+def test_precisions(report, tmp_path, precision):
+    other = trained(mnist(), tmp_path, precision=precision)
+    assert other.figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-3)
+
+
+def test_a_run_is_kept_after_the_last_epoch_however_short(report):
+    finished = Finished.open(report.run, Way())
+    found, state, epoch = finished.folder.checkpoint(finished.graph)
+    assert (state.step, epoch) == (8, 2)
+    assert len((report.run / "history.csv").read_text().splitlines()) == 3
+    assert found.keys() == {"dense/kernel", "dense/bias"}
+
+
+@pytest.mark.parametrize(
+    ("train", "updates"),
+    [({"epochs": 0}, 0), ({"batch_size": 10**6}, 1), ({"batch_size": "all"}, 1)],
+)
+def test_edges_of_training(tmp_path, train, updates):
+    done = trained(rows(train=train), tmp_path)
+    assert len(done.epochs) == min(updates, 1)
+    assert np.isfinite(done.figures["train"]["loss"])
+
+
+def test_one_row(tmp_path):
+    done = trained(rows({"inputs": [[1, 2]], "targets": [1]}), tmp_path)
+    assert np.isfinite(done.figures["train"]["loss"])
+    assert done.plain()["test"] is None
+
+
+class Stopping(Watcher):
+    def __init__(self, after):
+        self.left = after
+
+    def stop(self):
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.parametrize("after", [0, 3, 5])
+def test_a_stopped_run_can_be_used(tmp_path, after):
+    done = run(spec(mnist()), Way(), tmp_path, Stopping(after))
+    assert done.interrupted
+    assert done.plain()["train"] is None
+    finished = Finished.open(done.run, Way())
+    assert finished.evaluate(Watcher())["test"]["loss"] > 0
+    assert len((done.run / "history.csv").read_text().splitlines()) == len(done.epochs) + 1
+
+
+@pytest.mark.parametrize("train", [{"epochs": 30}, {"epochs": 1, "batch_size": "all"}])
+@pytest.mark.parametrize("rate", [1e30, 1e200])
+def test_divergence_points_at_the_learning_rate(tmp_path, train, rate):
+    path = tmp_path / "s.yaml"
+    layers = [{"dense": 8}, {"dense": {"units": 10, "activation": "softmax"}}]
+    values = mnist(
+        optimizer={"sgd": {"learning_rate": rate}}, train=train, network={"layers": layers}
+    )
+    path.write_text(json.dumps(values, indent=1))
+    line = next(
+        n for n, text in enumerate(path.read_text().splitlines(), 1) if "learning_ra" in text
+    )
+    with pytest.raises(SpecError, match=rf"s.yaml:{line}:\d+: error: training diverged") as caught:
+        run(load(path), Way(), tmp_path / "runs")
+    assert caught.value.problems[0].code == "diverged"
+    kept = Finished.open(tmp_path / "runs" / "small", Way()).program.weights()
+    assert all(np.isfinite(array).all() for array in kept.values())
+
+
+def sparse(targets, **changes):
+    source = {"inputs": [[0, 1], [1, 0], [1, 1]], "targets": targets}
+    network = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
+    return rows(source, network=network, loss="sparse_categorical_crossentropy", **changes)
+
+
+@pytest.mark.parametrize("targets", [[0, 1, 3], [0, 1, -1], [0, 1, 0.5]])
+def test_class_indices_out_of_range_are_refused(tmp_path, targets):
+    with pytest.raises(DataError, match=r"of row 2 is no whole number from 0 to 2"):
+        trained(sparse(targets), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_class_indices_may_stand_in_a_column(tmp_path):
+    flat = trained(sparse([0, 1, 2]), tmp_path)
+    column = trained(sparse([[0], [1], [2]]), tmp_path)
+    assert column.weights_sha256 == flat.weights_sha256
+
+
+def test_too_large_for_the_precision(tmp_path):
+    values = rows({"inputs": [[1e300], [1.0]], "targets": [0, 1]})
+    with pytest.raises(DataError, match="1e\\+300 is too large for float32"):
+        trained(values, tmp_path)
+    values["network"]["layers"][0]["dense"]["kernel_initializer"] = "zeros"
+    values["optimizer"] = {"sgd": {"learning_rate": 1e-300}}
+    assert trained(values, tmp_path, precision="float64").figures["train"]["loss"] > 0
+
+
+def archive(folder, **arrays):
+    np.savez(folder / "data.npz", **arrays)
+    return {"source": {"npz": str(folder / "data.npz")}}
+
+
+@pytest.mark.parametrize(
+    ("shape", "units", "loss"),
+    [((5,), 3, "mean_squared_error"), ((5, 2), 3, "mean_squared_error"),
+     ((5, 3), 1, "mean_squared_error"), ((5, 2), 1, "binary_crossentropy"),
+     ((5,), 3, "categorical_crossentropy"), ((5, 3), 3, "sparse_categorical_crossentropy")],
+)  # fmt: skip
+def test_targets_that_only_the_data_know_are_never_stretched(tmp_path, shape, units, loss):
+    data = archive(tmp_path, x_train=np.ones((5, 2)), y_train=np.zeros(shape))
+    network = {"input_shape": [2], "layers": [{"dense": units}]}
+    with pytest.raises((SpecError, DataError), match="the loss"):
+        trained(rows(data=data, network=network, loss=loss), tmp_path / "runs")
+
+
+def test_test_rows_of_another_shape(tmp_path):
+    data = archive(tmp_path, x_train=np.ones((5, 2)), y_train=np.zeros(5),
+                   x_test=np.ones((5, 3)), y_test=np.zeros(5))  # fmt: skip
+    network = {"input_shape": [2], "layers": [{"dense": 1}]}
+    with pytest.raises(DataError, match=r"row is \(3\) and the network takes \(2\)"):
+        trained(rows(data=data, network=network), tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("expect", "message"),
+    [
+        ({"train": {"acuracy": 1}}, "no figure 'acuracy'"),
+        ({"train": {"accuracy": 1}}, "no figure 'accuracy'"),
+        ({"test": {"loss": 1}}, "no test rows"),
+    ],
+)
+def test_an_expectation_that_can_never_be_met_is_refused(tmp_path, expect, message):
+    with pytest.raises(SpecError, match=message):
+        trained(rows(expect=expect), tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["loss", "optimizer", "data"])
+def test_what_training_needs(tmp_path, missing):
+    values = rows()
+    del values[missing]
+    values["network"]["input_shape"] = [2]
+    with pytest.raises((SpecError, DataError), match=f"the spec has no {missing}"):
+        trained(values, tmp_path)
+
+
+def test_an_out_folder_that_is_a_file(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(RunError, match="cannot make the folder"):
+        trained(rows(), tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+class Vanishing(Watcher):
+    def began(self, summary, spec, folder):
+        shutil.rmtree(folder)
+
+
+def test_a_folder_that_vanishes(tmp_path):
+    with pytest.raises(RunError, match="cannot write"):
+        run(spec(rows()), Way(), tmp_path, Vanishing())
+
+
+def test_a_job_draws_its_first_weights_from_the_seed():
+    first, again = (Job.prepare(spec(rows()), Way()).program.weights() for _ in range(2))
+    assert (first["dense/kernel"] == again["dense/kernel"]).all()
+    assert first["dense/kernel"].any()

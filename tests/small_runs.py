@@ -1,0 +1,52 @@
+"""Small specs and runs for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nnspec.runs.trainer import Report, run
+from nnspec.spec.document import Spec
+from nnspec.spec.loader import build
+from nnspec.training.session import Way
+
+ROWS = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [0, 1, 1, 0]}
+
+
+def mnist(train_rows: int = 200, test_rows: int = 50, **changes: Any) -> dict[str, Any]:
+    """Plain values of a small network on the first digits."""
+    values = {
+        "name": "small",
+        "data": {
+            "source": {"mnist": {"train_rows": train_rows, "test_rows": test_rows}},
+            "inputs": ["flatten", {"cast": "float32"}, {"divide": 255}],
+            "targets": [{"one_hot": 10}],
+        },
+        "network": {"layers": [{"dense": {"units": 10, "activation": "softmax"}}]},
+        "loss": "categorical_crossentropy",
+        "optimizer": {"sgd": {"learning_rate": 0.1}},
+        "metrics": ["accuracy"],
+        "train": {"epochs": 2, "batch_size": 64},
+    }
+    return values | changes
+
+
+def rows(source: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Plain values of a tiny network on rows in the spec."""
+    values = {
+        "data": {"source": {"rows": source or ROWS}},
+        "network": {"layers": [{"dense": {"units": 1, "activation": "sigmoid"}}]},
+        "loss": "binary_crossentropy",
+        "optimizer": "sgd",
+    }
+    return values | changes
+
+
+def spec(values: dict[str, Any]) -> Spec:
+    """The spec of plain values."""
+    return build(values)
+
+
+def trained(values: dict[str, Any], out: Path, **way: Any) -> Report:
+    """A run."""
+    return run(build(values), Way(**way), out)

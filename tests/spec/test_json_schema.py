@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from nnspec.errors import Document, SpecError
+from nnspec.language import reader
+from nnspec.options import registry
+from nnspec.options.component import plain, read
+from nnspec.options.model import fields
+from nnspec.spec import loader
+from nnspec.spec.json_schema import json_schema
+from tests import paths
+
+SPECS = sorted(paths.SPECS.glob("*.yaml"))
+SCHEMA = json_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+FREE = {("expect", "train"), ("expect", "test")}  # maps whose keys the user chooses
+
+
+def accepts(value):
+    return VALIDATOR.is_valid(value)
+
+
+def of_family(family):
+    return jsonschema.Draft202012Validator({**SCHEMA["$defs"][family], "$defs": SCHEMA["$defs"]})
+
+
+def builds(text, folder):
+    path = folder / "written.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        loader.load(path)
+    except SpecError:
+        return False
+    return True
+
+
+def verdicts(text, folder):
+    """Whether the schema accepts a spec's text, and whether nnspec does."""
+    return accepts(reader.parse(Document("text", text))), builds(text, folder)
+
+
+def test_the_schema_is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_every_reference_leads_somewhere():
+    found = list(references(SCHEMA))
+    assert found
+    assert {ref.removeprefix("#/$defs/") for ref in found} <= SCHEMA["$defs"].keys()
+
+
+def references(schema):
+    if isinstance(schema, dict):
+        yield from ([schema["$ref"]] if isinstance(schema.get("$ref"), str) else [])
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for one in schema:
+            yield from references(one)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_gallery_validates_as_written_and_as_resolved(path):
+    assert accepts(reader.load(path))
+    assert accepts(loader.load(path).plain())
+
+
+@pytest.mark.parametrize("family", registry.families())
+def test_every_kind_is_described_and_every_option_offered(family):
+    for cls in registry.classes(family):
+        kind = SCHEMA["$defs"][f"{cls.family}.{cls.kind}"]
+        assert kind["description"]
+        assert kind["anyOf"][0]["properties"].keys() == fields(cls).keys()
+        assert kind["anyOf"][0]["additionalProperties"] is False
+        assert cls.kind in SCHEMA["$defs"][family]["anyOf"][1]["properties"]
+
+
+def examples():
+    for cls in registry.classes("layer"):
+        for example in cls.examples:
+            yield pytest.param({cls.kind: example.options}, id=f"{cls.kind}-{example.options}")
+
+
+@pytest.mark.parametrize("written", list(examples()))
+def test_a_layers_examples_validate_as_written_and_as_resolved(written):
+    layer = read("layer", written)
+    assert of_family("layer").is_valid(written)
+    assert of_family("layer").is_valid(plain(layer))
+    assert of_family("layer").is_valid(plain(layer.resolved(*layer_input(layer))))
+
+
+def layer_input(layer):
+    return next(
+        (example.input_shape,)
+        for example in layer.examples
+        if read("layer", {layer.kind: example.options}) == layer
+    )
+
+
+def defaults(schema):
+    if isinstance(schema, dict):
+        if "default" in schema:
+            yield schema
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for one in schema:
+            yield from defaults(one)
+
+
+def test_every_default_is_a_value_that_the_option_accepts():
+    found = list(defaults(SCHEMA["$defs"]))
+    assert len(found) > 20
+    for option in found:
+        validator = jsonschema.Draft202012Validator({**option, "$defs": SCHEMA["$defs"]})
+        assert validator.is_valid(option["default"]), option
+
+
+def test_defaults_are_written_as_in_a_spec():
+    conv = SCHEMA["$defs"]["layer.conv2d"]["anyOf"][0]["properties"]
+    assert conv["kernel_initializer"]["default"] == "glorot_uniform"
+    assert conv["strides"]["default"] == [1, 1]
+    assert conv["padding"]["default"] == "valid"
+
+
+# ---------------------------------------------------------------- the same verdict as nnspec
+
+LAYERS_GOOD = [
+    "flatten",
+    "flatten:",
+    "flatten: {}",
+    "dense: 10",
+    "dense: {units: 10}",
+    "dense: {units: 10, name: head, activation: softmax}",
+    "dense: {units: 10, activation: null}",
+    "dense: {units: 10, activation: {leaky_relu: 0.3}}",
+    "dense: {units: 10, activation: {leaky_relu: {negative_slope: 1}}}",
+    "dense: {units: 10, kernel_initializer: {random_normal: {stddev: 1}}}",
+    "dense: {units: 10, bias_initializer: {constant: 0.1}}",
+    "dense: {units: 10, kernel_regularizer: {l2: 0.01}, bias_regularizer: null}",
+    "dense: {units: 10, kernel_regularizer: {l1_l2: {l1: 0.1, l2: '${n}'}}}",
+    "dropout: 0.5",
+    "conv2d: {filters: 2, kernel_size: 3}",
+    "conv2d: {filters: 2, kernel_size: [3, 2], strides: 2, padding: same}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: 1}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: [1, 2]}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: [[1, 0], [0, 2]]}",
+    "max_pooling2d",
+    "max_pooling2d: 2",
+    "max_pooling2d: [2, 3]",
+    "max_pooling2d: {strides: null}",
+    "reshape: 12",
+    "reshape: [3, -1]",
+    "activation: relu",
+    "activation: {activation: relu}",
+    "prelu: ones",
+    "prelu: {alpha_initializer: {constant: 0.2}, shared_axes: [1]}",
+    "softmax: -1",
+    "${kind}",
+    "dense: ${n}",
+    "dense: {units: '${n * 2}', name: 'layer-${n}'}",
+    "conv2d: {filters: '${n}', kernel_size: ['${n}', 3], activation: '${kind}'}",
+]
+LAYERS_BAD = [
+    "flaten",
+    "dense",
+    "dense: {}",
+    "dense: ten",
+    "dense: 0",
+    "dense: 2.5",
+    "dense: true",
+    "dense: {unit: 10}",
+    "dense: {units: '10'}",
+    "dense: {units: 10, use_bias: 1}",
+    "dense: {units: 10, use_bias: yes}",
+    "dense: {units: 10, name: 3}",
+    "dense: {units: 10, activation: softmx}",
+    "dense: {units: 10, activation: dense}",
+    "dense: {units: 10, activation: {leaky_relu: {slope: 1}}}",
+    "dense: {units: 10, kernel_initializer: {random_normal: {std: 1}}}",
+    "dense: {units: 10, kernel_initializer: values}",
+    "dense: {units: 10, kernel_initializer: {values: x}}",
+    "dense: {units: 10, kernel_initializer: {filters: {a: 1}}}",
+    "dense: {units: 10, kernel_initializer: {constant: 1.0e39}}",
+    "dense: {units: 10, kernel_initializer: {random_normal: -1}}",
+    "dense: {units: 10}\n      flatten: {}",
+    "dense: {units: 10, kernel_regularizer: 0.01}",
+    "dense: {units: 10, kernel_regularizer: {l3: 0.01}}",
+    "dropout: 1",
+    "dropout",
+    "conv2d: 3",
+    "conv2d: {filters: 2, kernel_size: 0}",
+    "conv2d: {filters: 2, kernel_size: [3]}",
+    "conv2d: {filters: 2, kernel_size: [3, 3, 3]}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: full}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: -1}",
+    "conv2d: {filters: 2, kernel_size: 3, padding: [[1], [0]]}",
+    "max_pooling2d: {size: 2}",
+    "max_pooling2d: {pool_size: {height: 2}}",
+    "reshape: [3, -2]",
+    "activation",
+    "activation: {leaky_relu: 0.3}",
+    "prelu: {constant: 0.2}",
+    "sgd",
+    "[flatten]",
+    "3",
+    "",
+    "{}",
+]
+SECTIONS_GOOD = [
+    "name: 手寫 digits-1.0_a",
+    "name: run-${n}",
+    "loss: mean_squared_error",
+    "loss: {mean_squared_error: {}}",
+    "data: {source: mnist}",
+    "data: {source: {mnist: {train_rows: 10}}, inputs: [{divide: 255}, flatten], targets: []}",
+    "data: {source: {npz: file.npz}}",
+    "data: {source: {rows: {inputs: [[1, 2]], targets: [0]}}}",
+    "optimizer: sgd",
+    "optimizer: {sgd: 1}",
+    "optimizer: {sgd: {momentum: 0.9, nesterov: true}}",
+    "optimizer: {adam: {learning_rate: {cosine_decay: '${decay}'}}}",
+    "optimizer: {sgd: {learning_rate: {cosine_decay: {initial_learning_rate: 1, decay_steps: 9}}}}",
+    "optimizer: {adam: '${rate}'}",
+    "optimizer: least_squares",
+    "data: {source: {synthetic: sine}, inputs: [{polynomial: 3}]}",
+    "data: {source: {synthetic: {function: {linear: [1, 2]}, rows: 9, noise: 0}}}",
+    "data: {source: mnist, inputs: [{polynomial: {degree: '${n}', interactions: false}}]}",
+    "metrics: [accuracy, mean_squared_error]",
+    "train: {epochs: 0, batch_size: all, validation_split: 0.1, shuffle: false}",
+    "train: {validation_split: {fraction: 0.5, select: random}}",
+    "train: ${settings}",
+    "train: {epochs: '${n}', batch_size: '${n ** 2}'}",
+    "expect: {parameters: 10, train: {loss: 1, accuracy: '${n / 4}'}, tolerance: 0}",
+]
+SECTIONS_BAD = [
+    "nam: x",
+    "name: ../x",
+    "name: ''",
+    "name:",
+    "los: mean_squared_error",
+    "loss:",
+    "data:",
+    "loss: mean_square",
+    "loss: [mean_squared_error]",
+    "data: {inputs: []}",
+    "data: {source: mnist, input: []}",
+    "data: {source: minst}",
+    "data: {source: npz}",
+    "data: {source: {npz: {}}}",
+    "data: {source: mnist, inputs: [{divde: 255}]}",
+    "data: {source: mnist, inputs: [divide]}",
+    "data: {source: mnist, inputs: [{cast: float}]}",
+    "optimizer: {sgd: {lr: 0.1}}",
+    "optimizer: {sgd: 0}",
+    "optimizer: {sgd: {learning_rate: '0.1'}}",
+    "optimizer: {adam: {learning_rate: true}}",
+    "optimizer: {adam: {learning_rate: cosine_decay}}",
+    "optimizer: {adam: {learning_rate: {cosine_decay: {decay_steps: 9}}}}",
+    "optimizer: {adam: {learning_rate: {cosine: {}}}}",
+    "optimizer: {adam: {cosine_decay: {initial_learning_rate: 1, decay_steps: 9}}}",
+    "optimizer: {least_squares: 0.1}",
+    "optimizer: {least_squares: {learning_rate: 0.1}}",
+    "data: {source: synthetic}",
+    "data: {source: {synthetic: {sine: {}}}}",
+    "data: {source: {synthetic: {function: {sine: {noise: 1}}}}}",
+    "data: {source: {synthetic: {function: {linear: [1]}}}}",
+    "data: {source: mnist, inputs: [polynomial]}",
+    "data: {source: mnist, inputs: [{polynomial: 101}]}",
+    "metrics: accuracy",
+    "metrics: [acuracy]",
+    "train:",
+    "train: {epoch: 5}",
+    "train: {epochs: -1}",
+    "train: {epochs: '5'}",
+    "train: {batch_size: some}",
+    "train: {batch_size: 0}",
+    "train: {validation_split: 1}",
+    "train: {validation_split: {select: last}}",
+    "train: {validation_split: {fraction: 0.1, select: first}}",
+    "expect: {parameter: 10}",
+    "expect: {train: {loss: low}}",
+    "extends:",
+    "vars: [1]",
+]
+VARS = """\
+vars:
+  n: 3
+  rate: 0.1
+  kind: relu
+  settings: {epochs: 2}
+  decay: {initial_learning_rate: '${rate}', decay_steps: 9}
+"""
+
+
+@pytest.mark.parametrize("layer", LAYERS_GOOD)
+def test_a_good_layer_is_accepted_by_both(layer, tmp_path):
+    text = f"{VARS}network:\n  input_shape: [4, 4, 1]\n  layers:\n    - {layer}\n"
+    assert verdicts(text, tmp_path) == (True, True)
+
+
+@pytest.mark.parametrize("layer", LAYERS_BAD)
+def test_a_bad_layer_is_refused_by_both(layer, tmp_path):
+    text = f"{VARS}network:\n  input_shape: [4, 4, 1]\n  layers:\n    - {layer}\n"
+    assert verdicts(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize("section", SECTIONS_GOOD)
+def test_a_good_section_is_accepted_by_both(section, tmp_path):
+    text = f"{VARS}network: {{input_shape: 3, layers: [relu]}}\n{section}\n"
+    assert verdicts(text, tmp_path) == (True, True)
+
+
+@pytest.mark.parametrize("section", SECTIONS_BAD)
+def test_a_bad_section_is_refused_by_both(section, tmp_path):
+    head = "" if section.startswith("vars") else VARS
+    text = f"{head}network: {{input_shape: 3, layers: [relu]}}\n{section}\n"
+    assert verdicts(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: x",
+        "network:",
+        "network: {}",
+        "network: {layers: []}",
+        "network: {layers: relu}",
+        "network: {layers: [relu], input_shape: [0]}",
+        "network: {layers: [relu], input_shape: ['3']}",
+        "network: {layer: [relu]}",
+        "- relu",
+        "relu",
+    ],
+)
+def test_a_bad_document_is_refused_by_both(text, tmp_path):
+    assert verdicts(text, tmp_path) == (False, False)
+
+
+BASE = """\
+data: {source: {npz: {path: file.npz}}}
+network: {input_shape: 3, layers: [relu]}
+train: {validation_split: {fraction: 0.1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "good"),
+    [
+        ("train: {epochs: 3}", True),
+        ("train: {validation_split: {select: random}}", True),
+        ("data: {source: {npz: {inputs: images}}}", True),
+        ("network: {input_shape: 4}", True),
+        ("network: {layers: [dense: 3]}", True),
+        ("network: {layers: [dense: {}]}", False),
+        ("network: {layer: [relu]}", False),
+        ("train: {epoch: 3}", False),
+        ("data: {source: {npz: {input: images}}}", False),
+        ("data: {source: {npz: {path: 3}}}", False),
+    ],
+)
+def test_a_spec_that_extends_another_needs_only_its_changes(changes, good, tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
+    assert verdicts(f"extends: base.yaml\n{changes}", tmp_path) == (good, good)
+
+
+def maps(value, path=()):
+    """The paths of all maps in a value."""
+    if isinstance(value, dict):
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items if isinstance(value, dict | list) else ():
+        if isinstance(item, dict | list):
+            yield from maps(item, (*path, key))
+
+
+def misspelt():
+    for path in SPECS:
+        for place in maps(reader.load(path)):
+            if place not in FREE:
+                yield pytest.param(path, place, id=f"{path.stem}:{'.'.join(map(str, place))}")
+
+
+@pytest.mark.parametrize(("path", "place"), list(misspelt()))
+def test_an_unknown_key_is_refused_at_every_depth_by_both(path, place):
+    value = json.loads(json.dumps(reader.load(path)))
+    target = value
+    for step in place:
+        target = target[step]
+    target["unknwon"] = 1
+    assert not accepts(value)
+    with pytest.raises(SpecError):
+        loader.build(value)

@@ -1,0 +1,162 @@
+"""The learning rate beyond which descent on a linear model diverges, and who says so."""
+
+import numpy as np
+import pytest
+
+from nnspec.cli.main import WRONG
+from nnspec.cli.main import run as command
+from nnspec.errors import SpecError
+from nnspec.runs.trainer import Watcher, run
+from nnspec.training.least_squares.learning_rate_bound import bound, too_large
+from nnspec.training.session import Job, Way
+from tests.small_runs import spec, trained
+
+NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "tensorflow"}
+
+
+def linear(optimizer, dense=1, epochs=400, **changes):
+    values = {
+        "name": "line",
+        "data": {"source": {"synthetic": {"function": "linear", "rows": 50}}},
+        "network": {"layers": [{"dense": dense}]},
+        "loss": "mean_squared_error",
+        "optimizer": optimizer,
+        "train": {"epochs": epochs, "batch_size": "all"},
+    }
+    return values | changes
+
+
+def prepared(*arguments, **options):
+    job = Job.prepare(spec(linear(*arguments, **options)), Way(precision="float64"))
+    return job.spec, job.graph, job.parts.train
+
+
+def rate_of(**options):
+    found = bound(*prepared({"sgd": 0.1}, **options))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("loss", "factor"), [("mean_squared_error", 2), ("half_squared_error", 1)])
+@pytest.mark.parametrize("l2", [0, 0.25])
+def test_it_is_2_over_the_largest_eigenvalue_of_the_hessian(loss, factor, l2):
+    dense = {"units": 1, "kernel_regularizer": {"l2": l2}}
+    _, _, train = prepared({"sgd": 0.1}, dense, loss=loss)
+    a = np.column_stack([train.inputs, np.ones(50)])
+    hessian = factor * a.T @ a / 50 + np.diag([2 * l2] * 3 + [0])
+    expected = 2 / np.linalg.eigvalsh(hessian)[-1]
+    assert rate_of(dense=dense, loss=loss) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("backend", NEEDS)
+def test_below_it_descent_ends_and_above_it_the_guard_speaks(tmp_path, backend):
+    pytest.importorskip(NEEDS[backend])
+    way, rate = {"backend": backend, "precision": "float64"}, rate_of()
+    best = trained(linear("least_squares", epochs=1), tmp_path, **way).figures["train"]["loss"]
+    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **way).figures["train"]["loss"]
+    assert below == pytest.approx(best, rel=1e-6)
+    with pytest.raises(SpecError, match=r"diverged: the loss is not finite at .* of epoch \d+"):
+        trained(linear({"sgd": 2 * rate}), tmp_path, **way)
+
+
+def test_just_above_it_the_loss_rises_in_every_epoch(tmp_path):
+    report = trained(linear({"sgd": 1.1 * rate_of()}, epochs=100), tmp_path, precision="float64")
+    losses = [epoch.figures["loss"] for epoch in report.epochs[50:]]
+    assert losses == sorted(losses)
+    assert losses[-1] > 100 * losses[0]
+
+
+@pytest.mark.parametrize("steps", [[], ["standardize"], [{"polynomial": 2}]])
+def test_it_is_that_of_the_prepared_rows(tmp_path, steps):
+    data = {"source": {"synthetic": {"function": "income_and_hours", "rows": 50}}, "inputs": steps}
+    rate = rate_of(data=data)
+    a = np.column_stack([prepared({"sgd": 1.0}, data=data)[2].inputs, np.ones(50)])
+    assert rate == pytest.approx(50 / np.linalg.norm(a, 2) ** 2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": "adam"},
+        {"optimizer": {"sgd": {"momentum": 0.9}}},
+        {"optimizer": {"sgd": {"clipnorm": 1}}},
+        {"optimizer": {"sgd": {"weight_decay": 0.1}}},
+        {"optimizer": "least_squares", "epochs": 1},
+        {"dense": {"units": 1, "activation": "tanh"}},
+        {"dense": {"units": 1, "activation": "sigmoid"}, "loss": "binary_crossentropy"},
+    ],
+    ids=str,
+)
+def test_elsewhere_there_is_no_such_rate(changes):
+    assert bound(*prepared(**{"optimizer": {"sgd": 0.1}} | changes)) is None
+
+
+def test_rows_of_zeros_have_no_steepness():
+    rows = {"inputs": [[0, 0], [0, 0]], "targets": [1, 2]}
+    dense = {"units": 1, "use_bias": False}
+    assert rate_of(dense=dense, data={"source": {"rows": rows}}) == np.inf
+
+
+def test_huge_numbers_have_a_rate():
+    rows = {"inputs": [[1e200], [2e200]], "targets": [1, 2]}
+    assert rate_of(data={"source": {"rows": rows}}) == 0
+
+
+# ---------------------------------------------------------------- what is said
+
+
+class Heard(Watcher):
+    def __init__(self):
+        self.advice = []
+
+    def advised(self, advice):
+        self.advice.append(advice)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "said"),
+    [
+        ({"sgd": 2.5}, True),
+        ({"sgd": 0.5}, False),
+        ({"sgd": {"learning_rate": {"exponential_decay": {
+            "initial_learning_rate": 2.5, "decay_steps": 1, "decay_rate": 0.1}}}}, False),
+    ],
+)  # fmt: skip
+def test_advice_before_training(tmp_path, optimizer, said):
+    heard = Heard()
+    run(spec(linear(optimizer, epochs=1)), Way(), tmp_path, heard)
+    assert bool(heard.advice) == said
+
+
+def test_silenced_advice_is_not_given():
+    assert too_large(*prepared({"sgd": 2.5}))
+    assert too_large(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
+
+
+def test_the_command_advises_and_then_explains(tmp_path, capsys):
+    path = tmp_path / "line.yaml"
+    path.write_text(
+        "data: {source: {synthetic: {function: linear, rows: 50}}}\n"
+        "network: {layers: [{dense: 1}]}\n"
+        "loss: mean_squared_error\n"
+        "optimizer: {sgd: 2.5}\n"
+        "train: {epochs: 600, batch_size: all}\n"
+    )
+    assert command(["run", str(path), "-o", str(tmp_path)]) == WRONG
+    said = capsys.readouterr().err
+    rate = f"{rate_of():.3g}"
+    advice, error = said.split("line.yaml:4:18: ")[1:]
+    assert advice.startswith(
+        f"advice: descent over all rows diverges with a learning rate above {rate}"
+    )
+    assert error.startswith("error: training diverged: the loss is not finite at update 1 of epoch")
+    assert f"lower the learning rate below {rate}" in error
+    assert command(["run", str(path), "-o", str(tmp_path), "--json", "train.epochs=2"]) == 0
+    assert "advice: descent" in capsys.readouterr().err
+
+
+def test_a_closed_form_that_overflows_is_told_to_scale(tmp_path):
+    rows = {"inputs": [[1e-30], [2e-30]], "targets": [1e30, 3e30]}
+    values = linear("least_squares", epochs=1, data={"source": {"rows": rows}})
+    with pytest.raises(SpecError, match=r"diverged(.|\n)*scale the data"):
+        trained(values, tmp_path)

@@ -1,0 +1,54 @@
+"""What does not fit into memory is refused with a message."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from nnspec.errors import SpecError
+from nnspec.training import memory_check
+from tests.small_runs import mnist, rows, trained
+
+
+def test_absurd_weights_are_refused_at_their_layer(tmp_path):
+    network = {"layers": [{"dense": 4}, {"dense": 2_000_000_000}, {"dense": 1}]}
+    with pytest.raises(SpecError, match=r"training needs .*B of memory at least") as caught:
+        trained(rows(network=network), tmp_path)
+    assert caught.value.problems[0].hint == "dense_1 needs most"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_absurd_batches_are_refused_and_small_ones_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory_check, "machine_memory", lambda: 300_000.0)
+    trained(mnist(train={"batch_size": 10}), tmp_path)
+    layers = [
+        {"dense": 1000},
+        {"dense": {"units": 1}},
+        {"dense": {"units": 10, "activation": "softmax"}},
+    ]
+    monkeypatch.setattr(memory_check, "machine_memory", lambda: 16_500_000.0)
+    trained(mnist(network={"layers": layers}, train={"batch_size": 10}), tmp_path)
+    monkeypatch.setattr(memory_check, "machine_memory", lambda: 13_000_000.0)
+    with pytest.raises(SpecError, match="training needs 13"):
+        trained(mnist(network={"layers": layers}, train={"batch_size": "all"}), tmp_path)
+
+
+def test_this_machine_has_memory():
+    assert memory_check.machine_memory() > 10**8
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1 bytes"), (1234, "1.23 kB"), (5e10, "50 GB"), (1e30, "1e+12 EB")]
+)
+def test_bytes_are_shown(count, text):
+    assert memory_check.shown_bytes(count) == text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has this limit")
+def test_beyond_the_limit_numpy_raises(monkeypatch):
+    monkeypatch.setattr(memory_check, "_available", lambda: 500_000_000)
+    with memory_check.limited():
+        np.ones(1000)
+        with pytest.raises(MemoryError):
+            np.ones(200_000_000)
+    assert np.ones(100_000_000)[-1] == 1
