@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from nnspec.graph.compile import compile_spec
     from nnspec.graph.summary import Summary, summarise
     from nnspec.lint.rules import advise
-    from nnspec.runs.trained import Finished
-    from nnspec.runs.trainer import Report, Watcher, run
+    from nnspec.runs.trained import TrainedRun
+    from nnspec.runs.trainer import RunListener, RunReport, run
     from nnspec.spec.document import Spec
     from nnspec.spec.loader import build, load
-    from nnspec.training.session import Job, Way
+    from nnspec.training.session import TrainingSession, Way
     from nnspec.tuning.tune import tune
 
 __version__ = "0.1.0"
 __all__ = [
-    "Finished",
-    "Job",
     "NnspecError",
-    "Report",
+    "RunListener",
+    "RunReport",
     "Spec",
     "Summary",
-    "Watcher",
+    "TrainedRun",
+    "TrainingSession",
     "Way",
     "advise",
     "build",
@@ -48,11 +48,11 @@ _HOMES = {
     "nnspec.graph.compile": ("compile_spec",),
     "nnspec.graph.summary": ("Summary", "summarise"),
     "nnspec.lint.rules": ("advise",),
-    "nnspec.runs.trained": ("Finished",),
+    "nnspec.runs.trained": ("TrainedRun",),
     "nnspec.spec.document": ("Spec",),
     "nnspec.spec.loader": ("build", "load"),
-    "nnspec.training.session": ("Job", "Way"),
-    "nnspec.runs.trainer": ("Report", "Watcher", "run"),
+    "nnspec.training.session": ("TrainingSession", "Way"),
+    "nnspec.runs.trainer": ("RunReport", "RunListener", "run"),
     "nnspec.tuning.tune": ("tune",),
 }
 

@@ -29,7 +29,7 @@ class Document:
         return _LINE_BREAK.split(self.text)
 
 
-class Place(NamedTuple):
+class SourceSpan(NamedTuple):
     """A stretch of one line: `line` and `column` count from 0, `width` is in characters."""
 
     document: Document
@@ -53,7 +53,7 @@ class Problem:
     def __init__(
         self,
         message: str,
-        where: Place | None = None,
+        where: SourceSpan | None = None,
         hint: str | Callable[[], str] = "",
         code: str = "spec",
         severity: str = "error",
@@ -69,7 +69,7 @@ class Problem:
         """How to mend it."""
         return self._hint if isinstance(self._hint, str) else self._hint()
 
-    def at(self, where: Place | None) -> Problem:
+    def at(self, where: SourceSpan | None) -> Problem:
         """The same problem at a place; its own place stays where it has one."""
         if self.where or where is None:
             return self
@@ -161,7 +161,7 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as a message shows it: escaped, and cut where it is long."""
     text = visible(repr(value) if isinstance(value, str) else str(value)[: _MAX_SHOWN * 2])
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
@@ -201,7 +201,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"known: {listed}{', ...' if len(known) > 12 else ''}" if known else ""
 
 
-def _excerpt(place: Place, hint: str) -> list[str]:
+def _excerpt(place: SourceSpan, hint: str) -> list[str]:
     lines = place.document.lines
     if place.line >= len(lines):
         return [f"    {hint}"] if hint else []

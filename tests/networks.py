@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Program, Recipe, Settings
+from nnspec.backends.contract import Program, Settings, TrainingSetup
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 from nnspec.randomness import initial_weights
 from nnspec.spec.loader import build
 
@@ -21,19 +21,23 @@ def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
     return compile_spec(build({"network": network}))
 
 
-def recipe(loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()) -> Recipe:
+def setup(
+    loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()
+) -> TrainingSetup:
     """A recipe from plain values."""
-    found = tuple(read("metric", metric) for metric in metrics)
-    return Recipe(read("loss", loss), read("optimizer", optimizer), found)
+    found = tuple(read_component("metric", metric) for metric in metrics)
+    return TrainingSetup(
+        read_component("loss", loss), read_component("optimizer", optimizer), found
+    )
 
 
 def program_of(
-    graph: Graph, what: Recipe | None = None, backend: str = "numpy", precision: str = "float64",
-    seed: int = 0,
+    graph: Graph, what: TrainingSetup | None = None, backend: str = "numpy",
+    precision: str = "float64", seed: int = 0,
 ) -> Program:  # fmt: skip
     """A program with its first weights."""
     settings = Settings(precision, "cpu", seed)
-    program = discovery.find(backend).build(graph, what or recipe(), settings)
+    program = discovery.find(backend).build(graph, what or setup(), settings)
     program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nnspec.runs.trainer import Report, run
+from nnspec.runs.trainer import RunReport, run
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
 from nnspec.training.session import Way
@@ -47,6 +47,6 @@ def spec(values: dict[str, Any]) -> Spec:
     return build(values)
 
 
-def trained(values: dict[str, Any], out: Path, **way: Any) -> Report:
+def trained(values: dict[str, Any], out: Path, **way: Any) -> RunReport:
     """A run."""
     return run(build(values), Way(**way), out)

@@ -5,12 +5,12 @@ import pytest
 from nnspec.errors import (
     Document,
     NnspecError,
-    Place,
     Problem,
+    SourceSpan,
     did_you_mean,
     in_order,
     nearest,
-    shown,
+    quoted,
     visible,
 )
 
@@ -18,7 +18,7 @@ TEXT = Document("a.yaml", "one: 1\ntwo: 2\n")
 
 
 def test_a_problem_shows_place_line_caret_and_hint() -> None:
-    problem = Problem("two is wrong", Place(TEXT, 1, 5, 1), "write 3")
+    problem = Problem("two is wrong", SourceSpan(TEXT, 1, 5, 1), "write 3")
     assert problem.render().splitlines() == [
         "a.yaml:2:6: error: two is wrong",
         "        2 | two: 2",
@@ -33,18 +33,18 @@ def test_a_problem_without_a_place_keeps_its_hint() -> None:
 @pytest.mark.parametrize("column", [0, 50, 5_000, 99_999])
 def test_a_long_line_is_cut_around_the_caret(column: int) -> None:
     line = "".join(chr(97 + i % 26) for i in range(100_000))
-    rendered = Problem("x", Place(Document("a", line), 0, column)).render().splitlines()
+    rendered = Problem("x", SourceSpan(Document("a", line), 0, column)).render().splitlines()
     assert max(map(len, rendered)) < 130
     assert rendered[1][rendered[2].index("^")] == line[column]
 
 
 def test_carets_stay_under_the_shown_line() -> None:
-    rendered = Problem("x", Place(TEXT, 0, 5, 500)).render().splitlines()
+    rendered = Problem("x", SourceSpan(TEXT, 0, 5, 500)).render().splitlines()
     assert len(rendered[2]) == len(rendered[1])
 
 
 def test_a_place_past_the_text_is_still_named() -> None:
-    assert Problem("x", Place(TEXT, 99, 0), "end").render().splitlines() == [
+    assert Problem("x", SourceSpan(TEXT, 99, 0), "end").render().splitlines() == [
         "a.yaml:100:1: error: x",
         "    end",
     ]
@@ -65,24 +65,28 @@ def test_a_hint_is_worked_out_only_when_it_is_shown() -> None:
 
 
 def test_equal_problems_are_one() -> None:
-    place = Place(TEXT, 0, 0)
+    place = SourceSpan(TEXT, 0, 0)
     assert len({Problem("x", place), Problem("x", place), Problem("y", place)}) == 2
 
 
 def test_problems_are_ordered_as_the_file_is() -> None:
-    problems = [Problem("c", Place(TEXT, 1, 3)), Problem("b", Place(TEXT, 1, 0)), Problem("a")]
+    problems = [
+        Problem("c", SourceSpan(TEXT, 1, 3)),
+        Problem("b", SourceSpan(TEXT, 1, 0)),
+        Problem("a"),
+    ]
     assert [problem.message for problem in in_order(problems)] == ["a", "b", "c"]
 
 
 def test_messages_cannot_disturb_a_terminal() -> None:
     assert visible("a\x1b[31m\u202eb") == "a\\x1b[31m\\u202eb"
-    problem = Problem("x", Place(Document("\x1b.yaml", "a\x1bb\u202ec"), 0, 0), "h")
+    problem = Problem("x", SourceSpan(Document("\x1b.yaml", "a\x1bb\u202ec"), 0, 0), "h")
     assert "\x1b" not in problem.render()
     assert "\u202e" not in problem.render()
 
 
 def test_a_long_value_is_cut() -> None:
-    assert len(shown("x" * 10**6)) == 100
+    assert len(quoted("x" * 10**6)) == 100
 
 
 @pytest.mark.parametrize(

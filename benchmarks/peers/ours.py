@@ -14,12 +14,12 @@ from itertools import count, islice
 import numpy as np
 
 from benchmarks.networks import NETWORKS
-from nnspec.backends.contract import Array, Figures, Indices, Settings
+from nnspec.backends.contract import Array, BatchMetrics, Indices, Settings
 from nnspec.backends.discovery import find
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
 from nnspec.training.loop import epoch_batches
-from nnspec.training.session import recipe_of
+from nnspec.training.session import training_setup
 
 CHUNK_SECONDS = 0.1
 
@@ -31,28 +31,28 @@ class Contestant:
         gc.set_threshold(100_000)  # as the command sets it
         spec = NETWORKS[network]()
         assert spec.train.batch_size == batch_size  # noqa: S101
-        self.recipe = spec.train
+        self.setup = spec.train
         graph = compile_spec(spec)
-        self.program = find(option).build(graph, recipe_of(spec), Settings())
+        self.program = find(option).build(graph, training_setup(spec), Settings())
         self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
     def place(self, x: Array, y: Array) -> None:
-        self.placed = self.program.place(x, np.eye(10, dtype=np.float32)[y])
+        self.device_rows = self.program.upload(x, np.eye(10, dtype=np.float32)[y])
         self.batches = self._batches(len(x))
         self.chunk = 1
 
     def _batches(self, rows: int) -> Iterator[Indices]:
         for epoch in count(1):
-            yield from epoch_batches(rows, self.recipe, epoch)
+            yield from epoch_batches(rows, self.setup, epoch)
 
     def train(self, steps: int) -> None:
-        figures: list[Figures] = []
+        figures: list[BatchMetrics] = []
         while steps:
             part = list(islice(self.batches, min(self.chunk, steps)))
             started = time.perf_counter()
-            figures.append(self.program.train(self.placed, part))
+            figures.append(self.program.train(self.device_rows, part))
             each = (time.perf_counter() - started) / len(part)
-            self.means = Figures.join(figures).means
+            self.means = BatchMetrics.join(figures).means
             self.chunk = max(1, min(2 * self.chunk, int(CHUNK_SECONDS / each)))
             steps -= len(part)
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from nnspec.analysis.activations import output, upto
 from nnspec.backends.contract import Array, Weights
-from nnspec.errors import Document, NnspecError, Place, Problem, RunError, did_you_mean, shown
+from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Node
-from nnspec.options.shapes import show
-from nnspec.runs.trained import Finished
+from nnspec.options.shapes import format_shape
+from nnspec.runs.trained import TrainedRun
 
 _IMAGE, _KERNEL = 3, 4  # axes of an image with its channels, and of its filters
 
 
-class Features(NamedTuple):
+class FeatureMaps(NamedTuple):
     """A layer's maps (height, width, maps), and its filters (height, width, channels, filters).
 
     A layer that learns no filters has None.
@@ -34,9 +34,9 @@ class Features(NamedTuple):
         return int((~self.maps.any(axis=(0, 1))).sum())
 
 
-def of_row(
-    finished: Finished, raw: Array, layer: str | None = None
-) -> tuple[Array, list[Features]]:
+def feature_maps(
+    finished: TrainedRun, raw: Array, layer: str | None = None
+) -> tuple[Array, list[FeatureMaps]]:
     """The prepared image of the one row in `raw`, and the features of one layer or of all.
 
     Raises NnspecError where the network has no convolution or no such layer.
@@ -47,7 +47,7 @@ def of_row(
     inputs = finished.prepared(raw)
     weights = finished.program.weights()
     return inputs[0], [
-        Features(
+        FeatureMaps(
             name,
             next(node for node in graph.nodes if node.origin == name).kind,
             output(upto(graph, ends[name].name), weights, inputs, finished.way)[0],
@@ -66,11 +66,11 @@ def _drawable(graph: Graph, ends: dict[str, Node]) -> list[str]:
 
 def _named(layer: str, ends: dict[str, Node]) -> Sequence[str]:
     if layer not in ends:
-        place = Place(Document("command line", layer), 0, 0, len(layer))
+        place = SourceSpan(Document("command line", layer), 0, 0, len(layer))
         hint = did_you_mean(layer, list(ends))
-        raise NnspecError(Problem(f"the network has no layer {shown(layer)}", place, hint))
+        raise NnspecError(Problem(f"the network has no layer {quoted(layer)}", place, hint))
     if len(ends[layer].shape) != _IMAGE:
-        raise NnspecError(f"{layer} gives {show(ends[layer].shape)}, which is no image")
+        raise NnspecError(f"{layer} gives {format_shape(ends[layer].shape)}, which is no image")
     return [layer]
 
 

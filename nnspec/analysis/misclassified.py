@@ -10,7 +10,7 @@ from nnspec.backends.contract import Array
 from nnspec.spec.document import Spec
 
 
-class Mistake(NamedTuple):
+class Misclassified(NamedTuple):
     """A row whose class is not the predicted one, and the probability of the latter."""
 
     row: int
@@ -22,10 +22,10 @@ class Mistake(NamedTuple):
 def classifies(spec: Spec) -> bool:
     """Whether a network's outputs are the probabilities of classes, one class a row."""
     names = {metric.kind for metric in spec.metrics}
-    return "accuracy" in names or (spec.loss is not None and spec.loss.absorbs == "softmax")
+    return "accuracy" in names or (spec.loss is not None and spec.loss.fuses_with == "softmax")
 
 
-def worst(predictions: Array, targets: Array, most: int) -> list[Mistake]:
+def worst_rows(predictions: Array, targets: Array, most: int) -> list[Misclassified]:
     """The `most` mistakes that the network was surest of.
 
     Predictions are (rows, classes), or (rows, 1) with the probability of class 1; targets are
@@ -42,7 +42,8 @@ def worst(predictions: Array, targets: Array, most: int) -> list[Mistake]:
     wrong = np.flatnonzero(predicted != classes)
     order = wrong[np.argsort(-probability[wrong], kind="stable")][:most]
     return [
-        Mistake(int(i), int(classes[i]), int(predicted[i]), float(probability[i])) for i in order
+        Misclassified(int(i), int(classes[i]), int(predicted[i]), float(probability[i]))
+        for i in order
     ]
 
 

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Array, Precision, Program, Recipe, Settings
+from nnspec.backends.contract import Array, Precision, Program, Settings, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 from nnspec.options.types import Shape
 from nnspec.randomness import initial_weights, philox
 from nnspec.spec.loader import build
@@ -47,12 +47,16 @@ class Case(NamedTuple):
         network = {"input_shape": list(self.input_shape), "layers": self.layers}
         return compile_spec(build({"name": "case", "network": network}))
 
-    def recipe(self) -> Recipe:
+    def setup(self) -> TrainingSetup:
         """The loss and the optimizer."""
-        return Recipe(read("loss", self.loss), read("optimizer", self.optimizer))  # type: ignore[arg-type]
+        loss, optimizer = (
+            read_component("loss", self.loss),
+            read_component("optimizer", self.optimizer),
+        )
+        return TrainingSetup(loss, optimizer)  # type: ignore[arg-type]
 
 
-class Trace(NamedTuple):
+class Trajectory(NamedTuple):
     """What a backend makes of a case."""
 
     weights: dict[str, Array]  # at the start
@@ -84,24 +88,28 @@ def check(case: Case, backend: str, reference: str = REFERENCE) -> None:
     _all_close("after training,", found.trained, expected.trained)
 
 
-def trace(case: Case, backend: str) -> Trace:
+def trace(case: Case, backend: str) -> Trajectory:
     """Run a case on a backend, in float64, from the weights and data of its own name."""
     graph = case.graph()
-    program = program_of(graph, case.recipe(), backend)
-    placed = program.place(*_rows(case, graph))
+    program = program_of(graph, case.setup(), backend)
+    device_rows = program.upload(*_rows(case, graph))
     batches = [np.arange(step, ROWS) for step in range(UPDATES)]  # of different sizes
     weights = program.weights()
     outputs = program.predict(_rows(case, graph)[0])
-    gradients = program.gradients(placed, batches[0])
-    losses = program.train(placed, batches).sums["loss"]
-    return Trace(weights, outputs, gradients, losses, program.weights())
+    gradients = program.gradients(device_rows, batches[0])
+    losses = program.train(device_rows, batches).sums["loss"]
+    return Trajectory(weights, outputs, gradients, losses, program.weights())
 
 
 def program_of(
-    graph: Graph, recipe: Recipe, backend: str, precision: Precision = "float64", seed: int = 0
+    graph: Graph,
+    setup: TrainingSetup,
+    backend: str,
+    precision: Precision = "float64",
+    seed: int = 0,
 ) -> Program:
     """A program with its first weights."""
-    program = discovery.find(backend).build(graph, recipe, Settings(precision, "cpu", seed))
+    program = discovery.find(backend).build(graph, setup, Settings(precision, "cpu", seed))
     program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
 
@@ -160,7 +168,7 @@ def _optimizer(kind: str, options: Mapping[str, Any]) -> Case:
 def _rows(case: Case, graph: Graph) -> tuple[Array, Array]:
     """Inputs without ties and away from kinks, and targets that suit the loss."""
     count = ROWS * int(np.prod(graph.input_shape, dtype=int))
-    order = philox.order(count, "conformance", case.name)
+    order = philox.permutation(count, "conformance", case.name)
     x = ((order - count / 2 + 0.25) * 3 / count).reshape(ROWS, *graph.input_shape)
     shape = (ROWS, *graph.output_shape)
     if "sparse" in str(case.loss):

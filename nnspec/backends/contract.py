@@ -27,7 +27,7 @@ Precision = Literal["float32", "float64", "exact"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
 
 
-class Recipe(NamedTuple):
+class TrainingSetup(NamedTuple):
     """What a program is trained for."""
 
     loss: Loss
@@ -60,7 +60,7 @@ class State(NamedTuple):
     slots: dict[str, Weights]
 
 
-class Figures(NamedTuple):
+class BatchMetrics(NamedTuple):
     """The loss and the metrics of some batches: for each batch, a sum over its rows."""
 
     rows: tuple[int, ...]  # of each batch
@@ -72,7 +72,7 @@ class Figures(NamedTuple):
         return {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
 
     @classmethod
-    def join(cls, parts: Sequence[Figures]) -> Figures:
+    def join(cls, parts: Sequence[BatchMetrics]) -> BatchMetrics:
         """The figures of all parts' batches, in order."""
         names = parts[0].sums
         sums = {name: np.concatenate([part.sums[name] for part in parts]) for name in names}
@@ -104,15 +104,15 @@ class Program(ABC):
         """Replace the optimizer's state."""
 
     @abstractmethod
-    def place(self, inputs: Array, targets: Array) -> Any:
+    def upload(self, inputs: Array, targets: Array) -> Any:
         """Put rows where the program computes; done once for many steps."""
 
     @abstractmethod
-    def train(self, placed: Any, batches: Sequence[Indices]) -> Figures:
+    def train(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
         """One update for each batch of row numbers; figures as they were before each update."""
 
     @abstractmethod
-    def evaluate(self, placed: Any, batches: Sequence[Indices]) -> Figures:
+    def evaluate(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
         """The figures without training."""
 
     @abstractmethod
@@ -120,7 +120,7 @@ class Program(ABC):
         """The network's output for rows of inputs."""
 
     @abstractmethod
-    def gradients(self, placed: Any, batch: Indices) -> Weights:
+    def gradients(self, device_rows: Any, batch: Indices) -> Weights:
         """The gradient of the batch's loss for each trainable weight; nothing is updated."""
 
 
@@ -130,7 +130,7 @@ class Backend(ABC):
     name: str
 
     @abstractmethod
-    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
         """A program for a graph; without a recipe it can only predict."""
 
     @abstractmethod
@@ -138,7 +138,7 @@ class Backend(ABC):
         """The packages that its results may depend on, with their versions."""
 
 
-def split_head(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
+def split_fused_activation(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
     """The graph without the last activation where the loss absorbs it, and that activation.
 
     Training computes both as one, from the numbers before the activation.
@@ -146,7 +146,7 @@ def split_head(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
     last = graph.nodes[-1] if graph.nodes else None
     if (
         last is None
-        or last.kind != loss.absorbs
+        or last.kind != loss.fuses_with
         or getattr(last.layer, "axis", -1) not in (-1, len(last.shape))
     ):
         return graph, None
@@ -158,18 +158,18 @@ def batches_of(rows: int, size: int) -> list[Indices]:
     return [np.arange(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
-def required(recipe: Recipe | None) -> Recipe:
+def require_setup(setup: TrainingSetup | None) -> TrainingSetup:
     """The recipe; a BackendError where a program was built without one."""
-    if recipe is None:
+    if setup is None:
         raise BackendError("a program that was built without a recipe can only predict")
-    return recipe
+    return setup
 
 
-def fitted(targets: Array, graph: Graph, recipe: Recipe | None) -> Array:
+def shape_targets(targets: Array, graph: Graph, setup: TrainingSetup | None) -> Array:
     """Targets shaped as the loss takes them, where they have an axis of 1 too many or too few.
 
     A row is shaped as the network's output, or without its last axis where it holds class indices.
     """
-    row = graph.output_shape[:-1] if required(recipe).loss.sparse else graph.output_shape
+    row = graph.output_shape[:-1] if require_setup(setup).loss.sparse else graph.output_shape
     same = targets.size == len(targets) * prod(row)
     return targets.reshape(len(targets), *row) if same else targets

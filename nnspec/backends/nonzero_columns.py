@@ -15,7 +15,7 @@ from nnspec.backends.contract import Array, Indices
 ROWS = 1024  # compared with 0 at a time
 
 
-class Used:
+class NonzeroColumns:
     """Looks at inputs once, and keeps a bit for each number; they are not to change afterwards."""
 
     def __init__(self, inputs: Array) -> None:

@@ -35,7 +35,7 @@ backend = click.option(
 )
 
 
-def way(command: Command) -> Command:
+def compute_options(command: Command) -> Command:
     """--backend, --device and --precision."""
     device = click.option(
         "--device",

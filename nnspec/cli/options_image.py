@@ -11,7 +11,7 @@ from nnspec.cli.options import Command
 from nnspec.plotting import style
 
 
-def out(about: str) -> Callable[[Command], Command]:
+def image_option(about: str) -> Callable[[Command], Command]:
     """-o FILE: what it cannot be is refused before anything is computed."""
     path = click.Path(path_type=Path, dir_okay=False)
     return click.option("-o", "--out", type=path, callback=_known, help=about)

@@ -7,20 +7,20 @@ from pathlib import Path
 import click
 
 from nnspec.cli.options import Command
-from nnspec.data.literals import given
-from nnspec.runs.weights import Row, Weighted
+from nnspec.data.literals import read_literal
+from nnspec.runs.weights import InputRow, NetworkWithWeights
 
 _HINT = "give --input, or a spec with a data section"
 
 
-def subject(command: Command) -> Command:
+def spec_or_run(command: Command) -> Command:
     """SPEC or a run folder, and overrides."""
     path = click.argument("spec", metavar="SPEC|RUN", type=click.Path(path_type=Path))
     overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
     return path(overrides(command))
 
 
-def row(command: Command) -> Command:
+def row_options(command: Command) -> Command:
     """--row and --input."""
     number = click.option("--row", "number", type=click.IntRange(min=0),
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
@@ -30,9 +30,9 @@ def row(command: Command) -> Command:
     return number(array(command))
 
 
-def chosen(
-    on: Weighted, part: str, number: int | None, array: str | None, target: str | None
-) -> Row:
+def select_row(
+    on: NetworkWithWeights, part: str, number: int | None, array: str | None, target: str | None
+) -> InputRow:
     """A row of `train` or `test` (of `train` where there is no such), or the one that is given."""
     if number is not None and array is not None:
         raise click.UsageError("--row is of the spec's data, --input is not: give one of them")
@@ -42,4 +42,6 @@ def chosen(
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
         return on.row_of_data(number or 0, part)
-    return on.row_of(given(array, "--input"), None if target is None else given(target, "--target"))
+    return on.row_of(
+        read_literal(array, "--input"), None if target is None else read_literal(target, "--target")
+    )

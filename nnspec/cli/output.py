@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 
-def say(text: str) -> None:
+def print_text(text: str) -> None:
     """A text, and a new line. Where nobody reads any more, as after `head`, it is dropped."""
     try:
         click.echo(text)
@@ -17,8 +17,8 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say_json(values: Any) -> None:
+def print_json(values: Any) -> None:
     """Values as JSON."""
     from nnspec.runs.atomic_files import to_json  # `summary` starts without it
 
-    say(to_json(values))
+    print_text(to_json(values))

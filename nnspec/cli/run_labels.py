@@ -8,7 +8,7 @@ from pathlib import Path
 from nnspec.runs.folder import RunFolder
 
 
-def named(paths: Sequence[Path]) -> dict[str, Path]:
+def label_runs(paths: Sequence[Path]) -> dict[str, Path]:
     """The folder of each run by its name, with its number where a name comes twice."""
     folders = list(dict.fromkeys(RunFolder.open(path).path.resolve() for path in paths))
     names = [folder.parent.name for folder in folders]

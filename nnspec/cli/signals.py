@@ -9,7 +9,7 @@ from types import FrameType
 
 
 @contextmanager
-def stopping() -> Iterator[Callable[[], bool]]:
+def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
     """Whether to stop: after the first Ctrl-C (or SIGTERM); the second one is as usual."""
     asked: list[int] = []
 

@@ -13,28 +13,28 @@ from nnspec.data.formats import numpy_files
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
 from nnspec.language.located import locate
-from nnspec.options.messages import PlacedError
-from nnspec.options.nested_numbers import column
+from nnspec.options.messages import LocatedError
+from nnspec.options.nested_numbers import read_column
 from nnspec.options.types import Shape
 
 Array = NDArray[Any]
 
 
-def given(text: str, name: str) -> Array:
+def read_literal(text: str, name: str) -> Array:
     """The numbers in a .npy, .npz, .csv or .png file, or those that are written: `[1, 2.5]`.
 
     `name` is what messages call what is written. Raises an NnspecError where it holds no numbers.
     """
     read = _READERS.get(Path(text).suffix.lower())
-    return read(Path(text)) if read else written(text, name)
+    return read(Path(text)) if read else parse_literal(text, name)
 
 
-def written(text: str, name: str) -> Array:
+def parse_literal(text: str, name: str) -> Array:
     """Nested lists of numbers in YAML or JSON."""
     value = reader.parse(Document(name, text))
     try:
-        found = column(name, [value])
-    except PlacedError as error:
+        found = read_column(name, [value])
+    except LocatedError as error:
         place = locate(value, error.path[2:])
         hint = "or the name of a .npy, .npz, .csv or .png file" if isinstance(value, str) else ""
         message = str(error).removeprefix(f"row 0 of {name} ")
@@ -42,7 +42,7 @@ def written(text: str, name: str) -> Array:
     return np.array(value, np.int64 if found.whole else np.float64)
 
 
-def shaped(array: Array, shape: Shape) -> Array:
+def drop_unit_axes(array: Array, shape: Shape) -> Array:
     """The array in a shape that differs from its own by axes of 1 alone; any other as it is."""
     same = [n for n in array.shape if n != 1] == [n for n in shape if n != 1]
     return array.reshape(shape) if same else array
@@ -50,7 +50,7 @@ def shaped(array: Array, shape: Shape) -> Array:
 
 def _csv(path: Path) -> Array:
     """Numbers between commas, a line for each row of the array."""
-    text = reader.read(path).text
+    text = reader.read_document(path).text
     if not text.strip():
         raise DataError(f"{visible(str(path))} holds no numbers")
     try:
@@ -77,7 +77,7 @@ def _png(path: Path) -> Array:
 
 
 def _array(path: Path) -> Array:
-    return np.array(numpy_files.rows(path))
+    return np.array(numpy_files.load_rows(path))
 
 
 _READERS: dict[str, Callable[[Path], Array]] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nnspec.errors import DataError, Place, Problem, ShapeError
+from nnspec.errors import DataError, Problem, ShapeError, SourceSpan
 
 
 @contextmanager
-def at(place: Place | None) -> Iterator[None]:
+def located(place: SourceSpan | None) -> Iterator[None]:
     """What goes wrong inside is a DataError at `place`, unless it knows a place of its own."""
     try:
         yield

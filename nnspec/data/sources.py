@@ -11,24 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.components.sources.base import Source
-from nnspec.components.sources.inline import Rows
+from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import Npz
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
-from nnspec.data.synthetic import Draw, drawn
+from nnspec.data.synthetic import Draw, draw_rows
 from nnspec.errors import DataError, visible
 
 
-class Table(NamedTuple):
+class Rows(NamedTuple):
     """Rows: inputs and targets of the same length."""
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
 
-    def take(self, rows: Any) -> Table:
+    def take(self, rows: Any) -> Rows:
         """Some of the rows: a slice, or their numbers."""
-        return Table(self.inputs[rows], self.targets[rows])
+        return Rows(self.inputs[rows], self.targets[rows])
 
     @property
     def rows(self) -> int:
@@ -36,64 +36,64 @@ class Table(NamedTuple):
         return len(self.inputs)
 
 
-class Raw(NamedTuple):
+class RawSplits(NamedTuple):
     """What a source holds, before any preparation."""
 
-    train: Table
-    test: Table | None
+    train: Rows
+    test: Rows | None
 
 
 @singledispatch
-def read(source: Source, folder: Path) -> Raw:  # noqa: ARG001
+def read_source(source: Source, folder: Path) -> RawSplits:  # noqa: ARG001
     """The arrays of a source; `folder` is where its relative paths start."""
     raise DataError(f"nothing reads the source {source.kind!r}")
 
 
-@read.register
-def _(source: Mnist, folder: Path) -> Raw:  # noqa: ARG001
-    train, test = (Table(mnist.images(part), mnist.labels(part)) for part in ("train", "t10k"))
-    return Raw(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
+@read_source.register
+def _(source: Mnist, folder: Path) -> RawSplits:  # noqa: ARG001
+    train, test = (Rows(mnist.images(part), mnist.labels(part)) for part in ("train", "t10k"))
+    return RawSplits(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
 
 
-@read.register
-def _(source: Rows, folder: Path) -> Raw:  # noqa: ARG001
-    train = _checked(Table(np.asarray(source.inputs), np.asarray(source.targets)), "the source")
+@read_source.register
+def _(source: InlineRows, folder: Path) -> RawSplits:  # noqa: ARG001
+    train = _checked(Rows(np.asarray(source.inputs), np.asarray(source.targets)), "the source")
     if source.test is None:
-        return Raw(train, None)
-    test = Table(np.asarray(source.test.inputs), np.asarray(source.test.targets))
-    return Raw(train, _checked(test, "the source"))
+        return RawSplits(train, None)
+    test = Rows(np.asarray(source.test.inputs), np.asarray(source.test.targets))
+    return RawSplits(train, _checked(test, "the source"))
 
 
-@read.register
-def _(source: Synthetic, folder: Path) -> Raw:  # noqa: ARG001
+@read_source.register
+def _(source: Synthetic, folder: Path) -> RawSplits:  # noqa: ARG001
     train = _drawn(source, "train", source.rows)
-    return Raw(train, _drawn(source, "test", source.test_rows) if source.test_rows else None)
+    return RawSplits(train, _drawn(source, "test", source.test_rows) if source.test_rows else None)
 
 
-def _drawn(source: Synthetic, part: str, rows: int) -> Table:
+def _drawn(source: Synthetic, part: str, rows: int) -> Rows:
     key = (source.seed, "synthetic", source.function.kind, part)
     with np.errstate(all="ignore"):  # what is not finite is refused once all is prepared
-        return Table(*drawn(source.function, Draw(rows, source.noise, key)))
+        return Rows(*draw_rows(source.function, Draw(rows, source.noise, key)))
 
 
-@read.register
-def _(source: Npz, folder: Path) -> Raw:
-    with numpy_files.archive(folder / source.path) as archive:
+@read_source.register
+def _(source: Npz, folder: Path) -> RawSplits:
+    with numpy_files.open_archive(folder / source.path) as archive:
         named = source.test_inputs in archive or source.test_targets in archive
         test = (source.test_inputs, source.test_targets) if named else None
         train = _table(archive, source.inputs, source.targets, source.path)
-        return Raw(train, test and _table(archive, *test, source.path))
+        return RawSplits(train, test and _table(archive, *test, source.path))
 
 
-def _table(archive: Mapping[str, NDArray[Any]], inputs: str, targets: str, path: str) -> Table:
+def _table(archive: Mapping[str, NDArray[Any]], inputs: str, targets: str, path: str) -> Rows:
     missing = [name for name in (inputs, targets) if name not in archive]
     if missing:
         held = visible(", ".join(archive)) or "none"
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {held}")
-    return _checked(Table(archive[inputs], archive[targets]), visible(path))
+    return _checked(Rows(archive[inputs], archive[targets]), visible(path))
 
 
-def _checked(table: Table, name: str) -> Table:
+def _checked(table: Rows, name: str) -> Rows:
     """The table, once its two parts have the same, positive number of rows and hold numbers."""
     if not all(map(numpy_files.is_numbers, table)):
         raise DataError(f"{name} must hold arrays of numbers with a row axis")

@@ -8,31 +8,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.data.located_errors import at
-from nnspec.data.preprocessing.fitted import data_of
-from nnspec.data.sources import Raw, Table, read
+from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import require_data
+from nnspec.data.sources import RawSplits, Rows, read_source
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
 
 
-class Parts(NamedTuple):
+class Splits(NamedTuple):
     """The rows by what they are for."""
 
-    train: Table
-    validation: Table | None
-    test: Table | None
+    train: Rows
+    validation: Rows | None
+    test: Rows | None
 
-    def map(self, change: Callable[[Table], Table]) -> Parts:
+    def map(self, change: Callable[[Rows], Rows]) -> Splits:
         """Each part that there is, changed."""
         validation, test = (part and change(part) for part in (self.validation, self.test))
-        return Parts(change(self.train), validation, test)
+        return Splits(change(self.train), validation, test)
 
 
-def split(raw: Raw, how: ValidationSplit | None, seed: int) -> Parts:
+def split_rows(raw: RawSplits, how: ValidationSplit | None, seed: int) -> Splits:
     """The training rows without those for validation: the last ones, or drawn by the seed."""
     if how is None:
-        return Parts(raw.train, None, raw.test)
+        return Splits(raw.train, None, raw.test)
     rows = raw.train.rows
     taken = round(rows * how.fraction)
     if taken in (0, rows):
@@ -40,20 +40,20 @@ def split(raw: Raw, how: ValidationSplit | None, seed: int) -> Parts:
         raise DataError(f"validation_split of {rows:,} rows leaves {left}")
     order = np.arange(rows)
     if how.select == "random":
-        order = philox.order(rows, seed, "validation_split")
+        order = philox.permutation(rows, seed, "validation_split")
     train, validation = (np.sort(part) for part in np.split(order, [rows - taken]))
-    return Parts(raw.train.take(train), raw.train.take(validation), raw.test)
+    return Splits(raw.train.take(train), raw.train.take(validation), raw.test)
 
 
-def load(spec: Spec) -> Parts:
+def load_splits(spec: Spec) -> Splits:
     """The raw rows of a spec's data, split."""
-    with at(spec.locate("data", "source")):
-        raw = read(data_of(spec).source, spec.folder)
-    with at(spec.locate("train", "validation_split")):
-        return split(raw, spec.train.validation_split, spec.train.seed)
+    with located(spec.locate("data", "source")):
+        raw = read_source(require_data(spec).source, spec.folder)
+    with located(spec.locate("train", "validation_split")):
+        return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
 
-def digest(parts: Parts) -> str:
+def data_sha256(parts: Splits) -> str:
     """SHA-256 over the types, shapes and bytes of all raw rows."""
     total = hashlib.sha256()
     for part in parts:

@@ -40,33 +40,33 @@ class Draw(NamedTuple):
 
 
 @singledispatch
-def drawn(function: Function, draw: Draw) -> Drawn:  # noqa: ARG001
+def draw_rows(function: Function, draw: Draw) -> Drawn:  # noqa: ARG001
     """The inputs and targets of a function."""
     raise DataError(f"nothing draws the function {function.kind!r}")
 
 
-@drawn.register
-def _(function: functions.Linear, draw: Draw) -> Drawn:
+@draw_rows.register
+def _(function: functions.LinearFunction, draw: Draw) -> Drawn:
     bias, *slopes = function.coefficients
     columns = [draw.uniform(f"x{i}", -1, 1) for i in range(1, len(slopes) + 1)]
     terms = [slope * column for slope, column in zip(slopes, columns, strict=True)]
     return np.stack(columns, axis=1), reduce(np.add, terms, bias + draw.error())
 
 
-@drawn.register
-def _(function: functions.Polynomial, draw: Draw) -> Drawn:
+@draw_rows.register
+def _(function: functions.PolynomialFunction, draw: Draw) -> Drawn:
     x = draw.uniform("x", -1, 1)
     return x[:, None], np.polynomial.polynomial.polyval(x, function.coefficients) + draw.error()
 
 
-@drawn.register
-def _(function: functions.Sine, draw: Draw) -> Drawn:
+@draw_rows.register
+def _(function: functions.SineFunction, draw: Draw) -> Drawn:
     x = draw.uniform("x", -1, 1)
     return x[:, None], _rounded(np.sin(np.pi * function.periods * x)) + draw.error()
 
 
-@drawn.register
-def _(function: functions.Moons, draw: Draw) -> Drawn:  # noqa: ARG001
+@draw_rows.register
+def _(function: functions.MoonsFunction, draw: Draw) -> Drawn:  # noqa: ARG001
     angle = draw.uniform("t", 0, np.pi)
     across, up = _rounded(np.cos(angle)), _rounded(np.sin(angle))
     label = np.arange(draw.rows) % 2
@@ -74,8 +74,8 @@ def _(function: functions.Moons, draw: Draw) -> Drawn:  # noqa: ARG001
     return columns.T + np.stack([draw.error("e1"), draw.error("e2")], axis=1), label
 
 
-@drawn.register
-def _(function: functions.IncomeAndHours, draw: Draw) -> Drawn:
+@draw_rows.register
+def _(function: functions.IncomeAndHoursFunction, draw: Draw) -> Drawn:
     income, hours = (draw.uniform(f"x{i}", 0, most) for i, most in enumerate(function.reach, 1))
     index = income / function.reach[0] - hours / function.reach[1] + draw.error()
     return np.stack([income, hours], axis=1), (index > 0).astype(np.int64)

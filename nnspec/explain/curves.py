@@ -9,9 +9,9 @@ import numpy as np
 
 from nnspec.backends.contract import Array
 from nnspec.backends.numpy.losses import loss_formula
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference import executor as _rules  # noqa: F401  (enters every layer's rule)
-from nnspec.backends.numpy.reference.context import Workspace, rule
+from nnspec.backends.numpy.reference.context import RuleContext, rule
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.graph.compile import compile_spec
@@ -45,11 +45,11 @@ def curve(cls: type[Component]) -> Curve | None:
         return _activation(cls)
     if issubclass(cls, Loss) and cls in loss_formula.table:
         loss = cls()
-        return _loss(loss, 1.0 if loss.absorbs else 0.0, _ends([loss]))
+        return _loss(loss, 1.0 if loss.fuses_with else 0.0, _ends([loss]))
     return None
 
 
-def compared(classes: Sequence[type[Component]]) -> dict[str, Curve]:
+def comparison_curves(classes: Sequence[type[Component]]) -> dict[str, Curve]:
     """Curves that are drawn in one picture, by what tells them apart.
 
     Each loss has one for the target 0 and one for 1, all over the same predictions. What has no
@@ -78,9 +78,9 @@ def _through(
     """y and dy/dx of the first of two numbers."""
     network = {"input_shape": 2, "layers": [{cls.kind: options} if options else cls.kind]}
     graph = compile_spec(build({"network": network}))
-    memory = Memory(graph, x.dtype, seed=0)
+    memory = ParameterStore(graph, x.dtype, seed=0)
     memory.trained.fill(initial_weights.initial_weights(graph, 0))
-    space = Workspace(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
+    space = RuleContext(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
     forward, backward = rule[space.node.layer](space.node.layer, space)
     y = forward(np.stack([x, np.full_like(x, beside)], axis=1))[:, 0].copy()
     seen = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
@@ -89,12 +89,12 @@ def _through(
 
 def _ends(losses: Sequence[Loss]) -> tuple[float, float]:
     """Between which predictions losses are shown: probabilities where one of them needs these."""
-    return _PROBABILITIES if any(loss.absorbs for loss in losses) else _NUMBERS
+    return _PROBABILITIES if any(loss.fuses_with for loss in losses) else _NUMBERS
 
 
 def _loss(loss: Loss, target: float, ends: tuple[float, float]) -> Curve | None:
     """For a prediction p of a target: a probability, or any number."""
-    if loss.absorbs not in (None, "sigmoid"):
+    if loss.fuses_with not in (None, "sigmoid"):
         return None  # of several classes
     p = np.linspace(*ends, POINTS)
     formula, y = loss_formula[loss](loss), np.full((POINTS, 1), float(target))

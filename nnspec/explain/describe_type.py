@@ -16,7 +16,7 @@ _BOUNDS = {
 }
 
 
-def words(schema: Json) -> str:
+def describe_type(schema: Json) -> str:
     """What may be written for an option, without `${...}`, which may stand for any value."""
     forms = (_form(one) for one in schema.get("anyOf", [schema]))
     return ", or ".join(dict.fromkeys(filter(None, forms)))
@@ -31,7 +31,7 @@ def listed(names: list[Any], last: str) -> str:
 def _form(schema: Json) -> str:
     if "$ref" in schema:
         family = schema["$ref"].rpartition("/")[2]
-        return "" if family == "expression" else a(family)
+        return "" if family == "expression" else with_article(family)
     if "enum" in schema or "const" in schema:
         return listed(schema.get("enum") or [schema["const"]], "or")
     kind = schema.get("type")
@@ -46,7 +46,7 @@ def _form(schema: Json) -> str:
     return _TYPES.get(str(kind), "anything") + _bounds(schema)
 
 
-def a(family: str) -> str:
+def with_article(family: str) -> str:
     """`an optimizer`, `a loss`."""
     return f"{'an' if family[0] in 'aeiou' else 'a'} {family}"
 
@@ -54,7 +54,7 @@ def a(family: str) -> str:
 def _list(schema: Json) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
     count = f" of {most}" if least == most else f" of at least {least}" if least else ""
-    inner = words(schema.get("items") or {"anyOf": []})
+    inner = describe_type(schema.get("items") or {"anyOf": []})
     return f"a list{count}, each {inner}" if inner else f"a list{count}"
 
 

@@ -7,15 +7,15 @@ from inspect import getdoc
 from typing import Any, NamedTuple, get_args
 
 from nnspec.components.layers.base import Example, Layer
-from nnspec.errors import Document, NnspecError, Place, Problem, did_you_mean, shown
-from nnspec.explain.describe_type import words
+from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_mean, quoted
+from nnspec.explain.describe_type import describe_type
 from nnspec.graph.compile import compile_spec
 from nnspec.language.writer import dump
 from nnspec.options import registry
-from nnspec.options.component import Component, plain
-from nnspec.options.messages import Expected
+from nnspec.options.component import Component, to_plain
+from nnspec.options.messages import ExpectedForm
 from nnspec.options.model import REQUIRED, fields
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.spec.json_schema import options_of
 from nnspec.spec.loader import build
 
@@ -61,10 +61,10 @@ def classes(name: str) -> list[type[Component]]:
     """
     found = [cls for f in registry.families() for cls in registry.classes(f) if cls.kind == name]
     if not found and name not in registry.families():
-        place = Place(Document("command line", name), 0, 0, len(name))
+        place = SourceSpan(Document("command line", name), 0, 0, len(name))
         known = dict.fromkeys(kind for of_family in kinds().values() for kind in of_family)
         hint = did_you_mean(name, [*known, *registry.families()])
-        raise NnspecError(Problem(f"nothing is called {shown(name)}", place, hint))
+        raise NnspecError(Problem(f"nothing is called {quoted(name)}", place, hint))
     return list(dict.fromkeys(found))
 
 
@@ -80,12 +80,12 @@ def explain(cls: type[Component]) -> Entry:
     )
 
 
-def written(value: Any) -> str:
+def to_flow_yaml(value: Any) -> str:
     """A plain value on one line of YAML."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {written(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{key}: {to_flow_yaml(item)}' for key, item in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(to_flow_yaml, value))}]"
     return dump(value).removesuffix("...\n").rstrip()
 
 
@@ -98,9 +98,9 @@ def _options(cls: type[Component]) -> list[Option]:
     return [
         Option(
             name,
-            _expected(field.type) or words(schemas[name]),
+            _expected(field.type) or describe_type(schemas[name]),
             field.required,
-            None if field.default is REQUIRED else plain(field.default),
+            None if field.default is REQUIRED else to_plain(field.default),
             name == cls.primary,
         )
         for name, field in fields(cls).items()
@@ -110,7 +110,7 @@ def _options(cls: type[Component]) -> list[Option]:
 def _expected(hint: Any) -> str:
     """What messages say that an option of this type must be, where the type says it itself."""
     extras = [extra for part in (hint, *get_args(hint)) for extra in get_args(part)]
-    return next((extra.what for extra in extras if isinstance(extra, Expected)), "")
+    return next((extra.what for extra in extras if isinstance(extra, ExpectedForm)), "")
 
 
 def _forms(cls: type[Component]) -> list[str]:
@@ -141,8 +141,8 @@ def _layer_example(cls: type[Layer], example: Example) -> str:
     layer = {cls.kind: options} if options else cls.kind
     network = {"input_shape": list(example.input_shape), "layers": [layer]}
     graph = compile_spec(build({"network": network}))
-    item = f"- {cls.kind}: {written(_short(cls, options))}" if options else f"- {cls.kind}"
-    return f"{item}  # {show(graph.input_shape)} becomes {show(graph.output_shape)}"
+    item = f"- {cls.kind}: {to_flow_yaml(_short(cls, options))}" if options else f"- {cls.kind}"
+    return f"{item}  # {format_shape(graph.input_shape)} becomes {format_shape(graph.output_shape)}"
 
 
 def _short(cls: type[Layer], options: Mapping[str, object]) -> object:

@@ -28,7 +28,7 @@ def infer(graph: Graph, spec: Spec) -> Graph:
 def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
     inputs = tuple(shapes[name] for name in node.inputs)
     shape = node.layer.output_shape(*inputs)
-    layer = node.layer.resolved(*inputs)
+    layer = node.layer.bind(*inputs)
     return node._replace(
         layer=layer, input_shapes=inputs, shape=shape, weights=layer.weights(*inputs)
     )

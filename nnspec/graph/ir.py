@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from nnspec.components.layers.base import Layer, Weight
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.options.types import Shape
 
 INPUT = "input"  # the name under which nodes read the network's input
@@ -65,9 +65,9 @@ class Graph(NamedTuple):
 
     def __str__(self) -> str:
         """A stable text form: one line a node."""
-        lines = [f"{self.name}: input {show(self.input_shape)}"]
+        lines = [f"{self.name}: input {format_shape(self.input_shape)}"]
         for node in self.nodes:
-            weights = "".join(f" {name}{show(w.shape)}" for name, w in node.weights.items())
+            weights = "".join(f" {name}{format_shape(w.shape)}" for name, w in node.weights.items())
             reads = ", ".join(node.inputs)
-            lines.append(f"{node.name} = {node.kind}({reads}) {show(node.shape)}{weights}")
+            lines.append(f"{node.name} = {node.kind}({reads}) {format_shape(node.shape)}{weights}")
         return "\n".join(lines)

@@ -13,13 +13,13 @@ SQUARED = {"half_squared_error": 0.5, "mean_squared_error": 1.0}  # times (y - p
 _KEEP_NUMBERS = {"flatten", "linear", "reshape"}  # they change no number of a row
 
 
-def layer_of(graph: Graph) -> Node | None:
+def linear_layer(graph: Graph) -> Node | None:
     """The dense layer of a linear model; None where the network is none."""
     layers = [node for node in graph.nodes if node.kind == "dense"]
     return layers[0] if len(layers) == 1 and not any(_bending(graph)) else None
 
 
-def refuse_others(spec: Spec, graph: Graph) -> None:
+def check_closed_form(spec: Spec, graph: Graph) -> None:
     """Raise SpecError, with every reason, where `least_squares` has no closed form for a spec."""
     if isinstance(spec.optimizer, LeastSquares):
         problems = [*_of_network(spec, graph), *_of_loss(spec, graph), *_of_training(spec)]

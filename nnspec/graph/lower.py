@@ -6,7 +6,7 @@ from nnspec.components.layers.base import Layer
 from nnspec.graph.ir import INPUT, Graph, Node
 
 
-def expand(graph: Graph) -> Graph:
+def lower(graph: Graph) -> Graph:
     """Layers that stand for several become these: a dense with an activation becomes two nodes."""
     nodes: list[Node] = []
     renamed = {INPUT: INPUT}
@@ -29,5 +29,5 @@ def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
 
 
 def _all_parts(layer: Layer) -> list[Layer]:
-    parts = layer.parts()
+    parts = layer.lower()
     return [layer] if parts[0] is layer else [p for part in parts for p in _all_parts(part)]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 
 from nnspec.components.layers.base import Layer
-from nnspec.errors import Problem, SpecError, shown
+from nnspec.errors import Problem, SpecError, quoted
 from nnspec.graph.ir import INPUT
 from nnspec.spec.document import Spec
 
@@ -41,7 +41,7 @@ def _name_problem(
         return None
     where = spec.locate("network", "layers", index, layer.kind, "name")
     if not name.replace("-", "_").isidentifier() or name == INPUT:
-        return Problem(f"{shown(name)} is no layer name", where, "use letters, digits, - and _")
+        return Problem(f"{quoted(name)} is no layer name", where, "use letters, digits, - and _")
     if first[name] != index:
-        return Problem(f"{shown(name)} is taken", where, "each name once")
+        return Problem(f"{quoted(name)} is taken", where, "each name once")
     return None

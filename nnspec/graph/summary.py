@@ -8,13 +8,13 @@ from math import prod
 from typing import Any, NamedTuple
 
 from nnspec.graph.ir import Graph, Node
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.options.types import Shape
 
 ACTIVATION_BYTES = 4  # a float32
 
 
-class Row(NamedTuple):
+class LayerSummary(NamedTuple):
     """A written layer: what comes out of it, and what it holds and computes."""
 
     name: str
@@ -32,7 +32,7 @@ class Summary(NamedTuple):
     name: str
     input_shape: Shape
     output_shape: Shape
-    rows: tuple[Row, ...]
+    rows: tuple[LayerSummary, ...]
 
     @property
     def parameters(self) -> int:
@@ -81,9 +81,9 @@ def summarise(graph: Graph) -> Summary:
     return Summary(graph.name, graph.input_shape, graph.output_shape, rows)
 
 
-def _row(nodes: Sequence[Node]) -> Row:
+def _row(nodes: Sequence[Node]) -> LayerSummary:
     weights = [weight for node in nodes for weight in node.weights.values()]
-    return Row(
+    return LayerSummary(
         nodes[0].origin,
         nodes[0].kind,
         nodes[-1].shape,
@@ -94,7 +94,7 @@ def _row(nodes: Sequence[Node]) -> Row:
     )
 
 
-def _plain_row(row: Row) -> dict[str, Any]:
+def _plain_row(row: LayerSummary) -> dict[str, Any]:
     plain = row._asdict()
     return {
         **plain,
@@ -107,10 +107,10 @@ def table(summary: Summary) -> str:
     """The lecture's table: layer, output shape, parameters, formula; then the totals."""
     head = ("layer", "output shape", "parameters", "formula")
     body = [
-        (_label(row), show(row.output_shape), f"{row.parameters:,}", row.formula)
+        (_label(row), format_shape(row.output_shape), f"{row.parameters:,}", row.formula)
         for row in summary.rows
     ]
-    first = (INPUT_LABEL, show(summary.input_shape), "", "")
+    first = (INPUT_LABEL, format_shape(summary.input_shape), "", "")
     lines = _aligned([head, first, *body])
     rule = "─" * max(map(len, lines))
     return "\n".join([summary.name, rule, lines[0], rule, *lines[1:], rule, *_totals(summary)])
@@ -119,7 +119,7 @@ def table(summary: Summary) -> str:
 INPUT_LABEL = "input"
 
 
-def _label(row: Row) -> str:
+def _label(row: LayerSummary) -> str:
     return row.name if row.name.startswith(row.kind) else f"{row.name} ({row.kind})"
 
 

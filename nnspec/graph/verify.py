@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, shown
-from nnspec.graph.build import prepared
+from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
+from nnspec.graph.build import preprocessed_specs
 from nnspec.graph.infer import located
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.component import Component
@@ -35,7 +35,7 @@ def check_expectations(spec: Spec) -> None:
     known = ["loss", *(metric.kind for metric in spec.metrics)]
     unknown = [
         Problem(
-            f"expect: the run has no figure {shown(name)}",
+            f"expect: the run has no figure {quoted(name)}",
             spec.locate("expect", part, name),
             did_you_mean(name, known),
         )
@@ -49,7 +49,7 @@ def check_expectations(spec: Spec) -> None:
 
 def check_targets(spec: Spec, graph: Graph) -> None:
     """The loss and the metrics must fit the network's output and the prepared targets."""
-    _, targets = prepared(spec)
+    _, targets = preprocessed_specs(spec)
     if targets is None:
         return
     shapes = graph.output_shape, targets.shape

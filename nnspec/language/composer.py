@@ -12,19 +12,19 @@ from typing import Any
 
 import yaml
 
-from nnspec.errors import Document, Place, Problem, SpecError, shown
-from nnspec.language.located import Map, Seq, Value
-from nnspec.language.scalars import CORE, ScalarError, scalar, tag_error
+from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
+from nnspec.language.located import LocatedList, LocatedMap, Value
+from nnspec.language.scalars import CORE, ScalarError, scalar_of, tag_error
 
 MAX_NODES = 100_000  # after aliases are followed
 MAX_DEPTH = 64
 _ONE_DOCUMENT = "one file holds one spec; remove '---'"
 
 
-def _no_key(key: Value, place: Place) -> Problem:
-    if isinstance(key, Map | Seq):
+def _no_key(key: Value, place: SourceSpan) -> Problem:
+    if isinstance(key, LocatedMap | LocatedList):
         return Problem("a key must be text, not a list or a map", place, "", "yaml")
-    kind = "nothing" if key is None else shown(key).lower()
+    kind = "nothing" if key is None else quoted(key).lower()
     return Problem(f"a key must be text, not {kind}", place, "quote it", "yaml")
 
 
@@ -54,7 +54,7 @@ class Composer:
             raise self.stop(more, "found another document", _ONE_DOCUMENT)
         return value
 
-    def value(self, event: Any, depth: int) -> tuple[Value, Place]:
+    def value(self, event: Any, depth: int) -> tuple[Value, SourceSpan]:
         """The value that starts at `event`, and its place."""
         place = self.place(event)
         self.count(1, event)
@@ -68,7 +68,7 @@ class Composer:
             self.anchors[event.anchor] = value, self.nodes - before + 1, self.height
         return value, place
 
-    def compose(self, event: Any, place: Place, depth: int) -> Value:
+    def compose(self, event: Any, place: SourceSpan, depth: int) -> Value:
         if isinstance(event, yaml.ScalarEvent):
             self.height = 0
             return self.scalar(event, place)
@@ -78,23 +78,23 @@ class Composer:
             return self.sequence(place, depth)
         return self.mapping(place, depth)
 
-    def scalar(self, event: yaml.ScalarEvent, place: Place) -> Value:
+    def scalar(self, event: yaml.ScalarEvent, place: SourceSpan) -> Value:
         try:
-            return scalar(event)
+            return scalar_of(event)
         except ScalarError as error:
             self.problems.append(Problem(error.args[0], place, error.args[1], "yaml"))
             return None
 
-    def sequence(self, place: Place, depth: int) -> Seq:
-        items, height = Seq(place), 0
+    def sequence(self, place: SourceSpan, depth: int) -> LocatedList:
+        items, height = LocatedList(place), 0
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             items.put(*self.value(event, depth + 1))
             height = max(height, self.height)
         self.height = height + 1
         return items
 
-    def mapping(self, place: Place, depth: int) -> Map:
-        mapping, height = Map(place), 0
+    def mapping(self, place: SourceSpan, depth: int) -> LocatedMap:
+        mapping, height = LocatedMap(place), 0
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, key_place = self.value(event, depth + 1)
             value, value_place = self.value(next(self.events), depth + 1)
@@ -104,7 +104,7 @@ class Composer:
         self.height = height + 1
         return mapping
 
-    def is_key(self, key: Value, place: Place, mapping: Map) -> bool:
+    def is_key(self, key: Value, place: SourceSpan, mapping: LocatedMap) -> bool:
         """Whether `key` may be added to `mapping`; what forbids it is noted."""
         if not isinstance(key, str):
             self.problems.append(_no_key(key, place))
@@ -113,7 +113,7 @@ class Composer:
             self.problems.append(Problem(message, place, "use vars or extends", "yaml"))
         elif key in mapping:
             first = mapping.key_places[key]
-            message = f"the key {shown(key)} stands twice; first at line {first.line + 1}"
+            message = f"the key {quoted(key)} stands twice; first at line {first.line + 1}"
             self.problems.append(Problem(message, place, "keep one of them", "yaml"))
         else:
             return True
@@ -139,16 +139,16 @@ class Composer:
         if depth > MAX_DEPTH:
             raise self.stop(event, f"nested too deeply: more than {MAX_DEPTH} levels")
 
-    def check_collection_tag(self, event: Any, place: Place) -> None:
+    def check_collection_tag(self, event: Any, place: SourceSpan) -> None:
         kind = "map" if isinstance(event, yaml.MappingStartEvent) else "seq"
         if event.tag not in (None, "!", CORE + kind):
             message, hint = tag_error(event.tag).args
             self.problems.append(Problem(message, place, hint, "yaml"))
 
-    def place(self, event: Any) -> Place:
+    def place(self, event: Any) -> SourceSpan:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return Place(self.document, start.line, start.column, max(1, width))
+        return SourceSpan(self.document, start.line, start.column, max(1, width))
 
     def stop(self, event: Any, message: str, hint: str = "") -> SpecError:
         """The error that ends composing: going on would be wrong or too costly."""

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nnspec.errors import shown
+from nnspec.errors import quoted
 
 MAX_LENGTH = 200
 _LARGEST = 2.0**63
@@ -60,7 +60,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 def _number(node: ast.expr, names: Mapping[str, Any]) -> Any:
     value = _value(node, names)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ExpressionError(f"cannot calculate with {shown(value)}")
+        raise ExpressionError(f"cannot calculate with {quoted(value)}")
     return value
 
 

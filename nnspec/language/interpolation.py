@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
-from nnspec.errors import Place, Problem, SpecError, did_you_mean, shown, visible
+from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted, visible
 from nnspec.language import composer
 from nnspec.language.expressions import ExpressionError, UnknownNameError, evaluate
-from nnspec.language.located import Map, Seq
+from nnspec.language.located import LocatedList, LocatedMap
 
 _MAX_TEXT = 10_000  # characters that ${...} may make of a text
 _TEXT_IN_A_NODE = 100  # characters that count as one value
@@ -17,52 +17,52 @@ _HOLE = re.compile(r"\$?\$\{([^{}]*)\}")
 _UNCLOSED = re.compile(r"(?<!\$)\$\{[^{}]*(\{|\Z)")
 
 
-def without_vars(root: Map) -> Map:
+def interpolate(root: LocatedMap) -> LocatedMap:
     """`root` without `vars`, every `${...}` replaced; all unknown names are reported together."""
     names = root.pop("vars", None)
-    if names is not None and not isinstance(names, Map):
+    if names is not None and not isinstance(names, LocatedMap):
         raise SpecError(Problem("vars must be a map of names to values", root.places["vars"]))
-    filler = _Filler(names or Map(root.place))
+    filler = _Interpolator(names or LocatedMap(root.place))
     for name in filler.names:
         filler.name_value(name)  # a mistake in an unused one counts
     filled = filler.filled(root, root.place, 0)
     if filler.problems:
         raise SpecError(dict.fromkeys(filler.problems))
-    return cast("Map", filled)
+    return cast("LocatedMap", filled)
 
 
-class _Filler:
+class _Interpolator:
     """Replaces `${...}` in values; counts what it makes, so that names cannot explode."""
 
-    def __init__(self, names: Map) -> None:
+    def __init__(self, names: LocatedMap) -> None:
         self.names = names
         self.problems: list[Problem] = []
         self.open: list[str] = []  # the names being worked out, to see a cycle
         self.known: dict[str, Any] = {}  # names worked out, but for lists and maps
         self.nodes = 0
 
-    def filled(self, value: Any, place: Place, depth: int) -> Any:
+    def filled(self, value: Any, place: SourceSpan, depth: int) -> Any:
         """`value`, which stands `depth` levels deep, with every `${...}` replaced."""
         self.count(1, place)
         if depth > composer.MAX_DEPTH:
             raise SpecError(
                 Problem(f"nested too deeply: more than {composer.MAX_DEPTH} levels", place)
             )
-        if isinstance(value, Map):
+        if isinstance(value, LocatedMap):
             return self.map(value, depth + 1)
-        if isinstance(value, Seq):
+        if isinstance(value, LocatedList):
             items = [self.filled(v, p, depth + 1) for v, p in zip(value, value.places, strict=True)]
-            return Seq.of(value.place, items, value.places)
+            return LocatedList.of(value.place, items, value.places)
         return self.text(value, place, depth) if isinstance(value, str) and "${" in value else value
 
-    def map(self, value: Map, depth: int) -> Map:
-        copy = Map(value.place)
+    def map(self, value: LocatedMap, depth: int) -> LocatedMap:
+        copy = LocatedMap(value.place)
         for key, item in value.items():
             place = value.places[key]
             copy.put(key, self.filled(item, place, depth), value.key_places[key], place)
         return copy
 
-    def text(self, text: str, place: Place, depth: int) -> Any:
+    def text(self, text: str, place: SourceSpan, depth: int) -> Any:
         """A text that is one `${...}` becomes its value; within a text it becomes text."""
         whole = _HOLE.fullmatch(text)
         if whole and not text.startswith("$$"):
@@ -77,23 +77,23 @@ class _Filler:
         self.count(len(made) // _TEXT_IN_A_NODE, place)
         return made
 
-    def piece(self, hole: re.Match[str], place: Place, depth: int) -> str:
+    def piece(self, hole: re.Match[str], place: SourceSpan, depth: int) -> str:
         if hole[0].startswith("$$"):
             return hole[0][1:]
         value = self.expression(hole[1], place, depth)
-        if isinstance(value, Map | Seq):
-            kind = "map" if isinstance(value, Map) else "list"
+        if isinstance(value, LocatedMap | LocatedList):
+            kind = "map" if isinstance(value, LocatedMap) else "list"
             self.note(f"{hole[0]} is a {kind}, not text", place)
             return ""
         return str(value)
 
-    def expression(self, text: str, place: Place, depth: int) -> Any:
+    def expression(self, text: str, place: SourceSpan, depth: int) -> Any:
         try:
             return evaluate(text, _Names(self, depth))
         except UnknownNameError as error:
             name, known = error.args[0], list(self.names)
             self.note(
-                f"vars has no name {shown(name)}",
+                f"vars has no name {quoted(name)}",
                 place,
                 lambda: did_you_mean(name, known) or "define it under vars",
             )
@@ -112,11 +112,11 @@ class _Filler:
         self.open.append(name)
         value = self.filled(self.names[name], place, depth + 1)
         self.open.pop()
-        if not isinstance(value, Map | Seq):
+        if not isinstance(value, LocatedMap | LocatedList):
             self.known[name] = value
         return value
 
-    def count(self, nodes: int, place: Place) -> None:
+    def count(self, nodes: int, place: SourceSpan) -> None:
         self.nodes += nodes
         if self.nodes > composer.MAX_NODES:
             raise SpecError(
@@ -125,14 +125,14 @@ class _Filler:
                 )
             )
 
-    def note(self, message: str, place: Place, hint: str | Callable[[], str] = "") -> None:
+    def note(self, message: str, place: SourceSpan, hint: str | Callable[[], str] = "") -> None:
         self.problems.append(Problem(message, place, hint))
 
 
 class _Names(Mapping[str, Any]):
     """The names of `vars`, each worked out when an expression asks for it."""
 
-    def __init__(self, filler: _Filler, depth: int) -> None:
+    def __init__(self, filler: _Interpolator, depth: int) -> None:
         self.filler, self.depth = filler, depth
 
     def __contains__(self, name: object) -> bool:

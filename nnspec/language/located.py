@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from nnspec.errors import Place
+from nnspec.errors import SourceSpan
 
 Value = Any  # None, bool, int, float, str, Map or Seq
 
 
-class Map(dict[str, Value]):
+class LocatedMap(dict[str, Value]):
     """A mapping with the place of each key and each value."""
 
     __slots__ = ("key_places", "place", "places")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourceSpan) -> None:
         super().__init__()
         self.place = place
-        self.key_places: dict[str, Place] = {}
-        self.places: dict[str, Place] = {}
+        self.key_places: dict[str, SourceSpan] = {}
+        self.places: dict[str, SourceSpan] = {}
 
     def copy(self) -> Self:
         """A shallow copy, places included."""
@@ -29,42 +29,42 @@ class Map(dict[str, Value]):
         copy.places.update(self.places)
         return copy
 
-    def put(self, key: str, value: Value, key_place: Place, place: Place) -> None:
+    def put(self, key: str, value: Value, key_place: SourceSpan, place: SourceSpan) -> None:
         """Set a value together with where its key and it were written."""
         self[key] = value
         self.key_places[key] = key_place
         self.places[key] = place
 
 
-class Seq(list[Value]):
+class LocatedList(list[Value]):
     """A sequence with the place of each item."""
 
     __slots__ = ("place", "places")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourceSpan) -> None:
         super().__init__()
         self.place = place
-        self.places: list[Place] = []
+        self.places: list[SourceSpan] = []
 
     @classmethod
-    def of(cls, place: Place, items: Iterable[Value], places: Iterable[Place]) -> Self:
+    def of(cls, place: SourceSpan, items: Iterable[Value], places: Iterable[SourceSpan]) -> Self:
         """The sequence of items that stand at places."""
         seq = cls(place)
         seq.extend(items)
         seq.places.extend(places)
         return seq
 
-    def put(self, value: Value, place: Place) -> None:
+    def put(self, value: Value, place: SourceSpan) -> None:
         """Append an item together with where it was written."""
         self.append(value)
         self.places.append(place)
 
 
-def locate(value: Value, path: Sequence[Any]) -> Place | None:
+def locate(value: Value, path: Sequence[Any]) -> SourceSpan | None:
     """The place of the deepest value on `path` that the marked value has."""
-    place: Place | None = getattr(value, "place", None)
+    place: SourceSpan | None = getattr(value, "place", None)
     for step in path:
-        if not (isinstance(value, Map | Seq) and holds(value, step)):
+        if not (isinstance(value, LocatedMap | LocatedList) and holds(value, step)):
             break
         place, value = value.places[step], value[step]
     return place
@@ -77,7 +77,7 @@ def holds(value: Value, step: Any) -> bool:
     return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
 
 
-def at(value: Value, path: Sequence[Any]) -> Value:
+def value_at(value: Value, path: Sequence[Any]) -> Value:
     """The value at `path`, or None where there is none."""
     for step in path:
         try:
@@ -87,10 +87,10 @@ def at(value: Value, path: Sequence[Any]) -> Value:
     return value
 
 
-def key_place(value: Value, path: Sequence[Any]) -> Place | None:
+def key_place(value: Value, path: Sequence[Any]) -> SourceSpan | None:
     """Like `locate`, but of the key where the last step names one."""
     *parents, last = path
-    value = at(value, parents)
-    if isinstance(value, Map) and last in value.key_places:
+    value = value_at(value, parents)
+    if isinstance(value, LocatedMap) and last in value.key_places:
         return value.key_places[last]
     return locate(value, [last])

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import yaml
 
-from nnspec.errors import Document, Place, Problem, SpecError, shown, visible
+from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted, visible
 from nnspec.language.composer import Composer
 from nnspec.language.located import Value
 
 MAX_BYTES = 8_000_000
 
 
-def read(path: str | os.PathLike[str]) -> Document:
+def read_document(path: str | os.PathLike[str]) -> Document:
     """The document in a file; a file that is missing, huge or no text is a SpecError."""
     name = os.fspath(path)
     try:
@@ -51,9 +51,9 @@ def parse(document: Document) -> Value:
     return value
 
 
-def load(path: str | os.PathLike[str]) -> Value:
+def read_file(path: str | os.PathLike[str]) -> Value:
     """`parse(read(path))`."""
-    return parse(read(path))
+    return parse(read_document(path))
 
 
 def _cut(name: str) -> str:
@@ -89,9 +89,9 @@ def _refuse_characters(document: Document) -> None:
     raise SpecError(Problem(message, _place_at(document, found.start()), hint, "yaml"))
 
 
-def _place_at(document: Document, offset: int) -> Place:
+def _place_at(document: Document, offset: int) -> SourceSpan:
     before = Document("", document.text[:offset]).lines
-    return Place(document, len(before) - 1, len(before[-1]))
+    return SourceSpan(document, len(before) - 1, len(before[-1]))
 
 
 _POINT_BACK = ("end of stream", "could not find expected ':'")
@@ -128,7 +128,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     mark = error.problem_mark or error.context_mark
     if error.context_mark and any(part in (error.problem or "") for part in _POINT_BACK):
         mark = error.context_mark  # where the quotation opens, not where the file ends
-    where = _in_text(Place(document, mark.line, mark.column)) if mark else None
+    where = _in_text(SourceSpan(document, mark.line, mark.column)) if mark else None
     if where and _starts_hole(where):
         message = "inside braces and brackets, ${...} must be quoted"
         return Problem(message, where, 'write "${...}"', "yaml")
@@ -143,19 +143,19 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     return Problem(visible(said), where, code="yaml")
 
 
-def _in_text(place: Place) -> Place:
+def _in_text(place: SourceSpan) -> SourceSpan:
     """The place, or the end of the last line with text where it lies beyond."""
     lines = place.document.lines
     last = max((i for i, line in enumerate(lines) if line.strip()), default=0)
-    return place if place.line <= last else Place(place.document, last, len(lines[last]))
+    return place if place.line <= last else SourceSpan(place.document, last, len(lines[last]))
 
 
-def _starts_hole(place: Place) -> bool:
+def _starts_hole(place: SourceSpan) -> bool:
     """Whether the parser stumbled over the brace of an unquoted `${`."""
     return place.document.lines[place.line][max(place.column - 1, 0) :].startswith("${")
 
 
-def _character_at(place: Place | None) -> str:
+def _character_at(place: SourceSpan | None) -> str:
     line = place.document.lines[place.line : place.line + 1] if place else []
     character = line[0][place.column : place.column + 1] if place and line else ""
-    return "a tab" if character == "\t" else shown(character)
+    return "a tab" if character == "\t" else quoted(character)

@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from nnspec.errors import shown
+from nnspec.errors import quoted
 
 if TYPE_CHECKING:
     import yaml
@@ -32,7 +32,7 @@ class ScalarError(ValueError):
     """A scalar that looks like a number and is none; args are the message and the hint."""
 
 
-def plain(text: str) -> Value:
+def parse_scalar(text: str) -> Value:
     """The value of an unquoted scalar."""
     if text in _NULL:
         return None
@@ -48,7 +48,7 @@ def plain(text: str) -> Value:
 def _integer(text: str) -> int:
     if _LEADING_ZERO.fullmatch(text):
         raise ScalarError(
-            f"{shown(text)} is ambiguous: octal in YAML 1.1, decimal in YAML 1.2",
+            f"{quoted(text)} is ambiguous: octal in YAML 1.1, decimal in YAML 1.2",
             f"write {text.lstrip('+-0') or '0'}, 0o{text.lstrip('+-0') or '0'} or quote it",
         )
     number = int(text, 0) if len(text) <= 20 else 1 << 64
@@ -63,7 +63,7 @@ def _float(text: str) -> float:
         return math.nan if special[3] else float(f"{special[1]}inf")
     number = float(text)
     if math.isinf(number):
-        raise ScalarError(f"{shown(text)} is too large for a number", "the largest is 1.8e308")
+        raise ScalarError(f"{quoted(text)} is too large for a number", "the largest is 1.8e308")
     return number
 
 
@@ -73,18 +73,18 @@ _TAGGED: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def scalar(event: yaml.ScalarEvent) -> Value:
+def scalar_of(event: yaml.ScalarEvent) -> Value:
     """The value of a scalar event, by its tag or its form."""
     if event.tag is None:
-        return plain(event.value) if event.implicit[0] else event.value
+        return parse_scalar(event.value) if event.implicit[0] else event.value
     kind = event.tag.removeprefix(CORE)
     if event.tag == "!" or kind == "str":
         return event.value
     if kind not in _TAGGED or not event.tag.startswith(CORE):
         raise tag_error(event.tag)
-    value = plain(event.value)
+    value = parse_scalar(event.value)
     if not isinstance(value, _TAGGED[kind]) or (isinstance(value, bool) and kind != "bool"):
-        raise ScalarError(f"{shown(event.value)} is not of type {kind}", "remove the tag")
+        raise ScalarError(f"{quoted(event.value)} is not of type {kind}", "remove the tag")
     number: Any = value
     return float(number) if kind == "float" else number
 
@@ -92,4 +92,4 @@ def scalar(event: yaml.ScalarEvent) -> Value:
 def tag_error(tag: str) -> ScalarError:
     """The error for a tag: a spec has none of its own."""
     hint = "write a plain list" if tag.endswith("tuple") else "specs hold plain values only"
-    return ScalarError(f"the tag {shown(tag.replace(CORE, '!!'))} is not allowed", hint)
+    return ScalarError(f"the tag {quoted(tag.replace(CORE, '!!'))} is not allowed", hint)

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from nnspec.language.scalars import CORE, plain
+from nnspec.language.scalars import CORE, parse_scalar
 
 
 def dump(value: object) -> str:
@@ -29,7 +29,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_str(dumper: _Dumper, text: str) -> yaml.Node:
-    looks_plain = re.fullmatch(r"[A-Za-z_][\w.\- /]*\w|[A-Za-z]", text) and plain(text) == text
+    looks_plain = (
+        re.fullmatch(r"[A-Za-z_][\w.\- /]*\w|[A-Za-z]", text) and parse_scalar(text) == text
+    )
     return dumper.represent_scalar(CORE + "str", text, style=None if looks_plain else '"')
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnspec.components.optimizers.least_squares import LeastSquares
-from nnspec.components.preprocessing.base import Preparation
-from nnspec.components.preprocessing.scaling import Divide, Scale, Standardize
+from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.scaling import (
+    DivideTransform,
+    ScaleTransform,
+    StandardizeTransform,
+)
 from nnspec.components.sources.base import Source
-from nnspec.components.sources.inline import Rows
+from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.graph.ir import Graph
 from nnspec.lint.findings import SHAPES, Finding, first_kind, is_trained
-from nnspec.options.nested_numbers import column
+from nnspec.options.nested_numbers import read_column
 from nnspec.spec.document import Spec
 
 FAR_APART = 100  # times as large as another column
@@ -26,9 +30,11 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     if isinstance(spec.optimizer, LeastSquares):
         return  # it has no start
     source = spec.data.source
-    if isinstance(source, Mnist) and not _prepares(spec, Divide, Scale, Standardize):
+    if isinstance(source, Mnist) and not _prepares(
+        spec, DivideTransform, ScaleTransform, StandardizeTransform
+    ):
         yield Finding(("data", "inputs"), "the network gets bytes from 0 to 255")
-    if not _prepares(spec, Scale, Standardize):
+    if not _prepares(spec, ScaleTransform, StandardizeTransform):
         yield from _columns_far_apart(_reach(source))
 
 
@@ -36,7 +42,7 @@ def _reach(source: Source) -> Sequence[float]:
     """The largest size of each column of the inputs, where the spec says it."""
     if isinstance(source, Synthetic):
         return source.function.reach
-    if not isinstance(source, Rows) or len(column("inputs", source.inputs).shape) != 1:
+    if not isinstance(source, InlineRows) or len(read_column("inputs", source.inputs).shape) != 1:
         return ()  # not known, single numbers, or images
     return [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
 
@@ -65,7 +71,7 @@ def _flattening_steps(spec: Spec) -> Iterator[int]:
     """The steps of the preparation that make a vector of an image."""
     if spec.data is None:
         return
-    x = spec.data.source.signatures(spec.folder).inputs
+    x = spec.data.source.data_spec(spec.folder).inputs
     for index, step in enumerate(spec.data.inputs if x else ()):
         before, x = x, x and step.apply(x)
         if before and x and len(before.shape) > 1 and len(x.shape) == 1:
@@ -82,8 +88,8 @@ def _is_one_batch(spec: Spec) -> bool:
     size, source = spec.train.batch_size, spec.data and spec.data.source
     if isinstance(source, Synthetic):
         return size == "all" or source.rows <= size
-    return size == "all" or (isinstance(source, Rows) and len(source.inputs) <= size)
+    return size == "all" or (isinstance(source, InlineRows) and len(source.inputs) <= size)
 
 
-def _prepares(spec: Spec, *steps: type[Preparation]) -> bool:
+def _prepares(spec: Spec, *steps: type[Transform]) -> bool:
     return spec.data is not None and any(isinstance(step, steps) for step in spec.data.inputs)

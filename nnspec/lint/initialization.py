@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.initializers.constant import Constant
-from nnspec.components.initializers.literal import Listed
+from nnspec.components.initializers.literal import LiteralInitializer
 from nnspec.graph.ir import Graph, Node
 from nnspec.lint.findings import Finding, is_trained, kernels, option_path
 from nnspec.spec.document import Spec
@@ -31,7 +31,10 @@ def equal_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
             continue
         if value is not None:
             yield Finding(where, _starts(node, f"at {value:g} everywhere"))
-        elif isinstance(weight.initializer, Listed) and weight.initializer.alike:
+        elif (
+            isinstance(weight.initializer, LiteralInitializer)
+            and weight.initializer.units_are_equal
+        ):
             yield Finding(where, _starts(node, "with equal neurons"))
 
 
@@ -46,7 +49,7 @@ def _hidden_kernels(spec: Spec, graph: Graph) -> Sequence[Node]:
 def _only_value(start: Initializer) -> float | None:
     if isinstance(start, Constant):
         return start.value
-    if isinstance(start, Listed):
+    if isinstance(start, LiteralInitializer):
         numbers = set(start.numbers())
         return numbers.pop() if len(numbers) == 1 else None
     return {"zeros": 0.0, "ones": 1.0}.get(start.kind)

@@ -20,7 +20,7 @@ def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A cross-entropy of what is no probability, or of the other kind."""
-    wanted, last = spec.loss and spec.loss.absorbs, last_kind(graph)
+    wanted, last = spec.loss and spec.loss.fuses_with, last_kind(graph)
     if spec.loss and wanted and last != wanted:
         message = f"the network ends in {last}, and {spec.loss.kind} goes with {wanted}"
         yield Finding(("loss",), message)

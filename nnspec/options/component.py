@@ -15,10 +15,10 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 from pydantic_core import PydanticCustomError, ValidationError
 
-from nnspec.errors import Problem, SpecError, did_you_mean, shown
-from nnspec.language.located import Map, locate
+from nnspec.errors import Problem, SpecError, did_you_mean, quoted
+from nnspec.language.located import LocatedMap, locate
 from nnspec.options import registry
-from nnspec.options.messages import described, explained
+from nnspec.options.messages import describe_value, translate
 from nnspec.options.model import Core, Record, fields, has_required, validator, values
 
 Model = TypeVar("Model", bound=Record)
@@ -43,7 +43,7 @@ class Component(Record):
             registry.register(cls)
 
 
-class Of:
+class ComponentField:
     """Annotation for a field that holds a component: `Annotated[Layer, Of("layer")]`."""
 
     def __init__(self, family: str) -> None:
@@ -56,16 +56,16 @@ class Of:
         return {"type": "function-plain", "function": function, "metadata": metadata}
 
     def validate(self, value: Any) -> Component:
-        """`read`, raising what pydantic collects instead of a SpecError."""
+        """`read_component`, raising what pydantic collects instead of a SpecError."""
         try:
-            return read(self.family, value)
+            return read_component(self.family, value)
         except SpecError as error:
             raise PydanticCustomError(
                 "problems", "see the context", {"problems": error.problems}
             ) from None
 
 
-def read(family: str, value: Any) -> Component:
+def read_component(family: str, value: Any) -> Component:
     """The component that `value` (a kind, or a map from a kind to options) describes."""
     if isinstance(value, Component) and family in (value.family, *value.also):
         return value
@@ -91,26 +91,26 @@ def validate(cls: type[Model], options: Any, title: str, parent: Any = None) -> 
         found: Model = validator(cls).validate_python(options)
         return found
     except ValidationError as error:
-        marked = options if isinstance(options, Map) else parent
-        raise SpecError(explained(error, cls, title, options, marked)) from None
+        marked = options if isinstance(options, LocatedMap) else parent
+        raise SpecError(translate(error, cls, title, options, marked)) from None
 
 
-def plain(value: Any) -> Any:
-    """A record as plain values with every option written out; `read` gives it back."""
+def to_plain(value: Any) -> Any:
+    """A record as plain values with every option written out; `read_component` gives it back."""
     if isinstance(value, Component):
         options = _options(value)
         return {value.kind: options} if options else value.kind
     if isinstance(value, Record):
         return _options(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: to_plain(item) for key, item in value.items()}
     return value
 
 
 def _options(record: Record) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values(record) if value is not None}
+    return {name: to_plain(value) for name, value in values(record) if value is not None}
 
 
 def _split(family: str, value: Any) -> tuple[str, Any]:
@@ -121,11 +121,11 @@ def _split(family: str, value: Any) -> tuple[str, Any]:
         return next(iter(value.items()))
     example = registry.example(family)
     if isinstance(value, Mapping) and value:
-        kinds = ", ".join(shown(key) for key in list(value)[:4])
+        kinds = ", ".join(quoted(key) for key in list(value)[:4])
         hint = "indent its options below it" if next(iter(value.values())) is None else ""
         message = f"{_a(family)} has one kind, not {len(value)}: {kinds}"
         _refuse(message, value, hint or f"write it as {example}")
-    said = f"expected {_a(family)}, got {described(value)}"
+    said = f"expected {_a(family)}, got {describe_value(value)}"
     return _refuse(said, value, f"for example {example}")
 
 
@@ -136,16 +136,16 @@ def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, 
         place = locate(value, [cls.kind])
         hint = f"its options: {names}"
         raise SpecError(Problem(f"{cls.kind} takes no single value", place, hint))
-    if not isinstance(value, Map):
+    if not isinstance(value, LocatedMap):
         return {cls.primary: option}
-    marked = Map(value.place)
+    marked = LocatedMap(value.place)
     marked.put(cls.primary, option, value.key_places[cls.kind], value.places[cls.kind])
     return marked
 
 
 def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:
-    place = value.key_places.get(kind) if isinstance(value, Map) else None
-    message = f"there is no {family.replace('_', ' ')} {shown(kind)}"
+    place = value.key_places.get(kind) if isinstance(value, LocatedMap) else None
+    message = f"there is no {family.replace('_', ' ')} {quoted(kind)}"
     raise SpecError(Problem(message, place, lambda: did_you_mean(kind, registry.kinds(family))))
 
 

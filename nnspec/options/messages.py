@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic_core import PydanticCustomError, ValidationError
 
-from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, shown, visible
+from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, quoted, visible
 from nnspec.language.located import holds, key_place, locate
 from nnspec.options.model import Around, Record, fields
 
@@ -21,7 +21,7 @@ _MAX_NAME = 100
 Path = tuple[Any, ...]
 
 
-class PlacedError(ValueError):
+class LocatedError(ValueError):
     """Raised by a validator that knows which of the values below it is wrong."""
 
     def __init__(self, message: str, *path: str | int) -> None:
@@ -29,7 +29,7 @@ class PlacedError(ValueError):
         self.path = path
 
 
-class Expected(Around):
+class ExpectedForm(Around):
     """In `Annotated`: whatever is wrong with the value, say that it must be `what`."""
 
     def __init__(self, what: str) -> None:
@@ -44,7 +44,7 @@ class Expected(Around):
             raise PydanticCustomError("expected", "see the context", context) from None
 
 
-def explained(
+def translate(
     error: ValidationError, cls: type[Record], title: str, options: Any, marked: Any
 ) -> list[Problem]:
     """The problems of a record, in the file's order.
@@ -74,7 +74,7 @@ def explained(
     return in_order(problems)
 
 
-def described(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value for a message: what it is, and its text where that is short."""
     if value is None:
         return "nothing"
@@ -83,8 +83,8 @@ def described(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"a map with {_listed(list(value)[:3])}" if value else "an empty map"
     if isinstance(value, list | tuple):
-        return f"the list {shown(list(value[:50]))}" if value else "an empty list"
-    return f"the text {shown(value)}" if isinstance(value, str) else shown(value)
+        return f"the list {quoted(list(value[:50]))}" if value else "an empty list"
+    return f"the text {quoted(value)}" if isinstance(value, str) else quoted(value)
 
 
 def _is_echo(error: Any) -> bool:
@@ -115,7 +115,7 @@ def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[
 
 
 def _unknown_option(cls: type[Record], title: str, path: Path, marked: Any) -> Problem:
-    message = f"{_owner(title, path[:-1])} has no option {shown(path[-1])}"
+    message = f"{_owner(title, path[:-1])} has no option {quoted(path[-1])}"
     place = key_place(marked, path)
     return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
 
@@ -129,7 +129,7 @@ def _wrong(title: str, path: Path, errors: Sequence[Any], marked: Any) -> Proble
     wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
     if value is None:
         return Problem(f"{subject} is empty", place, f"it must be {wanted}")
-    return Problem(f"{subject} must be {wanted}, not {described(value)}", place, _mend(value))
+    return Problem(f"{subject} must be {wanted}, not {describe_value(value)}", place, _mend(value))
 
 
 def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any) -> Problem:
@@ -139,7 +139,7 @@ def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any
     if isinstance(value, Mapping | Record):
         owner = _owner(title, path)
         return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
-    return Problem(f"{_subject(title, path)} {said}, not {described(value)}", place)
+    return Problem(f"{_subject(title, path)} {said}, not {describe_value(value)}", place)
 
 
 _EXPECTED = {
@@ -198,5 +198,5 @@ def _subject(title: str, path: Path) -> str:
 
 
 def _listed(names: Iterable[Any]) -> str:
-    *others, last = map(shown, names)
+    *others, last = map(quoted, names)
     return f"{', '.join(others)} and {last}" if others else last

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from nnspec.errors import shown
-from nnspec.options.messages import PlacedError
+from nnspec.errors import quoted
+from nnspec.options.messages import LocatedError
 from nnspec.options.types import MAX_AXES, Shape
 
 _MAX_WHOLE = 1 << 53  # up to here every whole number is a float64 too
@@ -20,14 +20,14 @@ class Column(NamedTuple):
     whole: bool
 
 
-def column(name: str, rows: Sequence[Any]) -> Column:
+def read_column(name: str, rows: Sequence[Any]) -> Column:
     """The column that the rows of `name` make.
 
     Raises PlacedError, with the path to the odd one, where there is no row, where a number is not
     finite, or where a row has another shape than the first.
     """
     if not rows:
-        raise PlacedError(f"{name} has no rows", name)
+        raise LocatedError(f"{name} has no rows", name)
     shape = shape_of(rows[0])
     whole = True
     for index, row in enumerate(rows):
@@ -54,7 +54,7 @@ def _numbers(
         yield path, item
         return
     if not isinstance(item, list | tuple) or len(item) != shape[0]:
-        raise PlacedError(
+        raise LocatedError(
             f"{_named(path)} has another shape than row 0, whose items hold {shape[0]}", *path
         )
     for index, inner in enumerate(item):
@@ -64,12 +64,12 @@ def _numbers(
 def _check_number(value: Any, path: tuple[Any, ...]) -> None:
     if isinstance(value, list | tuple):
         what = "is a list within a number's place" if value else "is an empty list"
-        raise PlacedError(f"{_named(path)} {what}", *path)
+        raise LocatedError(f"{_named(path)} {what}", *path)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PlacedError(f"{_named(path)} must hold numbers, not {shown(value)}", *path)
+        raise LocatedError(f"{_named(path)} must hold numbers, not {quoted(value)}", *path)
     if not isfinite(value) or (isinstance(value, int) and abs(value) > _MAX_WHOLE):
-        raise PlacedError(
-            f"{_named(path)} must hold finite numbers below 2**53, not {shown(value)}", *path
+        raise LocatedError(
+            f"{_named(path)} must hold finite numbers below 2**53, not {quoted(value)}", *path
         )
 
 

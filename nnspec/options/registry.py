@@ -29,7 +29,7 @@ _FAMILIES = {
         "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}",
     ),
     "metric": ("nnspec.components.metrics", "accuracy"),
-    "preparation": ("nnspec.components.preprocessing", "{divide: 255}"),
+    "preprocessing": ("nnspec.components.preprocessing", "{divide: 255}"),
     "source": ("nnspec.components.sources", "mnist"),
     "function": ("nnspec.components.sources.functions", "sine"),
     "sampler": ("nnspec.components.search.samplers", "grid"),

@@ -20,16 +20,16 @@ class Product(int):
     def of(cls, sizes: Shape) -> Product:
         """The product of sizes."""
         product = cls(prod(sizes))
-        product.text = "*".join(map(factors, sizes)) or "1"
+        product.text = "*".join(map(format_factors, sizes)) or "1"
         return product
 
 
-def factors(size: Size) -> str:
+def format_factors(size: Size) -> str:
     """A size as a teacher writes it."""
     return size.text if isinstance(size, Product) else str(size)
 
 
-def show(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """A shape for people: `(26, 26, 32)`, and `(784)` rather than Python's `(784,)`."""
     return f"({', '.join(map(str, shape))})"
 
@@ -54,12 +54,12 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
 
     total = max((ceil(n/s) - 1) s + (k - 1) d + 1 - n, 0), as TensorFlow and Keras do.
     """
-    windows = -(-size // stride)
-    total = max((windows - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    count_windows = -(-size // stride)
+    total = max((count_windows - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
     return total // 2, total - total // 2
 
 
-def windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
+def count_windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
     """How many windows fit on an axis: floor((n + p - (k - 1) d - 1) / s) + 1."""
     extent = (kernel - 1) * dilation + 1
     padded = size + sum(pads)
@@ -70,11 +70,13 @@ def windows(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int,
     return (padded - extent) // stride + 1
 
 
-def image(x: Shape, kind: str) -> tuple[int, int, int]:
+def image_shape(x: Shape, kind: str) -> tuple[int, int, int]:
     """The height, width and channels of `x`; a ShapeError where it is no image."""
     if len(x) != 3:
         missing = "reshape it to (height, width, channels) first"
         if len(x) == 2:
-            missing = f"it lacks the channel axis; reshape it to {show((*x, 1))} first"
-        raise ShapeError(f"{kind} needs (height, width, channels) and gets {show(x)}", missing)
+            missing = f"it lacks the channel axis; reshape it to {format_shape((*x, 1))} first"
+        raise ShapeError(
+            f"{kind} needs (height, width, channels) and gets {format_shape(x)}", missing
+        )
     return x[0], x[1], x[2]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nnspec.options.types import Shape
 
 
-class Signature(NamedTuple):
+class TensorSpec(NamedTuple):
     """One row of an array: its shape, and the name of its NumPy type."""
 
     shape: Shape

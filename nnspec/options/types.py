@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from nnspec.options.messages import Expected
+from nnspec.options.messages import ExpectedForm
 from nnspec.options.model import Before, Core, Is
 
 Size = int
@@ -20,15 +20,15 @@ MAX_SIZE = 2**31 - 1
 _INT: Core = {"type": "int", "strict": True}
 _FLOAT: Core = {"type": "float", "strict": True, "allow_inf_nan": False}
 
-Integer = Annotated[int, Is(**_INT)]
+Int = Annotated[int, Is(**_INT)]
 PositiveInt = Annotated[int, Is(**_INT, gt=0, le=MAX_SIZE)]
 NonNegativeInt = Annotated[int, Is(**_INT, ge=0, le=MAX_SIZE)]
-Number = Annotated[float, Is(**_FLOAT)]
-PositiveNumber = Annotated[float, Is(**_FLOAT, gt=0)]
-NonNegativeNumber = Annotated[float, Is(**_FLOAT, ge=0)]
-Fraction = Annotated[float, Is(**_FLOAT, ge=0, lt=1)]
-Truth = Annotated[bool, Is(type="bool", strict=True)]
-Text = Annotated[str, Is(type="str", strict=True)]
+Float = Annotated[float, Is(**_FLOAT)]
+PositiveFloat = Annotated[float, Is(**_FLOAT, gt=0)]
+NonNegativeFloat = Annotated[float, Is(**_FLOAT, ge=0)]
+UnitInterval = Annotated[float, Is(**_FLOAT, ge=0, lt=1)]
+Bool = Annotated[bool, Is(type="bool", strict=True)]
+Str = Annotated[str, Is(type="str", strict=True)]
 
 
 MAX_AXES = 32  # no array library takes more than 64
@@ -57,7 +57,7 @@ _Two = tuple[PositiveInt, PositiveInt]
 Pair = Annotated[
     _Two,
     Before(_one_or_two, PositiveInt | _Two),
-    Expected("a positive whole number or a list of two"),
+    ExpectedForm("a positive whole number or a list of two"),
 ]
 Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
 _Numbers = Annotated[
@@ -65,8 +65,8 @@ _Numbers = Annotated[
 ]
 Padding = Annotated[
     Literal["valid", "same"] | _Numbers,
-    Expected("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
+    ExpectedForm("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
 ]
 _Sizes = Annotated[tuple[PositiveInt, ...], Is(max_length=MAX_AXES)]
 Dimensions = Annotated[_Sizes, Before(_one_or_more, PositiveInt | _Sizes)]
-BatchSize = Annotated[PositiveInt | Literal["all"], Expected("a positive whole number or all")]
+BatchSize = Annotated[PositiveInt | Literal["all"], ExpectedForm("a positive whole number or all")]

@@ -15,13 +15,13 @@ import numpy as np
 
 from nnspec.backends.contract import Array, Indices, Precision, Weights
 from nnspec.graph.compile import compile_spec
-from nnspec.parity.worker import Probe, Worker
-from nnspec.runs.checkpoint import digest
+from nnspec.parity.worker import Probe, ProgramProcess
+from nnspec.runs.checkpoint import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.loop import epoch_batches
-from nnspec.training.session import Way, recipe_of
+from nnspec.training.session import Way, training_setup
 
-Told = Callable[[int, int], None]  # updates done, of how many
+ProgressCallback = Callable[[int, int], None]  # updates done, of how many
 
 
 class Tolerance(NamedTuple):
@@ -52,7 +52,7 @@ class Difference(NamedTuple):
     amount: float
 
 
-class Compared(NamedTuple):
+class Comparison(NamedTuple):
     """The largest relative differences of a backend from the reference."""
 
     weights0: float = 0.0
@@ -78,7 +78,7 @@ class Parity(NamedTuple):
     steps: int
     weights_sha256: str  # of the reference
     figures: dict[str, dict[str, float]]  # backend -> figure -> value, at the end
-    backends: dict[str, Compared]
+    backends: dict[str, Comparison]
 
     @property
     def agree(self) -> bool:
@@ -91,34 +91,40 @@ class Parity(NamedTuple):
         return {**self._asdict(), "backends": backends, "agree": self.agree}
 
 
-def compare(
-    spec: Spec, backends: Sequence[str], precision: Precision, steps: int | None, told: Told
+def compare_backends(
+    spec: Spec,
+    backends: Sequence[str],
+    precision: Precision,
+    steps: int | None,
+    told: ProgressCallback,
 ) -> Parity:
     """Train on each backend; the first is the reference. `steps` None means the whole training."""
-    compile_spec(spec), recipe_of(spec)  # mistakes of the spec are met before any process
+    compile_spec(spec), training_setup(spec)  # mistakes of the spec are met before any process
     with ExitStack() as stack:
         workers = {name: _worker(spec, Way(name, precision), stack) for name in backends}
         for worker in workers.values():
             worker.answer()  # the program is ready
-        return _Comparison(spec, workers, precision).run(steps, told)
+        return _Comparer(spec, workers, precision).run(steps, told)
 
 
-def _worker(spec: Spec, way: Way, stack: ExitStack) -> Worker:
-    worker = Worker(spec.plain(), spec.folder, way)
+def _worker(spec: Spec, way: Way, stack: ExitStack) -> ProgramProcess:
+    worker = ProgramProcess(spec.plain(), spec.folder, way)
     stack.callback(worker.close)
     return worker
 
 
-class _Comparison:
+class _Comparer:
     """Asks all workers the same questions and keeps the largest differences."""
 
-    def __init__(self, spec: Spec, workers: Mapping[str, Worker], precision: Precision) -> None:
+    def __init__(
+        self, spec: Spec, workers: Mapping[str, ProgramProcess], precision: Precision
+    ) -> None:
         self.spec, self.workers, self.precision = spec, workers, precision
         self.reference, *self.others = workers
         self.tolerance = TOLERANCES[precision]
-        self.found = {name: Compared() for name in self.others}
+        self.found = {name: Comparison() for name in self.others}
 
-    def run(self, steps: int | None, told: Told) -> Parity:
+    def run(self, steps: int | None, told: ProgressCallback) -> Parity:
         self.compare_weights("weights0", 0, self.ask("weights"))
         batches = list(self.batches(steps))
         weights: dict[str, Weights] = {}
@@ -189,7 +195,7 @@ class _Comparison:
 
     def result(self, steps: int, weights: Mapping[str, Weights]) -> Parity:
         figures = self.ask("figures")
-        shas = {name: digest(of) for name, of in weights.items()}
+        shas = {name: weights_sha256(of) for name, of in weights.items()}
         for name in self.others:
             off = None
             if "accuracy" in figures[name]:
@@ -202,7 +208,7 @@ class _Comparison:
         )
 
 
-def _unequal(found: Compared, steps: int) -> Compared:
+def _unequal(found: Comparison, steps: int) -> Comparison:
     """Weights that are not the same to the last bit at the end, where `exact` promises it."""
     bits = Difference(steps, "weights", "all (SHA-256)", found.weights)
     return found._replace(first_difference=found.first_difference or bits)

@@ -12,7 +12,7 @@ from nnspec.backends.contract import Array, Indices, Weights
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.spec.loader import build
 from nnspec.training.loop import evaluate
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 
 
 class Probe(NamedTuple):
@@ -22,13 +22,13 @@ class Probe(NamedTuple):
     gradients: Weights
 
 
-class Desk:
+class ProgramServer:
     """A job's program, with the questions that a comparison asks."""
 
     def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
-        self.job = Job.prepare(build(dict(values), folder), way)
+        self.job = TrainingSession.prepare(build(dict(values), folder), way)
         train = self.job.parts.train
-        self.placed = self.job.program.place(train.inputs, train.targets)
+        self.device_rows = self.job.program.upload(train.inputs, train.targets)
 
     def rows(self) -> int:
         """How many training rows there are."""
@@ -42,11 +42,11 @@ class Desk:
         """Outputs and gradients for a batch of the training rows."""
         program = self.job.program
         inputs = self.job.parts.train.inputs[batch]
-        return Probe(program.predict(inputs), program.gradients(self.placed, batch))
+        return Probe(program.predict(inputs), program.gradients(self.device_rows, batch))
 
     def update(self, batch: Indices) -> tuple[float, Weights]:
         """The loss before an update, and all weights after it."""
-        loss = self.job.program.train(self.placed, [batch]).means["loss"]
+        loss = self.job.program.train(self.device_rows, [batch]).means["loss"]
         return loss, self.job.program.weights()
 
     def figures(self) -> dict[str, float]:
@@ -54,7 +54,7 @@ class Desk:
         return evaluate(self.job.program, self.job.parts.test or self.job.parts.train)
 
 
-class Worker:
+class ProgramProcess:
     """A desk in another process; `ask` and `answer` let several work at the same time."""
 
     def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
@@ -87,7 +87,7 @@ class Worker:
             self.process.terminate()
 
 
-def portable(error: NnspecError) -> NnspecError:
+def without_spans(error: NnspecError) -> NnspecError:
     """The error with its places in words: documents stay in their process."""
     return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
 
@@ -95,12 +95,12 @@ def portable(error: NnspecError) -> NnspecError:
 def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -> None:
     """Answer questions until the other side hangs up."""
     try:
-        desk = Desk(values, folder, way)
+        desk = ProgramServer(values, folder, way)
         pipe.send(None)
         while True:
             question, arguments = pipe.recv()
             pipe.send(getattr(desk, question)(*arguments))
     except NnspecError as error:
-        pipe.send(portable(error))
+        pipe.send(without_spans(error))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass

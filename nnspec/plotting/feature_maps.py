@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnspec.analysis.feature_maps import Features, mosaic
+from nnspec.analysis.feature_maps import FeatureMaps, mosaic
 from nnspec.backends.contract import Array
 from nnspec.plotting.style import FAINT, SIGNED, bare
 
@@ -26,7 +26,7 @@ def size(layers: int) -> tuple[float, float]:
     return 11.0, 0.3 + 3.6 * layers
 
 
-def paint(figure: Figure, image: Array, layers: Sequence[Features]) -> None:
+def paint(figure: Figure, image: Array, layers: Sequence[FeatureMaps]) -> None:
     """The image, then a row a layer: its filters, if it has any, and its maps."""
     panels = figure.subplots(len(layers), 3, squeeze=False, width_ratios=_WIDTHS)
     for axes in panels.flat:
@@ -48,7 +48,7 @@ def _image(axes: Axes, image: Array) -> None:
         axes.imshow(image.mean(axis=2), cmap=_GREY)
 
 
-def _maps(figure: Figure, axes: Axes, layer: Features) -> None:
+def _maps(figure: Figure, axes: Axes, layer: FeatureMaps) -> None:
     height, width, count = layer.maps.shape
     axes.set_title(f"{layer.layer}: {count} maps of {height}x{width}")
     columns = _columns(count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnspec.analysis.learned_functions import Fits
+from nnspec.analysis.learned_functions import LearnedFunctions
 from nnspec.plotting.style import INK, LINES
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ SIZE = 7.0, 4.6  # inches
 _MARGIN = 0.15  # of the rows' height, above and below them: a wild function leaves the picture
 
 
-def paint(figure: Figure, fits: Fits) -> None:
+def paint(figure: Figure, fits: LearnedFunctions) -> None:
     """All on one pair of axes, whose height follows the rows."""
     axes = figure.subplots()
     axes.plot(*fits.rows, "o", markersize=3, color=INK, alpha=0.35, label="rows")

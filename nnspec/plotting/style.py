@@ -47,7 +47,7 @@ _SETTINGS = {
 def save(path: Path, size: tuple[float, float], paint: Paint) -> None:
     """What `paint` draws on a figure of `size` inches as a file, replaced at once."""
     atomic_files.make_folder(path.parent)
-    atomic_files.write(path, picture(path.suffix, size, paint))
+    atomic_files.write_file(path, picture(path.suffix, size, paint))
 
 
 def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:

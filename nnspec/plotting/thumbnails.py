@@ -39,7 +39,7 @@ def dots(row: Array) -> list[str]:
     return ["".join(chr(_BRAILLE + int(code)) for code in line) for line in codes]
 
 
-def beside(pictures: list[list[str]], gap: str = "  ") -> str:
+def side_by_side(pictures: list[list[str]], gap: str = "  ") -> str:
     """Pictures of the same height, side by side."""
     return "\n".join(gap.join(lines) for lines in zip(*pictures, strict=True))
 

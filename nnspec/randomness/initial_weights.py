@@ -42,10 +42,10 @@ def initial_weights(graph: Graph, seed: int) -> dict[str, Floats]:
 
     The rounding makes runs in float32 and float64 start at the same weights.
     """
-    return {name: initial(weight, seed, name) for name, weight in graph.weights()}
+    return {name: initial_weight(weight, seed, name) for name, weight in graph.weights()}
 
 
-def initial(weight: Weight, seed: int, name: str) -> Floats:
+def initial_weight(weight: Weight, seed: int, name: str) -> Floats:
     """One weight's first value."""
     draw = _DRAWS[type(weight.initializer)]
     values = draw(weight.initializer, weight.shape, (seed, "weights", name))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def raw(count: int, *key: str | int) -> NDArray[np.uint64]:
+def random_bits(count: int, *key: str | int) -> NDArray[np.uint64]:
     """`count` 64-bit words for a key."""
     digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
     philox = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
@@ -24,7 +24,7 @@ def raw(count: int, *key: str | int) -> NDArray[np.uint64]:
 
 def uniform(count: int, *key: str | int) -> Floats:
     """Numbers in [0, 1) with 53 random bits."""
-    words = raw(count, *key)
+    words = random_bits(count, *key)
     words >>= np.uint64(11)
     numbers = words.astype(np.float64)
     numbers *= 2.0**-53
@@ -40,6 +40,6 @@ def normal(count: int, *key: str | int) -> Floats:
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]
 
 
-def order(count: int, *key: str | int) -> NDArray[np.int64]:
+def permutation(count: int, *key: str | int) -> NDArray[np.int64]:
     """A permutation of 0 to count - 1, every one equally likely."""
-    return np.argsort(raw(count, *key), kind="stable").astype(np.int64)
+    return np.argsort(random_bits(count, *key), kind="stable").astype(np.int64)

@@ -12,7 +12,7 @@ from typing import Any
 from nnspec.errors import RunError, visible
 
 
-def write(path: Path, content: bytes | str) -> None:
+def write_file(path: Path, content: bytes | str) -> None:
     """Replace a file at once: a crash, Ctrl-C or a full disk leaves the old one.
 
     Its folder must be there. Text is UTF-8; what is no Unicode, as in the name of a file, is
@@ -27,7 +27,7 @@ def write(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _failed("write", path, error) from None
+            raise _failed("write_file", path, error) from None
         raise
 
 
@@ -47,8 +47,8 @@ def make_folder(path: Path) -> None:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """`write` as JSON."""
-    write(path, to_json(values) + "\n")
+    """`write_file` as JSON."""
+    write_file(path, to_json(values) + "\n")
 
 
 def to_json(values: Any) -> str:
@@ -59,17 +59,17 @@ def to_json(values: Any) -> str:
 def read_json(path: Path) -> Any:
     """The values of a JSON file; a RunError where it is missing or damaged."""
     try:
-        return json.loads(read(path))
+        return json.loads(read_file(path))
     except (ValueError, RecursionError):
         raise RunError(f"{visible(str(path))} is damaged: it is no JSON") from None
 
 
-def read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """A file's bytes; a RunError where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _failed("read", path, error) from None
+        raise _failed("read_file", path, error) from None
 
 
 def _failed(what: str, path: Path, error: OSError) -> RunError:

@@ -18,7 +18,7 @@ from nnspec.runs import atomic_files
 STEP = "step"  # in a checkpoint's own entries, which no weight can be called
 
 
-def digest(weights: Mapping[str, Array]) -> str:
+def weights_sha256(weights: Mapping[str, Array]) -> str:
     """SHA-256 of all weights: names, shapes and little-endian values, in the graph's order."""
     total = hashlib.sha256()
     for name, array in weights.items():
@@ -27,7 +27,7 @@ def digest(weights: Mapping[str, Array]) -> str:
     return total.hexdigest()
 
 
-def finite(weights: Weights) -> bool:
+def all_finite(weights: Weights) -> bool:
     """Whether all weights are floating-point numbers, and finite."""
     return all(a.dtype.kind == "f" and np.isfinite(a).all() for a in weights.values())
 
@@ -35,7 +35,7 @@ def finite(weights: Weights) -> bool:
 def read_tensors(path: Path) -> Weights:
     """The arrays of a safetensors file; a RunError where it is missing or damaged."""
     try:
-        return load_tensors(atomic_files.read(path))
+        return load_tensors(atomic_files.read_file(path))
     except (SafetensorError, ValueError, KeyError):
         raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
 
@@ -45,12 +45,12 @@ def weights_of(graph: Graph, found: Weights, path: Path) -> Weights:
     wanted = {name: weight.shape for name, weight in graph.weights()}
     if {name: array.shape for name, array in found.items()} != wanted:
         raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
-    if not finite(found):
+    if not all_finite(found):
         raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
     return {name: found[name] for name in wanted}
 
 
-def below(tensors: Weights, prefix: str) -> Weights:
+def with_prefix(tensors: Weights, prefix: str) -> Weights:
     """The arrays whose names start with `prefix`, by the rest of their names."""
     return {
         name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)

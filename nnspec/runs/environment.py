@@ -7,10 +7,10 @@ from typing import Any
 
 import nnspec
 from nnspec.backends import discovery
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 
 
-def environment(job: Job, way: Way) -> dict[str, Any]:
+def environment(job: TrainingSession, way: Way) -> dict[str, Any]:
     """What `environment.json` holds: enough to know why two runs differ."""
     return {
         "nnspec": nnspec.__version__,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from nnspec.spec.document import Expect
 
-Figures = Mapping[str, Mapping[str, float]]  # part of the data -> name -> value
+SplitMetrics = Mapping[str, Mapping[str, float]]  # part of the data -> name -> value
 
 
 class Expectation(NamedTuple):
@@ -19,7 +19,9 @@ class Expectation(NamedTuple):
     met: bool
 
 
-def compare(expect: Expect | None, parameters: int, figures: Figures) -> list[Expectation]:
+def compare_expectations(
+    expect: Expect | None, parameters: int, figures: SplitMetrics
+) -> list[Expectation]:
     """Every expected figure that there is an actual one for."""
     if expect is None:
         return []
@@ -30,7 +32,7 @@ def compare(expect: Expect | None, parameters: int, figures: Figures) -> list[Ex
     return found
 
 
-def _figures(expect: Expect, figures: Figures) -> Iterator[Expectation]:
+def _figures(expect: Expect, figures: SplitMetrics) -> Iterator[Expectation]:
     for part, expected in (("train", expect.train), ("test", expect.test)):
         for name, value in expected.items():
             if name in figures.get(part, {}):
@@ -40,6 +42,6 @@ def _figures(expect: Expect, figures: Figures) -> Iterator[Expectation]:
                 )
 
 
-def plain(expectations: list[Expectation]) -> list[dict[str, Any]]:
+def expectations_to_plain(expectations: list[Expectation]) -> list[dict[str, Any]]:
     """The `expectations` of `run --json`."""
     return [expectation._asdict() for expectation in expectations]

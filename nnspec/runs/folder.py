@@ -16,13 +16,13 @@ import numpy as np
 from safetensors.numpy import save as save_tensors
 
 from nnspec.backends.contract import State, Weights
-from nnspec.data.preprocessing.fitted import Preparation
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
-from nnspec.options.component import plain
+from nnspec.options.component import to_plain
 from nnspec.runs import atomic_files
-from nnspec.runs.checkpoint import STEP, below, read_tensors, weights_of
+from nnspec.runs.checkpoint import STEP, read_tensors, weights_of, with_prefix
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
@@ -61,22 +61,22 @@ class RunFolder:
 
     def write_spec(self, spec: Spec) -> None:
         """The resolved spec, with every default written out."""
-        atomic_files.write(self.path / "spec.yaml", portable(spec))
+        atomic_files.write_file(self.path / "spec.yaml", portable_yaml(spec))
 
     def spec(self) -> Spec:
         """The resolved spec."""
         return loader.load(self.path / "spec.yaml")
 
-    def write_preparation(self, preparation: Preparation) -> None:
+    def write_preparation(self, preparation: FittedPreprocessing) -> None:
         """The fitted data preparation."""
-        atomic_files.write_json(self.path / "preparation.json", preparation.plain())
+        atomic_files.write_json(self.path / "preprocessing.json", preparation.plain())
 
-    def preparation(self, spec: Spec) -> Preparation:
+    def preparation(self, spec: Spec) -> FittedPreprocessing:
         """The fitted data preparation, once it is known to be that of the spec."""
-        path = self.path / "preparation.json"
+        path = self.path / "preprocessing.json"
         values = atomic_files.read_json(path)
         try:
-            return Preparation.from_plain(values, spec)
+            return FittedPreprocessing.from_plain(values, spec)
         except (KeyError, TypeError, ValueError, AttributeError):
             hint = "it is not what the steps of spec.yaml have learnt"
             raise RunError(f"{visible(str(path))} is damaged", hint) from None
@@ -92,20 +92,20 @@ class RunFolder:
         writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        atomic_files.write(self.path / "history.csv", text.getvalue())
+        atomic_files.write_file(self.path / "history.csv", text.getvalue())
 
     def history(self) -> History:
         """The figures of each epoch by their names, in the file's order."""
         path = self.path / "history.csv"
         try:
-            rows = list(csv.DictReader(io.StringIO(atomic_files.read(path).decode())))
+            rows = list(csv.DictReader(io.StringIO(atomic_files.read_file(path).decode())))
             return {name: [float(row[name]) for row in rows] for name in (rows or [{}])[0]}
         except (ValueError, TypeError, csv.Error):
             raise RunError(f"{visible(str(path))} is damaged: it is no table of numbers") from None
 
     def write_weights(self, weights: Weights) -> None:
         """`weights.safetensors`, in the canonical layout."""
-        atomic_files.write(self.path / "weights.safetensors", save_tensors(weights))
+        atomic_files.write_file(self.path / "weights.safetensors", save_tensors(weights))
 
     def weights(self, graph: Graph) -> Weights:
         """The weights in the graph's order, once they are known to be its own."""
@@ -118,7 +118,9 @@ class RunFolder:
         for slot, arrays in state.slots.items():
             tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
         tensors[STEP] = np.array([state.step, epoch])
-        atomic_files.write(self.path / "checkpoint" / "state.safetensors", save_tensors(tensors))
+        atomic_files.write_file(
+            self.path / "checkpoint" / "state.safetensors", save_tensors(tensors)
+        )
 
     def checkpoint(self, graph: Graph) -> tuple[Weights, State, int]:
         """Weights, optimizer state, and the number of epochs done."""
@@ -128,19 +130,19 @@ class RunFolder:
             step, epoch = (int(number) for number in tensors.pop(STEP))
         except (KeyError, TypeError, ValueError):
             raise RunError(f"{visible(str(path))} is damaged: it lacks its place") from None
-        weights = weights_of(graph, below(tensors, "weights/"), path)
+        weights = weights_of(graph, with_prefix(tensors, "weights/"), path)
         slots: dict[str, Weights] = {}
-        for name, array in below(tensors, "slots/").items():
+        for name, array in with_prefix(tensors, "slots/").items():
             slot, _, weight = name.partition("/")
             slots.setdefault(slot, {})[weight] = array
         return weights, State(step, slots), epoch
 
 
-def portable(spec: Spec) -> str:
+def portable_yaml(spec: Spec) -> str:
     """A spec as YAML that means the same in any folder; without `tune`, which is no run's."""
     values = spec.replace(tune=None).plain()
     if spec.data:
-        values["data"]["source"] = plain(spec.data.source.anchored(spec.folder))
+        values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))
     return writer_module.dump(values)
 
 

@@ -10,65 +10,65 @@ import numpy as np
 from nnspec.backends.contract import Array, Program
 from nnspec.data import splits
 from nnspec.data.formats import numpy_files
-from nnspec.data.preprocessing.fitted import Preparation
-from nnspec.data.splits import Parts
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.splits import Splits
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.runs.folder import RunFolder
-from nnspec.runs.trainer import Figures, Watcher, figures_of
+from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import refuse_magnitude, refuse_shape
-from nnspec.training.session import Way, recipe_of
+from nnspec.training.data_checks import check_magnitude, check_shape
+from nnspec.training.session import Way, training_setup
 
 
-class Rows(NamedTuple):
+class PredictionInput(NamedTuple):
     """What is predicted from."""
 
     raw: Array
     targets: Array | None  # as they are prepared; None where they are not known
 
 
-class Finished(NamedTuple):
+class TrainedRun(NamedTuple):
     """A run's spec, preparation, and a program with its weights."""
 
     folder: RunFolder
     way: Way
     spec: Spec
     graph: Graph
-    preparation: Preparation
+    preparation: FittedPreprocessing
     program: Program
 
     @classmethod
-    def open(cls, path: Path, way: Way) -> Finished:
+    def open(cls, path: Path, way: Way) -> TrainedRun:
         """Read a run folder; a RunError where something in it is missing or damaged."""
         folder = RunFolder.open(path)
         spec = folder.spec()
         graph = compile_spec(spec)
         weights = folder.weights(graph)  # first: their size says that there is memory for them
         preparation = folder.preparation(spec)
-        program = way.build(graph, recipe_of(spec), spec.train.seed)
+        program = way.build(graph, training_setup(spec), spec.train.seed)
         program.set_weights(weights)
         return cls(folder, way, spec, graph, preparation, program)
 
-    def evaluate(self, watcher: Watcher) -> Figures:
+    def evaluate(self, watcher: RunListener) -> SplitMetrics:
         """The figures over the training and the test rows, prepared as in training."""
-        return figures_of(self.program, self.parts(), watcher)
+        return evaluate_splits(self.program, self.parts(), watcher)
 
-    def parts(self) -> Parts:
+    def parts(self) -> Splits:
         """The training, validation and test rows, prepared as in training."""
-        return splits.load(self.spec).map(
+        return splits.load_splits(self.spec).map(
             lambda table: self.way.fitting(self.preparation.apply(table), self.spec, self.graph)
         )
 
-    def rows(self, given: str) -> Rows:
+    def rows(self, given: str) -> PredictionInput:
         """The rows of `train` or `test`, or those in the file of an array."""
         if given not in ("train", "test"):
-            return Rows(numpy_files.rows(Path(given)), None)
-        table = getattr(splits.load(self.spec), given)
+            return PredictionInput(numpy_files.load_rows(Path(given)), None)
+        table = getattr(splits.load_splits(self.spec), given)
         if table is None:
             raise DataError(f"the spec's data have no {given} rows")
-        return Rows(table.inputs, self.preparation.prepared("targets", table.targets))
+        return PredictionInput(table.inputs, self.preparation.prepared("targets", table.targets))
 
     def predict(self, raw: Array) -> Array:
         """The network's output for raw inputs."""
@@ -79,6 +79,6 @@ class Finished(NamedTuple):
     def prepared(self, raw: Array) -> Array:
         """Raw inputs as the network takes them; a DataError where they do not fit it."""
         inputs = self.preparation.prepared("inputs", raw)
-        refuse_shape(inputs, self.graph)
-        refuse_magnitude(inputs, self.way.settings())
+        check_shape(inputs, self.graph)
+        check_magnitude(inputs, self.way.settings())
         return inputs

@@ -10,25 +10,25 @@ import numpy as np
 
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.data.splits import Parts
+from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.summary import Summary, summarise
-from nnspec.runs.checkpoint import digest, finite
+from nnspec.runs.checkpoint import all_finite, weights_sha256
 from nnspec.runs.environment import environment
-from nnspec.runs.expectations import Expectation, compare, plain
+from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import Diverged, Epoch, Interrupted, Progress, epochs, evaluate
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 
 KEEP_SECONDS = 1.0  # between two writings of the run folder
 
 _NUMPY = Way()
-Figures = dict[str, dict[str, float]]  # part of the data -> name -> value
+SplitMetrics = dict[str, dict[str, float]]  # part of the data -> name -> value
 
 
-class Watcher:
+class RunListener:
     """What happens during a run, for who shows it; does nothing by itself."""
 
     def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
@@ -51,7 +51,7 @@ class Watcher:
         return False
 
 
-class Report(NamedTuple):
+class RunReport(NamedTuple):
     """What a run gave."""
 
     run: Path
@@ -59,7 +59,7 @@ class Report(NamedTuple):
     seed: int
     summary: Summary
     epochs: list[Epoch]
-    figures: Figures  # of train and test
+    figures: SplitMetrics  # of train and test
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
@@ -73,8 +73,8 @@ class Report(NamedTuple):
             "seed": self.seed,
             "parameters": self.summary.counts(),
             "epochs": [epoch.plain() for epoch in self.epochs],
-            **parts_of(self.figures),
-            "expectations": plain(self.expectations),
+            **both_splits(self.figures),
+            "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
             "seconds": self.seconds,
             "interrupted": self.interrupted,
@@ -82,17 +82,17 @@ class Report(NamedTuple):
 
 
 def run(
-    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), watcher: Watcher | None = None
-) -> Report:
+    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), watcher: RunListener | None = None
+) -> RunReport:
     """Train and evaluate a spec, and keep the run in a new folder under `out`.
 
     Raises an NnspecError where the spec, the data or the folder is wrong.
     """
-    started, watcher = time.perf_counter(), watcher or Watcher()
-    job = Job.prepare(spec, way)
+    started, watcher = time.perf_counter(), watcher or RunListener()
+    job = TrainingSession.prepare(spec, way)
     folder = _new_folder(job, out, way)
     watcher.began(summarise(job.graph), spec, folder.path)
-    advice = learning_rate_bound.too_large(spec, job.graph, job.parts.train)
+    advice = learning_rate_bound.advise_on_rate(spec, job.graph, job.parts.train)
     if advice:
         watcher.advised(advice)
     done, figures = _trained(job, folder, watcher)
@@ -103,7 +103,7 @@ def run(
     return report
 
 
-def figures_of(program: Program, parts: Parts, watcher: Watcher) -> Figures:
+def evaluate_splits(program: Program, parts: Splits, watcher: RunListener) -> SplitMetrics:
     """The loss and the metrics over the training rows and the test rows."""
     figures = {}
     for name, table in (("train", parts.train), ("test", parts.test)):
@@ -113,17 +113,19 @@ def figures_of(program: Program, parts: Parts, watcher: Watcher) -> Figures:
     return figures
 
 
-def parts_of(figures: Figures) -> dict[str, dict[str, float] | None]:
+def both_splits(figures: SplitMetrics) -> dict[str, dict[str, float] | None]:
     """The figures of `train` and of `test`; None where there are none."""
     return {part: figures.get(part) for part in ("train", "test")}
 
 
-def _trained(job: Job, folder: RunFolder, watcher: Watcher) -> tuple[list[Epoch], Figures | None]:
+def _trained(
+    job: TrainingSession, folder: RunFolder, watcher: RunListener
+) -> tuple[list[Epoch], SplitMetrics | None]:
     """Train and evaluate; the epochs that were finished, and no figures where it was stopped."""
     done: list[Epoch] = []
     try:
         _train(job, folder, watcher, done)
-        return done, _finite(figures_of(job.program, job.parts, watcher))
+        return done, _check_finite(evaluate_splits(job.program, job.parts, watcher))
     except Interrupted:
         folder.write_weights(job.program.weights())
         folder.write_history(done)
@@ -132,20 +134,22 @@ def _trained(job: Job, folder: RunFolder, watcher: Watcher) -> tuple[list[Epoch]
         raise SpecError(_divergence(job, str(error))) from None
 
 
-def _train(job: Job, folder: RunFolder, watcher: Watcher, done: list[Epoch]) -> None:
+def _train(
+    job: TrainingSession, folder: RunFolder, watcher: RunListener, done: list[Epoch]
+) -> None:
     """Add the epochs to `done`; keep the run after the last, and now and then before."""
     train, validation, _ = job.parts
     kept = _keep(job, folder, done)
     last = job.spec.train.epochs
-    recipe, watch, stop = job.spec.train, watcher.progressed, watcher.stop
-    for epoch in epochs(job.program, train, recipe, watch, stop, validation):
+    setup, watch, stop = job.spec.train, watcher.progressed, watcher.stop
+    for epoch in epochs(job.program, train, setup, watch, stop, validation):
         done.append(epoch)
         if epoch.epoch == last or time.perf_counter() - kept > KEEP_SECONDS:
             kept = _keep(job, folder, done)
         watcher.ended(epoch)
 
 
-def _new_folder(job: Job, out: Path, way: Way) -> RunFolder:
+def _new_folder(job: TrainingSession, out: Path, way: Way) -> RunFolder:
     """A run folder with all that is known before training."""
     folder = RunFolder.create(out, job.spec.name)
     folder.write_spec(job.spec)
@@ -154,10 +158,10 @@ def _new_folder(job: Job, out: Path, way: Way) -> RunFolder:
     return folder
 
 
-def _keep(job: Job, folder: RunFolder, done: list[Epoch]) -> float:
+def _keep(job: TrainingSession, folder: RunFolder, done: list[Epoch]) -> float:
     """Write the weights, the checkpoint and the history, each replaced at once; the time then."""
     weights = job.program.weights()
-    if not finite(weights):
+    if not all_finite(weights):
         raise Diverged(f"a weight is not finite after epoch {len(done)}")
     folder.write_weights(weights)
     folder.write_checkpoint(weights, job.program.state(), len(done))
@@ -165,31 +169,33 @@ def _keep(job: Job, folder: RunFolder, done: list[Epoch]) -> float:
     return time.perf_counter()
 
 
-def _divergence(job: Job, message: str) -> Problem:
+def _divergence(job: TrainingSession, message: str) -> Problem:
     optimizer = job.spec.optimizer
     where = job.spec.locate("optimizer", optimizer.kind if optimizer else "", "learning_rate")
     return Problem(f"training diverged: {message}", where, _mend(job), code="diverged")
 
 
-def _mend(job: Job) -> str:
+def _mend(job: TrainingSession) -> str:
     """What keeps a training from diverging."""
     if not isinstance(job.spec.optimizer, Optimizer):
         return "scale the data"
-    limit = learning_rate_bound.bound(job.spec, job.graph, job.parts.train)
+    limit = learning_rate_bound.learning_rate_bound(job.spec, job.graph, job.parts.train)
     below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
     return f"lower the learning rate{below}"
 
 
-def _finite(figures: Figures) -> Figures:
+def _check_finite(figures: SplitMetrics) -> SplitMetrics:
     for part, values in figures.items():
         if not np.isfinite(values["loss"]):
             raise Diverged(f"the {part} loss is not finite")
     return figures
 
 
-def _report(job: Job, way: Way, folder: RunFolder, done: list[Epoch], figures: Figures) -> Report:
+def _report(
+    job: TrainingSession, way: Way, folder: RunFolder, done: list[Epoch], figures: SplitMetrics
+) -> RunReport:
     summary = summarise(job.graph)
-    expectations = compare(job.spec.expect, summary.parameters, figures)
-    sha = digest(job.program.weights())
+    expectations = compare_expectations(job.spec.expect, summary.parameters, figures)
+    sha = weights_sha256(job.program.weights())
     seed = job.spec.train.seed
-    return Report(folder.path, way, seed, summary, done, figures, expectations, sha, 0.0, False)
+    return RunReport(folder.path, way, seed, summary, done, figures, expectations, sha, 0.0, False)

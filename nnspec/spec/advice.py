@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError, ValidationError
 
-from nnspec.errors import Problem, did_you_mean, shown
+from nnspec.errors import Problem, did_you_mean, quoted
 from nnspec.options.model import Around, Is
 
 REASONS = {
@@ -43,7 +43,7 @@ class _Known(Around):
             return inner(value)
         except ValidationError:
             hint = did_you_mean(str(value), list(REASONS))
-            problem = Problem(f"there is no advice {shown(value)}", hint=hint)
+            problem = Problem(f"there is no advice {quoted(value)}", hint=hint)
             raise PydanticCustomError(
                 "problems", "see the context", {"problems": [problem]}
             ) from None

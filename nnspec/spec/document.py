@@ -10,30 +10,30 @@ from typing import Annotated, Any, Literal
 from nnspec.components.layers.base import Layer
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
-from nnspec.components.optimizers.base import Fit
-from nnspec.components.preprocessing.base import Preparation
+from nnspec.components.optimizers.base import Solver
+from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import Source
-from nnspec.errors import Place
-from nnspec.language.located import Map, at, locate
-from nnspec.options.component import Of
-from nnspec.options.component import plain as plain_values
+from nnspec.errors import SourceSpan
+from nnspec.language.located import LocatedMap, locate, value_at
+from nnspec.options.component import ComponentField
+from nnspec.options.component import to_plain as plain_values
 from nnspec.options.model import Before, Core, Is, Record
 from nnspec.options.types import (
     BatchSize,
+    Bool,
     Dimensions,
-    Integer,
-    NonNegativeNumber,
-    Number,
+    Float,
+    Int,
+    NonNegativeFloat,
     PositiveInt,
-    Text,
-    Truth,
+    Str,
 )
 from nnspec.spec.advice import Code
 from nnspec.spec.tune import Tune
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[Text, Is(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
+_WRITTEN_NAME = Annotated[Str, Is(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
@@ -60,7 +60,7 @@ def _split(value: Any) -> Any:
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
-_Fraction = Annotated[Number, Is(gt=0, lt=1)]
+_Fraction = Annotated[Float, Is(gt=0, lt=1)]
 
 
 class ValidationSplit(Record):
@@ -73,37 +73,37 @@ class ValidationSplit(Record):
 class Data(Record):
     """Where rows come from and what is done to them before the network sees them."""
 
-    source: Annotated[Source, Of("source")]
-    inputs: tuple[Annotated[Preparation, Of("preparation")], ...] = ()
-    targets: tuple[Annotated[Preparation, Of("preparation")], ...] = ()
+    source: Annotated[Source, ComponentField("source")]
+    inputs: tuple[Annotated[Transform, ComponentField("preprocessing")], ...] = ()
+    targets: tuple[Annotated[Transform, ComponentField("preprocessing")], ...] = ()
 
 
 class Network(Record):
     """The layers in order; `input_shape` is one row, without the batch axis."""
 
     input_shape: Dimensions | None = None
-    layers: Annotated[tuple[Annotated[Layer, Of("layer")], ...], Is(min_length=1)]
+    layers: Annotated[tuple[Annotated[Layer, ComponentField("layer")], ...], Is(min_length=1)]
 
 
-class Train(Record):
+class TrainOptions(Record):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
-    epochs: Annotated[Integer, Is(ge=0)] = 1
+    epochs: Annotated[Int, Is(ge=0)] = 1
     batch_size: BatchSize = 32
-    shuffle: Truth = True
+    shuffle: Bool = True
     validation_split: (
         Annotated[ValidationSplit, Before(_split, _Fraction | ValidationSplit)] | None
     ) = None
-    seed: Annotated[Integer, Is(ge=0)] = 0
+    seed: Annotated[Int, Is(ge=0)] = 0
 
 
 class Expect(Record):
     """Figures that the spec's source reports; `run` prints them beside what came out."""
 
     parameters: PositiveInt | None = None
-    train: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
-    test: dict[Text, Number] = MappingProxyType({})  # type: ignore[assignment]
-    tolerance: NonNegativeNumber = 0.01
+    train: dict[Str, Float] = MappingProxyType({})  # type: ignore[assignment]
+    test: dict[Str, Float] = MappingProxyType({})  # type: ignore[assignment]
+    tolerance: NonNegativeFloat = 0.01
 
 
 class Spec(Record):
@@ -112,13 +112,13 @@ class Spec(Record):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[Text, Before(_name, _WRITTEN_NAME)] = "network"
+    name: Annotated[Str, Before(_name, _WRITTEN_NAME)] = "network"
     data: Annotated[Data | None, _Given()] = None
     network: Network
-    loss: Annotated[Loss | None, Of("loss")] = None
-    optimizer: Annotated[Fit | None, Of("optimizer")] = None
-    metrics: tuple[Annotated[Metric, Of("metric")], ...] = ()
-    train: Train = Train()
+    loss: Annotated[Loss | None, ComponentField("loss")] = None
+    optimizer: Annotated[Solver | None, ComponentField("optimizer")] = None
+    metrics: tuple[Annotated[Metric, ComponentField("metric")], ...] = ()
+    train: TrainOptions = TrainOptions()
     tune: Annotated[Tune | None, _Given()] = None
     expect: Annotated[Expect | None, _Given()] = None
     silence: tuple[Code, ...] = ()
@@ -137,13 +137,13 @@ class Spec(Record):
         """The `nnspec.spec.loader.Draft` that it was made from; None for a spec made in Python."""
         return self._draft
 
-    def locate(self, *path: str | int) -> Place | None:
+    def locate(self, *path: str | int) -> SourceSpan | None:
         """Where the deepest written value on `path` stands; None for a spec made in Python.
 
         A component is pointed at by its kind, be it written with options or without.
         """
-        found = at(self._written, path)
-        if isinstance(found, Map) and len(found) == 1:
+        found = value_at(self._written, path)
+        if isinstance(found, LocatedMap) and len(found) == 1:
             return next(iter(found.key_places.values()))
         return locate(self._written, path)
 

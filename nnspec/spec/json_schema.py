@@ -13,7 +13,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from nnspec.options import registry
-from nnspec.options.component import Component, plain
+from nnspec.options.component import Component, to_plain
 from nnspec.options.model import Record, core, fields
 from nnspec.spec.document import Spec
 
@@ -110,7 +110,7 @@ class _Generator(GenerateJsonSchema):
     """Writes defaults as a spec does, and no titles that only repeat an option's name."""
 
     def encode_default(self, dft: Any) -> Any:
-        return super().encode_default(plain(dft))
+        return super().encode_default(to_plain(dft))
 
     def tuple_schema(self, schema: Any) -> Json:
         """Items that are alike as `items`, which editors know whatever draft they speak."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.errors import Document, Place, Problem, SpecError
+from nnspec.errors import Document, Problem, SourceSpan, SpecError
 from nnspec.language import reader, writer
-from nnspec.language.located import Map
-from nnspec.options.component import plain, validate
+from nnspec.language.located import LocatedMap
+from nnspec.options.component import to_plain, validate
 from nnspec.options.messages import DOCUMENT
 from nnspec.spec import overrides as override_paths
 from nnspec.spec import resolver
@@ -24,30 +24,32 @@ def _name_of(path: Path) -> str:
     return "network" if not name or RESERVED.fullmatch(name) else name
 
 
-class Draft(NamedTuple):
+class UnresolvedSpec(NamedTuple):
     """A document whose `vars` and `${...}` are still there, so that specs can differ in them."""
 
-    root: Map
+    root: LocatedMap
     folder: Path
 
     def spec(self) -> Spec:
         """What it says. Raises SpecError with every mistake, each with its place."""
-        return build(resolver.filled(self.root), self.folder).replace(_draft=self)
+        return build(resolver.fill_in(self.root), self.folder).replace(_draft=self)
 
-    def having(self, values: Mapping[str, Any], place: Callable[[str], Place]) -> Draft:
+    def having(
+        self, values: Mapping[str, Any], place: Callable[[str], SourceSpan]
+    ) -> UnresolvedSpec:
         """The draft with other values at dotted paths; `place` says where a path was written."""
         root = self.root
         for path, value in values.items():
-            root = override_paths.with_value(root, path, value, place(path))
+            root = override_paths.set_value(root, path, value, place(path))
         return self._replace(root=root)
 
 
-def draft_of(spec: Spec) -> Draft:
+def unresolved(spec: Spec) -> UnresolvedSpec:
     """The document that a spec was made from; of one made in Python, its plain values."""
     if spec.draft is not None:
         return spec.draft
-    root = reader.parse(Document("spec", writer.dump(plain(spec))))
-    return Draft(root, spec.folder)
+    root = reader.parse(Document("spec", writer.dump(to_plain(spec))))
+    return UnresolvedSpec(root, spec.folder)
 
 
 def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
@@ -55,10 +57,10 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
-    root = resolver.read(path, overrides)
+    root = resolver.read_unresolved(path, overrides)
     if "name" not in root:
         root.put("name", _name_of(Path(path)), root.place, root.place)
-    return Draft(root, Path(path).resolve().parent).spec()
+    return UnresolvedSpec(root, Path(path).resolve().parent).spec()
 
 
 def build(values: Any, folder: Path = Path()) -> Spec:
@@ -67,4 +69,4 @@ def build(values: Any, folder: Path = Path()) -> Spec:
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
     spec = validate(Spec, values, DOCUMENT, values)
-    return spec.replace(_written=values if isinstance(values, Map) else None, _folder=folder)
+    return spec.replace(_written=values if isinstance(values, LocatedMap) else None, _folder=folder)

@@ -6,28 +6,28 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnspec.language.interpolation import without_vars
-from nnspec.language.located import Map
+from nnspec.language.interpolation import interpolate
+from nnspec.language.located import LocatedMap
 from nnspec.spec.inheritance import read_extended
-from nnspec.spec.overrides import override
+from nnspec.spec.overrides import apply_override
 
 
-def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
+def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
     """The marked map of a spec file with everything that it refers to put in.
 
     Raises SpecError for bad YAML, a bad override, an unknown name in `${...}` or a cycle.
     """
-    return filled(read(path, overrides))
+    return fill_in(read_unresolved(path, overrides))
 
 
-def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Map:
+def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
     """The first half of `resolve`: `vars` and `${...}` are still there."""
     root = read_extended(Path(path), ())
     for text in overrides:
-        root = override(root, text)
+        root = apply_override(root, text)
     return root
 
 
-def filled(root: Map) -> Map:
+def fill_in(root: LocatedMap) -> LocatedMap:
     """The second half of `resolve`."""
-    return without_vars(root.copy())
+    return interpolate(root.copy())

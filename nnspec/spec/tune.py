@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 from nnspec.components.search.pruners import Pruner
 from nnspec.components.search.samplers import DEFAULT_TRIALS, Grid, Sampler
-from nnspec.options.component import Of
-from nnspec.options.messages import Expected, PlacedError
+from nnspec.options.component import ComponentField
+from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Before, Is, Record
-from nnspec.options.types import Integer, Number, PositiveInt, Text, Truth
+from nnspec.options.types import Bool, Float, Int, PositiveInt, Str
 
 MAX_SETTINGS = 10_000
 MAX_STEPS = 10**15  # of a range; the samplers' decimal numbers have not many more digits
 
 
-_Real = Annotated[Integer | Number, Expected("a number")]
+_Real = Annotated[Int | Float, ExpectedForm("a number")]
 
 
 def _values(value: Any) -> Any:
@@ -36,7 +36,7 @@ class Candidates(Record):
     low: _Real | None = None
     high: _Real | None = None
     step: _Real | None = None
-    log: Truth = False
+    log: Bool = False
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""
@@ -55,7 +55,7 @@ class Candidates(Record):
             raise ValueError("step and log belong to a range of low and high")
         for index, value in enumerate(values):
             if any(_same(value, other) for other in values[:index]):
-                raise PlacedError(f"the value {value} stands twice", "values", index)
+                raise LocatedError(f"the value {value} stands twice", "values", index)
 
     def _verify_range(self, low: float, high: float) -> None:
         if not low < high:
@@ -129,30 +129,30 @@ class Tune(Record):
     `train.validation_split` plays no part.
     """
 
-    parameters: dict[Text, Annotated[Candidates, Before(_values, tuple[Any, ...] | Candidates)]]
+    parameters: dict[Str, Annotated[Candidates, Before(_values, tuple[Any, ...] | Candidates)]]
     folds: Annotated[PositiveInt, Is(ge=2)] = 5
     rows: PositiveInt | None = None
-    metric: Text | None = None
-    sampler: Annotated[Sampler, Of("sampler")] = Grid()
-    pruner: Annotated[Pruner, Of("pruner")] | None = None
+    metric: Str | None = None
+    sampler: Annotated[Sampler, ComponentField("sampler")] = Grid()
+    pruner: Annotated[Pruner, ComponentField("pruner")] | None = None
     trials: Annotated[PositiveInt, Is(le=MAX_SETTINGS)] | None = None
-    seed: Annotated[Integer, Is(ge=0)] = 0
-    storage: Text | None = None
+    seed: Annotated[Int, Is(ge=0)] = 0
+    storage: Str | None = None
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""
         if not self.parameters:
-            raise PlacedError("there is no parameter to choose", "parameters")
+            raise LocatedError("there is no parameter to choose", "parameters")
         if isinstance(self.sampler, Grid):
             self._verify_grid()
 
     def _verify_grid(self) -> None:
         if self.trials is not None:
-            raise PlacedError("grid tries every setting; leave trials out", "trials")
+            raise LocatedError("grid tries every setting; leave trials out", "trials")
         for path, candidates in self.parameters.items():
             if candidates.count is None:
                 message = f"grid cannot list the range of {path}; give values or a step"
-                raise PlacedError(message, "parameters", path)
+                raise LocatedError(message, "parameters", path)
         if self.settings > MAX_SETTINGS:
             raise ValueError(f"a grid of {self.settings:,} settings; at most {MAX_SETTINGS:,}")
 

@@ -7,48 +7,49 @@ from collections.abc import Container
 import numpy as np
 
 from nnspec.backends.contract import Array, Settings
-from nnspec.data.located_errors import at
-from nnspec.data.sources import Table
+from nnspec.data.located_errors import located
+from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem, SpecError
 from nnspec.graph.ir import Graph
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
 
-def fitting(table: Table, spec: Spec, graph: Graph, settings: Settings) -> Table:
+def checked_rows(table: Rows, spec: Spec, graph: Graph, settings: Settings) -> Rows:
     """The prepared rows, with targets in the shape that the loss compares with predictions.
 
     Raises DataError where shapes do not fit, a class index has no column, or a number is too
     large for the precision.
     """
     inputs, targets = table
-    with at(spec.locate("network", "input_shape")):
-        refuse_shape(inputs, graph)
+    with located(spec.locate("network", "input_shape")):
+        check_shape(inputs, graph)
     shapes = graph.output_shape, targets.shape[1:]
-    with at(spec.locate("loss")):
+    with located(spec.locate("loss")):
         if spec.loss:
             spec.loss.check(*shapes)
     for index, metric in enumerate(spec.metrics):
-        with at(spec.locate("metrics", index)):
+        with located(spec.locate("metrics", index)):
             metric.check(*shapes)
     if spec.loss and spec.loss.sparse:
-        with at(spec.locate("loss")):
-            _refuse_classes(targets, graph.output_shape[-1])
+        with located(spec.locate("loss")):
+            _check_classes(targets, graph.output_shape[-1])
     for side, array in (("inputs", inputs), ("targets", targets)):
-        with at(spec.locate("data", side)):
-            refuse_magnitude(array, settings)
-    return Table(inputs, _shaped(targets, spec, graph))
+        with located(spec.locate("data", side)):
+            check_magnitude(array, settings)
+    return Rows(inputs, _shaped(targets, spec, graph))
 
 
-def refuse_shape(inputs: Array, graph: Graph) -> None:
+def check_shape(inputs: Array, graph: Graph) -> None:
     """Raise DataError where the network does not take such rows."""
     shape = inputs.shape[1:]
     if shape != graph.input_shape:
-        message = f"a prepared row is {show(shape)} and the network takes {show(graph.input_shape)}"
+        prepared, taken = format_shape(shape), format_shape(graph.input_shape)
+        message = f"a prepared row is {prepared} and the network takes {taken}"
         raise DataError(message, "mend data: inputs, or the network's input_shape")
 
 
-def refuse_magnitude(array: Array, settings: Settings) -> None:
+def check_magnitude(array: Array, settings: Settings) -> None:
     """Raise DataError where a number is infinite in the precision."""
     limit = float(np.finfo(settings.dtype).max)
     if array.dtype.kind == "f" and array.dtype.itemsize > settings.dtype.itemsize and array.size:
@@ -57,7 +58,7 @@ def refuse_magnitude(array: Array, settings: Settings) -> None:
             raise DataError(f"{large:g} is too large for {settings.dtype}", "scale the data")
 
 
-def refuse_missing_parts(spec: Spec, parts: Container[str]) -> None:
+def check_expected_splits(spec: Spec, parts: Container[str]) -> None:
     """Raise SpecError where figures are expected of a part that the data lack."""
     problems = [
         Problem(f"expect: the data have no {part} rows", spec.locate("expect", part))
@@ -68,7 +69,7 @@ def refuse_missing_parts(spec: Spec, parts: Container[str]) -> None:
         raise SpecError(problems)
 
 
-def _refuse_classes(targets: Array, classes: int) -> None:
+def _check_classes(targets: Array, classes: int) -> None:
     bad = (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
     if bad.any():
         row = int(np.argwhere(bad)[0][0])

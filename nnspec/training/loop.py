@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Figures, Indices, Program, batches_of
-from nnspec.data.sources import Table
+from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of
+from nnspec.data.sources import Rows
 from nnspec.randomness import philox
-from nnspec.spec.document import Train
+from nnspec.spec.document import TrainOptions
 
 EVALUATION_ROWS = 256
 _CHUNK_SECONDS = 0.1  # between two looks at the clock, the keyboard and the progress bar
@@ -41,9 +41,9 @@ class Progress(NamedTuple):
     figures: dict[str, float]
 
 
-Watch = Callable[[Progress], None]
-Stop = Callable[[], bool]
-Work = Callable[[Sequence[Indices]], Figures]
+ProgressCallback = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
+BatchFunction = Callable[[Sequence[Indices]], BatchMetrics]
 
 
 class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
@@ -55,8 +55,8 @@ class Diverged(Exception):  # noqa: N818  (the spec's mistake; who knows the spe
 
 
 def epochs(
-    program: Program, train: Table, recipe: Train, watch: Watch, stop: Stop,
-    validation: Table | None = None, done: int = 0,
+    program: Program, train: Rows, setup: TrainOptions, watch: ProgressCallback, stop: ShouldStop,
+    validation: Rows | None = None, done: int = 0,
 ) -> Iterator[Epoch]:  # fmt: skip
     """Train, and give each epoch when it is done; `done` epochs were done before.
 
@@ -65,22 +65,22 @@ def epochs(
     Raises Interrupted where `stop` says so between two chunks of updates, and Diverged where
     the loss is no longer a finite number.
     """
-    placed = program.place(train.inputs, train.targets)
-    checked = validation and _Placed(program, validation)
-    for epoch in range(done + 1, recipe.epochs + 1):
+    device_rows = program.upload(train.inputs, train.targets)
+    checked = validation and _EvaluationRows(program, validation)
+    for epoch in range(done + 1, setup.epochs + 1):
         started = time.perf_counter()
-        batches = epoch_batches(train.rows, recipe, epoch)
-        figures = _epoch(program, placed, batches, epoch, watch, stop)
+        batches = epoch_batches(train.rows, setup, epoch)
+        figures = _epoch(program, device_rows, batches, epoch, watch, stop)
         seconds = time.perf_counter() - started
         yield Epoch(epoch, figures.means, seconds, checked.figures(stop) if checked else None)
 
 
-def epoch_batches(rows: int, recipe: Train, epoch: int) -> list[Indices]:
+def epoch_batches(rows: int, setup: TrainOptions, epoch: int) -> list[Indices]:
     """The row numbers of each batch of an epoch; the last batch may be smaller."""
-    size = rows if recipe.batch_size == "all" else recipe.batch_size
+    size = rows if setup.batch_size == "all" else setup.batch_size
     order = np.arange(rows)
-    if recipe.shuffle:
-        order = philox.order(rows, recipe.seed, "shuffle", epoch)
+    if setup.shuffle:
+        order = philox.permutation(rows, setup.seed, "shuffle", epoch)
     return [order[start : start + size] for start in range(0, rows, size)]
 
 
@@ -89,39 +89,46 @@ def never() -> bool:
     return False
 
 
-def evaluate(program: Program, table: Table, stop: Stop = never) -> dict[str, float]:
+def evaluate(program: Program, table: Rows, stop: ShouldStop = never) -> dict[str, float]:
     """The loss and the metrics over all rows of a table. Raises Interrupted as `epochs` does."""
-    return _Placed(program, table).figures(stop)
+    return _EvaluationRows(program, table).figures(stop)
 
 
-class _Placed:
+class _EvaluationRows:
     """A table that is evaluated, put where the program computes once."""
 
-    def __init__(self, program: Program, table: Table) -> None:
+    def __init__(self, program: Program, table: Rows) -> None:
         self.program = program
-        self.rows = program.place(table.inputs, table.targets)
+        self.rows = program.upload(table.inputs, table.targets)
         self.batches = batches_of(table.rows, EVALUATION_ROWS)
 
-    def figures(self, stop: Stop) -> dict[str, float]:
+    def figures(self, stop: ShouldStop) -> dict[str, float]:
         work = partial(self.program.evaluate, self.rows)
-        return Figures.join(list(_chunks(work, self.batches, stop))).means
+        return BatchMetrics.join(list(_chunks(work, self.batches, stop))).means
 
 
 def _epoch(
-    program: Program, placed: Any, batches: list[Indices], epoch: int, watch: Watch, stop: Stop
-) -> Figures:
+    program: Program,
+    device_rows: Any,
+    batches: list[Indices],
+    epoch: int,
+    watch: ProgressCallback,
+    stop: ShouldStop,
+) -> BatchMetrics:
     """All updates of an epoch."""
-    parts: list[Figures] = []
+    parts: list[BatchMetrics] = []
     done = 0
-    for part in _chunks(partial(program.train, placed), batches, stop):
-        _refuse_divergence(part, epoch, done)
+    for part in _chunks(partial(program.train, device_rows), batches, stop):
+        _check_divergence(part, epoch, done)
         parts.append(part)
         done += len(part.rows)
-        watch(Progress(epoch, done, len(batches), Figures.join(parts).means))
-    return Figures.join(parts)
+        watch(Progress(epoch, done, len(batches), BatchMetrics.join(parts).means))
+    return BatchMetrics.join(parts)
 
 
-def _chunks(work: Work, batches: Sequence[Indices], stop: Stop) -> Iterator[Figures]:
+def _chunks(
+    work: BatchFunction, batches: Sequence[Indices], stop: ShouldStop
+) -> Iterator[BatchMetrics]:
     """Work on the batches in chunks of about a tenth of a second, with a look at `stop` between."""
     done, size = 0, 1
     while done < len(batches):
@@ -140,7 +147,7 @@ def _next_size(size: int, seconds: float) -> int:
     return max(1, min(2 * size, int(size * _CHUNK_SECONDS / max(seconds, 1e-6))))
 
 
-def _refuse_divergence(figures: Figures, epoch: int, done: int) -> None:
+def _check_divergence(figures: BatchMetrics, epoch: int, done: int) -> None:
     bad = ~np.isfinite(figures.sums["loss"])
     if bad.any():
         update = done + int(np.argmax(bad)) + 1

@@ -22,7 +22,7 @@ _LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
-def refuse_giants(spec: Spec, graph: Graph, copies: int, rows: int, itemsize: int) -> None:
+def check_memory(spec: Spec, graph: Graph, copies: int, rows: int, itemsize: int) -> None:
     """Raise SpecError, at the largest layer, where training needs more than there is.
 
     `copies` says how often the weights are held (with gradients and the optimizer's slots),
@@ -32,8 +32,8 @@ def refuse_giants(spec: Spec, graph: Graph, copies: int, rows: int, itemsize: in
     needed, there = sum(size for size, _ in sizes), machine_memory()
     if needed > there:
         _, largest = max(sizes, key=lambda pair: pair[0])
-        has = f"this machine has {shown_bytes(there)}"
-        message = f"training needs {shown_bytes(needed)} of memory at least and {has}"
+        has = f"this machine has {format_bytes(there)}"
+        message = f"training needs {format_bytes(needed)} of memory at least and {has}"
         hint = f"{largest.origin} needs most"
         raise SpecError(Problem(message, spec.locate(*largest.path), hint, "memory"))
 
@@ -51,7 +51,7 @@ def machine_memory() -> float:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def limit_memory() -> Iterator[None]:
     """Inside, memory that the machine does not have is refused with a MemoryError (Linux)."""
     try:
         import resource
@@ -86,7 +86,7 @@ def _status(file: str, name: str) -> int:
     raise ValueError(name)
 
 
-def shown_bytes(count: float) -> str:
+def format_bytes(count: float) -> str:
     """A number of bytes with three digits: `12.3 GB`."""
     power = 0
     while count >= 1000 and power < len(_UNITS) - 1:

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Precision, Program, Recipe, Settings
+from nnspec.backends.contract import Precision, Program, Settings, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.data import splits
-from nnspec.data.preprocessing.fitted import Preparation
-from nnspec.data.sources import Table
-from nnspec.data.splits import Parts
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.sources import Rows
+from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import fitting, refuse_missing_parts
-from nnspec.training.least_squares.program import ClosedForm
-from nnspec.training.memory_check import refuse_giants
+from nnspec.training.data_checks import check_expected_splits, checked_rows
+from nnspec.training.least_squares.program import LeastSquaresProgram
+from nnspec.training.memory_check import check_memory
 
 
 class Way(NamedTuple):
@@ -31,51 +31,53 @@ class Way(NamedTuple):
     precision: Precision = "float32"
     device: str = "cpu"
 
-    def build(self, graph: Graph, recipe: Recipe | None, seed: int) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, seed: int) -> Program:
         """A program for a graph."""
-        return discovery.find(self.backend).build(graph, recipe, self.settings(seed))
+        return discovery.find(self.backend).build(graph, setup, self.settings(seed))
 
     def settings(self, seed: int = 0) -> Settings:
         """What a backend is told."""
         return Settings(self.precision, self.device, seed)
 
-    def fitting(self, table: Table, spec: Spec, graph: Graph) -> Table:
+    def fitting(self, table: Rows, spec: Spec, graph: Graph) -> Rows:
         """Prepared rows, once they are known to fit the network and the loss."""
-        return fitting(table, spec, graph, self.settings())
+        return checked_rows(table, spec, graph, self.settings())
 
 
-class Job(NamedTuple):
+class TrainingSession(NamedTuple):
     """Everything that training needs, made ready: nothing in it can be a user's mistake."""
 
     spec: Spec
     graph: Graph
     program: Program
-    parts: Parts
-    preparation: Preparation
+    parts: Splits
+    preparation: FittedPreprocessing
     data_sha256: str
 
     @classmethod
-    def prepare(cls, spec: Spec, way: Way, load: Callable[[Spec], Parts] = splits.load) -> Job:
+    def prepare(
+        cls, spec: Spec, way: Way, load: Callable[[Spec], Splits] = splits.load_splits
+    ) -> TrainingSession:
         """Compile the spec, read and prepare the data, build the program with its first weights.
 
         `load` gives the raw rows; the preparation is fitted on those for training alone.
         """
-        graph, recipe = compile_spec(spec), recipe_of(spec)
-        _refuse_giants(spec, graph, recipe, way, rows=0)
-        program = way.build(graph, recipe, spec.train.seed)
+        graph, setup = compile_spec(spec), training_setup(spec)
+        _refuse_giants(spec, graph, setup, way, rows=0)
+        program = way.build(graph, setup, spec.train.seed)
         if isinstance(spec.optimizer, LeastSquares):
-            program = ClosedForm(program, graph, recipe.loss, way.precision)
+            program = LeastSquaresProgram(program, graph, setup.loss, way.precision)
         raw = load(spec)
         there = [part for part in ("train", "test") if getattr(raw, part) is not None]
-        refuse_missing_parts(spec, there)
-        _refuse_giants(spec, graph, recipe, way, _largest_batch(spec, raw.train.rows))
-        preparation = Preparation.fit(spec, raw.train)
+        check_expected_splits(spec, there)
+        _refuse_giants(spec, graph, setup, way, _largest_batch(spec, raw.train.rows))
+        preparation = FittedPreprocessing.fit(spec, raw.train)
         parts = raw.map(lambda table: way.fitting(preparation.apply(table), spec, graph))
         program.set_weights(initial_weights(graph, spec.train.seed))
-        return cls(spec, graph, program, parts, preparation, splits.digest(raw))
+        return cls(spec, graph, program, parts, preparation, splits.data_sha256(raw))
 
 
-def recipe_of(spec: Spec) -> Recipe:
+def training_setup(spec: Spec) -> TrainingSetup:
     """The loss, optimizer and metrics; a SpecError where the spec has no loss or optimizer."""
     missing = [key for key in ("loss", "optimizer") if getattr(spec, key) is None]
     if missing or spec.loss is None or spec.optimizer is None:
@@ -85,7 +87,7 @@ def recipe_of(spec: Spec) -> Recipe:
         )
     # A closed form takes a program's gradients and figures, never its updates.
     optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
-    return Recipe(spec.loss, optimizer, spec.metrics)
+    return TrainingSetup(spec.loss, optimizer, spec.metrics)
 
 
 def _largest_batch(spec: Spec, rows: int) -> int:
@@ -93,12 +95,12 @@ def _largest_batch(spec: Spec, rows: int) -> int:
     return rows if size == "all" else min(size, rows)
 
 
-def _refuse_giants(spec: Spec, graph: Graph, recipe: Recipe, way: Way, rows: int) -> None:
+def _refuse_giants(spec: Spec, graph: Graph, setup: TrainingSetup, way: Way, rows: int) -> None:
     """On the CPU weights, gradients and slots stand beside what is read from them and written.
 
     That is a copy of weights and slots, and the bytes of a file; elsewhere it is all there is.
     """
     here = way.device == "cpu"
-    slots = len(recipe.optimizer.slots)
+    slots = len(setup.optimizer.slots)
     copies = 2 * (1 + slots) + (2 + slots if here else 0)
-    refuse_giants(spec, graph, copies, rows if here else 0, way.settings().dtype.itemsize)
+    check_memory(spec, graph, copies, rows if here else 0, way.settings().dtype.itemsize)

@@ -7,28 +7,30 @@ from functools import partial
 
 from nnspec.components.sources.base import Source
 from nnspec.data import folds
-from nnspec.data.preprocessing.fitted import data_of
-from nnspec.data.splits import Parts
+from nnspec.data.preprocessing.fitted import require_data
+from nnspec.data.splits import Splits
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Progress, Stop, epochs, evaluate
-from nnspec.training.session import Job, Way
+from nnspec.training.loop import Diverged, Progress, ShouldStop, epochs, evaluate
+from nnspec.training.session import TrainingSession, Way
 
 
-class Folds:
+class CrossValidation:
     """The folds of a `tune` section; the data are read once for all settings that share them."""
 
     def __init__(self, tune: Tune, metric: str, way: Way) -> None:
         self.tune, self.metric, self.way = tune, metric, way
         self.source: Source | None = None
 
-    def value(self, spec: Spec, number: int, stop: Stop) -> float:
+    def value(self, spec: Spec, number: int, stop: ShouldStop) -> float:
         """The metric over the rows of a fold, by a network that has not seen them.
 
         Raises Diverged where it or the loss is no finite number, Interrupted where `stop` says
         so, and an NnspecError where the spec and the data do not fit.
         """
-        job = Job.prepare(spec.replace(expect=None), self.way, partial(self.parts, number))
+        job = TrainingSession.prepare(
+            spec.replace(expect=None), self.way, partial(self.parts, number)
+        )
         train, held_out, _ = job.parts
         for _ in epochs(job.program, train, spec.train, _unseen, stop):
             pass
@@ -37,13 +39,13 @@ class Folds:
             raise Diverged("the loss over the fold that is held out is not finite")
         return figures[self.metric]
 
-    def parts(self, number: int, spec: Spec) -> Parts:
+    def parts(self, number: int, spec: Spec) -> Splits:
         """The raw rows when a fold is held out."""
-        if data_of(spec).source != self.source:
-            self.table = folds.table_of(spec, self.tune)
-            self.source = data_of(spec).source
-        dealt = folds.deal(self.table.rows, self.tune.folds, self.tune.seed)
-        return folds.held_out(self.table, dealt[number])
+        if require_data(spec).source != self.source:
+            self.table = folds.tuning_rows(spec, self.tune)
+            self.source = require_data(spec).source
+        dealt = folds.assign_folds(self.table.rows, self.tune.folds, self.tune.seed)
+        return folds.hold_out(self.table, dealt[number])
 
 
 def _unseen(_: Progress) -> None:

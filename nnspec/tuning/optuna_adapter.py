@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, Trial
 
 from nnspec.components.search import pruners, samplers
 from nnspec.errors import NnspecError
-from nnspec.explain.entries import written
+from nnspec.explain.entries import to_flow_yaml
 from nnspec.spec.tune import Candidates, Tune
 
 Setting = dict[str, Any]  # path -> value, as Optuna knows it
@@ -59,19 +59,19 @@ def _suggested(trial: Trial, path: str, of: Candidates) -> Any:
 
 def _texts(values: Sequence[Any]) -> list[str]:
     """Values as YAML: Optuna's storages know no lists and maps, and take 1 and true for one."""
-    return [written(value) for value in values]
+    return [to_flow_yaml(value) for value in values]
 
 
 def _value(of: Candidates, known: Any) -> Any:
     if of.values is None:
         return known
-    return next(value for value in of.values if written(value) == known)
+    return next(value for value in of.values if to_flow_yaml(value) == known)
 
 
 # ---------------------------------------------------------------- samplers
 
 
-class Planned(BaseSampler):  # type: ignore[misc, unused-ignore]
+class PlannedSampler(BaseSampler):  # type: ignore[misc, unused-ignore]
     """Settings that are known beforehand: the plan's first for the first trial, and so on.
 
     Optuna's own grid sampler may give a setting to two processes at once; this one cannot.
@@ -105,7 +105,7 @@ def sampler(of: samplers.Sampler, tune: Tune, trials: Trials) -> BaseSampler:  #
 def _(of: samplers.Grid, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
     listed = [_listed(candidates) for candidates in tune.parameters.values()]
     plan = [dict(zip(tune.parameters, chosen, strict=True)) for chosen in product(*listed)]
-    return Planned(plan, trials)
+    return PlannedSampler(plan, trials)
 
 
 @sampler.register
@@ -113,7 +113,7 @@ def _(of: samplers.Random, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: 
     """Drawn all at once, so that they are the same however often the study is interrupted."""
     draws = optuna.create_study(sampler=RandomSampler(tune.seed % _SEEDS))
     plan = [suggested(draws.ask(), tune) for _ in range(tune.settings)]
-    return Planned(plan, trials)
+    return PlannedSampler(plan, trials)
 
 
 @sampler.register

@@ -15,7 +15,7 @@ from nnspec.tuning.trial_spec import Direction
 State = Literal["done", "pruned", "diverged", "failed", "open"]
 
 
-class Row(NamedTuple):
+class TrialResult(NamedTuple):
     """A setting; `number` counts them from 1, in the order in which they were begun."""
 
     number: int
@@ -48,10 +48,10 @@ class Results(NamedTuple):
     direction: Direction
     folds: int
     settings: int
-    rows: list[Row]
+    rows: list[TrialResult]
 
     @property
-    def best(self) -> Row | None:
+    def best(self) -> TrialResult | None:
         """The best mean over all folds; of equal ones the first."""
         sign = 1 if self.direction == "maximize" else -1
         done = [row for row in self.rows if row.state == "done" and row.mean is not None]
@@ -94,6 +94,6 @@ def worst(direction: Direction) -> float:
     return -math.inf if direction == "maximize" else math.inf
 
 
-def chosen(rows: Sequence[Row]) -> Row:
+def most_complete(rows: Sequence[TrialResult]) -> TrialResult:
     """The row of a setting that was begun more than once: one that has ended, if any has."""
     return min(rows, key=lambda row: (row.state == "open", -len(row.values)))

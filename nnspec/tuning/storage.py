@@ -36,7 +36,7 @@ GRACE_SECONDS = 20  # without any, after which a trial is tried again
 
 
 @contextmanager
-def opened(spec: Spec, tune: Tune, folder: Path) -> Iterator[BaseStorage]:
+def open_storage(spec: Spec, tune: Tune, folder: Path) -> Iterator[BaseStorage]:
     """The storage of a study; the folder is made.
 
     Raises RunError where another command works on the same journal or it is damaged, SpecError
@@ -50,7 +50,7 @@ def opened(spec: Spec, tune: Tune, folder: Path) -> Iterator[BaseStorage]:
         yield _journal(folder / "study.journal")
 
 
-def repeat(study: Study, trial: FrozenTrial) -> None:
+def enqueue_again(study: Study, trial: FrozenTrial) -> None:
     """Put a trial whose process was killed into the queue again, with what it has reported."""
     RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True)(study, trial)
 
@@ -61,7 +61,7 @@ def fail_killed(study: Study) -> None:
         study.tell(trial.number, state=TrialState.FAIL)
 
 
-def lost(study: Study, reasons: str) -> list[FrozenTrial]:
+def lost_trials(study: Study, reasons: str) -> list[FrozenTrial]:
     """Trials that were stopped from outside and that no other trial repeats.
 
     A trial that failed by itself says why, in its attribute `reasons`.
@@ -76,7 +76,7 @@ def _database(spec: Spec, url: str) -> BaseStorage:
     try:
         return RDBStorage(
             url, heartbeat_interval=HEARTBEAT_SECONDS, grace_period=GRACE_SECONDS,
-            heartbeat_stale_trial_callback=repeat,
+            heartbeat_stale_trial_callback=enqueue_again,
         )  # fmt: skip
     except (ImportError, ValueError, OptunaError, SQLAlchemyError) as error:
         said = visible(str(getattr(error, "orig", None) or error).partition("\n")[0])

@@ -19,28 +19,28 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from nnspec.backends import discovery
 from nnspec.backends.numpy.fast.blas import processors
 from nnspec.data import folds
-from nnspec.data.splits import Parts, digest
+from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError
-from nnspec.options.component import plain
+from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
-from nnspec.spec.loader import draft_of
+from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Interrupted, Stop, never
-from nnspec.training.session import Way, recipe_of
+from nnspec.training.loop import Diverged, Interrupted, ShouldStop, never
+from nnspec.training.session import Way, training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
-from nnspec.tuning.results import Results, Row, State, chosen, worst
-from nnspec.tuning.trial_spec import direction_of, metric_of, tune_of
-from nnspec.tuning.workers import Desk, Desks
+from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst
+from nnspec.tuning.trial_spec import checked_tune, direction_of, metric_of
+from nnspec.tuning.workers import WorkerPool, WorkerProcess
 
 _FOLDS, _PROCESSES, _MESSAGE = "folds", "processes", "message"  # attributes of a trial
 _SURPLUS = "one more than there are settings"
 _WAIT_SECONDS = 1.0  # between two looks at what other machines do
 
-Told = Callable[[Results], None]
+ResultsCallback = Callable[[Results], None]
 _NUMPY = Way()
 
 
-class Begun(NamedTuple):
+class OpenStudy(NamedTuple):
     """A study that is open: what it is about, and Optuna's record of it."""
 
     spec: Spec
@@ -61,9 +61,9 @@ class Begun(NamedTuple):
         return self.record.get_trials(deepcopy=False)
 
 
-def study(
+def run_study(
     spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
-    told: Told = lambda _: None, stop: Stop = never,
+    told: ResultsCallback = lambda _: None, stop: ShouldStop = never,
 ) -> Results:  # fmt: skip
     """Try every setting of the `tune` section that has not been tried, and give all results.
 
@@ -73,46 +73,46 @@ def study(
 
     Raises an NnspecError where the spec, the data, the folder or the storage is wrong.
     """
-    tune = tune_of(spec)
-    recipe_of(spec)
+    tune = checked_tune(spec)
+    training_setup(spec)
     discovery.find(way.backend)
     with _quiet(), _begun(spec, tune, way, out) as begun:
         told(begun.results())
         count = min(jobs or processors(), tune.settings)
-        knows = workers.Study(draft_of(spec), tune, begun.metric, way)
+        knows = workers.StudyConfig(unresolved(spec), tune, begun.metric, way)
         if not begun.results().complete:
-            with Desks.open(count, knows, stop) as desks:
+            with WorkerPool.open(count, knows, stop) as desks:
                 _work(begun, desks, told, stop)
         return begun.results()
 
 
 @contextmanager
-def _begun(spec: Spec, tune: Tune, way: Way, out: Path) -> Iterator[Begun]:
+def _begun(spec: Spec, tune: Tune, way: Way, out: Path) -> Iterator[OpenStudy]:
     """The study in its folder, new or gone on with."""
-    name = identity(spec, tune, way)
+    name = study_id(spec, tune, way)
     folder, metric = out / spec.name / "tune" / name, metric_of(spec, tune)
-    with storage.opened(spec, tune, folder) as kept:
+    with storage.open_storage(spec, tune, folder) as kept:
         record = optuna.create_study(
             storage=kept, study_name=f"{spec.name}-{name}", load_if_exists=True,
             direction=direction_of(spec, metric), pruner=optuna_adapter.pruner(tune.pruner, tune),
         )  # fmt: skip
-        begun = Begun(spec, tune, folder, metric, record)
+        begun = OpenStudy(spec, tune, folder, metric, record)
         record.sampler = optuna_adapter.sampler(tune.sampler, tune, begun.trials)
         if tune.storage is None:
             storage.fail_killed(record)
         yield begun
 
 
-def identity(spec: Spec, tune: Tune, way: Way) -> str:
+def study_id(spec: Spec, tune: Tune, way: Way) -> str:
     """A name for what decides the results: the document, the rows, the precision.
 
     Not the number of trials, the storage, the backend: with others of these a study goes on.
     """
-    table = folds.table_of(spec, tune)
-    document = {key: value for key, value in draft_of(spec).root.items() if key not in _ASIDE}
-    section = plain(tune.replace(trials=None, storage=None))
-    rows = digest(Parts(table, None, None))
-    values = [plain(document), section, rows, way.precision]
+    table = folds.tuning_rows(spec, tune)
+    document = {key: value for key, value in unresolved(spec).root.items() if key not in _ASIDE}
+    section = to_plain(tune.replace(trials=None, storage=None))
+    rows = data_sha256(Splits(table, None, None))
+    values = [to_plain(document), section, rows, way.precision]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -141,7 +141,7 @@ class _Surplus(Exception):  # noqa: N818  (nothing went wrong)
     """Another machine has begun the last setting in the meantime."""
 
 
-def _work(begun: Begun, desks: Desks, told: Told, stop: Stop) -> None:
+def _work(begun: OpenStudy, desks: WorkerPool, told: ResultsCallback, stop: ShouldStop) -> None:
     """Train until every setting has ended, here or elsewhere."""
 
     def objective(trial: Trial) -> float:
@@ -157,16 +157,18 @@ def _work(begun: Begun, desks: Desks, told: Told, stop: Stop) -> None:
             time.sleep(_WAIT_SECONDS)
             optuna.storages.fail_stale_trials(begun.record)
         else:
-            for trial in storage.lost(begun.record, _MESSAGE):
-                storage.repeat(begun.record, trial)
+            for trial in storage.lost_trials(begun.record, _MESSAGE):
+                storage.enqueue_again(begun.record, trial)
 
 
-def _optimize(begun: Begun, objective: Callable[[Trial], float], trials: int, jobs: int) -> None:
+def _optimize(
+    begun: OpenStudy, objective: Callable[[Trial], float], trials: int, jobs: int
+) -> None:
     with suppress(Interrupted):  # what was stopped is tried again when the study goes on
         begun.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _Surplus))
 
 
-def _unbegun(begun: Begun) -> int:
+def _unbegun(begun: OpenStudy) -> int:
     """How many trials can be begun: of settings that nobody has begun, and those to repeat."""
     trials = begun.trials()
     waiting = sum(trial.state == TrialState.WAITING for trial in trials)
@@ -174,7 +176,7 @@ def _unbegun(begun: Begun) -> int:
     return waiting + max(0, begun.tune.settings - settings)
 
 
-def _trained(begun: Begun, trial: Trial, one: Desk, told: Told) -> float:
+def _trained(begun: OpenStudy, trial: Trial, one: WorkerProcess, told: ResultsCallback) -> float:
     """The objective: the mean of the metric over the folds, told to Optuna after each fold."""
     if optuna_adapter.indices(begun.trials())[trial.number] >= begun.tune.settings:
         trial.set_user_attr(_MESSAGE, _SURPLUS)
@@ -191,7 +193,11 @@ def _trained(begun: Begun, trial: Trial, one: Desk, told: Told) -> float:
 
 
 def _over_folds(
-    begun: Begun, trial: Trial, setting: dict[str, Any], one: Desk, told: Told
+    begun: OpenStudy,
+    trial: Trial,
+    setting: dict[str, Any],
+    one: WorkerProcess,
+    told: ResultsCallback,
 ) -> float:
     """Folds that were done before the study was killed are not done again."""
     values, processes = (list(trial.user_attrs.get(key, ())) for key in (_FOLDS, _PROCESSES))
@@ -210,20 +216,22 @@ def _over_folds(
 # ---------------------------------------------------------------- the results
 
 
-def _rows(trials: list[FrozenTrial], tune: Tune) -> list[Row]:
+def _rows(trials: list[FrozenTrial], tune: Tune) -> list[TrialResult]:
     """A row for each setting that was begun."""
-    begun: dict[int, list[Row]] = {}
+    begun: dict[int, list[TrialResult]] = {}
     for trial, index in zip(trials, optuna_adapter.indices(trials), strict=True):
         if index < tune.settings:
             begun.setdefault(index, []).append(_row(trial, index, tune))
-    return [chosen(rows) for _, rows in sorted(begun.items())]
+    return [most_complete(rows) for _, rows in sorted(begun.items())]
 
 
-def _row(trial: FrozenTrial, index: int, tune: Tune) -> Row:
+def _row(trial: FrozenTrial, index: int, tune: Tune) -> TrialResult:
     values, processes = (tuple(trial.user_attrs.get(key, ())) for key in (_FOLDS, _PROCESSES))
     message = trial.user_attrs.get(_MESSAGE, "")
-    parameters = plain(optuna_adapter.values(trial.params, tune))
-    return Row(index + 1, parameters, _state(trial), values, processes[: len(values)], message)
+    parameters = to_plain(optuna_adapter.values(trial.params, tune))
+    return TrialResult(
+        index + 1, parameters, _state(trial), values, processes[: len(values)], message
+    )
 
 
 def _state(trial: FrozenTrial) -> State:

@@ -7,26 +7,26 @@ from functools import partial
 from typing import Any, Literal
 
 from nnspec.components.metrics.base import Metric
-from nnspec.errors import Place, Problem, SpecError, did_you_mean, shown
+from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.compile import compile_spec
 from nnspec.language.located import key_place
 from nnspec.spec.document import Spec
-from nnspec.spec.loader import draft_of
+from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
 
 Direction = Literal["maximize", "minimize"]
 
 
-def variant(spec: Spec, values: Mapping[str, Any]) -> Spec:
+def trial_spec(spec: Spec, values: Mapping[str, Any]) -> Spec:
     """The spec with other values at dotted paths, compiled from its document like any spec.
 
     It has no `tune` section. Raises SpecError, at the path's place in that section, where a path
     leads nowhere.
     """
-    return draft_of(spec).having(values, partial(_place, spec)).spec().replace(tune=None)
+    return unresolved(spec).having(values, partial(_place, spec)).spec().replace(tune=None)
 
 
-def tune_of(spec: Spec) -> Tune:
+def checked_tune(spec: Spec) -> Tune:
     """The section, once each of its parameters is known to be one and its metric to be computed.
 
     Raises SpecError with every mistake, each with its place; a value with which the network
@@ -59,7 +59,7 @@ def _metric_problems(spec: Spec, tune: Tune) -> Iterator[Problem]:
     known = ["loss", *(metric.kind for metric in spec.metrics)]
     metric = metric_of(spec, tune)
     if metric not in known:
-        message, hint = f"tune: the run has no figure {shown(metric)}", did_you_mean(metric, known)
+        message, hint = f"tune: the run has no figure {quoted(metric)}", did_you_mean(metric, known)
         yield Problem(message, spec.locate("tune", "metric"), hint)
 
 
@@ -69,7 +69,7 @@ def _parameter_problems(spec: Spec, tune: Tune, path: str) -> list[Problem]:
     specs = []
     for value in tune.parameters[path].ends():
         try:
-            specs.append(variant(spec, {path: value}).replace(name=spec.name, expect=None))
+            specs.append(trial_spec(spec, {path: value}).replace(name=spec.name, expect=None))
             compile_spec(specs[-1])
         except SpecError as error:
             return [_told(problem, path, value, where) for problem in error.problems]
@@ -78,13 +78,13 @@ def _parameter_problems(spec: Spec, tune: Tune, path: str) -> list[Problem]:
     return []
 
 
-def _place(spec: Spec, path: str) -> Place:
+def _place(spec: Spec, path: str) -> SourceSpan:
     """Where the name of a parameter is written."""
-    root = draft_of(spec).root
+    root = unresolved(spec).root
     return key_place(root, ("tune", "parameters", path)) or root.place
 
 
-def _told(problem: Problem, path: str, value: Any, where: Place) -> Problem:
+def _told(problem: Problem, path: str, value: Any, where: SourceSpan) -> Problem:
     """A problem of a variant, which is not one of the spec as it is written."""
-    message = f"tune: with {path} = {shown(value)}: {problem.message}"
+    message = f"tune: with {path} = {quoted(value)}: {problem.message}"
     return Problem(message, where, problem.hint, problem.code)

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.errors import NnspecError
-from nnspec.explain.entries import written
+from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
-from nnspec.runs.folder import portable
+from nnspec.runs.folder import portable_yaml
 from nnspec.spec.document import Spec
-from nnspec.training.loop import Stop, never
+from nnspec.training.loop import ShouldStop, never
 from nnspec.training.session import Way
-from nnspec.tuning.results import Results, Row
-from nnspec.tuning.trial_spec import variant
+from nnspec.tuning.results import Results, TrialResult
+from nnspec.tuning.trial_spec import trial_spec
 
 _NUMPY = Way()
 
 
-class Report(NamedTuple):
+class TuneReport(NamedTuple):
     """What a study gave, and where it is kept; None for a file that there is not."""
 
     results: Results
@@ -43,8 +43,8 @@ class Report(NamedTuple):
 
 def tune(
     spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
-    told: Callable[[Results], None] = lambda _: None, stop: Stop = never,
-) -> Report:  # fmt: skip
+    told: Callable[[Results], None] = lambda _: None, stop: ShouldStop = never,
+) -> TuneReport:  # fmt: skip
     """Choose the values of the spec's `tune` section by cross-validation.
 
     The study is kept in `<out>/<name>/tune/<identity>`: Optuna's journal, `trials.csv`,
@@ -53,26 +53,26 @@ def tune(
     not installed.
     """
     _require_optuna()
-    from nnspec.tuning.study import study
+    from nnspec.tuning.study import run_study
 
-    return _kept(spec, study(spec, way, out, jobs, told, stop))
+    return _kept(spec, run_study(spec, way, out, jobs, told, stop))
 
 
-def _kept(spec: Spec, results: Results) -> Report:
+def _kept(spec: Spec, results: Results) -> TuneReport:
     """Write the files of a study."""
     folder = results.folder
-    atomic_files.write(folder / "trials.csv", results.csv())
+    atomic_files.write_file(folder / "trials.csv", results.csv())
     best, missing = None, ""
     if results.complete and results.best:
         best = folder / "best.yaml"
-        atomic_files.write(best, portable(variant(spec, results.best.parameters)))
+        atomic_files.write_file(best, portable_yaml(trial_spec(spec, results.best.parameters)))
     plot = folder / "trials.png" if any(row.mean is not None for row in results.rows) else None
     if plot:
         try:
             _draw(plot, spec, results)
         except NnspecError as error:
             plot, missing = None, str(error).removeprefix("error: ")
-    report = Report(results, best, plot, missing)
+    report = TuneReport(results, best, plot, missing)
     atomic_files.write_json(folder / "tune.json", report.plain())
     return report
 
@@ -84,7 +84,7 @@ def _draw(path: Path, spec: Spec, results: Results) -> None:
     style.save(path, tuning.size(points), paint)
 
 
-def _point(row: Row, *, best: bool) -> tuning.Point:
+def _point(row: TrialResult, *, best: bool) -> tuning.Point:
     group = "best" if best else "all folds" if row.state == "done" else "pruned"
     parameters = {path: _shown(value) for path, value in row.parameters.items()}
     return tuning.Point(parameters, row.values, row.mean or 0.0, row.std or 0.0, group)
@@ -93,7 +93,7 @@ def _point(row: Row, *, best: bool) -> tuning.Point:
 def _shown(value: Any) -> Any:
     """Numbers as they are, other values as YAML."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if number else written(value)
+    return value if number else to_flow_yaml(value)
 
 
 def _require_optuna() -> None:

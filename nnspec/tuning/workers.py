@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from nnspec.backends.numpy.fast.blas import processors
 from nnspec.errors import BackendError, NnspecError
-from nnspec.parity.worker import portable
-from nnspec.spec.loader import Draft
+from nnspec.parity.worker import without_spans
+from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Interrupted, Stop
+from nnspec.training.loop import Diverged, Interrupted, ShouldStop
 from nnspec.training.session import Way
-from nnspec.tuning.cross_validation import Folds
-from nnspec.tuning.trial_spec import variant
+from nnspec.tuning.cross_validation import CrossValidation
+from nnspec.tuning.trial_spec import trial_spec
 
 _GLANCE_SECONDS = 0.2  # between two looks at whether to stop
 _THREADS = (  # what NumPy's backend and the frameworks take for the number of their threads
@@ -29,30 +29,30 @@ _THREADS = (  # what NumPy's backend and the frameworks take for the number of t
 )  # fmt: skip
 
 
-class Study(NamedTuple):
+class StudyConfig(NamedTuple):
     """What every process of a study knows."""
 
-    draft: Draft
+    draft: UnresolvedSpec
     tune: Tune
     metric: str
     way: Way
 
 
-class Fit(NamedTuple):
+class FoldResult(NamedTuple):
     """What a process says of a fold."""
 
     value: float
     process: int
 
 
-class Desk:
+class WorkerProcess:
     """A process; whatever stops it, or this one, stops it alone."""
 
-    def __init__(self, study: Study, stop: Stop) -> None:
+    def __init__(self, study: StudyConfig, stop: ShouldStop) -> None:
         self.study, self.stop = study, stop
         self._start()
 
-    def fit(self, values: Mapping[str, Any], fold: int) -> Fit:
+    def fit(self, values: Mapping[str, Any], fold: int) -> FoldResult:
         """The metric of a setting over a fold.
 
         Raises what the training raised: Diverged or an NnspecError; Interrupted where `stop`
@@ -69,7 +69,7 @@ class Desk:
                 self._start()
         raise BackendError("its process was killed twice; perhaps it needs too much memory")
 
-    def _asked(self, values: Mapping[str, Any], fold: int) -> Fit:
+    def _asked(self, values: Mapping[str, Any], fold: int) -> FoldResult:
         self.here.send((dict(values), fold))
         while not self.here.poll(_GLANCE_SECONDS):
             if self.stop():
@@ -77,7 +77,7 @@ class Desk:
         answer = self.here.recv()
         if isinstance(answer, Exception):
             raise answer
-        return Fit(answer, self.process.pid or 0)
+        return FoldResult(answer, self.process.pid or 0)
 
     def close(self) -> None:
         """End the process; it stops after the updates at hand."""
@@ -96,18 +96,18 @@ class Desk:
         there.close()
 
 
-class Desks:
+class WorkerPool:
     """Several processes that share the machine's processors."""
 
-    def __init__(self, count: int, study: Study, stop: Stop) -> None:
-        self.idle: SimpleQueue[Desk] = SimpleQueue()
-        self.all = [Desk(study, stop) for _ in range(count)]
+    def __init__(self, count: int, study: StudyConfig, stop: ShouldStop) -> None:
+        self.idle: SimpleQueue[WorkerProcess] = SimpleQueue()
+        self.all = [WorkerProcess(study, stop) for _ in range(count)]
         for desk in self.all:
             self.idle.put(desk)
 
     @classmethod
     @contextmanager
-    def open(cls, count: int, study: Study, stop: Stop) -> Iterator[Desks]:
+    def open(cls, count: int, study: StudyConfig, stop: ShouldStop) -> Iterator[WorkerPool]:
         """The processes, which end with the context."""
         with _threads(max(1, processors() // count)):
             desks = cls(count, study, stop)
@@ -118,7 +118,7 @@ class Desks:
                     desk.close()
 
     @contextmanager
-    def one(self) -> Iterator[Desk]:
+    def one(self) -> Iterator[WorkerProcess]:
         """A process that nobody else asks meanwhile."""
         desk = self.idle.get()
         try:
@@ -153,11 +153,11 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(pipe: Connection, draft: Draft, tune: Tune, metric: str, way: Way) -> None:
+def _work(pipe: Connection, draft: UnresolvedSpec, tune: Tune, metric: str, way: Way) -> None:
     """Train what is asked for until the other side hangs up, even in the midst of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        spec, folds = draft.spec(), Folds(tune, metric, way)
+        spec, folds = draft.spec(), CrossValidation(tune, metric, way)
         while True:
             values, number = pipe.recv()
             pipe.send(_answer(folds, spec, values, number, pipe.poll))
@@ -165,12 +165,14 @@ def _work(pipe: Connection, draft: Draft, tune: Tune, metric: str, way: Way) -> 
         pass
 
 
-def _answer(folds: Folds, spec: Any, values: Mapping[str, Any], number: int, stop: Stop) -> Any:
+def _answer(
+    folds: CrossValidation, spec: Any, values: Mapping[str, Any], number: int, stop: ShouldStop
+) -> Any:
     try:
-        return folds.value(variant(spec, values), number, stop)
+        return folds.value(trial_spec(spec, values), number, stop)
     except Diverged as error:
         return error
     except NnspecError as error:
-        return portable(error)
+        return without_spans(error)
     except MemoryError:
         return BackendError("out of memory; a smaller batch_size, network or input needs less")

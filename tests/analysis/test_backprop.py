@@ -5,13 +5,13 @@ import pytest
 
 from nnspec.analysis.activations import output
 from nnspec.analysis.backprop import layers, losses
-from nnspec.analysis.backprop.trace import backprop, quiet
-from nnspec.backends.contract import split_head
+from nnspec.analysis.backprop.trace import backprop, without_noise
+from nnspec.backends.contract import split_fused_activation
 from nnspec.options import registry
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.training.session import Way
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "keras"}
 CASES = {
@@ -58,9 +58,9 @@ def weights_of(graph, seed=0):
 
 def by_backend(backend, graph, loss, weights, x, y):
     pytest.importorskip(NEEDS[backend])
-    program = program_of(graph, recipe(loss), backend)
+    program = program_of(graph, setup(loss), backend)
     program.set_weights(weights)
-    return program.gradients(program.place(x[None], y[None]), np.arange(1))
+    return program.gradients(program.upload(x[None], y[None]), np.arange(1))
 
 
 def assert_same(found, expected, rel=1e-12):
@@ -75,7 +75,7 @@ def assert_same(found, expected, rel=1e-12):
 @pytest.mark.parametrize("case", CASES)
 def test_gradients_are_those_of_every_backend(case, backend):
     activations, written = CASES[case]
-    loss, graph = read("loss", written), graph_of(dense(*activations), (4,))
+    loss, graph = read_component("loss", written), graph_of(dense(*activations), (4,))
     weights, x, y = weights_of(graph), away_from_kinks((4,)), target(loss)
     found = backprop(graph, loss, weights, x, y)
     assert_same(found.gradients, by_backend(backend, graph, loss, weights, x, y))
@@ -83,7 +83,10 @@ def test_gradients_are_those_of_every_backend(case, backend):
 
 @pytest.mark.parametrize("backend", NEEDS)
 def test_images_penalties_and_what_is_left_out(backend):
-    loss, graph = read("loss", "mean_squared_error"), quiet(graph_of(IMAGES, (7, 6, 2)))
+    loss, graph = (
+        read_component("loss", "mean_squared_error"),
+        without_noise(graph_of(IMAGES, (7, 6, 2))),
+    )
     assert "dropout" not in [node.name for node in graph.nodes]
     weights, x, y = weights_of(graph), away_from_kinks((7, 6, 2)), np.arange(3.0)
     found = backprop(graph, loss, weights, x, y)
@@ -93,7 +96,7 @@ def test_images_penalties_and_what_is_left_out(backend):
 @pytest.mark.parametrize("case", CASES)
 def test_gradients_are_finite_differences_of_the_loss(case):
     activations, written = CASES[case]
-    loss, graph = read("loss", written), graph_of(dense(*activations), (4,))
+    loss, graph = read_component("loss", written), graph_of(dense(*activations), (4,))
     weights, x, y = weights_of(graph, 1), away_from_kinks((4,), 1), target(loss)
     found = backprop(graph, loss, weights, x, y).gradients
     for name, array in weights.items():
@@ -113,13 +116,13 @@ def _moved(array, index, by):
 
 @pytest.mark.parametrize("cls", registry.classes("layer"), ids=lambda cls: cls.kind)
 def test_each_layer_with_a_formula_agrees_on_its_examples(cls):
-    loss = read("loss", "half_squared_error")
+    loss = read_component("loss", "half_squared_error")
     for example in cls.examples:
         shape = example.input_shape
         flat = ["flatten", {"dense": 2}]
         units = int(np.prod(shape))
         first = [{"dense": units}, {"reshape": list(shape)}]
-        graph = quiet(graph_of([*first, {cls.kind: example.options}, *flat], (3,)))
+        graph = without_noise(graph_of([*first, {cls.kind: example.options}, *flat], (3,)))
         weights, x, y = weights_of(graph), np.array([0.3, -1.2, 0.7]), np.array([0.5, -2.0])
         assert all(layers.has_formula(node.layer) for node in graph.nodes)
         found = backprop(graph, loss, weights, x, y).gradients
@@ -129,8 +132,10 @@ def test_each_layer_with_a_formula_agrees_on_its_examples(cls):
 @pytest.mark.parametrize("cls", registry.classes("loss"), ids=lambda cls: cls.kind)
 def test_each_loss_has_its_formulas(cls):
     assert losses.has_formula(cls())
-    absorbs = losses.absorbed.dispatch(cls) is not losses.absorbed.dispatch(object)
-    assert absorbs == (cls.absorbs is not None)
+    absorbs = losses.fused_loss_formula.dispatch(cls) is not losses.fused_loss_formula.dispatch(
+        object
+    )
+    assert absorbs == (cls.fuses_with is not None)
 
 
 def test_the_layers_are_the_lectures():
@@ -142,7 +147,7 @@ def test_the_layers_are_the_lectures():
         "dense_1/kernel": np.array([[0.7], [-0.4]]),
         "dense_1/bias": np.array([0.2]),
     }
-    loss = read("loss", "half_squared_error")
+    loss = read_component("loss", "half_squared_error")
     found = backprop(graph, loss, weights, np.array([1.0, 2.0]), np.array([1.0]))
     hidden, last = found.layers
     a1, a2 = 1 / (1 + np.exp(-0.2)), 1 / (1 + np.exp(0.4))
@@ -173,7 +178,7 @@ def test_all_weights_0_leave_nearly_every_weight_where_it_is(activation, moves):
     """The gradient is 0 but for the output's bias; with g(0) = 1/2 also the output's weights."""
     graph = graph_of(dense(activation, activation, "softmax"), (4,))
     weights = {name: np.zeros(w.shape) for name, w in graph.weights()}
-    loss = read("loss", "categorical_crossentropy")
+    loss = read_component("loss", "categorical_crossentropy")
     found = backprop(graph, loss, weights, np.array([1.0, -2.0, 0.5, 3.0]), np.eye(3)[0])
     assert {name for name, gradient in found.gradients.items() if gradient.any()} == moves
 
@@ -183,7 +188,7 @@ def test_neurons_that_start_equal_stay_equal(activation):
     graph = graph_of([*dense(activation, activation), {"dense": 1}], (4,))
     weights = {name: np.full(w.shape, 0.3) for name, w in graph.weights()}
     weights["dense/kernel"] = np.repeat([[0.1], [0.5], [-0.2], [0.3]], 3, axis=1)
-    loss = read("loss", "half_squared_error")
+    loss = read_component("loss", "half_squared_error")
     for _ in range(5):
         found = backprop(graph, loss, weights, np.array([1.0, 2.0, 0.5, 3.0]), np.array([1.0]))
         for layer in found.layers:
@@ -199,7 +204,7 @@ def test_neurons_that_start_equal_stay_equal(activation):
 def test_unscaled_features_let_the_start_decide(w, z):
     graph = graph_of([{"dense": 1}], (2,))
     weights = {"dense/kernel": np.array(w)[:, None], "dense/bias": np.zeros(1)}
-    loss = read("loss", "half_squared_error")
+    loss = read_component("loss", "half_squared_error")
     found = backprop(graph, loss, weights, np.array([1_000_000, 8]), np.array([0.0]))
     assert found.layers[0].z == z
 
@@ -226,7 +231,7 @@ def test_a_convolution_is_a_dense_layer_with_weights_removed_and_shared():
 
 def _assert_shared_gradient(graph, connected, weights, matrix, image):
     """The filter's gradient is the sum of the gradients of the weights that share it."""
-    loss, y = read("loss", "half_squared_error"), away_from_kinks((16,), 1)
+    loss, y = read_component("loss", "half_squared_error"), away_from_kinks((16,), 1)
     flat = graph_of(
         [{"conv2d": {"filters": 1, "kernel_size": 3, "use_bias": False}}, "flatten"], (6, 6, 1)
     )
@@ -240,7 +245,7 @@ def _assert_shared_gradient(graph, connected, weights, matrix, image):
 
 def test_a_network_of_one_activation_has_a_delta_too():
     graph = graph_of(["softmax"], (3,))
-    loss, x, y = read("loss", "categorical_crossentropy"), np.zeros(3), np.eye(3)[0]
-    assert split_head(graph, loss)[1] is not None
+    loss, x, y = read_component("loss", "categorical_crossentropy"), np.zeros(3), np.eye(3)[0]
+    assert split_fused_activation(graph, loss)[1] is not None
     (only,) = backprop(graph, loss, {}, x, y).layers
     assert only.delta == pytest.approx([1 / 3 - 1, 1 / 3, 1 / 3])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.analysis.feature_maps import Features, mosaic, of_row
+from nnspec.analysis.feature_maps import FeatureMaps, feature_maps, mosaic
 from nnspec.errors import NnspecError
-from nnspec.runs.trained import Finished
+from nnspec.runs.trained import TrainedRun
 from nnspec.spec.loader import build
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 from tests.small_runs import rows
 
 DOUBLE = Way(precision="float64")
@@ -35,9 +35,9 @@ def finished(layers=LAYERS, way=DOUBLE, **weights):
     source = {"inputs": [IMAGE.tolist()], "targets": [1]}
     data = {"source": {"rows": source}, "inputs": [{"reshape": [6, 6, 1]}]}
     spec = build(rows(data=data, network={"layers": layers}, loss="mean_squared_error"))
-    job = Job.prepare(spec, way)
+    job = TrainingSession.prepare(spec, way)
     job.program.set_weights(job.program.weights() | weights)
-    return Finished(None, way, spec, job.graph, job.preparation, job.program)
+    return TrainedRun(None, way, spec, job.graph, job.preparation, job.program)
 
 
 def kernel(filters=FILTERS):
@@ -48,7 +48,7 @@ def kernel(filters=FILTERS):
 def test_the_lectures_feature_maps(backend):
     pytest.importorskip(backend)
     run = finished(way=Way(backend, "float64"), **kernel())
-    image, layers = of_row(run, IMAGE[None])
+    image, layers = feature_maps(run, IMAGE[None])
     assert (image[..., 0] == IMAGE).all()
     assert [layer.layer for layer in layers] == ["conv2d", "max_pooling2d"]
     assert (layers[0].maps == np.moveaxis(MAPS, 0, 2)).all()
@@ -59,7 +59,7 @@ def test_the_lectures_feature_maps(backend):
 
 def test_a_map_is_what_the_activation_leaves():
     layers = [{"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}}, *LAYERS[1:]]
-    _, (layer,) = of_row(finished(layers, **kernel()), IMAGE[None], "conv2d")
+    _, (layer,) = feature_maps(finished(layers, **kernel()), IMAGE[None], "conv2d")
     assert (layer.maps == np.maximum(np.moveaxis(MAPS, 0, 2), 0)).all()
     assert (layer.kind, layer.filters.shape) == ("conv2d", (3, 3, 1, 2))
 
@@ -67,13 +67,13 @@ def test_a_map_is_what_the_activation_leaves():
 def test_silent_maps_are_counted():
     maps = np.zeros((2, 2, 3))
     maps[0, 0, 1] = -1
-    assert Features("a", "conv2d", maps, None).silent == 2
+    assert FeatureMaps("a", "conv2d", maps, None).silent == 2
 
 
 def test_a_network_without_a_convolution():
     run = finished(["flatten", {"dense": 1}])
     with pytest.raises(NnspecError, match="has no convolution"):
-        of_row(run, IMAGE[None])
+        feature_maps(run, IMAGE[None])
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_a_network_without_a_convolution():
 )
 def test_a_layer_without_maps(layer, message):
     with pytest.raises(NnspecError, match=message):
-        of_row(finished(), IMAGE[None], layer)
+        feature_maps(finished(), IMAGE[None], layer)
 
 
 def test_an_image_of_another_size():
     with pytest.raises(NnspecError, match="cannot become"):
-        of_row(finished(), np.zeros((1, 5, 5)))
+        feature_maps(finished(), np.zeros((1, 5, 5)))
 
 
 def test_tiles():

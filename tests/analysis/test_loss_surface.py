@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.analysis.loss_surface.coordinates import Coordinate, chosen
-from nnspec.analysis.loss_surface.minimum import hessian, lowest
-from nnspec.analysis.loss_surface.objective import Ground
-from nnspec.analysis.loss_surface.surface import Plan, survey
+from nnspec.analysis.loss_surface.coordinates import Coordinate, parse_coordinates
+from nnspec.analysis.loss_surface.minimum import find_minimum, hessian
+from nnspec.analysis.loss_surface.objective import Objective
+from nnspec.analysis.loss_surface.surface import SurfaceOptions, compute_surface
 from nnspec.errors import NnspecError
 from nnspec.graph.ir import Graph
 from nnspec.spec.loader import build
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 from tests.small_runs import rows
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]  # y = 2 x + 1
@@ -23,7 +23,7 @@ LINE = {"kernel_initializer": {"constant": -1}}
 def job(layers=None, way=DOUBLE, **changes):
     network = {"layers": layers or [{"dense": {"units": 1, **LINE}}]}
     values = rows({"inputs": X, "targets": Y}, network=network, loss="half_squared_error")
-    return Job.prepare(build(values | changes), way)
+    return TrainingSession.prepare(build(values | changes), way)
 
 
 def slope_only(way=DOUBLE, **changes):
@@ -31,7 +31,9 @@ def slope_only(way=DOUBLE, **changes):
 
 
 def surveyed(a_job, **plan):
-    return survey(a_job, chosen(a_job.graph, []), Plan(**plan), lambda done, of: None)
+    return compute_surface(
+        a_job, parse_coordinates(a_job.graph, []), SurfaceOptions(**plan), lambda done, of: None
+    )
 
 
 # The mean of 1/2 (y - w x)^2 is 1/2 * 3.5 (w - w*)^2 + 0.178..., with w* = 34 / 14.
@@ -159,7 +161,7 @@ def test_many_rows_make_one_gradient():
     x, y = rng.normal(size=(600, 1)), rng.normal(size=600)
     source = {"rows": {"inputs": x.tolist(), "targets": y.tolist()}}
     a_job = slope_only(data={"source": source})
-    ground = Ground(a_job, chosen(a_job.graph, []))
+    ground = Objective(a_job, parse_coordinates(a_job.graph, []))
     expected = np.mean((0.5 * x[:, 0] - y) * x[:, 0])
     assert ground.gradient(np.array([0.5])) == pytest.approx([expected])
     assert hessian(ground, np.array([0.5]))[0, 0] == pytest.approx(np.mean(x**2))
@@ -195,7 +197,7 @@ def test_a_valley_without_a_bottom_ends():
         network={"layers": [{"dense": {"units": 1, "use_bias": False, "activation": "sigmoid"}}]},
         loss="binary_crossentropy",
     )
-    valley = lowest(Ground(a_job, chosen(a_job.graph, [])))
+    valley = find_minimum(Objective(a_job, parse_coordinates(a_job.graph, [])))
     assert np.isfinite(valley.point).all()
     assert 0 < valley.loss < 0.01
 
@@ -208,10 +210,10 @@ def graph(**dense) -> Graph:
 
 
 def test_a_number_is_chosen_by_its_index():
-    both = chosen(graph(), ["dense/bias[0]", " dense/kernel[ 0 , 0 ]"])
+    both = parse_coordinates(graph(), ["dense/bias[0]", " dense/kernel[ 0 , 0 ]"])
     assert both == (Coordinate("dense/bias", (0,)), Coordinate("dense/kernel", (0, 0)))
     assert [str(one) for one in both] == ["dense/bias[0]", "dense/kernel[0,0]"]
-    assert chosen(graph(), ["dense/bias", "dense/bias[0]"]) == both[:1]
+    assert parse_coordinates(graph(), ["dense/bias", "dense/bias[0]"]) == both[:1]
 
 
 @pytest.mark.parametrize(
@@ -228,12 +230,12 @@ def test_a_number_is_chosen_by_its_index():
 )
 def test_a_number_that_is_not_there(written, message):
     with pytest.raises(NnspecError, match=message):
-        chosen(graph(), written)
+        parse_coordinates(graph(), written)
 
 
 def test_too_many_numbers():
     wide = job([{"dense": 2}, {"dense": 1}]).graph
     with pytest.raises(NnspecError, match="the network has 7 trained numbers") as caught:
-        chosen(wide, [])
+        parse_coordinates(wide, [])
     assert "--weights 'dense/kernel[0,0]'" in str(caught.value)
-    assert len(chosen(wide, ["dense/kernel"])) == 2
+    assert len(parse_coordinates(wide, ["dense/kernel"])) == 2

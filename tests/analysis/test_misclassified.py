@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnspec.analysis.misclassified import Mistake, classifies, worst
+from nnspec.analysis.misclassified import Misclassified, classifies, worst_rows
 from tests.small_runs import mnist, rows, spec
 
 SHARES = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.3, 0.3, 0.4], [0.6, 0.4, 0.0]])
@@ -11,26 +11,30 @@ CLASSES = np.array([0, 2, 0, 1])
 
 
 def test_the_surest_mistake_comes_first():
-    expected = [Mistake(1, 2, 1, 0.8), Mistake(3, 1, 0, 0.6), Mistake(2, 0, 2, 0.4)]
-    assert worst(SHARES, CLASSES, 10) == expected
-    assert worst(SHARES, CLASSES, 1) == expected[:1]
-    assert worst(SHARES, CLASSES, 0) == []
+    expected = [
+        Misclassified(1, 2, 1, 0.8),
+        Misclassified(3, 1, 0, 0.6),
+        Misclassified(2, 0, 2, 0.4),
+    ]
+    assert worst_rows(SHARES, CLASSES, 10) == expected
+    assert worst_rows(SHARES, CLASSES, 1) == expected[:1]
+    assert worst_rows(SHARES, CLASSES, 0) == []
 
 
 @pytest.mark.parametrize("targets", [CLASSES[:, None], np.eye(3)[CLASSES], CLASSES.astype(float)])
 def test_targets_may_be_columns_or_one_hot(targets):
-    assert worst(SHARES, targets, 10) == worst(SHARES, CLASSES, 10)
+    assert worst_rows(SHARES, targets, 10) == worst_rows(SHARES, CLASSES, 10)
 
 
 def test_a_single_output_is_the_probability_of_class_1():
-    found = worst(np.array([[0.9], [0.2], [0.7]]), np.array([1, 1, 0]), 10)
+    found = worst_rows(np.array([[0.9], [0.2], [0.7]]), np.array([1, 1, 0]), 10)
     assert [(m.row, m.true, m.predicted) for m in found] == [(1, 1, 0), (2, 0, 1)]
     assert [m.probability for m in found] == pytest.approx([0.8, 0.7])
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (2, 3, 4), (2,)])
 def test_outputs_without_classes_have_no_mistakes(shape):
-    assert worst(np.ones(shape), np.zeros(shape[:1]), 10) == []
+    assert worst_rows(np.ones(shape), np.zeros(shape[:1]), 10) == []
 
 
 def test_only_classifiers_make_mistakes():

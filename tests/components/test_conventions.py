@@ -15,7 +15,7 @@ from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.language.reader import parse
 from nnspec.options import registry
-from nnspec.options.component import Record, read
+from nnspec.options.component import Record, read_component
 from nnspec.options.model import fields, has_required
 from nnspec.spec import document
 from nnspec.spec.loader import build
@@ -71,7 +71,7 @@ def test_a_layers_examples_can_be_resolved(cls, example):
     graph = compile_spec(build({"network": network}))
     for node in graph.nodes:
         assert all(isinstance(size, int) and size > 0 for size in node.shape)
-        assert node.layer.resolved(*node.input_shapes) == node.layer
+        assert node.layer.bind(*node.input_shapes) == node.layer
         assert node.layer.flops(*node.input_shapes) >= 0
 
 
@@ -95,7 +95,7 @@ def test_a_component_with_a_required_option_shows_how_it_is_written(cls):
     if not has_required(cls) or issubclass(cls, Layer):
         return
     value = parse(Document("example", cls.example))
-    assert type(read(cls.family, value)) is cls
+    assert type(read_component(cls.family, value)) is cls
 
 
 # ---------------------------------------------------------------- strictness

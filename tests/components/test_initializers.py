@@ -6,7 +6,7 @@ import pytest
 from nnspec.components.layers.base import Weight
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
-from nnspec.options.component import plain, read
+from nnspec.options.component import read_component, to_plain
 from nnspec.randomness import initial_weights
 from nnspec.spec.loader import load
 from tests.networks import graph_of, program_of
@@ -25,7 +25,9 @@ IMAGE = [
 
 
 def initial(kind, shape):
-    return initial_weights.initial(Weight(shape, read("initializer", kind)), 0, "w")
+    return initial_weights.initial_weight(
+        Weight(shape, read_component("initializer", kind)), 0, "w"
+    )
 
 
 def test_values_are_the_weight():
@@ -143,6 +145,6 @@ def test_every_weight_that_does_not_fit_is_named(tmp_path):
 
 def test_numbers_are_written_out_again_as_they_were():
     for kind in ({"values": [[1, 2.5], [3, 4]]}, {"filters": [DIAGONAL]}, {"values": 2}):
-        found = read("initializer", kind)
-        assert read("initializer", plain(found)) == found
-        assert hash(found) == hash(read("initializer", kind))
+        found = read_component("initializer", kind)
+        assert read_component("initializer", to_plain(found)) == found
+        assert hash(found) == hash(read_component("initializer", kind))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.components.sources.npz_header import headers, rows
+from nnspec.components.sources.npz_header import npz_specs, read_headers
 from nnspec.errors import ShapeError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.spec.loader import load
@@ -38,13 +38,13 @@ def _archive(path: Path, **arrays: Any) -> Path:
 @pytest.mark.parametrize("shape", [(3,), (3, 2), (1, 4, 5, 6)])
 def test_a_header_says_what_numpy_reads(tmp_path: Path, dtype: str, shape: tuple[int, ...]) -> None:
     array = np.zeros(shape, dtype)
-    found = headers(_archive(tmp_path / "a.npz", x=array), ["x"])
+    found = read_headers(_archive(tmp_path / "a.npz", x=array), ["x"])
     assert found == {"x": (array.shape, array.dtype.newbyteorder("=").name)}
 
 
 def test_compressed_and_fortran_ordered_arrays(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", x=np.asfortranarray(np.ones((5, 3))), y=np.arange(5))
-    assert rows(tmp_path / "a.npz", ["x", "y"]) == [((3,), "float64"), ((), "int64")]
+    assert npz_specs(tmp_path / "a.npz", ["x", "y"]) == [((3,), "float64"), ((), "int64")]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_compressed_and_fortran_ordered_arrays(tmp_path: Path) -> None:
 def test_arrays_that_are_no_rows_of_numbers(tmp_path: Path, arrays: Any, said: str) -> None:
     names = ["x", "y"] if "y" in arrays else ["x"]
     with pytest.raises(ShapeError, match=said):
-        rows(_archive(tmp_path / "a.npz", **arrays), names)
+        npz_specs(_archive(tmp_path / "a.npz", **arrays), names)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_damaged_header_is_refused(tmp_path: Path, member: bytes) -> None:
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", member)
     with pytest.raises(ShapeError):
-        rows(tmp_path / "a.npz", ["x"])
+        npz_specs(tmp_path / "a.npz", ["x"])
 
 
 def test_files_that_are_no_archive(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_files_that_are_no_archive(tmp_path: Path) -> None:
         "x" * 5000,
     ):
         with pytest.raises(ShapeError):
-            rows(tmp_path / name, ["x"])
+            npz_specs(tmp_path / name, ["x"])
 
 
 SPEC = """

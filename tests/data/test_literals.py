@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 from PIL import Image
 
-from nnspec.data.literals import given, shaped
+from nnspec.data.literals import drop_unit_axes, read_literal
 from nnspec.errors import NnspecError
 
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-1000, 1000)
@@ -16,25 +16,25 @@ NUMBERS = st.floats(-1e6, 1e6) | st.integers(-1000, 1000)
 
 @drawn(st.lists(NUMBERS, min_size=1, max_size=5))
 def test_what_is_written_is_read(values):
-    assert given(str(values), "--input").tolist() == values
+    assert read_literal(str(values), "--input").tolist() == values
 
 
 def test_whole_numbers_are_integers_and_yaml_and_json_are_alike():
-    assert given("3", "--input").shape == ()
-    assert given("[[1, 2], [3, 4]]", "--input").dtype == np.int64
-    assert given("[1, 2.5]", "--input").dtype == np.float64
-    assert given("- 1\n- -2e-3", "--input").tolist() == [1, -0.002]
+    assert read_literal("3", "--input").shape == ()
+    assert read_literal("[[1, 2], [3, 4]]", "--input").dtype == np.int64
+    assert read_literal("[1, 2.5]", "--input").dtype == np.float64
+    assert read_literal("- 1\n- -2e-3", "--input").tolist() == [1, -0.002]
 
 
 @drawn(st.text(max_size=30) | st.text("[]{}&*-:,.'0123456789en", max_size=30))
 def test_any_text_is_numbers_or_an_error(text):
     with contextlib.suppress(NnspecError):
-        assert np.isfinite(given(text, "--input")).all()
+        assert np.isfinite(read_literal(text, "--input")).all()
 
 
 def test_a_line_of_numbers_in_a_file(tmp_path):
     (tmp_path / "row.CSV").write_text("1, 2.5,-3\n")
-    assert given(str(tmp_path / "row.CSV"), "--input").tolist() == [1, 2.5, -3]
+    assert read_literal(str(tmp_path / "row.CSV"), "--input").tolist() == [1, 2.5, -3]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_line_of_numbers_in_a_file(tmp_path):
 def test_grey_pixels_are_ink_and_coloured_ones_as_they_are(tmp_path, mode, colour, read):
     path = tmp_path / "image.png"
     Image.new(mode, (3, 2), colour).save(path)
-    found = given(str(path), "--input")
+    found = read_literal(str(path), "--input")
     assert found.shape[:2] == (2, 3)
     assert found[1, 2].tolist() == read
 
@@ -56,7 +56,7 @@ def test_an_image_with_16_bits_is_refused(tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray(np.full((2, 2), 40_000, np.uint16)).save(path)
     with pytest.raises(NnspecError, match="more than 8 bits"):
-        given(str(path), "--input")
+        read_literal(str(path), "--input")
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_an_image_with_16_bits_is_refused(tmp_path):
     ],
 )
 def test_axes_of_1_come_and_go(shape, wanted, found):
-    assert shaped(np.zeros(shape), wanted).shape == found
+    assert drop_unit_axes(np.zeros(shape), wanted).shape == found

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from nnspec.data.sources import read
-from nnspec.data.splits import load
+from nnspec.data.sources import read_source
+from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
-from nnspec.options.component import read as component
+from nnspec.options.component import read_component as component
 from tests.small_runs import rows, spec
 
 
 def raw(source, folder):
-    return read(component("source", source), folder)
+    return read_source(component("source", source), folder)
 
 
 def saved(folder, **arrays):
@@ -102,7 +102,7 @@ def test_a_mistake_of_the_source_is_located(tmp_path):
         "data:\n  source: {npz: none.npz}\nnetwork: {input_shape: 1, layers: [flatten]}\n"
     )
     with pytest.raises(DataError, match=r"s.yaml:2:\d+: error: cannot read"):
-        load(load_spec(path))
+        load_splits(load_spec(path))
 
 
 def test_a_spec_without_data():
@@ -110,4 +110,4 @@ def test_a_spec_without_data():
     del values["data"]
     values["network"]["input_shape"] = [2]
     with pytest.raises(DataError, match="no data section"):
-        load(spec(values))
+        load_splits(spec(values))

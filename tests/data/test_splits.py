@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nnspec.data import splits
-from nnspec.data.preprocessing.fitted import Preparation
-from nnspec.data.sources import Raw, Table
-from nnspec.data.splits import split
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.sources import RawSplits, Rows
+from nnspec.data.splits import split_rows
 from nnspec.errors import DataError
 from nnspec.spec.document import ValidationSplit
 from nnspec.spec.loader import load
@@ -16,12 +16,12 @@ from tests.small_runs import rows, spec
 
 
 def raw(count):
-    train = Table(np.arange(count)[:, None], np.arange(count))
-    return Raw(train, Table(np.ones((2, 1)), np.ones(2)))
+    train = Rows(np.arange(count)[:, None], np.arange(count))
+    return RawSplits(train, Rows(np.ones((2, 1)), np.ones(2)))
 
 
 def parts(count, fraction, select="last", seed=0):
-    return split(raw(count), ValidationSplit(fraction=fraction, select=select), seed)
+    return split_rows(raw(count), ValidationSplit(fraction=fraction, select=select), seed)
 
 
 def test_the_last_rows_validate():
@@ -41,7 +41,7 @@ def test_random_rows_validate_the_same_ones_for_a_seed():
 
 
 def test_without_a_split_all_rows_train():
-    assert split(raw(5), None, 0).validation is None
+    assert split_rows(raw(5), None, 0).validation is None
 
 
 @pytest.mark.parametrize(("count", "fraction"), [(1, 0.5), (1, 0.9), (10, 0.01), (10, 0.99)])
@@ -58,13 +58,13 @@ def leaky(validation, test):
     values = rows(source, train={"validation_split": 0.5})
     values["data"]["inputs"] = ["standardize", "scale"]
     built = spec(values)
-    return Preparation.fit(built, splits.load(built).train)
+    return FittedPreprocessing.fit(built, splits.load_splits(built).train)
 
 
 def test_validation_and_test_rows_never_change_what_is_learnt():
     first, other = leaky([5.0, 7.0], 9), leaky([-1e6, 1e6], -1e9)
     assert first.plain() == other.plain()
-    assert first.inputs.learnt[0] == {"mean": [2.0], "std": [1.0]}
+    assert first.inputs.state[0] == {"mean": [2.0], "std": [1.0]}
     assert first.inputs.rows == 2
 
 
@@ -72,8 +72,8 @@ def test_a_preparation_survives_json():
     values = rows()
     values["data"]["inputs"] = ["standardize"]
     built = spec(values)
-    fitted = Preparation.fit(built, splits.load(built).train)
-    again = Preparation.from_plain(json.loads(json.dumps(fitted.plain())), built)
+    fitted = FittedPreprocessing.fit(built, splits.load_splits(built).train)
+    again = FittedPreprocessing.from_plain(json.loads(json.dumps(fitted.plain())), built)
     assert again.plain() == fitted.plain()
 
 
@@ -83,9 +83,9 @@ def test_what_is_no_number_is_refused_with_its_row(side, value):
     table = {"inputs": np.ones((4, 2)), "targets": np.ones(4)}
     table[side][2] = value
     built = spec(rows())
-    fitted = Preparation.fit(built, splits.load(built).train)
+    fitted = FittedPreprocessing.fit(built, splits.load_splits(built).train)
     with pytest.raises(DataError, match=f"{side} hold a value that is no number, in row 2"):
-        fitted.apply(Table(**table))
+        fitted.apply(Rows(**table))
 
 
 def test_a_mistake_of_a_step_is_located(tmp_path):
@@ -95,9 +95,9 @@ def test_a_mistake_of_a_step_is_located(tmp_path):
         "network: {layers: [{dense: 3}]}\n"
     )
     built = load(path)
-    train = splits.load(built).train
+    train = splits.load_splits(built).train
     with pytest.raises(DataError, match=r"s.yaml:4:7: error: one_hot: the label 5"):
-        Preparation.fit(built, train).apply(train)
+        FittedPreprocessing.fit(built, train).apply(train)
 
 
 def test_the_digest_tells_any_change():
@@ -105,6 +105,6 @@ def test_the_digest_tells_any_change():
     for change in (0, 1, 0.5):
         array = np.zeros(4)
         array[2] = change
-        digests.add(splits.digest(splits.Parts(Table(array, np.ones(4)), None, None)))
-    digests.add(splits.digest(splits.Parts(Table(np.zeros((4, 1)), np.ones(4)), None, None)))
+        digests.add(splits.data_sha256(splits.Splits(Rows(array, np.ones(4)), None, None)))
+    digests.add(splits.data_sha256(splits.Splits(Rows(np.zeros((4, 1)), np.ones(4)), None, None)))
     assert len(digests) == 4

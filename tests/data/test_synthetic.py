@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.data.sources import read
-from nnspec.data.splits import load
+from nnspec.data.sources import read_source
+from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from nnspec.options import registry
-from nnspec.options.component import read as component
+from nnspec.options.component import read_component as component
 from tests.small_runs import rows, spec, trained
 
 FUNCTIONS = registry.kinds("function")
@@ -20,7 +20,7 @@ MANY = 20_000
 
 def drawn(function, **options):
     source = {"synthetic": {"function": function, **options}}
-    return read(component("source", source), Path())
+    return read_source(component("source", source), Path())
 
 
 def exact(function, **options):
@@ -137,8 +137,8 @@ def test_without_test_rows_there_are_none():
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_signature_is_that_of_the_rows(function):
     source = component("source", {"synthetic": function})
-    train, test = read(source, Path())
-    for array, signature in zip(train, source.signatures(Path()), strict=True):
+    train, test = read_source(source, Path())
+    for array, signature in zip(train, source.data_spec(Path()), strict=True):
         assert (array.shape[1:], array.dtype.name) == signature
         assert len(array) == 1000
     assert test.rows == 1000
@@ -147,7 +147,7 @@ def test_the_signature_is_that_of_the_rows(function):
 
 def test_the_training_seed_leaves_the_rows_alone():
     data = {"source": {"synthetic": "sine"}}
-    first, other = (load(spec(rows(data=data, train={"seed": seed}))) for seed in (0, 1))
+    first, other = (load_splits(spec(rows(data=data, train={"seed": seed}))) for seed in (0, 1))
     assert (first.train.inputs == other.train.inputs).all()
 
 

@@ -8,7 +8,7 @@ from inspect import getdoc
 import numpy as np
 import pytest
 
-from nnspec.explain.curves import compared, curve
+from nnspec.explain.curves import comparison_curves, curve
 from nnspec.options import registry
 
 SEVERAL = {"softmax", "categorical_crossentropy", "sparse_categorical_crossentropy"}
@@ -66,12 +66,12 @@ def test_the_range_is_the_one_that_is_told(kind):
 
 
 def test_losses_are_compared_for_both_targets():
-    found = compared([registry.find("loss", "half_squared_error")])
+    found = comparison_curves([registry.find("loss", "half_squared_error")])
     assert list(found) == [f"half_squared_error for y = {y}" for y in (0, 1)]
     for target, one in enumerate(found.values()):
         np.testing.assert_allclose(one.y, (one.x - target) ** 2 / 2, atol=1e-12)
         assert one.x.min() < 0
-    assert compared([registry.find("activation", "softmax")]) == {}
+    assert comparison_curves([registry.find("activation", "softmax")]) == {}
 
 
 def test_a_step_has_no_slope():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec.explain.describe_type import a, listed, words
+from nnspec.explain.describe_type import describe_type, listed, with_article
 from nnspec.options.model import Record
 from nnspec.options.types import PositiveInt
 from nnspec.spec.json_schema import options_of
@@ -31,17 +31,17 @@ EXPRESSION = {"$ref": "#/$defs/expression"}
     ],
 )  # fmt: skip
 def test_a_schema_in_words(schema, said):
-    assert words(schema) == said
+    assert describe_type(schema) == said
 
 
 def test_the_bound_of_memory_goes_without_saying():
     class One(Record):
         size: PositiveInt
 
-    assert words(options_of(One)["properties"]["size"]) == "a whole number above 0"
+    assert describe_type(options_of(One)["properties"]["size"]) == "a whole number above 0"
 
 
 def test_lists_and_articles():
     assert listed(["one"], "or") == "one"
     assert listed(["one", "two", 3], "and") == "one, two and 3"
-    assert (a("layer"), a("activation")) == ("a layer", "an activation")
+    assert (with_article("layer"), with_article("activation")) == ("a layer", "an activation")

@@ -10,7 +10,7 @@ from nnspec.errors import Document, NnspecError
 from nnspec.explain import entries
 from nnspec.language.reader import parse
 from nnspec.options import registry
-from nnspec.options.component import plain, read
+from nnspec.options.component import read_component, to_plain
 from nnspec.options.model import fields
 
 CLASSES = {cls: None for family in registry.families() for cls in registry.classes(family)}
@@ -40,7 +40,7 @@ def test_every_example_is_taken(cls):
     for example in examples:
         value = parse(Document("example", example))
         (value,) = value if isinstance(value, list) else [value]
-        assert type(read(cls.family, value)) is cls
+        assert type(read_component(cls.family, value)) is cls
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=name_of)
@@ -48,7 +48,7 @@ def test_a_kind_stands_alone_among_its_forms_where_it_may(cls):
     forms = entries.explain(cls).forms
     assert forms
     try:
-        read(cls.family, cls.kind)
+        read_component(cls.family, cls.kind)
     except NnspecError:
         assert cls.kind not in forms
     else:
@@ -58,7 +58,7 @@ def test_a_kind_stands_alone_among_its_forms_where_it_may(cls):
 def test_the_defaults_are_those_of_the_language():
     (sgd,) = of("sgd")
     defaults = {o.name: o.default for o in sgd.options if o.default is not None}
-    assert {"sgd": defaults} == plain(read("optimizer", "sgd"))
+    assert {"sgd": defaults} == to_plain(read_component("optimizer", "sgd"))
 
 
 FACTS = {
@@ -98,7 +98,7 @@ def test_an_option_is_said_as_messages_say_it():
 
 
 def test_one_name_for_two_things():
-    assert [entry.families for entry in of("flatten")] == [("layer",), ("preparation",)]
+    assert [entry.families for entry in of("flatten")] == [("layer",), ("preprocessing",)]
     assert [entry.families for entry in of("relu")] == [("layer", "activation")]
     assert of("loss") == []
 
@@ -112,5 +112,5 @@ def test_the_nearest_name():
 
 def test_a_value_on_one_line():
     value = {"a": [1, 0.5], "b": {"c": True, "d": "same"}}
-    assert entries.written(value) == "{a: [1, 0.5], b: {c: true, d: same}}"
-    assert parse(Document("value", entries.written(value))) == value
+    assert entries.to_flow_yaml(value) == "{a: [1, 0.5], b: {c: true, d: same}}"
+    assert parse(Document("value", entries.to_flow_yaml(value))) == value

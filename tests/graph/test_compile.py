@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import SpecError
-from nnspec.graph.build import prepared, resolve
+from nnspec.graph.build import build_graph, preprocessed_specs
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.lower import expand
-from nnspec.options.tensor_spec import Signature
+from nnspec.graph.lower import lower
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import build, load
 
 ROWS = {"rows": {"inputs": [[0, 0], [0, 1]], "targets": [0, 1]}}
@@ -76,7 +76,7 @@ def test_many_layers_are_named_without_delay():
 
 
 def test_an_activation_becomes_a_node_that_reads_its_layer():
-    graph = expand(resolve(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
+    graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
     assert [(node.name, node.kind, node.inputs, node.origin) for node in graph.nodes] == [
         ("dense", "dense", ("input",), "dense"),
         ("dense.relu", "relu", ("dense",), "dense"),
@@ -85,8 +85,8 @@ def test_an_activation_becomes_a_node_that_reads_its_layer():
 
 
 def test_expanding_twice_changes_nothing():
-    graph = expand(resolve(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
-    assert expand(graph) == graph
+    graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
+    assert lower(graph) == graph
 
 
 # ---------------------------------------------------------------- infer
@@ -130,7 +130,7 @@ def test_the_data_preparation_gives_the_input_shape():
         }
     )
     assert compile_spec(spec).input_shape == (784,)
-    assert prepared(spec) == (Signature((784,), "float64"), Signature((), "uint8"))
+    assert preprocessed_specs(spec) == (TensorSpec((784,), "float64"), TensorSpec((), "uint8"))
 
 
 def test_without_shape_and_data_the_input_is_not_known():

@@ -6,8 +6,8 @@ import pytest
 
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.linear_model import layer_of
-from nnspec.options.component import read
+from nnspec.graph.linear_model import linear_layer
+from nnspec.options.component import read_component
 from nnspec.spec.loader import build, load
 from tests.networks import graph_of
 
@@ -22,7 +22,7 @@ from tests.networks import graph_of
     ],
 )
 def test_linear_models(layers, shape):
-    layer = layer_of(graph_of(layers, shape))
+    layer = linear_layer(graph_of(layers, shape))
     assert layer.kind == "dense"
 
 
@@ -38,7 +38,7 @@ def test_linear_models(layers, shape):
     ],
 )
 def test_other_networks(layers):
-    assert layer_of(graph_of(layers, (3,))) is None
+    assert linear_layer(graph_of(layers, (3,))) is None
 
 
 SPEC = """\
@@ -112,4 +112,4 @@ def test_an_l2_penalty_has_a_closed_form():
 @pytest.mark.parametrize("option", ["learning_rate", "weight_decay", "clipnorm", "momentum"])
 def test_what_belongs_to_descent_is_no_option(option):
     with pytest.raises(SpecError, match=f"least_squares has no option '{option}'"):
-        read("optimizer", {"least_squares": {option: 0.1}})
+        read_component("optimizer", {"least_squares": {option: 0.1}})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnspec.errors import Document, Problem, SpecError
 from nnspec.language import reader, writer
-from nnspec.language.located import Map, Seq, at, key_place, locate
+from nnspec.language.located import LocatedList, LocatedMap, key_place, locate, value_at
 from tests.golden import GOLDEN, cases, expected, outcome
 
 
@@ -22,7 +22,9 @@ def parse(text: str) -> Any:
 @cases("yaml")
 def test_the_pitfalls_of_yaml(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(GOLDEN / "yaml")
-    assert outcome(lambda path: ascii(reader.load(path)), f"{name}.yaml") == expected("yaml", name)
+    assert outcome(lambda path: ascii(reader.read_file(path)), f"{name}.yaml") == expected(
+        "yaml", name
+    )
 
 
 # Text that YAML can hold: no control characters, and no lone surrogates.
@@ -68,7 +70,7 @@ def test_any_text_gives_a_value_or_a_located_error(text: str) -> None:
     except SpecError as error:
         problems = error.problems
     assert all(problem.where and problem.render() for problem in problems)
-    assert value is None or isinstance(value, bool | int | float | str | Map | Seq)
+    assert value is None or isinstance(value, bool | int | float | str | LocatedMap | LocatedList)
 
 
 @given(st.binary(max_size=200))
@@ -77,7 +79,7 @@ def test_any_bytes_give_a_value_or_a_located_error(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "bytes.yaml"
     path.write_bytes(raw)
-    assert outcome(reader.load, str(path))
+    assert outcome(reader.read_file, str(path))
 
 
 def test_every_value_knows_its_place() -> None:
@@ -87,8 +89,8 @@ def test_every_value_knows_its_place() -> None:
     assert str(locate(root, ["b", 1, "c"])) == "x.yaml:4:9"
     assert str(key_place(root, ["b", 1, "c"])) == "x.yaml:4:6"
     assert str(locate(root, ["b", 1, "nothing", "here"])) == "x.yaml:4:5"
-    assert at(root, ["b", 1, "c"]) == "yes"
-    assert at(root, ["b", 7]) is None
+    assert value_at(root, ["b", 1, "c"]) == "yes"
+    assert value_at(root, ["b", 7]) is None
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
@@ -153,7 +155,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         ("x" * 5000, "too long"),
     ]:
         with pytest.raises(SpecError, match=said) as caught:
-            reader.load(path)
+            reader.read_file(path)
         assert len(str(caught.value)) < 400
 
 
@@ -170,4 +172,4 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
 def test_other_encodings_are_named(tmp_path: Path, raw: bytes, said: str) -> None:
     (tmp_path / "a.yaml").write_bytes(raw)
     with pytest.raises(SpecError, match=said):
-        reader.load(tmp_path / "a.yaml")
+        reader.read_file(tmp_path / "a.yaml")

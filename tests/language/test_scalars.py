@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nnspec.language.scalars import ScalarError, plain
+from nnspec.language.scalars import ScalarError, parse_scalar
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ from nnspec.language.scalars import ScalarError, plain
     ],
 )
 def test_the_core_schema(text: str, value: Any) -> None:
-    assert plain(text) == value
-    assert type(plain(text)) is type(value)
+    assert parse_scalar(text) == value
+    assert type(parse_scalar(text)) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_the_core_schema(text: str, value: Any) -> None:
     ],
 )
 def test_everything_else_is_text(text: str) -> None:
-    assert plain(text) == text
+    assert parse_scalar(text) == text
 
 
 def test_not_a_number() -> None:
-    assert math.isnan(plain(".nan"))
+    assert math.isnan(parse_scalar(".nan"))
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_not_a_number() -> None:
 )
 def test_what_could_be_misread_is_refused(text: str, said: str) -> None:
     with pytest.raises(ScalarError, match=said):
-        plain(text)
+        parse_scalar(text)

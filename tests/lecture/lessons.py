@@ -12,7 +12,7 @@ from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
 from nnspec.spec import document, loader
 from nnspec.training.loop import Epoch, epochs, evaluate, never
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 from tests.paths import ROOT
 
 LECTURE = ROOT / "examples" / "lecture"
@@ -35,15 +35,17 @@ def summary(name: str) -> Summary:
     return summarise(compile_spec(lesson(name)))
 
 
-def ready(name: str, *overrides: str, backend: str = "numpy", precision: str = "float64") -> Job:
+def ready(
+    name: str, *overrides: str, backend: str = "numpy", precision: str = "float64"
+) -> TrainingSession:
     """An example with its data and its first weights, before training."""
-    return Job.prepare(lesson(name, *overrides), Way(backend, precision))
+    return TrainingSession.prepare(lesson(name, *overrides), Way(backend, precision))
 
 
 class Trained(NamedTuple):
     """An example after its training."""
 
-    job: Job
+    job: TrainingSession
     start: Weights
     epochs: list[Epoch]
 
@@ -70,18 +72,18 @@ def trained(name: str, *overrides: str, **way: str) -> Trained:
     return finished(ready(name, *overrides, **way))
 
 
-def finished(job: Job) -> Trained:
+def finished(job: TrainingSession) -> Trained:
     """A job, done."""
     start = job.program.weights()
     done = list(epochs(job.program, job.parts.train, job.spec.train, lambda _: None, never))
     return Trained(job, start, done)
 
 
-def gradients(job: Job, rows: Array | None = None) -> Weights:
+def gradients(job: TrainingSession, rows: Array | None = None) -> Weights:
     """The gradient of the mean loss over training rows; over all where none are named."""
     table = job.parts.train
-    placed = job.program.place(table.inputs, table.targets)
-    return job.program.gradients(placed, np.arange(table.rows) if rows is None else rows)
+    device_rows = job.program.upload(table.inputs, table.targets)
+    return job.program.gradients(device_rows, np.arange(table.rows) if rows is None else rows)
 
 
 def norm(array: Array) -> float:

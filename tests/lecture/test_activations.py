@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from nnspec.analysis.gradients import gradient, taught
+from nnspec.analysis.gradients import gradient, gradient_stats
 from nnspec.components.layers.activations import LeakyReLU, ReLU, Sigmoid
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from tests.lecture.lessons import lesson, norm, ready, summary, trained
-from tests.networks import graph_of, program_of, recipe
+from tests.networks import graph_of, program_of, setup
 
 X = np.linspace(-6, 6, 48)  # 0, where ReLU has a kink, is not among them
 INFINITY = math.inf
@@ -55,13 +55,13 @@ def values_and_slopes(activation, x, backend):
     that dL/db = f'(b) / n.
     """
     layers = [{"dense": {"units": len(x)}}, activation]
-    what = recipe("half_squared_error")
+    what = setup("half_squared_error")
     program = program_of(graph_of(layers, (1,)), what, backend)
     program.set_weights({**program.weights(), "dense/bias": x})
     zeros = np.zeros((1, 1))
     values = program.predict(zeros)
-    placed = program.place(zeros, values - 1)
-    slopes = program.gradients(placed, np.arange(1))["dense/bias"]
+    device_rows = program.upload(zeros, values - 1)
+    slopes = program.gradients(device_rows, np.arange(1))["dense/bias"]
     return values[0], slopes * len(x)
 
 
@@ -172,7 +172,7 @@ def test_2_4_and_2_6_the_exponential_costs():
 
 def idle(done):
     """The share of hidden neurons that no row teaches."""
-    hidden = list(taught(gradient(done.job.program, done.job.parts.train)))[:-2]
+    hidden = list(gradient_stats(gradient(done.job.program, done.job.parts.train)))[:-2]
     return sum(one.idle for one in hidden) / sum(one.neurons for one in hidden)
 
 

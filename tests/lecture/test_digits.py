@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from nnspec.data.formats import mnist
-from nnspec.runs.trained import Finished
-from nnspec.runs.trainer import Watcher, run
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import RunListener, run
 from nnspec.training.loop import evaluate
 from nnspec.training.session import Way
 from tests.lecture.conftest import NEEDS
 from tests.lecture.lessons import gradients, lesson, ready, summary, trained
-from tests.networks import graph_of, program_of, recipe
+from tests.networks import graph_of, program_of, setup
 
 SOME = ("data.source.mnist.train_rows=2000", "data.source.mnist.test_rows=500")
 
@@ -61,8 +61,8 @@ def test_4_4_to_4_8_the_lectures_run(backend, tmp_path):
     train, test = report.figures["train"], report.figures["test"]
     assert (train["accuracy"], train["loss"]) == pytest.approx((0.9101, 0.3326), abs=0.01)
     assert (test["accuracy"], test["loss"]) == pytest.approx((0.9151, 0.3168), abs=0.01)
-    finished = Finished.open(report.run, Way())
-    again = finished.evaluate(Watcher())
+    finished = TrainedRun.open(report.run, Way())
+    again = finished.evaluate(RunListener())
     assert again["test"] == pytest.approx(test, abs=1e-4)
     assert again["train"] == pytest.approx(train, abs=1e-4)
     predictions = finished.predict(finished.rows("test").raw)
@@ -106,10 +106,10 @@ def test_4_5_binary_cross_entropy(backend):
 def pulls(loss, y, p, backend):
     """|dL/dp| of a prediction p that is given as it is, where the truth is y."""
     layers = [{"dense": {"units": 1, "use_bias": False}}]
-    program = program_of(graph_of(layers, (1,)), recipe(loss), backend)
+    program = program_of(graph_of(layers, (1,)), setup(loss), backend)
     program.set_weights({"dense/kernel": np.array([[p]])})
-    placed = program.place(np.ones((1, 1)), np.array([[float(y)]]))
-    return abs(program.gradients(placed, np.arange(1))["dense/kernel"].item())
+    device_rows = program.upload(np.ones((1, 1)), np.array([[float(y)]]))
+    return abs(program.gradients(device_rows, np.arange(1))["dense/kernel"].item())
 
 
 @pytest.mark.parametrize("y", [0, 1])

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from nnspec.backends import conformance
-from nnspec.backends.contract import Recipe
+from nnspec.backends.contract import TrainingSetup
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import ADVICE, RULES, advise
 from nnspec.options import registry
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
 from tests import paths
@@ -188,11 +188,11 @@ def gradients(*layers, loss="half_squared_error"):
     """The gradient of each weight at the start, on some rows."""
     network = {"input_shape": 3, "layers": list(layers)}
     graph = compile_spec(build({"network": network}))
-    recipe = Recipe(read("loss", loss), read("optimizer", "sgd"))
-    program = conformance.program_of(graph, recipe, "numpy")
+    setup = TrainingSetup(read_component("loss", loss), read_component("optimizer", "sgd"))
+    program = conformance.program_of(graph, setup, "numpy")
     rows = np.linspace(-1, 2, 12).reshape(4, 3)
     targets = np.ones((4, *graph.output_shape))
-    return program.gradients(program.place(rows, targets), np.arange(4))
+    return program.gradients(program.upload(rows, targets), np.arange(4))
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])

@@ -8,7 +8,7 @@ from pydantic_core import ValidationError
 from nnspec.components.layers.base import Layer
 from nnspec.errors import Document, SpecError
 from nnspec.language.reader import parse
-from nnspec.options.component import plain, read
+from nnspec.options.component import read_component, to_plain
 from nnspec.options.registry import kinds
 
 
@@ -23,7 +23,7 @@ from nnspec.options.registry import kinds
     ],
 )
 def test_the_three_ways_to_write_a_component(written: Any, resolved: Any) -> None:
-    found = plain(read("layer", written))
+    found = to_plain(read_component("layer", written))
     if isinstance(resolved, dict):
         ((kind, options),) = resolved.items()
         assert found[kind].items() >= options.items()
@@ -32,22 +32,24 @@ def test_the_three_ways_to_write_a_component(written: Any, resolved: Any) -> Non
 
 
 def test_a_component_is_read_back_from_its_plain_form() -> None:
-    layer = read("layer", {"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}})
-    assert read("layer", plain(layer)) == layer
-    assert read("layer", layer) is layer
+    layer = read_component(
+        "layer", {"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}}
+    )
+    assert read_component("layer", to_plain(layer)) == layer
+    assert read_component("layer", layer) is layer
 
 
 def test_a_component_cannot_be_changed() -> None:
-    layer = read("layer", "flatten")
+    layer = read_component("layer", "flatten")
     with pytest.raises(AttributeError, match="frozen"):
         layer.name = "other"  # type: ignore[attr-defined]
 
 
 def test_the_default_is_what_reading_the_kind_gives() -> None:
-    layer = read("layer", "relu")
+    layer = read_component("layer", "relu")
     assert type(layer)() == layer
     with pytest.raises(ValidationError):
-        type(read("layer", {"dense": 1}))()
+        type(read_component("layer", {"dense": 1}))()
 
 
 A_LAYER = "flatten or {dense: {units: 10}}"
@@ -91,7 +93,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
 )
 def test_a_mistake_is_one_located_sentence(text: str, messages: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
-        read("layer", parse(Document("x", text)))
+        read_component("layer", parse(Document("x", text)))
     found = []
     for problem in caught.value.problems:
         place = f"{str(problem.where)[2:]}: " if problem.where else ""
@@ -123,7 +125,7 @@ PADDING = "valid, same, a whole number, a list of two, or [[top, bottom], [left,
 def test_a_union_says_all_that_it_takes_once(value: str) -> None:
     text = f"conv2d: {{filters: 1, kernel_size: 1, padding: {value}}}"
     with pytest.raises(SpecError) as caught:
-        read("layer", parse(Document("x", text)))
+        read_component("layer", parse(Document("x", text)))
     (problem,) = caught.value.problems
     assert problem.message.startswith(f"conv2d: padding must be {PADDING}, not ")
     assert str(problem.where) == "x:1:47"
@@ -134,12 +136,14 @@ def test_a_union_says_all_that_it_takes_once(value: str) -> None:
 )
 def test_a_pair_is_one_number_or_two(value: str) -> None:
     with pytest.raises(SpecError) as caught:
-        read("layer", parse(Document("x", f"conv2d: {{filters: 1, kernel_size: {value}}}")))
+        read_component(
+            "layer", parse(Document("x", f"conv2d: {{filters: 1, kernel_size: {value}}}"))
+        )
     (problem,) = caught.value.problems
     assert "kernel_size must be a positive whole number or a list of two, not" in problem.message
 
 
 def test_layers_made_in_python_are_checked_too() -> None:
     with pytest.raises(SpecError, match="dense: units must be above 0"):
-        read("layer", {"dense": {"units": -1}})
-    assert isinstance(read("layer", {"dense": {"units": 1}}), Layer)
+        read_component("layer", {"dense": {"units": -1}})
+    assert isinstance(read_component("layer", {"dense": {"units": 1}}), Layer)

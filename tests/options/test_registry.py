@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.errors import NnspecError
 from nnspec.options import registry
-from nnspec.options.component import Component, read
+from nnspec.options.component import Component, read_component
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_the_example_of_a_family_can_be_read(family: str) -> None:
     from nnspec.language.reader import parse
 
     for text in registry.example(family).split(" or "):
-        assert read(family, parse(Document("x", text)))
+        assert read_component(family, parse(Document("x", text)))
 
 
 @pytest.mark.parametrize("family", registry.families())
@@ -83,7 +83,7 @@ def test_a_plug_in_adds_a_kind(
     )
     monkeypatch.syspath_prepend(str(folder))
     _plug_in(monkeypatch, ("twice", "plugged:Twice"))
-    layer = read("layer", "twice")
+    layer = read_component("layer", "twice")
     assert isinstance(layer, Component)
     assert layer.kind == "twice"
     assert "twice" in registry.kinds("layer")
@@ -91,7 +91,8 @@ def test_a_plug_in_adds_a_kind(
 
 def test_a_spec_pays_only_for_what_it_uses() -> None:
     code = (
-        "import sys; from nnspec.options.component import read; read('layer', 'flatten');"
+        "import sys; from nnspec.options.component import read_component;"
+        "read_component('layer', 'flatten');"
         "costly = {'nnspec.components.layers.convolution', 'nnspec.components.sources.npz_header',"
         " 'difflib', 'zipfile', 'numpy'};"
         "print(costly & set(sys.modules))"

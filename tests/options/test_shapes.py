@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Product, factors, image, paddings, same_padding, show, windows
+from nnspec.options.shapes import (
+    Product,
+    count_windows,
+    format_factors,
+    format_shape,
+    image_shape,
+    paddings,
+    same_padding,
+)
 
 sizes = st.integers(1, 40)
 kernels = st.integers(1, 9)
@@ -28,24 +36,24 @@ def test_same_is_the_least_padding_with_a_window_for_every_stride(n, k, s, d):
     before, after = same_padding(n, k, s, d)
     assert before + after == least
     assert after - before in (0, 1)
-    assert windows(n, k, s, d, (before, after)) == needed
+    assert count_windows(n, k, s, d, (before, after)) == needed
 
 
 @given(sizes, kernels, strides, dilations, st.integers(0, 3), st.integers(0, 3))
 def test_windows_are_as_many_as_fit(n, k, s, d, before, after):
     fitting = windows_by_hand(n + before + after, k, s, d)
     if fitting:
-        assert windows(n, k, s, d, (before, after)) == fitting
+        assert count_windows(n, k, s, d, (before, after)) == fitting
     else:
         with pytest.raises(ShapeError, match=f"kernel {k}.* is larger than its input"):
-            windows(n, k, s, d, (before, after))
+            count_windows(n, k, s, d, (before, after))
 
 
 def test_a_dilated_kernel_that_is_too_large_says_how_far_it_reaches():
     with pytest.raises(
         ShapeError, match=r"kernel 3 \(with dilation 2: 5\) is larger than its input 4"
     ):
-        windows(4, 3, 1, 2, (0, 0))
+        count_windows(4, 3, 1, 2, (0, 0))
 
 
 def test_paddings_by_name_and_in_numbers():
@@ -58,17 +66,21 @@ def test_paddings_by_name_and_in_numbers():
 def test_a_product_is_its_number_and_writes_its_factors(shape):
     product = Product.of(shape)
     assert product == prod(shape)
-    assert eval(factors(product)) == product
-    assert eval(factors(Product.of((product, 3)))) == 3 * product
+    assert eval(format_factors(product)) == product
+    assert eval(format_factors(Product.of((product, 3)))) == 3 * product
 
 
 def test_factors_of_a_flattened_image():
-    assert factors(Product.of((28, 28))) == "28*28"
-    assert factors(784) == "784"
+    assert format_factors(Product.of((28, 28))) == "28*28"
+    assert format_factors(784) == "784"
 
 
 def test_shapes_are_shown_without_pythons_comma():
-    assert [show(()), show((784,)), show((26, 26, 32))] == ["()", "(784)", "(26, 26, 32)"]
+    assert [format_shape(()), format_shape((784,)), format_shape((26, 26, 32))] == [
+        "()",
+        "(784)",
+        "(26, 26, 32)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,9 @@ def test_shapes_are_shown_without_pythons_comma():
 )
 def test_what_is_no_image_is_told_how_to_become_one(shape, hint):
     with pytest.raises(ShapeError) as caught:
-        image(shape, "conv2d")
-    assert caught.value.message == f"conv2d needs (height, width, channels) and gets {show(shape)}"
+        image_shape(shape, "conv2d")
+    assert (
+        caught.value.message
+        == f"conv2d needs (height, width, channels) and gets {format_shape(shape)}"
+    )
     assert caught.value.hint == hint

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnspec.explain.curves import compared
+from nnspec.explain.curves import comparison_curves
 from nnspec.options import registry
 from nnspec.plotting import curves, style
 from tests.plotting.pictures import needs_matplotlib, texts
@@ -15,7 +15,9 @@ def drawn(*kinds):
 
     figure = Figure()
     family = "loss" if registry.find("loss", kinds[0]) else "activation"
-    curves.paint(figure, "title", compared([registry.find(family, kind) for kind in kinds]))
+    curves.paint(
+        figure, "title", comparison_curves([registry.find(family, kind) for kind in kinds])
+    )
     return [
         {line.get_label(): line.get_xydata().T for line in axes.lines[:-1]} for axes in figure.axes
     ]
@@ -58,6 +60,6 @@ def test_losses_are_drawn_for_both_targets_over_the_same_predictions():
 
 @needs_matplotlib
 def test_labels():
-    found = compared([registry.find("activation", kind) for kind in ("relu", "tanh")])
+    found = comparison_curves([registry.find("activation", kind) for kind in ("relu", "tanh")])
     svg = style.picture(".svg", curves.SIZE, lambda figure: curves.paint(figure, "two", found))
     assert {"two", "x", "f(x)", "derivative of f(x)", "relu", "tanh"} <= set(texts(svg))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from nnspec.analysis.feature_maps import Features, of_row
-from nnspec.plotting import feature_maps, style
+from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
+from nnspec.plotting import feature_maps as picture
+from nnspec.plotting import style
 from tests.analysis.test_feature_maps import FILTERS, IMAGE, MAPS, finished, kernel
 from tests.plotting.pictures import needs_matplotlib, texts
 
@@ -14,13 +15,13 @@ def panels(image, layers):
     from matplotlib.figure import Figure
 
     figure = Figure()
-    feature_maps.paint(figure, image, layers)
+    picture.paint(figure, image, layers)
     return [np.ma.filled(axes.images[0].get_array(), np.nan) for axes in figure.axes if axes.images]
 
 
 @needs_matplotlib
 def test_the_image_the_filters_and_the_maps():
-    image, layers = of_row(finished(**kernel()), IMAGE[None])
+    image, layers = feature_maps(finished(**kernel()), IMAGE[None])
     drawn, filters, found, pooled = panels(image, layers)
     assert (drawn == IMAGE).all()
     assert (filters[:, :3] == FILTERS[0]).all()
@@ -33,7 +34,7 @@ def test_the_image_the_filters_and_the_maps():
 @needs_matplotlib
 def test_filters_of_several_channels_are_a_table():
     filters = np.arange(2 * 2 * 3 * 5.0).reshape(2, 2, 3, 5)
-    layer = Features("conv", "conv2d", np.zeros((4, 4, 5)), filters)
+    layer = FeatureMaps("conv", "conv2d", np.zeros((4, 4, 5)), filters)
     _, table, _ = panels(np.zeros((5, 5, 3)), [layer])
     assert table.shape == (3 * 3 - 1, 5 * 3 - 1)
     assert (table[3:5, 6:8] == filters[:, :, 1, 2]).all()
@@ -42,19 +43,19 @@ def test_filters_of_several_channels_are_a_table():
 @needs_matplotlib
 @pytest.mark.parametrize("channels", [1, 2, 3])
 def test_an_image_of_any_channels_can_be_drawn(channels):
-    layer = Features("pool", "max_pooling2d", np.zeros((2, 2, channels)), None)
+    layer = FeatureMaps("pool", "max_pooling2d", np.zeros((2, 2, channels)), None)
     image = np.full((4, 4, channels), 7.0)
     svg = style.picture(
-        ".svg", feature_maps.size(1), lambda figure: feature_maps.paint(figure, image, [layer])
+        ".svg", picture.size(1), lambda figure: picture.paint(figure, image, [layer])
     )
     assert {f"input: 4x4x{channels}", f"pool: {channels} maps of 2x2"} <= set(texts(svg))
 
 
 @needs_matplotlib
 def test_labels():
-    image, layers = of_row(finished(**kernel()), IMAGE[None])
+    image, layers = feature_maps(finished(**kernel()), IMAGE[None])
     svg = style.picture(
-        ".svg", feature_maps.size(2), lambda figure: feature_maps.paint(figure, image, layers)
+        ".svg", picture.size(2), lambda figure: picture.paint(figure, image, layers)
     )
     expected = {"conv2d: 2 filters of 3x3x1", "conv2d: 2 maps of 4x4", "weight", "output"}
     assert expected <= set(texts(svg))

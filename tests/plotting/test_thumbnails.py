@@ -43,7 +43,7 @@ def test_dots():
 
 
 def test_pictures_side_by_side():
-    assert thumbnails.beside([["a", "b"], ["c", "d"]], gap=" ") == "a c\nb d"
+    assert thumbnails.side_by_side([["a", "b"], ["c", "d"]], gap=" ") == "a c\nb d"
 
 
 @pytest.mark.parametrize(

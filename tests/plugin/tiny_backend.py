@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Backend, Program, Recipe, Settings, Weights
+from nnspec.backends.contract import Array, Backend, Program, Settings, TrainingSetup, Weights
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.graph.ir import Graph
 
@@ -20,15 +20,15 @@ class _RowByRow(NumpyProgram):
 class _Wrong(NumpyProgram):
     """Forgets a little of every gradient."""
 
-    def gradients(self, placed: object, batch: Array) -> Weights:
-        return {k: g * (1 - 3e-8) for k, g in super().gradients(placed, batch).items()}
+    def gradients(self, device_rows: object, batch: Array) -> Weights:
+        return {k: g * (1 - 3e-8) for k, g in super().gradients(device_rows, batch).items()}
 
 
 class TinyBackend(Backend):
     name, program = "tiny", _RowByRow
 
-    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
-        return self.program(graph, recipe, settings)
+    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
+        return self.program(graph, setup, settings)
 
     def versions(self) -> dict[str, str]:
         return {"tiny": "1.0"}

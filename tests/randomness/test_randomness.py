@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnspec.components.layers.base import Noise, Weight
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 from nnspec.randomness import initial_weights, layer_noise, philox
 from tests.networks import graph_of
 
@@ -14,7 +14,9 @@ MANY = 200_000
 
 
 def initial(kind, shape, seed=0):
-    return initial_weights.initial(Weight(shape, read("initializer", kind)), seed, "w")
+    return initial_weights.initial_weight(
+        Weight(shape, read_component("initializer", kind)), seed, "w"
+    )
 
 
 def test_uniform_numbers_fill_the_unit_interval_evenly():
@@ -55,7 +57,7 @@ def test_a_draw_depends_on_its_key_alone():
 
 def test_the_bits_are_those_of_today():
     """A recorded draw: seeds in published specs must give these numbers for ever."""
-    assert philox.raw(2, 0, "weights", "dense/kernel").tolist() == FIRST_WORDS
+    assert philox.random_bits(2, 0, "weights", "dense/kernel").tolist() == FIRST_WORDS
 
 
 FIRST_WORDS = [9849897952832379012, 554501596947249091]
@@ -63,11 +65,11 @@ FIRST_WORDS = [9849897952832379012, 554501596947249091]
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1000])
 def test_an_order_is_a_permutation(count):
-    assert sorted(philox.order(count, 0, "shuffle", 1)) == list(range(count))
+    assert sorted(philox.permutation(count, 0, "shuffle", 1)) == list(range(count))
 
 
 def test_every_order_of_three_is_equally_likely():
-    orders = [tuple(philox.order(3, seed, "s").tolist()) for seed in range(6000)]
+    orders = [tuple(philox.permutation(3, seed, "s").tolist()) for seed in range(6000)]
     counts = [orders.count(order) for order in set(orders)]
     assert len(counts) == 6
     assert min(counts) > 900
@@ -138,15 +140,15 @@ def test_weights_lie_on_the_float32_grid():
 
 def test_a_mask_keeps_its_share_and_changes_with_layer_and_step():
     keep = Noise("keep", (100, 20), 0.7)
-    mask = layer_noise.noise(keep, 50, 0, "dropout", 0)
+    mask = layer_noise.draw_noise(keep, 50, 0, "dropout", 0)
     assert mask.shape == (50, 100, 20)
     assert mask.mean() == pytest.approx(0.7, abs=0.005)
-    assert (mask == layer_noise.noise(keep, 50, 0, "dropout", 0)).all()
+    assert (mask == layer_noise.draw_noise(keep, 50, 0, "dropout", 0)).all()
     for layer, step in (("dropout", 1), ("dropout_1", 0)):
-        agree = (mask == layer_noise.noise(keep, 50, 0, layer, step)).mean()
+        agree = (mask == layer_noise.draw_noise(keep, 50, 0, layer, step)).mean()
         assert agree == pytest.approx(0.7**2 + 0.3**2, abs=0.01)
 
 
 def test_normal_noise_has_its_amount():
-    noise = layer_noise.noise(Noise("normal", (1000,), 0.3), 50, 0, "gaussian_noise", 0)
+    noise = layer_noise.draw_noise(Noise("normal", (1000,), 0.3), 50, 0, "gaussian_noise", 0)
     assert noise.std() == pytest.approx(0.3, rel=0.02)

@@ -17,7 +17,7 @@ def names(folder):
 
 def test_a_file_is_replaced(tmp_path):
     for content, expected in (("old", b"old"), (b"new", b"new"), ("標準化", "標準化".encode())):
-        atomic_files.write(tmp_path / "f", content)
+        atomic_files.write_file(tmp_path / "f", content)
         assert (tmp_path / "f").read_bytes() == expected
     assert names(tmp_path) == ["f"]
 
@@ -29,10 +29,10 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, e
         raise error
 
     path = tmp_path / "f"
-    atomic_files.write(path, "old")
+    atomic_files.write_file(path, "old")
     monkeypatch.setattr(os, broken, fail)
     with pytest.raises((RunError, KeyboardInterrupt)):
-        atomic_files.write(path, "new")
+        atomic_files.write_file(path, "new")
     assert path.read_text() == "old"
     assert names(tmp_path) == ["f"]
 
@@ -43,8 +43,8 @@ def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
         "import resource, sys; from pathlib import Path\n"
         "from nnspec.runs import atomic_files as files\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "path = Path(sys.argv[1]); files.write(path, 'old')\n"
-        "try: files.write(path, 'x' * 5000)\n"
+        "path = Path(sys.argv[1]); files.write_file(path, 'old')\n"
+        "try: files.write_file(path, 'x' * 5000)\n"
         "except files.RunError as error: print(error)\n"
     )
     path = tmp_path / "f"
@@ -60,15 +60,15 @@ def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
 def test_a_folder_in_the_place_of_a_file(tmp_path):
     (tmp_path / "f").mkdir()
     with pytest.raises(RunError, match="cannot write"):
-        atomic_files.write(tmp_path / "f", "x")
+        atomic_files.write_file(tmp_path / "f", "x")
     with pytest.raises(RunError, match="cannot read"):
-        atomic_files.read(tmp_path / "f")
+        atomic_files.read_file(tmp_path / "f")
     assert names(tmp_path) == ["f"]
 
 
 def test_a_vanished_folder_is_not_made_again(tmp_path):
     with pytest.raises(RunError, match="cannot write"):
-        atomic_files.write(tmp_path / "gone" / "f", "x")
+        atomic_files.write_file(tmp_path / "gone" / "f", "x")
     assert names(tmp_path) == []
 
 
@@ -86,7 +86,7 @@ def test_json_is_what_every_parser_reads():
 
 
 def test_a_name_that_is_no_unicode_can_be_written(tmp_path):
-    atomic_files.write(tmp_path / "f", "caf\udce9")
+    atomic_files.write_file(tmp_path / "f", "caf\udce9")
     assert (tmp_path / "f").read_text() == "caf\\udce9"
 
 

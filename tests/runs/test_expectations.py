@@ -2,18 +2,18 @@
 
 import pytest
 
-from nnspec.runs.expectations import compare, plain
+from nnspec.runs.expectations import compare_expectations, expectations_to_plain
 from nnspec.spec.document import Expect
 
 FIGURES = {"train": {"loss": 0.5, "accuracy": 0.9}, "test": {"loss": float("nan")}}
 
 
 def met(figures=FIGURES, **expect):
-    return {one.name: one.met for one in compare(Expect(**expect), 10, figures)}
+    return {one.name: one.met for one in compare_expectations(Expect(**expect), 10, figures)}
 
 
 def test_nothing_expected():
-    assert compare(None, 10, FIGURES) == []
+    assert compare_expectations(None, 10, FIGURES) == []
     assert met() == {}
 
 
@@ -27,7 +27,7 @@ def test_a_figure_is_met_within_the_tolerance(value, tolerance, is_met):
 
 @pytest.mark.parametrize(("expected", "is_met"), [(10, True), (11, False)])
 def test_parameters_have_no_tolerance(expected, is_met):
-    found = compare(Expect(parameters=expected, tolerance=5), 10, {})
+    found = compare_expectations(Expect(parameters=expected, tolerance=5), 10, {})
     assert [one.met for one in found] == [is_met]
 
 
@@ -40,5 +40,7 @@ def test_an_interrupted_run_has_no_figures_to_compare():
 
 
 def test_plain():
-    found = compare(Expect(train={"loss": 0.5}), 10, FIGURES)
-    assert plain(found) == [{"name": "train loss", "expected": 0.5, "actual": 0.5, "met": True}]
+    found = compare_expectations(Expect(train={"loss": 0.5}), 10, FIGURES)
+    assert expectations_to_plain(found) == [
+        {"name": "train loss", "expected": 0.5, "actual": 0.5, "met": True}
+    ]

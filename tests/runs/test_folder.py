@@ -8,9 +8,9 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save
 
 from nnspec.data import splits
-from nnspec.data.preprocessing.fitted import Preparation
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError
-from nnspec.runs.checkpoint import digest
+from nnspec.runs.checkpoint import weights_sha256
 from nnspec.runs.folder import RunFolder
 from nnspec.training.loop import Epoch
 from tests.networks import program_of
@@ -26,7 +26,7 @@ def folder(tmp_path):
     made = RunFolder.create(tmp_path, "net")
     made.write_spec(SPEC)
     made.write_weights(weights())
-    made.write_preparation(Preparation.fit(SPEC, splits.load(SPEC).train))
+    made.write_preparation(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
     return made
 
 
@@ -79,7 +79,7 @@ def test_the_spec_comes_back_with_every_default(folder):
 
 def test_weights_come_back_bit_for_bit(folder):
     again = folder.weights(graph())
-    assert digest(again) == digest(weights())
+    assert weights_sha256(again) == weights_sha256(weights())
     for name, array in weights().items():
         assert again[name].tobytes() == array.tobytes()
 
@@ -120,7 +120,7 @@ def test_truncated_weights_are_refused_at_any_length(folder):
 
 def test_the_preparation_comes_back(folder):
     again = folder.preparation(SPEC)
-    assert again.inputs.learnt == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
+    assert again.inputs.state == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
 
 
 def _with(path, value):
@@ -137,7 +137,7 @@ def _with(path, value):
 
 
 STEPS = ("inputs", "steps")
-LEARNT = (*STEPS, 0, "learnt")
+LEARNT = (*STEPS, 0, "state")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ LEARNT = (*STEPS, 0, "learnt")
     ],
 )
 def test_a_damaged_or_foreign_preparation_is_refused(folder, change):
-    path = folder.path / "preparation.json"
+    path = folder.path / "preprocessing.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(RunError, match="is damaged"):
         folder.preparation(SPEC)
@@ -208,8 +208,8 @@ def test_history_is_a_row_an_epoch(folder):
 def test_the_digest_tells_names_shapes_and_values():
     ones = {"a": np.ones((2, 3))}
     others = [{"b": np.ones((2, 3))}, {"a": np.ones((3, 2))}, {"a": np.zeros((2, 3))}]
-    assert len({digest(one) for one in [ones, *others]}) == 4
-    assert digest(ones) == digest({"a": np.ones((2, 3), ">f8")})
+    assert len({weights_sha256(one) for one in [ones, *others]}) == 4
+    assert weights_sha256(ones) == weights_sha256({"a": np.ones((2, 3), ">f8")})
 
 
 def test_files_are_plain(folder):
@@ -217,5 +217,5 @@ def test_files_are_plain(folder):
     assert (
         load_tensors((folder.path / "weights.safetensors").read_bytes()).keys() == weights().keys()
     )
-    assert json.loads((folder.path / "preparation.json").read_text())["inputs"]["rows"] == 4
+    assert json.loads((folder.path / "preprocessing.json").read_text())["inputs"]["rows"] == 4
     assert save(weights()) == (folder.path / "weights.safetensors").read_bytes()

@@ -8,10 +8,10 @@ import pytest
 
 from nnspec.errors import DataError, RunError, SpecError
 from nnspec.runs import atomic_files
-from nnspec.runs.trained import Finished
-from nnspec.runs.trainer import Watcher, run
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import RunListener, run
 from nnspec.spec.loader import load
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 from tests.small_runs import mnist, rows, spec, trained
 
 
@@ -23,7 +23,7 @@ def report(tmp_path_factory):
 def test_the_folder_holds_everything(report):
     names = {path.relative_to(report.run).as_posix() for path in report.run.rglob("*.*")}
     assert names == {
-        "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preparation.json",
+        "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preprocessing.json",
         "history.csv", "metrics.json", "environment.json",
     }  # fmt: skip
     assert json.loads((report.run / "metrics.json").read_text()) == json.loads(
@@ -55,7 +55,7 @@ def test_precisions(report, tmp_path, precision):
 
 
 def test_a_run_is_kept_after_the_last_epoch_however_short(report):
-    finished = Finished.open(report.run, Way())
+    finished = TrainedRun.open(report.run, Way())
     found, state, epoch = finished.folder.checkpoint(finished.graph)
     assert (state.step, epoch) == (8, 2)
     assert len((report.run / "history.csv").read_text().splitlines()) == 3
@@ -78,7 +78,7 @@ def test_one_row(tmp_path):
     assert done.plain()["test"] is None
 
 
-class Stopping(Watcher):
+class Stopping(RunListener):
     def __init__(self, after):
         self.left = after
 
@@ -92,8 +92,8 @@ def test_a_stopped_run_can_be_used(tmp_path, after):
     done = run(spec(mnist()), Way(), tmp_path, Stopping(after))
     assert done.interrupted
     assert done.plain()["train"] is None
-    finished = Finished.open(done.run, Way())
-    assert finished.evaluate(Watcher())["test"]["loss"] > 0
+    finished = TrainedRun.open(done.run, Way())
+    assert finished.evaluate(RunListener())["test"]["loss"] > 0
     assert len((done.run / "history.csv").read_text().splitlines()) == len(done.epochs) + 1
 
 
@@ -112,7 +112,7 @@ def test_divergence_points_at_the_learning_rate(tmp_path, train, rate):
     with pytest.raises(SpecError, match=rf"s.yaml:{line}:\d+: error: training diverged") as caught:
         run(load(path), Way(), tmp_path / "runs")
     assert caught.value.problems[0].code == "diverged"
-    kept = Finished.open(tmp_path / "runs" / "small", Way()).program.weights()
+    kept = TrainedRun.open(tmp_path / "runs" / "small", Way()).program.weights()
     assert all(np.isfinite(array).all() for array in kept.values())
 
 
@@ -199,7 +199,7 @@ def test_an_out_folder_that_is_a_file(tmp_path):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-class Vanishing(Watcher):
+class Vanishing(RunListener):
     def began(self, summary, spec, folder):
         shutil.rmtree(folder)
 
@@ -210,6 +210,8 @@ def test_a_folder_that_vanishes(tmp_path):
 
 
 def test_a_job_draws_its_first_weights_from_the_seed():
-    first, again = (Job.prepare(spec(rows()), Way()).program.weights() for _ in range(2))
+    first, again = (
+        TrainingSession.prepare(spec(rows()), Way()).program.weights() for _ in range(2)
+    )
     assert (first["dense/kernel"] == again["dense/kernel"]).all()
     assert first["dense/kernel"].any()

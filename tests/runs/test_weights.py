@@ -5,7 +5,7 @@ import pytest
 
 from nnspec.errors import DataError, NnspecError
 from nnspec.randomness.initial_weights import initial_weights
-from nnspec.runs.weights import Weighted
+from nnspec.runs.weights import NetworkWithWeights
 from tests.cli.conftest import written
 from tests.small_runs import rows, trained
 
@@ -19,7 +19,7 @@ STANDARDIZED = {
 def weighted(tmp_path, *overrides, **changes):
     values = rows(STANDARDIZED, **changes)
     values["data"]["inputs"] = ["standardize"]
-    return Weighted.open(tmp_path / written(tmp_path, values), overrides)
+    return NetworkWithWeights.open(tmp_path / written(tmp_path, values), overrides)
 
 
 def test_a_specs_weights_follow_its_seed(tmp_path):
@@ -45,10 +45,10 @@ def test_a_run_keeps_what_it_has_learnt(tmp_path):
     values = rows(STANDARDIZED)
     values["data"]["inputs"] = ["standardize"]
     report = trained(values, tmp_path)
-    found = Weighted.open(report.run, ())
+    found = NetworkWithWeights.open(report.run, ())
     assert found.row_of_data(0, "test").inputs.tolist() == [[3, 3]]
     with pytest.raises(NnspecError, match="has not the weights"):
-        Weighted.open(report.run, ("network.layers.0.dense.use_bias=false",))
+        NetworkWithWeights.open(report.run, ("network.layers.0.dense.use_bias=false",))
 
 
 def test_rows_that_there_are_not(tmp_path):

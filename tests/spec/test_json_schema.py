@@ -8,7 +8,7 @@ import pytest
 from nnspec.errors import Document, SpecError
 from nnspec.language import reader
 from nnspec.options import registry
-from nnspec.options.component import plain, read
+from nnspec.options.component import read_component, to_plain
 from nnspec.options.model import fields
 from nnspec.spec import loader
 from nnspec.spec.json_schema import json_schema
@@ -64,7 +64,7 @@ def references(schema):
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_the_gallery_validates_as_written_and_as_resolved(path):
-    assert accepts(reader.load(path))
+    assert accepts(reader.read_file(path))
     assert accepts(loader.load(path).plain())
 
 
@@ -86,17 +86,17 @@ def examples():
 
 @pytest.mark.parametrize("written", list(examples()))
 def test_a_layers_examples_validate_as_written_and_as_resolved(written):
-    layer = read("layer", written)
+    layer = read_component("layer", written)
     assert of_family("layer").is_valid(written)
-    assert of_family("layer").is_valid(plain(layer))
-    assert of_family("layer").is_valid(plain(layer.resolved(*layer_input(layer))))
+    assert of_family("layer").is_valid(to_plain(layer))
+    assert of_family("layer").is_valid(to_plain(layer.bind(*layer_input(layer))))
 
 
 def layer_input(layer):
     return next(
         (example.input_shape,)
         for example in layer.examples
-        if read("layer", {layer.kind: example.options}) == layer
+        if read_component("layer", {layer.kind: example.options}) == layer
     )
 
 
@@ -378,14 +378,14 @@ def maps(value, path=()):
 
 def misspelt():
     for path in SPECS:
-        for place in maps(reader.load(path)):
+        for place in maps(reader.read_file(path)):
             if place not in FREE:
                 yield pytest.param(path, place, id=f"{path.stem}:{'.'.join(map(str, place))}")
 
 
 @pytest.mark.parametrize(("path", "place"), list(misspelt()))
 def test_an_unknown_key_is_refused_at_every_depth_by_both(path, place):
-    value = json.loads(json.dumps(reader.load(path)))
+    value = json.loads(json.dumps(reader.read_file(path)))
     target = value
     for step in place:
         target = target[step]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nnspec.errors import SpecError
-from nnspec.options.component import plain
+from nnspec.options.component import to_plain
 from nnspec.spec.resolver import resolve
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _resolve(text: str, *overrides: str) -> Any:
     Path("a.yaml").write_text(text, encoding="utf-8")
-    return plain(resolve("a.yaml", overrides))
+    return to_plain(resolve("a.yaml", overrides))
 
 
 def _refusal(text: str, *overrides: str) -> str:

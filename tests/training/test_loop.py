@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from nnspec.data.sources import Table
+from nnspec.data.sources import Rows
 from nnspec.randomness import initial_weights
-from nnspec.spec.document import Train
+from nnspec.spec.document import TrainOptions
 from nnspec.training import loop
 from nnspec.training.loop import Diverged, Interrupted, epoch_batches, epochs, evaluate, never
-from tests.networks import graph_of, program_of, recipe
+from tests.networks import graph_of, program_of, setup
 
 RNG = np.random.default_rng(0)
-TABLE = Table(RNG.normal(size=(10, 3)), RNG.normal(size=(10, 1)))
+TABLE = Rows(RNG.normal(size=(10, 3)), RNG.normal(size=(10, 1)))
 
 
 def program(rate=0.1, metrics=()):
-    what = recipe("mean_squared_error", {"sgd": {"learning_rate": rate}}, metrics)
+    what = setup("mean_squared_error", {"sgd": {"learning_rate": rate}}, metrics)
     return program_of(graph_of([{"dense": 1}], (3,)), what)
 
 
 def all_epochs(of, train=TABLE, watch=lambda _: None, stop=never, validation=None, **options):
-    return list(epochs(of, train, Train(**options), watch, stop, validation))
+    return list(epochs(of, train, TrainOptions(**options), watch, stop, validation))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def all_epochs(of, train=TABLE, watch=lambda _: None, stop=never, validation=Non
     [(1000, 200, [200] * 5), (1000, "all", [1000]), (10, 4, [4, 4, 2]), (3, 100, [3]), (1, 1, [1])],
 )
 def test_batches(rows, size, sizes):
-    batches = epoch_batches(rows, Train(batch_size=size), 1)
+    batches = epoch_batches(rows, TrainOptions(batch_size=size), 1)
     assert list(map(len, batches)) == sizes
     assert sorted(np.concatenate(batches)) == list(range(rows))
 
@@ -36,22 +36,24 @@ def test_batches(rows, size, sizes):
 @pytest.mark.parametrize(("size", "updates"), [(200, 5), ("all", 1), (300, 4)])
 def test_updates_in_an_epoch(size, updates):
     of = program()
-    train = Table(RNG.normal(size=(1000, 3)), RNG.normal(size=(1000, 1)))
+    train = Rows(RNG.normal(size=(1000, 3)), RNG.normal(size=(1000, 1)))
     all_epochs(of, train, batch_size=size, epochs=2)
     assert of.state().step == 2 * updates
 
 
 def test_the_order_is_reproducible_and_different_in_each_epoch():
-    first, second = (epoch_batches(100, Train(batch_size="all"), epoch)[0] for epoch in (1, 2))
-    again = epoch_batches(100, Train(batch_size="all"), 1)[0]
-    other = epoch_batches(100, Train(batch_size="all", seed=1), 1)[0]
+    first, second = (
+        epoch_batches(100, TrainOptions(batch_size="all"), epoch)[0] for epoch in (1, 2)
+    )
+    again = epoch_batches(100, TrainOptions(batch_size="all"), 1)[0]
+    other = epoch_batches(100, TrainOptions(batch_size="all", seed=1), 1)[0]
     assert (first == again).all()
     assert (first != second).any()
     assert (first != other).any()
 
 
 def test_without_shuffle_rows_keep_their_order():
-    batches = epoch_batches(5, Train(batch_size=2, shuffle=False), 3)
+    batches = epoch_batches(5, TrainOptions(batch_size=2, shuffle=False), 3)
     assert np.concatenate(batches).tolist() == [0, 1, 2, 3, 4]
 
 
@@ -65,7 +67,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
 
 @pytest.mark.parametrize("rows", [1, 255, 256, 257, 600])
 def test_evaluation_is_the_mean_over_rows_whatever_their_number(rows):
-    table = Table(RNG.normal(size=(rows, 3)), RNG.normal(size=(rows, 1)))
+    table = Rows(RNG.normal(size=(rows, 3)), RNG.normal(size=(rows, 1)))
     of = program()
     expected = np.mean((of.predict(table.inputs) - table.targets) ** 2)
     assert evaluate(of, table)["loss"] == pytest.approx(expected)
@@ -96,7 +98,7 @@ def test_progress_ends_each_epoch():
 
 
 def test_validation_rows_are_evaluated_and_never_trained_on():
-    validation = Table(TABLE.inputs + 5, TABLE.targets)
+    validation = Rows(TABLE.inputs + 5, TABLE.targets)
     with_, without = program(), program()
     (epoch,) = all_epochs(with_, validation=validation)
     all_epochs(without)

@@ -41,13 +41,13 @@ def test_this_machine_has_memory():
     ("count", "text"), [(1, "1 bytes"), (1234, "1.23 kB"), (5e10, "50 GB"), (1e30, "1e+12 EB")]
 )
 def test_bytes_are_shown(count, text):
-    assert memory_check.shown_bytes(count) == text
+    assert memory_check.format_bytes(count) == text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has this limit")
 def test_beyond_the_limit_numpy_raises(monkeypatch):
     monkeypatch.setattr(memory_check, "_available", lambda: 500_000_000)
-    with memory_check.limited():
+    with memory_check.limit_memory():
         np.ones(1000)
         with pytest.raises(MemoryError):
             np.ones(200_000_000)

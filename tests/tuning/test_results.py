@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.tuning.results import Results, Row, chosen, worst
+from nnspec.tuning.results import Results, TrialResult, most_complete, worst
 
 
-def results(*rows: Row, direction="maximize", folds=2) -> Results:
+def results(*rows: TrialResult, direction="maximize", folds=2) -> Results:
     return Results(Path("x"), "accuracy", direction, folds, len(rows), list(rows))
 
 
-def row(number, *values, state="done", **more) -> Row:
-    return Row(number, {"a": number}, state, values, **more)
+def row(number, *values, state="done", **more) -> TrialResult:
+    return TrialResult(number, {"a": number}, state, values, **more)
 
 
 def test_mean_and_standard_deviation_over_the_folds():
@@ -55,8 +55,8 @@ def test_the_table_as_csv():
 
 def test_a_setting_that_was_begun_again_has_one_row():
     ended, stopped = row(1, 1.0, 1.0), row(1, 1.0, 1.0, state="open")
-    assert chosen([stopped, ended]) is ended
-    assert chosen([row(1, state="open"), stopped]) is stopped
+    assert most_complete([stopped, ended]) is ended
+    assert most_complete([row(1, state="open"), stopped]) is stopped
 
 
 def test_nothing_is_worse_than_the_worst():

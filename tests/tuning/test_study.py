@@ -17,9 +17,9 @@ from nnspec.errors import DataError, RunError, SpecError  # noqa: E402
 from nnspec.spec.document import Spec  # noqa: E402
 from nnspec.training.session import Way  # noqa: E402
 from nnspec.tuning import storage  # noqa: E402
-from nnspec.tuning.cross_validation import Folds  # noqa: E402
+from nnspec.tuning.cross_validation import CrossValidation  # noqa: E402
 from nnspec.tuning.results import Results  # noqa: E402
-from nnspec.tuning.study import identity, study  # noqa: E402
+from nnspec.tuning.study import run_study, study_id  # noqa: E402
 from tests.small_runs import rows, spec  # noqa: E402
 
 DATA = {"inputs": [[i % 3, i % 5] for i in range(20)], "targets": [i % 2 for i in range(20)]}
@@ -38,12 +38,12 @@ def states(found: Results) -> list[str]:
 @pytest.fixture
 def tried(tmp_path):
     """A study in a folder of its own; most need one process only."""
-    return partial(study, out=tmp_path, jobs=1)
+    return partial(run_study, out=tmp_path, jobs=1)
 
 
 def test_a_grid_is_tried_by_two_processes(tmp_path):
     told: list[int] = []
-    found = study(made(), out=tmp_path, jobs=2, told=lambda now: told.append(now.folds_done))
+    found = run_study(made(), out=tmp_path, jobs=2, told=lambda now: told.append(now.folds_done))
     assert [row.parameters for row in found.rows] == [
         {"optimizer.sgd.learning_rate": rate} for rate in (0.01, 0.5, 1e300)
     ]
@@ -60,7 +60,7 @@ def test_each_fold_is_what_it_is_by_itself(tried):
     of = made(parameters={"train.epochs": [2]})
     (row,) = tried(of).rows
     alone = spec({**of.plain(), "train": {"epochs": 2}})
-    folds = Folds(of.tune, "accuracy", Way())
+    folds = CrossValidation(of.tune, "accuracy", Way())
     assert row.values == tuple(folds.value(alone, fold, lambda: False) for fold in range(2))
 
 
@@ -76,7 +76,7 @@ def test_random_settings_are_the_same_however_often_a_study_is_stopped(tmp_path)
             "loss": ["binary_crossentropy", {"binary_crossentropy": {"label_smoothing": 0.1}}],
         },
     }  # fmt: skip
-    whole = study(made(**section), out=tmp_path / "a", jobs=1)
+    whole = run_study(made(**section), out=tmp_path / "a", jobs=1)
     stopped, stops = a_fold_at_a_time(made(**section), tmp_path / "b")
     assert stops == 6
     plain = [(row.parameters, row.values, row.state) for row in whole.rows]
@@ -89,7 +89,7 @@ def a_fold_at_a_time(of: Spec, out: Path) -> tuple[Results, int]:
     """A study that is stopped after each fold until it is complete, and how often it began."""
     for begun in count(1):
         told: list[int] = []
-        found = study(
+        found = run_study(
             of, out=out, jobs=1, told=lambda now, to=told: to.append(now.folds_done),
             stop=lambda seen=told: len(seen) > 1,
         )  # fmt: skip
@@ -146,7 +146,7 @@ def test_what_was_running_when_all_was_killed_is_tried_again(tried):
     of = made()
     kept = optuna.storages.JournalStorage
     found = tried(of)
-    name = identity(of, of.tune, Way())
+    name = study_id(of, of.tune, Way())
     journal = found.folder / "study.journal"
     # As after kill -9: the last lines were never written.
     lines = journal.read_text().splitlines(keepends=True)
@@ -175,14 +175,14 @@ def test_another_spec_is_another_study(tmp_path):
         spec({**base.plain(), "train": {"epochs": 4}}),
         spec({**base.plain(), "data": {"source": {"rows": {**DATA, "targets": [0, 1, 1, 1] * 5}}}}),
     ]  # fmt: skip
-    names = {identity(one, one.tune, Way()) for one in (base, *others)}
+    names = {study_id(one, one.tune, Way()) for one in (base, *others)}
     assert len(names) == len(others) + 1
-    assert identity(base, base.tune, Way("torch")) in names
-    assert identity(base, base.tune, Way(precision="float64")) not in names
+    assert study_id(base, base.tune, Way("torch")) in names
+    assert study_id(base, base.tune, Way(precision="float64")) not in names
     url, more = made(storage="sqlite:///x.db"), made(sampler="random", trials=7)
-    assert identity(url, url.tune, Way()) in names
+    assert study_id(url, url.tune, Way()) in names
     fewer = made(sampler="random", trials=6)
-    assert identity(fewer, fewer.tune, Way()) == identity(more, more.tune, Way())
+    assert study_id(fewer, fewer.tune, Way()) == study_id(more, more.tune, Way())
 
 
 # ---------------------------------------------------------------- storage
@@ -190,10 +190,10 @@ def test_another_spec_is_another_study(tmp_path):
 
 def test_a_database(tmp_path):
     of = made(storage=f"sqlite:///{tmp_path / 'study.db'}")
-    first = study(of, out=tmp_path / "a", jobs=2)
+    first = run_study(of, out=tmp_path / "a", jobs=2)
     assert states(first) == ["done", "done", "diverged"]
     assert not (first.folder / "study.journal").exists()
-    elsewhere = study(of, out=tmp_path / "b", jobs=2)
+    elsewhere = run_study(of, out=tmp_path / "b", jobs=2)
     assert elsewhere.rows == first.rows
 
 
@@ -201,7 +201,7 @@ def test_what_a_killed_process_held_in_a_database_is_tried_again(tmp_path, monke
     monkeypatch.setattr(storage, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(storage, "GRACE_SECONDS", 2)
     of = made(storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]})
-    name = f"tiny-{identity(of, of.tune, Way())}"
+    name = f"tiny-{study_id(of, of.tune, Way())}"
     with warnings.catch_warnings(action="ignore"):
         dead = optuna.create_study(
             study_name=name, direction="maximize",
@@ -209,7 +209,7 @@ def test_what_a_killed_process_held_in_a_database_is_tried_again(tmp_path, monke
         )  # fmt: skip
         trial = dead.ask()
         trial.storage.record_heartbeat(trial._trial_id)
-    found = study(of, out=tmp_path, jobs=1)
+    found = run_study(of, out=tmp_path, jobs=1)
     assert states(found) == ["done", "done"]
     assert [row.parameters["train.epochs"] for row in found.rows] == [2, 3]
 
@@ -239,7 +239,7 @@ def test_a_damaged_journal(tried, content):
 def test_one_command_at_a_time_works_on_a_journal(tried, tmp_path):
     of = made(parameters={"train.epochs": [1]})
     folder, busy = tried(of).folder, pytest.raises(RunError, match="another command works on")
-    with storage.opened(of, of.tune, folder), busy:
+    with storage.open_storage(of, of.tune, folder), busy:
         tried(of)
     assert tried(of).complete
 
@@ -247,7 +247,7 @@ def test_one_command_at_a_time_works_on_a_journal(tried, tmp_path):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="cannot make the folder"):
-        study(made(), out=tmp_path / "file")
+        run_study(made(), out=tmp_path / "file")
 
 
 # ---------------------------------------------------------------- mistakes

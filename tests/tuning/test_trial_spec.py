@@ -9,7 +9,7 @@ import pytest
 from nnspec.errors import SpecError
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import load
-from nnspec.tuning.trial_spec import direction_of, metric_of, tune_of, variant
+from nnspec.tuning.trial_spec import checked_tune, direction_of, metric_of, trial_spec
 from tests.small_runs import rows, spec
 
 SPEC = """\
@@ -42,19 +42,19 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     "optimizer", ["sgd", "{sgd: 0.5}", "{sgd: {}}", "{sgd: {momentum: 0.5}}", "{sgd: null}"]
 )
 def test_every_form_of_a_component_takes_an_option(written, optimizer):
-    found = variant(written(optimizer=optimizer), {"optimizer.sgd.learning_rate": 0.1})
+    found = trial_spec(written(optimizer=optimizer), {"optimizer.sgd.learning_rate": 0.1})
     assert found.optimizer.learning_rate == 0.1
     assert found.optimizer.momentum == (0.5 if "momentum" in optimizer else 0)
 
 
 def test_a_primary_option_stays_beside_another(written):
-    found = variant(written(optimizer="{sgd: 0.25}"), {"optimizer.sgd.momentum": 0.5})
+    found = trial_spec(written(optimizer="{sgd: 0.25}"), {"optimizer.sgd.momentum": 0.5})
     assert (found.optimizer.learning_rate, found.optimizer.momentum) == (0.25, 0.5)
 
 
 def test_a_variant_is_the_document_with_other_values(written):
     made = written()
-    found = variant(made, {"vars.width": 7, "train.epochs": 3})
+    found = trial_spec(made, {"vars.width": 7, "train.epochs": 3})
     assert found.network.layers[0].units == 7
     assert found.train.epochs == 3
     assert found.tune is None
@@ -63,8 +63,8 @@ def test_a_variant_is_the_document_with_other_values(written):
 
 def test_a_spec_made_in_python_has_variants():
     made = spec(rows(tune={"parameters": {"train.epochs": [1, 2]}}))
-    assert variant(made, {"train.epochs": 9}).train.epochs == 9
-    assert tune_of(made).settings == 2
+    assert trial_spec(made, {"train.epochs": 9}).train.epochs == 9
+    assert checked_tune(made).settings == 2
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_spec_made_in_python_has_variants():
 )
 def test_a_parameter_that_sets_nothing_is_an_error_at_its_name(written, path, values, said):
     with pytest.raises(SpecError) as caught:
-        tune_of(written(path, values))
+        checked_tune(written(path, values))
     message = str(caught.value)
     assert said in message
     assert message.startswith("a.yaml:10:5: error: tune: ")
@@ -95,14 +95,14 @@ def test_a_parameter_that_sets_nothing_is_an_error_at_its_name(written, path, va
 def test_all_mistakes_come_at_once(written):
     made = written("train.epoch", "[1]\n    train.seeds: [1]\n  metric: acuracy")
     with pytest.raises(SpecError) as caught:
-        tune_of(made)
+        checked_tune(made)
     assert len(caught.value.problems) == 3
     assert "did you mean 'accuracy'" in str(caught.value)
 
 
 def test_without_a_section_there_is_an_example():
     with pytest.raises(SpecError, match="the spec has no tune section") as caught:
-        tune_of(spec(rows()))
+        checked_tune(spec(rows()))
     assert "add tune: " in str(caught.value)
 
 
@@ -118,5 +118,5 @@ def test_without_a_section_there_is_an_example():
 def test_a_loss_is_best_when_lowest(metrics, metric, found, direction):
     section = {"parameters": {"train.epochs": [1]}, **({"metric": metric} if metric else {})}
     made = spec(rows(metrics=metrics, tune=section))
-    assert metric_of(made, tune_of(made)) == found
+    assert metric_of(made, checked_tune(made)) == found
     assert direction_of(made, found) == direction

@@ -9,31 +9,31 @@ from threading import Event, Thread
 import pytest
 
 from nnspec.errors import BackendError, NnspecError
-from nnspec.spec.loader import draft_of
+from nnspec.spec.loader import unresolved
 from nnspec.training.loop import Diverged, Interrupted, never
 from nnspec.training.session import Way
-from nnspec.tuning.cross_validation import Folds
-from nnspec.tuning.trial_spec import variant
-from nnspec.tuning.workers import Desk, Desks, Study
+from nnspec.tuning.cross_validation import CrossValidation
+from nnspec.tuning.trial_spec import trial_spec
+from nnspec.tuning.workers import StudyConfig, WorkerPool, WorkerProcess
 from tests.small_runs import ROWS, rows, spec
 
 SPEC = spec(rows({name: 3 * listed for name, listed in ROWS.items()},
                  tune={"parameters": {"train.epochs": [1, 2]}, "folds": 3}))  # fmt: skip
-STUDY = Study(draft_of(SPEC), SPEC.tune, "loss", Way())
+STUDY = StudyConfig(unresolved(SPEC), SPEC.tune, "loss", Way())
 LONG = {"train.epochs": 10**9}
 
 
 @pytest.fixture
 def desk():
-    made = Desk(STUDY, never)
+    made = WorkerProcess(STUDY, never)
     yield made
     made.close()
 
 
 def test_a_process_gives_what_this_one_would(desk):
     fit = desk.fit({"train.epochs": 2}, 1)
-    here = Folds(SPEC.tune, "loss", Way())
-    assert fit.value == here.value(variant(SPEC, {"train.epochs": 2}), 1, never)
+    here = CrossValidation(SPEC.tune, "loss", Way())
+    assert fit.value == here.value(trial_spec(SPEC, {"train.epochs": 2}), 1, never)
     assert fit.process == desk.process.pid != os.getpid()
 
 
@@ -70,7 +70,7 @@ def test_a_fold_that_kills_every_process_is_given_up(desk):
 
 def test_a_wish_to_stop_ends_a_fold_in_its_midst():
     asked = iter([False, False, True])
-    opened = Desks.open(1, STUDY, lambda: next(asked))
+    opened = WorkerPool.open(1, STUDY, lambda: next(asked))
     with opened as desks, desks.one() as desk, pytest.raises(Interrupted):
         desk.fit(LONG, 0)
     assert not desk.process.is_alive()
@@ -78,6 +78,6 @@ def test_a_wish_to_stop_ends_a_fold_in_its_midst():
 
 def test_processes_share_the_processors(monkeypatch):
     monkeypatch.setenv("NNSPEC_THREADS", "4")
-    with Desks.open(2, STUDY, never):
+    with WorkerPool.open(2, STUDY, never):
         assert os.environ["NNSPEC_THREADS"] == os.environ["OMP_NUM_THREADS"] == "2"
     assert os.environ["NNSPEC_THREADS"] == "4"

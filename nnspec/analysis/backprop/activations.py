@@ -23,49 +23,49 @@ Floats = NDArray[np.float64]
 
 
 @singledispatch
-def function(layer: Layer, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
+def activation_formula(layer: Layer, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
     """f(z) and f'(z), element by element; at a kink the slope is that of the branch z <= 0."""
     raise TypeError(f"{layer.kind} is no function of single numbers")
 
 
 def is_known(layer: Layer) -> bool:
     """Whether a layer is a function of single numbers whose formula is here."""
-    return function.dispatch(type(layer)) is not function.dispatch(object)
+    return activation_formula.dispatch(type(layer)) is not activation_formula.dispatch(object)
 
 
-@function.register
+@activation_formula.register
 def _(_: Linear, z: Floats) -> tuple[Floats, Floats]:
     return z, np.ones_like(z)
 
 
-@function.register
+@activation_formula.register
 def _(layer: Heaviside, z: Floats) -> tuple[Floats, Floats]:
     return np.where(z > layer.threshold, 1.0, 0.0), np.zeros_like(z)
 
 
-@function.register
+@activation_formula.register
 def _(_: Sigmoid, z: Floats) -> tuple[Floats, Floats]:
     a = 1 / (1 + np.exp(-z))
     return a, a * (1 - a)
 
 
-@function.register
+@activation_formula.register
 def _(_: Tanh, z: Floats) -> tuple[Floats, Floats]:
     a = np.tanh(z)
     return a, 1 - a**2
 
 
-@function.register
+@activation_formula.register
 def _(_: ReLU, z: Floats) -> tuple[Floats, Floats]:
     return _bent(z, 0.0)
 
 
-@function.register
+@activation_formula.register
 def _(layer: LeakyReLU, z: Floats) -> tuple[Floats, Floats]:
     return _bent(z, layer.negative_slope)
 
 
-@function.register
+@activation_formula.register
 def _(_: PReLU, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
     return _bent(z, weights["alpha"])
 

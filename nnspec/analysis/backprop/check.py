@@ -7,20 +7,20 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.analysis.backprop import layers, losses
-from nnspec.analysis.backprop.trace import Backprop, backprop, quiet
-from nnspec.backends.contract import Recipe, Weights
+from nnspec.analysis.backprop.trace import Backprop, backprop, without_noise
+from nnspec.backends.contract import TrainingSetup, Weights
 from nnspec.components.losses.base import Loss
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.data.sources import Table
+from nnspec.data.sources import Rows
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.parity.compare import TOLERANCES
-from nnspec.runs.weights import Row, Weighted
+from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.spec.document import Spec
 from nnspec.training.session import Way
 
 
-class Worked(NamedTuple):
+class BackpropCheck(NamedTuple):
     """What came out by hand, and how far a backend is from it."""
 
     graph: Graph  # without the layers that are random in training
@@ -35,24 +35,24 @@ class Worked(NamedTuple):
         return self.difference <= TOLERANCES[self.way.precision].gradient
 
 
-def work(subject: Weighted, row: Row, way: Way) -> Worked:
+def check_backprop(subject: NetworkWithWeights, row: InputRow, way: Way) -> BackpropCheck:
     """Forward and backward by hand and on a backend.
 
     Raises SpecError where the spec has no loss, no trained weight, or a part without a formula.
     """
-    loss, graph = _loss(subject.spec), quiet(subject.graph)
+    loss, graph = _loss(subject.spec), without_noise(subject.graph)
     _refuse(subject.spec, graph, loss)
     table = way.fitting(row.table, subject.spec, graph)
     found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])
     expected = _gradients(graph, loss, subject.weights, table, way)
-    return Worked(graph, loss, found, way, _difference(found.gradients, expected))
+    return BackpropCheck(graph, loss, found, way, _difference(found.gradients, expected))
 
 
-def _gradients(graph: Graph, loss: Loss, weights: Weights, table: Table, way: Way) -> Weights:
-    program = way.build(graph, Recipe(loss, SGD()), 0)
+def _gradients(graph: Graph, loss: Loss, weights: Weights, table: Rows, way: Way) -> Weights:
+    program = way.build(graph, TrainingSetup(loss, SGD()), 0)
     program.set_weights(weights)
     with np.errstate(all="ignore"):
-        return program.gradients(program.place(*table), np.arange(1))
+        return program.gradients(program.upload(*table), np.arange(1))
 
 
 def _difference(found: Weights, expected: Weights) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnspec.analysis.backprop.activations import Floats
-from nnspec.analysis.backprop.layers import Backward, Weights, step
+from nnspec.analysis.backprop.layers import Backward, Weights, layer_formula
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
 from nnspec.options.shapes import Pads
@@ -29,7 +29,7 @@ def patches(
         yield (u, v), image[rows, columns]
 
 
-@step.register
+@layer_formula.register
 def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """z = b + sum_uv x[i s + u d, j s + v d] W[u, v], in each group of channels."""
     height, width, _ = shape = layer.output_shape(x.shape)
@@ -54,7 +54,7 @@ def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     return z, backward
 
 
-@step.register
+@layer_formula.register
 def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """The largest number of each window, the first of them where several are."""
     windows, inside = _windows(layer, x), _windows(layer, np.ones_like(x))
@@ -62,7 +62,7 @@ def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, B
     return _pooled(layer, x, np.equal.outer(np.arange(len(windows)), first))
 
 
-@step.register
+@layer_formula.register
 def average_pooling2d(layer: AveragePooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """The mean of each window, without the padding."""
     inside = _windows(layer, np.ones_like(x))

@@ -1,7 +1,7 @@
 """Each layer's formula for one row: forward, and with it backward by the chain rule.
 
-`step` gives what comes out and a function that turns dL/d(what came out) into dL/d(what went in)
-and the gradient of each weight. The formulas are written for readers, not for speed.
+`layer_formula` gives the output and a function from dL/d(output) to dL/d(input) and the gradient of
+each weight. The formulas are written for readers, not for speed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from nnspec.analysis.backprop.activations import Floats, function, is_known
+from nnspec.analysis.backprop.activations import Floats, activation_formula, is_known
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
@@ -23,7 +23,7 @@ Backward = Callable[[Floats], tuple[Floats, Weights]]
 
 
 @singledispatch
-def step(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """What a layer makes of a row `x` with its weights `w`, and the way back."""
     raise TypeError(f"there is no formula for {layer.kind}")
 
@@ -32,10 +32,10 @@ def has_formula(layer: Layer) -> bool:
     """Whether there is a formula for a layer."""
     if isinstance(layer, ActivationLayer):
         return isinstance(layer, Softmax) or is_known(layer)
-    return step.dispatch(type(layer)) is not step.dispatch(object)
+    return layer_formula.dispatch(type(layer)) is not layer_formula.dispatch(object)
 
 
-@step.register
+@layer_formula.register
 def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """z_l = w_l0 + sum_j w_lj x_j; dL/dw_lj = dz_l x_j and dL/dx_j = sum_l w_lj dz_l."""
     z = x @ w["kernel"] + w.get("bias", 0)
@@ -46,17 +46,17 @@ def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     return z, backward
 
 
-@step.register
+@layer_formula.register
 def activation(layer: ActivationLayer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """a = f(z); dz = da f'(z)."""
-    a, slope = function(layer, x, **w)
+    a, slope = activation_formula(layer, x, **w)
     return a, lambda da: (da * slope, {})
 
 
-@step.register
+@layer_formula.register
 def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """a = alpha z where z <= 0, so that dL/dalpha = da z there, summed where it is shared."""
-    a, slope = function(layer, x, **w)
+    a, slope = activation_formula(layer, x, **w)
     shared = tuple(axis - 1 for axis in layer.shared_axes)
 
     def backward(da: Floats) -> tuple[Floats, Weights]:
@@ -65,7 +65,7 @@ def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     return a, backward
 
 
-@step.register
+@layer_formula.register
 def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """a_m = e^z_m / sum_l e^z_l; da_m/dz_l = a_m (1 if m = l else 0) - a_m a_l."""
     axis = layer.axis - 1 if layer.axis > 0 else layer.axis
@@ -74,14 +74,14 @@ def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     return a, lambda da: (a * (da - (da * a).sum(axis=axis, keepdims=True)), {})
 
 
-@step.register(Flatten)
-@step.register(Reshape)
+@layer_formula.register(Flatten)
+@layer_formula.register(Reshape)
 def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """The same numbers in another shape."""
     return x.reshape(layer.output_shape(x.shape)), lambda dy: (dy.reshape(x.shape), {})
 
 
-@step.register
+@layer_formula.register
 def batch_normalization(
     layer: BatchNormalization, x: Floats, w: Weights
 ) -> tuple[Floats, Backward]:

@@ -24,7 +24,7 @@ from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredErr
 CLIP = 1e-7  # probabilities are kept this far from 0 and 1 where a loss has absorbed nothing
 
 
-class Lost(NamedTuple):
+class LossFormula(NamedTuple):
     """The loss, and its derivative by what was given."""
 
     value: float
@@ -32,81 +32,81 @@ class Lost(NamedTuple):
 
 
 @singledispatch
-def lost(loss: Loss, a: Floats, y: Floats) -> Lost:
+def loss_formula(loss: Loss, a: Floats, y: Floats) -> LossFormula:
     """The loss of outputs `a` for targets `y`, and dL/da."""
     raise TypeError(f"there is no formula for {loss.kind}")
 
 
 @singledispatch
-def absorbed(loss: Loss, z: Floats, y: Floats) -> Lost:
+def fused_loss_formula(loss: Loss, z: Floats, y: Floats) -> LossFormula:
     """The loss by the numbers `z` before the activation that it absorbs, and dL/dz."""
     raise TypeError(f"there is no formula for {loss.kind}")
 
 
 def has_formula(loss: Loss) -> bool:
     """Whether there is a formula for a loss."""
-    return lost.dispatch(type(loss)) is not lost.dispatch(object)
+    return loss_formula.dispatch(type(loss)) is not loss_formula.dispatch(object)
 
 
-@lost.register
-def _(_: MeanSquaredError, a: Floats, y: Floats) -> Lost:
+@loss_formula.register
+def _(_: MeanSquaredError, a: Floats, y: Floats) -> LossFormula:
     """mean (y - a)^2, and 2 (a - y) / n."""
-    return Lost(((y - a) ** 2).mean(), 2 * (a - y) / a.size)
+    return LossFormula(((y - a) ** 2).mean(), 2 * (a - y) / a.size)
 
 
-@lost.register
-def _(_: HalfSquaredError, a: Floats, y: Floats) -> Lost:
+@loss_formula.register
+def _(_: HalfSquaredError, a: Floats, y: Floats) -> LossFormula:
     """mean 1/2 (y - a)^2, and (a - y) / n."""
-    return Lost(((y - a) ** 2 / 2).mean(), (a - y) / a.size)
+    return LossFormula(((y - a) ** 2 / 2).mean(), (a - y) / a.size)
 
 
-@lost.register
-def _(loss: BinaryCrossentropy, a: Floats, y: Floats) -> Lost:
+@loss_formula.register
+def _(loss: BinaryCrossentropy, a: Floats, y: Floats) -> LossFormula:
     """mean -[y ln a + (1 - y) ln(1 - a)], and [(1 - y) / (1 - a) - y / a] / n."""
     y, p = smoothed(loss, y, 2), np.clip(a, CLIP, 1 - CLIP)
     value = -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
-    return Lost(value, ((1 - y) / (1 - p) - y / p) * (p == a) / a.size)
+    return LossFormula(value, ((1 - y) / (1 - p) - y / p) * (p == a) / a.size)
 
 
-@absorbed.register
-def _(loss: BinaryCrossentropy, z: Floats, y: Floats) -> Lost:
+@fused_loss_formula.register
+def _(loss: BinaryCrossentropy, z: Floats, y: Floats) -> LossFormula:
     """mean [y ln(1 + e^-z) + (1 - y) ln(1 + e^z)], and (a - y) / n with a = sigmoid(z)."""
     y, a = smoothed(loss, y, 2), 1 / (1 + np.exp(-z))
     value = (y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)).mean()
-    return Lost(value, (a - y) / z.size)
+    return LossFormula(value, (a - y) / z.size)
 
 
-@lost.register
-def _(loss: CategoricalCrossentropy, a: Floats, y: Floats) -> Lost:
+@loss_formula.register
+def _(loss: CategoricalCrossentropy, a: Floats, y: Floats) -> LossFormula:
     """-sum_m y_m ln p_m, p = a / sum a; by p it is -y / p, and by a through the quotient."""
     y, total = smoothed(loss, y, y.shape[-1]), a.sum(axis=-1, keepdims=True)
     share, p = a / total, np.clip(a / total, CLIP, 1 - CLIP)
     by_share = -y / p * (p == share)
     slope = (by_share - (by_share * share).sum(axis=-1, keepdims=True)) / total
     rows = prod(a.shape[:-1])
-    return Lost(-(y * np.log(p)).sum() / rows, slope / rows)
+    return LossFormula(-(y * np.log(p)).sum() / rows, slope / rows)
 
 
-@absorbed.register
-def _(loss: CategoricalCrossentropy, z: Floats, y: Floats) -> Lost:
+@fused_loss_formula.register
+def _(loss: CategoricalCrossentropy, z: Floats, y: Floats) -> LossFormula:
     """-sum_m y_m ln a_m, and a sum_m y_m - y with a = softmax(z)."""
     y = smoothed(loss, y, y.shape[-1])
     shifted = z - z.max(axis=-1, keepdims=True)
     log_a = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     rows = prod(z.shape[:-1])
     slope = np.exp(log_a) * y.sum(axis=-1, keepdims=True) - y
-    return Lost(-(y * log_a).sum() / rows, slope / rows)
+    return LossFormula(-(y * log_a).sum() / rows, slope / rows)
 
 
-@lost.register
-def _(_: SparseCategoricalCrossentropy, a: Floats, y: Floats) -> Lost:
+@loss_formula.register
+def _(_: SparseCategoricalCrossentropy, a: Floats, y: Floats) -> LossFormula:
     """As `categorical_crossentropy`, for the class y."""
-    return lost(CategoricalCrossentropy(), a, one_hot(y, a))
+    return loss_formula(CategoricalCrossentropy(), a, one_hot(y, a))
 
 
-@absorbed.register
-def _(_: SparseCategoricalCrossentropy, z: Floats, y: Floats) -> Lost:
-    return absorbed(CategoricalCrossentropy(), z, one_hot(y, z))
+@fused_loss_formula.register
+def _(_: SparseCategoricalCrossentropy, z: Floats, y: Floats) -> LossFormula:
+    return fused_loss_formula(CategoricalCrossentropy(), z, one_hot(y, z))
 
 
 def smoothed(loss: BinaryCrossentropy | CategoricalCrossentropy, y: Floats, classes: int) -> Floats:

@@ -15,13 +15,13 @@ import numpy as np
 from nnspec.analysis.backprop import images, layers, losses  # noqa: F401  (images adds its formulas)
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
-from nnspec.backends.contract import Array, Weights, split_head
+from nnspec.backends.contract import Array, Weights, split_fused_activation
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.graph.ir import INPUT, Graph, Node
 
 
-class Layer(NamedTuple):
+class LayerTrace(NamedTuple):
     """What one layer computes for a row, with k counted from 1 for the input."""
 
     k: int
@@ -49,7 +49,7 @@ class Backprop(NamedTuple):
 
     x: Floats
     y: Floats
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerTrace, ...]
     loss: float  # with the penalty on weights
     penalty: float
     slope: Floats | None  # dL/da of the output; None where the loss absorbs its activation
@@ -65,14 +65,14 @@ def backprop(
 ) -> Backprop:
     """Every z, a, delta and gradient for a row `x` with the target `y`, in float64.
 
-    Layers that are random in training must have been left out; see `quiet`.
+    Layers that are random in training must have been left out; see `without_noise`.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     weights = {name: np.asarray(array, np.float64) for name, array in weights.items()}
     with np.errstate(all="ignore"):  # numbers that are not finite are there to be seen
         values, backs = _forward(graph, weights, x)
-        body, head = split_head(graph, loss)
-        measure = losses.absorbed if head else losses.lost
+        body, head = split_fused_activation(graph, loss)
+        measure = losses.fused_loss_formula if head else losses.loss_formula
         value, slope = measure(loss, values[body.output], y)
         deltas, gradients = _backward(body, backs, slope)
         gradients |= {n: gradients[n] + g for n, g in _penalty_slopes(graph, weights)}
@@ -81,7 +81,7 @@ def backprop(
     return Backprop(x, y, found, float(value) + penalty, penalty, None if head else slope)
 
 
-def quiet(graph: Graph) -> Graph:
+def without_noise(graph: Graph) -> Graph:
     """The network without the layers that are random in training and do nothing afterwards."""
     reads = {INPUT: INPUT}
     nodes = []
@@ -100,7 +100,9 @@ def _forward(
     values, backs = {INPUT: x}, {}
     for node in graph.nodes:
         own = {name: weights[f"{node.name}/{name}"] for name in node.weights}
-        values[node.name], backs[node.name] = layers.step(node.layer, values[node.inputs[0]], own)
+        values[node.name], backs[node.name] = layers.layer_formula(
+            node.layer, values[node.inputs[0]], own
+        )
     return values, backs
 
 
@@ -135,7 +137,7 @@ def _penalty_slopes(graph: Graph, weights: Weights) -> Iterator[tuple[str, Float
 def _layers(
     graph: Graph, values: Mapping[str, Floats], deltas: Mapping[str, Floats],
     weights: Weights, gradients: Weights,
-) -> tuple[Layer, ...]:  # fmt: skip
+) -> tuple[LayerTrace, ...]:  # fmt: skip
     """The nodes as layers: an activation belongs to the node before it."""
     found = []
     for k, nodes in enumerate(_groups(graph), start=2):
@@ -145,7 +147,7 @@ def _layers(
         own = {name: weights[name] for name in names}
         slopes = {name: gradients[name] for name in names if name in gradients}
         a = values[nodes[-1].name]
-        found.append(Layer(k, nodes, values[reads], values[z], a, deltas[z], own, slopes))
+        found.append(LayerTrace(k, nodes, values[reads], values[z], a, deltas[z], own, slopes))
     return tuple(found)
 
 

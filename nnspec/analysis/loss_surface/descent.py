@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.loss_surface.minimum import Valley
-from nnspec.analysis.loss_surface.objective import Ground
+from nnspec.analysis.loss_surface.minimum import Minimum
+from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.contract import Array, Indices
-from nnspec.spec.document import Train
+from nnspec.spec.document import TrainOptions
 from nnspec.training.loop import epoch_batches
 
 End = Literal["converges", "diverges", "swings", "rests", "slow"]
@@ -36,7 +36,9 @@ class Descent(NamedTuple):
     distance: float
 
 
-def descend(ground: Ground, valley: Valley, rate: float, updates: int, train: Train) -> Descent:
+def descend(
+    ground: Objective, valley: Minimum, rate: float, updates: int, train: TrainOptions
+) -> Descent:
     """w <- w - rate g for each batch of `train`, from the start."""
     points, losses = [ground.start], [ground.loss(ground.start)]
     for _, batch in zip(range(updates), _batches(ground.rows, train), strict=False):
@@ -51,13 +53,13 @@ def descend(ground: Ground, valley: Valley, rate: float, updates: int, train: Tr
     return _judged(rate, np.array(points), np.array(losses), valley, updates)
 
 
-def _batches(rows: int, train: Train) -> Iterator[Indices | None]:
+def _batches(rows: int, train: TrainOptions) -> Iterator[Indices | None]:
     """The batches of one epoch after another; None for all rows."""
     for epoch in count(1):
         yield from [None] if train.batch_size == "all" else epoch_batches(rows, train, epoch)
 
 
-def _judged(rate: float, points: Array, losses: Array, valley: Valley, wanted: int) -> Descent:
+def _judged(rate: float, points: Array, losses: Array, valley: Minimum, wanted: int) -> Descent:
     left = losses - valley.loss > _ARRIVED * (losses[0] - valley.loss)
     arrived = int(np.flatnonzero(left)[-1]) + 1 if left.any() else 0
     end = _end(points, losses, valley, wanted, arrived)
@@ -66,7 +68,7 @@ def _judged(rate: float, points: Array, losses: Array, valley: Valley, wanted: i
     return Descent(rate, points, losses, end, updates, distance)
 
 
-def _end(points: Array, losses: Array, valley: Valley, wanted: int, arrived: int) -> End:
+def _end(points: Array, losses: Array, valley: Minimum, wanted: int, arrived: int) -> End:
     steps = np.diff(points, axis=0)
     if len(steps) < wanted:
         return "diverges"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.loss_surface.objective import Ground
+from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.contract import Array
 
 _STEP = 1e-3  # of a finite difference, times |w| where that is above 1
@@ -17,7 +17,7 @@ _WIDEST = 1.5  # times the longest way from the start to the lowest point
 _UNKNOWN = (0.01, 0.1, 1.0)  # where the loss is flat
 
 
-class Valley(NamedTuple):
+class Minimum(NamedTuple):
     """The lowest point that a careful descent from the start finds.
 
     `curvature` is the largest one, there or at the start; `reach` how far from the point a
@@ -41,7 +41,7 @@ class Valley(NamedTuple):
         return tuple(float(f"{factor / self.curvature:.3g}") for factor in _RATES)
 
 
-def lowest(ground: Ground) -> Valley:
+def find_minimum(ground: Objective) -> Minimum:
     """Newton's method with steps halved until they descend, from where the training starts."""
     point, first = ground.start, ground.loss(ground.start)
     loss, curvatures = first, [hessian(ground, point)]
@@ -55,10 +55,10 @@ def lowest(ground: Ground) -> Valley:
             break
     steepest = max(float(np.linalg.eigvalsh(one)[-1]) for one in (curvatures[0], curvatures[-1]))
     reach = _reach(ground.start - point, first - loss, np.diag(curvatures[-1]))
-    return Valley(point, loss, steepest, reach)
+    return Minimum(point, loss, steepest, reach)
 
 
-def hessian(ground: Ground, point: Array) -> Array:
+def hessian(ground: Objective, point: Array) -> Array:
     """Second derivatives by central differences of the gradient; zeros where it is not finite."""
     steps = np.diag(_STEP * np.maximum(1, np.abs(point)))
     rows = [
@@ -70,7 +70,7 @@ def hessian(ground: Ground, point: Array) -> Array:
 
 
 def _descended(
-    ground: Ground, point: Array, loss: float, curvature: Array
+    ground: Objective, point: Array, loss: float, curvature: Array
 ) -> tuple[Array, float] | None:
     """A lower point in Newton's direction, or None."""
     direction = _direction(ground.gradient(point), curvature)

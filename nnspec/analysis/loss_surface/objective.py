@@ -9,19 +9,19 @@ import numpy as np
 from nnspec.analysis.loss_surface.coordinates import Coordinate
 from nnspec.backends.contract import Array, Indices, Weights, batches_of
 from nnspec.training.loop import EVALUATION_ROWS
-from nnspec.training.session import Job
+from nnspec.training.session import TrainingSession
 
 
-class Ground:
+class Objective:
     """The mean loss over the training rows at a point; the other weights keep their first values.
 
     Points are float64 and are rounded to the program's precision.
     """
 
-    def __init__(self, job: Job, coordinates: Sequence[Coordinate]) -> None:
+    def __init__(self, job: TrainingSession, coordinates: Sequence[Coordinate]) -> None:
         train = job.parts.train
         self.program, self.coordinates = job.program, coordinates
-        self.placed = self.program.place(train.inputs, train.targets)
+        self.device_rows = self.program.upload(train.inputs, train.targets)
         self.rows = train.rows
         self.batches = batches_of(train.rows, EVALUATION_ROWS)
         self.weights = self.program.weights()
@@ -31,7 +31,7 @@ class Ground:
         """The loss as it is evaluated: without dropout or any other noise."""
         with np.errstate(all="ignore"):
             self._stand(point)
-            return self.program.evaluate(self.placed, self.batches).means["loss"]
+            return self.program.evaluate(self.device_rows, self.batches).means["loss"]
 
     def gradient(self, point: Array, batch: Indices | None = None) -> Array:
         """The gradient of a batch's loss, or of all rows: the mean of the batches' gradients."""
@@ -39,7 +39,7 @@ class Ground:
         rows = sum(map(len, batches))
         with np.errstate(all="ignore"):
             self._stand(point)
-            parts = [len(b) / rows * self._read(self.program.gradients(self.placed, b))
+            parts = [len(b) / rows * self._read(self.program.gradients(self.device_rows, b))
                      for b in batches]  # fmt: skip
         return np.sum(parts, axis=0)
 

@@ -9,19 +9,19 @@ import numpy as np
 
 from nnspec.analysis.loss_surface.coordinates import Coordinate
 from nnspec.analysis.loss_surface.descent import Descent, descend
-from nnspec.analysis.loss_surface.minimum import Valley, lowest
-from nnspec.analysis.loss_surface.objective import Ground
+from nnspec.analysis.loss_surface.minimum import Minimum, find_minimum
+from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.contract import Array
 from nnspec.errors import NnspecError
-from nnspec.training.session import Job
+from nnspec.training.session import TrainingSession
 
 _DEEPER = 0.01  # of the grid's height is no rounding
 _MARGIN = 1.3  # times the valley's reach, to both sides of the lowest point
 
-Told = Callable[[int, int], None]  # points computed, of how many
+ProgressCallback = Callable[[int, int], None]  # points computed, of how many
 
 
-class Plan(NamedTuple):
+class SurfaceOptions(NamedTuple):
     """What to compute: no rates means those that fit the curvature."""
 
     rates: tuple[float, ...] = ()
@@ -35,7 +35,7 @@ class Surface(NamedTuple):
 
     weights: tuple[str, ...]
     start: Array
-    valley: Valley
+    valley: Minimum
     axes: tuple[Array, ...]
     losses: Array  # an axis a weight
     descents: tuple[Descent, ...]
@@ -65,12 +65,17 @@ class Surface(NamedTuple):
         }
 
 
-def survey(job: Job, coordinates: Sequence[Coordinate], plan: Plan, told: Told) -> Surface:
+def compute_surface(
+    job: TrainingSession,
+    coordinates: Sequence[Coordinate],
+    plan: SurfaceOptions,
+    told: ProgressCallback,
+) -> Surface:
     """The loss around the lowest point near the start, and the descents from the start."""
-    ground = Ground(job, coordinates)
+    ground = Objective(job, coordinates)
     if not np.isfinite(ground.loss(ground.start)):
         raise NnspecError("the loss is not finite where training starts", "start nearer to 0")
-    valley = lowest(ground)
+    valley = find_minimum(ground)
     train = job.spec.train.replace(batch_size=plan.batch_size)
     descents = tuple(
         descend(ground, valley, rate, plan.updates, train) for rate in plan.rates or valley.rates
@@ -83,7 +88,7 @@ def survey(job: Job, coordinates: Sequence[Coordinate], plan: Plan, told: Told) 
     return Surface(tuple(map(str, coordinates)), ground.start, valley, axes, losses, descents)
 
 
-def _grid(ground: Ground, axes: Sequence[Array], told: Told) -> Array:
+def _grid(ground: Objective, axes: Sequence[Array], told: ProgressCallback) -> Array:
     points = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
     losses = np.empty(len(points))
     for number, point in enumerate(points):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.backends.contract import Backend, Program, Recipe, Settings
+from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
 from nnspec.backends.keras import bootstrap
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
@@ -14,15 +14,15 @@ class KerasBackend(Backend):
     name = "keras"
 
     def __init__(self, engine: str = "tensorflow") -> None:
-        bootstrap.start(engine)
+        bootstrap.import_keras(engine)
         self.engine = engine
 
-    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
         """A program on the device, where the engine has it."""
         from nnspec.backends.keras.program import KerasProgram  # only now is Keras imported
 
         self._check_device(settings.device)
-        return KerasProgram(graph, recipe, settings, self.engine)
+        return KerasProgram(graph, setup, settings, self.engine)
 
     def versions(self) -> dict[str, str]:
         """Keras, its engine and NumPy."""

@@ -27,7 +27,7 @@ COMMANDS = {
 }
 
 
-def start(engine: str) -> None:
+def import_keras(engine: str) -> None:
     """Import Keras on an engine, once.
 
     Raises BackendError where the engine is unknown, something is not installed, another engine
@@ -48,7 +48,7 @@ def start(engine: str) -> None:
             f"Keras runs on {running} in this process, and keras:{engine} was asked for",
             "one process has one engine: use another process",
         )
-    mend_float64()
+    patch_float64()
     check_float64()
 
 
@@ -99,7 +99,7 @@ def _prepare_jax() -> None:
 _PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
 
 
-def mend_float64() -> None:
+def patch_float64() -> None:
     """Let float64 with float64 be float64: on PyTorch and JAX, Keras makes it float32."""
     try:
         dtypes = import_module("keras.src.backend.common.dtypes")

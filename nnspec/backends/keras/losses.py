@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, Tensor
+from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.backends.rules import Rules
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
@@ -38,20 +38,20 @@ def row_means(values: Tensor) -> Tensor:
 
 
 @loss_formula.register(MeanSquaredError)
-def mean_squared_error(_: Loss, __: Arithmetic) -> Formula:
+def mean_squared_error(_: Loss, __: Numerics) -> Formula:
     """(p - y)^2."""
     return lambda p, y: ops.square(p - y)
 
 
 @loss_formula.register(HalfSquaredError)
-def half_squared_error(_: Loss, arithmetic: Arithmetic) -> Formula:
+def half_squared_error(_: Loss, arithmetic: Numerics) -> Formula:
     """(p - y)^2 / 2."""
     half = arithmetic.number(0.5)
     return lambda p, y: ops.square(p - y) * half
 
 
 @loss_formula.register(BinaryCrossentropy)
-def binary_crossentropy(loss: BinaryCrossentropy, arithmetic: Arithmetic) -> Formula:
+def binary_crossentropy(loss: BinaryCrossentropy, arithmetic: Numerics) -> Formula:
     """-y ln p - (1 - y) ln(1 - p) with p clipped."""
 
     def formula(p: Tensor, y: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ def binary_crossentropy(loss: BinaryCrossentropy, arithmetic: Arithmetic) -> For
 
 
 @logits_formula.register(BinaryCrossentropy)
-def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, arithmetic: Arithmetic) -> Formula:
+def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, arithmetic: Numerics) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|); its derivative is sigmoid(x) - y also at x = 0."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, arithmetic: Arith
 
 
 @loss_formula.register(CategoricalCrossentropy)
-def categorical_crossentropy(loss: CategoricalCrossentropy, arithmetic: Arithmetic) -> Formula:
+def categorical_crossentropy(loss: CategoricalCrossentropy, arithmetic: Numerics) -> Formula:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
 
     def formula(p: Tensor, y: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ def categorical_crossentropy(loss: CategoricalCrossentropy, arithmetic: Arithmet
 
 @logits_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy_with_softmax(
-    loss: CategoricalCrossentropy, arithmetic: Arithmetic
+    loss: CategoricalCrossentropy, arithmetic: Numerics
 ) -> Formula:
     """-sum_m y_m (x_m - ln sum_l e^x_l)."""
 
@@ -104,20 +104,20 @@ def categorical_crossentropy_with_softmax(
 
 
 @loss_formula.register(SparseCategoricalCrossentropy)
-def sparse_categorical_crossentropy(_: Loss, arithmetic: Arithmetic) -> Formula:
+def sparse_categorical_crossentropy(_: Loss, arithmetic: Numerics) -> Formula:
     """`categorical_crossentropy` for the one-hot rows of the class indices."""
     dense = categorical_crossentropy(CategoricalCrossentropy(), arithmetic)
     return lambda p, y: dense(p, one_hot(y, p))
 
 
 @logits_formula.register(SparseCategoricalCrossentropy)
-def sparse_categorical_crossentropy_with_softmax(_: Loss, arithmetic: Arithmetic) -> Formula:
+def sparse_categorical_crossentropy_with_softmax(_: Loss, arithmetic: Numerics) -> Formula:
     """ln sum_l e^x_l - x_y."""
     dense = categorical_crossentropy_with_softmax(CategoricalCrossentropy(), arithmetic)
     return lambda x, y: dense(x, one_hot(y, x))
 
 
-def smoothed(y: Tensor, share: float, classes: int, arithmetic: Arithmetic) -> Tensor:
+def smoothed(y: Tensor, share: float, classes: int, arithmetic: Numerics) -> Tensor:
     """(1 - share) y + share / classes."""
     if not share:
         return y
@@ -129,7 +129,7 @@ def one_hot(y: Tensor, like: Tensor) -> Tensor:
     return ops.one_hot(ops.cast(y, "int32"), like.shape[-1], dtype=like.dtype)
 
 
-def _clipped(p: Tensor, arithmetic: Arithmetic) -> Tensor:
+def _clipped(p: Tensor, arithmetic: Numerics) -> Tensor:
     """p in [1e-7, 1 - 1e-7]; no derivative outside, and all of it at the ends."""
     low, high = arithmetic.number(CLIP), arithmetic.number(1 - CLIP)
     raised = ops.where(p < low, ops.full_like(p, low), p)

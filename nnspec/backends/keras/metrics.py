@@ -7,7 +7,7 @@ from collections.abc import Callable
 from keras import ops
 
 from nnspec.backends.keras.losses import Formula, loss_formula, per_row, row_means
-from nnspec.backends.keras.rules import Arithmetic, Tensor
+from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.backends.rules import Rules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -16,7 +16,7 @@ from nnspec.components.metrics.classification import Accuracy
 metric_rule: Rules[Callable[[Metric], Formula]] = Rules("keras")
 
 
-def figure(metric: Metric | Loss, arithmetic: Arithmetic) -> Formula:
+def metric_formula(metric: Metric | Loss, arithmetic: Numerics) -> Formula:
     """The function that gives a metric's figure for each row."""
     if isinstance(metric, Loss):
         return per_row(loss_formula[metric](metric, arithmetic))

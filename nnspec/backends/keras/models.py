@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from nnspec.backends.contract import Recipe, split_head
+from nnspec.backends.contract import TrainingSetup, split_fused_activation
 from nnspec.backends.keras.layers import (  # noqa: F401  (enter their rules)
     activations,
     convolution,
@@ -17,27 +17,27 @@ from nnspec.backends.keras.layers import (  # noqa: F401  (enter their rules)
     regularization,
     reshaping,
 )
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor, rule
 from nnspec.components.layers.base import Noise
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
 
-class Drawing(NamedTuple):
+class NoiseInput(NamedTuple):
     """What a node draws, and the learner's input for it."""
 
     noise: Noise
     input: Tensor
 
 
-class Network:
+class GraphModels:
     """The models of a graph.
 
     `native` takes rows and predicts. `learner` takes rows and what each drawing node drew;
     `evaluator` takes rows. Both end before the activation that the loss absorbs, `head`.
     """
 
-    def __init__(self, graph: Graph, recipe: Recipe | None, arithmetic: Arithmetic) -> None:
+    def __init__(self, graph: Graph, setup: TrainingSetup | None, arithmetic: Numerics) -> None:
         self.graph, self.arithmetic = graph, arithmetic
         self.layers = {
             node.name: rule[node.layer](node.layer, self._space(number, node))
@@ -45,11 +45,11 @@ class Network:
         }
         self.native = self._model(graph, {}, graph.name)
         self.native.jit_compile = False  # XLA takes ten times as long in float64 on a CPU
-        if recipe:
-            self._prepare_training(recipe)
+        if setup:
+            self._prepare_training(setup)
 
-    def _prepare_training(self, recipe: Recipe) -> None:
-        body, head = split_head(self.graph, recipe.loss)
+    def _prepare_training(self, setup: TrainingSetup) -> None:
+        body, head = split_fused_activation(self.graph, setup.loss)
         self.head: KerasLayer | None = self.layers[head.name] if head else None
         drawn = {node.name: node.layer.noise(node.input_shapes[0]) for node in body.nodes}
         self.drawings = {name: self._drawing(name, of) for name, of in drawn.items() if of}
@@ -65,7 +65,7 @@ class Network:
             found.update({f"{node.name}/{name}": by_name[name] for name in node.weights})
         return found
 
-    def _model(self, graph: Graph, drawings: dict[str, Drawing], name: str) -> Any:
+    def _model(self, graph: Graph, drawings: dict[str, NoiseInput], name: str) -> Any:
         x = rows = keras.Input(graph.input_shape, dtype=self.arithmetic.dtype, name="rows")
         for node in graph.nodes:
             drawn = {"drawn": drawings[node.name].input} if node.name in drawings else {}
@@ -73,15 +73,15 @@ class Network:
         inputs = [rows, *(drawing.input for drawing in drawings.values())]
         return keras.Model(inputs if drawings else rows, x, name=_plain(name, "network"))
 
-    def _drawing(self, name: str, of: Noise) -> Drawing:
+    def _drawing(self, name: str, of: Noise) -> NoiseInput:
         dtype = "bool" if of.kind == "keep" else self.arithmetic.dtype
         label = f"{self.layers[name].name}>drawn"
-        return Drawing(of, keras.Input(of.shape, dtype=dtype, name=label))
+        return NoiseInput(of, keras.Input(of.shape, dtype=dtype, name=label))
 
-    def _space(self, number: int, node: Node) -> Workspace:
+    def _space(self, number: int, node: Node) -> RuleContext:
         name = _plain(node.name.replace(".", ">"), f"{node.kind}>{number}")
         common = {"name": name, "dtype": self.arithmetic.dtype}
-        return Workspace(node, self.arithmetic, common)
+        return RuleContext(node, self.arithmetic, common)
 
 
 def _plain(name: str, otherwise: str) -> str:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from keras import ops
 
-from nnspec.backends.contract import Recipe
+from nnspec.backends.contract import TrainingSetup
 from nnspec.backends.keras.losses import logits_formula, loss_formula, per_row
-from nnspec.backends.keras.metrics import figure
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor
+from nnspec.backends.keras.metrics import metric_formula
+from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
 from nnspec.graph.ir import Graph
 
 
@@ -22,16 +22,16 @@ class Term(NamedTuple):
     l2: float
 
 
-class Objective:
+class LossAndMetrics:
     """Loss, penalty and metrics, as functions of tensors."""
 
     def __init__(
-        self, graph: Graph, recipe: Recipe, head: KerasLayer | None, arithmetic: Arithmetic
+        self, graph: Graph, setup: TrainingSetup, head: KerasLayer | None, arithmetic: Numerics
     ) -> None:
         formulas = loss_formula if head is None else logits_formula
         self.head = head
-        self.losses = per_row(formulas[recipe.loss](recipe.loss, arithmetic))
-        self.figures = [figure(metric, arithmetic) for metric in recipe.metrics]
+        self.losses = per_row(formulas[setup.loss](setup.loss, arithmetic))
+        self.figures = [metric_formula(metric, arithmetic) for metric in setup.metrics]
         self.terms = list(_terms(graph, arithmetic))
 
     def measure(self, given: Tensor, y: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -50,7 +50,7 @@ class Objective:
         return sum(_penalty(term, weights[term.number]) for term in self.terms)
 
 
-def _terms(graph: Graph, arithmetic: Arithmetic) -> list[Term]:
+def _terms(graph: Graph, arithmetic: Numerics) -> list[Term]:
     trained = [weight for _, weight in graph.weights() if weight.trainable]
     return [
         Term(number, *map(arithmetic.number, weight.regularizer.strengths))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, Tensor
+from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.backends.rules import Rules
 from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
 from nnspec.components.optimizers.base import Optimizer
@@ -22,7 +22,7 @@ from nnspec.components.optimizers.sgd import SGD
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
 
 
-class Made(NamedTuple):
+class BuiltOptimizer(NamedTuple):
     """A Keras optimizer."""
 
     optimizer: Any
@@ -34,10 +34,10 @@ class Made(NamedTuple):
         return found
 
 
-optimizer_rule: Rules[Callable[..., Made]] = Rules("keras")
+optimizer_rule: Rules[Callable[..., BuiltOptimizer]] = Rules("keras")
 
 
-def make(of: Optimizer, variables: list[Any], arithmetic: Arithmetic) -> Made:
+def make(of: Optimizer, variables: list[Any], arithmetic: Numerics) -> BuiltOptimizer:
     """The Keras optimizer for some variables; the rate is set anew at each update."""
     options = {name: getattr(of, name) for name in (*CLIPPING, "weight_decay")}
     common = {name: arithmetic.number(value) for name, value in options.items() if value}
@@ -48,15 +48,15 @@ def make(of: Optimizer, variables: list[Any], arithmetic: Arithmetic) -> Made:
 
 
 @optimizer_rule.register(SGD)
-def sgd(of: SGD, arithmetic: Arithmetic, common: dict[str, Any]) -> Made:
+def sgd(of: SGD, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """w <- w - lr g, with or without momentum."""
     momentum = arithmetic.number(of.momentum)
     optimizer = keras.optimizers.SGD(momentum=momentum, nesterov=of.nesterov, **common)
-    return Made(optimizer, {"momentum": "momentums"})
+    return BuiltOptimizer(optimizer, {"momentum": "momentums"})
 
 
 @optimizer_rule.register(RMSprop)
-def rmsprop(of: RMSprop, arithmetic: Arithmetic, common: dict[str, Any]) -> Made:
+def rmsprop(of: RMSprop, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
     numbers = {
         name: arithmetic.number(getattr(of, name)) for name in ("rho", "momentum", "epsilon")
@@ -67,16 +67,16 @@ def rmsprop(of: RMSprop, arithmetic: Arithmetic, common: dict[str, Any]) -> Made
         "momentum": "_momentums",
         "average_gradient": "_average_gradients",
     }
-    return Made(optimizer, slots)
+    return BuiltOptimizer(optimizer, slots)
 
 
 @optimizer_rule.register(Adam, AdamW)
-def adam(of: AdamRule, arithmetic: Arithmetic, common: dict[str, Any]) -> Made:
+def adam(of: AdamRule, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """m and v follow g and g^2, w <- w - m alpha / (sqrt(v) + epsilon)."""
     names = ("beta_1", "beta_2", "epsilon")
     numbers = {name: arithmetic.number(getattr(of, name)) for name in names}
     optimizer = AccurateAdam(**numbers, **common)
-    return Made(optimizer, {"momentum": "_momentums", "velocity": "_velocities"})
+    return BuiltOptimizer(optimizer, {"momentum": "_momentums", "velocity": "_velocities"})
 
 
 class AccurateAdam(keras.optimizers.Adam):

@@ -16,23 +16,23 @@ from keras import ops
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.contract import (
     Array,
-    Figures,
+    BatchMetrics,
     Indices,
     Program,
-    Recipe,
     Settings,
     State,
+    TrainingSetup,
     Weights,
     batches_of,
-    fitted,
-    required,
+    require_setup,
+    shape_targets,
 )
 from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.engines import engine_of
-from nnspec.backends.keras.engines.base import MOST_STEPS, Steps, Study, most_steps
-from nnspec.backends.keras.models import Network
-from nnspec.backends.keras.objective import Objective
-from nnspec.backends.keras.rules import Arithmetic, Tensor
+from nnspec.backends.keras.engines.base import MOST_STEPS, CompiledTraining, Steps, most_steps
+from nnspec.backends.keras.models import GraphModels
+from nnspec.backends.keras.objective import LossAndMetrics
+from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
 
@@ -41,7 +41,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-class Placed(NamedTuple):
+class DeviceRows(NamedTuple):
     """Rows on the device."""
 
     inputs: Tensor
@@ -75,9 +75,9 @@ class KerasProgram(Program):
     """Trains and predicts with Keras; `native` is the `keras.Model`."""
 
     def __init__(
-        self, graph: Graph, recipe: Recipe | None, settings: Settings, engine: str
+        self, graph: Graph, setup: TrainingSetup | None, settings: Settings, engine: str
     ) -> None:
-        self.graph, self.recipe, self.settings = graph, recipe, settings
+        self.graph, self.setup, self.settings = graph, setup, settings
         self.kind = engine_of(engine)
         if settings.device == "cpu":
             keep_freed_memory()
@@ -88,22 +88,24 @@ class KerasProgram(Program):
     def _build(self) -> None:
         exact = self.settings.precision == "exact"
         rounded = self.kind.rounded if exact else lambda value: value
-        arithmetic = Arithmetic(self.settings.dtype.name, rounded)
-        self.network = Network(self.graph, self.recipe, arithmetic)
+        arithmetic = Numerics(self.settings.dtype.name, rounded)
+        self.network = GraphModels(self.graph, self.setup, arithmetic)
         self.native = self.network.native
         self.variables = self.network.variables()
-        if self.recipe:
-            self._prepare_training(self.recipe, arithmetic)
+        if self.setup:
+            self._prepare_training(self.setup, arithmetic)
 
-    def _prepare_training(self, recipe: Recipe, arithmetic: Arithmetic) -> None:
+    def _prepare_training(self, setup: TrainingSetup, arithmetic: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
         if self.settings.precision == "exact":
             for variable in variables:  # Keras applies it after each update
                 variable.constraint = lambda changed: arithmetic.rounded(changed.value)
-        self.made = optimizers.make(recipe.optimizer, variables, arithmetic)
-        objective = Objective(self.graph, recipe, self.network.head, arithmetic)
-        self.engine = self.kind(Study(self.network, objective, self.made.optimizer, variables))
+        self.made = optimizers.make(setup.optimizer, variables, arithmetic)
+        objective = LossAndMetrics(self.graph, setup, self.network.head, arithmetic)
+        self.engine = self.kind(
+            CompiledTraining(self.network, objective, self.made.optimizer, variables)
+        )
 
     @_in_scope
     def weights(self) -> Weights:
@@ -126,32 +128,32 @@ class KerasProgram(Program):
     def set_state(self, state: State) -> None:
         """Overwrite the optimizer's state."""
         self.step = state.step
-        if self.recipe:
+        if self.setup:
             self.made.optimizer.iterations.assign(state.step)
         for slot, pairs in self._slots():
             for name, variable in pairs:
                 variable.assign(self._typed(state.slots[slot][name]))
 
     @_in_scope
-    def place(self, inputs: Array, targets: Array) -> Placed:
+    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        rows = self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe))
-        return Placed(*map(self.engine.put, rows))
+        rows = self._typed(inputs), self._typed(shape_targets(targets, self.graph, self.setup))
+        return DeviceRows(*map(self.engine.put, rows))
 
     @_in_scope
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """One update for each batch."""
         sums = []
         for some in _portions(batches, self._limit):
-            sums.append(self.engine.train(*placed, self._steps(some)))
+            sums.append(self.engine.train(*device_rows, self._steps(some)))
             self.step += len(some)
         return self._figures(batches, sums)
 
     @_in_scope
-    def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The figures without training."""
         portions = _portions(batches, lambda _: MOST_STEPS)
-        sums = [self.engine.evaluate(*placed, _matrix(some)) for some in portions]
+        sums = [self.engine.evaluate(*device_rows, _matrix(some)) for some in portions]
         return self._figures(batches, sums)
 
     @_in_scope
@@ -163,10 +165,10 @@ class KerasProgram(Program):
         return np.concatenate(found) if found else empty
 
     @_in_scope
-    def gradients(self, placed: Placed, batch: Indices) -> Weights:
+    def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
         kept = [(v, _copy(v)) for v in self.network.learner.non_trainable_variables]
-        found = self.engine.gradients(*placed, self._steps([batch]))
+        found = self.engine.gradients(*device_rows, self._steps([batch]))
         for variable, value in kept:
             variable.assign(value)
         return dict(zip(self.trained, found, strict=True))
@@ -175,7 +177,7 @@ class KerasProgram(Program):
         """What the coming steps on batches of one size need."""
         rows, count = len(batches[0]), len(batches)
         steps = range(self.step, self.step + count)
-        rates = np.array([required(self.recipe).optimizer.rate(step) for step in steps])
+        rates = np.array([require_setup(self.setup).optimizer.rate(step) for step in steps])
         drawn = [
             np.stack([self._noise(name, rows, step) for step in steps])
             for name in self.network.drawings
@@ -185,7 +187,7 @@ class KerasProgram(Program):
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
         declared = self.network.drawings[name].noise
-        drawn = layer_noise.noise(declared, rows, self.settings.seed, name, step)
+        drawn = layer_noise.draw_noise(declared, rows, self.settings.seed, name, step)
         return drawn if declared.kind == "keep" else drawn.astype(self.settings.dtype)
 
     def _limit(self, rows: int) -> int:
@@ -195,13 +197,13 @@ class KerasProgram(Program):
         return most_steps(rows * sum(sizes))
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
-        for slot in self.recipe.optimizer.slots if self.recipe else ():
+        for slot in self.setup.optimizer.slots if self.setup else ():
             yield slot, list(zip(self.trained, self.made.variables(slot), strict=True))
 
-    def _figures(self, batches: Sequence[Indices], sums: Sequence[Array]) -> Figures:
-        names = required(self.recipe).names
+    def _figures(self, batches: Sequence[Indices], sums: Sequence[Array]) -> BatchMetrics:
+        names = require_setup(self.setup).names
         columns = np.concatenate([np.empty((0, len(names))), *sums]).T
-        return Figures(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
+        return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
 
     def _typed(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.settings.dtype)

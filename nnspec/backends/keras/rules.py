@@ -15,7 +15,7 @@ Tensor = Any  # of whichever engine
 KerasLayer = Any
 
 
-class Arithmetic(NamedTuple):
+class Numerics(NamedTuple):
     """How a program computes."""
 
     dtype: str
@@ -30,11 +30,11 @@ class Arithmetic(NamedTuple):
         return np.float64(value) if self.dtype == "float64" else float(value)
 
 
-class Workspace(NamedTuple):
+class RuleContext(NamedTuple):
     """What a rule needs to make a node's layer."""
 
     node: Node
-    arithmetic: Arithmetic
+    arithmetic: Numerics
     common: dict[str, Any]  # the options that every Keras layer is given: its name and its type
 
     @property
@@ -47,5 +47,5 @@ class Workspace(NamedTuple):
         return self.arithmetic.number(value)
 
 
-Rule = Callable[[Any, Workspace], KerasLayer]
+Rule = Callable[[Any, RuleContext], KerasLayer]
 rule: Rules[Rule] = Rules("keras")

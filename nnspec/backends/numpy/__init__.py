@@ -6,14 +6,14 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.contract import Backend, Program, Recipe, Settings
+from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
-from nnspec.backends.numpy.reference.engine import PlainEngine
+from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
 
-_ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": PlainEngine}
+_ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": ReferenceEngine}
 
 
 class NumpyBackend(Backend):
@@ -31,11 +31,11 @@ class NumpyBackend(Backend):
             raise BackendError(f"the numpy backend has no engine {engine!r}", hint)
         self.engine = _ENGINES[engine]
 
-    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
         """A program on the CPU."""
         if settings.device != "cpu":
             raise BackendError(f"the numpy backend has no device {settings.device!r}", "use cpu")
-        return NumpyProgram(graph, recipe, settings, self.engine)
+        return NumpyProgram(graph, setup, settings, self.engine)
 
     def versions(self) -> dict[str, str]:
         """NumPy and Python."""

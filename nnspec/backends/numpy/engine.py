@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices
-from nnspec.backends.numpy.parameters import Memory, Parameters
-from nnspec.backends.numpy.regularizers import Penalty
+from nnspec.backends.numpy.parameters import Parameters, ParameterStore
+from nnspec.backends.numpy.regularizers import Regularization
 from nnspec.graph.ir import Graph
 
 Sums = list[float]  # over rows: the loss, then the metrics
 Slots = dict[str, Parameters]
 
 
-class Placed(NamedTuple):
+class DeviceRows(NamedTuple):
     """Rows in the program's type."""
 
     inputs: Array
@@ -28,20 +28,20 @@ class Placed(NamedTuple):
 class Engine(ABC):
     """Runs one graph, with the weights and gradients of one memory."""
 
-    def __init__(self, graph: Graph, memory: Memory) -> None:
-        self.memory, self.penalty = memory, Penalty(graph, memory)
+    def __init__(self, graph: Graph, store: ParameterStore) -> None:
+        self.store, self.penalty = store, Regularization(graph, store)
 
     def at_work(self) -> AbstractContextManager[object]:
         """The context in which everything else is to be called."""
         return nullcontext()
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> list[Sums]:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[Sums]:
         """One update for each batch; its figures as they were before."""
-        return [self._step(placed, batch) for batch in batches]
+        return [self._step(device_rows, batch) for batch in batches]
 
-    def differentiate(self, placed: Placed, batch: Indices) -> Sums:
+    def differentiate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """A batch's figures; the gradients, the penalty's among them, are in memory afterwards."""
-        sums = self.penalized(self.learn(placed, batch), len(batch))
+        sums = self.penalized(self.learn(device_rows, batch), len(batch))
         self.penalty.add_gradients()
         return sums
 
@@ -49,10 +49,10 @@ class Engine(ABC):
         """The penalty counts once for each row."""
         return [sums[0] + rows * self.penalty.value(), *sums[1:]]
 
-    def _step(self, placed: Placed, batch: Indices) -> Sums:
-        sums = self.differentiate(placed, batch)
+    def _step(self, device_rows: DeviceRows, batch: Indices) -> Sums:
+        sums = self.differentiate(device_rows, batch)
         self.update()
-        self.memory.advance()
+        self.store.advance()
         return sums
 
     @abstractmethod
@@ -60,11 +60,11 @@ class Engine(ABC):
         """The network's output for rows of inputs."""
 
     @abstractmethod
-    def evaluate(self, placed: Placed, batch: Indices) -> Sums:
+    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """A batch's figures, without the penalty on weights."""
 
     @abstractmethod
-    def learn(self, placed: Placed, batch: Indices) -> Sums:
+    def learn(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """The same, and their gradients are in memory afterwards."""
 
     @abstractmethod

@@ -30,7 +30,7 @@ class Updater:
         self, optimizer: Optimizer, weights: Parameters, gradients: Parameters, slots: Slots
     ) -> None:
         self.optimizer, self.gradients = optimizer, gradients
-        self.step = prepared(optimizer, weights.flat, gradients.flat, slots)
+        self.step = prepare_update(optimizer, weights.flat, gradients.flat, slots)
 
     def update(self, step: int) -> None:
         """The update that `step` updates came before."""
@@ -38,7 +38,7 @@ class Updater:
         self.step(self.optimizer.rate(step), step)
 
 
-def prepared(optimizer: Optimizer, w: Array, g: Array, slots: Slots) -> Step:
+def prepare_update(optimizer: Optimizer, w: Array, g: Array, slots: Slots) -> Step:
     """The decay w <- w - lr decay w, then the rule, for some numbers and their own slots."""
     scratch = np.empty_like(w)
     rule = optimizer_rule[optimizer](optimizer, w, g, scratch, slots)

@@ -36,7 +36,7 @@ class Parameters:
             view[...] = values[name]
 
 
-class Memory:
+class ParameterStore:
     """What a program keeps between updates: weights, gradients, and how many updates there were."""
 
     def __init__(self, graph: Graph, dtype: np.dtype[Any], seed: int, rounds: bool = False) -> None:

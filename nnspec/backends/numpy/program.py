@@ -8,21 +8,21 @@ import numpy as np
 
 from nnspec.backends.contract import (
     Array,
-    Figures,
+    BatchMetrics,
     Indices,
     Program,
-    Recipe,
     Settings,
     State,
+    TrainingSetup,
     Weights,
-    fitted,
+    shape_targets,
 )
-from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
-from nnspec.backends.numpy.parameters import Memory, Parameters
-from nnspec.backends.numpy.reference.engine import PlainEngine
+from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
+from nnspec.backends.numpy.parameters import Parameters, ParameterStore
+from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.graph.ir import Graph
 
-MakeEngine = Callable[[Graph, Recipe | None, Memory, Slots], Engine]
+MakeEngine = Callable[[Graph, TrainingSetup | None, ParameterStore, Slots], Engine]
 
 
 class NumpyProgram(Program):
@@ -31,58 +31,60 @@ class NumpyProgram(Program):
     def __init__(
         self,
         graph: Graph,
-        recipe: Recipe | None,
+        setup: TrainingSetup | None,
         settings: Settings,
-        engine: MakeEngine = PlainEngine,
+        engine: MakeEngine = ReferenceEngine,
     ) -> None:
-        self.graph, self.recipe, self.dtype = graph, recipe, settings.dtype
+        self.graph, self.setup, self.dtype = graph, setup, settings.dtype
         rounds = settings.precision == "exact"
-        self.native = self.memory = Memory(graph, self.dtype, settings.seed, rounds=rounds)
-        self.names = recipe.names if recipe else ()
-        self.slots = self._slots(recipe)
-        self.engine = engine(graph, recipe, self.memory, self.slots)
+        self.native = self.store = ParameterStore(graph, self.dtype, settings.seed, rounds=rounds)
+        self.names = setup.names if setup else ()
+        self.slots = self._slots(setup)
+        self.engine = engine(graph, setup, self.store, self.slots)
 
-    def _slots(self, recipe: Recipe | None) -> Slots:
-        shapes = {name: view.shape for name, view in self.memory.trained.views.items()}
-        names = recipe.optimizer.slots if recipe else ()
+    def _slots(self, setup: TrainingSetup | None) -> Slots:
+        shapes = {name: view.shape for name, view in self.store.trained.views.items()}
+        names = setup.optimizer.slots if setup else ()
         return {name: Parameters(shapes, self.dtype) for name in names}
 
     def weights(self) -> Weights:
         """Copies of all weights."""
-        return {name: self.memory.weight(name).copy() for name, _ in self.graph.weights()}
+        return {name: self.store.weight(name).copy() for name, _ in self.graph.weights()}
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Overwrite all weights."""
-        self.memory.trained.fill(weights)
-        self.memory.kept.fill(weights)
+        self.store.trained.fill(weights)
+        self.store.kept.fill(weights)
 
     def state(self) -> State:
         """Updates made, and copies of the slots."""
         return State(
-            self.memory.step, {slot: values.copies() for slot, values in self.slots.items()}
+            self.store.step, {slot: values.copies() for slot, values in self.slots.items()}
         )
 
     def set_state(self, state: State) -> None:
         """Overwrite the optimizer's state."""
-        self.memory.step = state.step
+        self.store.step = state.step
         for slot, values in self.slots.items():
             values.fill(state.slots[slot])
 
-    def place(self, inputs: Array, targets: Array) -> Placed:
+    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
         """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        return Placed(self._typed(inputs), self._typed(fitted(targets, self.graph, self.recipe)))
+        return DeviceRows(
+            self._typed(inputs), self._typed(shape_targets(targets, self.graph, self.setup))
+        )
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """One update for each batch."""
         with self.engine.at_work():
-            sums = self.engine.train(placed, batches)
+            sums = self.engine.train(device_rows, batches)
         return self._collected(batches, sums)
 
-    def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The figures without training."""
         engine = self.engine
         with engine.at_work():
-            sums = [engine.penalized(engine.evaluate(placed, b), len(b)) for b in batches]
+            sums = [engine.penalized(engine.evaluate(device_rows, b), len(b)) for b in batches]
         return self._collected(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
@@ -90,19 +92,19 @@ class NumpyProgram(Program):
         with self.engine.at_work():
             return self.engine.predict(self._typed(inputs))
 
-    def gradients(self, placed: Placed, batch: Indices) -> Weights:
+    def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight."""
-        kept = self.memory.kept.flat.copy()  # running statistics follow every forward pass
+        kept = self.store.kept.flat.copy()  # running statistics follow every forward pass
         try:
             with self.engine.at_work():
-                self.engine.differentiate(placed, batch)
+                self.engine.differentiate(device_rows, batch)
         finally:
-            self.memory.kept.flat[:] = kept
-        return self.memory.gradients.copies()
+            self.store.kept.flat[:] = kept
+        return self.store.gradients.copies()
 
-    def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> Figures:
+    def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> BatchMetrics:
         columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.names)).T
-        return Figures(tuple(map(len, batches)), dict(zip(self.names, columns, strict=True)))
+        return BatchMetrics(tuple(map(len, batches)), dict(zip(self.names, columns, strict=True)))
 
     def _typed(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.dtype)

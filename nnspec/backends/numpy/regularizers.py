@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
 
@@ -20,12 +20,12 @@ class _Term(NamedTuple):
     l2: float
 
 
-class Penalty:
+class Regularization:
     """The sum over all regularized weights."""
 
-    def __init__(self, graph: Graph, memory: Memory) -> None:
+    def __init__(self, graph: Graph, store: ParameterStore) -> None:
         self.terms = [
-            _Term(memory.weight(name), memory.gradients.views[name], *weight.regularizer.strengths)
+            _Term(store.weight(name), store.gradients.views[name], *weight.regularizer.strengths)
             for name, weight in graph.weights()
             if weight.regularizer and weight.trainable
         ]

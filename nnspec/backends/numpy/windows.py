@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Workspace
+from nnspec.backends.numpy.reference.context import RuleContext
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.pooling import Pooling2D
 from nnspec.graph.ir import Node
@@ -95,12 +95,12 @@ class Padding:
     """Puts images into a frame of a constant; without padding, it is the image itself."""
 
     def __init__(
-        self, windows: Windows, channels: int, space: Workspace, value: float = 0.0
+        self, windows: Windows, channels: int, context: RuleContext, value: float = 0.0
     ) -> None:
         self.needed = windows.padded != windows.input
         self.inside = windows.inside
         if self.needed:
-            self.buffer = space.zeros((*windows.padded, channels))
+            self.buffer = context.zeros((*windows.padded, channels))
             self.buffer.fill(value)
 
     def around(self, x: Array) -> Array:

@@ -9,7 +9,7 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.contract import Backend, Program, Recipe, Settings
+from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 
@@ -26,11 +26,11 @@ class TorchBackend(Backend):
             raise BackendError(f"the torch backend has no engine {engine!r}")
         _require_torch()
 
-    def build(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
         """A program on `settings.device`: cpu, cuda, cuda:N or mps."""
         from nnspec.backends.torch.program import TorchProgram
 
-        return TorchProgram(graph, recipe, settings)
+        return TorchProgram(graph, setup, settings)
 
     def versions(self) -> dict[str, str]:
         """PyTorch, with the CUDA that it was built for, NumPy and Python."""

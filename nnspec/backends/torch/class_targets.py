@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import Recipe, split_head
+from nnspec.backends.contract import TrainingSetup, split_fused_activation
 from nnspec.components.losses.crossentropy import CategoricalCrossentropy
 from nnspec.components.metrics.classification import Accuracy
 from nnspec.graph.ir import Graph
 
 
-def reads_classes(graph: Graph, recipe: Recipe) -> bool:
+def reads_classes(graph: Graph, setup: TrainingSetup) -> bool:
     """Whether everything that reads targets takes them so: torch's own loss, and the accuracy."""
-    metrics = all(type(metric) is Accuracy for metric in recipe.metrics)
+    metrics = all(type(metric) is Accuracy for metric in setup.metrics)
     several = graph.output_shape[-1:] > (1,)  # of a single number, no class can be told
-    native = type(recipe.loss) is CategoricalCrossentropy
-    return native and metrics and several and split_head(graph, recipe.loss)[1] is not None
+    native = type(setup.loss) is CategoricalCrossentropy
+    return (
+        native and metrics and several and split_fused_activation(graph, setup.loss)[1] is not None
+    )
 
 
-def classes(targets: Tensor) -> Tensor:
+def class_indices(targets: Tensor) -> Tensor:
     """The classes of rows of which each holds a single 1 and else 0; other targets as they are."""
     ones, zeros = targets == 1, targets == 0
     one_hot = (ones | zeros).all() and (ones.sum(-1) == 1).all()

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnspec.backends.rules import Rules
-from nnspec.backends.torch.weights import Held
+from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
@@ -101,13 +101,13 @@ def sparse_categorical_crossentropy_with_softmax(_: Loss, x: Tensor, y: Tensor) 
     return functional.cross_entropy(_classes_second(x), _index(y, x)[..., 0])
 
 
-def penalty(held: Iterable[Held]) -> Tensor | None:
+def penalty(held: Iterable[BoundWeight]) -> Tensor | None:
     """The sum of l1 sum |w| + l2 sum w^2 over regularized weights; None where there are none."""
     terms = [term for weight in held for term in _terms(weight)]
     return torch.stack(terms).sum() if terms else None
 
 
-def _terms(held: Held) -> Iterable[Tensor]:
+def _terms(held: BoundWeight) -> Iterable[Tensor]:
     """The parts of a weight's penalty that are not 0."""
     if held.weight.regularizer is not None:
         l1, l2 = held.weight.regularizer.strengths

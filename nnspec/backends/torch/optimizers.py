@@ -28,7 +28,7 @@ Tensors = list[Tensor] | tuple[Tensor, ...]
 _NO_SLOTS: Mapping[str, str] = MappingProxyType({})
 
 
-class Made(NamedTuple):
+class BuiltOptimizer(NamedTuple):
     """An optimizer of torch's kind, and how to use it as ours."""
 
     native: torch.optim.Optimizer
@@ -37,34 +37,36 @@ class Made(NamedTuple):
     counter: str = ""  # the name of the number of updates in the native state
 
 
-optimizer_rule: Rules[Callable[[Any, Parameters], Made]] = Rules("torch")
+optimizer_rule: Rules[Callable[[Any, Parameters], BuiltOptimizer]] = Rules("torch")
 
 
 @optimizer_rule.register(SGD)
-def sgd(of: SGD, parameters: Parameters) -> Made:
+def sgd(of: SGD, parameters: Parameters) -> BuiltOptimizer:
     """`Descent`, or `Momentum`."""
     if not of.momentum:
-        return Made(Descent(parameters, ()), _rate(of))
+        return BuiltOptimizer(Descent(parameters, ()), _rate(of))
     native = Momentum(parameters, of.slots, momentum=of.momentum, nesterov=of.nesterov)
-    return Made(native, _rate(of), _same(of))
+    return BuiltOptimizer(native, _rate(of), _same(of))
 
 
 @optimizer_rule.register(RMSprop)
-def rmsprop(of: RMSprop, parameters: Parameters) -> Made:
+def rmsprop(of: RMSprop, parameters: Parameters) -> BuiltOptimizer:
     """`RootMeanSquare`."""
     options = {"rho": of.rho, "momentum": of.momentum, "eps": of.epsilon, "centered": of.centered}
-    return Made(RootMeanSquare(parameters, of.slots, **options), _rate(of), _same(of))
+    return BuiltOptimizer(RootMeanSquare(parameters, of.slots, **options), _rate(of), _same(of))
 
 
 @optimizer_rule.register(Adam, AdamW)
-def adam(of: AdamRule, parameters: Parameters) -> Made:
+def adam(of: AdamRule, parameters: Parameters) -> BuiltOptimizer:
     """Torch's Adam, which corrects sqrt(v) before it adds epsilon: so epsilon is corrected too."""
 
     def options(step: int) -> Mapping[str, float]:
         return {"lr": of.rate(step), "eps": of.epsilon / sqrt(1 - of.beta_2 ** (step + 1))}
 
     native = torch.optim.Adam(parameters, betas=(of.beta_1, of.beta_2), fused=True)
-    return Made(native, options, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}, "step")
+    return BuiltOptimizer(
+        native, options, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}, "step"
+    )
 
 
 def _rate(of: Optimizer) -> Options:

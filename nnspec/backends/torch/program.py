@@ -13,23 +13,23 @@ from torch import Tensor
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.contract import (
     Array,
-    Figures,
+    BatchMetrics,
     Indices,
     Program,
-    Recipe,
     Settings,
     State,
+    TrainingSetup,
     Weights,
     batches_of,
-    fitted,
-    required,
-    split_head,
+    require_setup,
+    shape_targets,
+    split_fused_activation,
 )
-from nnspec.backends.torch.class_targets import classes, reads_classes
+from nnspec.backends.torch.class_targets import class_indices, reads_classes
 from nnspec.backends.torch.device import device_of, reproducible
-from nnspec.backends.torch.module import Drawn, Network
-from nnspec.backends.torch.sparse_input_linear import Picks
-from nnspec.backends.torch.training_step import Learner
+from nnspec.backends.torch.module import GraphModule, LayerNoise
+from nnspec.backends.torch.sparse_input_linear import ColumnSelection
+from nnspec.backends.torch.training_step import TrainingStep
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
@@ -37,12 +37,12 @@ from nnspec.randomness import layer_noise
 PREDICT_ROWS = 256
 
 
-class Placed(NamedTuple):
+class DeviceRows(NamedTuple):
     """Rows on the device, in the program's type."""
 
     inputs: Tensor
     targets: Tensor
-    picks: Picks
+    picks: ColumnSelection
 
 
 class TorchProgram(Program):
@@ -51,22 +51,22 @@ class TorchProgram(Program):
     `native(x)` gives the predictions for channels-last rows `x`, (rows, *input_shape).
     """
 
-    native: Network
+    native: GraphModule
 
-    def __init__(self, graph: Graph, recipe: Recipe | None, settings: Settings) -> None:
-        self.graph, self.recipe, self.settings = graph, recipe, settings
+    def __init__(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> None:
+        self.graph, self.setup, self.settings = graph, setup, settings
         self.device = device_of(settings)
         if self.device.type == "cpu":
             keep_freed_memory()
         self.dtype = torch.float32 if settings.precision == "float32" else torch.float64
-        body = split_head(graph, recipe.loss)[0] if recipe else graph
-        self.native = Network(graph, len(body.nodes)).to(self.device, self.dtype).eval()
-        self._learner = Learner(self.native, recipe, settings.precision) if recipe else None
+        body = split_fused_activation(graph, setup.loss)[0] if setup else graph
+        self.native = GraphModule(graph, len(body.nodes)).to(self.device, self.dtype).eval()
+        self._learner = TrainingStep(self.native, setup, settings.precision) if setup else None
         declared = {node.name: node.layer.noise(*node.input_shapes) for node in graph.nodes}
         self.noises = {name: noise for name, noise in declared.items() if noise}
 
     @property
-    def learner(self) -> Learner:
+    def learner(self) -> TrainingStep:
         """What trains the network."""
         if self._learner is None:
             raise BackendError("a program that was built without a recipe can only predict")
@@ -89,29 +89,29 @@ class TorchProgram(Program):
         """Overwrite the optimizer's state."""
         self.learner.updater.set_state(state)
 
-    def place(self, inputs: Array, targets: Array) -> Placed:
+    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
         """The rows on the device; targets shaped as predictions where they only lack 1s."""
-        recipe, rows = required(self.recipe), self._placed(inputs)
-        expected = self._placed(fitted(targets, self.graph, recipe))
-        if reads_classes(self.graph, recipe):
-            expected = classes(expected)
-        return Placed(rows, expected, Picks(self.graph, rows))
+        setup, rows = require_setup(self.setup), self._placed(inputs)
+        expected = self._placed(shape_targets(targets, self.graph, setup))
+        if reads_classes(self.graph, setup):
+            expected = class_indices(expected)
+        return DeviceRows(rows, expected, ColumnSelection(self.graph, rows))
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """One update for each batch."""
         learner = self.learner
         with self._learning():
             sums = [
                 learner.train(x, y, {**picked, **self._drawn(len(x))})
-                for x, y, picked in self._rows(placed, batches)
+                for x, y, picked in self._rows(device_rows, batches)
             ]
         return self._collected(batches, sums)
 
-    def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The figures without training."""
         learner = self.learner
         with torch.inference_mode(), reproducible():
-            sums = [learner.evaluate(*each) for each in self._rows(placed, batches)]
+            sums = [learner.evaluate(*each) for each in self._rows(device_rows, batches)]
         return self._collected(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
@@ -124,14 +124,14 @@ class TorchProgram(Program):
             ]
         return np.concatenate([empty, *portions])
 
-    def gradients(self, placed: Placed, batch: Indices) -> Weights:
+    def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """The gradient of the batch's mean loss for each trained weight.
 
         Running statistics follow every pass in training mode, so the weights are put back.
         """
         before = self.weights()
         with self._learning():
-            for x, y, picked in self._rows(placed, [batch]):
+            for x, y, picked in self._rows(device_rows, [batch]):
                 gradients = self.learner.gradients(x, y, {**picked, **self._drawn(len(x))})
         self.set_weights(before)
         return gradients
@@ -147,16 +147,19 @@ class TorchProgram(Program):
             self.native.eval()
 
     def _rows(
-        self, placed: Placed, batches: Sequence[Indices]
-    ) -> Iterator[tuple[Tensor, Tensor, Drawn]]:
+        self, device_rows: DeviceRows, batches: Sequence[Indices]
+    ) -> Iterator[tuple[Tensor, Tensor, LayerNoise]]:
         """Of each batch the inputs, the targets, and which inputs a layer is to read.
 
         The row numbers reach the device at once.
         """
         rows = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(self.device)
         portions = rows.split([len(batch) for batch in batches])
-        for batch, picked in zip(portions, placed.picks.by(batches), strict=True):
-            x, y = (values.index_select(0, batch) for values in (placed.inputs, placed.targets))
+        for batch, picked in zip(portions, device_rows.picks.by(batches), strict=True):
+            x, y = (
+                values.index_select(0, batch)
+                for values in (device_rows.inputs, device_rows.targets)
+            )
             yield x, y, picked
 
     def _drawn(self, rows: int) -> dict[str, Tensor]:
@@ -164,7 +167,7 @@ class TorchProgram(Program):
         step, seed = self.learner.updater.step, self.settings.seed
         found = {}
         for name, noise in self.noises.items():
-            array = layer_noise.noise(noise, rows, seed, name, step)
+            array = layer_noise.draw_noise(noise, rows, seed, name, step)
             typed = array if array.dtype == bool else array.astype(self.settings.dtype)
             found[name] = torch.from_numpy(typed).to(self.device)
         return found
@@ -173,10 +176,12 @@ class TorchProgram(Program):
         array = np.require(rows, self.settings.dtype, ["C", "W"])
         return torch.from_numpy(array).to(self.device)
 
-    def _collected(self, batches: Sequence[Indices], sums: Sequence[Sequence[Tensor]]) -> Figures:
+    def _collected(
+        self, batches: Sequence[Indices], sums: Sequence[Sequence[Tensor]]
+    ) -> BatchMetrics:
         """The sums of all batches, brought to the host at once."""
         names = self.learner.names
         flat = [figure for batch in sums for figure in batch]
         values = torch.stack(flat).cpu().double().numpy() if flat else np.empty(0)
         columns = values.reshape(len(batches), len(names)).T
-        return Figures(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
+        return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))

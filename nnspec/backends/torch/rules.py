@@ -12,7 +12,7 @@ from nnspec.backends.rules import Rules
 from nnspec.graph.ir import Node
 
 
-class Place(NamedTuple):
+class WeightLocation(NamedTuple):
     """Where a module keeps a weight, and in which layout.
 
     Torch's axis i is the canonical axis `axes[i]`; without `axes` both are the same.
@@ -22,14 +22,14 @@ class Place(NamedTuple):
     axes: tuple[int, ...] = ()
 
 
-_NOTHING: Mapping[str, Place] = MappingProxyType({})
+_NOTHING: Mapping[str, WeightLocation] = MappingProxyType({})
 
 
-class Built(NamedTuple):
+class LayerModule(NamedTuple):
     """A node's module, and the place of each of its weights."""
 
     module: nn.Module
-    places: Mapping[str, Place] = _NOTHING
+    places: Mapping[str, WeightLocation] = _NOTHING
 
 
-rule: Rules[Callable[[Any, Node], Built]] = Rules("torch")
+rule: Rules[Callable[[Any, Node], LayerModule]] = Rules("torch")

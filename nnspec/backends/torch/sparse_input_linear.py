@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.contract import Indices
-from nnspec.backends.nonzero_columns import Used
+from nnspec.backends.nonzero_columns import NonzeroColumns
 from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Graph, Node
@@ -19,7 +19,7 @@ LARGE = 1 << 16  # numbers of a kernel; with a smaller one, to look takes too lo
 MANY = 3 / 4  # of all inputs: where more are in use, to pick them out costs what it saves
 
 
-class Linear(nn.Linear):
+class SparseInputLinear(nn.Linear):
     """y = x W' + b, with W (units, in); or of the inputs in use alone.
 
     W' lies row by row in memory, so that some of its rows are fetched fast.
@@ -37,12 +37,12 @@ class Linear(nn.Linear):
         return functional.linear(x.index_select(1, used), rows.t(), self.bias)
 
 
-class Picks:
+class ColumnSelection:
     """Says of each batch which inputs the layer is to read."""
 
     def __init__(self, graph: Graph, inputs: Tensor) -> None:
         self.reader = _reader(graph) if inputs.device.type == "cpu" else None
-        self.used = Used(inputs.numpy()) if self.reader else None
+        self.used = NonzeroColumns(inputs.numpy()) if self.reader else None
 
     def by(self, batches: Sequence[Indices]) -> list[Mapping[str, Tensor]]:
         """The second argument of the layer's module by its name, where there is one to give."""

@@ -7,29 +7,29 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import Precision, Recipe, Weights
+from nnspec.backends.contract import Precision, TrainingSetup, Weights
 from nnspec.backends.torch.losses import mean_of, penalty
 from nnspec.backends.torch.metrics import row_sum
-from nnspec.backends.torch.module import Drawn, Network
+from nnspec.backends.torch.module import GraphModule, LayerNoise
 from nnspec.backends.torch.updater import Updater
 from nnspec.backends.torch.weights import round_to_float32
 
 Sums = list[Tensor]  # over a batch's rows: the loss, then the metrics
 
 
-class Learner:
+class TrainingStep:
     """Trains a network by a recipe, batch by batch."""
 
-    def __init__(self, network: Network, recipe: Recipe, precision: Precision) -> None:
-        self.network, self.names = network, recipe.names
+    def __init__(self, network: GraphModule, setup: TrainingSetup, precision: Precision) -> None:
+        self.network, self.names = network, setup.names
         self.rounds = precision == "exact"
-        self.loss = mean_of(recipe.loss, absorbed=network.body < len(network.steps))
-        self.metrics = [row_sum(metric) for metric in recipe.metrics]
+        self.loss = mean_of(setup.loss, absorbed=network.body < len(network.steps))
+        self.metrics = [row_sum(metric) for metric in setup.metrics]
         held = network.held.items()
         self.trained = {name: weight for name, weight in held if weight.weight.trainable}
-        self.updater = Updater(recipe.optimizer, self.trained)
+        self.updater = Updater(setup.optimizer, self.trained)
 
-    def train(self, x: Tensor, y: Tensor, drawn: Drawn) -> Sums:
+    def train(self, x: Tensor, y: Tensor, drawn: LayerNoise) -> Sums:
         """One update; the figures as they were before it."""
         loss, sums = self._measured(x, y, drawn)
         self.updater.derive(loss)
@@ -38,17 +38,17 @@ class Learner:
             round_to_float32(self.network.held.values())
         return sums
 
-    def evaluate(self, x: Tensor, y: Tensor, drawn: Drawn) -> Sums:
+    def evaluate(self, x: Tensor, y: Tensor, drawn: LayerNoise) -> Sums:
         """The figures of a batch."""
         return self._measured(x, y, drawn)[1]
 
-    def gradients(self, x: Tensor, y: Tensor, drawn: Drawn) -> Weights:
+    def gradients(self, x: Tensor, y: Tensor, drawn: LayerNoise) -> Weights:
         """The gradient of a batch's loss for each trained weight."""
         loss, _ = self._measured(x, y, drawn)
         self.updater.derive(loss)
         return self.updater.gradients()
 
-    def _measured(self, x: Tensor, y: Tensor, drawn: Drawn) -> tuple[Tensor, Sums]:
+    def _measured(self, x: Tensor, y: Tensor, drawn: LayerNoise) -> tuple[Tensor, Sums]:
         """The mean loss of a batch with the penalty, and all figures summed over its rows."""
         given = self.network.given(x, drawn)
         loss = self.loss(given, y)

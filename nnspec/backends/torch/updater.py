@@ -10,14 +10,14 @@ from torch import Tensor
 from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch.clipping import clip_of
 from nnspec.backends.torch.optimizers import OwnOptimizer, optimizer_rule
-from nnspec.backends.torch.weights import Held
+from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.optimizers.base import Optimizer
 
 
 class Updater:
     """Changes weights by their gradients: clipping, decay, then the optimizer's own rule."""
 
-    def __init__(self, optimizer: Optimizer, held: Mapping[str, Held]) -> None:
+    def __init__(self, optimizer: Optimizer, held: Mapping[str, BoundWeight]) -> None:
         self.step, self.held = 0, held
         self.optimizer, self.clip = optimizer, clip_of(optimizer)
         self.tensors = [weight.tensor for weight in held.values()]
@@ -73,7 +73,7 @@ class Updater:
             name: held.canonical(self._native_state(held)[key]) for name, held in self.held.items()
         }
 
-    def _native_state(self, held: Held) -> dict[str, Tensor]:
+    def _native_state(self, held: BoundWeight) -> dict[str, Tensor]:
         state: dict[str, Tensor] = self.native.state[held.tensor]
         return state
 

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from nnspec.backends.contract import Array
-from nnspec.backends.torch.rules import Place
+from nnspec.backends.torch.rules import WeightLocation
 from nnspec.components.layers.base import Weight
 
 
-class Held(NamedTuple):
+class BoundWeight(NamedTuple):
     """A weight in the module that holds it."""
 
     module: nn.Module
-    place: Place
+    place: WeightLocation
     weight: Weight
 
     @property
@@ -45,7 +45,7 @@ class Held(NamedTuple):
 
 
 @torch.no_grad()
-def round_to_float32(held: Iterable[Held]) -> None:
+def round_to_float32(held: Iterable[BoundWeight]) -> None:
     """Put every weight on the float32 grid, as each backend does for `exact`."""
     for weight in held:
         weight.tensor.copy_(weight.tensor.float())

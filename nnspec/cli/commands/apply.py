@@ -14,16 +14,16 @@ from nnspec.analysis.activations import activations
 from nnspec.backends.contract import Array, Weights
 from nnspec.cli import options, options_image
 from nnspec.cli import options_row as rows
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import image_grid
 from nnspec.cli.render.backprop_arithmetic import block
 from nnspec.cli.render.numbers import WIDTH, number, numbers, table
 from nnspec.errors import NnspecError
 from nnspec.graph.ir import Node
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.plotting import image_grid as picture_grid
 from nnspec.plotting import style
-from nnspec.runs.weights import Row, Weighted
+from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.training.session import Way
 
 _ROWS = 200  # of a picture; more make it too high to be drawn
@@ -33,8 +33,8 @@ _WHOLE = 40  # numbers of a vector that are all shown
 class Applied(NamedTuple):
     """What each node of a network gives for a row."""
 
-    subject: Weighted
-    row: Row
+    subject: NetworkWithWeights
+    row: InputRow
     outputs: Mapping[str, Array]
 
     @property
@@ -46,9 +46,9 @@ class Applied(NamedTuple):
 
 
 @click.command()
-@rows.subject
-@rows.row
-@options_image.out("A picture of all images, a .png or .svg file.")
+@rows.spec_or_run
+@rows.row_options
+@options_image.image_option("A picture of all images, a .png or .svg file.")
 @options.backend
 @options.as_json
 def command(
@@ -60,17 +60,17 @@ def command(
     SPEC has the weights that it starts from, RUN (a run folder) those that it has learnt. Filters
     and feature maps are shown as images. The row is one of the test data, where there are any.
     """
-    subject = Weighted.open(spec, overrides)
-    row = rows.chosen(subject, "test", number, array, None)
+    subject = NetworkWithWeights.open(spec, overrides)
+    row = rows.select_row(subject, "test", number, array, None)
     way = Way(backend, "float64")
     found = activations(subject.graph, subject.weights, row.inputs, way)
     applied = Applied(subject, row, {name: output[0] for name, output in found.items()})
     if out:
         _draw(out, list(_bands(applied)))
     if as_json:
-        say_json(_plain(applied))
+        print_json(_plain(applied))
     else:
-        say("\n".join(_report(applied)))
+        print_text("\n".join(_report(applied)))
 
 
 def _draw(out: Path, bands: Sequence[picture_grid.Band]) -> None:
@@ -123,7 +123,9 @@ def _bands(applied: Applied) -> Iterator[picture_grid.Band]:
     for node, weights, output in applied.nodes:
         for name, weight in weights.items():
             if _is_filters(weight):
-                yield picture_grid.filters(f"{node.name}: {name} {show(weight.shape)}", weight)
+                yield picture_grid.filters(
+                    f"{node.name}: {name} {format_shape(weight.shape)}", weight
+                )
         yield picture_grid.maps(_title(node.name, output), "feature map", output)
 
 
@@ -137,7 +139,7 @@ def _is_filters(weight: Array) -> bool:
 
 
 def _title(name: str, values: Array) -> str:
-    return f"{name} {show(values.shape)}"
+    return f"{name} {format_shape(values.shape)}"
 
 
 def _plain(applied: Applied) -> dict[str, Any]:

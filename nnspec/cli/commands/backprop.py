@@ -10,15 +10,15 @@ from typing import Any
 import click
 import numpy as np
 
-from nnspec.analysis.backprop.check import Worked, work
-from nnspec.analysis.backprop.trace import Layer
+from nnspec.analysis.backprop.check import BackpropCheck, check_backprop
+from nnspec.analysis.backprop.trace import LayerTrace
 from nnspec.backends.contract import Weights
 from nnspec.cli import options
 from nnspec.cli import options_row as rows
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import backprop_arithmetic, loss_arithmetic
 from nnspec.cli.render.numbers import numbers
-from nnspec.runs.weights import Row, Weighted
+from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.training.session import Way
 
 _RULES = """\
@@ -29,8 +29,8 @@ backward, with a_0 = 1 for the bias w_l0
 
 
 @click.command()
-@rows.subject
-@rows.row
+@rows.spec_or_run
+@rows.row_options
 @click.option("--target", metavar="FILE|VALUE", help="The target of --input.")
 @options.backend
 @options.as_json
@@ -45,18 +45,18 @@ def command(
     of a backend: exit code 1 where they differ by more than rounding. The row is one of the
     training data. Dropout and noise are left out, and batch normalization sees this row alone.
     """
-    subject = Weighted.open(spec, overrides)
-    row = rows.chosen(subject, "train", number, array, target)
-    worked = work(subject, row, Way(backend, "float64"))
+    subject = NetworkWithWeights.open(spec, overrides)
+    row = rows.select_row(subject, "train", number, array, target)
+    worked = check_backprop(subject, row, Way(backend, "float64"))
     if as_json:
-        say_json(_plain(subject, row, worked))
+        print_json(_plain(subject, row, worked))
     else:
         with np.errstate(all="ignore"):  # what overflows is printed as it is
-            say("\n".join(_report(subject, row, worked)))
+            print_text("\n".join(_report(subject, row, worked)))
     return 0 if worked.agrees else 1
 
 
-def _report(subject: Weighted, row: Row, worked: Worked) -> Iterator[str]:
+def _report(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) -> Iterator[str]:
     found = worked.found
     yield f"{row.origin}, {subject.origin}\n\nforward\n\nlayer 1: input"
     yield backprop_arithmetic.block("a(1)", numbers(found.x))
@@ -73,7 +73,7 @@ def _report(subject: Weighted, row: Row, worked: Worked) -> Iterator[str]:
     yield f"\n{_verdict(worked)}"
 
 
-def _verdict(worked: Worked) -> str:
+def _verdict(worked: BackpropCheck) -> str:
     backend = worked.way.backend
     if isnan(worked.difference):
         return f"{backend} cannot be compared: not every gradient is a finite number"
@@ -81,7 +81,7 @@ def _verdict(worked: Worked) -> str:
     return f"{verdict} {backend}: largest relative difference {worked.difference:.1g}"
 
 
-def _plain(subject: Weighted, row: Row, worked: Worked) -> dict[str, Any]:
+def _plain(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) -> dict[str, Any]:
     """The keys of `backprop --json`."""
     found = worked.found
     return {
@@ -98,7 +98,7 @@ def _plain(subject: Weighted, row: Row, worked: Worked) -> dict[str, Any]:
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: LayerTrace) -> dict[str, Any]:
     values = {key: getattr(layer, key).tolist() for key in ("z", "a", "delta")}
     kinds = [node.kind for node in layer.nodes]
     weights, gradients = _lists(layer.weights), _lists(layer.gradients)

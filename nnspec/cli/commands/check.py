@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
 from nnspec.lint import rules
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.tuning.trial_spec import tune_of
+from nnspec.tuning.trial_spec import checked_tune
 
 MISSED = "expectation"
 
@@ -52,7 +52,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """
     checked = [check(path) for path in paths]
     if as_json:
-        say_json([plain(one) for one in checked])
+        print_json([plain(one) for one in checked])
     else:
         for one in checked:
             show(one)
@@ -66,7 +66,7 @@ def check(path: Path) -> Checked:
         spec = loader.load(path)
         graph = compile_spec(spec)
         if spec.tune:
-            tune_of(spec)
+            checked_tune(spec)
         summary, advice = summarise(graph), rules.advise(spec, graph)
     except NnspecError as error:
         return Checked(path, None, error.problems)
@@ -76,7 +76,7 @@ def check(path: Path) -> Checked:
 def show(checked: Checked) -> None:
     """A line for a good spec, on stdout; the problems of a bad one, on stderr."""
     if checked.summary and not checked.errors:
-        say(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
+        print_text(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
     else:
         print(rendered(checked.errors), file=sys.stderr)
 
@@ -85,7 +85,7 @@ def show_advice(checked: Sequence[Checked]) -> None:
     """The advice on all specs, on stdout."""
     advice = [problem for one in checked for problem in one.advice]
     if advice:
-        say(rendered(advice))
+        print_text(rendered(advice))
 
 
 def plain(checked: Checked) -> dict[str, Any]:

@@ -8,19 +8,19 @@ import click
 
 from nnspec.backends.contract import Precision
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import Screen
 from nnspec.cli.render.tables import expectations_table, figures_table
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
-from nnspec.runs.trained import Finished
-from nnspec.runs.trainer import parts_of
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import both_splits
 from nnspec.training.session import Way
 
 
 @click.command()
 @options.finished_run
-@options.way
+@options.compute_options
 @options.as_json
 def command(
     run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
@@ -29,15 +29,15 @@ def command(
 
     RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
     """
-    finished = Finished.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
     with Screen() as screen:
         figures = finished.evaluate(screen)
     parameters = summarise(finished.graph).parameters
-    found = expectations.compare(finished.spec.expect, parameters, figures)
+    found = expectations.compare_expectations(finished.spec.expect, parameters, figures)
     if as_json:
-        values = {"run": str(finished.folder.path), "backend": backend, **parts_of(figures)}
-        say_json({**values, "expectations": expectations.plain(found)})
+        values = {"run": str(finished.folder.path), "backend": backend, **both_splits(figures)}
+        print_json({**values, "expectations": expectations.expectations_to_plain(found)})
     else:
         tables = [figures_table(figures), *([expectations_table(found)] if found else [])]
-        say("\n\n".join(tables))
+        print_text("\n\n".join(tables))
     return 0 if all(one.met for one in found) else 1

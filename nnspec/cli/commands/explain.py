@@ -9,11 +9,11 @@ from textwrap import indent
 import click
 
 from nnspec.cli import options, options_image
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import braille
 from nnspec.errors import NnspecError
 from nnspec.explain import entries
-from nnspec.explain.describe_type import a, listed
+from nnspec.explain.describe_type import listed, with_article
 from nnspec.options import registry
 from nnspec.options.component import Component
 
@@ -22,7 +22,9 @@ _WIDTH, _HEIGHT = 30, 6  # of a plot, in characters
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@options_image.out("A picture of the functions and their derivatives, a .png or .svg file.")
+@options_image.image_option(
+    "A picture of the functions and their derivatives, a .png or .svg file."
+)
 @options.as_json
 def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
@@ -33,7 +35,7 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """
     if not names:
         _refuse_picture_of_nothing(out)
-        say_json(entries.kinds()) if as_json else say(_listing(entries.kinds()))
+        print_json(entries.kinds()) if as_json else print_text(_listing(entries.kinds()))
         return
     found = list(dict.fromkeys(cls for name in names for cls in entries.classes(name)))
     families = {name: entries.kinds()[name] for name in names if name in entries.kinds()}
@@ -41,10 +43,10 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
         _draw(found, out)
     if as_json:
         of_families = [cls for family in families for cls in registry.classes(family)]
-        say_json([entries.explain(cls).plain() for cls in dict.fromkeys([*found, *of_families])])
+        print_json([entries.explain(cls).plain() for cls in dict.fromkeys([*found, *of_families])])
         return
     pages = ["\n\n".join(_parts(cls)) for cls in found]
-    say("\n\n\n".join([*pages, *([_listing(families)] if families else [])]))
+    print_text("\n\n\n".join([*pages, *([_listing(families)] if families else [])]))
 
 
 def _refuse_picture_of_nothing(out: Path | None) -> None:
@@ -54,14 +56,14 @@ def _refuse_picture_of_nothing(out: Path | None) -> None:
 
 def _draw(classes: Sequence[type[Component]], out: Path) -> None:
     """The functions with their derivatives, of one kind of variable."""
-    from nnspec.explain.curves import compared, curve
+    from nnspec.explain.curves import comparison_curves, curve
     from nnspec.plotting import curves, style
 
     missing = [cls.kind for cls in classes if curve(cls) is None]
     if missing or not classes:
         what = listed(missing, "and") if missing else "a family"
         raise NnspecError(f"{what} cannot be drawn: only functions of one variable have a curve")
-    found = compared(classes)
+    found = comparison_curves(classes)
     if len({one.variable for one in found.values()}) > 1:
         raise NnspecError("an activation and a loss have different variables; draw them apart")
     title = entries.explain(classes[0]).about.partition("\n")[0] if len(classes) == 1 else ""
@@ -79,7 +81,7 @@ def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
 def _parts(cls: type[Component]) -> Iterator[str]:
     """The paragraphs about a class."""
     entry = entries.explain(cls)
-    yield f"{entry.kind}: {listed([a(family) for family in entry.families], 'and')}"
+    yield f"{entry.kind}: {listed([with_article(family) for family in entry.families], 'and')}"
     yield indent(entry.about, "  ")
     yield "\n".join(["written", *(f"  {form}" for form in entry.forms)])
     if entry.options:
@@ -95,7 +97,11 @@ def _option(option: entries.Option, width: int) -> str:
     notes = [
         *(["required"] if option.required else []),
         *(["primary"] if option.primary else []),
-        *([f"default {entries.written(option.default)}"] if option.default is not None else []),
+        *(
+            [f"default {entries.to_flow_yaml(option.default)}"]
+            if option.default is not None
+            else []
+        ),
     ]
     said = f"{option.type}; {', '.join(notes)}" if notes else option.type
     return f"  {option.name:<{width}}  {said}"

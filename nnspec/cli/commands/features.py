@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 import numpy as np
 
-from nnspec.analysis.feature_maps import Features, of_row
+from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
 from nnspec.backends.contract import Array, Precision
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.data import splits
 from nnspec.errors import DataError
 from nnspec.plotting import style, thumbnails
-from nnspec.runs.trained import Finished
+from nnspec.runs.trained import TrainedRun
 from nnspec.training.session import Way
 
 _WIDTH = 78  # of a terminal's line that holds maps
@@ -44,7 +44,7 @@ def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | N
 @click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path), callback=_known,
               help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
                    "with all layers.")  # fmt: skip
-@options.way
+@options.compute_options
 @options.as_json
 def command(
     run_folder: Path, row: int, given: str | None, layer: str | None, out: Path | None,
@@ -56,28 +56,28 @@ def command(
     Here the strongest maps of each layer are drawn in dots, larger is darker; the pictures hold
     all maps and all filters.
     """
-    finished = Finished.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
     raw = _raw(finished, given, row)
-    image, layers = of_row(finished, raw, layer)
+    image, layers = feature_maps(finished, raw, layer)
     drawn = _draw(out, image, layers) if out else []
     if as_json:
         values = {"run": str(finished.folder.path), "row": row, "input_shape": list(image.shape)}
         listed = [_plain(one) for one in layers]
-        say_json({**values, "layers": listed, "pictures": [str(path) for path in drawn]})
+        print_json({**values, "layers": listed, "pictures": [str(path) for path in drawn]})
     else:
-        say(_report(image, layers, drawn))
+        print_text(_report(image, layers, drawn))
 
 
-def _raw(finished: Finished, given: str | None, row: int) -> Array:
+def _raw(finished: TrainedRun, given: str | None, row: int) -> Array:
     """The one row, as it is before the preparation."""
-    tests = given is None and splits.load(finished.spec).test is not None
+    tests = given is None and splits.load_splits(finished.spec).test is not None
     rows = finished.rows(given or ("test" if tests else "train")).raw
     if row >= len(rows):
         raise DataError(f"there is no row {row}: there are {len(rows):,}, counted from 0")
     return np.asarray(rows[row : row + 1])
 
 
-def _draw(out: Path, image: Array, layers: Sequence[Features]) -> list[Path]:
+def _draw(out: Path, image: Array, layers: Sequence[FeatureMaps]) -> list[Path]:
     """One picture of all layers, or a picture each in a folder."""
     from nnspec.plotting import feature_maps
 
@@ -94,7 +94,7 @@ def _draw(out: Path, image: Array, layers: Sequence[Features]) -> list[Path]:
     return list(groups)
 
 
-def _plain(layer: Features) -> dict[str, object]:
+def _plain(layer: FeatureMaps) -> dict[str, object]:
     """An item of `layers` in `features --json`; `maxima` are the maps' largest values."""
     return {
         "layer": layer.layer,
@@ -106,7 +106,7 @@ def _plain(layer: Features) -> dict[str, object]:
     }
 
 
-def _report(image: Array, layers: Sequence[Features], drawn: Sequence[Path]) -> str:
+def _report(image: Array, layers: Sequence[FeatureMaps], drawn: Sequence[Path]) -> str:
     height, width, channels = image.shape
     grey = image if channels in (1, 3) else image.mean(axis=2)
     parts = [f"input {height}x{width}x{channels}", "\n".join(thumbnails.dots(grey))]
@@ -114,7 +114,7 @@ def _report(image: Array, layers: Sequence[Features], drawn: Sequence[Path]) -> 
     return "\n\n".join([*parts, *([f"drawn in {_where(drawn)}"] if drawn else [])])
 
 
-def _lines(layer: Features) -> list[str]:
+def _lines(layer: FeatureMaps) -> list[str]:
     """A layer's strongest maps, as many as fit on a line."""
     height, width, count = layer.maps.shape
     fitting = max(1, _WIDTH // (-(-width // 2) + _GAP))
@@ -123,7 +123,9 @@ def _lines(layer: Features) -> list[str]:
     silent = f", {layer.silent} of them 0 everywhere" if layer.silent else ""
     head = f"{layer.layer}: {count} maps of {height}x{width}{silent}{of}"
     shown = f"strongest: {', '.join(map(str, strongest))}"
-    dots = thumbnails.beside([thumbnails.dots(layer.maps[:, :, number]) for number in strongest])
+    dots = thumbnails.side_by_side(
+        [thumbnails.dots(layer.maps[:, :, number]) for number in strongest]
+    )
     return [f"{head}\n{shown}", dots]
 
 

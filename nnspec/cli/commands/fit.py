@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 import numpy as np
 
-from nnspec.analysis.learned_functions import POINTS, Fits, Points, fits
+from nnspec.analysis.learned_functions import POINTS, Curve, LearnedFunctions, learned_functions
 from nnspec.backends.contract import Precision
 from nnspec.cli import options, options_image
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
-from nnspec.cli.run_labels import named
-from nnspec.runs.trained import Finished
+from nnspec.cli.run_labels import label_runs
+from nnspec.runs.trained import TrainedRun
 from nnspec.training.session import Way
 
 _SHOWN = 9  # places of x in the table
@@ -23,8 +23,8 @@ _SHOWN = 9  # places of x in the table
 @click.command()
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True,
                 type=click.Path(path_type=Path))  # fmt: skip
-@options_image.out("A picture of the functions over the rows, a .png or .svg file.")
-@options.way
+@options_image.image_option("A picture of the functions over the rows, a .png or .svg file.")
+@options.compute_options
 @options.as_json
 def command(
     runs: tuple[Path, ...], out: Path | None, backend: str, device: str, precision: Precision,
@@ -37,27 +37,29 @@ def command(
     folder, or the folder that holds the numbered runs (the newest is taken).
     """
     way = Way(backend, precision, device)
-    found = fits({name: Finished.open(path, way) for name, path in named(runs).items()})
+    found = learned_functions(
+        {name: TrainedRun.open(path, way) for name, path in label_runs(runs).items()}
+    )
     if out:
         from nnspec.plotting import learned_functions as figure
         from nnspec.plotting import style
 
         style.save(out, figure.SIZE, lambda drawn: figure.paint(drawn, found))
     if as_json:
-        say_json({**_plain(found), "picture": str(out) if out else None})
+        print_json({**_plain(found), "picture": str(out) if out else None})
     else:
-        say("\n\n".join([_table(found), *([f"drawn in {out}"] if out else [])]))
+        print_text("\n\n".join([_table(found), *([f"drawn in {out}"] if out else [])]))
 
 
-def _plain(found: Fits) -> dict[str, object]:
-    def listed(points: Points | None) -> dict[str, object] | None:
+def _plain(found: LearnedFunctions) -> dict[str, object]:
+    def listed(points: Curve | None) -> dict[str, object] | None:
         return points and {"x": points.x.tolist(), "y": points.y.tolist()}
 
     runs = {name: listed(points) for name, points in found.runs.items()}
     return {"rows": listed(found.rows), "truth": listed(found.truth), "runs": runs}
 
 
-def _table(found: Fits) -> str:
+def _table(found: LearnedFunctions) -> str:
     """A few places of x: the truth there, which lies between rows, and each run's y."""
     rows: list[tuple[str, ...]] = [("x", *(name for name, _ in _lines(found)))]
     for x in next(iter(found.runs.values())).x[:: (POINTS - 1) // (_SHOWN - 1)]:
@@ -66,7 +68,7 @@ def _table(found: Fits) -> str:
     return aligned(rows)
 
 
-def _lines(found: Fits) -> Iterator[tuple[str, Points]]:
+def _lines(found: LearnedFunctions) -> Iterator[tuple[str, Curve]]:
     if found.truth:
         yield "truth", found.truth
     yield from found.runs.items()

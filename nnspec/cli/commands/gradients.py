@@ -6,18 +6,18 @@ from pathlib import Path
 
 import click
 
-from nnspec.analysis.gradients import Taught, gradient, taught
+from nnspec.analysis.gradients import GradientStats, gradient, gradient_stats
 from nnspec.backends.contract import Precision
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
-from nnspec.runs.trained import Finished
+from nnspec.runs.trained import TrainedRun
 from nnspec.training.session import Way
 
 
 @click.command()
 @options.finished_run
-@options.way
+@options.compute_options
 @options.as_json
 def command(
     run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
@@ -30,15 +30,15 @@ def command(
     With train.epochs=0 a run is its start. RUN is a run folder, or the folder that holds the
     numbered runs (the newest is taken).
     """
-    finished = Finished.open(run_folder, Way(backend, precision, device))
-    found = list(taught(gradient(finished.program, finished.parts().train)))
+    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
+    found = list(gradient_stats(gradient(finished.program, finished.parts().train)))
     if as_json:
         rows = [one._asdict() for one in found]
-        say_json({"run": str(finished.folder.path), "backend": backend, "gradients": rows})
+        print_json({"run": str(finished.folder.path), "backend": backend, "gradients": rows})
         return
     head = ("", "gradient", "neurons", "idle")
-    say(aligned([head, *map(_cells, found)]))
+    print_text(aligned([head, *map(_cells, found)]))
 
 
-def _cells(one: Taught) -> tuple[str, ...]:
+def _cells(one: GradientStats) -> tuple[str, ...]:
     return (one.weight, f"{one.norm:.3e}", f"{one.neurons:,}", f"{one.idle:,}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli.output import say
+from nnspec.cli.output import print_text
 from nnspec.errors import NnspecError, visible
 from nnspec.spec import gallery
 
@@ -25,7 +25,7 @@ def command(path: Path | None, name: str) -> None:
     path = path or Path(f"{name}.yaml")
     write_new(path, _SPECS[name].read_bytes())
     shown = visible(str(path))
-    say(f"wrote {shown}; train it with `nnspec run {shown}`")
+    print_text(f"wrote {shown}; train it with `nnspec run {shown}`")
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.commands.check import MISSED, Checked, check, exit_code, plain, show, show_advice
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 
 
 @click.command()
@@ -24,11 +24,11 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """
     found = [_advised(path) for path in paths]
     if as_json:
-        say_json([plain(one) for one in found])
+        print_json([plain(one) for one in found])
         return exit_code(found)
     for one in found:
         if not one.problems:
-            say(f"{one.path}: no advice")
+            print_text(f"{one.path}: no advice")
         elif one.errors:
             show(one)
     show_advice(found)

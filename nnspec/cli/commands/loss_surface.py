@@ -11,17 +11,17 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from nnspec.analysis.loss_surface.coordinates import chosen
+from nnspec.analysis.loss_surface.coordinates import parse_coordinates
 from nnspec.analysis.loss_surface.descent import Descent
-from nnspec.analysis.loss_surface.surface import Plan, Surface, survey
+from nnspec.analysis.loss_surface.surface import Surface, SurfaceOptions, compute_surface
 from nnspec.backends.contract import Precision
 from nnspec.cli import options, options_image
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import loss_surface
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned
 from nnspec.spec import loader
-from nnspec.training.session import Job, Way
+from nnspec.training.session import TrainingSession, Way
 
 _CURVE, _MAP = 201, 41  # points of an axis
 _BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
@@ -52,8 +52,10 @@ def _rates(_: click.Context, __: click.Parameter, text: str | None) -> tuple[flo
               help="Rows of an update.  [default: all]")  # fmt: skip
 @click.option("--points", type=click.IntRange(min=3, max=1001),
               help=f"Along an axis.  [default: {_CURVE} for one, {_MAP} for two]")  # fmt: skip
-@options_image.out("A picture: the curve, or contours, with the ways down; a .png or .svg file.")
-@options.way
+@options_image.image_option(
+    "A picture: the curve, or contours, with the ways down; a .png or .svg file."
+)
+@options.compute_options
 @options.as_json
 def command(
     spec: Path, overrides: tuple[str, ...], weights: str | None, rates: tuple[float, ...],
@@ -68,20 +70,22 @@ def command(
     gradient. The loss is that of evaluation, over all training rows.
     """
     size = () if batch_size is None else (f"train.batch_size={batch_size}",)
-    job = Job.prepare(loader.load(spec, (*overrides, *size)), Way(backend, precision, device))
-    coordinates = chosen(job.graph, [] if weights is None else _BETWEEN.split(weights))
+    job = TrainingSession.prepare(
+        loader.load(spec, (*overrides, *size)), Way(backend, precision, device)
+    )
+    coordinates = parse_coordinates(job.graph, [] if weights is None else _BETWEEN.split(weights))
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)
-    plan = Plan(rates, updates, points, batch_size or "all")
+    plan = SurfaceOptions(rates, updates, points, batch_size or "all")
     with Progress(
         console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
     ) as bar:
-        surface = survey(job, coordinates, plan, _told(bar))
+        surface = compute_surface(job, coordinates, plan, _told(bar))
     if out:
         _draw(surface, out)
     if as_json:
-        say_json({**surface.plain(), "picture": str(out) if out else None})
+        print_json({**surface.plain(), "picture": str(out) if out else None})
     else:
-        say(_report(surface, out))
+        print_text(_report(surface, out))
 
 
 def _told(bar: Progress) -> Callable[[int, int], None]:

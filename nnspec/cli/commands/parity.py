@@ -15,7 +15,7 @@ from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned
-from nnspec.parity.compare import Compared, Parity, compare
+from nnspec.parity.compare import Comparison, Parity, compare_backends
 from nnspec.runs.atomic_files import to_json
 from nnspec.spec import loader
 
@@ -63,7 +63,7 @@ def command(
     ) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
-        found = compare(
+        found = compare_backends(
             loaded,
             names,
             precision,
@@ -99,12 +99,12 @@ def _report(found: Parity) -> str:
     return "\n".join([*lines, "", *(f"weights {sha}  {name}" for name, sha in shas.items())])
 
 
-def _cells(one: Compared) -> list[str]:
+def _cells(one: Comparison) -> list[str]:
     numbers = [f"{getattr(one, column):.1e}" for column in _COLUMNS]
     return [*numbers, "" if one.accuracy is None else f"{one.accuracy:.4f}"]
 
 
-def _first(name: str, one: Compared) -> str:
+def _first(name: str, one: Comparison) -> str:
     first = one.first_difference
     if first is None:
         return f"{name}: nothing beyond rounding"

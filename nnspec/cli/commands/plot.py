@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options, options_image
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
-from nnspec.cli.run_labels import named
-from nnspec.errors import Document, NnspecError, Place, Problem, RunError, did_you_mean, shown
+from nnspec.cli.run_labels import label_runs
+from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
 from nnspec.runs.folder import History, RunFolder
 
 _NOT_DRAWN = ("epoch", "seconds")
@@ -23,7 +23,7 @@ _NOT_DRAWN = ("epoch", "seconds")
                 type=click.Path(path_type=Path))  # fmt: skip
 @click.option("--figure", "wanted", metavar="NAME", multiple=True,
               help="What to compare, such as loss; may come twice.  [default: all]")  # fmt: skip
-@options_image.out("A picture with a line a run, a .png or .svg file.")
+@options_image.image_option("A picture with a line a run, a .png or .svg file.")
 @options.as_json
 def command(
     runs: tuple[Path, ...], wanted: tuple[str, ...], out: Path | None, as_json: bool
@@ -42,15 +42,15 @@ def command(
         paint = partial(history.paint, runs=histories, figures=figures)
         style.save(out, history.size(len(figures)), paint)
     if as_json:
-        say_json({"runs": histories, "picture": str(out) if out else None})
+        print_json({"runs": histories, "picture": str(out) if out else None})
     else:
         tables = [f"{figure}\n{_table(histories, figure)}" for figure in figures]
-        say("\n\n".join([*tables, *([f"drawn in {out}"] if out else [])]))
+        print_text("\n\n".join([*tables, *([f"drawn in {out}"] if out else [])]))
 
 
 def _histories(paths: Sequence[Path]) -> dict[str, History]:
     """Each run's history, by its name."""
-    return {name: _history(folder) for name, folder in named(paths).items()}
+    return {name: _history(folder) for name, folder in label_runs(paths).items()}
 
 
 def _history(folder: Path) -> History:
@@ -68,9 +68,9 @@ def _figures(histories: Mapping[str, History], wanted: Sequence[str]) -> list[st
     known = [name for name in dict.fromkeys(names) if name not in _NOT_DRAWN]
     for name in wanted:
         if name not in known:
-            place = Place(Document("command line", name), 0, 0, len(name))
+            place = SourceSpan(Document("command line", name), 0, 0, len(name))
             hint = did_you_mean(name, known)
-            raise NnspecError(Problem(f"no run has the figure {shown(name)}", place, hint))
+            raise NnspecError(Problem(f"no run has the figure {quoted(name)}", place, hint))
     return list(dict.fromkeys(wanted)) or known
 
 

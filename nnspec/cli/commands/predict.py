@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from nnspec.analysis.misclassified import Mistake, classifies, worst
+from nnspec.analysis.misclassified import Misclassified, classifies, worst_rows
 from nnspec.backends.contract import Array, Precision
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import predictions as predictions_module
 from nnspec.cli.render.tables import aligned
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
-from nnspec.runs.trained import Finished, Rows
+from nnspec.runs.trained import PredictionInput, TrainedRun
 from nnspec.training.session import Way
 
 DRAWN = 5  # pictures in the terminal
@@ -34,7 +34,7 @@ def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | N
               help="The table, a .csv or .npy file.  [default: in RUN]")  # fmt: skip
 @click.option("--mistakes", "most", type=click.IntRange(min=0), default=10, show_default=True,
               help="How many of the worst mistakes to list and draw.")  # fmt: skip
-@options.way
+@options.compute_options
 @options.as_json
 def command(
     run_folder: Path, given: str, out: Path | None, most: int, backend: str, device: str,
@@ -47,7 +47,7 @@ def command(
     classes are known the worst mistakes are listed and, if they are images, drawn here and as
     PNG files beside the table.
     """
-    finished = Finished.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
     rows = finished.rows(given)
     predictions = finished.predict(rows.raw)
     path = out or finished.folder.path / f"predictions-{Path(given).name}.csv"
@@ -56,25 +56,27 @@ def command(
     drawn = _draw(path.parent / f"mistakes-{given}", rows.raw, found)
     if as_json:
         values = {"run": str(finished.folder.path), "rows": len(predictions), "table": str(path)}
-        say_json({**values, "mistakes": [mistake._asdict() for mistake in found]})
+        print_json({**values, "mistakes": [mistake._asdict() for mistake in found]})
     else:
-        say(_report(predictions, path, found, rows.raw, drawn))
+        print_text(_report(predictions, path, found, rows.raw, drawn))
 
 
-def _mistakes(finished: Finished, predictions: Array, rows: Rows, most: int) -> list[Mistake]:
+def _mistakes(
+    finished: TrainedRun, predictions: Array, rows: PredictionInput, most: int
+) -> list[Misclassified]:
     if rows.targets is None or not classifies(finished.spec):
         return []
-    return worst(predictions, rows.targets, most)
+    return worst_rows(predictions, rows.targets, most)
 
 
-def _draw(folder: Path, inputs: Array, found: Sequence[Mistake]) -> Path | None:
+def _draw(folder: Path, inputs: Array, found: Sequence[Misclassified]) -> Path | None:
     """A PNG for each mistake, named `row-true-as-predicted.png`; those drawn earlier go."""
     if not found or not thumbnails.is_image(inputs[0]):
         return None
     atomic_files.make_folder(folder)
     drawn = {f"{one.row:05}-{one.true}-as-{one.predicted}.png": one.row for one in found}
     for name, row in drawn.items():
-        atomic_files.write(folder / name, thumbnails.png(inputs[row]))
+        atomic_files.write_file(folder / name, thumbnails.png(inputs[row]))
     for old in folder.glob("[0-9]*-as-[0-9]*.png"):
         if old.name not in drawn:
             old.unlink()
@@ -82,7 +84,11 @@ def _draw(folder: Path, inputs: Array, found: Sequence[Mistake]) -> Path | None:
 
 
 def _report(
-    predictions: Array, path: Path, found: Sequence[Mistake], inputs: Array, drawn: Path | None
+    predictions: Array,
+    path: Path,
+    found: Sequence[Misclassified],
+    inputs: Array,
+    drawn: Path | None,
 ) -> str:
     parts = [predictions_module.top(predictions), f"{len(predictions):,} rows in {path}"]
     if found:
@@ -90,6 +96,8 @@ def _report(
         head = ("row", "true", "predicted", "probability")
         parts.append("\n".join(["worst mistakes", aligned([head, *cells])]))
     if drawn:
-        parts.append(thumbnails.beside([thumbnails.dots(inputs[m.row]) for m in found[:DRAWN]]))
+        parts.append(
+            thumbnails.side_by_side([thumbnails.dots(inputs[m.row]) for m in found[:DRAWN]])
+        )
         parts.append(f"drawn in {drawn}")
     return "\n\n".join(parts)

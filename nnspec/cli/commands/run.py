@@ -10,20 +10,20 @@ import click
 from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import Screen
 from nnspec.cli.render.tables import expectations_table, figures_table
-from nnspec.cli.signals import stopping
-from nnspec.runs.trainer import Report, run
+from nnspec.cli.signals import stop_on_interrupt
+from nnspec.runs.trainer import RunReport, run
 from nnspec.spec import loader
-from nnspec.training.memory_check import limited
+from nnspec.training.memory_check import limit_memory
 from nnspec.training.session import Way
 
 
 @click.command()
 @options.spec
 @options.overrides
-@options.way
+@options.compute_options
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
               show_default=True, help="Where runs are kept.")  # fmt: skip
@@ -40,18 +40,18 @@ def command(
     seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
     loaded = loader.load(spec, seeded)
     # NumPy raises where memory is refused; other frameworks end the process.
-    guard = limited() if backend == "numpy" else nullcontext()
-    with guard, Screen(figures=not as_json) as screen, stopping() as stop:
+    guard = limit_memory() if backend == "numpy" else nullcontext()
+    with guard, Screen(figures=not as_json) as screen, stop_on_interrupt() as stop:
         screen.stop = stop  # type: ignore[method-assign]
         report = run(loaded, Way(backend, precision, device), out, screen)
     if as_json:
-        say_json(report.plain())
+        print_json(report.plain())
     else:
-        say(_closing(report))
+        print_text(_closing(report))
     return _exit_code(report)
 
 
-def _closing(report: Report) -> str:
+def _closing(report: RunReport) -> str:
     """The last lines: what came out, beside what was expected."""
     if report.interrupted:
         return f"interrupted; the weights so far are in {report.run}"
@@ -62,7 +62,7 @@ def _closing(report: Report) -> str:
     return "\n" + "\n\n".join(parts)
 
 
-def _exit_code(report: Report) -> int:
+def _exit_code(report: RunReport) -> int:
     if report.interrupted:
         return INTERRUPTED
     return 0 if all(expectation.met for expectation in report.expectations) else 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise, table
 from nnspec.spec import loader
@@ -24,6 +24,6 @@ def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     """
     summary = summarise(compile_spec(loader.load(spec, overrides)))
     if as_json:
-        say_json(summary.plain())
+        print_json(summary.plain())
     else:
-        say(table(summary))
+        print_text(table(summary))

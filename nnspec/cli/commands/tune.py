@@ -12,22 +12,22 @@ from rich.progress import Progress
 from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, WRONG
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned, number
-from nnspec.cli.signals import stopping
+from nnspec.cli.signals import stop_on_interrupt
 from nnspec.errors import visible
-from nnspec.explain.entries import written
+from nnspec.explain.entries import to_flow_yaml
 from nnspec.spec import loader
 from nnspec.training.session import Way
-from nnspec.tuning.results import Results, Row
-from nnspec.tuning.tune import Report, tune
+from nnspec.tuning.results import Results, TrialResult
+from nnspec.tuning.tune import TuneReport, tune
 
 
 @click.command()
 @options.spec
 @options.overrides
-@options.way
+@options.compute_options
 @click.option("--jobs", type=click.IntRange(min=1),
               help="Processes that train at a time. Default: one a processor.")  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
@@ -45,9 +45,9 @@ def command(
     """
     loaded = loader.load(spec, overrides)
     way = Way(backend, precision, device)
-    with stopping() as stop, _Bar() as bar:
+    with stop_on_interrupt() as stop, _Bar() as bar:
         report = tune(loaded, way, out, jobs or 0, bar.show, stop)
-    say_json(report.plain()) if as_json else say(_closing(report))
+    print_json(report.plain()) if as_json else print_text(_closing(report))
     if report.interrupted:
         return INTERRUPTED
     return 0 if report.spec else WRONG
@@ -74,7 +74,7 @@ class _Bar(Progress):
         self.begun = True
 
 
-def _closing(report: Report) -> str:
+def _closing(report: TuneReport) -> str:
     """The table, and where everything is."""
     results = report.results
     lines = [_table(results), ""] if results.rows else []
@@ -104,7 +104,7 @@ def _table(results: Results) -> str:
     return "\n".join([aligned([head, *rows]), *messages])
 
 
-def _cells(row: Row, paths: list[str], best: bool) -> list[str]:
+def _cells(row: TrialResult, paths: list[str], best: bool) -> list[str]:
     values = [_shown(row.parameters[path]) if path in row.parameters else "" for path in paths]
     mean = "" if row.mean is None else number(row.mean)
     spread = "" if row.std is None or len(row.values) < 2 else f"± {number(row.std)}"
@@ -114,4 +114,4 @@ def _cells(row: Row, paths: list[str], best: bool) -> list[str]:
 
 def _shown(value: object) -> str:
     """A value as YAML; of a number the first digits."""
-    return f"{value:.6g}" if isinstance(value, float) else visible(written(value))
+    return f"{value:.6g}" if isinstance(value, float) else visible(to_flow_yaml(value))

@@ -11,10 +11,10 @@ import numpy as np
 
 from nnspec.backends.contract import Array
 from nnspec.cli import options
-from nnspec.cli.output import say, say_json
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.graph.compile import compile_spec
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.runs.folder import RunFolder
 
 _ROWS, _COLUMNS = 20, 8  # of a weight that is shown in full
@@ -37,15 +37,15 @@ def command(run_folder: Path, as_json: bool) -> None:
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}
         done = {"run": str(folder.path), "epochs": epochs, "updates": state.step}
-        say_json({**done, "weights": values})
+        print_json({**done, "weights": values})
         return
     after = f"epochs {epochs:,}, updates {state.step:,}"
-    say("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
+    print_text("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
 
 
 def _weight(name: str, array: Array) -> str:
     """A name and a shape, and the numbers below."""
-    head = f"{name} {show(array.shape)}"
+    head = f"{name} {format_shape(array.shape)}"
     short = array.ndim < 3 and len(array) <= _ROWS
     if short and (array.ndim == 1 or array.shape[1] <= _COLUMNS):
         rows = [[_number(number) for number in np.atleast_1d(row)] for row in array]

@@ -7,8 +7,8 @@ from textwrap import wrap
 
 import numpy as np
 
-from nnspec.analysis.backprop.activations import function, is_known
-from nnspec.analysis.backprop.trace import Backprop, Layer
+from nnspec.analysis.backprop.activations import activation_formula, is_known
+from nnspec.analysis.backprop.trace import Backprop, LayerTrace
 from nnspec.backends.contract import Array
 from nnspec.cli.render.numbers import INDENT, ROOM, factor, number, numbers, table, total
 from nnspec.components.layers.activations import PReLU, Softmax
@@ -17,7 +17,7 @@ from nnspec.components.layers.dense import Dense
 _MOST = 12  # lines of arithmetic for one symbol
 
 
-def forward(layer: Layer) -> Iterator[str]:
+def forward(layer: LayerTrace) -> Iterator[str]:
     """z and a of a layer."""
     yield _title(layer)
     if layer.activations or _is_dense(layer):
@@ -49,7 +49,7 @@ def _block(symbol: str, lines: Sequence[str]) -> Iterator[str]:
         symbol = ""
 
 
-def _title(layer: Layer) -> str:
+def _title(layer: LayerTrace) -> str:
     """`layer 2: dense, sigmoid`."""
     names = [layer.name, *(one.kind for one in layer.activations if one.kind != layer.name)]
     return f"layer {layer.k}: {', '.join(names)}"
@@ -61,7 +61,7 @@ def _short(lines: Sequence[str], values: Array) -> Sequence[str]:
     return broken if 0 < len(broken) <= _MOST else [numbers(values)]
 
 
-def _is_dense(layer: Layer) -> bool:
+def _is_dense(layer: LayerTrace) -> bool:
     return isinstance(layer.nodes[0].layer, Dense)
 
 
@@ -77,7 +77,7 @@ def _named(symbol: str, values: Sequence[str]) -> list[str]:
 # ---------------------------------------------------------------- forward
 
 
-def _z(layer: Layer) -> Sequence[str]:
+def _z(layer: LayerTrace) -> Sequence[str]:
     """z_l = w_l0 + sum_j w_lj a_j."""
     if not _is_dense(layer) or not _is_short(layer.z) or not _is_short(layer.reads):
         return [numbers(layer.z)]
@@ -87,7 +87,7 @@ def _z(layer: Layer) -> Sequence[str]:
     return _short(_named("z", _equal(sums, layer.z)), layer.z)
 
 
-def _a(layer: Layer) -> Sequence[str]:
+def _a(layer: LayerTrace) -> Sequence[str]:
     """a_l = g(z_l)."""
     if not layer.activations:
         return ["a = z"] if _is_dense(layer) else [numbers(layer.a)]
@@ -96,7 +96,7 @@ def _a(layer: Layer) -> Sequence[str]:
     return _short(_named("a", _equal(_called(layer), layer.a)), layer.a)
 
 
-def _called(layer: Layer) -> list[str]:
+def _called(layer: LayerTrace) -> list[str]:
     """`sigmoid(0.2)`, and a softmax as the quotient that it is."""
     (activation,) = layer.activations
     if not isinstance(activation, Softmax):
@@ -146,7 +146,7 @@ def _slopes_of_loss(found: Backprop) -> list[str]:
     return [number(slope) for slope in found.slope]
 
 
-def _sums(after: Layer) -> list[str]:
+def _sums(after: LayerTrace) -> list[str]:
     """dL/da_j = sum_l w_lj delta_l over the units of the next layer, for each unit before it."""
     if not _is_dense(after) or not _is_short(after.z):
         return []
@@ -155,7 +155,7 @@ def _sums(after: Layer) -> list[str]:
     return [f"({total(zip(row, times, strict=True))})" for row in kernel]
 
 
-def _slopes(layer: Layer) -> list[str]:
+def _slopes(layer: LayerTrace) -> list[str]:
     """g'(z) of each unit; none where a unit's output depends on other units too."""
     if not layer.activations:
         return [""] * layer.z.size
@@ -163,10 +163,10 @@ def _slopes(layer: Layer) -> list[str]:
     if more or not is_known(first):
         return []
     weights = {"alpha": layer.weights[f"{node.name}/alpha"]} if isinstance(first, PReLU) else {}
-    return [f" * {factor(slope)}" for slope in function(first, layer.z, **weights)[1]]
+    return [f" * {factor(slope)}" for slope in activation_formula(first, layer.z, **weights)[1]]
 
 
-def _dense_gradients(layer: Layer, kernel: Array, *bias: Array) -> list[str]:
+def _dense_gradients(layer: LayerTrace, kernel: Array, *bias: Array) -> list[str]:
     """dL/dw_lj = delta_l a_j, with a_0 = 1 for the bias."""
     matrix = np.vstack([*bias, kernel])
     reads = np.append(np.ones(len(bias)), layer.reads)

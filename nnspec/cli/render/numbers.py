@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.contract import Array
 from nnspec.cli.render.tables import aligned
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 
 WIDTH = 80  # of a terminal
 INDENT = 14  # of what stands right of a symbol
@@ -53,7 +53,8 @@ def numbers(values: Array, width: int = ROOM) -> str:
 def described(values: Array) -> str:
     """An array in a line: its shape, its smallest and largest number, and its norm."""
     low, high = number(values.min()), number(values.max())
-    return f"{show(values.shape)}  {low} to {high}, norm {number(float(np.linalg.norm(values)))}"
+    norm = number(float(np.linalg.norm(values)))
+    return f"{format_shape(values.shape)}  {low} to {high}, norm {norm}"
 
 
 def table(values: Array, rows: Sequence[str], columns: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ _SHOWN = 10  # rows and columns
 def write(path: Path, predictions: Array) -> None:
     """A `.npy` file holds the array; any other CSV with the shortest digits that tell it."""
     atomic_files.make_folder(path.parent)
-    atomic_files.write(
+    atomic_files.write_file(
         path, _npy(predictions) if path.suffix == ".npy" else _csv(flat(predictions))
     )
 

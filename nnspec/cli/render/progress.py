@@ -11,17 +11,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nnspec.cli.output import say
+from nnspec.cli.output import print_text
 from nnspec.cli.render.tables import figures_line
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary, table
-from nnspec.runs.trainer import Watcher
+from nnspec.runs.trainer import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 
 
-class Screen(Watcher):
+class Screen(RunListener):
     """Shows a run as it goes: figures on stdout, a progress bar on a terminal's stderr."""
 
     def __init__(self, *, figures: bool = True) -> None:
@@ -44,7 +44,7 @@ class Screen(Watcher):
     def say(self, text: str) -> None:
         """A line on stdout, above the bar."""
         if self.figures:
-            say(text)
+            print_text(text)
 
     def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """The summary, and where the run is kept."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnspec.runs.expectations import Expectation
-from nnspec.runs.trainer import Figures
+from nnspec.runs.trainer import SplitMetrics
 
 
-def figures_table(figures: Figures) -> str:
+def figures_table(figures: SplitMetrics) -> str:
     """`train` and `test`, a line each."""
     return "\n".join(f"{part:<6}{figures_line(values)}" for part, values in figures.items())
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
 from nnspec.options.model import Is
-from nnspec.options.types import Number
+from nnspec.options.types import Float
 
 
 class Zeros(Initializer, kind="zeros"):
@@ -32,6 +32,6 @@ class Constant(Initializer, kind="constant", primary="value"):
     the symmetry.
     """
 
-    value: Annotated[Number, Is(ge=-MAX_FLOAT32, le=MAX_FLOAT32)]
+    value: Annotated[Float, Is(ge=-MAX_FLOAT32, le=MAX_FLOAT32)]
 
     example = "{constant: 0.1}"

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
 from nnspec.errors import ShapeError
-from nnspec.options.messages import Expected, PlacedError
+from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Before
-from nnspec.options.nested_numbers import column, shape_of
-from nnspec.options.shapes import show
-from nnspec.options.types import Number, Shape
+from nnspec.options.nested_numbers import read_column, shape_of
+from nnspec.options.shapes import format_shape
+from nnspec.options.types import Float, Shape
 
 
 def _frozen(value: Any) -> Any:
@@ -31,15 +31,15 @@ def _flat(value: Any) -> Iterator[float]:
 
 _Numbers = Annotated[
     Any,
-    Before(_frozen, Number | tuple[Any, ...]),
-    Expected("a number or nested lists of numbers"),
+    Before(_frozen, Float | tuple[Any, ...]),
+    ExpectedForm("a number or nested lists of numbers"),
 ]
 _Images = Annotated[
-    Any, Before(_frozen, tuple[Any, ...]), Expected("a list of images, each nested lists")
+    Any, Before(_frozen, tuple[Any, ...]), ExpectedForm("a list of images, each nested lists")
 ]
 
 
-class Listed(Initializer):
+class LiteralInitializer(Initializer):
     """Numbers that are written in the spec."""
 
     @property
@@ -53,7 +53,7 @@ class Listed(Initializer):
         return shape_of(self.lists)
 
     @property
-    def alike(self) -> bool:
+    def units_are_equal(self) -> bool:
         """Whether all units, or filters, start with the same numbers."""
         raise TypeError(f"{type(self).__name__} lacks alike")
 
@@ -67,7 +67,7 @@ class Listed(Initializer):
             raise ValueError("every number must be a finite float32")
 
 
-class Values(Listed, kind="values", primary="values"):
+class Values(LiteralInitializer, kind="values", primary="values"):
     """These numbers: nested lists of the weight's own shape, channels last, as in Keras.
 
     A dense kernel has a list for each input, which holds a number for each unit: (in, units); a
@@ -83,7 +83,7 @@ class Values(Listed, kind="values", primary="values"):
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""
-        column("values", self.values if isinstance(self.values, tuple) else (self.values,))
+        read_column("values", self.values if isinstance(self.values, tuple) else (self.values,))
         self.refuse_giants()
 
     @property
@@ -92,7 +92,7 @@ class Values(Listed, kind="values", primary="values"):
         return self.values
 
     @property
-    def alike(self) -> bool:
+    def units_are_equal(self) -> bool:
         """Whether each of the innermost lists, which hold a number for each unit, has only one."""
         numbers, units = list(self.numbers()), (1, *self.shape)[-1]
         return all(len(set(numbers[at : at + units])) == 1 for at in range(0, len(numbers), units))
@@ -103,11 +103,13 @@ class Values(Listed, kind="values", primary="values"):
             return
         if self.shape == ():
             hint = f"{{constant: {self.values}}} is the same number everywhere"
-            raise ShapeError(f"{weight} takes values {show(shape)}, not a number", hint)
-        raise ShapeError(f"{weight} takes values {show(shape)}, not {show(self.shape)}")
+            raise ShapeError(f"{weight} takes values {format_shape(shape)}, not a number", hint)
+        raise ShapeError(
+            f"{weight} takes values {format_shape(shape)}, not {format_shape(self.shape)}"
+        )
 
 
-class Filters(Listed, kind="filters", primary="filters"):
+class Filters(LiteralInitializer, kind="filters", primary="filters"):
     """These images, one for each filter of a 2-D convolution, written as they are looked at.
 
     (filters, height, width) where the kernel reads one channel, (filters, height, width,
@@ -123,11 +125,11 @@ class Filters(Listed, kind="filters", primary="filters"):
     def verify(self) -> None:
         """Options that do not fit together are refused."""
         if not isinstance(self.filters, tuple):
-            raise PlacedError("filters must be a list of images", "filters")
-        column("filters", self.filters)
+            raise LocatedError("filters must be a list of images", "filters")
+        read_column("filters", self.filters)
         if len(self.shape) not in (3, 4):
             message = "each filter must be an image, (height, width) or (height, width, channels), "
-            raise PlacedError(f"{message}not {show(self.shape[1:])}", "filters")
+            raise LocatedError(f"{message}not {format_shape(self.shape[1:])}", "filters")
         self.refuse_giants()
 
     @property
@@ -136,16 +138,20 @@ class Filters(Listed, kind="filters", primary="filters"):
         return self.filters
 
     @property
-    def alike(self) -> bool:
+    def units_are_equal(self) -> bool:
         """Whether all images are the same."""
         return len(set(self.filters)) == 1
 
     def check(self, weight: str, shape: Shape) -> None:
         """As many filters, of the size and the channels that the kernel has."""
         if len(shape) != 4:
-            message = f"{weight} has the shape {show(shape)}; filters start a 2-D convolution"
+            message = (
+                f"{weight} has the shape {format_shape(shape)}; filters start a 2-D convolution"
+            )
             raise ShapeError(message, "take {values: ...}")
         *window, channels, count = shape
         wanted = (count, *window, channels)
         if self.shape != wanted and (channels != 1 or self.shape != wanted[:3]):
-            raise ShapeError(f"{weight} takes filters {show(wanted)}, not {show(self.shape)}")
+            raise ShapeError(
+                f"{weight} takes filters {format_shape(wanted)}, not {format_shape(self.shape)}"
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.components.initializers.base import Initializer
-from nnspec.options.types import NonNegativeNumber, Number, PositiveNumber
+from nnspec.options.types import Float, NonNegativeFloat, PositiveFloat
 
 
 class RandomUniform(Initializer, kind="random_uniform"):
@@ -13,8 +13,8 @@ class RandomUniform(Initializer, kind="random_uniform"):
     the layer; glorot_uniform's does.
     """
 
-    minval: Number = -0.05
-    maxval: Number = 0.05
+    minval: Float = -0.05
+    maxval: Float = 0.05
 
 
 class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
@@ -24,8 +24,8 @@ class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
     the layer; glorot_normal's does.
     """
 
-    mean: Number = 0.0
-    stddev: NonNegativeNumber = 0.05
+    mean: Float = 0.0
+    stddev: NonNegativeFloat = 0.05
 
 
 class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
@@ -36,5 +36,5 @@ class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
     Remark: random_normal without the rare large weights that start a neuron saturated.
     """
 
-    mean: Number = 0.0
-    stddev: PositiveNumber = 0.05
+    mean: Float = 0.0
+    stddev: PositiveFloat = 0.05

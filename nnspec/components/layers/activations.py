@@ -13,12 +13,12 @@ from nnspec.components.layers.base import (
     Example,
     InitializerField,
     Layer,
-    PartActivation,
+    RequiredActivationField,
     Weight,
 )
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import show
-from nnspec.options.types import Integer, NonNegativeNumber, Number, PositiveInt, Shape
+from nnspec.options.shapes import format_shape
+from nnspec.options.types import Float, Int, NonNegativeFloat, PositiveInt, Shape
 
 _EXAMPLES = (Example({}, (4,)), Example({}, (3, 2, 2)))
 
@@ -50,7 +50,7 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     no gradient passes.
     """
 
-    threshold: Number = 0.0
+    threshold: Float = 0.0
 
     examples = (*_EXAMPLES, Example({"threshold": 0.5}, (4,)))
 
@@ -111,7 +111,7 @@ class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
     The default slope is 0.01 (Maas et al., 2013), where Keras' layer has 0.3 and its string 0.2.
     """
 
-    negative_slope: NonNegativeNumber = 0.01
+    negative_slope: NonNegativeFloat = 0.01
 
     examples = (*_EXAMPLES, Example({"negative_slope": 0.3}, (4,)))
 
@@ -144,7 +144,9 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
         """The shape stays; a shared axis must exist."""
         for axis in self.shared_axes:
             if axis > len(x):
-                raise ShapeError(f"prelu shares axis {axis}, but its input {show(x)} has {len(x)}")
+                raise ShapeError(
+                    f"prelu shares axis {axis}, but its input {format_shape(x)} has {len(x)}"
+                )
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
@@ -169,14 +171,14 @@ class Softmax(ActivationLayer, kind="softmax", primary="axis"):
     `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
     """
 
-    axis: Integer = -1
+    axis: Int = -1
 
     examples = (*_EXAMPLES, Example({"axis": 1}, (3, 2)))
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays; the axis must exist and is not the batch's."""
         if not (1 <= self.axis <= len(x) or -len(x) <= self.axis <= -1):
-            raise ShapeError(f"softmax over axis {self.axis}, but its input is {show(x)}")
+            raise ShapeError(f"softmax over axis {self.axis}, but its input is {format_shape(x)}")
         return x
 
     def flops(self, x: Shape) -> int:
@@ -187,7 +189,7 @@ class Softmax(ActivationLayer, kind="softmax", primary="axis"):
 class Activation(Layer, kind="activation", primary="activation"):
     """An activation function as a layer of its own: y = activation(x). Any shape."""
 
-    activation: PartActivation
+    activation: RequiredActivationField
 
     examples = (Example({"activation": "relu"}, (2, 3)),)
 
@@ -199,6 +201,6 @@ class Activation(Layer, kind="activation", primary="activation"):
         """Those of the activation (only `prelu` has any)."""
         return self.activation.weights(x)
 
-    def parts(self) -> tuple[Layer, ...]:
+    def lower(self) -> tuple[Layer, ...]:
         """The activation itself."""
         return (self.activation,)

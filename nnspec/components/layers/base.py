@@ -10,13 +10,13 @@ from pydantic_core import PydanticCustomError
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.regularizers.base import Regularizer
 from nnspec.errors import Problem
-from nnspec.options.component import Component, Of
+from nnspec.options.component import Component, ComponentField
 from nnspec.options.model import After
-from nnspec.options.shapes import factors
-from nnspec.options.types import Shape, Text
+from nnspec.options.shapes import format_factors
+from nnspec.options.types import Shape, Str
 
-InitializerField = Annotated[Initializer, Of("initializer")]
-RegularizerField = Annotated[Regularizer, Of("regularizer")] | None
+InitializerField = Annotated[Initializer, ComponentField("initializer")]
+RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
 
 
 class Weight(NamedTuple):
@@ -57,7 +57,7 @@ class Layer(Component):
     family = "layer"
     examples: ClassVar[tuple[Example, ...]] = ()
 
-    name: Text | None = None
+    name: Str | None = None
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape of one row of the output; raises ShapeError where the input does not fit."""
@@ -77,14 +77,14 @@ class Layer(Component):
 
     def formula(self, x: Shape) -> str:
         """The parameter count as a teacher writes it; evaluates to the sum over `weights`."""
-        terms = ["*".join(map(factors, weight.shape)) for weight in self.weights(x).values()]
+        terms = ["*".join(map(format_factors, weight.shape)) for weight in self.weights(x).values()]
         return "+".join(terms)
 
-    def parts(self) -> tuple[Layer, ...]:
+    def lower(self) -> tuple[Layer, ...]:
         """The layers that this one stands for, applied one after the other."""
         return (self,)
 
-    def resolved(self, x: Shape) -> Layer:
+    def bind(self, x: Shape) -> Layer:
         """The same layer with every option that depends on its input made a number."""
         return self
 
@@ -107,11 +107,11 @@ def _unnamed(activation: ActivationLayer) -> ActivationLayer:
     raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
 
 
-PartActivation = Annotated[ActivationLayer, Of("activation"), After(_unnamed)]
-ActivationField = PartActivation | None
+RequiredActivationField = Annotated[ActivationLayer, ComponentField("activation"), After(_unnamed)]
+ActivationField = RequiredActivationField | None
 
 
-def with_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
+def split_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[Layer, ...]:
     """A layer that ends in an activation as two layers; a linear activation adds nothing."""
     if activation is None:
         return (layer,)

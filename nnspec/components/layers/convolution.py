@@ -14,11 +14,11 @@ from nnspec.components.layers.base import (
     Layer,
     RegularizerField,
     Weight,
-    with_activation,
+    split_activation,
 )
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, image, paddings, windows
-from nnspec.options.types import Padding, Pair, PositiveInt, Shape, Truth
+from nnspec.options.shapes import Pads, count_windows, image_shape, paddings
+from nnspec.options.types import Bool, Padding, Pair, PositiveInt, Shape
 
 
 class Conv2D(Layer, kind="conv2d", primary="filters"):
@@ -39,7 +39,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     dilation_rate: Pair = (1, 1)
     groups: PositiveInt = 1
     activation: ActivationField = None
-    use_bias: Truth = True
+    use_bias: Bool = True
     kernel_initializer: InitializerField = GlorotUniform()
     bias_initializer: InitializerField = Zeros()
     kernel_regularizer: RegularizerField = None
@@ -60,7 +60,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', filters)."""
-        *sizes, channels = image(x, "conv2d")
+        *sizes, channels = image_shape(x, "conv2d")
         if channels % self.groups or self.filters % self.groups:
             raise ShapeError(
                 f"conv2d: {self.groups} groups do not divide {channels} channels "
@@ -70,7 +70,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         pads = paddings(
             self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate
         )
-        counts = map(windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
+        counts = map(count_windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
         return (*counts, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
@@ -86,11 +86,11 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         per_output = 2 * prod(self.kernel_size) * (x[2] // self.groups) + self.use_bias
         return per_output * prod(self.output_shape(x))
 
-    def parts(self) -> tuple[Layer, ...]:
+    def lower(self) -> tuple[Layer, ...]:
         """The convolution, then the activation."""
-        return with_activation(self, self.activation)
+        return split_activation(self, self.activation)
 
-    def resolved(self, x: Shape) -> Self:
+    def bind(self, x: Shape) -> Self:
         """The padding in numbers."""
         pads = paddings(self.padding, x[:2], self.kernel_size, self.strides, self.dilation_rate)
         return self.replace(padding=pads)

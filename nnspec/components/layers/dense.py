@@ -11,11 +11,11 @@ from nnspec.components.layers.base import (
     Layer,
     RegularizerField,
     Weight,
-    with_activation,
+    split_activation,
 )
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import factors, show
-from nnspec.options.types import PositiveInt, Shape, Truth
+from nnspec.options.shapes import format_factors, format_shape
+from nnspec.options.types import Bool, PositiveInt, Shape
 
 
 class Dense(Layer, kind="dense", primary="units"):
@@ -26,7 +26,7 @@ class Dense(Layer, kind="dense", primary="units"):
 
     units: PositiveInt
     activation: ActivationField = None
-    use_bias: Truth = True
+    use_bias: Bool = True
     kernel_initializer: InitializerField = GlorotUniform()
     bias_initializer: InitializerField = Zeros()
     kernel_regularizer: RegularizerField = None
@@ -41,7 +41,9 @@ class Dense(Layer, kind="dense", primary="units"):
     def output_shape(self, x: Shape) -> Shape:
         """(in) -> (units)."""
         if len(x) != 1:
-            raise ShapeError(f"dense gets {show(x)}; flatten it first", "put `- flatten` before it")
+            raise ShapeError(
+                f"dense gets {format_shape(x)}; flatten it first", "put `- flatten` before it"
+            )
         return (self.units,)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
@@ -60,8 +62,8 @@ class Dense(Layer, kind="dense", primary="units"):
         """(in+1)*units: each unit has a weight per input and a bias."""
         if not self.use_bias:
             return super().formula(x)
-        return f"({factors(x[0])}+1)*{self.units}"
+        return f"({format_factors(x[0])}+1)*{self.units}"
 
-    def parts(self) -> tuple[Layer, ...]:
+    def lower(self) -> tuple[Layer, ...]:
         """The affine map, then the activation."""
-        return with_activation(self, self.activation)
+        return split_activation(self, self.activation)

@@ -7,7 +7,7 @@ from math import prod
 from nnspec.components.initializers.constant import Ones, Zeros
 from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
 from nnspec.errors import ShapeError
-from nnspec.options.types import Fraction, PositiveNumber, Shape, Truth
+from nnspec.options.types import Bool, PositiveFloat, Shape, UnitInterval
 
 
 class BatchNormalization(Layer, kind="batch_normalization"):
@@ -19,10 +19,10 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     (Ioffe and Szegedy, 2015; defaults as in Keras).
     """
 
-    momentum: Fraction = 0.99
-    epsilon: PositiveNumber = 1e-3
-    center: Truth = True
-    scale: Truth = True
+    momentum: UnitInterval = 0.99
+    epsilon: PositiveFloat = 1e-3
+    center: Bool = True
+    scale: Bool = True
     beta_initializer: InitializerField = Zeros()
     gamma_initializer: InitializerField = Ones()
     moving_mean_initializer: InitializerField = Zeros()

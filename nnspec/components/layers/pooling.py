@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, image, paddings, show, windows
+from nnspec.options.shapes import Pads, count_windows, format_shape, image_shape, paddings
 from nnspec.options.types import Padding, Pair, Shape
 
 _EXAMPLES = (
@@ -34,19 +34,22 @@ class Pooling2D(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', channels)."""
-        *sizes, channels = image(x, self.kind)
+        *sizes, channels = image_shape(x, self.kind)
         pads = self._pads(x)
         if any(max(side) >= size for side, size in zip(pads, self.pool_size, strict=True)):
-            message = f"{self.kind}: the padding {pads} must be smaller than {show(self.pool_size)}"
+            window = format_shape(self.pool_size)
+            message = f"{self.kind}: the padding {pads} must be smaller than {window}"
             raise ShapeError(message, "a window would hold nothing but padding")
-        counts = map(windows, sizes, self.pool_size, self.strides or self.pool_size, (1, 1), pads)
+        counts = map(
+            count_windows, sizes, self.pool_size, self.strides or self.pool_size, (1, 1), pads
+        )
         return (*counts, channels)
 
     def flops(self, x: Shape) -> int:
         """One for each value of each window."""
         return prod(self.pool_size) * prod(self.output_shape(x))
 
-    def resolved(self, x: Shape) -> Self:
+    def bind(self, x: Shape) -> Self:
         """Strides and padding in numbers."""
         strides = self.strides or self.pool_size
         return self.replace(strides=strides, padding=self._pads(x))

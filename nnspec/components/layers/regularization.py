@@ -7,8 +7,8 @@ handed to the backend, so that it is the same everywhere.
 from __future__ import annotations
 
 from nnspec.components.layers.base import Example, Layer, Noise
-from nnspec.options.shapes import image
-from nnspec.options.types import Fraction, NonNegativeNumber, Shape
+from nnspec.options.shapes import image_shape
+from nnspec.options.types import NonNegativeFloat, Shape, UnitInterval
 
 
 class NoiseLayer(Layer):
@@ -26,7 +26,7 @@ class NoiseLayer(Layer):
 class Dropout(NoiseLayer, kind="dropout", primary="rate"):
     """In training each element is set to 0 with probability rate, else divided by 1 - rate."""
 
-    rate: Fraction
+    rate: UnitInterval
 
     examples = (Example({"rate": 0.5}, (6,)), Example({"rate": 0.25}, (4, 3, 2)))
 
@@ -38,13 +38,13 @@ class Dropout(NoiseLayer, kind="dropout", primary="rate"):
 class SpatialDropout2D(NoiseLayer, kind="spatial_dropout2d", primary="rate"):
     """Dropout of whole channels of an image: each is set to 0 with probability rate."""
 
-    rate: Fraction
+    rate: UnitInterval
 
     examples = (Example({"rate": 0.5}, (4, 3, 5)),)
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays."""
-        return image(x, self.kind)
+        return image_shape(x, self.kind)
 
     def noise(self, x: Shape) -> Noise:
         """1 for each channel that is kept."""
@@ -54,7 +54,7 @@ class SpatialDropout2D(NoiseLayer, kind="spatial_dropout2d", primary="rate"):
 class GaussianNoise(NoiseLayer, kind="gaussian_noise", primary="stddev"):
     """In training y = x + N(0, stddev^2)."""
 
-    stddev: NonNegativeNumber
+    stddev: NonNegativeFloat
 
     examples = (Example({"stddev": 0.1}, (5,)),)
 

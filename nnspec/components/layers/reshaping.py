@@ -8,7 +8,7 @@ from typing import Annotated
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
 from nnspec.options.model import Before, Is
-from nnspec.options.shapes import Product, show
+from nnspec.options.shapes import Product, format_shape
 from nnspec.options.types import MAX_SIZE, Shape
 
 _Target = Annotated[int, Is(type="int", strict=True, ge=-1, le=MAX_SIZE)]
@@ -46,24 +46,26 @@ class Reshape(Layer, kind="reshape", primary="target_shape"):
 
     def output_shape(self, x: Shape) -> Shape:
         """The target shape with -1 worked out."""
-        return reshaped(x, self.target_shape)
+        return reshaped_shape(x, self.target_shape)
 
     def flops(self, x: Shape) -> int:
         """Nothing is computed."""
         return 0
 
-    def resolved(self, x: Shape) -> Layer:
+    def bind(self, x: Shape) -> Layer:
         """The target shape with -1 worked out."""
         return self.replace(target_shape=self.output_shape(x))
 
 
-def reshaped(x: Shape, target: Shape) -> Shape:
+def reshaped_shape(x: Shape, target: Shape) -> Shape:
     """`target` with its -1 worked out for the elements of `x`; a ShapeError if they do not fit."""
     known = prod(size for size in target if size != -1)
     holes = target.count(-1)
     fits = prod(x) % known == 0 if holes and known else prod(x) == known
     if not fits or holes > 1 or 0 in target:
-        message = f"{show(x)} has {prod(x):,} elements and cannot become {show(target)}"
+        message = (
+            f"{format_shape(x)} has {prod(x):,} elements and cannot become {format_shape(target)}"
+        )
         raise ShapeError(message, "at most one size is -1" if holes > 1 else "")
     if len(target) == 1:
         return (Product.of(x),)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from nnspec.errors import ShapeError
 from nnspec.options.component import Component
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.options.types import Shape
 
 
@@ -15,7 +15,7 @@ class Loss(Component):
 
     family = "loss"
     also = ("metric",)
-    absorbs: ClassVar[str | None] = None
+    fuses_with: ClassVar[str | None] = None
     sparse: ClassVar[bool] = False  # targets are class indices
 
     def check(self, prediction: Shape, target: Shape) -> None:
@@ -32,4 +32,5 @@ def mismatch(prediction: Shape, target: Shape) -> str:
     """The message for a network output and targets of different shapes."""
     if len(prediction) == len(target) == 1:
         return f"the loss expects {target[0]} columns and the network ends in {prediction[0]}"
-    return f"the loss gets targets {show(target)} and the network ends in {show(prediction)}"
+    target_shape, output_shape = format_shape(target), format_shape(prediction)
+    return f"the loss gets targets {target_shape} and the network ends in {output_shape}"

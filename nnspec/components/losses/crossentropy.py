@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnspec.components.losses.base import Loss, mismatch
 from nnspec.errors import ShapeError
-from nnspec.options.types import Fraction, Shape
+from nnspec.options.types import Shape, UnitInterval
 
 
 class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
@@ -19,9 +19,9 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     Elsewhere p is clipped to [1e-7, 1 - 1e-7]. `label_smoothing` s replaces y by (1 - s) y + s/2.
     """
 
-    label_smoothing: Fraction = 0.0
+    label_smoothing: UnitInterval = 0.0
 
-    absorbs = "sigmoid"
+    fuses_with = "sigmoid"
 
 
 class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
@@ -37,9 +37,9 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     replaces y by (1 - s) y + s/C, for C classes.
     """
 
-    label_smoothing: Fraction = 0.0
+    label_smoothing: UnitInterval = 0.0
 
-    absorbs = "softmax"
+    fuses_with = "softmax"
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Both hold one column per class."""
@@ -56,7 +56,7 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     Remark: the same number without one-hot targets.
     """
 
-    absorbs = "softmax"
+    fuses_with = "softmax"
     sparse = True
 
     def check(self, prediction: Shape, target: Shape) -> None:

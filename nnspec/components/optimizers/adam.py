@@ -6,16 +6,16 @@ from math import sqrt
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
-from nnspec.options.types import Fraction, NonNegativeNumber, PositiveNumber
+from nnspec.options.types import NonNegativeFloat, PositiveFloat, UnitInterval
 
 
 class AdamRule(Optimizer):
     """What Adam and AdamW share."""
 
     learning_rate: Rate = 0.001
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
-    epsilon: PositiveNumber = 1e-7
+    beta_1: UnitInterval = 0.9
+    beta_2: UnitInterval = 0.999
+    epsilon: PositiveFloat = 1e-7
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -47,4 +47,4 @@ class AdamW(AdamRule, kind="adamw", primary="learning_rate"):
     gradient's size like the rest of the gradient.
     """
 
-    weight_decay: NonNegativeNumber = 0.004
+    weight_decay: NonNegativeFloat = 0.004

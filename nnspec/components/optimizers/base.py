@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from nnspec.components.schedules.base import Rate, rate_at
 from nnspec.options.component import Component
-from nnspec.options.types import NonNegativeNumber, PositiveNumber
+from nnspec.options.types import NonNegativeFloat, PositiveFloat
 
 
-class Fit(Component):
+class Solver(Component):
     """A way to the weights that make the loss small."""
 
     family = "optimizer"
 
 
-class Optimizer(Fit):
+class Optimizer(Solver):
     """A rule that changes weights by their gradients.
 
     `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
@@ -21,10 +21,10 @@ class Optimizer(Fit):
     """
 
     learning_rate: Rate = 0.01
-    weight_decay: NonNegativeNumber = 0.0
-    clipvalue: PositiveNumber | None = None
-    clipnorm: PositiveNumber | None = None
-    global_clipnorm: PositiveNumber | None = None
+    weight_decay: NonNegativeFloat = 0.0
+    clipvalue: PositiveFloat | None = None
+    clipnorm: PositiveFloat | None = None
+    global_clipnorm: PositiveFloat | None = None
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""

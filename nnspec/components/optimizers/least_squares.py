@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnspec.components.optimizers.base import Fit
+from nnspec.components.optimizers.base import Solver
 
 
-class LeastSquares(Fit, kind="least_squares"):
+class LeastSquares(Solver, kind="least_squares"):
     """The closed form of a linear model with a squared loss: where the gradient is 0 (OLS).
 
     One dense layer without activation, solved over all training rows at once, in float64:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
-from nnspec.options.types import Fraction, PositiveNumber, Truth
+from nnspec.options.types import Bool, PositiveFloat, UnitInterval
 
 
 class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
@@ -18,10 +18,10 @@ class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
     """
 
     learning_rate: Rate = 0.001
-    rho: Fraction = 0.9
-    momentum: Fraction = 0.0
-    epsilon: PositiveNumber = 1e-7
-    centered: Truth = False
+    rho: UnitInterval = 0.9
+    momentum: UnitInterval = 0.0
+    epsilon: PositiveFloat = 1e-7
+    centered: Bool = False
 
     @property
     def slots(self) -> tuple[str, ...]:

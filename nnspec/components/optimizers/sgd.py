@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
-from nnspec.options.types import Fraction, Truth
+from nnspec.options.types import Bool, UnitInterval
 
 
 class SGD(Optimizer, kind="sgd", primary="learning_rate"):
@@ -20,8 +20,8 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
     """
 
     learning_rate: Rate = 0.01
-    momentum: Fraction = 0.0
-    nesterov: Truth = False
+    momentum: UnitInterval = 0.0
+    nesterov: Bool = False
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""

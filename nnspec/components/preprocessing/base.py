@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from nnspec.options.component import Component
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.tensor_spec import TensorSpec
 
 
-class Preparation(Component):
+class Transform(Component):
     """One step from an array to the next."""
 
-    family = "preparation"
+    family = "preprocessing"
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """The signature after the step; raises ShapeError where it cannot be taken."""
         return x
 

@@ -5,34 +5,36 @@ from __future__ import annotations
 from math import prod
 from typing import Literal
 
-from nnspec.components.preprocessing.base import Preparation
+from nnspec.components.preprocessing.base import Transform
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import show
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import PositiveInt
 
 
-class Cast(Preparation, kind="cast", primary="dtype"):
+class CastTransform(Transform, kind="cast", primary="dtype"):
     """The same numbers in another type."""
 
     dtype: Literal["float32", "float64", "int32", "int64", "uint8"]
 
     example = "{cast: float32}"
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """Another type."""
         return x._replace(dtype=self.dtype)
 
 
-class OneHot(Preparation, kind="one_hot", primary="classes"):
+class OneHotTransform(Transform, kind="one_hot", primary="classes"):
     """Class k of n as n columns, with 1 in column k and 0 elsewhere."""
 
     classes: PositiveInt
 
     example = "{one_hot: 10}"
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """A new last axis; the row must hold a single whole number."""
         if prod(x.shape) != 1:
-            raise ShapeError(f"one_hot needs one class index a row and gets {show(x.shape)}")
-        return Signature((self.classes,), "float32")
+            raise ShapeError(
+                f"one_hot needs one class index a row and gets {format_shape(x.shape)}"
+            )
+        return TensorSpec((self.classes,), "float32")

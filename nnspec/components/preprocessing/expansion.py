@@ -5,17 +5,17 @@ from __future__ import annotations
 from math import comb, prod
 from typing import Annotated
 
-from nnspec.components.preprocessing.base import Preparation, floating
+from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.errors import ShapeError
 from nnspec.options.model import Is
-from nnspec.options.shapes import show
-from nnspec.options.tensor_spec import Signature
-from nnspec.options.types import MAX_SIZE, PositiveInt, Truth
+from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.types import MAX_SIZE, Bool, PositiveInt
 
 MAX_DEGREE = 100
 
 
-class Polynomial(Preparation, kind="polynomial", primary="degree"):
+class PolynomialTransform(Transform, kind="polynomial", primary="degree"):
     """Basis expansion: the products of up to `degree` columns of a row, such as x1, x1^2, x1 x2.
 
     By degree, within it in the order of the columns: for degree 2 of two columns x1, x2, x1^2,
@@ -25,19 +25,19 @@ class Polynomial(Preparation, kind="polynomial", primary="degree"):
     """
 
     degree: Annotated[PositiveInt, Is(le=MAX_DEGREE)]
-    interactions: Truth = True
+    interactions: Bool = True
 
     example = "{polynomial: 3}"
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """One axis, with a place for each product."""
         if len(x.shape) > 1:
-            raise ShapeError(f"polynomial gets {show(x.shape)}; flatten it first")
+            raise ShapeError(f"polynomial gets {format_shape(x.shape)}; flatten it first")
         columns = self._columns(prod(x.shape))
         if not 0 < columns <= MAX_SIZE:
             many = f"more than {MAX_SIZE:,}" if columns else "no"
-            raise ShapeError(f"polynomial makes {many} columns of {show(x.shape)}")
-        return Signature((columns,), floating(x.dtype))
+            raise ShapeError(f"polynomial makes {many} columns of {format_shape(x.shape)}")
+        return TensorSpec((columns,), floating(x.dtype))
 
     def _columns(self, n: int) -> int:
         return comb(n + self.degree, self.degree) - 1 if self.interactions else n * self.degree

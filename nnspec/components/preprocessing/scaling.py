@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from nnspec.components.preprocessing.base import Preparation, floating
-from nnspec.options.tensor_spec import Signature
-from nnspec.options.types import Number
+from nnspec.components.preprocessing.base import Transform, floating
+from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.types import Float
 
 
-class Divide(Preparation, kind="divide", primary="divisor"):
+class DivideTransform(Transform, kind="divide", primary="divisor"):
     """x / divisor."""
 
-    divisor: Number
+    divisor: Float
 
     example = "{divide: 255}"
 
@@ -19,36 +19,36 @@ class Divide(Preparation, kind="divide", primary="divisor"):
         if self.divisor == 0:
             raise ValueError("the divisor must not be 0")
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays; whole numbers become fractions."""
         return x._replace(dtype=floating(x.dtype))
 
 
-class Scale(Preparation, kind="scale"):
+class ScaleTransform(Transform, kind="scale"):
     """Each column moved and stretched to [minimum, maximum], by the training rows' extremes.
 
     minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum.
     """
 
-    minimum: Number = 0.0
-    maximum: Number = 1.0
+    minimum: Float = 0.0
+    maximum: Float = 1.0
 
     def verify(self) -> None:
         """Options that do not fit together are refused."""
         if self.minimum >= self.maximum:
             raise ValueError("minimum must be below maximum")
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays."""
         return x._replace(dtype=floating(x.dtype))
 
 
-class Standardize(Preparation, kind="standardize"):
+class StandardizeTransform(Transform, kind="standardize"):
     """(x - mean) / standard deviation for each column, by the training rows (標準化).
 
     The deviation is the population's (divided by n); a constant column becomes 0.
     """
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays."""
         return x._replace(dtype=floating(x.dtype))

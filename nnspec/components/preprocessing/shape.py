@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from nnspec.components.layers.reshaping import Target, reshaped
-from nnspec.components.preprocessing.base import Preparation
+from nnspec.components.layers.reshaping import Target, reshaped_shape
+from nnspec.components.preprocessing.base import Transform
 from nnspec.options.shapes import Product
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import NonNegativeInt
 
 
-class Reshape(Preparation, kind="reshape", primary="target_shape"):
+class ReshapeTransform(Transform, kind="reshape", primary="target_shape"):
     """The same elements of each row in another shape; one size may be -1."""
 
     target_shape: Target
 
     example = "{reshape: [28, 28, 1]}"
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """Another shape."""
-        return x._replace(shape=reshaped(x.shape, self.target_shape))
+        return x._replace(shape=reshaped_shape(x.shape, self.target_shape))
 
 
-class Flatten(Preparation, kind="flatten"):
+class FlattenTransform(Transform, kind="flatten"):
     """Each row as a vector."""
 
-    def apply(self, x: Signature) -> Signature:
+    def apply(self, x: TensorSpec) -> TensorSpec:
         """One axis."""
         return x._replace(shape=(Product.of(x.shape),) if len(x.shape) != 1 else x.shape)
 
 
-class ShuffleColumns(Preparation, kind="shuffle_columns", primary="seed"):
+class ShuffleColumnsTransform(Transform, kind="shuffle_columns", primary="seed"):
     """The numbers of each row in another order, drawn from `seed` and the same for all rows.
 
     Nothing is lost but the columns' places: what a network makes worse of images after it, it had

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError
 
-from nnspec.options.component import Component, Of
+from nnspec.options.component import Component, ComponentField
 from nnspec.options.model import Core
 
 
@@ -21,7 +21,7 @@ class Schedule(Component):
         raise TypeError(f"{type(self).__name__} lacks a rate")
 
 
-class _RateOf(Of):
+class _RateOf(ComponentField):
     """A positive number, or a schedule."""
 
     def validate(self, value: Any) -> Any:

@@ -9,21 +9,21 @@ from typing import Annotated
 from nnspec.components.schedules.base import Schedule
 from nnspec.options.model import Is
 from nnspec.options.types import (
+    Bool,
+    NonNegativeFloat,
     NonNegativeInt,
-    NonNegativeNumber,
+    PositiveFloat,
     PositiveInt,
-    PositiveNumber,
-    Truth,
 )
 
 
 class ExponentialDecay(Schedule, kind="exponential_decay"):
     """initial decay_rate^(step / decay_steps); with `staircase` the exponent is rounded down."""
 
-    initial_learning_rate: PositiveNumber
+    initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
-    decay_rate: PositiveNumber
-    staircase: Truth = False
+    decay_rate: PositiveFloat
+    staircase: Bool = False
 
     example = "{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 0.5}}"
 
@@ -35,10 +35,10 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
 class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
     """initial / (1 + decay_rate step / decay_steps); with `staircase` the ratio is rounded down."""
 
-    initial_learning_rate: PositiveNumber
+    initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
-    decay_rate: PositiveNumber
-    staircase: Truth = False
+    decay_rate: PositiveFloat
+    staircase: Bool = False
 
     example = "{inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 1}}"
 
@@ -50,10 +50,10 @@ class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
 class PolynomialDecay(Schedule, kind="polynomial_decay"):
     """(initial - end) (1 - min(step, decay_steps) / decay_steps)^power + end."""
 
-    initial_learning_rate: PositiveNumber
+    initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
-    end_learning_rate: NonNegativeNumber = 0.0001
-    power: PositiveNumber = 1.0
+    end_learning_rate: NonNegativeFloat = 0.0001
+    power: PositiveFloat = 1.0
 
     example = "{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
@@ -67,9 +67,9 @@ class PolynomialDecay(Schedule, kind="polynomial_decay"):
 class CosineDecay(Schedule, kind="cosine_decay"):
     """initial ((1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha), then alpha initial."""
 
-    initial_learning_rate: PositiveNumber
+    initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
-    alpha: NonNegativeNumber = 0.0
+    alpha: NonNegativeFloat = 0.0
 
     example = "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
@@ -83,7 +83,7 @@ class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
     """values[i] up to and including step boundaries[i], the last value after the last boundary."""
 
     boundaries: Annotated[tuple[NonNegativeInt, ...], Is(min_length=1)]
-    values: tuple[PositiveNumber, ...]
+    values: tuple[PositiveFloat, ...]
 
     example = "{piecewise_constant_decay: {boundaries: [1000, 2000], values: [0.1, 0.01, 0.001]}}"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from nnspec.options.component import Component
 from nnspec.options.model import Is
-from nnspec.options.types import NonNegativeInt, Number, PositiveInt
+from nnspec.options.types import Float, NonNegativeInt, PositiveInt
 
 
 class Pruner(Component):
@@ -29,7 +29,7 @@ class Median(Pruner, kind="median", primary="startup_trials"):
 class Percentile(Pruner, kind="percentile", primary="percentile"):
     """Like `median`, for another share: give up what is not in the best `percentile` percent."""
 
-    percentile: Annotated[Number, Is(gt=0, lt=100)]
+    percentile: Annotated[Float, Is(gt=0, lt=100)]
     startup_trials: NonNegativeInt = 5
     warmup_folds: NonNegativeInt = 1
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from nnspec.options.component import Component
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.tensor_spec import TensorSpec
 
 
-class Signatures(NamedTuple):
+class DataSpec(NamedTuple):
     """A row of the inputs and a row of the targets; None where only the data can tell."""
 
-    inputs: Signature | None
-    targets: Signature | None
+    inputs: TensorSpec | None
+    targets: TensorSpec | None
 
 
 class Source(Component):
@@ -21,10 +21,10 @@ class Source(Component):
 
     family = "source"
 
-    def signatures(self, folder: Path) -> Signatures:
+    def data_spec(self, folder: Path) -> DataSpec:
         """What a row looks like, as far as the spec in `folder` says."""
-        return Signatures(None, None)
+        return DataSpec(None, None)
 
-    def anchored(self, folder: Path) -> Self:
+    def with_absolute_paths(self, folder: Path) -> Self:
         """The same source for a spec in another place: relative paths made absolute."""
         return self

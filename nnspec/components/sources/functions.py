@@ -10,8 +10,8 @@ from typing import Annotated
 
 from nnspec.options.component import Component
 from nnspec.options.model import Is
-from nnspec.options.tensor_spec import Signature
-from nnspec.options.types import Number, PositiveNumber
+from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.types import Float, PositiveFloat
 
 
 class Function(Component):
@@ -20,14 +20,14 @@ class Function(Component):
     family = "function"
 
     @property
-    def inputs(self) -> Signature:
+    def inputs(self) -> TensorSpec:
         """A row of the inputs; most have one column."""
-        return Signature((1,), "float64")
+        return TensorSpec((1,), "float64")
 
     @property
-    def targets(self) -> Signature:
+    def targets(self) -> TensorSpec:
         """A row of the targets: one number, for most."""
-        return Signature((), "float64")
+        return TensorSpec((), "float64")
 
     @property
     def reach(self) -> tuple[float, ...]:
@@ -35,36 +35,36 @@ class Function(Component):
         return (1.0,) * self.inputs.shape[0]
 
 
-_LABEL = Signature((), "int64")
+_LABEL = TensorSpec((), "int64")
 
 
-class Linear(Function, kind="linear", primary="coefficients"):
+class LinearFunction(Function, kind="linear", primary="coefficients"):
     """y = w0 + w1 x1 + w2 x2 + ... + e, each x uniform in [-1, 1).
 
     The coefficients are w0, w1, w2, ...: a row has a column for each but the first.
     """
 
-    coefficients: Annotated[tuple[Number, ...], Is(min_length=2)] = (1.0, 2.0, -3.0, 0.5)
+    coefficients: Annotated[tuple[Float, ...], Is(min_length=2)] = (1.0, 2.0, -3.0, 0.5)
 
     @property
-    def inputs(self) -> Signature:
+    def inputs(self) -> TensorSpec:
         """A column for each coefficient but the first."""
-        return Signature((len(self.coefficients) - 1,), "float64")
+        return TensorSpec((len(self.coefficients) - 1,), "float64")
 
 
-class Polynomial(Function, kind="polynomial", primary="coefficients"):
+class PolynomialFunction(Function, kind="polynomial", primary="coefficients"):
     """y = c0 + c1 x + c2 x^2 + ... + e, x uniform in [-1, 1). The coefficients are c0, c1, ..."""
 
-    coefficients: Annotated[tuple[Number, ...], Is(min_length=1)] = (1.0, -2.0, -3.0, 4.0)
+    coefficients: Annotated[tuple[Float, ...], Is(min_length=1)] = (1.0, -2.0, -3.0, 4.0)
 
 
-class Sine(Function, kind="sine", primary="periods"):
+class SineFunction(Function, kind="sine", primary="periods"):
     """y = sin(pi periods x) + e, x uniform in [-1, 1): that many periods from end to end."""
 
-    periods: PositiveNumber = 1.0
+    periods: PositiveFloat = 1.0
 
 
-class Moons(Function, kind="moons"):
+class MoonsFunction(Function, kind="moons"):
     """Two half circles that reach into each other, which no line parts; both columns with e.
 
     Class 0 is (cos t, sin t), class 1 is (1 - cos t, 1/2 - sin t), t uniform in [0, pi). The
@@ -72,12 +72,12 @@ class Moons(Function, kind="moons"):
     """
 
     @property
-    def inputs(self) -> Signature:
+    def inputs(self) -> TensorSpec:
         """Two coordinates."""
-        return Signature((2,), "float64")
+        return TensorSpec((2,), "float64")
 
     @property
-    def targets(self) -> Signature:
+    def targets(self) -> TensorSpec:
         """A class."""
         return _LABEL
 
@@ -87,7 +87,7 @@ class Moons(Function, kind="moons"):
         return 2.0, 1.0
 
 
-class IncomeAndHours(Function, kind="income_and_hours"):
+class IncomeAndHoursFunction(Function, kind="income_and_hours"):
     """Columns of very different size: a yearly income and daily hours, and a yes or no.
 
     The income is uniform in [0, 5,000,000), the hours are uniform in [0, 24). y is 1 where
@@ -96,12 +96,12 @@ class IncomeAndHours(Function, kind="income_and_hours"):
     """
 
     @property
-    def inputs(self) -> Signature:
+    def inputs(self) -> TensorSpec:
         """Income and hours."""
-        return Signature((2,), "float64")
+        return TensorSpec((2,), "float64")
 
     @property
-    def targets(self) -> Signature:
+    def targets(self) -> TensorSpec:
         """Yes or no."""
         return _LABEL
 

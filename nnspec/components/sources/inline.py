@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nnspec.components.sources.base import Signatures, Source
-from nnspec.options.messages import PlacedError
+from nnspec.components.sources.base import DataSpec, Source
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Record
-from nnspec.options.nested_numbers import Column, column
-from nnspec.options.shapes import show
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.nested_numbers import Column, read_column
+from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import TensorSpec
 
 
-class Table(Record):
+class InlineTable(Record):
     """Rows written in the spec: an item (a number or nested lists) per row."""
 
     inputs: tuple[Any, ...]
@@ -24,7 +24,7 @@ class Table(Record):
         columns(self)
 
 
-class Rows(Source, kind="rows"):
+class InlineRows(Source, kind="rows"):
     """Small data written in the spec: `inputs` and `targets`, a list item per row.
 
     `test` holds test rows in the same form; without it there are none.
@@ -32,7 +32,7 @@ class Rows(Source, kind="rows"):
 
     inputs: tuple[Any, ...]
     targets: tuple[Any, ...]
-    test: Table | None = None
+    test: InlineTable | None = None
 
     example = "{rows: {inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]}}"
 
@@ -42,19 +42,22 @@ class Rows(Source, kind="rows"):
         for name, found in (columns(self.test) if self.test else {}).items():
             shape = training[name].shape
             if found.shape != shape:
-                message = f"test {name} are {show(found.shape)}, training {name} {show(shape)}"
-                raise PlacedError(message, "test", name)
+                test_shape, train_shape = format_shape(found.shape), format_shape(shape)
+                message = f"test {name} are {test_shape}, training {name} {train_shape}"
+                raise LocatedError(message, "test", name)
 
-    def signatures(self, folder: Path) -> Signatures:
+    def data_spec(self, folder: Path) -> DataSpec:
         """The shape of the first row; whole numbers throughout make an integer column."""
         found = columns(self)
-        return Signatures(*(
-            Signature(one.shape, "int64" if one.whole else "float64") for one in found.values()
+        return DataSpec(*(
+            TensorSpec(one.shape, "int64" if one.whole else "float64") for one in found.values()
         ))  # fmt: skip
 
 
-def columns(table: Rows | Table) -> dict[str, Column]:
+def columns(table: InlineRows | InlineTable) -> dict[str, Column]:
     """What `inputs` and `targets` hold; raises PlacedError where they do not make a table."""
     if len(table.inputs) != len(table.targets):
-        raise PlacedError(f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets")
-    return {name: column(name, getattr(table, name)) for name in ("inputs", "targets")}
+        raise LocatedError(
+            f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets"
+        )
+    return {name: read_column(name, getattr(table, name)) for name in ("inputs", "targets")}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnspec.components.sources.base import Signatures, Source
-from nnspec.options.tensor_spec import Signature
+from nnspec.components.sources.base import DataSpec, Source
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import PositiveInt
 
 
@@ -24,6 +24,6 @@ class Mnist(Source, kind="mnist"):
         if (self.train_rows or 0) > 60_000 or (self.test_rows or 0) > 10_000:
             raise ValueError("mnist has 60,000 training and 10,000 test rows")
 
-    def signatures(self, folder: Path) -> Signatures:
+    def data_spec(self, folder: Path) -> DataSpec:
         """28x28 bytes, and a byte."""
-        return Signatures(Signature((28, 28), "uint8"), Signature((), "uint8"))
+        return DataSpec(TensorSpec((28, 28), "uint8"), TensorSpec((), "uint8"))

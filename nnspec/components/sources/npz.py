@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from nnspec.components.sources.base import Signatures, Source
-from nnspec.options.types import Text
+from nnspec.components.sources.base import DataSpec, Source
+from nnspec.options.types import Str
 
 
 class Npz(Source, kind="npz", primary="path"):
@@ -16,22 +16,22 @@ class Npz(Source, kind="npz", primary="path"):
     missing from the file.
     """
 
-    path: Text
-    inputs: Text = "x_train"
-    targets: Text = "y_train"
-    test_inputs: Text = "x_test"
-    test_targets: Text = "y_test"
+    path: Str
+    inputs: Str = "x_train"
+    targets: Str = "y_train"
+    test_inputs: Str = "x_test"
+    test_targets: Str = "y_test"
 
     example = "{npz: digits.npz}"
 
-    def anchored(self, folder: Path) -> Self:
+    def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute path."""
         return self.replace(path=str(folder / self.path))
 
-    def signatures(self, folder: Path) -> Signatures:
+    def data_spec(self, folder: Path) -> DataSpec:
         """What the archive's headers say of the training arrays; no array is read."""
         from nnspec.components.sources.npz_header import (
-            rows,  # only this source needs the archive's modules
+            npz_specs,  # only this source needs the archive's modules
         )
 
-        return Signatures(*rows(folder / self.path, (self.inputs, self.targets)))
+        return DataSpec(*npz_specs(folder / self.path, (self.inputs, self.targets)))

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-from nnspec.errors import ShapeError, did_you_mean, shown, visible
-from nnspec.options.tensor_spec import Signature
+from nnspec.errors import ShapeError, did_you_mean, quoted, visible
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import MAX_AXES, Shape
 
 _MAGIC = b"\x93NUMPY"
@@ -28,49 +28,49 @@ _TYPES = {
 }  # fmt: skip
 
 
-def rows(path: Path, names: Iterable[str]) -> list[Signature]:
+def npz_specs(path: Path, names: Iterable[str]) -> list[TensorSpec]:
     """What a row of each named array of an archive is, by the arrays' headers.
 
     Raises ShapeError where the archive or an array is missing or damaged, where an array holds
     anything but numbers, or where the arrays have different numbers of rows.
     """
-    found = headers(path, names)
+    found = read_headers(path, names)
     if len({shape[0] for shape, _ in found.values()}) > 1:
         counts = " and ".join(f"{shape[0]:,} in {name}" for name, (shape, _) in found.items())
-        raise ShapeError(f"{shown(path.name)} has different numbers of rows: {counts}")
-    return [Signature(shape[1:], dtype) for shape, dtype in found.values()]
+        raise ShapeError(f"{quoted(path.name)} has different numbers of rows: {counts}")
+    return [TensorSpec(shape[1:], dtype) for shape, dtype in found.values()]
 
 
-def headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str]]:
+def read_headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str]]:
     """The shape (rows first) and type of each named array."""
     try:
         if not path.is_file():  # also keeps a named pipe from being waited for
             raise ShapeError(
-                f"there is no file {shown(str(path))}", "the path is relative to the spec"
+                f"there is no file {quoted(str(path))}", "the path is relative to the spec"
             )
         with ZipFile(path) as archive:
             return {name: _header(archive, name) for name in names}
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ShapeError(
-            f"{shown(path.name)} is no sound .npz archive: {visible(str(error))}"
+            f"{quoted(path.name)} is no sound .npz archive: {visible(str(error))}"
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ShapeError(f"cannot read {shown(str(path))}: {visible(reason)}") from None
+        raise ShapeError(f"cannot read {quoted(str(path))}: {visible(reason)}") from None
 
 
 def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
     known = [entry.removesuffix(".npy") for entry in archive.namelist()]
     if name not in known:
-        raise ShapeError(f"the archive has no array {shown(name)}", did_you_mean(name, known))
+        raise ShapeError(f"the archive has no array {quoted(name)}", did_you_mean(name, known))
     with archive.open(f"{name}.npy") as file:
         header = _literal(file, name)
     shape, dtype = header.get("shape"), _TYPES.get(str(header.get("descr"))[1:])
     if dtype is None:
-        message = f"the array {shown(name)} holds {shown(str(header.get('descr')))}, not numbers"
+        message = f"the array {quoted(name)} holds {quoted(str(header.get('descr')))}, not numbers"
         raise ShapeError(message, "objects (pickles), text and records are refused")
     if not isinstance(shape, tuple) or not _is_table(shape):
-        raise ShapeError(f"the array {shown(name)} has the shape {shown(shape)}; it needs rows")
+        raise ShapeError(f"the array {quoted(name)} has the shape {quoted(shape)}; it needs rows")
     return shape, dtype
 
 
@@ -86,7 +86,7 @@ def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
     except (struct.error, ValueError, SyntaxError, RecursionError, MemoryError):
         header = None
     if not isinstance(header, dict):
-        raise ShapeError(f"the array {shown(name)} has no NumPy header")
+        raise ShapeError(f"the array {quoted(name)} has no NumPy header")
     return header
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from nnspec.components.sources.base import Signatures, Source
+from nnspec.components.sources.base import DataSpec, Source
 from nnspec.components.sources.functions import Function
-from nnspec.options.component import Of
-from nnspec.options.types import NonNegativeInt, NonNegativeNumber, PositiveInt
+from nnspec.options.component import ComponentField
+from nnspec.options.types import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 
 class Synthetic(Source, kind="synthetic", primary="function"):
@@ -19,14 +19,14 @@ class Synthetic(Source, kind="synthetic", primary="function"):
     apart from the training rows; `test_rows: 0` is none.
     """
 
-    function: Annotated[Function, Of("function")]
+    function: Annotated[Function, ComponentField("function")]
     rows: PositiveInt = 1000
     test_rows: NonNegativeInt = 1000
-    noise: NonNegativeNumber = 0.1
+    noise: NonNegativeFloat = 0.1
     seed: NonNegativeInt = 0
 
     example = "{synthetic: {function: {linear: [1, 2, -3, 0.5]}, rows: 200, noise: 0.5}}"
 
-    def signatures(self, folder: Path) -> Signatures:
+    def data_spec(self, folder: Path) -> DataSpec:
         """What the function says."""
-        return Signatures(self.function.inputs, self.function.targets)
+        return DataSpec(self.function.inputs, self.function.targets)

@@ -25,7 +25,7 @@ _DAMAGED = (
 
 
 @contextmanager
-def archive(path: Path) -> Iterator[Mapping[str, Array]]:
+def open_archive(path: Path) -> Iterator[Mapping[str, Array]]:
     """The arrays of a `.npz` file by name, each read when it is asked for."""
     with _readable(path), path.open("rb") as file:  # np.load leaves a damaged file open
         loaded = np.load(file, allow_pickle=False)
@@ -35,7 +35,7 @@ def archive(path: Path) -> Iterator[Mapping[str, Array]]:
             yield loaded
 
 
-def rows(path: Path) -> Array:
+def load_rows(path: Path) -> Array:
     """The rows in a `.npy` file, or in the only array of a `.npz` file.
 
     A `.npy` file is mapped, so that it takes no more memory than is looked at.
@@ -62,7 +62,7 @@ def _mapped(path: Path) -> Array:
 
 
 def _only(path: Path) -> Array:
-    with archive(path) as found:
+    with open_archive(path) as found:
         if len(found) != 1:
             names = visible(", ".join(found)) or "none"
             raise DataError(f"{visible(str(path))} must hold one array and holds {names}")

@@ -9,32 +9,32 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from nnspec.data.preprocessing.pipeline import Fitted, Placed
+from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.preprocessing.transforms import Array
-from nnspec.data.sources import Table
+from nnspec.data.sources import Rows
 from nnspec.errors import DataError
 from nnspec.spec.document import Data, Spec
 
 Side = Literal["inputs", "targets"]
 
 
-class Preparation(NamedTuple):
+class FittedPreprocessing(NamedTuple):
     """The fitted preparation of inputs and of targets."""
 
-    inputs: Fitted
-    targets: Fitted
+    inputs: FittedPipeline
+    targets: FittedPipeline
 
     @classmethod
-    def fit(cls, spec: Spec, train: Table) -> Preparation:
+    def fit(cls, spec: Spec, train: Rows) -> FittedPreprocessing:
         """Fit both chains on training rows."""
         return cls(
-            Fitted.fit(chain(spec, "inputs"), train.inputs),
-            Fitted.fit(chain(spec, "targets"), train.targets),
+            FittedPipeline.fit(located_steps(spec, "inputs"), train.inputs),
+            FittedPipeline.fit(located_steps(spec, "targets"), train.targets),
         )
 
-    def apply(self, table: Table) -> Table:
+    def apply(self, table: Rows) -> Rows:
         """The prepared rows; a DataError where they are not finite numbers."""
-        return Table(self.prepared("inputs", table.inputs), self.prepared("targets", table.targets))
+        return Rows(self.prepared("inputs", table.inputs), self.prepared("targets", table.targets))
 
     def prepared(self, side: Side, rows: Array) -> Array:
         """The inputs or the targets alone."""
@@ -46,25 +46,25 @@ class Preparation(NamedTuple):
         return array
 
     def plain(self) -> dict[str, Any]:
-        """What `preparation.json` holds."""
+        """What `preprocessing.json` holds."""
         return {side: fitted.plain() for side, fitted in self._asdict().items()}
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any], spec: Spec) -> Preparation:
+    def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
         """The other way round. Raises ValueError where it was not fitted for the spec's steps."""
         return cls(
-            Fitted.from_plain(values["inputs"], chain(spec, "inputs")),
-            Fitted.from_plain(values["targets"], chain(spec, "targets")),
+            FittedPipeline.from_plain(values["inputs"], located_steps(spec, "inputs")),
+            FittedPipeline.from_plain(values["targets"], located_steps(spec, "targets")),
         )
 
 
-def chain(spec: Spec, side: Side) -> list[Placed]:
+def located_steps(spec: Spec, side: Side) -> list[LocatedStep]:
     """The steps of a side with their places."""
-    written = getattr(data_of(spec), side)
-    return [Placed(step, spec.locate("data", side, i)) for i, step in enumerate(written)]
+    written = getattr(require_data(spec), side)
+    return [LocatedStep(step, spec.locate("data", side, i)) for i, step in enumerate(written)]
 
 
-def data_of(spec: Spec) -> Data:
+def require_data(spec: Spec) -> Data:
     """The data section; a DataError where the spec has none."""
     if spec.data is None:
         raise DataError("the spec has no data section", "add data: {source: ...}")

@@ -1,6 +1,6 @@
 """Fitting and applying a chain of steps, in portions of rows so that memory stays small.
 
-A step learns from the training rows alone; what it has learnt is kept in the run folder and
+A step learns from the training rows alone; what it has state is kept in the run folder and
 applied to every later row.
 """
 
@@ -12,45 +12,45 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from nnspec.components.preprocessing.base import Preparation
-from nnspec.data.located_errors import at
+from nnspec.components.preprocessing.base import Transform
+from nnspec.data.located_errors import located as located_at
 from nnspec.data.preprocessing import transforms
-from nnspec.data.preprocessing.transforms import Array, Learnt
-from nnspec.errors import Place
-from nnspec.options.component import plain
-from nnspec.options.tensor_spec import Signature
+from nnspec.data.preprocessing.transforms import Array, FittedState
+from nnspec.errors import SourceSpan
+from nnspec.options.component import to_plain
+from nnspec.options.tensor_spec import TensorSpec
 
 PORTION = 4096
 
 
-class Placed(NamedTuple):
+class LocatedStep(NamedTuple):
     """A step, and where it is written."""
 
-    step: Preparation
-    place: Place | None = None
+    step: Transform
+    place: SourceSpan | None = None
 
 
-class Fitted(NamedTuple):
-    """A chain of steps, with what each has learnt."""
+class FittedPipeline(NamedTuple):
+    """A chain of steps, with the fitted state of each."""
 
-    chain: tuple[Placed, ...]
-    learnt: tuple[Learnt, ...]
+    chain: tuple[LocatedStep, ...]
+    state: tuple[FittedState, ...]
     rows: int  # on which they were fitted
 
     @classmethod
-    def fit(cls, chain: Sequence[Placed], rows: Array) -> Self:
+    def fit(cls, chain: Sequence[LocatedStep], rows: Array) -> Self:
         """Fit each step to what the steps before it make of the training rows."""
         _refuse_shape(chain, rows)
         fitted = cls((), (), len(rows))
         with np.errstate(all="ignore"):  # what is no number is refused once all is prepared
-            for placed in chain:
-                learnt = transforms.fit(placed.step, partial(fitted.portions, rows))
-                fitted = fitted.then(placed, learnt)
+            for located in chain:
+                state = transforms.fit(located.step, partial(fitted.portions, rows))
+                fitted = fitted.then(located, state)
         return fitted
 
-    def then(self, placed: Placed, learnt: Learnt) -> Self:
+    def then(self, located: LocatedStep, state: FittedState) -> Self:
         """The chain with one more step."""
-        return self._replace(chain=(*self.chain, placed), learnt=(*self.learnt, learnt))
+        return self._replace(chain=(*self.chain, located), state=(*self.state, state))
 
     def apply(self, rows: Array) -> Array:
         """The prepared rows. Raises DataError, at the step's place, where they do not suit it."""
@@ -72,43 +72,43 @@ class Fitted(NamedTuple):
             yield self._portion(rows[start : start + PORTION])
 
     def _portion(self, rows: Array) -> Array:
-        for (step, place), learnt in zip(self.chain, self.learnt, strict=True):
-            with at(place), np.errstate(all="ignore"):
-                rows = transforms.apply(step, learnt, rows)
+        for (step, place), state in zip(self.chain, self.state, strict=True):
+            with located_at(place), np.errstate(all="ignore"):
+                rows = transforms.apply(step, state, rows)
         return rows
 
     def plain(self) -> dict[str, Any]:
-        """What `preparation.json` holds."""
-        pairs = zip(self.chain, self.learnt, strict=True)
+        """What `preprocessing.json` holds."""
+        pairs = zip(self.chain, self.state, strict=True)
         return {
             "rows": self.rows,
-            "steps": [{"step": plain(placed.step), "learnt": learnt} for placed, learnt in pairs],
+            "steps": [{"step": to_plain(located.step), "state": state} for located, state in pairs],
         }
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any], chain: Sequence[Placed]) -> Self:
+    def from_plain(cls, values: dict[str, Any], chain: Sequence[LocatedStep]) -> Self:
         """The other way round. Raises ValueError where it was not fitted for this chain."""
         written = [item["step"] for item in values["steps"]]
-        if written != [plain(placed.step) for placed in chain]:
+        if written != [to_plain(located.step) for located in chain]:
             raise ValueError("other steps")
-        learnt = tuple(item["learnt"] for item in values["steps"])
-        for placed, found in zip(chain, learnt, strict=True):
-            _refuse_damage(placed.step, found)
-        return cls(tuple(chain), learnt, int(values["rows"]))
+        state = tuple(item["state"] for item in values["steps"])
+        for located, found in zip(chain, state, strict=True):
+            _refuse_damage(located.step, found)
+        return cls(tuple(chain), state, int(values["rows"]))
 
 
-def _refuse_shape(chain: Sequence[Placed], rows: Array) -> None:
+def _refuse_shape(chain: Sequence[LocatedStep], rows: Array) -> None:
     """The steps' own rules say what a row must look like."""
-    signature = Signature(rows.shape[1:], rows.dtype.name)
+    signature = TensorSpec(rows.shape[1:], rows.dtype.name)
     for step, place in chain:
-        with at(place):
+        with located_at(place):
             signature = step.apply(signature)
 
 
-def _refuse_damage(step: Preparation, learnt: Learnt) -> None:
-    if tuple(learnt) != transforms.LEARNS.get(type(step), ()):
+def _refuse_damage(step: Transform, state: FittedState) -> None:
+    if tuple(state) != transforms.STATE_NAMES.get(type(step), ()):
         raise ValueError("other names")
-    columns = [np.asarray(column, dtype=np.float64) for column in learnt.values()]
+    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
     if len({column.shape for column in columns}) > 1:
         raise ValueError("different shapes")
     if not all(np.isfinite(column).all() for column in columns):

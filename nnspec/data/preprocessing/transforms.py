@@ -1,6 +1,6 @@
 """What each preparation step learns from the training rows, and what it does to any rows.
 
-What a step has learnt is plain numbers, one for each place of a row.
+What a step has state is plain numbers, one for each place of a row.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.components.preprocessing import encoding, expansion, scaling, shape
-from nnspec.components.preprocessing.base import Preparation
+from nnspec.components.preprocessing.base import Transform
 from nnspec.errors import DataError
 from nnspec.options import tensor_spec
-from nnspec.options.shapes import show
+from nnspec.options.shapes import format_shape
 from nnspec.randomness import philox
 
 Array = NDArray[Any]
-Learnt = dict[str, Any]  # name -> nested lists
+FittedState = dict[str, Any]  # name -> nested lists
 Portions = Callable[[], Iterator[Array]]  # all training rows, as often as they are asked for
 
-LEARNS: dict[type[Preparation], tuple[str, ...]] = {
-    scaling.Scale: ("lowest", "highest"),
-    scaling.Standardize: ("mean", "std"),
+STATE_NAMES: dict[type[Transform], tuple[str, ...]] = {
+    scaling.ScaleTransform: ("lowest", "highest"),
+    scaling.StandardizeTransform: ("mean", "std"),
 }
 
 
 @singledispatch
-def fit(step: Preparation, portions: Portions) -> Learnt:  # noqa: ARG001
+def fit(step: Transform, portions: Portions) -> FittedState:  # noqa: ARG001
     """What a step learns from the training rows; nothing, for most."""
     return {}
 
 
 @fit.register
-def _(step: scaling.Scale, portions: Portions) -> Learnt:  # noqa: ARG001
+def _(step: scaling.ScaleTransform, portions: Portions) -> FittedState:  # noqa: ARG001
     lowest, highest = _extremes(portions)
     return {"lowest": lowest.tolist(), "highest": highest.tolist()}
 
 
 @fit.register
-def _(step: scaling.Standardize, portions: Portions) -> Learnt:  # noqa: ARG001
+def _(step: scaling.StandardizeTransform, portions: Portions) -> FittedState:  # noqa: ARG001
     lowest, highest = _extremes(portions)
     rows = sum(len(portion) for portion in portions())
     mean = sum(portion.sum(axis=0, dtype=np.float64) for portion in portions()) / rows
@@ -56,23 +56,23 @@ def _(step: scaling.Standardize, portions: Portions) -> Learnt:  # noqa: ARG001
 
 
 @singledispatch
-def apply(step: Preparation, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def apply(step: Transform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     """Rows after a step. Raises DataError where a value does not suit it."""
     raise DataError(f"nothing applies the preparation {step.kind!r}")
 
 
 @apply.register
-def _(step: shape.Reshape, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
-    return x.reshape(len(x), *step.apply(tensor_spec.Signature(x.shape[1:], "")).shape)
+def _(step: shape.ReshapeTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+    return x.reshape(len(x), *step.apply(tensor_spec.TensorSpec(x.shape[1:], "")).shape)
 
 
 @apply.register
-def _(step: shape.Flatten, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: shape.FlattenTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     return x.reshape(len(x), prod(x.shape[1:]))
 
 
 @apply.register
-def _(step: encoding.Cast, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: encoding.CastTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     dtype = np.dtype(step.dtype)
     limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     bad = ~((x >= limits.min) & (x <= limits.max))  # also where x is no number
@@ -82,32 +82,32 @@ def _(step: encoding.Cast, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
 
 
 @apply.register
-def _(step: scaling.Divide, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: scaling.DivideTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     return _real(x) / step.divisor
 
 
 @apply.register
-def _(step: scaling.Scale, learnt: Learnt, x: Array) -> Array:
-    lowest, highest = _columns(step, learnt, x)
+def _(step: scaling.ScaleTransform, state: FittedState, x: Array) -> Array:
+    lowest, highest = _columns(step, state, x)
     share = (x - lowest) / np.where(highest > lowest, highest - lowest, 1)
     return (step.minimum + share * (step.maximum - step.minimum)).astype(_real(x).dtype)
 
 
 @apply.register
-def _(step: scaling.Standardize, learnt: Learnt, x: Array) -> Array:
-    mean, std = _columns(step, learnt, x)
+def _(step: scaling.StandardizeTransform, state: FittedState, x: Array) -> Array:
+    mean, std = _columns(step, state, x)
     return ((x - mean) / np.where(std > 0, std, 1)).astype(_real(x).dtype)
 
 
 @apply.register
-def _(step: expansion.Polynomial, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: expansion.PolynomialTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     columns = _real(x).reshape(len(x), prod(x.shape[1:]))
     products = _products if step.interactions else _powers
     return np.concatenate(products(columns, step.degree), axis=1)
 
 
 @apply.register
-def _(step: encoding.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: encoding.OneHotTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     index = x.reshape(len(x))
     bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
     if bad.any():
@@ -118,9 +118,9 @@ def _(step: encoding.OneHot, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
 
 
 @apply.register
-def _(step: shape.ShuffleColumns, learnt: Learnt, x: Array) -> Array:  # noqa: ARG001
+def _(step: shape.ShuffleColumnsTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
     columns = x.reshape(len(x), prod(x.shape[1:]))
-    order = philox.order(columns.shape[1], step.seed, step.kind)
+    order = philox.permutation(columns.shape[1], step.seed, step.kind)
     return columns[:, order].reshape(x.shape)
 
 
@@ -149,11 +149,11 @@ def _extremes(portions: Portions) -> tuple[Array, Array]:
     return lowest, highest
 
 
-def _columns(step: Preparation, learnt: Learnt, x: Array) -> list[Array]:
-    """What was learnt, once it is known to be of rows like these: NumPy would stretch a shorter."""
-    columns = [np.asarray(learnt[name], dtype=np.float64) for name in LEARNS[type(step)]]
+def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
+    """What was state, once it is known to be of rows like these: NumPy would stretch a shorter."""
+    columns = [np.asarray(state[name], dtype=np.float64) for name in STATE_NAMES[type(step)]]
     if columns[0].shape != x.shape[1:]:
-        shapes = f"{show(columns[0].shape)} and gets {show(x.shape[1:])}"
+        shapes = f"{format_shape(columns[0].shape)} and gets {format_shape(x.shape[1:])}"
         raise DataError(f"{step.kind} was fitted on rows of {shapes}")
     return columns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.data.sources import Table
+from nnspec.data.sources import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
 from nnspec.graph.ir import Graph
@@ -16,13 +16,13 @@ ADVICE = "learning-rate"  # the code of lint's advice, so that a spec silences b
 _QUICK = 10**9  # multiplications that a piece of advice may cost
 
 
-def bound(spec: Spec, graph: Graph, train: Table) -> float | None:
+def learning_rate_bound(spec: Spec, graph: Graph, train: Rows) -> float | None:
     """2 / lambda_max: plain descent over all rows converges below it and diverges above it.
 
     lambda_max is the largest eigenvalue of the loss's Hessian, which is the same everywhere for a
     linear model with a squared loss; None for any other, and where sgd has further options.
     """
-    layer = linear_model.layer_of(graph)
+    layer = linear_model.linear_layer(graph)
     if layer is None or spec.loss is None or spec.loss.kind not in linear_model.SQUARED:
         return None
     if not isinstance(spec.optimizer, SGD) or spec.optimizer != SGD(
@@ -32,13 +32,13 @@ def bound(spec: Spec, graph: Graph, train: Table) -> float | None:
     return Quadratic.of(layer, spec.loss, *train).largest_rate()
 
 
-def too_large(spec: Spec, graph: Graph, train: Table) -> Problem | None:
+def advise_on_rate(spec: Spec, graph: Graph, train: Rows) -> Problem | None:
     """Advice where the learning rate is above the bound, and this is quickly found out."""
     rate = getattr(spec.optimizer, "learning_rate", None)
     costly = train.inputs.size * prod(graph.input_shape) > _QUICK
     if ADVICE in spec.silence or not isinstance(rate, float) or costly:
         return None
-    limit = bound(spec, graph, train)
+    limit = learning_rate_bound(spec, graph, train)
     if limit is None or rate <= limit:
         return None
     message = f"descent over all rows diverges with a learning rate above {limit:.3g}"

@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Figures, Indices, Precision, Program, State, Weights
+from nnspec.backends.contract import (
+    Array,
+    BatchMetrics,
+    Indices,
+    Precision,
+    Program,
+    State,
+    Weights,
+)
 from nnspec.components.losses.base import Loss
 from nnspec.errors import DataError
 from nnspec.graph import linear_model
@@ -15,7 +23,7 @@ from nnspec.graph.ir import Graph
 from nnspec.training.least_squares.quadratic import Quadratic
 
 
-class Placed(NamedTuple):
+class DeviceRows(NamedTuple):
     """Rows where the backend computes, and here, where they are solved for."""
 
     there: Any
@@ -23,25 +31,27 @@ class Placed(NamedTuple):
     targets: Array
 
 
-class ClosedForm(Program):
+class LeastSquaresProgram(Program):
     """A backend's program, but that an update goes to the smallest loss over the batch's rows."""
 
     def __init__(self, program: Program, graph: Graph, loss: Loss, precision: Precision) -> None:
-        layer = linear_model.layer_of(graph)
+        layer = linear_model.linear_layer(graph)
         if layer is None:
             raise TypeError(f"{graph.name} is no linear model")
         self.program, self.layer, self.loss = program, layer, loss
         self.rounds = precision == "exact"
         self.native = program.native
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The solution for each batch in turn; figures as they were before it."""
-        return Figures.join([self._solved(placed, batch) for batch in batches])
+        return BatchMetrics.join([self._solved(device_rows, batch) for batch in batches])
 
-    def _solved(self, placed: Placed, batch: Indices) -> Figures:
-        figures = self.program.evaluate(placed.there, [batch])
+    def _solved(self, device_rows: DeviceRows, batch: Indices) -> BatchMetrics:
+        figures = self.program.evaluate(device_rows.there, [batch])
         rows = np.sort(batch)  # their order, which shuffling changes, would change the last bits
-        quadratic = Quadratic.of(self.layer, self.loss, placed.inputs[rows], placed.targets[rows])
+        quadratic = Quadratic.of(
+            self.layer, self.loss, device_rows.inputs[rows], device_rows.targets[rows]
+        )
         weights = _minimum(quadratic)
         if self.rounds:
             weights = {name: w.astype(np.float32).astype(w.dtype) for name, w in weights.items()}
@@ -49,17 +59,17 @@ class ClosedForm(Program):
         self.program.set_state(State(self.program.state().step + 1, {}))
         return figures
 
-    def place(self, inputs: Array, targets: Array) -> Placed:
+    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
         """The rows, on both sides."""
-        return Placed(self.program.place(inputs, targets), inputs, targets)
+        return DeviceRows(self.program.upload(inputs, targets), inputs, targets)
 
-    def evaluate(self, placed: Placed, batches: Sequence[Indices]) -> Figures:
+    def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The backend's."""
-        return self.program.evaluate(placed.there, batches)
+        return self.program.evaluate(device_rows.there, batches)
 
-    def gradients(self, placed: Placed, batch: Indices) -> Weights:
+    def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """The backend's."""
-        return self.program.gradients(placed.there, batch)
+        return self.program.gradients(device_rows.there, batch)
 
     def predict(self, inputs: Array) -> Array:
         """The backend's."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Figures, Program, Recipe, Weights
+from nnspec.backends.contract import BatchMetrics, Program, TrainingSetup, Weights
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.runs.checkpoint import digest
+from nnspec.runs.checkpoint import weights_sha256
 from tests.backends.keras.cases import (
     ACTIVATIONS,
     BACKEND,
@@ -21,13 +21,13 @@ from tests.backends.keras.cases import (
     SLOW_TO_COMPILE,
     one_hot,
 )
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 Case = tuple[str, Callable[[], Any]]
 random = np.random.default_rng
 
 
-def both(graph: Graph, what: Recipe, precision: str = "float64") -> tuple[Program, Program]:
+def both(graph: Graph, what: TrainingSetup, precision: str = "float64") -> tuple[Program, Program]:
     return program_of(graph, what, "numpy", precision), program_of(graph, what, BACKEND, precision)
 
 
@@ -45,24 +45,24 @@ def difference(expected: np.ndarray, found: np.ndarray) -> float:
     return float(np.abs(expected - found).max() / max(1.0, np.abs(expected).max()))
 
 
-def figures_apart(expected: Figures, found: Figures) -> float:
+def figures_apart(expected: BatchMetrics, found: BatchMetrics) -> float:
     assert expected.rows == found.rows
     return apart(expected.sums, found.sums)
 
 
-def once(graph: Graph, what: Recipe, x: np.ndarray, y: np.ndarray) -> float:
+def once(graph: Graph, what: TrainingSetup, x: np.ndarray, y: np.ndarray) -> float:
     """Output and gradients."""
     programs = both(graph, what)
     outputs = [program.predict(x) for program in programs]
-    gradients = [program.gradients(program.place(x, y), np.arange(len(x))) for program in programs]
+    gradients = [program.gradients(program.upload(x, y), np.arange(len(x))) for program in programs]
     return max(difference(*outputs), apart(*gradients))
 
 
-def reported(graph: Graph, what: Recipe, x: np.ndarray, y: np.ndarray) -> float:
+def reported(graph: Graph, what: TrainingSetup, x: np.ndarray, y: np.ndarray) -> float:
     """The figures of an evaluation and of an update, and its gradients."""
     programs, batches = both(graph, what), [np.arange(3), np.arange(3, len(x))]
-    evaluated = [program.evaluate(program.place(x, y), batches) for program in programs]
-    trained = [program.train(program.place(x, y), batches[:1]) for program in programs]
+    evaluated = [program.evaluate(program.upload(x, y), batches) for program in programs]
+    trained = [program.train(program.upload(x, y), batches[:1]) for program in programs]
     weights = [program.weights() for program in programs]
     return max(figures_apart(*evaluated), figures_apart(*trained), apart(*weights))
 
@@ -77,7 +77,7 @@ def layers() -> Iterator[Case]:
                 graph = graph_of([slope, {cls.kind: example.options}], example.input_shape)
                 y = random(1).normal(size=(3, *graph.output_shape))
                 x = away_from_kinks((3, *example.input_shape))
-                return once(graph, recipe("half_squared_error"), x, y)
+                return once(graph, setup("half_squared_error"), x, y)
 
             yield f"{cls.kind}-{number}", case
 
@@ -89,7 +89,7 @@ def kinks() -> Iterator[Case]:
         def case(activation: Any = activation) -> float:
             before = {"units": 3, "kernel_initializer": "zeros"}
             graph = graph_of([{"dense": before}, activation], (2,))
-            return once(graph, recipe("half_squared_error"), np.ones((2, 2)), np.ones((2, 3)))
+            return once(graph, setup("half_squared_error"), np.ones((2, 2)), np.ones((2, 3)))
 
         yield str(activation), case
 
@@ -102,7 +102,7 @@ def ties() -> Iterator[Case]:
             slope = {"prelu": {"alpha_initializer": {"constant": 0.25}}}
             graph = graph_of([slope, {"max_pooling2d": pooling}], (6, 7, 2))
             y = random(1).normal(size=(2, *graph.output_shape))
-            return once(graph, recipe("half_squared_error"), np.full((2, 6, 7, 2), -1.0), y)
+            return once(graph, setup("half_squared_error"), np.full((2, 6, 7, 2), -1.0), y)
 
         yield str(number), case
 
@@ -115,7 +115,7 @@ def losses() -> Iterator[Case]:
             layer = {"dense": {"units": 4, "activation": activation, **penalty}}
             x = away_from_kinks((5, 3))
             x[0], x[1] = 0, 1e3 * x[1]  # logits of 0, and such as saturate
-            return reported(graph_of([layer], (3,)), recipe(loss, "sgd", ["accuracy", loss]), x, y)
+            return reported(graph_of([layer], (3,)), setup(loss, "sgd", ["accuracy", loss]), x, y)
 
         yield str(number), case
 
@@ -131,10 +131,10 @@ def optimizers() -> Iterator[Case]:
 
 
 def trained(graph: Graph, optimizer: Any, updates: int) -> float:
-    what = recipe("categorical_crossentropy", optimizer, ["accuracy"])
+    what = setup("categorical_crossentropy", optimizer, ["accuracy"])
     programs = both(graph, what)
     x, y, batches = images(graph, updates)
-    figures = [program.train(program.place(x, y), batches) for program in programs]
+    figures = [program.train(program.upload(x, y), batches) for program in programs]
     states = [program.state() for program in programs]
     assert [state.step for state in states] == [updates] * 2
     assert list(states[0].slots) == list(states[1].slots)
@@ -155,14 +155,14 @@ def exchange() -> Iterator[Case]:
 
         def case(first: str = first, second: str = second) -> float:
             graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
-            what = recipe("categorical_crossentropy", {"adam": 0.01})
+            what = setup("categorical_crossentropy", {"adam": 0.01})
             x, y, batches = images(graph, 20)
             whole, a, b = (program_of(graph, what, name) for name in ("numpy", first, second))
-            whole.train(whole.place(x, y), batches)
-            a.train(a.place(x, y), batches[:9])
+            whole.train(whole.upload(x, y), batches)
+            a.train(a.upload(x, y), batches[:9])
             b.set_weights(a.weights())
             b.set_state(a.state())
-            b.train(b.place(x, y), batches[9:])
+            b.train(b.upload(x, y), batches[9:])
             return apart(whole.weights(), b.weights())
 
         yield f"{first} to {second}", case
@@ -180,11 +180,11 @@ def exact() -> Iterator[Case]:
 
         def case(layers: Any = layers, optimizer: Any = optimizer) -> bool:
             graph = graph_of(layers, (10,))
-            what = recipe("categorical_crossentropy", optimizer)
+            what = setup("categorical_crossentropy", optimizer)
             programs = both(graph, what, "exact")
             x, y, batches = images(graph, 300)
             for program in programs:
-                program.train(program.place(x, y), batches)
-            return digest(programs[0].weights()) == digest(programs[1].weights())
+                program.train(program.upload(x, y), batches)
+            return weights_sha256(programs[0].weights()) == weights_sha256(programs[1].weights())
 
         yield name, case

@@ -10,13 +10,13 @@ import numpy as np
 
 from nnspec.backends.contract import Program, Settings
 from nnspec.backends.discovery import find
-from nnspec.backends.keras.bootstrap import TESTED, check_float64, mend_float64
+from nnspec.backends.keras.bootstrap import TESTED, check_float64, patch_float64
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
 from tests.backends.keras.agreement import Case, apart, both, images, random
 from tests.backends.keras.cases import BACKEND, CONVOLUTIONAL, OPTIMIZERS
-from tests.networks import graph_of, program_of, recipe
+from tests.networks import graph_of, program_of, setup
 
 
 def mends() -> Iterator[Case]:
@@ -39,15 +39,15 @@ def coarse_float64() -> bool:
     except BackendError as error:
         return "does not compute in float64" in str(error) and TESTED in str(error)
     finally:
-        mend_float64()
+        patch_float64()
     return False
 
 
 def first_update_of_adam() -> float:
     """Relative to the update itself, which is the weight where that began at 0."""
     graph = graph_of([{"dense": {"units": 2, "kernel_initializer": "zeros"}}], (3,))
-    program = program_of(graph, recipe(optimizer={"adam": 0.001}), BACKEND, "float32")
-    program.train(program.place(np.ones((2, 3)), np.ones((2, 2))), [np.arange(2)])
+    program = program_of(graph, setup(optimizer={"adam": 0.001}), BACKEND, "float32")
+    program.train(program.upload(np.ones((2, 3)), np.ones((2, 2))), [np.arange(2)])
     gradient = 1.0  # of the mean of (p - 1)^2 over two columns, where p = 0
     expected = 0.001 * gradient / (gradient + 1e-7 / np.sqrt(1 - 0.999))
     return float(np.abs(program.weights()["dense/kernel"] / expected - 1).max())
@@ -56,29 +56,29 @@ def first_update_of_adam() -> float:
 def far_from_zero() -> float:
     graph = graph_of(["batch_normalization"], (4,))
     x = (random(5).normal(size=(64, 4)) + 1000).astype(np.float32)
-    program = program_of(graph, recipe(optimizer={"sgd": 0.1}), BACKEND, "float32")
-    program.train(program.place(x, x), [np.arange(64)])
+    program = program_of(graph, setup(optimizer={"sgd": 0.1}), BACKEND, "float32")
+    program.train(program.upload(x, x), [np.arange(64)])
     seen = (program.weights()["batch_normalization/moving_variance"] - 0.99) / 0.01
     return float(np.abs(seen / x.astype(np.float64).var(axis=0) - 1).max())
 
 
 def ten_updates() -> float:
     graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
-    programs = both(graph, recipe("categorical_crossentropy", {"adam": 0.001}), "float32")
+    programs = both(graph, setup("categorical_crossentropy", {"adam": 0.001}), "float32")
     x, y, batches = images(graph, 10)
-    sums = [p.train(p.place(x, y), batches).sums["loss"] for p in programs]
+    sums = [p.train(p.upload(x, y), batches).sums["loss"] for p in programs]
     return float(np.abs(sums[1] / sums[0] - 1).max())
 
 
 def all_float32() -> bool:
     graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
-    what = recipe("categorical_crossentropy", OPTIMIZERS["adamw, norm of all, cosine"])
+    what = setup("categorical_crossentropy", OPTIMIZERS["adamw, norm of all, cosine"])
     program = program_of(graph, what, BACKEND, "float32")
     x, y, batches = images(graph, 4)
-    program.train(program.place(x, y), batches)
+    program.train(program.upload(x, y), batches)
     arrays = [
         *program.weights().values(),
-        *program.gradients(program.place(x, y), batches[0]).values(),
+        *program.gradients(program.upload(x, y), batches[0]).values(),
     ]
     arrays += [a for slot in program.state().slots.values() for a in slot.values()]
     given = program.network.learner.output.dtype  # type: ignore[attr-defined]
@@ -90,20 +90,20 @@ def all_float32() -> bool:
 def ends_of_the_clip() -> float:
     """Probabilities that are exactly the smallest and the largest that is let through."""
     graph = graph_of([{"dense": 2}], (3,))
-    programs = both(graph, recipe("binary_crossentropy"))
+    programs = both(graph, setup("binary_crossentropy"))
     for program in programs:
         ends = np.array([1e-7, 1 - 1e-7])
         program.set_weights({"dense/kernel": np.zeros((3, 2)), "dense/bias": ends})
     x, y = np.ones((1, 3)), np.array([[1.0, 0.0]])
-    return apart(*(p.gradients(p.place(x, y), np.arange(1)) for p in programs))
+    return apart(*(p.gradients(p.upload(x, y), np.arange(1)) for p in programs))
 
 
 def gradients_change_nothing() -> float:
     graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
-    program = program_of(graph, recipe("categorical_crossentropy"), BACKEND)
+    program = program_of(graph, setup("categorical_crossentropy"), BACKEND)
     x, y, batches = images(graph, 1)
     before = program.weights()
-    program.gradients(program.place(x, y), batches[0])
+    program.gradients(program.upload(x, y), batches[0])
     return apart(before, program.weights())
 
 
@@ -117,7 +117,7 @@ def weights_wait_for_gradients() -> bool:
     import tensorflow as tf
 
     graph = graph_of([{"dense": 3}, {"dense": 2}], (4,))
-    program = program_of(graph, recipe(optimizer={"sgd": {"momentum": 0.9}}), BACKEND)
+    program = program_of(graph, setup(optimizer={"sgd": {"momentum": 0.9}}), BACKEND)
     engine = program.engine  # type: ignore[attr-defined]
     doubled = []
 
@@ -163,16 +163,16 @@ def compiled() -> Iterator[Case]:
 
     def case() -> int:
         graph = graph_of([{"dropout": 0.5}, {"dense": 4}], (10,))
-        program = program_of(graph, recipe(), BACKEND)
+        program = program_of(graph, setup(), BACKEND)
         traced = []
         objective = program.engine.objective  # type: ignore[attr-defined]
         measure = objective.measure
         objective.measure = lambda *given: traced.append(1) or measure(*given)
         x, y, batches = images(graph, 4)
-        placed = program.place(x, y)
+        device_rows = program.upload(x, y)
         for length in (1, 2, 3, 2, 150):
-            program.train(placed, batches[:1] * length)
-        program.train(placed, batches)
+            program.train(device_rows, batches[:1] * length)
+        program.train(device_rows, batches)
         return len(traced)
 
     yield "traces", case

@@ -16,21 +16,21 @@ import pytest
 
 from nnspec.backends import conformance, contract, discovery
 from nnspec.backends.contract import Array, Program, Settings
-from nnspec.backends.numpy.evaluation import Judge
+from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import dispatch, training_step
 from nnspec.backends.numpy.fast.blas import one_blas_thread
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.kernels import conv_max_pool
-from nnspec.backends.numpy.fast.kernels.conv_winograd import winograd
-from nnspec.backends.numpy.fast.kernels.dense_large import wide
+from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
+from nnspec.backends.numpy.fast.kernels.dense_large import dense_large
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import ERRORS, STEADY, Axis, covering
-from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import PooledConv2D
-from nnspec.backends.numpy.fast.threads import Stage, crew
+from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import ConvMaxPool2D
+from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 CLOSE = 1e-12  # of the largest value
 ENGINES = ("numpy:fast", "numpy:reference")
@@ -50,20 +50,23 @@ def agree(
     optimizer: Any = MOMENTUM,
 ) -> None:  # fmt: skip
     """Outputs, gradients, figures, and weights after two updates; `dark` inputs are 0."""
-    what = recipe(loss, optimizer, metrics)
+    what = setup(loss, optimizer, metrics)
     x = away_from_kinks((rows, *graph.input_shape), seed=rows)
     x[:, list(dark)] = 0
     y = np.random.default_rng(rows).normal(size=(rows, *graph.output_shape))
     fast, plain = (program_of(graph, what, name) for name in ENGINES)
-    placed = [program.place(x, y) for program in (fast, plain)]
+    device_rows = [program.upload(x, y) for program in (fast, plain)]
     batches = [np.arange(rows)[::-1], np.arange(0, rows, 2)]
     close(fast.predict(x), plain.predict(x), "outputs")
-    gradients = fast.gradients(placed[0], batches[0]), plain.gradients(placed[1], batches[0])
+    gradients = (
+        fast.gradients(device_rows[0], batches[0]),
+        plain.gradients(device_rows[1], batches[0]),
+    )
     for name in gradients[1]:
         close(gradients[0][name], gradients[1][name], f"gradient of {name}")
     for way in ("train", "evaluate"):
         figures = [getattr(p, way)(rows_of, batches).sums for p, rows_of in
-                   zip((fast, plain), placed, strict=True)]  # fmt: skip
+                   zip((fast, plain), device_rows, strict=True)]  # fmt: skip
         for name in figures[1]:
             close(figures[0][name], figures[1][name], f"{way}: {name}")
     for name, weight in plain.weights().items():
@@ -185,7 +188,7 @@ def test_a_convolution_together_with_its_pooling(name, rows, strip, monkeypatch)
     layers, shape = POOLED[name]
     made: list[Any] = []
     monkeypatch.setattr(conv_max_pool, "STRIP", strip)
-    counted = {PooledConv2D: lambda *given: made.append(1) or conv_max_pool.pooled(*given)}
+    counted = {ConvMaxPool2D: lambda *given: made.append(1) or conv_max_pool.conv_max_pool(*given)}
     monkeypatch.setattr(dispatch, "KERNELS", {**dispatch.KERNELS, **counted})
     agree(graph_of(layers, shape), rows)
     assert made
@@ -203,7 +206,7 @@ APART: dict[str, tuple[list[Any], tuple[int, ...]]] = {
 @pytest.mark.parametrize("name", APART)
 def test_a_convolution_that_is_computed_before_its_pooling(name, monkeypatch):
     layers, shape = APART[name]
-    monkeypatch.setitem(dispatch.KERNELS, PooledConv2D, None)  # calling it would fail
+    monkeypatch.setitem(dispatch.KERNELS, ConvMaxPool2D, None)  # calling it would fail
     agree(graph_of(layers, shape), 3)
 
 
@@ -214,7 +217,7 @@ def test_the_dark_around_a_digit_opens_no_gate():
     graph = graph_of([*layers, "flatten", {"dense": 3}], (26, 26, 8))
     x = np.zeros((40, *graph.input_shape), np.float32)
     x[:, 9:15, 8:13] = away_from_kinks((40, 6, 5, 8), seed=0)
-    y, of = np.random.default_rng(1).normal(size=(40, 3)), recipe("mean_squared_error")
+    y, of = np.random.default_rng(1).normal(size=(40, 3)), setup("mean_squared_error")
     fast, plain = (
         program_of(graph, of, name, precision) for name, precision in
         (("numpy:fast", "float32"), ("numpy:reference", "float64"))
@@ -226,7 +229,7 @@ def test_the_dark_around_a_digit_opens_no_gate():
     found = []
     for program in (fast, plain):
         program.set_weights(weights)
-        found.append(program.gradients(program.place(x, y), np.arange(40)))
+        found.append(program.gradients(program.upload(x, y), np.arange(40)))
     for name, expected in found[1].items():
         error = np.abs(found[0][name] - expected).max() / np.abs(expected).max()
         assert error < 1e-5, name
@@ -238,7 +241,7 @@ WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cr
 @pytest.mark.parametrize("rows", [1, 7, 33])
 @pytest.mark.parametrize("name", WINOGRAD)
 def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkeypatch):
-    monkeypatch.setattr(dispatch, "_convolution", lambda *_: winograd)
+    monkeypatch.setattr(dispatch, "_convolution", lambda *_: conv_winograd)
     test_geometry(name, rows)
 
 
@@ -331,10 +334,10 @@ def test_inputs_that_come_to_light_later(optimizer, shape, monkeypatch):
     batches = [np.arange(start, start + 30) for start in (0, 30, 60, 0)]
     found = []
     for engine in ENGINES:
-        program = program_of(graph, recipe(optimizer=optimizer), engine)
-        placed = [program.place(rows.reshape(90, *shape), y) for rows in (x, x[::-1])]
+        program = program_of(graph, setup(optimizer=optimizer), engine)
+        device_rows = [program.upload(rows.reshape(90, *shape), y) for rows in (x, x[::-1])]
         for _ in range(2):
-            for rows in placed:
+            for rows in device_rows:
                 program.train(rows, batches)
         found.append(program.weights())
     for name, expected in found[1].items():
@@ -367,11 +370,11 @@ def trained(workers: int, precision: str) -> tuple[Program, Any]:
     """A program after three updates of 80 rows, and a prediction."""
     graph = image_network()
     engine = partial(FastEngine, workers=workers)
-    program = NumpyProgram(graph, recipe(optimizer="adam"), Settings(precision), engine)
+    program = NumpyProgram(graph, setup(optimizer="adam"), Settings(precision), engine)
     program.set_weights(initial_weights.initial_weights(graph, 0))
     random = np.random.default_rng(0)
     x, y = random.normal(size=(100, *graph.input_shape)), random.normal(size=(100, 3))
-    figures = program.train(program.place(x, y), [np.arange(i, 80 + i) for i in range(3)])
+    figures = program.train(program.upload(x, y), [np.arange(i, 80 + i) for i in range(3)])
     return program, (figures.sums["loss"], program.predict(x))
 
 
@@ -390,8 +393,8 @@ def test_the_same_bits_again_and_with_any_number_of_threads(precision):
 def test_a_tie_goes_to_the_first_place(engine):
     program = program_of(graph_of([SLOPE, {"max_pooling2d": 2}], (4, 4, 1)), backend=engine)
     program.set_weights({"prelu/alpha": np.full((4, 4, 1), 0.5)})
-    placed = program.place(-np.ones((9, 4, 4, 1)), np.zeros((9, 2, 2, 1)))
-    slope = program.gradients(placed, np.arange(9))["prelu/alpha"][..., 0]
+    device_rows = program.upload(-np.ones((9, 4, 4, 1)), np.zeros((9, 2, 2, 1)))
+    slope = program.gradients(device_rows, np.arange(9))["prelu/alpha"][..., 0]
     expected = np.zeros((4, 4))
     expected[::2, ::2] = 0.25  # the loss is the mean of (alpha x)^2 over four windows
     np.testing.assert_allclose(slope, expected, rtol=1e-14)
@@ -403,7 +406,7 @@ def test_the_slope_at_a_kink_is_that_of_the_lower_branch(engine):
     program = program_of(graph, backend=engine)
     zeros = {name: np.zeros(weight.shape) for name, weight in graph.weights()}
     program.set_weights(zeros)
-    gradients = program.gradients(program.place(np.ones((4, 2)), np.ones((4, 3))), np.arange(4))
+    gradients = program.gradients(program.upload(np.ones((4, 2)), np.ones((4, 3))), np.arange(4))
     assert not any(gradient.any() for gradient in gradients.values())
 
 
@@ -414,8 +417,8 @@ def test_exact_is_the_same_to_the_last_bit():
     batches = [np.arange(i, 40 + i) for i in range(12)]
     found = []
     for engine in ENGINES:
-        program = program_of(graph, recipe(optimizer="adam"), engine, "exact")
-        program.train(program.place(x, y), batches)
+        program = program_of(graph, setup(optimizer="adam"), engine, "exact")
+        program.train(program.upload(x, y), batches)
         found.append(program.weights())
     for name, weight in found[0].items():
         np.testing.assert_array_equal(weight, found[1][name], err_msg=name)
@@ -427,20 +430,20 @@ def test_single_precision_keeps_to_the_reference():
     x, y = random.normal(size=(64, *graph.input_shape)), random.normal(size=(64, 3))
     losses = []
     for engine in ENGINES:
-        program = program_of(graph, recipe(), engine, "float32")
-        figures = program.train(program.place(x, y), [np.arange(i, 40 + i) for i in range(10)])
+        program = program_of(graph, setup(), engine, "float32")
+        figures = program.train(program.upload(x, y), [np.arange(i, 40 + i) for i in range(10)])
         losses.append(figures.sums["loss"] / 40)
     np.testing.assert_allclose(*losses, rtol=0, atol=2e-6)
 
 
 def test_an_error_in_a_thread_is_raised():
-    from nnspec.backends.numpy.fast.threads import crew
+    from nnspec.backends.numpy.fast.threads import thread_pool
 
     def fail() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        crew(2).run([[[lambda: None], [fail], [lambda: None]]])
+        thread_pool(2).run([[[lambda: None], [fail], [lambda: None]]])
 
 
 def test_an_error_in_a_helper_is_raised_by_the_caller():
@@ -452,7 +455,7 @@ def test_an_error_in_a_helper_is_raised_by_the_caller():
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        crew(2).run([[[fail], [fail]]])
+        thread_pool(2).run([[[fail], [fail]]])
 
 
 def test_after_an_error_no_later_stage_begins():
@@ -463,7 +466,7 @@ def test_after_an_error_no_later_stage_begins():
 
     for stage in ([[fail]], [[fail], [lambda: None]], [[lambda: None], [lambda: None, fail]]):
         with pytest.raises(ZeroDivisionError):
-            crew(2).run([stage, [[lambda: begun.append(1)]]])
+            thread_pool(2).run([stage, [[lambda: begun.append(1)]]])
     assert not begun
 
 
@@ -480,27 +483,27 @@ def test_a_stage_is_asked_for_when_the_one_before_is_done():
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            crew(workers).run(stages())
+            thread_pool(workers).run(stages())
         assert asked == [0, 1, 5, 7]
         assert len(ended) == 10
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_after_an_error_what_was_done_is_done(engine, monkeypatch):
-    graph, what = graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)), recipe(optimizer="adam")
+    graph, what = graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)), setup(optimizer="adam")
     random = np.random.default_rng(1)
     x, y = random.normal(size=(64, 5)), random.normal(size=(64, 3))
     batches = [np.arange(40), np.arange(20, 60)]
     whole, broken = (program_of(graph, what, engine) for _ in range(2))
-    whole.train(whole.place(x, y), batches)
-    derive, calls = Judge.gradient, iter(range(9))
+    whole.train(whole.upload(x, y), batches)
+    derive, calls = BatchEvaluator.gradient, iter(range(9))
 
     def fail_third(*given: Any) -> Array:
         return derive(*given) if next(calls) < 2 else 1 / 0
 
-    monkeypatch.setattr(Judge, "gradient", fail_third)
+    monkeypatch.setattr(BatchEvaluator, "gradient", fail_third)
     with pytest.raises(ZeroDivisionError):
-        broken.train(broken.place(x, y), [*batches, *batches])
+        broken.train(broken.upload(x, y), [*batches, *batches])
     assert broken.state().step == 2
     for name, weight in whole.weights().items():
         np.testing.assert_array_equal(broken.weights()[name], weight)
@@ -526,7 +529,7 @@ def test_an_interrupt_at_any_moment_ends_the_work():
         for delay in random.uniform(1e-5, 6e-4, 400):
             try:
                 signal.setitimer(signal.ITIMER_REAL, delay)
-                crew(3).run([[[task] * 4] * 3] * 12)
+                thread_pool(3).run([[[task] * 4] * 3] * 12)
                 signal.setitimer(signal.ITIMER_REAL, 0)
             except KeyboardInterrupt:
                 interrupted += 1
@@ -538,7 +541,7 @@ def test_an_interrupt_at_any_moment_ends_the_work():
         signal.signal(signal.SIGALRM, before)
         gc.enable()
     assert interrupted > 50
-    crew(3).run([[[task]] * 3] * 3)  # and the crew is ready for more
+    thread_pool(3).run([[[task]] * 3] * 3)  # and the crew is ready for more
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -552,7 +555,9 @@ def test_each_stage_waits_for_the_one_before(workers):
             time.sleep(0.0002 * (len(seen) % 3))
             ended.append(stage)
 
-        crew(workers).run([[[partial(task, at)] for _ in range(n)] for at, n in enumerate(lanes)])
+        thread_pool(workers).run(
+            [[[partial(task, at)] for _ in range(n)] for at, n in enumerate(lanes)]
+        )
         assert sorted(ended) == [at for at, n in enumerate(lanes) for _ in range(n)]
         assert all(done >= sum(lanes[:stage]) for stage, done in seen)
 
@@ -571,7 +576,7 @@ def test_a_thread_minds_the_callers_errstate() -> None:
         np.exp(np.full(3, 1000.0))
 
     with np.errstate(all="ignore"):
-        crew(2).run([[[overflow], [overflow]]])
+        thread_pool(2).run([[[overflow], [overflow]]])
 
 
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
@@ -582,7 +587,7 @@ def test_each_gradient_is_followed_by_its_update(case):
 
 
 def test_inputs_that_are_changed_in_place():
-    program = program_of(graph_of([{"dense": {"units": 4}}], (12,)), recipe(), "numpy:fast")
+    program = program_of(graph_of([{"dense": {"units": 4}}], (12,)), setup(), "numpy:fast")
     x = np.zeros((3, 12))
     program.predict(x)
     x[:] = 1
@@ -598,7 +603,7 @@ PADDED = [{"conv2d": {"filters": 9, "kernel_size": 1}},
 def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
     """What kernels keep from one prediction to the next follows the weights, or never changes."""
     graph = graph_of(layers, (5, 5, 8))
-    used, new = (program_of(graph, recipe(), "numpy:fast", "float32") for _ in range(2))
+    used, new = (program_of(graph, setup(), "numpy:fast", "float32") for _ in range(2))
     x = away_from_kinks((40, 5, 5, 8)).astype(np.float32)
     used.predict(x + 5)
     weights = {name: -2 * weight for name, weight in used.weights().items()}
@@ -610,7 +615,7 @@ def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
 
 
 def test_a_program_predicts_in_several_threads():
-    program = program_of(graph_of(TILED, (5, 5, 8)), recipe(), "numpy:fast", "float32")
+    program = program_of(graph_of(TILED, (5, 5, 8)), setup(), "numpy:fast", "float32")
     x = away_from_kinks((150, 5, 5, 8)).astype(np.float32)
     sizes = [1, 31, 33, 150, 70, 5, 97, 40] * 20
     expected = {size: program.predict(x[:size]) for size in sizes}
@@ -640,11 +645,11 @@ def test_blas_gets_its_threads_back_from_who_leaves_last():
 
 def test_statistics_stay_where_gradients_fail():
     graph = graph_of(["batch_normalization", {"dense": 3}, "softmax"], (4,))
-    program = program_of(graph, recipe("sparse_categorical_crossentropy"), "numpy:fast")
+    program = program_of(graph, setup("sparse_categorical_crossentropy"), "numpy:fast")
     before = program.weights()
-    placed = program.place(away_from_kinks((6, 4)), np.full((6, 1), 7))
+    device_rows = program.upload(away_from_kinks((6, 4)), np.full((6, 1), 7))
     with pytest.raises(IndexError):
-        program.gradients(placed, np.arange(6))
+        program.gradients(device_rows, np.arange(6))
     for name, weight in program.weights().items():
         np.testing.assert_array_equal(weight, before[name], name)
 
@@ -652,13 +657,15 @@ def test_statistics_stay_where_gradients_fail():
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM], ids=["sgd", "momentum"])
 def test_weights_beyond_the_cache(optimizer, use_bias, monkeypatch):
-    monkeypatch.setattr(dispatch, "WIDE", 1)
+    monkeypatch.setattr(dispatch, "LARGE", 1)
     cut_small(monkeypatch)
     options = {"units": 7, "use_bias": use_bias}
     layers = [{"dense": {**options, "activation": "relu"}}, {"dense": options}, {"dense": 3}]
     graph = graph_of(layers, (5,))
     made = []
-    monkeypatch.setattr(dispatch, "wide", lambda *given: made.append(given) or wide(*given))
+    monkeypatch.setattr(
+        dispatch, "dense_large", lambda *given: made.append(given) or dense_large(*given)
+    )
     for rows in (1, 70, 150):
         agree(graph, rows, optimizer=optimizer)
     assert made
@@ -675,15 +682,15 @@ def test_a_course_is_its_batches_one_by_one(layers, precision, monkeypatch):
     """What kernels keep of the weights follows them; figures are measured in portions."""
     monkeypatch.setattr(training_step, "MOST", 100)  # numbers: portions of at most three batches
     graph = graph_of(layers, (144,))
-    what = recipe("categorical_crossentropy", metrics=["accuracy", "mean_squared_error"])
+    what = setup("categorical_crossentropy", metrics=["accuracy", "mean_squared_error"])
     random = np.random.default_rng(1)
     x = random.normal(size=(64, 144)) * (random.random((64, 144)) < 0.1)
     y = np.eye(3)[random.integers(0, 3, 64)]
     batches = [random.integers(0, 64, size) for size in (10, 10, 10, 10, 10, 7, 10, 10)]
     one, many = (program_of(graph, what, "numpy", precision) for _ in range(2))
-    placed = one.place(x, y)
-    apart = contract.Figures.join([one.train(placed, [batch]) for batch in batches])
-    together = many.train(many.place(x, y), batches)
+    device_rows = one.upload(x, y)
+    apart = contract.BatchMetrics.join([one.train(device_rows, [batch]) for batch in batches])
+    together = many.train(many.upload(x, y), batches)
     assert together.rows == apart.rows
     for name, sums in together.sums.items():
         np.testing.assert_array_equal(sums, apart.sums[name])

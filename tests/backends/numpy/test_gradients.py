@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.backends.contract import Program
 from nnspec.options import registry
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 ROWS = 3
 ENGINES = ("numpy:fast", "numpy:reference")
@@ -20,16 +20,18 @@ CASES = [
 ]
 
 
-def loss_at(program: Program, placed: Any, rows: int) -> float:
+def loss_at(program: Program, device_rows: Any, rows: int) -> float:
     """The loss in training mode: that of an update that is then undone."""
     weights, state = program.weights(), program.state()
-    figures = program.train(placed, [np.arange(rows)])
+    figures = program.train(device_rows, [np.arange(rows)])
     program.set_weights(weights)
     program.set_state(state)
     return figures.means["loss"]
 
 
-def numerical(program: Program, placed: Any, rows: int, name: str, h: float = 1e-5) -> np.ndarray:
+def numerical(
+    program: Program, device_rows: Any, rows: int, name: str, h: float = 1e-5
+) -> np.ndarray:
     """(L(w + h) - L(w - h)) / 2h for each number of a weight."""
     weights = program.weights()
     slopes = np.zeros_like(weights[name])
@@ -39,16 +41,16 @@ def numerical(program: Program, placed: Any, rows: int, name: str, h: float = 1e
             moved = {key: value.copy() for key, value in weights.items()}
             moved[name][index] += sign * h
             program.set_weights(moved)
-            sides.append(loss_at(program, placed, rows))
+            sides.append(loss_at(program, device_rows, rows))
         slopes[index] = (sides[0] - sides[1]) / (2 * h)
     program.set_weights(weights)
     return slopes
 
 
 def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
-    placed = program.place(x, y)
-    for name, gradient in program.gradients(placed, np.arange(len(x))).items():
-        expected = numerical(program, placed, len(x), name)
+    device_rows = program.upload(x, y)
+    for name, gradient in program.gradients(device_rows, np.arange(len(x))).items():
+        expected = numerical(program, device_rows, len(x), name)
         scale = max(np.abs(expected).max(), 1e-2)
         np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
 
@@ -59,7 +61,7 @@ def test_layer(kind: str, example: Any, engine: str) -> None:
     """A layer behind a PReLU with a weight per input, so that its input gradient is seen too."""
     slope = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
     graph = graph_of([slope, {kind: example.options}], example.input_shape)
-    program = program_of(graph, recipe("half_squared_error", {"sgd": 0.1}), engine)
+    program = program_of(graph, setup("half_squared_error", {"sgd": 0.1}), engine)
     x = away_from_kinks((ROWS, *example.input_shape))
     check(program, x, np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape)))
 
@@ -88,7 +90,7 @@ LOSSES = [
 @pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
 def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> None:
     graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
-    program = program_of(graph, recipe(loss, {"sgd": 0.1}), engine)
+    program = program_of(graph, setup(loss, {"sgd": 0.1}), engine)
     check(program, away_from_kinks((5, 3)), targets)
 
 
@@ -97,5 +99,5 @@ def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> N
 def test_regularizer(penalty: Any, engine: str) -> None:
     options = {"units": 2, "kernel_regularizer": penalty, "bias_regularizer": {"l2": 0.3}}
     graph = graph_of([{"dense": options}], (3,))
-    program = program_of(graph, recipe(optimizer={"sgd": 0.1}), engine)
+    program = program_of(graph, setup(optimizer={"sgd": 0.1}), engine)
     check(program, away_from_kinks((4, 3)), np.ones((4, 2)))

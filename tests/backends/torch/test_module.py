@@ -11,8 +11,8 @@ import pytest
 from nnspec.backends import discovery
 from nnspec.backends.contract import Program, Settings
 from nnspec.errors import BackendError
-from nnspec.runs.checkpoint import digest
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from nnspec.runs.checkpoint import weights_sha256
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 from tests.paths import ROOT
 
 torch = pytest.importorskip("torch")
@@ -21,8 +21,8 @@ from tests.backends.torch.test_program import CONV_NET, agree, images  # noqa: E
 
 def test_native_is_a_module_of_torch() -> None:
     x, y = images(7)
-    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
-    program.train(program.place(x, y), [np.arange(7)])
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy"), "torch")
+    program.train(program.upload(x, y), [np.arange(7)])
     network = program.native
     assert isinstance(network, torch.nn.Module)
     assert not network.training
@@ -38,19 +38,19 @@ def test_native_is_a_module_of_torch() -> None:
 
 def test_native_can_be_trained_further_by_torch() -> None:
     x, y = images(7)
-    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy"), "torch")
     torch.nn.functional.mse_loss(program.native(torch.tensor(x)), torch.tensor(y)).backward()
     assert all(p.grad is not None and p.grad.any() for p in program.native.parameters())
 
 
 def test_gradients_that_a_user_left_behind_do_not_count() -> None:
     x, y = images(7)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", {"sgd": 0.1})
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", {"sgd": 0.1})
     alone, touched = (program_of(graph, what, "torch") for _ in range(2))
     touched.native(torch.tensor(x)).square().sum().backward()
     for program in (alone, touched):
-        program.train(program.place(x, y), [np.arange(7)])
-    assert digest(alone.weights()) == digest(touched.weights())
+        program.train(program.upload(x, y), [np.arange(7)])
+    assert weights_sha256(alone.weights()) == weights_sha256(touched.weights())
 
 
 def test_layers_may_have_names_that_modules_use() -> None:
@@ -59,7 +59,7 @@ def test_layers_may_have_names_that_modules_use() -> None:
         for name in ("train", "type", "steps", "held", "body", "forward", "train_")
     ]
     graph = graph_of(layers, (3,))
-    agree(graph, recipe(), away_from_kinks((4, 3)), np.zeros((4, 3)), 1e-12)
+    agree(graph, setup(), away_from_kinks((4, 3)), np.zeros((4, 3)), 1e-12)
 
 
 def test_torchs_own_random_numbers_are_left_alone() -> None:
@@ -67,8 +67,8 @@ def test_torchs_own_random_numbers_are_left_alone() -> None:
     expected = torch.rand(3)
     torch.manual_seed(7)
     x, y = images(7)
-    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
-    program.train(program.place(x, y), [np.arange(7)])
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy"), "torch")
+    program.train(program.upload(x, y), [np.arange(7)])
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -104,15 +104,15 @@ assert seen() == before, (before, seen())
 
 def test_everything_is_computed_under_these_settings() -> None:
     x, y = images(7)
-    program = program_of(graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy"), "torch")
-    placed, rows = program.place(x, y), np.arange(7)
+    program = program_of(graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy"), "torch")
+    device_rows, rows = program.upload(x, y), np.arange(7)
     seen = []
     program.native.conv2d.register_forward_hook(
         lambda *_: seen.append(torch.backends.cudnn.deterministic)
     )
-    program.train(placed, [rows])
-    program.evaluate(placed, [rows])
-    program.gradients(placed, rows)
+    program.train(device_rows, [rows])
+    program.evaluate(device_rows, [rows])
+    program.gradients(device_rows, rows)
     program.predict(x)
     assert seen == [True] * 4
     assert not torch.backends.cudnn.deterministic
@@ -123,7 +123,7 @@ def test_placed_rows_may_be_read_only_and_of_any_type() -> None:
     program = program_of(graph, backend="torch")
     x, y = np.arange(12, dtype=np.uint8).reshape(4, 3), np.zeros((4, 2))
     y.flags.writeable = False
-    figures = program.evaluate(program.place(x, y), [np.array([3, 1])])
+    figures = program.evaluate(program.upload(x, y), [np.array([3, 1])])
     expected = float((program.predict(x[[3, 1]]) ** 2).mean())
     assert figures.means["loss"] == pytest.approx(expected, rel=1e-12)
 

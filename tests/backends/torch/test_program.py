@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.backends.contract import Program, Recipe, batches_of
+from nnspec.backends.contract import Program, TrainingSetup, batches_of
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.runs.checkpoint import digest
+from nnspec.runs.checkpoint import weights_sha256
 from tests.backends.numpy.test_gradients import CASES, LOSSES
-from tests.networks import away_from_kinks, graph_of, program_of, recipe
+from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 pytest.importorskip("torch")
 from nnspec.backends.torch import sparse_input_linear
@@ -58,7 +58,7 @@ OPTIMIZERS = [
 ]
 
 
-def both(graph: Graph, what: Recipe, precision: str = "float64") -> list[Program]:
+def both(graph: Graph, what: TrainingSetup, precision: str = "float64") -> list[Program]:
     return [program_of(graph, what, backend, precision) for backend in ("numpy", "torch")]
 
 
@@ -71,15 +71,17 @@ def same(found: Any, expected: Any, tolerance: float) -> None:
         np.testing.assert_allclose(found[name], value, rtol=0, atol=tolerance * scale, err_msg=name)
 
 
-def agree(graph: Graph, what: Recipe, x: np.ndarray, y: np.ndarray, tolerance: float) -> None:
+def agree(
+    graph: Graph, what: TrainingSetup, x: np.ndarray, y: np.ndarray, tolerance: float
+) -> None:
     """Outputs, gradients, evaluation and what is left after an update are the same."""
     reference, program = both(graph, what)
     rows = [np.arange(len(x))]
-    placed, ours = reference.place(x, y), program.place(x, y)
+    device_rows, ours = reference.upload(x, y), program.upload(x, y)
     same({"y": program.predict(x)}, {"y": reference.predict(x)}, tolerance)
-    same(program.gradients(ours, rows[0]), reference.gradients(placed, rows[0]), tolerance)
-    same(program.evaluate(ours, rows).sums, reference.evaluate(placed, rows).sums, tolerance)
-    same(program.train(ours, rows).sums, reference.train(placed, rows).sums, tolerance)
+    same(program.gradients(ours, rows[0]), reference.gradients(device_rows, rows[0]), tolerance)
+    same(program.evaluate(ours, rows).sums, reference.evaluate(device_rows, rows).sums, tolerance)
+    same(program.train(ours, rows).sums, reference.train(device_rows, rows).sums, tolerance)
     same(program.weights(), reference.weights(), tolerance)
 
 
@@ -106,7 +108,7 @@ def test_layer(kind: str, example: Any) -> None:
     graph = graph_of([RANDOM_SLOPE, {kind: example.options}], example.input_shape)
     x = away_from_kinks((ROWS, *example.input_shape))
     y = np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape))
-    agree(graph, recipe("half_squared_error", {"sgd": 0.1}), x, y, 1e-10)
+    agree(graph, setup("half_squared_error", {"sgd": 0.1}), x, y, 1e-10)
 
 
 @pytest.mark.parametrize("activation", ["relu", "heaviside", {"leaky_relu": 0.3}, RANDOM_SLOPE])
@@ -114,7 +116,7 @@ def test_derivative_at_a_kink_is_that_of_the_branch_below(activation: Any) -> No
     """A dense layer with weights 0 gives exactly 0 everywhere."""
     layers = [{"dense": {"units": 3, "kernel_initializer": "zeros"}}, activation]
     graph = graph_of(layers, (2,))
-    agree(graph, recipe("half_squared_error"), np.ones((4, 2)), np.ones((4, 3)), 1e-15)
+    agree(graph, setup("half_squared_error"), np.ones((4, 2)), np.ones((4, 3)), 1e-15)
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
@@ -128,17 +130,17 @@ def test_a_tie_in_max_pooling_goes_to_the_first_in_row_major_order(
     graph = graph_of(layers, (6, 6, channels))
     x, rows = -np.ones((2, 6, 6, channels)), np.arange(2)
     y = np.random.default_rng(0).normal(size=(2, *graph.output_shape))
-    reference, program = both(graph, recipe("half_squared_error"), precision)
-    expected = reference.gradients(reference.place(x, y), rows)
-    same(program.gradients(program.place(x, y), rows), expected, 1e-6)
+    reference, program = both(graph, setup("half_squared_error"), precision)
+    expected = reference.gradients(reference.upload(x, y), rows)
+    same(program.gradients(program.upload(x, y), rows), expected, 1e-6)
 
 
 def test_batch_normalization_far_from_0_and_of_a_single_row() -> None:
     graph = graph_of([RANDOM_SLOPE, "batch_normalization"], (3, 2, 2))
     x = 1000 + np.random.default_rng(0).normal(size=(6, 3, 2, 2))
-    agree(graph, recipe(), x, np.ones_like(x), 1e-9)
+    agree(graph, setup(), x, np.ones_like(x), 1e-9)
     flat = graph_of(["batch_normalization"], (3,))
-    agree(flat, recipe(), np.ones((1, 3)), np.zeros((1, 3)), 1e-12)
+    agree(flat, setup(), np.ones((1, 3)), np.zeros((1, 3)), 1e-12)
 
 
 def test_flatten_keeps_height_width_channel_order() -> None:
@@ -157,7 +159,7 @@ def test_flatten_keeps_height_width_channel_order() -> None:
 @pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
 def test_loss(loss: Any, activation: Any, targets: np.ndarray) -> None:
     graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
-    what = recipe(loss, {"sgd": 0.1}, ["accuracy", loss])
+    what = setup(loss, {"sgd": 0.1}, ["accuracy", loss])
     agree(graph, what, away_from_kinks((5, 3)), targets, 1e-12)
 
 
@@ -175,14 +177,14 @@ def test_loss_of_confident_networks(loss: str, activation: Any, scale: float) ->
     """From the numbers before the activation, it is exact; elsewhere the clip holds."""
     graph = graph_of([RANDOM_SLOPE, activation], (4,))
     x = scale * away_from_kinks((5, 4))
-    agree(graph, recipe(loss, "sgd", [loss]), x, np.eye(4)[np.arange(5) % 4], 1e-12)
+    agree(graph, setup(loss, "sgd", [loss]), x, np.eye(4)[np.arange(5) % 4], 1e-12)
 
 
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "mean_squared_error"])
 def test_figures_of_a_single_column(loss: str) -> None:
     """Targets (rows) are fitted to predictions (rows, 1)."""
     graph = graph_of([{"dense": {"units": 1, "activation": "sigmoid"}}], (3,))
-    what = recipe(loss, "sgd", ["accuracy", "mean_squared_error"])
+    what = setup(loss, "sgd", ["accuracy", "mean_squared_error"])
     agree(graph, what, away_from_kinks((6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-12)
 
 
@@ -198,37 +200,37 @@ def test_one_hot_targets_are_read_as_classes(
     if mixed:
         y.reshape(-1, 4)[3] = 0.25
     loss = {"categorical_crossentropy": {"label_smoothing": smoothing}}
-    what, x = recipe(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
+    what, x = setup(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
     agree(graph, what, x, y, 1e-12)
-    placed = program_of(graph, what, "torch", "float64").place(x, y)
-    assert placed.targets.shape == (y.shape if mixed else y.shape[:-1])
+    device_rows = program_of(graph, what, "torch", "float64").upload(x, y)
+    assert device_rows.targets.shape == (y.shape if mixed else y.shape[:-1])
 
 
 @pytest.mark.parametrize("output", [{"units": 4, "activation": "sigmoid"}, {"units": 1}])
 def test_targets_stay_rows_where_their_numbers_are_asked(output: Any) -> None:
     units = output["units"]
     graph = graph_of([{"dense": {"activation": "softmax", **output}}], (3,))
-    what = recipe("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
+    what = setup("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
     agree(graph, what, away_from_kinks((5, 3)), np.eye(units)[np.arange(5) % units], 1e-12)
 
 
 def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
     x, y = images(17)
     graph = graph_of(CONV_NET, (6, 7, 2))
-    reference, program = both(graph, recipe("categorical_crossentropy", metrics=["accuracy"]))
+    reference, program = both(graph, setup("categorical_crossentropy", metrics=["accuracy"]))
     cut = batches_of(17, 7)
-    figures = program.evaluate(program.place(x, y), cut)
-    expected = reference.evaluate(reference.place(x, y), cut)
+    figures = program.evaluate(program.upload(x, y), cut)
+    expected = reference.evaluate(reference.upload(x, y), cut)
     assert figures.rows == (7, 7, 3)
     assert all(sums.dtype == np.float64 for sums in figures.sums.values())
     same(figures.sums, expected.sums, 1e-12)
-    assert program.evaluate(program.place(x, y), []).sums["loss"].shape == (0,)
+    assert program.evaluate(program.upload(x, y), []).sums["loss"].shape == (0,)
 
 
 def test_every_component_has_a_rule() -> None:
     from nnspec.backends.torch import losses, metrics, optimizers
 
-    absorbing = [cls for cls in registry.classes("loss") if cls.absorbs]
+    absorbing = [cls for cls in registry.classes("loss") if cls.fuses_with]
     only_metrics = [cls for cls in registry.classes("metric") if cls.family == "metric"]
     assert losses.loss_formula.table.keys() == set(registry.classes("loss"))
     assert losses.logits_formula.table.keys() == set(absorbing)
@@ -243,11 +245,11 @@ def test_every_component_has_a_rule() -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_fifty_updates_of_a_network_with_everything(optimizer: Any) -> None:
     x, y = images(17)
-    what = recipe("categorical_crossentropy", optimizer, ["accuracy"])
+    what = setup("categorical_crossentropy", optimizer, ["accuracy"])
     reference, program = both(graph_of(CONV_NET, (6, 7, 2)), what)
     order = batches(17, 7, 50)
-    expected = reference.train(reference.place(x, y), order)
-    figures = program.train(program.place(x, y), order)
+    expected = reference.train(reference.upload(x, y), order)
+    figures = program.train(program.upload(x, y), order)
     same(figures.sums, expected.sums, 1e-12)
     same(program.weights(), reference.weights(), 1e-11)
     slots, wanted = program.state(), reference.state()
@@ -274,14 +276,17 @@ def test_inputs_that_a_batch_does_not_use(
     x[:6, 10:] = x[6:12, :20] = x[12:18] = 0
     x = x.reshape(24, *shape)
     order = [np.arange(start, start + 6) for start in (0, 6, 12, 18, 0, 3, 9)]
-    reference, program = both(graph, recipe("half_squared_error", optimizer))
-    placed = program.place(x, y)
-    assert [len(which) for each in placed.picks.by(order) for which in each.values()] == PICKED
-    figures, expected = program.train(placed, order), reference.train(reference.place(x, y), order)
+    reference, program = both(graph, setup("half_squared_error", optimizer))
+    device_rows = program.upload(x, y)
+    assert [len(which) for each in device_rows.picks.by(order) for which in each.values()] == PICKED
+    figures, expected = (
+        program.train(device_rows, order),
+        reference.train(reference.upload(x, y), order),
+    )
     same(figures.sums, expected.sums, 1e-12)
     same(program.weights(), reference.weights(), 1e-12)
-    figures = program.evaluate(placed, order)
-    same(figures.sums, reference.evaluate(reference.place(x, y), order).sums, 1e-12)
+    figures = program.evaluate(device_rows, order)
+    same(figures.sums, reference.evaluate(reference.upload(x, y), order).sums, 1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS[2:3] + OPTIMIZERS[10:12])
@@ -289,14 +294,14 @@ def test_inputs_that_a_batch_does_not_use(
 def test_training_goes_on_on_another_backend(first: str, second: str, optimizer: Any) -> None:
     x, y = images(17)
     graph = graph_of(CONV_NET, (6, 7, 2))
-    what = recipe("categorical_crossentropy", optimizer)
+    what = setup("categorical_crossentropy", optimizer)
     order = batches(17, 7, 20)
     whole, begun, resumed = (program_of(graph, what, name) for name in (first, first, second))
-    whole.train(whole.place(x, y), order)
-    begun.train(begun.place(x, y), order[:9])
+    whole.train(whole.upload(x, y), order)
+    begun.train(begun.upload(x, y), order[:9])
     resumed.set_weights(begun.weights())
     resumed.set_state(begun.state())
-    resumed.train(resumed.place(x, y), order[9:])
+    resumed.train(resumed.upload(x, y), order[9:])
     same(resumed.weights(), whole.weights(), 1e-11)
 
 
@@ -304,64 +309,64 @@ def test_training_goes_on_on_another_backend(first: str, second: str, optimizer:
 def test_exact_gives_the_same_bits(optimizer: Any) -> None:
     layers = [{"dense": {"units": 16, "activation": "relu"}}, {"dropout": 0.2}, *DENSE_HEAD]
     x, y = images(40, (3, 4, 1))
-    what = recipe("categorical_crossentropy", optimizer)
+    what = setup("categorical_crossentropy", optimizer)
     programs = both(graph_of(["flatten", *layers], (3, 4, 1)), what, "exact")
     for program in programs:
-        program.train(program.place(x, y), batches(40, 8, 300))
+        program.train(program.upload(x, y), batches(40, 8, 300))
         weights = program.weights()
         assert all(np.array_equal(w, w.astype(np.float32)) for w in weights.values())
-    assert digest(programs[0].weights()) == digest(programs[1].weights())
+    assert weights_sha256(programs[0].weights()) == weights_sha256(programs[1].weights())
 
 
 def test_float32_begins_like_the_reference() -> None:
     x, y = images(70)
     graph = graph_of(CONV_NET, (6, 7, 2))
-    reference, program = both(graph, recipe("categorical_crossentropy", {"sgd": 0.01}), "float32")
+    reference, program = both(graph, setup("categorical_crossentropy", {"sgd": 0.01}), "float32")
     assert all(w.dtype == np.float32 for w in program.weights().values())
     assert program.predict(x).dtype == np.float32
     order = batches(70, 7, 10)
-    expected = reference.train(reference.place(x, y), order)
-    same(program.train(program.place(x, y), order).sums, expected.sums, 2e-6)
+    expected = reference.train(reference.upload(x, y), order)
+    same(program.train(program.upload(x, y), order).sums, expected.sums, 2e-6)
 
 
 def test_the_same_numbers_on_every_call() -> None:
     x, y = images(17)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam")
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
     digests = set()
     for _ in range(2):
         program = program_of(graph, what, "torch", "float32")
-        program.train(program.place(x, y), batches(17, 7, 10))
-        digests.add(digest(program.weights()))
+        program.train(program.upload(x, y), batches(17, 7, 10))
+        digests.add(weights_sha256(program.weights()))
     assert len(digests) == 1
 
 
 def test_chunks_of_updates_do_not_matter() -> None:
     x, y = images(17)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam")
+    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
     whole, parts = (program_of(graph, what, "torch") for _ in range(2))
     order = batches(17, 7, 10)
-    whole.train(whole.place(x, y), order)
+    whole.train(whole.upload(x, y), order)
     for part in (order[:1], order[1:4], [], order[4:]):
-        parts.train(parts.place(x, y), part)
-    assert digest(whole.weights()) == digest(parts.weights())
+        parts.train(parts.upload(x, y), part)
+    assert weights_sha256(whole.weights()) == weights_sha256(parts.weights())
 
 
 def test_gradients_update_nothing() -> None:
     x, y = images(7)
     program = program_of(
-        graph_of(CONV_NET, (6, 7, 2)), recipe("categorical_crossentropy", "adam"), "torch"
+        graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam"), "torch"
     )
-    before = digest(program.weights())
-    first, second = (program.gradients(program.place(x, y), np.arange(7)) for _ in range(2))
-    assert digest(program.weights()) == before
+    before = weights_sha256(program.weights())
+    first, second = (program.gradients(program.upload(x, y), np.arange(7)) for _ in range(2))
+    assert weights_sha256(program.weights()) == before
     assert program.state().step == 0
-    assert digest(first) == digest(second)
+    assert weights_sha256(first) == weights_sha256(second)
 
 
 def test_weights_may_be_views_of_any_kind() -> None:
     graph = graph_of([{"dense": 3}], (2,))
     reversed_ = np.arange(6.0).reshape(2, 3)[:, ::-1]
-    for program in both(graph, recipe()):
+    for program in both(graph, setup()):
         program.set_weights({"dense/kernel": reversed_, "dense/bias": np.zeros(6)[::2]})
         assert program.predict(np.eye(2)).tolist() == reversed_.tolist()
 
@@ -373,4 +378,4 @@ def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
         "sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0}
     }
     x, y = away_from_kinks((4, 3)), np.eye(3)[[0, 1, 2, 0]]
-    agree(graph_of(layers, (3,)), recipe("mean_squared_error", optimizer), x, y, 1e-12)
+    agree(graph_of(layers, (3,)), setup("mean_squared_error", optimizer), x, y, 1e-12)

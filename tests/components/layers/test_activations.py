@@ -4,7 +4,7 @@ import pytest
 
 from nnspec.errors import ShapeError, SpecError
 from nnspec.options import registry
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 
 
 @pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
@@ -24,12 +24,12 @@ def test_an_activation_is_the_same_as_a_layer_and_as_an_option(cls):
     [("linear", 0), ("relu", 12), ("leaky_relu", 24), ("sigmoid", 48), ("softmax", 48)],
 )
 def test_flops_grow_with_the_elements(kind, flops):
-    assert read("layer", kind).flops((3, 2, 2)) == flops
+    assert read_component("layer", kind).flops((3, 2, 2)) == flops
 
 
 @pytest.mark.parametrize("axis", [1, 2, 3, -1, -2, -3])
 def test_softmax_takes_every_axis_of_a_row(axis):
-    assert read("layer", {"softmax": axis}).output_shape((4, 5, 6)) == (4, 5, 6)
+    assert read_component("layer", {"softmax": axis}).output_shape((4, 5, 6)) == (4, 5, 6)
 
 
 @pytest.mark.parametrize("axis", [0, 4, -4])
@@ -37,7 +37,7 @@ def test_softmax_refuses_the_batch_axis_and_those_that_are_not_there(axis):
     with pytest.raises(
         ShapeError, match=rf"softmax over axis {axis}, but its input is \(4, 5, 6\)"
     ):
-        read("layer", {"softmax": axis}).output_shape((4, 5, 6))
+        read_component("layer", {"softmax": axis}).output_shape((4, 5, 6))
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,17 @@ def test_softmax_refuses_the_batch_axis_and_those_that_are_not_there(axis):
     [([], (4, 5, 6)), ([1, 2], (1, 1, 6)), ([3], (4, 5, 1)), ([1, 2, 3], (1, 1, 1))],
 )
 def test_prelu_has_one_alpha_for_what_an_axis_shares(shared, shape):
-    weights = read("layer", {"prelu": {"shared_axes": shared}}).weights((4, 5, 6))
+    weights = read_component("layer", {"prelu": {"shared_axes": shared}}).weights((4, 5, 6))
     assert weights["alpha"].shape == shape
     assert weights["alpha"].initializer.kind == "zeros"
 
 
 def test_prelu_refuses_to_share_an_axis_that_is_not_there():
     with pytest.raises(ShapeError, match=r"prelu shares axis 2, but its input \(4\) has 1"):
-        read("layer", {"prelu": {"shared_axes": [2]}}).output_shape((4,))
+        read_component("layer", {"prelu": {"shared_axes": [2]}}).output_shape((4,))
 
 
 def test_leaky_relu_has_the_lectures_slope_and_none_below_0():
-    assert read("layer", "leaky_relu").negative_slope == 0.01
+    assert read_component("layer", "leaky_relu").negative_slope == 0.01
     with pytest.raises(SpecError, match="negative_slope"):
-        read("layer", {"leaky_relu": -0.1})
+        read_component("layer", {"leaky_relu": -0.1})

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 
 pairs = st.lists(st.integers(1, 3), min_size=2, max_size=2)
 sides = st.lists(st.integers(0, 2), min_size=2, max_size=2)
 
 
 def conv(**options):
-    return read("layer", {"conv2d": {"filters": 2, "kernel_size": 3, **options}})
+    return read_component("layer", {"conv2d": {"filters": 2, "kernel_size": 3, **options}})
 
 
 def positions(x, kernel, strides, dilation, pads):
@@ -38,13 +38,13 @@ def test_the_output_has_a_place_for_every_window(x, kernel, strides, dilation, p
 def test_same_in_numbers_is_the_same(x, kernel, strides, dilation):
     layer = conv(kernel_size=kernel, strides=strides, dilation_rate=dilation, padding="same")
     x = (*x, 3)
-    resolved = layer.resolved(x)
+    resolved = layer.bind(x)
     assert layer.output_shape(x) == (
         *tuple(-(-n // s) for n, s in zip(x, strides, strict=False)),
         2,
     )
     assert resolved.output_shape(x) == layer.output_shape(x)
-    assert resolved.resolved(x) == resolved
+    assert resolved.bind(x) == resolved
     assert all(isinstance(side, int) for pad in resolved.padding for side in pad)
 
 
@@ -67,10 +67,10 @@ def operations(layer, x):
 
 
 @pytest.mark.parametrize(
-    "example", read("layer", {"conv2d": {"filters": 1, "kernel_size": 1}}).examples
+    "example", read_component("layer", {"conv2d": {"filters": 1, "kernel_size": 1}}).examples
 )
 def test_flops_are_the_operations_of_the_direct_convolution(example):
-    layer = read("layer", {"conv2d": example.options})
+    layer = read_component("layer", {"conv2d": example.options})
     assert layer.flops(example.input_shape) == operations(layer, example.input_shape)
 
 

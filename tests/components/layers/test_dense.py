@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import plain, read
+from nnspec.options.component import read_component, to_plain
 from nnspec.options.shapes import Product
 
 
 def dense(**options):
-    return read("layer", {"dense": {"units": 4, **options}})
+    return read_component("layer", {"dense": {"units": 4, **options}})
 
 
 def test_dense_weights_are_laid_out_as_in_keras():
@@ -37,24 +37,24 @@ def test_dense_takes_vectors_only(x):
 
 
 def test_a_dense_with_an_activation_is_two_layers():
-    affine, relu = dense(activation="relu").parts()
-    assert plain(affine) == plain(dense())
+    affine, relu = dense(activation="relu").lower()
+    assert to_plain(affine) == to_plain(dense())
     assert relu.kind == "relu"
 
 
 @pytest.mark.parametrize("activation", ["linear", None])
 def test_a_linear_activation_adds_nothing(activation):
-    assert [part.kind for part in dense(activation=activation).parts()] == ["dense"]
+    assert [part.kind for part in dense(activation=activation).lower()] == ["dense"]
 
 
 def test_activation_as_a_layer_is_the_activation():
-    layer = read("layer", {"activation": "tanh"})
+    layer = read_component("layer", {"activation": "tanh"})
     assert layer.output_shape((2, 3)) == (2, 3)
-    assert [part.kind for part in layer.parts()] == ["tanh"]
+    assert [part.kind for part in layer.lower()] == ["tanh"]
 
 
 def test_activation_holds_the_weights_of_prelu():
-    layer = read("layer", {"activation": {"activation": {"prelu": {"shared_axes": [1]}}}})
+    layer = read_component("layer", {"activation": {"activation": {"prelu": {"shared_axes": [1]}}}})
     assert layer.weights((2, 3))["alpha"].shape == (1, 3)
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from nnspec.errors import ShapeError
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 
 
 def weights(x=(4, 4, 3), **options):
-    return read("layer", {"batch_normalization": options}).weights(x)
+    return read_component("layer", {"batch_normalization": options}).weights(x)
 
 
 def test_each_channel_has_four_numbers_of_which_two_are_trained():
@@ -44,4 +44,4 @@ def test_what_is_left_out_has_no_weight(options, names):
 
 def test_a_single_number_has_no_channels():
     with pytest.raises(ShapeError, match="has no channels"):
-        read("layer", "batch_normalization").output_shape(())
+        read_component("layer", "batch_normalization").output_shape(())

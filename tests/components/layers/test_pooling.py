@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nnspec.errors import ShapeError
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 
 POOLS = ["max_pooling2d", "average_pooling2d"]
 pairs = st.lists(st.integers(1, 4), min_size=2, max_size=2)
@@ -20,7 +20,7 @@ def starts(size, pool, stride):
 @pytest.mark.parametrize("kind", POOLS)
 @given(images, pairs, pairs)
 def test_every_window_that_fits_gives_an_output(kind, x, pool, strides):
-    layer = read("layer", {kind: {"pool_size": pool, "strides": strides}})
+    layer = read_component("layer", {kind: {"pool_size": pool, "strides": strides}})
     counts = [len(starts(*axis)) for axis in zip(x, pool, strides, strict=False)]
     assume(all(counts))
     assert layer.output_shape(x) == (*counts, x[2])
@@ -30,8 +30,10 @@ def test_every_window_that_fits_gives_an_output(kind, x, pool, strides):
 @pytest.mark.parametrize("kind", POOLS)
 @given(images, pairs, pairs)
 def test_same_covers_the_image_and_no_window_is_all_padding(kind, x, pool, strides):
-    layer = read("layer", {kind: {"pool_size": pool, "strides": strides, "padding": "same"}})
-    resolved = layer.resolved(x)
+    layer = read_component(
+        "layer", {kind: {"pool_size": pool, "strides": strides, "padding": "same"}}
+    )
+    resolved = layer.bind(x)
     assert layer.output_shape(x) == (-(-x[0] // strides[0]), -(-x[1] // strides[1]), x[2])
     assert resolved.output_shape(x) == layer.output_shape(x)
     axes = zip(x, pool, strides, resolved.padding, layer.output_shape(x), strict=False)
@@ -43,19 +45,21 @@ def test_same_covers_the_image_and_no_window_is_all_padding(kind, x, pool, strid
 
 @pytest.mark.parametrize("kind", POOLS)
 def test_strides_are_the_pool_size_unless_given(kind):
-    assert read("layer", kind).output_shape((7, 6, 2)) == (3, 3, 2)
-    assert read("layer", {kind: 3}).output_shape((7, 6, 2)) == (2, 2, 2)
-    assert read("layer", {kind: {"pool_size": 3, "strides": 1}}).output_shape((7, 6, 2)) == (
+    assert read_component("layer", kind).output_shape((7, 6, 2)) == (3, 3, 2)
+    assert read_component("layer", {kind: 3}).output_shape((7, 6, 2)) == (2, 2, 2)
+    assert read_component("layer", {kind: {"pool_size": 3, "strides": 1}}).output_shape(
+        (7, 6, 2)
+    ) == (
         5,
         4,
         2,
     )
-    assert read("layer", {kind: [3, 2]}).resolved((7, 6, 2)).strides == (3, 2)
+    assert read_component("layer", {kind: [3, 2]}).bind((7, 6, 2)).strides == (3, 2)
 
 
 @pytest.mark.parametrize("kind", POOLS)
 def test_padding_as_wide_as_the_window_is_refused(kind):
-    layer = read("layer", {kind: {"pool_size": 2, "padding": [[0, 2], [0, 0]]}})
+    layer = read_component("layer", {kind: {"pool_size": 2, "padding": [[0, 2], [0, 0]]}})
     with pytest.raises(ShapeError, match=r"must be smaller than \(2, 2\)"):
         layer.output_shape((5, 5, 1))
 
@@ -63,4 +67,4 @@ def test_padding_as_wide_as_the_window_is_refused(kind):
 @pytest.mark.parametrize("kind", POOLS)
 def test_a_row_that_is_no_image_is_refused(kind):
     with pytest.raises(ShapeError, match=rf"{kind} needs \(height, width, channels\)"):
-        read("layer", kind).output_shape((28, 28))
+        read_component("layer", kind).output_shape((28, 28))

@@ -9,7 +9,7 @@ from nnspec.graph.summary import summarise
 from nnspec.language import reader
 from nnspec.spec.loader import build
 
-PUBLISHED = reader.load(Path(__file__).with_name("published.yaml"))
+PUBLISHED = reader.read_file(Path(__file__).with_name("published.yaml"))
 
 
 def identify(case):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read
-from nnspec.options.shapes import factors
+from nnspec.options.component import read_component
+from nnspec.options.shapes import format_factors
 
 shapes = st.lists(st.integers(1, 6), max_size=4).map(tuple)
 targets = st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6, 12]), max_size=4)
@@ -22,32 +22,32 @@ def by_numpy(x, target):
 
 @given(shapes, targets)
 def test_reshape_gives_numpys_shape_or_refuses_as_numpy_does(x, target):
-    layer = read("layer", {"reshape": {"target_shape": target}})
+    layer = read_component("layer", {"reshape": {"target_shape": target}})
     expected = by_numpy(x, target)
     if expected is None:
         with pytest.raises(ShapeError, match="cannot become"):
             layer.output_shape(x)
     else:
         assert layer.output_shape(x) == expected
-        assert layer.resolved(x).target_shape == expected
+        assert layer.bind(x).target_shape == expected
 
 
 @given(shapes)
 def test_flatten_gives_one_axis_that_remembers_the_shape(x):
-    (size,) = read("layer", "flatten").output_shape(x)
+    (size,) = read_component("layer", "flatten").output_shape(x)
     assert size == np.empty(x).ravel().size
-    assert eval(factors(size)) == size
+    assert eval(format_factors(size)) == size
 
 
 def test_reshape_to_a_vector_is_flatten():
     for target in (12, [12], [-1]):
-        (size,) = read("layer", {"reshape": target}).output_shape((3, 4))
-        assert (size, factors(size)) == (12, "3*4")
+        (size,) = read_component("layer", {"reshape": target}).output_shape((3, 4))
+        assert (size, format_factors(size)) == (12, "3*4")
 
 
 def test_flatten_keeps_the_factors_of_a_vector():
-    flat = read("layer", "flatten").output_shape((28, 28))
-    assert factors(*read("layer", "flatten").output_shape(flat)) == "28*28"
+    flat = read_component("layer", "flatten").output_shape((28, 28))
+    assert format_factors(*read_component("layer", "flatten").output_shape(flat)) == "28*28"
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_flatten_keeps_the_factors_of_a_vector():
 )
 def test_what_does_not_fit_is_said_in_numbers(x, target, message, hint):
     with pytest.raises(ShapeError) as caught:
-        read("layer", {"reshape": target}).output_shape(x)
+        read_component("layer", {"reshape": target}).output_shape(x)
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
 @pytest.mark.parametrize("target", [[3, -2], [2.0, 3], ["2", 3], True, "6", [[2, 3]], None])
 def test_other_targets_are_refused(target):
     with pytest.raises(SpecError):
-        read("layer", {"reshape": target})
+        read_component("layer", {"reshape": target})
 
 
 @pytest.mark.parametrize("kind", ["flatten", {"reshape": [2, 2]}])
 def test_moving_nothing_costs_nothing(kind):
-    layer = read("layer", kind)
+    layer = read_component("layer", kind)
     assert (layer.flops((4, 1)), layer.weights((4, 1)), layer.formula((4, 1))) == (0, {}, "")

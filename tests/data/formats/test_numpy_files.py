@@ -14,12 +14,12 @@ def test_rows_of_both_kinds_of_file(tmp_path):
     np.save(tmp_path / "a.npy", x)
     np.savez(tmp_path / "a.npz", anything=x)
     for name in ("a.npy", "a.npz"):
-        assert (numpy_files.rows(tmp_path / name) == x).all()
+        assert (numpy_files.load_rows(tmp_path / name) == x).all()
 
 
 def test_a_file_without_rows(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((0, 3)))
-    assert numpy_files.rows(tmp_path / "a.npy").shape == (0, 3)
+    assert numpy_files.load_rows(tmp_path / "a.npy").shape == (0, 3)
 
 
 class Evil:
@@ -77,4 +77,4 @@ def test_everything_else_is_a_data_error(tmp_path, name):
     path = tmp_path / "given"
     WRONG[name](path)
     with pytest.raises(DataError, match="given"):
-        numpy_files.rows(path)
+        numpy_files.load_rows(path)

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from nnspec.data.preprocessing import pipeline
-from nnspec.data.preprocessing.pipeline import Fitted, Placed
+from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError
-from nnspec.options.component import read
+from nnspec.options.component import read_component
 
 RNG = np.random.default_rng(0)
 
 
 def chain(*steps):
-    return [Placed(read("preparation", step)) for step in steps]
+    return [LocatedStep(read_component("preprocessing", step)) for step in steps]
 
 
 def fit(rows, *steps):
-    return Fitted.fit(chain(*steps), np.asarray(rows))
+    return FittedPipeline.fit(chain(*steps), np.asarray(rows))
 
 
 def test_standardize_gives_mean_0_and_deviation_1():
@@ -67,14 +67,14 @@ def test_portions_do_not_change_what_comes_out(monkeypatch, portion):
 def test_a_step_learns_from_what_the_steps_before_it_give():
     x = RNG.integers(0, 256, (50, 3))
     fitted = fit(x, {"divide": 255}, "standardize")
-    assert fitted.learnt[1]["mean"] == pytest.approx(x.mean(axis=0) / 255)
+    assert fitted.state[1]["mean"] == pytest.approx(x.mean(axis=0) / 255)
 
 
 def test_a_chain_survives_json():
     x = RNG.normal(size=(40, 3))
     steps = ("standardize", {"scale": {"maximum": 2}}, {"reshape": [3, 1]})
     fitted = fit(x, *steps)
-    again = Fitted.from_plain(json.loads(json.dumps(fitted.plain())), chain(*steps))
+    again = FittedPipeline.from_plain(json.loads(json.dumps(fitted.plain())), chain(*steps))
     assert (again.apply(x) == fitted.apply(x)).all()
 
 
@@ -82,7 +82,7 @@ def test_a_chain_survives_json():
 def test_a_chain_of_other_steps_is_refused(steps):
     values = fit(np.ones((2, 2)), "standardize").plain()
     with pytest.raises(ValueError, match="other steps"):
-        Fitted.from_plain(values, chain(*steps))
+        FittedPipeline.from_plain(values, chain(*steps))
 
 
 def test_types():

@@ -6,19 +6,19 @@ from math import comb
 import numpy as np
 import pytest
 
-from nnspec.data.preprocessing.pipeline import Fitted, Placed
+from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError, ShapeError, SpecError
 from nnspec.graph.compile import compile_spec
-from nnspec.options.component import read
-from nnspec.options.tensor_spec import Signature
+from nnspec.options.component import read_component
+from nnspec.options.tensor_spec import TensorSpec
 from tests.small_runs import rows, spec, trained
 
 RNG = np.random.default_rng(0)
 
 
 def expanded(x, degree, **options):
-    step = read("preparation", {"polynomial": {"degree": degree, **options}})
-    return Fitted.fit([Placed(step)], x).apply(x)
+    step = read_component("preprocessing", {"polynomial": {"degree": degree, **options}})
+    return FittedPipeline.fit([LocatedStep(step)], x).apply(x)
 
 
 def test_two_columns_of_degree_2_by_hand():
@@ -61,35 +61,37 @@ def test_a_number_a_row_is_a_column():
 @pytest.mark.parametrize("shape", [(), (1,), (3,)])
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
 def test_the_signature_is_that_of_the_array(options, shape, dtype):
-    step = read("preparation", {"polynomial": options})
+    step = read_component("preprocessing", {"polynomial": options})
     x = np.ones((5, *shape), dtype)
     found = expanded(x, **options)
-    assert step.apply(Signature(shape, dtype)) == (found.shape[1:], found.dtype.name)
+    assert step.apply(TensorSpec(shape, dtype)) == (found.shape[1:], found.dtype.name)
 
 
 def test_each_row_is_expanded_by_itself_and_nothing_is_learnt():
     x = RNG.normal(size=(9, 2))
-    fitted = Fitted.fit([Placed(read("preparation", {"polynomial": 3}))], x[:4])
-    assert fitted.learnt == ({},)
+    fitted = FittedPipeline.fit(
+        [LocatedStep(read_component("preprocessing", {"polynomial": 3}))], x[:4]
+    )
+    assert fitted.state == ({},)
     assert (fitted.apply(x)[5:6] == fitted.apply(x[5:6])).all()
     assert fitted.apply(x[:0]).shape == (0, 9)
 
 
 def test_an_image_is_flattened_first():
     with pytest.raises(ShapeError, match=r"polynomial gets \(28, 28\); flatten it first"):
-        read("preparation", {"polynomial": 2}).apply(Signature((28, 28), "uint8"))
+        read_component("preprocessing", {"polynomial": 2}).apply(TensorSpec((28, 28), "uint8"))
 
 
 @pytest.mark.parametrize("shape", [(10**6,), (0,)])
 def test_as_many_columns_as_there_cannot_be(shape):
     with pytest.raises(ShapeError, match=r"polynomial makes (more than|no)"):
-        read("preparation", {"polynomial": 100}).apply(Signature(shape, "float64"))
+        read_component("preprocessing", {"polynomial": 100}).apply(TensorSpec(shape, "float64"))
 
 
 @pytest.mark.parametrize("degree", [0, -1, 101, 1.5, "two", True, None, [2]])
 def test_odd_degrees_are_refused(degree):
     with pytest.raises(SpecError, match="degree"):
-        read("preparation", {"polynomial": {"degree": degree}})
+        read_component("preprocessing", {"polynomial": {"degree": degree}})
 
 
 def test_the_network_takes_as_many_inputs():

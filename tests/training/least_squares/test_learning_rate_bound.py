@@ -6,9 +6,9 @@ import pytest
 from nnspec.cli.main import WRONG
 from nnspec.cli.main import run as command
 from nnspec.errors import SpecError
-from nnspec.runs.trainer import Watcher, run
-from nnspec.training.least_squares.learning_rate_bound import bound, too_large
-from nnspec.training.session import Job, Way
+from nnspec.runs.trainer import RunListener, run
+from nnspec.training.least_squares.learning_rate_bound import advise_on_rate, learning_rate_bound
+from nnspec.training.session import TrainingSession, Way
 from tests.small_runs import spec, trained
 
 NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "tensorflow"}
@@ -27,12 +27,12 @@ def linear(optimizer, dense=1, epochs=400, **changes):
 
 
 def prepared(*arguments, **options):
-    job = Job.prepare(spec(linear(*arguments, **options)), Way(precision="float64"))
+    job = TrainingSession.prepare(spec(linear(*arguments, **options)), Way(precision="float64"))
     return job.spec, job.graph, job.parts.train
 
 
 def rate_of(**options):
-    found = bound(*prepared({"sgd": 0.1}, **options))
+    found = learning_rate_bound(*prepared({"sgd": 0.1}, **options))
     assert found is not None
     return found
 
@@ -88,7 +88,7 @@ def test_it_is_that_of_the_prepared_rows(tmp_path, steps):
     ids=str,
 )
 def test_elsewhere_there_is_no_such_rate(changes):
-    assert bound(*prepared(**{"optimizer": {"sgd": 0.1}} | changes)) is None
+    assert learning_rate_bound(*prepared(**{"optimizer": {"sgd": 0.1}} | changes)) is None
 
 
 def test_rows_of_zeros_have_no_steepness():
@@ -105,7 +105,7 @@ def test_huge_numbers_have_a_rate():
 # ---------------------------------------------------------------- what is said
 
 
-class Heard(Watcher):
+class Heard(RunListener):
     def __init__(self):
         self.advice = []
 
@@ -129,8 +129,8 @@ def test_advice_before_training(tmp_path, optimizer, said):
 
 
 def test_silenced_advice_is_not_given():
-    assert too_large(*prepared({"sgd": 2.5}))
-    assert too_large(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
+    assert advise_on_rate(*prepared({"sgd": 2.5}))
+    assert advise_on_rate(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
 
 
 def test_the_command_advises_and_then_explains(tmp_path, capsys):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.backends.contract import Array
-from nnspec.backends.keras.models import Network
-from nnspec.backends.keras.objective import Objective
+from nnspec.backends.keras.models import GraphModels
+from nnspec.backends.keras.objective import LossAndMetrics
 from nnspec.backends.keras.rules import Tensor
 
 Batches = NDArray[np.int32]  # (steps, rows) of row numbers
@@ -19,11 +19,11 @@ MOST_STEPS = 128  # in one call
 _MOST_BYTES = 1 << 24  # of what was drawn, in one call
 
 
-class Study(NamedTuple):
+class CompiledTraining(NamedTuple):
     """What a program trains and how."""
 
-    network: Network
-    objective: Objective
+    network: GraphModels
+    objective: LossAndMetrics
     optimizer: Any  # of Keras
     trained: list[Any]  # variables
 
@@ -48,7 +48,7 @@ def most_steps(drawn_bytes: int) -> int:
 class Engine(ABC):
     """Runs a study's steps. All tensors are on the device of the scope that it is used in."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: CompiledTraining) -> None:
         self.network, self.objective, self.optimizer, self.trained = study
 
     @staticmethod

@@ -11,7 +11,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Study, Sums
+from nnspec.backends.keras.engines.base import Batches, CompiledTraining, Engine, Steps, Sums
 from nnspec.backends.keras.rules import Tensor
 
 
@@ -30,7 +30,7 @@ class JaxEngine(Engine):
     times as long. Steps are queued one after the other, and the sums are fetched at the end.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: CompiledTraining) -> None:
         super().__init__(study)
         self.kept = self.network.learner.non_trainable_variables
         names = [variable.name for variable in self.optimizer.variables]

@@ -9,14 +9,14 @@ from typing import Any
 import tensorflow as tf
 
 from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Study, Sums
+from nnspec.backends.keras.engines.base import Batches, CompiledTraining, Engine, Steps, Sums
 from nnspec.backends.keras.rules import Tensor
 
 
 class TensorFlowEngine(Engine):
     """Steps in a `tf.function`; XLA is left off, it takes ten times as long in float64."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: CompiledTraining) -> None:
         super().__init__(study)
         self._traced = lru_cache(maxsize=None)(_traced)  # by function and shapes
 

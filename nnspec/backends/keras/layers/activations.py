@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
 from nnspec.components.layers.activations import (
     Heaviside,
     LeakyReLU,
@@ -65,36 +65,36 @@ class SoftmaxAlong(keras.layers.Layer):
 
 
 @rule.register(Linear, Sigmoid, Tanh)
-def as_in_keras(layer: Linear | Sigmoid | Tanh, space: Workspace) -> KerasLayer:
+def as_in_keras(layer: Linear | Sigmoid | Tanh, context: RuleContext) -> KerasLayer:
     """Smooth functions, which all engines take alike."""
-    return keras.layers.Activation(layer.kind, **space.common)
+    return keras.layers.Activation(layer.kind, **context.common)
 
 
 @rule.register(ReLU)
-def relu(_: ReLU, space: Workspace) -> KerasLayer:
+def relu(_: ReLU, context: RuleContext) -> KerasLayer:
     """y = max(x, 0); derivative 0 at 0 on every engine."""
-    return keras.layers.ReLU(**space.common)
+    return keras.layers.ReLU(**context.common)
 
 
 @rule.register(LeakyReLU)
-def leaky_relu(layer: LeakyReLU, space: Workspace) -> KerasLayer:
+def leaky_relu(layer: LeakyReLU, context: RuleContext) -> KerasLayer:
     """y = x where x > 0, else slope x."""
-    return Kinked(space.number(layer.negative_slope), **space.common)
+    return Kinked(context.number(layer.negative_slope), **context.common)
 
 
 @rule.register(PReLU)
-def prelu(layer: PReLU, space: Workspace) -> KerasLayer:
+def prelu(layer: PReLU, context: RuleContext) -> KerasLayer:
     """y = x where x > 0, else alpha x."""
-    return KinkedPReLU(shared_axes=list(layer.shared_axes) or None, **space.common)
+    return KinkedPReLU(shared_axes=list(layer.shared_axes) or None, **context.common)
 
 
 @rule.register(Heaviside)
-def heaviside(layer: Heaviside, space: Workspace) -> KerasLayer:
+def heaviside(layer: Heaviside, context: RuleContext) -> KerasLayer:
     """y = 1 where x > threshold, else 0."""
-    return Step(space.number(layer.threshold), **space.common)
+    return Step(context.number(layer.threshold), **context.common)
 
 
 @rule.register(Softmax)
-def softmax(layer: Softmax, space: Workspace) -> KerasLayer:
+def softmax(layer: Softmax, context: RuleContext) -> KerasLayer:
     """y = e^x / sum e^x along the axis."""
-    return SoftmaxAlong(layer.axis, **space.common)
+    return SoftmaxAlong(layer.axis, **context.common)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
@@ -40,7 +40,7 @@ class PaddedConv2D(Padded, keras.layers.Conv2D):
 
 
 @rule.register(Conv2D)
-def conv2d(layer: Conv2D, space: Workspace) -> KerasLayer:
+def conv2d(layer: Conv2D, context: RuleContext) -> KerasLayer:
     """y = b + the sum over each window of x W."""
     apart = max(layer.strides) > 1 and max(layer.dilation_rate) > 1
     return PaddedConv2D(
@@ -52,9 +52,9 @@ def conv2d(layer: Conv2D, space: Workspace) -> KerasLayer:
         use_bias=layer.use_bias,
         data_format="channels_last",
         pads=layer.pads,
-        row=space.shape,
+        row=context.shape,
         step=layer.strides if apart else (1, 1),
-        **space.common,
+        **context.common,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keras
 
-from nnspec.backends.keras.rules import KerasLayer, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, rule
 from nnspec.components.layers.dense import Dense
 
 
 @rule.register(Dense)
-def dense(layer: Dense, space: Workspace) -> KerasLayer:
+def dense(layer: Dense, context: RuleContext) -> KerasLayer:
     """y = x W + b."""
-    return keras.layers.Dense(layer.units, use_bias=layer.use_bias, **space.common)
+    return keras.layers.Dense(layer.units, use_bias=layer.use_bias, **context.common)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import Arithmetic, KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor, rule
 from nnspec.components.layers.normalization import BatchNormalization
 
 
@@ -18,7 +18,7 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
     large against the deviation.
     """
 
-    def __init__(self, arithmetic: Arithmetic, **options: Any) -> None:
+    def __init__(self, arithmetic: Numerics, **options: Any) -> None:
         super().__init__(**options)
         self.arithmetic = arithmetic
         self.small = arithmetic.number(self.epsilon)
@@ -50,7 +50,7 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @rule.register(BatchNormalization)
-def batch_normalization(layer: BatchNormalization, space: Workspace) -> KerasLayer:
+def batch_normalization(layer: BatchNormalization, context: RuleContext) -> KerasLayer:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
     options = {name: getattr(layer, name) for name in ("momentum", "epsilon", "center", "scale")}
-    return TwoPassBatchNormalization(space.arithmetic, **options, **space.common)
+    return TwoPassBatchNormalization(context.arithmetic, **options, **context.common)

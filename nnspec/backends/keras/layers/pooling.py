@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from nnspec.backends.keras.layers.convolution import Padded, padded
-from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
 
 
@@ -35,17 +35,17 @@ class PaddedAveragePooling2D(Padded, keras.layers.AveragePooling2D):
 
 
 @rule.register(MaxPooling2D)
-def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> KerasLayer:
+def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> KerasLayer:
     """y = the largest value of each window."""
-    return PaddedMaxPooling2D(**_windows(layer, space), **space.common)
+    return PaddedMaxPooling2D(**_windows(layer, context), **context.common)
 
 
 @rule.register(AveragePooling2D)
-def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> KerasLayer:
+def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> KerasLayer:
     """y = the mean of each window's values without padding."""
-    return PaddedAveragePooling2D(**_windows(layer, space), **space.common)
+    return PaddedAveragePooling2D(**_windows(layer, context), **context.common)
 
 
-def _windows(layer: Pooling2D, space: Workspace) -> dict[str, Any]:
+def _windows(layer: Pooling2D, context: RuleContext) -> dict[str, Any]:
     windows = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
-    return {**windows, "row": space.shape, "data_format": "channels_last"}
+    return {**windows, "row": context.shape, "data_format": "channels_last"}

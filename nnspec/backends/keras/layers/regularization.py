@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, Tensor, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
@@ -34,12 +34,12 @@ class Add(keras.layers.Layer):
 
 
 @rule.register(Dropout, SpatialDropout2D)
-def dropout(layer: Dropout | SpatialDropout2D, space: Workspace) -> KerasLayer:
+def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> KerasLayer:
     """In training y = x / (1 - rate) where kept, else 0."""
-    return Keep(space.number(1 - layer.rate), **space.common)
+    return Keep(context.number(1 - layer.rate), **context.common)
 
 
 @rule.register(GaussianNoise)
-def gaussian_noise(_: GaussianNoise, space: Workspace) -> KerasLayer:
+def gaussian_noise(_: GaussianNoise, context: RuleContext) -> KerasLayer:
     """In training y = x + N(0, stddev^2)."""
-    return Add(**space.common)
+    return Add(**context.common)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import keras
 
-from nnspec.backends.keras.rules import KerasLayer, Workspace, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, rule
 from nnspec.components.layers.reshaping import Flatten, Reshape
 
 
 @rule.register(Flatten, Reshape)
-def reshape(_: Flatten | Reshape, space: Workspace) -> KerasLayer:
+def reshape(_: Flatten | Reshape, context: RuleContext) -> KerasLayer:
     """The same numbers under another shape."""
-    return keras.layers.Reshape(space.shape, **space.common)
+    return keras.layers.Reshape(context.shape, **context.common)

@@ -9,42 +9,42 @@ from typing import cast
 from nnspec.backends.contract import Array
 from nnspec.backends.numpy.engine import Slots
 from nnspec.backends.numpy.fast.plan import Gradients
-from nnspec.backends.numpy.fast.threads import Lane, Task
-from nnspec.backends.numpy.optimizers import clip, descent, prepared
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.fast.threads import Task, TaskChain
+from nnspec.backends.numpy.optimizers import clip, descent, prepare_update
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.sgd import SGD
 
 PIECE = 1 << 15  # numbers
 
 
-class PieceByPiece:
+class BlockedUpdater:
     """Works as `optimizers.Updater` does: every rule takes number by number."""
 
-    def __init__(self, optimizer: Optimizer, memory: Memory, slots: Slots) -> None:
-        self.optimizer, self.memory, self.slots = optimizer, memory, slots
+    def __init__(self, optimizer: Optimizer, store: ParameterStore, slots: Slots) -> None:
+        self.optimizer, self.store, self.slots = optimizer, store, slots
         self.clips = any((optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm))
         self.descends = type(optimizer) is SGD and not optimizer.weight_decay
         self.rate, self.done = 0.0, 0
 
     def begin(self) -> None:
         """Fix the learning rate of the update that the pieces' tasks make next."""
-        self.done = self.memory.step
+        self.done = self.store.step
         self.rate = self.optimizer.rate(self.done)
 
     def end(self) -> bool:
         """The update is done; whether weights changed once more, after the pieces' tasks."""
-        self.memory.advance()
-        return self.memory.rounds
+        self.store.advance()
+        return self.store.rounds
 
     def clip(self) -> None:
         """Limit all gradients."""
-        clip(self.optimizer, self.memory.gradients)
+        clip(self.optimizer, self.store.gradients)
 
     @cached_property
-    def lanes(self) -> list[Lane]:
+    def chains(self) -> list[TaskChain]:
         """Tasks that update all weights."""
-        return [[self._task(piece)] for piece in _pieces(slice(0, len(self.memory.trained.flat)))]
+        return [[self._task(piece)] for piece in _pieces(slice(0, len(self.store.trained.flat)))]
 
     @property
     def factor(self) -> float:
@@ -55,14 +55,14 @@ class PieceByPiece:
         """
         return self.rate if self.descends else 1.0
 
-    def following(self, gradients: Sequence[Gradients]) -> list[Lane]:
+    def following(self, gradients: Sequence[Gradients]) -> list[TaskChain]:
         """Each gradient's task, and behind it, still in cache, its weights' update and renewal."""
         updated = [part for each in gradients for part in each.parts]
         behind = [self._lane(each) for each in gradients]
-        rest = _gaps(updated, len(self.memory.trained.flat))
+        rest = _gaps(updated, len(self.store.trained.flat))
         return [*behind, *([task] for task in self._behind(rest))]
 
-    def _lane(self, each: Gradients) -> Lane:
+    def _lane(self, each: Gradients) -> TaskChain:
         renewal = [each.renewal] if each.renewal else []
         if each.descent and self.descends and not self.slots:
             return [each.descent, *renewal]
@@ -73,7 +73,7 @@ class PieceByPiece:
         return [task(piece) for part in parts for piece in _pieces(part)]
 
     def _task(self, piece: slice) -> Task:
-        step = prepared(self.optimizer, *self._arrays(piece))
+        step = prepare_update(self.optimizer, *self._arrays(piece))
         return lambda: step(self.rate, self.done)
 
     def _descent(self, piece: slice) -> Task:
@@ -82,7 +82,7 @@ class PieceByPiece:
     def _arrays(self, piece: slice) -> tuple[Array, Array, dict[str, Array]]:
         """Some weights, their gradients and slots."""
         own = {name: values.flat[piece] for name, values in self.slots.items()}
-        return self.memory.trained.flat[piece], self.memory.gradients.flat[piece], own
+        return self.store.trained.flat[piece], self.store.gradients.flat[piece], own
 
 
 def _pieces(part: slice) -> list[slice]:

@@ -18,19 +18,19 @@ import numpy as np
 from nnspec.backends.contract import Array
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
-from nnspec.backends.numpy.parameters import Memory
-from nnspec.backends.numpy.reference.context import Workspace
+from nnspec.backends.numpy.parameters import ParameterStore
+from nnspec.backends.numpy.reference.context import RuleContext
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
 
-class Wire(NamedTuple):
+class BlockedTensor(NamedTuple):
     """The values that one node hands to the next, and where the next writes their gradient."""
 
     shape: Shape  # of a row
     values: Sequence[Array]  # one array a block
     gradients: Sequence[Array]
-    free: bool  # whether its reader may overwrite the values
+    overwritable: bool  # whether its reader may overwrite the values
 
     @property
     def is_image(self) -> bool:
@@ -41,14 +41,14 @@ class Wire(NamedTuple):
         """One of the arrays with its rows as the first axis; a view."""
         return np.moveaxis(array, 2, 0) if self.is_image else array
 
-    def collect(self, blocks: Sequence[Array]) -> Array:
+    def gather(self, blocks: Sequence[Array]) -> Array:
         """All rows of the blocks as one array, rows first; a view where they lie so."""
-        return np.concatenate(list(map(self.by_rows, blocks))) if self.is_image else whole(blocks)
+        return np.concatenate(list(map(self.by_rows, blocks))) if self.is_image else joined(blocks)
 
-    def hand_out(self, rows: Array, blocks: Sequence[Array]) -> None:
+    def scatter(self, rows: Array, blocks: Sequence[Array]) -> None:
         """Copy all rows to the blocks."""
         if not self.is_image:
-            np.copyto(whole(blocks), rows)
+            np.copyto(joined(blocks), rows)
             return
         start = 0
         for block in map(self.by_rows, blocks):
@@ -80,24 +80,24 @@ class Blocks(NamedTuple):
             height, width, channels = shape
             sizes = [span.stop - span.start for span in self.spans]
             return [empty((height, width, rows, channels), dtype) for rows in sizes]
-        memory = np.empty((self.rows, *shape), dtype)
-        return [memory[span] for span in self.spans]
+        buffer = np.empty((self.rows, *shape), dtype)
+        return [buffer[span] for span in self.spans]
 
-    def wire(self, shape: Shape, *, free: bool, learns: bool) -> Wire:
+    def tensor(self, shape: Shape, *, overwritable: bool, learns: bool) -> BlockedTensor:
         """A wire with buffers of its own."""
         values = self.buffers(shape)
-        return Wire(shape, values, self.buffers(shape) if learns else values, free)
+        return BlockedTensor(shape, values, self.buffers(shape) if learns else values, overwritable)
 
 
-class Space(NamedTuple):
+class BlockContext(NamedTuple):
     """What a kernel needs to prepare a node."""
 
     node: Node
-    memory: Memory
+    store: ParameterStore
     blocks: Blocks
     training: bool
     input_gradient: bool  # whether anything before the node learns
-    raw: bool  # whether the node reads the inputs as they are, but for their shape
+    reads_input: bool  # whether the node reads the inputs as they are, but for their shape
 
     @property
     def shape(self) -> Shape:
@@ -110,14 +110,14 @@ class Space(NamedTuple):
         return self.blocks.dtype
 
     @property
-    def workspace(self) -> Workspace:
+    def reference_context(self) -> RuleContext:
         """The reference's view of the node, for all rows at once."""
         fields = self.blocks.rows, self.dtype, self.training, self.input_gradient
-        return Workspace(self.node, self.memory, *fields)
+        return RuleContext(self.node, self.store, *fields)
 
-    def output(self) -> Wire:
+    def output(self) -> BlockedTensor:
         """A wire for the node's output that its reader may overwrite."""
-        return self.blocks.wire(self.shape, free=True, learns=self.training)
+        return self.blocks.tensor(self.shape, overwritable=True, learns=self.training)
 
     def buffers(self, shape: Shape, dtype: Any = None) -> list[Array]:
         """An uninitialised buffer for each block."""
@@ -125,35 +125,35 @@ class Space(NamedTuple):
 
     def weight(self, name: str) -> Array:
         """The node's weight, which later updates change in place."""
-        return self.memory.weight(f"{self.node.name}/{name}")
+        return self.store.weight(f"{self.node.name}/{name}")
 
     def gradient(self, name: str) -> Array:
         """Where the gradient of a weight is written."""
-        return self.memory.gradients.views[f"{self.node.name}/{name}"]
+        return self.store.gradients.views[f"{self.node.name}/{name}"]
 
     def parts(self) -> list[slice]:
         """Where the gradients of the node's weights lie in the flat memory."""
-        spans, node = self.memory.gradients.spans, self.node
+        spans, node = self.store.gradients.spans, self.node
         names = (f"{node.name}/{name}" for name in node.weights)
         return [spans[name] for name in names if name in spans]
 
     def part(self, name: str) -> slice:
         """Where the gradient of a weight lies in the flat memory."""
-        return self.memory.gradients.spans[f"{self.node.name}/{name}"]
+        return self.store.gradients.spans[f"{self.node.name}/{name}"]
 
     def has(self, name: str) -> bool:
         """Whether the node has this weight."""
         return name in self.node.weights
 
 
-def whole(blocks: Sequence[Array]) -> Array:
+def joined(blocks: Sequence[Array]) -> Array:
     """All rows as one array, of blocks that lie one after the other in one."""
     first, rows = blocks[0], sum(map(len, blocks))
-    memory = first if first.base is None else first.base
-    return memory.reshape(rows, *first.shape[1:])
+    flat = first if first.base is None else first.base
+    return flat.reshape(rows, *first.shape[1:])
 
 
-def lines(block: Array) -> Array:
+def image_rows(block: Array) -> Array:
     """A block as a matrix with few long rows, (height width, rows channels) of images; a view.
 
     Element-wise functions run along the last axis, so it is made as long as it can be.
@@ -164,7 +164,7 @@ def lines(block: Array) -> Array:
 
 def adding_per_channel(vector: Array, block: Array) -> list[Task]:
     """Steps that add a value a channel to a block of images."""
-    rows, tiled = lines(block), np.empty(block.shape[2:], block.dtype)
+    rows, tiled = image_rows(block), np.empty(block.shape[2:], block.dtype)
     return [
         partial(np.copyto, tiled, vector),
         partial(np.add, rows, tiled.reshape(-1), out=rows),

@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices, Recipe
-from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
-from nnspec.backends.numpy.evaluation import Judge
+from nnspec.backends.contract import Array, Indices, TrainingSetup
+from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
+from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blas import one_blas_thread
-from nnspec.backends.numpy.fast.blocked_update import PieceByPiece
+from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.blocks import Blocks
-from nnspec.backends.numpy.fast.executor import Network
-from nnspec.backends.numpy.fast.inference import Reader
-from nnspec.backends.numpy.fast.threads import Stage, crew
-from nnspec.backends.numpy.fast.training_step import Lesson
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.fast.executor import Executor
+from nnspec.backends.numpy.fast.inference import InferenceRunner
+from nnspec.backends.numpy.fast.threads import Stage, thread_pool
+from nnspec.backends.numpy.fast.training_step import TrainingStep
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
 BLOCK_BYTES = 3 << 20  # of the largest image that a block holds, about
@@ -37,17 +37,22 @@ class FastEngine(Engine):
     """Computes with `nnspec.backends.numpy.fast`."""
 
     def __init__(
-        self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots, workers: int = 0
+        self,
+        graph: Graph,
+        setup: TrainingSetup | None,
+        store: ParameterStore,
+        slots: Slots,
+        workers: int = 0,
     ) -> None:
-        super().__init__(graph, memory)
-        self.graph, self.dtype = graph, memory.trained.flat.dtype
-        self.crew, self.size = crew(workers), block_rows(graph, self.dtype)
-        self.predictor = Reader(graph, memory, self.crew, self.size)
-        if recipe:
-            self.judge = Judge(graph, recipe)
-            self.evaluator = Reader(self.judge.body, memory, self.crew, self.size)
+        super().__init__(graph, store)
+        self.graph, self.dtype = graph, store.trained.flat.dtype
+        self.crew, self.size = thread_pool(workers), block_rows(graph, self.dtype)
+        self.predictor = InferenceRunner(graph, store, self.crew, self.size)
+        if setup:
+            self.judge = BatchEvaluator(graph, setup)
+            self.evaluator = InferenceRunner(self.judge.body, store, self.crew, self.size)
             self.learner = lru_cache(maxsize=2)(self._learner)  # full batches, and the last one
-            self.updater = PieceByPiece(recipe.optimizer, memory, slots)
+            self.updater = BlockedUpdater(setup.optimizer, store, slots)
 
     def at_work(self) -> AbstractContextManager[object]:
         """BLAS computes in the threads that call it."""
@@ -63,51 +68,51 @@ class FastEngine(Engine):
         self.predictor.run(inputs, np.arange(len(inputs)), look)
         return outputs
 
-    def evaluate(self, placed: Placed, batch: Indices) -> Sums:
+    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """Forward and the loss."""
         found: dict[int, Sums] = {}
 
         def look(number: int, rows: slice, given: Array) -> None:
-            found[number] = self.judge.sums(given, placed.targets[batch[rows]])
+            found[number] = self.judge.sums(given, device_rows.targets[batch[rows]])
 
-        self.evaluator.run(placed.inputs, batch, look)
+        self.evaluator.run(device_rows.inputs, batch, look)
         in_order = (sums for _, sums in sorted(found.items()))
         return [sum(figures) for figures in zip(*in_order, strict=True)]
 
-    def learn(self, placed: Placed, batch: Indices) -> Sums:
+    def learn(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
         lesson = self.learner(len(batch))
-        self.crew.run(lesson.learn(placed, batch))
+        self.crew.run(lesson.learn(device_rows, batch))
         return lesson.sums()[0]
 
     def update(self) -> None:
         """Piece by piece."""
         self.updater.begin()
         self.updater.clip()
-        self.crew.run([self.updater.lanes])
+        self.crew.run([self.updater.chains])
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> list[Sums]:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[Sums]:
         """Each gradient is followed by its update, where nothing has to be known of all before."""
         if self.penalty.terms or self.updater.clips:
-            return super().train(placed, batches)
+            return super().train(device_rows, batches)
         found: list[Sums] = []
-        self.crew.run(self._course(placed, batches, found))
+        self.crew.run(self._course(device_rows, batches, found))
         return found
 
     def _course(
-        self, placed: Placed, batches: Sequence[Indices], found: list[Sums]
+        self, device_rows: DeviceRows, batches: Sequence[Indices], found: list[Sums]
     ) -> Iterator[Stage]:
         """The stages of all batches: between two of them nobody has to be called or waited for."""
         for rows, group in groupby(batches, len):
             lesson, same = self.learner(rows), list(group)
             for start in range(0, len(same), lesson.most):
-                yield from lesson.train(placed, same[start : start + lesson.most])
+                yield from lesson.train(device_rows, same[start : start + lesson.most])
                 found.extend(lesson.sums())
 
-    def _learner(self, rows: int) -> Lesson:
+    def _learner(self, rows: int) -> TrainingStep:
         blocks = Blocks.cut(rows, self.size, self.dtype)
-        network = Network(self.judge.body, self.memory, blocks, training=True)
-        return Lesson(network, self.judge, self.updater)
+        network = Executor(self.judge.body, self.store, blocks, training=True)
+        return TrainingStep(network, self.judge, self.updater)
 
 
 def block_rows(graph: Graph, dtype: np.dtype[Any]) -> int:

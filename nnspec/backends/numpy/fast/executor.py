@@ -9,35 +9,39 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices
-from nnspec.backends.numpy.fast.blocks import Blocks, Space, Wire
-from nnspec.backends.numpy.fast.dispatch import kernel_for
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, Schedule, in_order
-from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_to_pool
-from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import pool_with_convolution
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, Blocks
+from nnspec.backends.numpy.fast.dispatch import select_kernel
+from nnspec.backends.numpy.fast.plan import ExecutionPlan, Gradients, Kernel, run_in_order
+from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_conv
+from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import fuse_conv_pool
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
-from nnspec.backends.numpy.parameters import Memory
-from nnspec.backends.numpy.reference.executor import learning
+from nnspec.backends.numpy.parameters import ParameterStore
+from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
 from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Graph
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
 
-class Network:
+class Executor:
     """The kernels of a graph, each reading what the one before writes."""
 
-    def __init__(self, graph: Graph, memory: Memory, blocks: Blocks, *, training: bool) -> None:
-        graph = crop_to_pool(pool_with_convolution(pool_before_relu(graph)))
-        learns = learning(graph)
+    def __init__(
+        self, graph: Graph, store: ParameterStore, blocks: Blocks, *, training: bool
+    ) -> None:
+        graph = crop_conv(fuse_conv_pool(pool_before_relu(graph)))
+        learns = nodes_to_differentiate(graph)
         self.blocks = blocks
-        self.x = x = blocks.wire(graph.input_shape, free=False, learns=False)
+        self.x = x = blocks.tensor(graph.input_shape, overwritable=False, learns=False)
         self.kernels: list[Kernel] = []
-        raw = True
+        reads_input = True
         for node in graph.nodes:
-            space = Space(node, memory, blocks, training, node.inputs[0] in learns, raw)
-            self.kernels.append(kernel_for(space)(space, x))
+            context = BlockContext(
+                node, store, blocks, training, node.inputs[0] in learns, reads_input
+            )
+            self.kernels.append(select_kernel(context)(context, x))
             x = self.kernels[-1].y
-            raw = raw and isinstance(node.layer, (Flatten, Reshape))
+            reads_input = reads_input and isinstance(node.layer, (Flatten, Reshape))
         self.y = x
         named = zip(graph.nodes, self.kernels, strict=True)
         self.learning = [kernel for node, kernel in named if node.name in learns]
@@ -63,14 +67,14 @@ class Network:
         """What brings up to date all that is kept of the weights."""
         return [task for kernel in self.kernels for task in kernel.renewals]
 
-    def forward(self, schedule: Schedule) -> None:
+    def forward(self, schedule: ExecutionPlan) -> None:
         """Get ready, read the rows, and run every kernel."""
         schedule.together([task for kernel in self.kernels for task in kernel.before])
         schedule.add([self._reading()])
         for kernel in self.kernels:
             schedule.add(kernel.forward)
 
-    def backward(self, schedule: Schedule) -> None:
+    def backward(self, schedule: ExecutionPlan) -> None:
         """Go back through every kernel that learns."""
         for kernel in reversed(self.learning):
             schedule.add(kernel.backward)
@@ -90,10 +94,10 @@ class Network:
             self.inputs.take(self.batch[span], 0, staged, "clip")
 
         turn = partial(np.copyto, self.x.by_rows(values), staged)
-        return in_order([gather, turn]) if self.x.is_image else gather
+        return run_in_order([gather, turn]) if self.x.is_image else gather
 
 
-def _staging(x: Wire) -> Sequence[Array]:
+def _staging(x: BlockedTensor) -> Sequence[Array]:
     """Where rows are gathered, rows first: for images a step before they are turned round."""
     if not x.is_image:
         return x.values

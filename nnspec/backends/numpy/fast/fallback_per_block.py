@@ -9,39 +9,43 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.plan import Gradients, Kernel
-from nnspec.backends.numpy.parameters import Memory, Parameters
-from nnspec.backends.numpy.reference.context import Workspace, rule
+from nnspec.backends.numpy.parameters import Parameters, ParameterStore
+from nnspec.backends.numpy.reference.context import RuleContext, rule
 
 
-def rowwise(space: Space, x: Wire) -> Kernel:
+def fallback_per_block(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Each block gets a workspace of its own, whose weight gradients are added in order."""
-    y = space.output()
+    y = context.output()
     blocks = [
-        _Block(space, x, y, number, span.stop - span.start)
-        for number, span in enumerate(space.blocks.spans)
+        _Block(context, x, y, number, span.stop - span.start)
+        for number, span in enumerate(context.blocks.spans)
     ]
-    join = partial(_join, space, _memory(space).gradients, [block.gradients for block in blocks])
+    join = partial(
+        _join, context, _memory(context).gradients, [block.gradients for block in blocks]
+    )
     return Kernel(
         y,
         [[block.forward for block in blocks]],
         [[block.backward for block in blocks]],
-        after=[Gradients(join, space.parts())],
+        after=[Gradients(join, context.parts())],
     )
 
 
 class _Block:
     """One block, with its rows first."""
 
-    def __init__(self, space: Space, x: Wire, y: Wire, number: int, rows: int) -> None:
-        self.x, self.y, self.number, self.learns = x, y, number, space.input_gradient
-        memory = _memory(space)
-        self.gradients = memory.gradients.flat
-        workspace = Workspace(
-            space.node, memory, rows, space.dtype, space.training, space.input_gradient
+    def __init__(
+        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, number: int, rows: int
+    ) -> None:
+        self.x, self.y, self.number, self.learns = x, y, number, context.input_gradient
+        store = _memory(context)
+        self.gradients = store.gradients.flat
+        reference_context = RuleContext(
+            context.node, store, rows, context.dtype, context.training, context.input_gradient
         )
-        self.run, self.back = rule[space.node.layer](space.node.layer, workspace)
+        self.run, self.back = rule[context.node.layer](context.node.layer, reference_context)
 
     def forward(self) -> None:
         x = np.ascontiguousarray(self.x.by_rows(self.x.values[self.number]))
@@ -54,18 +58,18 @@ class _Block:
             np.copyto(self.x.by_rows(self.x.gradients[self.number]), dx)
 
 
-def _memory(space: Space) -> Memory:
+def _memory(context: BlockContext) -> ParameterStore:
     """The program's memory, with other gradients for the node's weights."""
-    trained = space.memory.gradients.views
-    names = [f"{space.node.name}/{name}" for name in space.node.weights]
-    memory = copy(space.memory)
+    trained = context.store.gradients.views
+    names = [f"{context.node.name}/{name}" for name in context.node.weights]
+    store = copy(context.store)
     shapes = {name: trained[name].shape for name in names if name in trained}
-    memory.gradients = Parameters(shapes, space.dtype)
-    return memory
+    store.gradients = Parameters(shapes, context.dtype)
+    return store
 
 
-def _join(space: Space, total: Parameters, gradients: Sequence[Array]) -> None:
+def _join(context: BlockContext, total: Parameters, gradients: Sequence[Array]) -> None:
     """The blocks' gradients, added in their order."""
     total.flat[:] = np.add.reduce(gradients, axis=0)
     for name, view in total.views.items():
-        space.memory.gradients.views[name][...] = view
+        context.store.gradients.views[name][...] = view

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from nnspec.backends.numpy.fast.blocks import Space, Wire
-from nnspec.backends.numpy.fast.plan import Kernel, Together
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.numpy.fast.plan import Kernel, WholeBatch
 from nnspec.backends.numpy.reference.context import rule
 
 
-def together(space: Space, x: Wire) -> Kernel:
+def fallback_whole_batch(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Collect all rows, run the rule that every layer has, and hand the blocks out again."""
-    run, back = rule[space.node.layer](space.node.layer, space.workspace)
-    y = space.output()
+    run, back = rule[context.node.layer](context.node.layer, context.reference_context)
+    y = context.output()
 
     def forward() -> None:
-        y.hand_out(run(x.collect(x.values)), y.values)
+        y.scatter(run(x.gather(x.values)), y.values)
 
     def backward() -> None:
-        dx = back(y.collect(y.gradients))
-        if space.input_gradient:
-            x.hand_out(dx, x.gradients)
+        dx = back(y.gather(y.gradients))
+        if context.input_gradient:
+            x.scatter(dx, x.gradients)
 
-    return Kernel(y, [Together([forward])], [Together([backward])])
+    return Kernel(y, [WholeBatch([forward])], [WholeBatch([backward])])

@@ -9,30 +9,30 @@ from threading import Lock
 
 from nnspec.backends.contract import Array, Indices
 from nnspec.backends.numpy.fast.blocks import Blocks
-from nnspec.backends.numpy.fast.executor import Network
-from nnspec.backends.numpy.fast.plan import Schedule
-from nnspec.backends.numpy.fast.threads import Crew
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.fast.executor import Executor
+from nnspec.backends.numpy.fast.plan import ExecutionPlan
+from nnspec.backends.numpy.fast.threads import ThreadPool
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
-Look = Callable[[int, slice, Array], None]  # of a block's number, its rows, and its output
+ConsumeOutput = Callable[[int, slice, Array], None]  # of a block's number, its rows, and its output
 
 
-class Reader:
+class InferenceRunner:
     """Runs a graph forward over any number of rows."""
 
-    def __init__(self, graph: Graph, memory: Memory, crew: Crew, size: int) -> None:
-        self.graph, self.memory, self.crew, self.size = graph, memory, crew, size
+    def __init__(self, graph: Graph, store: ParameterStore, crew: ThreadPool, size: int) -> None:
+        self.graph, self.store, self.crew, self.size = graph, store, crew, size
         self.idle: dict[int, deque[_Forward]] = {}  # networks by rows
         self.busy = Lock()  # callers in several threads take turns, each with the whole crew
 
-    def run(self, inputs: Array, batch: Indices, look: Look) -> None:
+    def run(self, inputs: Array, batch: Indices, look: ConsumeOutput) -> None:
         """Compute these rows of the inputs, and show each block's output while it stands."""
-        blocks = Blocks.cut(len(batch), self.size, self.memory.trained.flat.dtype)
+        blocks = Blocks.cut(len(batch), self.size, self.store.trained.flat.dtype)
         with self.busy:
             self._run(inputs, batch, blocks, look)
 
-    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, look: Look) -> None:
+    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, look: ConsumeOutput) -> None:
         sizes = {span.stop - span.start for span in blocks.spans}
         self.idle = {rows: self.idle.get(rows, deque()) for rows in sizes | {self.size}}
         for forward in [forward for idle in self.idle.values() for forward in idle]:
@@ -48,7 +48,7 @@ class Reader:
         try:
             forward = idle.pop()
         except IndexError:
-            forward = _Forward(self.graph, self.memory, len(rows))
+            forward = _Forward(self.graph, self.store, len(rows))
         look(forward.run(inputs, rows))
         idle.append(forward)
 
@@ -56,10 +56,10 @@ class Reader:
 class _Forward:
     """A network for one block."""
 
-    def __init__(self, graph: Graph, memory: Memory, rows: int) -> None:
-        blocks = Blocks([slice(0, rows)], memory.trained.flat.dtype)
-        self.network = Network(graph, memory, blocks, training=False)
-        self.schedule = Schedule(1)
+    def __init__(self, graph: Graph, store: ParameterStore, rows: int) -> None:
+        blocks = Blocks([slice(0, rows)], store.trained.flat.dtype)
+        self.network = Executor(graph, store, blocks, training=False)
+        self.schedule = ExecutionPlan(1)
         self.network.forward(self.schedule)
         self.prepare()
 

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from nnspec.backends.contract import Array, Indices
-from nnspec.backends.numpy.fast.blocks import Space, Wire
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.threads import Stage, Task
 
 
-class Together(NamedTuple):
+class WholeBatch(NamedTuple):
     """Tasks that need all blocks and that all blocks wait for; independent of each other."""
 
     tasks: Sequence[Task]
 
 
-Part = Sequence[Task] | Together  # a task for each block, or tasks for all
+PlanStep = Sequence[Task] | WholeBatch  # a task for each block, or tasks for all
 
 
 class Gradients(NamedTuple):
@@ -39,9 +39,9 @@ class Gradients(NamedTuple):
 class Kernel(NamedTuple):
     """A node made ready: where its output is, and everything that there is to do."""
 
-    y: Wire
-    forward: Sequence[Part] = ()
-    backward: Sequence[Part] = ()
+    y: BlockedTensor
+    forward: Sequence[PlanStep] = ()
+    backward: Sequence[PlanStep] = ()
     before: Sequence[Task] = ()  # when a batch begins
     after: Sequence[Gradients] = ()  # once all blocks have gone backward
     fresh: Sequence[Task] = ()  # when weights have changed; in training, `after` says it
@@ -55,7 +55,7 @@ class Kernel(NamedTuple):
         return [*self.fresh, *filter(None, behind)]
 
 
-def in_order(steps: Iterable[Task]) -> Task:
+def run_in_order(steps: Iterable[Task]) -> Task:
     """Steps prepared once, as one task: between them Python's lock is held for a moment only."""
     prepared = tuple(steps)
 
@@ -66,43 +66,43 @@ def in_order(steps: Iterable[Task]) -> Task:
     return run
 
 
-Rule = Callable[[Space, Wire], Kernel]
+KernelRule = Callable[[BlockContext, BlockedTensor], Kernel]
 
 
-class Schedule:
+class ExecutionPlan:
     """Stages of lanes, made once and run for every batch."""
 
     def __init__(self, blocks: int) -> None:
         self.blocks = blocks
         self.stages: list[Stage] = []
-        self.lanes: list[list[Task]] | None = None  # those of the last stage, if blocks share it
+        self.chains: list[list[Task]] | None = None  # those of the last stage, if blocks share it
 
-    def add(self, parts: Iterable[Part]) -> None:
+    def add(self, parts: Iterable[PlanStep]) -> None:
         """Append parts: block by block as long as possible."""
         for part in parts:
-            if isinstance(part, Together):
+            if isinstance(part, WholeBatch):
                 self.together(part.tasks)
             else:
                 self._each(part)
 
     def together(self, tasks: Sequence[Task]) -> None:
         """A stage with a lane for each task; a single one goes on where a single one ended."""
-        if len(tasks) == 1 and self.lanes is None and self.stages and len(self.stages[-1]) == 1:
+        if len(tasks) == 1 and self.chains is None and self.stages and len(self.stages[-1]) == 1:
             self.stages[-1] = [[*self.stages[-1][0], *tasks]]
         elif tasks:
             self.stages.append([[task] for task in tasks])
-            self.lanes = None
+            self.chains = None
 
     def alone(self) -> None:
         """Run all stages in the calling thread."""
         for stage in self.stages:
-            for lane in stage:
-                for task in lane:
+            for chain in stage:
+                for task in chain:
                     task()
 
     def _each(self, tasks: Sequence[Task]) -> None:
-        if self.lanes is None:
-            self.lanes = [[] for _ in range(self.blocks)]
-            self.stages.append([*self.lanes])
-        for lane, task in zip(self.lanes, tasks, strict=True):
-            lane.append(task)
+        if self.chains is None:
+            self.chains = [[] for _ in range(self.blocks)]
+            self.stages.append([*self.chains])
+        for chain, task in zip(self.chains, tasks, strict=True):
+            chain.append(task)

@@ -14,11 +14,11 @@ from time import sleep
 from nnspec.backends.numpy.fast.blas import processors
 
 Task = Callable[[], object]
-Lane = Sequence[Task]  # tasks of which each needs the one before
-Stage = Sequence[Lane]  # lanes independent of each other
+TaskChain = Sequence[Task]  # tasks of which each needs the one before
+Stage = Sequence[TaskChain]  # lanes independent of each other
 
 
-class Crew:
+class ThreadPool:
     """Runs stages of lanes; which thread takes which lane changes nothing in the results."""
 
     def __init__(self, workers: int) -> None:
@@ -27,7 +27,7 @@ class Crew:
 
     def _gather(self) -> None:
         """Start the helpers; a process that was forked off has none of them."""
-        self.process, self.called = os.getpid(), SimpleQueue[tuple[Context, _Work]]()
+        self.process, self.called = os.getpid(), SimpleQueue[tuple[Context, _Execution]]()
         for number in range(self.helpers):
             name = f"nnspec-{number + 1}"
             Thread(target=_help, args=(self.called,), name=name, daemon=True).start()
@@ -41,7 +41,7 @@ class Crew:
         """
         if self.process != os.getpid():
             self._gather()
-        work = _Work(stages, self.called, self.helpers)
+        work = _Execution(stages, self.called, self.helpers)
         try:
             work.begin()
             work.join()
@@ -52,14 +52,14 @@ class Crew:
             raise work.errors[0]
 
 
-def _help(called: SimpleQueue[tuple[Context, _Work]]) -> None:
+def _help(called: SimpleQueue[tuple[Context, _Execution]]) -> None:
     while True:
         context, work = called.get()
         context.run(work.help)
         del context, work  # they hold a network and its rows
 
 
-class _Work:
+class _Execution:
     """Stages on their way. Whoever ends a stage goes on with the next; only the others wait.
 
     To wake a thread takes longer than many a stage. An interrupt may stop the caller anywhere, but
@@ -67,10 +67,10 @@ class _Work:
     """
 
     def __init__(
-        self, stages: Iterable[Stage], helpers: SimpleQueue[tuple[Context, _Work]], idle: int
+        self, stages: Iterable[Stage], helpers: SimpleQueue[tuple[Context, _Execution]], idle: int
     ) -> None:
         self.stages, self.helpers, self.idle = iter(stages), helpers, idle
-        self.todo: deque[Lane] = deque()
+        self.todo: deque[TaskChain] = deque()
         self.left, self.waiting, self.done, self.abandoned = 0, 0, False, False
         self.changing, self.opened = Lock(), SimpleQueue[None]()
         self.errors: list[BaseException] = []
@@ -107,11 +107,11 @@ class _Work:
     def _lane(self) -> bool:
         """Run a lane, if there is one to begin."""
         try:
-            lane = self.todo.popleft()
+            chain = self.todo.popleft()
         except IndexError:
             return False
         try:
-            for task in lane if not self.errors else ():
+            for task in chain if not self.errors else ():
                 task()
         except BaseException as error:  # the caller raises it when the stage is over
             self.errors.append(error)
@@ -127,14 +127,14 @@ class _Work:
 
     def _open(self) -> None:
         """Begin the next stage that has lanes, and wake as many as it can use."""
-        lanes = self._next()
-        self.left, self.done = len(lanes), not lanes
-        self.todo.extend(lanes)
-        woken = self.waiting if self.done else min(self.waiting, len(lanes) - 1)
+        chains = self._next()
+        self.left, self.done = len(chains), not chains
+        self.todo.extend(chains)
+        woken = self.waiting if self.done else min(self.waiting, len(chains) - 1)
         self.waiting -= woken
         for _ in range(woken):
             self.opened.put(None)
-        self._call(len(lanes) - 1 - woken)
+        self._call(len(chains) - 1 - woken)
 
     def _next(self) -> Stage:
         if self.abandoned or self.errors:
@@ -161,6 +161,6 @@ class _Work:
 
 
 @cache
-def crew(workers: int = 0) -> Crew:
+def thread_pool(workers: int = 0) -> ThreadPool:
     """The crew with so many threads, the caller's among them; 0: one for each processor."""
-    return Crew(workers or processors())
+    return ThreadPool(workers or processors())

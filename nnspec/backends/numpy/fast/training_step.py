@@ -8,27 +8,27 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.contract import Indices
-from nnspec.backends.numpy.engine import Placed, Sums, total
-from nnspec.backends.numpy.evaluation import Judge
-from nnspec.backends.numpy.fast.blocked_update import PieceByPiece
-from nnspec.backends.numpy.fast.executor import Network
-from nnspec.backends.numpy.fast.plan import Schedule
+from nnspec.backends.numpy.engine import DeviceRows, Sums, total
+from nnspec.backends.numpy.evaluation import BatchEvaluator
+from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
+from nnspec.backends.numpy.fast.executor import Executor
+from nnspec.backends.numpy.fast.plan import ExecutionPlan
 from nnspec.backends.numpy.fast.threads import Stage
 
 MOST = 1 << 17  # numbers of a network's output that are kept for many batches, about
 
 
-class Lesson:
+class TrainingStep:
     """A network in training, for batches of one size.
 
     Many small functions cost a step more when it calls them than when they are called once for
     many batches: so targets are fetched before, and figures measured afterwards.
     """
 
-    def __init__(self, network: Network, judge: Judge, updater: PieceByPiece) -> None:
+    def __init__(self, network: Executor, judge: BatchEvaluator, updater: BlockedUpdater) -> None:
         self.network, self.judge, self.updater = network, judge, updater
         self.rows = network.blocks.rows
-        schedule = Schedule(len(network.blocks.spans))
+        schedule = ExecutionPlan(len(network.blocks.spans))
         network.forward(schedule)
         schedule.together([self._judge])
         network.backward(schedule)
@@ -41,16 +41,16 @@ class Lesson:
         """How many batches are best trained by one call."""
         return max(1, MOST // (self.rows * prod(self.network.y.shape)))
 
-    def learn(self, placed: Placed, batch: Indices) -> Iterator[Stage]:
+    def learn(self, device_rows: DeviceRows, batch: Indices) -> Iterator[Stage]:
         """Stages after which the batch's gradients are in memory."""
-        self._expect(placed, [batch])
+        self._expect(device_rows, [batch])
         yield self._renewals()
         self._begin(0, 1.0)
         yield from self.learning
 
-    def train(self, placed: Placed, batches: Sequence[Indices]) -> Iterator[Stage]:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> Iterator[Stage]:
         """Stages that update the weights by one batch after the other."""
-        self._expect(placed, batches)
+        self._expect(device_rows, batches)
         yield self._renewals()
         for number in range(len(batches)):
             self.updater.begin()
@@ -65,9 +65,9 @@ class Lesson:
         starts = range(0, len(self.given), self.rows)
         return [total(rows[start : start + self.rows] for rows in figures) for start in starts]
 
-    def _expect(self, placed: Placed, batches: Sequence[Indices]) -> None:
-        self.network.expect(placed.inputs, batches)
-        self.targets = placed.targets[np.concatenate(batches)]
+    def _expect(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> None:
+        self.network.expect(device_rows.inputs, batches)
+        self.targets = device_rows.targets[np.concatenate(batches)]
         self.given = np.empty((len(self.targets), *self.network.y.shape), self.targets.dtype)
 
     def _renewals(self) -> Stage:
@@ -80,8 +80,8 @@ class Lesson:
     def _judge(self) -> None:
         """All rows at once: these are many small functions, which threads would get in turn."""
         y, given = self.network.y, self.given[self.span]
-        np.copyto(given, y.collect(y.values))
+        np.copyto(given, y.gather(y.values))
         if self.network.learning:
             gradient = self.judge.gradient(given, self.targets[self.span], self.rows)
             np.multiply(gradient, self.factor, out=gradient)
-            y.hand_out(gradient, y.gradients)
+            y.scatter(gradient, y.gradients)

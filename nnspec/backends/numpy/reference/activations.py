@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.components.layers.activations import (
     Heaviside,
     LeakyReLU,
@@ -18,9 +18,9 @@ from nnspec.components.layers.activations import (
 
 
 @rule.register(Heaviside)
-def heaviside(layer: Heaviside, space: Workspace) -> tuple[Forward, Backward]:
+def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 where x > threshold, else 0; dx = 0."""
-    y, threshold = space.like(space.shape), layer.threshold
+    y, threshold = context.like(context.shape), layer.threshold
 
     def forward(x: Array) -> Array:
         return np.greater(x, threshold, out=y, casting="unsafe")
@@ -33,9 +33,9 @@ def heaviside(layer: Heaviside, space: Workspace) -> tuple[Forward, Backward]:
 
 
 @rule.register(Sigmoid)
-def sigmoid(layer: Sigmoid, space: Workspace) -> tuple[Forward, Backward]:
+def sigmoid(layer: Sigmoid, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 / (1 + e^-x); dx = dy y (1 - y)."""
-    y, slope = space.like(space.shape), space.like(space.shape)
+    y, slope = context.like(context.shape), context.like(context.shape)
 
     def forward(x: Array) -> Array:
         return logistic(x, y)
@@ -56,9 +56,9 @@ def logistic(x: Array, out: Array) -> Array:
 
 
 @rule.register(Tanh)
-def tanh(layer: Tanh, space: Workspace) -> tuple[Forward, Backward]:
+def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
     """y = tanh x; dx = dy (1 - y^2)."""
-    y, slope = space.like(space.shape), space.like(space.shape)
+    y, slope = context.like(context.shape), context.like(context.shape)
 
     def forward(x: Array) -> Array:
         return np.tanh(x, out=y)
@@ -72,9 +72,9 @@ def tanh(layer: Tanh, space: Workspace) -> tuple[Forward, Backward]:
 
 
 @rule.register(ReLU)
-def relu(layer: ReLU, space: Workspace) -> tuple[Forward, Backward]:
+def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0); dx = dy where x > 0, else 0."""
-    y, positive = space.like(space.shape), space.like(space.shape, bool)
+    y, positive = context.like(context.shape), context.like(context.shape, bool)
 
     def forward(x: Array) -> Array:
         return np.maximum(x, 0, out=y)
@@ -87,9 +87,9 @@ def relu(layer: ReLU, space: Workspace) -> tuple[Forward, Backward]:
 
 
 @rule.register(LeakyReLU)
-def leaky_relu(layer: LeakyReLU, space: Workspace) -> tuple[Forward, Backward]:
+def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x gate and dx = dy gate, where the gate is 1 for x > 0 and the slope elsewhere."""
-    y, gate = space.like(space.shape), space.like(space.shape)
+    y, gate = context.like(context.shape), context.like(context.shape)
     slope = layer.negative_slope
 
     def forward(x: Array) -> Array:
@@ -104,11 +104,11 @@ def leaky_relu(layer: LeakyReLU, space: Workspace) -> tuple[Forward, Backward]:
 
 
 @rule.register(PReLU)
-def prelu(layer: PReLU, space: Workspace) -> tuple[Forward, Backward]:
+def prelu(layer: PReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0) + alpha min(x, 0); dalpha = sum dy min(x, 0) over rows and shared axes."""
-    alpha = space.weight("alpha")
-    y, low = space.like(space.shape), space.like(space.shape)
-    positive = space.like(space.shape, bool)
+    alpha = context.weight("alpha")
+    y, low = context.like(context.shape), context.like(context.shape)
+    positive = context.like(context.shape, bool)
     shared = (0, *(axis for axis, size in enumerate(alpha.shape, start=1) if size == 1))
 
     def forward(x: Array) -> Array:
@@ -118,7 +118,9 @@ def prelu(layer: PReLU, space: Workspace) -> tuple[Forward, Backward]:
         return np.add(y, np.maximum(x, 0), out=y)
 
     def backward(dy: Array) -> Array:
-        np.sum(dy * low, axis=shared, out=space.gradient("alpha").reshape(_without(alpha, shared)))
+        np.sum(
+            dy * low, axis=shared, out=context.gradient("alpha").reshape(_without(alpha, shared))
+        )
         np.multiply(dy, np.where(positive, dy.dtype.type(1), alpha), out=dy)
         return dy
 
@@ -131,9 +133,9 @@ def _without(alpha: Array, shared: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @rule.register(Softmax)
-def softmax(layer: Softmax, space: Workspace) -> tuple[Forward, Backward]:
+def softmax(layer: Softmax, context: RuleContext) -> tuple[Forward, Backward]:
     """y = e^(x - max) / sum; dx = y (dy - sum dy y)."""
-    y, weighted = space.like(space.shape), space.like(space.shape)
+    y, weighted = context.like(context.shape), context.like(context.shape)
     axis: int = layer.axis
 
     def forward(x: Array) -> Array:

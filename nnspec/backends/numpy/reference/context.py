@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.rules import Rules
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
@@ -16,16 +16,16 @@ from nnspec.randomness import layer_noise
 
 Forward = Callable[[Array], Array]
 Backward = Callable[[Array], Array]
-Rule = Callable[[Any, "Workspace"], tuple[Forward, Backward]]
+Rule = Callable[[Any, "RuleContext"], tuple[Forward, Backward]]
 
 rule: Rules[Rule] = Rules("numpy")
 
 
-class Workspace(NamedTuple):
+class RuleContext(NamedTuple):
     """What a rule needs to prepare a node: its weights, and buffers for a number of rows."""
 
     node: Node
-    memory: Memory
+    store: ParameterStore
     rows: int
     dtype: np.dtype[Any]
     training: bool
@@ -46,8 +46,8 @@ class Workspace(NamedTuple):
         declared = self.node.layer.noise(self.input_shape)
         if declared is None:
             raise TypeError(f"{self.node.kind} draws nothing")
-        memory = self.memory
-        return layer_noise.noise(declared, self.rows, memory.seed, self.node.name, memory.step)
+        store = self.store
+        return layer_noise.draw_noise(declared, self.rows, store.seed, self.node.name, store.step)
 
     def like(self, shape: Shape, dtype: Any = None) -> Array:
         """An uninitialised buffer for rows of a shape."""
@@ -59,8 +59,8 @@ class Workspace(NamedTuple):
 
     def weight(self, name: str) -> Array:
         """The node's weight, which later updates change in place."""
-        return self.memory.weight(f"{self.node.name}/{name}")
+        return self.store.weight(f"{self.node.name}/{name}")
 
     def gradient(self, name: str) -> Array:
         """Where the rule's backward writes the gradient of a weight."""
-        return self.memory.gradients.views[f"{self.node.name}/{name}"]
+        return self.store.gradients.views[f"{self.node.name}/{name}"]

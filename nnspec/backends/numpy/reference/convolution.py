@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.backends.numpy.windows import Padding, Windows, conv_windows
 from nnspec.components.layers.convolution import Conv2D
 
 
 @rule.register(Conv2D)
-def conv2d(layer: Conv2D, space: Workspace) -> tuple[Forward, Backward]:
+def conv2d(layer: Conv2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = columns W + b, where a window is a row of `columns`; dcolumns = dy W' is added back.
 
     With groups, columns are (groups, windows, k k c / groups) and the product is batched.
     """
-    windows, channels = conv_windows(space.node), space.input_shape[-1]
-    frame = Padding(windows, channels, space)
-    columns = _Columns(windows, channels, layer.groups, space)
-    kernel, bias = _Kernel(layer, space), space.weight("bias") if layer.use_bias else None
-    y = space.like(space.shape)
+    windows, channels = conv_windows(context.node), context.input_shape[-1]
+    frame = Padding(windows, channels, context)
+    columns = _Columns(windows, channels, layer.groups, context)
+    kernel, bias = _Kernel(layer, context), context.weight("bias") if layer.use_bias else None
+    y = context.like(context.shape)
 
     def forward(x: Array) -> Array:
         columns.gather(frame.around(x))
@@ -30,8 +30,8 @@ def conv2d(layer: Conv2D, space: Workspace) -> tuple[Forward, Backward]:
     def backward(dy: Array) -> Array:
         kernel.write_gradient(columns.matrix, dy)
         if bias is not None:
-            np.sum(dy, axis=(0, 1, 2), out=space.gradient("bias"))
-        return columns.scatter(kernel.times_transposed(dy)) if space.input_gradient else dy
+            np.sum(dy, axis=(0, 1, 2), out=context.gradient("bias"))
+        return columns.scatter(kernel.times_transposed(dy)) if context.input_gradient else dy
 
     return forward, backward
 
@@ -39,12 +39,12 @@ def conv2d(layer: Conv2D, space: Workspace) -> tuple[Forward, Backward]:
 class _Columns:
     """The values of all windows as a matrix, and the way back."""
 
-    def __init__(self, windows: Windows, channels: int, groups: int, space: Workspace) -> None:
+    def __init__(self, windows: Windows, channels: int, groups: int, context: RuleContext) -> None:
         self.windows = windows
-        shape = (space.rows, *windows.output, *windows.size)
-        self.per_group = np.empty((groups, *shape, channels // groups), space.dtype)
+        shape = (context.rows, *windows.output, *windows.size)
+        self.per_group = np.empty((groups, *shape, channels // groups), context.dtype)
         self.matrix = self.per_group.reshape(groups, int(np.prod(shape[:3])), -1)
-        self.image = space.zeros((*windows.padded, channels)) if space.input_gradient else None
+        self.image = context.zeros((*windows.padded, channels)) if context.input_gradient else None
 
     def gather(self, padded: Array) -> None:
         """Copy each window's values into its row."""
@@ -66,9 +66,9 @@ class _Columns:
 class _Kernel:
     """The kernel as a matrix for each group, (groups, k k c / groups, filters / groups)."""
 
-    def __init__(self, layer: Conv2D, space: Workspace) -> None:
-        self.groups, self.space = layer.groups, space
-        self.weight = space.weight("kernel")
+    def __init__(self, layer: Conv2D, context: RuleContext) -> None:
+        self.groups, self.context = layer.groups, context
+        self.weight = context.weight("kernel")
 
     def matrix(self, kernel: Array) -> Array:
         """The view of a kernel (or its gradient) as matrices."""
@@ -81,7 +81,7 @@ class _Kernel:
 
     def write_gradient(self, columns: Array, dy: Array) -> None:
         """dW = columns' dy."""
-        gradient = self.matrix(self.space.gradient("kernel"))
+        gradient = self.matrix(self.context.gradient("kernel"))
         np.matmul(columns.transpose(0, 2, 1), self._outputs(dy), out=gradient)
 
     def times_transposed(self, dy: Array) -> Array:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.components.layers.dense import Dense
 
 
 @rule.register(Dense)
-def dense(layer: Dense, space: Workspace) -> tuple[Forward, Backward]:
+def dense(layer: Dense, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
-    y, dx = space.like(space.shape), space.like(space.input_shape)
-    kernel = space.weight("kernel")
-    bias = space.weight("bias") if "bias" in space.node.weights else None
+    y, dx = context.like(context.shape), context.like(context.input_shape)
+    kernel = context.weight("kernel")
+    bias = context.weight("bias") if "bias" in context.node.weights else None
     kept: list[Array] = [y]  # the last input
 
     def forward(x: Array) -> Array:
@@ -23,9 +23,9 @@ def dense(layer: Dense, space: Workspace) -> tuple[Forward, Backward]:
         return y if bias is None else np.add(y, bias, out=y)
 
     def backward(dy: Array) -> Array:
-        np.matmul(kept[0].T, dy, out=space.gradient("kernel"))
+        np.matmul(kept[0].T, dy, out=context.gradient("kernel"))
         if bias is not None:
-            np.sum(dy, axis=0, out=space.gradient("bias"))
-        return np.matmul(dy, kernel.T, out=dx) if space.input_gradient else dx
+            np.sum(dy, axis=0, out=context.gradient("bias"))
+        return np.matmul(dy, kernel.T, out=dx) if context.input_gradient else dx
 
     return forward, backward

@@ -7,30 +7,32 @@ from functools import lru_cache
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices, Recipe, batches_of
-from nnspec.backends.numpy.engine import Engine, Placed, Slots, Sums
-from nnspec.backends.numpy.evaluation import Judge
+from nnspec.backends.contract import Array, Indices, TrainingSetup, batches_of
+from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
+from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.optimizers import Updater
-from nnspec.backends.numpy.parameters import Memory
-from nnspec.backends.numpy.reference.executor import Network
+from nnspec.backends.numpy.parameters import ParameterStore
+from nnspec.backends.numpy.reference.executor import Executor
 from nnspec.graph.ir import Graph
 
 PREDICT_ROWS = 256
 
 
-class PlainEngine(Engine):
+class ReferenceEngine(Engine):
     """Computes every formula as it is written."""
 
-    def __init__(self, graph: Graph, recipe: Recipe | None, memory: Memory, slots: Slots) -> None:
-        super().__init__(graph, memory)
+    def __init__(
+        self, graph: Graph, setup: TrainingSetup | None, store: ParameterStore, slots: Slots
+    ) -> None:
+        super().__init__(graph, store)
         self.graph = graph
-        self.predictor = _networks(graph, memory, training=False)
-        if recipe:
-            self.judge = Judge(graph, recipe)
-            self.learner = _networks(self.judge.body, memory, training=True)
-            self.evaluator = _networks(self.judge.body, memory, training=False)
+        self.predictor = _networks(graph, store, training=False)
+        if setup:
+            self.judge = BatchEvaluator(graph, setup)
+            self.learner = _networks(self.judge.body, store, training=True)
+            self.evaluator = _networks(self.judge.body, store, training=False)
             flats = {slot: values.flat for slot, values in slots.items()}
-            self.updater = Updater(recipe.optimizer, memory.trained, memory.gradients, flats)
+            self.updater = Updater(setup.optimizer, store.trained, store.gradients, flats)
 
     def predict(self, inputs: Array) -> Array:
         """The network's output, computed in portions."""
@@ -41,30 +43,30 @@ class PlainEngine(Engine):
         empty = np.empty((0, *self.graph.output_shape), inputs.dtype)
         return np.concatenate(portions) if portions else empty
 
-    def evaluate(self, placed: Placed, batch: Indices) -> Sums:
+    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """Forward and the loss."""
-        targets = placed.targets[batch]
-        given = self.evaluator(len(batch)).forward(placed.inputs[batch])
+        targets = device_rows.targets[batch]
+        given = self.evaluator(len(batch)).forward(device_rows.inputs[batch])
         return self.judge.sums(given, targets)
 
-    def learn(self, placed: Placed, batch: Indices) -> Sums:
+    def learn(self, device_rows: DeviceRows, batch: Indices) -> Sums:
         """Forward, the loss, and backward."""
-        network, targets = self.learner(len(batch)), placed.targets[batch]
-        given = network.forward(placed.inputs[batch])
+        network, targets = self.learner(len(batch)), device_rows.targets[batch]
+        given = network.forward(device_rows.inputs[batch])
         sums = self.judge.sums(given, targets)
         network.backward(self.judge.gradient(given, targets, len(batch)))
         return sums
 
     def update(self) -> None:
         """All weights at once."""
-        self.updater.update(self.memory.step)
+        self.updater.update(self.store.step)
 
 
-def _networks(graph: Graph, memory: Memory, *, training: bool) -> Callable[[int], Network]:
+def _networks(graph: Graph, store: ParameterStore, *, training: bool) -> Callable[[int], Executor]:
     """Networks by number of rows: that of full batches, and that of a smaller last one."""
 
     @lru_cache(maxsize=2)
-    def network(rows: int) -> Network:
-        return Network(graph, memory, rows, training)
+    def network(rows: int) -> Executor:
+        return Executor(graph, store, rows, training)
 
     return network

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.parameters import Memory
+from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference import (  # noqa: F401  (enter their rules)  # noqa: F401
     activations,
     convolution,
@@ -13,21 +13,21 @@ from nnspec.backends.numpy.reference import (  # noqa: F401  (enter their rules)
     regularization,
     reshaping,
 )
-from nnspec.backends.numpy.reference.context import Workspace, rule
+from nnspec.backends.numpy.reference.context import RuleContext, rule
 from nnspec.graph.ir import INPUT, Graph, Node
 
 
-class Network:
+class Executor:
     """Forward and backward through a chain of nodes, in buffers made beforehand."""
 
-    def __init__(self, graph: Graph, memory: Memory, rows: int, training: bool) -> None:
-        learns = learning(graph)
-        dtype = memory.trained.flat.dtype
-        spaces = [
-            Workspace(node, memory, rows, dtype, training, node.inputs[0] in learns)
+    def __init__(self, graph: Graph, store: ParameterStore, rows: int, training: bool) -> None:
+        learns = nodes_to_differentiate(graph)
+        dtype = store.trained.flat.dtype
+        contexts = [
+            RuleContext(node, store, rows, dtype, training, node.inputs[0] in learns)
             for node in graph.nodes
         ]
-        passes = [rule[space.node.layer](space.node.layer, space) for space in spaces]
+        passes = [rule[context.node.layer](context.node.layer, context) for context in contexts]
         self.forwards = [forward for forward, _ in passes]
         self.backwards = [
             backward for node, (_, backward) in zip(graph.nodes, passes, strict=True)
@@ -46,7 +46,7 @@ class Network:
             dy = run(dy)
 
 
-def learning(graph: Graph) -> set[str]:
+def nodes_to_differentiate(graph: Graph) -> set[str]:
     """The nodes whose output depends on a trained weight: only they need a gradient."""
     names: set[str] = set()
     for node in graph.nodes:

@@ -5,32 +5,34 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.components.layers.normalization import BatchNormalization
 
 
 @rule.register(BatchNormalization)
-def batch_normalization(layer: BatchNormalization, space: Workspace) -> tuple[Forward, Backward]:
+def batch_normalization(
+    layer: BatchNormalization, context: RuleContext
+) -> tuple[Forward, Backward]:
     """y = gamma n + beta with n = (x - mean) / sqrt(var + eps), by the batch or the running ones.
 
     dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n)).
     """
-    return _by_batch(layer, space) if space.training else _by_running(layer, space)
+    return _by_batch(layer, context) if context.training else _by_running(layer, context)
 
 
-def _by_batch(layer: BatchNormalization, space: Workspace) -> tuple[Forward, Backward]:
-    axes = tuple(range(len(space.shape)))
-    normal, y, scratch = (space.like(space.shape) for _ in range(3))
-    deviation = np.empty(space.shape[-1], space.dtype)
-    affine = _Affine(layer, space)
+def _by_batch(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
+    axes = tuple(range(len(context.shape)))
+    normal, y, scratch = (context.like(context.shape) for _ in range(3))
+    deviation = np.empty(context.shape[-1], context.dtype)
+    affine = _Affine(layer, context)
 
     def forward(x: Array) -> Array:
         mean = x.mean(axis=axes)
         np.subtract(x, mean, out=normal)
         np.multiply(normal, normal, out=scratch)
         variance = scratch.mean(axis=axes)
-        _follow(space.weight("moving_mean"), mean, layer.momentum)
-        _follow(space.weight("moving_variance"), variance, layer.momentum)
+        _follow(context.weight("moving_mean"), mean, layer.momentum)
+        _follow(context.weight("moving_variance"), variance, layer.momentum)
         np.sqrt(variance + layer.epsilon, out=deviation)
         np.divide(normal, deviation, out=normal)
         return affine.of(normal, y)
@@ -46,9 +48,9 @@ def _by_batch(layer: BatchNormalization, space: Workspace) -> tuple[Forward, Bac
     return forward, backward
 
 
-def _by_running(layer: BatchNormalization, space: Workspace) -> tuple[Forward, Backward]:
-    y, affine = space.like(space.shape), _Affine(layer, space)
-    mean, variance = space.weight("moving_mean"), space.weight("moving_variance")
+def _by_running(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
+    y, affine = context.like(context.shape), _Affine(layer, context)
+    mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
 
     def forward(x: Array) -> Array:
         np.subtract(x, mean, out=y)
@@ -64,11 +66,11 @@ def _by_running(layer: BatchNormalization, space: Workspace) -> tuple[Forward, B
 class _Affine:
     """gamma n + beta; 1 and 0 stand in where the layer has none."""
 
-    def __init__(self, layer: BatchNormalization, space: Workspace) -> None:
-        self.layer, self.space = layer, space
-        channels = space.shape[-1]
-        self.gamma = space.weight("gamma") if layer.scale else np.ones(channels, space.dtype)
-        self.beta = space.weight("beta") if layer.center else np.zeros(channels, space.dtype)
+    def __init__(self, layer: BatchNormalization, context: RuleContext) -> None:
+        self.layer, self.context = layer, context
+        channels = context.shape[-1]
+        self.gamma = context.weight("gamma") if layer.scale else np.ones(channels, context.dtype)
+        self.beta = context.weight("beta") if layer.center else np.zeros(channels, context.dtype)
 
     def of(self, normal: Array, out: Array) -> Array:
         np.multiply(normal, self.gamma, out=out)
@@ -76,9 +78,9 @@ class _Affine:
 
     def write_gradients(self, beta: Array, gamma: Array) -> None:
         if self.layer.center:
-            self.space.gradient("beta")[...] = beta
+            self.context.gradient("beta")[...] = beta
         if self.layer.scale:
-            self.space.gradient("gamma")[...] = gamma
+            self.context.gradient("gamma")[...] = gamma
 
 
 def _follow(running: Array, value: Array, momentum: float) -> None:

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.backends.numpy.windows import Padding, Windows, pool_windows
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
 
 
 @rule.register(MaxPooling2D)
-def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> tuple[Forward, Backward]:
+def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = the largest value of each window; dy goes to the first place that holds it."""
-    windows, channels = pool_windows(space.node), space.shape[-1]
-    frame = Padding(windows, channels, space, -np.inf)
-    y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
-    winner, free = space.like(space.shape, bool), space.like(space.shape, bool)
+    windows, channels = pool_windows(context.node), context.shape[-1]
+    frame = Padding(windows, channels, context, -np.inf)
+    y, image = context.like(context.shape), context.zeros((*windows.padded, channels))
+    winner, free = context.like(context.shape, bool), context.like(context.shape, bool)
     offsets = [seen for _, seen in windows.offsets()]
     kept = [y]  # the last padded input
 
@@ -43,12 +43,12 @@ def max_pooling2d(layer: MaxPooling2D, space: Workspace) -> tuple[Forward, Backw
 
 
 @rule.register(AveragePooling2D)
-def average_pooling2d(layer: AveragePooling2D, space: Workspace) -> tuple[Forward, Backward]:
+def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = the mean of each window's values without padding; dy is shared out equally."""
-    windows, channels = pool_windows(space.node), space.shape[-1]
-    frame = Padding(windows, channels, space)
-    y, image = space.like(space.shape), space.zeros((*windows.padded, channels))
-    shares = counts(windows, space.dtype)
+    windows, channels = pool_windows(context.node), context.shape[-1]
+    frame = Padding(windows, channels, context)
+    y, image = context.like(context.shape), context.zeros((*windows.padded, channels))
+    shares = counts(windows, context.dtype)
     offsets = [seen for _, seen in windows.offsets()]
 
     def forward(x: Array) -> Array:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 from nnspec.backends.numpy.reference.reshaping import identity
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
 @rule.register(Dropout, SpatialDropout2D)
-def dropout(layer: Dropout | SpatialDropout2D, space: Workspace) -> tuple[Forward, Backward]:
+def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x mask / (1 - rate); dx = dy mask / (1 - rate)."""
-    if not space.training:
-        return identity(layer, space)
-    y = space.like(space.shape)
+    if not context.training:
+        return identity(layer, context)
+    y = context.like(context.shape)
     scale = [y]  # mask / (1 - rate) of the last update
 
     def forward(x: Array) -> Array:
-        scale[0] = space.noise() * space.dtype.type(1 / (1 - layer.rate))
+        scale[0] = context.noise() * context.dtype.type(1 / (1 - layer.rate))
         return np.multiply(x, scale[0], out=y)
 
     def backward(dy: Array) -> Array:
@@ -29,13 +29,13 @@ def dropout(layer: Dropout | SpatialDropout2D, space: Workspace) -> tuple[Forwar
 
 
 @rule.register(GaussianNoise)
-def gaussian_noise(layer: GaussianNoise, space: Workspace) -> tuple[Forward, Backward]:
+def gaussian_noise(layer: GaussianNoise, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x + noise; dx = dy."""
-    if not space.training:
-        return identity(layer, space)
-    y = space.like(space.shape)
+    if not context.training:
+        return identity(layer, context)
+    y = context.like(context.shape)
 
     def forward(x: Array) -> Array:
-        return np.add(x, space.noise().astype(space.dtype), out=y)
+        return np.add(x, context.noise().astype(context.dtype), out=y)
 
     return forward, lambda dy: dy

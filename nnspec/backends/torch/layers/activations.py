@@ -5,61 +5,63 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import Built, Place, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
 from nnspec.components.layers import activations as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
 
 @rule.register(layers.Linear)
-def linear(_: layers.Linear, node: Node) -> Built:
+def linear(_: layers.Linear, node: Node) -> LayerModule:
     """y = x."""
-    return Built(nn.Identity())
+    return LayerModule(nn.Identity())
 
 
 @rule.register(layers.Sigmoid)
-def sigmoid(_: layers.Sigmoid, node: Node) -> Built:
+def sigmoid(_: layers.Sigmoid, node: Node) -> LayerModule:
     """y = 1 / (1 + e^-x)."""
-    return Built(nn.Sigmoid())
+    return LayerModule(nn.Sigmoid())
 
 
 @rule.register(layers.Tanh)
-def tanh(_: layers.Tanh, node: Node) -> Built:
+def tanh(_: layers.Tanh, node: Node) -> LayerModule:
     """y = tanh x."""
-    return Built(nn.Tanh())
+    return LayerModule(nn.Tanh())
 
 
 @rule.register(layers.ReLU)
-def relu(_: layers.ReLU, node: Node) -> Built:
+def relu(_: layers.ReLU, node: Node) -> LayerModule:
     """y = max(x, 0); torch's own derivative at 0 is 0."""
-    return Built(nn.ReLU())
+    return LayerModule(nn.ReLU())
 
 
 @rule.register(layers.LeakyReLU)
-def leaky_relu(layer: layers.LeakyReLU, node: Node) -> Built:
+def leaky_relu(layer: layers.LeakyReLU, node: Node) -> LayerModule:
     """y = x where x > 0, else slope x; torch's own derivative at 0 is the slope."""
-    return Built(nn.LeakyReLU(layer.negative_slope))
+    return LayerModule(nn.LeakyReLU(layer.negative_slope))
 
 
 @rule.register(layers.Softmax)
-def softmax(layer: layers.Softmax, node: Node) -> Built:
+def softmax(layer: layers.Softmax, node: Node) -> LayerModule:
     """y = e^(x - max) / sum, along an axis that counts the rows as 0."""
-    return Built(nn.Softmax(layer.axis))
+    return LayerModule(nn.Softmax(layer.axis))
 
 
 @rule.register(layers.Heaviside)
-def heaviside(layer: layers.Heaviside, node: Node) -> Built:
+def heaviside(layer: layers.Heaviside, node: Node) -> LayerModule:
     """y = 1 where x > threshold, else 0."""
-    return Built(Heaviside(layer.threshold))
+    return LayerModule(HeavisideModule(layer.threshold))
 
 
 @rule.register(layers.PReLU)
-def prelu(_: layers.PReLU, node: Node) -> Built:
+def prelu(_: layers.PReLU, node: Node) -> LayerModule:
     """y = x where x > 0, else alpha x."""
-    return Built(PReLU(node.weights["alpha"].shape), {"alpha": Place("weight")})
+    return LayerModule(
+        PReLUModule(node.weights["alpha"].shape), {"alpha": WeightLocation("weight")}
+    )
 
 
-class Heaviside(nn.Module):
+class HeavisideModule(nn.Module):
     """A step; its derivative is 0 everywhere, so what stands before it gets gradients of 0."""
 
     def __init__(self, threshold: float) -> None:
@@ -73,7 +75,7 @@ class Heaviside(nn.Module):
         return f"threshold={self.threshold}"
 
 
-class PReLU(nn.Module):
+class PReLUModule(nn.Module):
     """`nn.PReLU` with a slope for each element of a row; axes of size 1 share theirs."""
 
     def __init__(self, shape: Shape) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import Built, Place, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
 from nnspec.components.layers import normalization as layers
 from nnspec.graph.ir import Node
 
 _PLACES = {
-    "gamma": Place("weight"),
-    "beta": Place("bias"),
-    "moving_mean": Place("running_mean"),
-    "moving_variance": Place("running_var"),
+    "gamma": WeightLocation("weight"),
+    "beta": WeightLocation("bias"),
+    "moving_mean": WeightLocation("running_mean"),
+    "moving_variance": WeightLocation("running_var"),
 }
 
 
 @rule.register(layers.BatchNormalization)
-def batch_normalization(layer: layers.BatchNormalization, node: Node) -> Built:
+def batch_normalization(layer: layers.BatchNormalization, node: Node) -> LayerModule:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
-    return Built(BatchNorm(layer, node.shape[-1]), _PLACES)
+    return LayerModule(BatchNorm(layer, node.shape[-1]), _PLACES)
 
 
 class BatchNorm(nn.Module):

@@ -9,22 +9,22 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.torch.layout import channels_first, channels_last, padded
-from nnspec.backends.torch.rules import Built, rule
+from nnspec.backends.torch.rules import LayerModule, rule
 from nnspec.components.layers import pooling as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
 
 @rule.register(layers.MaxPooling2D)
-def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> Built:
+def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> LayerModule:
     """y = the largest value of each window; torch takes the first of equals."""
-    return Built(MaxPool2d(layer))
+    return LayerModule(MaxPool2d(layer))
 
 
 @rule.register(layers.AveragePooling2D)
-def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> Built:
+def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule:
     """y = the mean of each window's values without padding."""
-    return Built(AvgPool2d(layer, node.input_shapes[0]))
+    return LayerModule(AvgPool2d(layer, node.input_shapes[0]))
 
 
 class Pool2d(nn.Module):

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import Built, rule
+from nnspec.backends.torch.rules import LayerModule, rule
 from nnspec.components.layers import regularization as layers
 from nnspec.graph.ir import Node
 
 
 @rule.register(layers.Dropout, layers.SpatialDropout2D)
-def dropout(layer: layers.Dropout | layers.SpatialDropout2D, node: Node) -> Built:
+def dropout(layer: layers.Dropout | layers.SpatialDropout2D, node: Node) -> LayerModule:
     """y = x / (1 - rate) where the mask keeps x, else 0."""
-    return Built(Dropout(layer.rate))
+    return LayerModule(DropoutModule(layer.rate))
 
 
 @rule.register(layers.GaussianNoise)
-def gaussian_noise(_: layers.GaussianNoise, node: Node) -> Built:
+def gaussian_noise(_: layers.GaussianNoise, node: Node) -> LayerModule:
     """y = x + what was drawn."""
-    return Built(Noise())
+    return LayerModule(NoiseModule())
 
 
-class Dropout(nn.Module):
+class DropoutModule(nn.Module):
     """`nn.Dropout` with the mask given; without one, the identity."""
 
     def __init__(self, rate: float) -> None:
@@ -35,7 +35,7 @@ class Dropout(nn.Module):
         return f"{self.rate}"
 
 
-class Noise(nn.Module):
+class NoiseModule(nn.Module):
     """Adds what is given; without it, the identity."""
 
     def forward(self, x: Tensor, drawn: Tensor | None = None) -> Tensor:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import Built, rule
+from nnspec.backends.torch.rules import LayerModule, rule
 from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Node
 
 
 @rule.register(Flatten, Reshape)
-def reshape(_: Flatten | Reshape, node: Node) -> Built:
+def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
     """The same numbers, in row-major channels-last order, under another shape."""
-    return Built(Shaped(node.shape))
+    return LayerModule(Shaped(node.shape))
 
 
 class Shaped(nn.Module):

@@ -8,52 +8,54 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, adding_per_channel
-from nnspec.backends.numpy.fast.kernels.padding import Frame
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, adding_per_channel
+from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
+from nnspec.backends.numpy.fast.plan import Gradients, Kernel, run_in_order
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
-def depthwise(space: Space, x: Wire) -> Kernel:
+def conv_depthwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = b + sum over places of x seen from there, times W; one filter a channel."""
-    y, windows = space.output(), conv_windows(space.node)
+    y, windows = context.output(), conv_windows(context.node)
     arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(space, windows, Frame(windows, values, dx), after, dy)
+        _Block(context, windows, PaddedImage(windows, values, dx), after, dy)
         for values, dx, after, dy in arrays
     ]
-    forward = [in_order(block.forward()) for block in blocks]
-    if not space.training:
+    forward = [run_in_order(block.forward()) for block in blocks]
+    if not context.training:
         return Kernel(y, [forward])
-    found = _Gradients(space, len(windows.places()))
+    found = _Gradients(context, len(windows.places()))
     parts = zip(blocks, found.kernel, found.bias, strict=True)
-    backward = [in_order(block.backward(*both)) for block, *both in parts]
-    return Kernel(y, [forward], [backward], after=[Gradients(found.join, space.parts())])
+    backward = [run_in_order(block.backward(*both)) for block, *both in parts]
+    return Kernel(y, [forward], [backward], after=[Gradients(found.join, context.parts())])
 
 
 class _Gradients:
     """The weights' gradients from those of the blocks."""
 
-    def __init__(self, space: Space, places: int) -> None:
-        blocks, channels = len(space.blocks.spans), space.shape[-1]
-        self.space = space
-        self.kernel = np.empty((blocks, places, channels), space.dtype)
-        self.bias = np.empty((blocks, channels), space.dtype)
+    def __init__(self, context: BlockContext, places: int) -> None:
+        blocks, channels = len(context.blocks.spans), context.shape[-1]
+        self.context = context
+        self.kernel = np.empty((blocks, places, channels), context.dtype)
+        self.bias = np.empty((blocks, channels), context.dtype)
 
     def join(self) -> None:
         """Added in the blocks' order."""
-        kernel = self.space.gradient("kernel")
+        kernel = self.context.gradient("kernel")
         np.add.reduce(self.kernel, axis=0, out=kernel.reshape(self.kernel.shape[1:]))
-        if self.space.has("bias"):
-            np.add.reduce(self.bias, axis=0, out=self.space.gradient("bias"))
+        if self.context.has("bias"):
+            np.add.reduce(self.bias, axis=0, out=self.context.gradient("bias"))
 
 
 class _Block:
     """One block. Rows and channels are one axis, so that element-wise functions have long runs."""
 
-    def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
-        self.space, self.frame, self.places, self.output = space, frame, windows.places(), y
+    def __init__(
+        self, context: BlockContext, windows: Windows, frame: PaddedImage, y: Array, dy: Array
+    ) -> None:
+        self.context, self.frame, self.places, self.output = context, frame, windows.places(), y
         self.y, self.dy, self.padded = _joined(y), _joined(dy), _joined(frame.image)
         self.share = np.empty_like(self.y)
         self.kernel = np.empty((len(self.places), *y.shape[2:]), y.dtype)
@@ -61,7 +63,7 @@ class _Block:
 
     def forward(self) -> Iterator[Task]:
         """The kernel is repeated for every row first."""
-        weight = self.space.weight("kernel").reshape(len(self.places), 1, -1)
+        weight = self.context.weight("kernel").reshape(len(self.places), 1, -1)
         yield partial(np.copyto, self.kernel, weight)
         yield from self.frame.read()
         for number, place in enumerate(self.places):
@@ -69,17 +71,17 @@ class _Block:
             yield partial(np.multiply, self.padded[place], self._of(number), out=target)
             if number:
                 yield partial(np.add, self.y, self.share, out=self.y)
-        if self.space.has("bias"):
-            yield from adding_per_channel(self.space.weight("bias"), self.output)
+        if self.context.has("bias"):
+            yield from adding_per_channel(self.context.weight("bias"), self.output)
 
     def backward(self, kernel: Array, bias: Array) -> Iterator[Task]:
         """dW at a place = the sum of what is seen from there times dy."""
-        if self.space.has("bias"):
+        if self.context.has("bias"):
             yield partial(self._sum, self.dy, bias)
         for place, of_place in zip(self.places, kernel, strict=True):
             yield partial(np.multiply, self.padded[place], self.dy, out=self.share)
             yield partial(self._sum, self.share, of_place)
-        if self.space.input_gradient:
+        if self.context.input_gradient:
             yield from self._scatter()
 
     def _scatter(self) -> Iterator[Task]:

@@ -15,11 +15,16 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, adding_per_channel, sum_rows
-from nnspec.backends.numpy.fast.kernels.padding import Frame
-from nnspec.backends.numpy.fast.kernels.window_max import Winners
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, in_order
-from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import PooledConv2D
+from nnspec.backends.numpy.fast.blocks import (
+    BlockContext,
+    BlockedTensor,
+    adding_per_channel,
+    sum_rows,
+)
+from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
+from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
+from nnspec.backends.numpy.fast.plan import Gradients, Kernel, run_in_order
+from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import ConvMaxPool2D
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.windows import Windows
@@ -29,21 +34,21 @@ from nnspec.options.types import Shape
 STRIP = 1 << 18  # numbers that a strip's convolutions have, about: they stay in cache
 
 
-def pooled(space: Space, x: Wire) -> Kernel:
+def conv_max_pool(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = max over the window of (W * x) + b; dy goes to the first place that holds the largest."""
-    y, form = space.output(), Form.of(space)
+    y, form = context.output(), Form.of(context)
     arrays = zip(x.values, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(space, form, Frame(form.patches, values, values), after, dy)
+        _Block(context, form, PaddedImage(form.patches, values, values), after, dy)
         for values, after, dy in arrays
     ]
-    forward = [in_order(block.forward()) for block in blocks]
-    if not space.training:
+    forward = [run_in_order(block.forward()) for block in blocks]
+    if not context.training:
         return Kernel(y, [forward])
-    found = _Gradients(space, form)
+    found = _Gradients(context, form)
     parts = zip(blocks, found.partial, found.bias_partial, strict=True)
-    backward = [in_order(block.backward(*both)) for block, *both in parts]
-    return Kernel(y, [forward], [backward], after=[Gradients(found.join, space.parts())])
+    backward = [run_in_order(block.backward(*both)) for block, *both in parts]
+    return Kernel(y, [forward], [backward], after=[Gradients(found.join, context.parts())])
 
 
 class Form(NamedTuple):
@@ -56,17 +61,17 @@ class Form(NamedTuple):
     kernel: Shape  # (height, width, channels, filters)
 
     @classmethod
-    def of(cls, space: Space) -> Form:
+    def of(cls, context: BlockContext) -> Form:
         """The form of a node."""
-        layer = cast("PooledConv2D", space.node.layer)
+        layer = cast("ConvMaxPool2D", context.node.layer)
         axes = zip(
             layer.pool_size, layer.strides, layer.kernel_size, layer.dilation_rate, strict=True
         )
         size = tuple((p - 1) * s + (k - 1) * d + 1 for p, s, k, d in axes)
         steps = tuple(p * s for p, s in zip(layer.pool_strides, layer.strides, strict=True))
-        shapes = space.node.input_shapes[0][:2], space.shape[:2]
+        shapes = context.node.input_shapes[0][:2], context.shape[:2]
         patches = Windows(size, steps, (1, 1), cast("Pads", layer.padding), *shapes)
-        kernel = space.node.weights["kernel"].shape
+        kernel = context.node.weights["kernel"].shape
         return cls(patches, layer.pool_size, layer.strides, layer.dilation_rate, kernel)
 
     @property
@@ -93,31 +98,33 @@ class Form(NamedTuple):
 class _Gradients:
     """The weights' gradients from those of the wide kernels."""
 
-    def __init__(self, space: Space, form: Form) -> None:
-        self.space, self.form = space, form
-        blocks, filters = len(space.blocks.spans), form.kernel[3]
-        self.partial = np.empty((blocks, form.pool[1], *form.wide), space.dtype)
-        self.bias_partial = np.empty((blocks, filters), space.dtype)
+    def __init__(self, context: BlockContext, form: Form) -> None:
+        self.context, self.form = context, form
+        blocks, filters = len(context.blocks.spans), form.kernel[3]
+        self.partial = np.empty((blocks, form.pool[1], *form.wide), context.dtype)
+        self.bias_partial = np.empty((blocks, filters), context.dtype)
 
     def join(self) -> None:
         """The blocks' gradients, added in their order."""
         total = np.add.reduce(self.partial, axis=0)
         of_places = [self.form.taps(values, place) for place, values in enumerate(total)]
-        np.add.reduce(of_places, axis=0, out=self.space.gradient("kernel"))
-        if self.space.has("bias"):
-            np.add.reduce(self.bias_partial, axis=0, out=self.space.gradient("bias"))
+        np.add.reduce(of_places, axis=0, out=self.context.gradient("kernel"))
+        if self.context.has("bias"):
+            np.add.reduce(self.bias_partial, axis=0, out=self.context.gradient("bias"))
 
 
 class _Block:
     """One block: its patches, (values of a patch, windows), and who wins among their places."""
 
-    def __init__(self, space: Space, form: Form, frame: Frame, y: Array, dy: Array) -> None:
-        self.space, self.form, self.frame, self.output = space, form, frame, y
+    def __init__(
+        self, context: BlockContext, form: Form, frame: PaddedImage, y: Array, dy: Array
+    ) -> None:
+        self.context, self.form, self.frame, self.output = context, form, frame, y
         *windows, filters = y.shape
         self.gathered = empty((*form.patches.size, form.kernel[2], *windows), y.dtype)
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
         self.wide = np.zeros((form.pool[1], *form.wide), y.dtype)
-        self.winners = Winners(form.pool, self.y.shape, space.training)
+        self.winners = WindowMax(form.pool, self.y.shape, context.training)
         row = windows[1] * windows[2]
         fitting = STRIP // (form.pool[0] * form.pool[1] * filters * row)
         size = row * min(windows[0], max(1, fitting))
@@ -131,12 +138,12 @@ class _Block:
         yield from self.frame.read()
         yield partial(np.copyto, self.gathered, seen)
         for place, values in enumerate(self.wide):
-            taps, kernel = self.form.taps(values, place), self.space.weight("kernel")
+            taps, kernel = self.form.taps(values, place), self.context.weight("kernel")
             yield partial(np.copyto, taps, kernel)
         for strip in self.strips:
             yield from strip.forward(self.wide.reshape(len(self.wide), -1, self.y.shape[1]))
-        if self.space.has("bias"):
-            yield from adding_per_channel(self.space.weight("bias"), self.output)
+        if self.context.has("bias"):
+            yield from adding_per_channel(self.context.weight("bias"), self.output)
         yield from self.winners.settle()
 
     def backward(self, kernels: Array, bias: Array) -> Iterator[Task]:
@@ -146,7 +153,7 @@ class _Block:
         for strip, part in zip(self.strips, parts, strict=True):
             yield from strip.backward(part)
         yield partial(np.add.reduce, parts, axis=(0, 1), out=kernels)
-        if self.space.has("bias"):
+        if self.context.has("bias"):
             yield partial(sum_rows, self.dy, bias)
 
 

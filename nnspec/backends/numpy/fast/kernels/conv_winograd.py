@@ -14,16 +14,21 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, adding_per_channel, sum_rows
+from nnspec.backends.numpy.fast.blocks import (
+    BlockContext,
+    BlockedTensor,
+    adding_per_channel,
+    sum_rows,
+)
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import STEADY, TAPS, Axis, covering
-from nnspec.backends.numpy.fast.kernels.zero_windows import Blank
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.kernels.zero_windows import ZeroWindows
+from nnspec.backends.numpy.fast.plan import Gradients, Kernel, run_in_order
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty, zeros
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
-def winograd(space: Space, x: Wire) -> Kernel:
+def conv_winograd(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = A' [sum_c (G W G') * (B' x B)] A + b, tile by tile, and its transpose.
 
     Tiles mix neighbours, so that rounding errors are those of the largest among them. In training
@@ -31,33 +36,35 @@ def winograd(space: Space, x: Wire) -> Kernel:
     the way forward takes tiles with small errors, and only the way back, which is linear, any.
     A number that is not finite spoils all outputs of its tiles.
     """
-    y, outputs = space.output(), space.shape[:2]
+    y, outputs = context.output(), context.shape[:2]
     steady, cheap = covering(outputs, STEADY), covering(outputs)
-    ahead = _Tiling(space, x, y, steady if space.training else cheap)
-    forward = [in_order(block.forward()) for block in ahead.blocks]
-    if not space.training:
-        return Kernel(y, [forward], fresh=[in_order(ahead.filters.transform())])
+    ahead = _Tiling(context, x, y, steady if context.training else cheap)
+    forward = [run_in_order(block.forward()) for block in ahead.blocks]
+    if not context.training:
+        return Kernel(y, [forward], fresh=[run_in_order(ahead.filters.transform())])
     if steady == cheap:
         back = ahead
-        backward = [in_order(block.backward()) for block in back.blocks]
+        backward = [run_in_order(block.backward()) for block in back.blocks]
     else:
-        back = _Tiling(space, x, y, cheap)
-        backward = [in_order([*block.read(), *block.backward()]) for block in back.blocks]
-    turn = back.filters.turn() if space.input_gradient else ()
-    renewal = in_order([*ahead.filters.transform(), *turn])
-    after = [Gradients(back.filters.join, space.parts(), renewal=renewal)]
+        back = _Tiling(context, x, y, cheap)
+        backward = [run_in_order([*block.read(), *block.backward()]) for block in back.blocks]
+    turn = back.filters.turn() if context.input_gradient else ()
+    renewal = run_in_order([*ahead.filters.transform(), *turn])
+    after = [Gradients(back.filters.join, context.parts(), renewal=renewal)]
     return Kernel(y, [forward], [backward], after=after)
 
 
 class _Tiling:
     """All blocks in tiles of the same size."""
 
-    def __init__(self, space: Space, x: Wire, y: Wire, axes: tuple[Axis, Axis]) -> None:
-        windows = conv_windows(space.node)
-        self.filters = _Filters(space, axes)
+    def __init__(
+        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, axes: tuple[Axis, Axis]
+    ) -> None:
+        windows = conv_windows(context.node)
+        self.filters = _Filters(context, axes)
         arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
         self.blocks = [
-            _Block(space, _Image(windows, axes, values, dx), self.filters, number, after, dy)
+            _Block(context, _Image(windows, axes, values, dx), self.filters, number, after, dy)
             for number, (values, dx, after, dy) in enumerate(arrays)
         ]
 
@@ -65,17 +72,17 @@ class _Tiling:
 class _Filters:
     """G W G' for all blocks, and the weights' gradients from theirs."""
 
-    def __init__(self, space: Space, axes: tuple[Axis, Axis]) -> None:
-        self.space, self.axes = space, axes
-        self.kernel = space.weight("kernel")
-        self.bias = space.weight("bias") if space.has("bias") else None
+    def __init__(self, context: BlockContext, axes: tuple[Axis, Axis]) -> None:
+        self.context, self.axes = context, axes
+        self.kernel = context.weight("kernel")
+        self.bias = context.weight("bias") if context.has("bias") else None
         *_, channels, filters = self.kernel.shape
-        self.down, self.across = (axis.matrices(space.dtype).taps for axis in axes)
-        places, blocks = len(self.down) * len(self.across), len(space.blocks.spans)
-        self.transformed = empty((places, channels, filters), space.dtype)
-        self.turned = empty((places, filters, channels), space.dtype)
-        self.gradients = np.empty((blocks, *self.kernel.shape), space.dtype)
-        self.bias_gradients = np.empty((blocks, filters), space.dtype)
+        self.down, self.across = (axis.matrices(context.dtype).taps for axis in axes)
+        places, blocks = len(self.down) * len(self.across), len(context.blocks.spans)
+        self.transformed = empty((places, channels, filters), context.dtype)
+        self.turned = empty((places, filters, channels), context.dtype)
+        self.gradients = np.empty((blocks, *self.kernel.shape), context.dtype)
+        self.bias_gradients = np.empty((blocks, filters), context.dtype)
 
     def transform(self) -> Iterator[Task]:
         """Follow the weights."""
@@ -93,9 +100,9 @@ class _Filters:
 
     def join(self) -> None:
         """The blocks' gradients, added in their order."""
-        np.add.reduce(self.gradients, axis=0, out=self.space.gradient("kernel"))
+        np.add.reduce(self.gradients, axis=0, out=self.context.gradient("kernel"))
         if self.bias is not None:
-            np.add.reduce(self.bias_gradients, axis=0, out=self.space.gradient("bias"))
+            np.add.reduce(self.bias_gradients, axis=0, out=self.context.gradient("bias"))
 
 
 def _both_ways(down: Array, values: Array, across: Array, out: Array) -> Iterator[Task]:
@@ -149,13 +156,19 @@ class _Block:
     """
 
     def __init__(
-        self, space: Space, image: _Image, filters: _Filters, number: int, y: Array, dy: Array
+        self,
+        context: BlockContext,
+        image: _Image,
+        filters: _Filters,
+        number: int,
+        y: Array,
+        dy: Array,
     ) -> None:
         self.image, self.filters, self.number, self.y, self.dy = image, filters, number, y, dy
         self.down, self.across = filters.axes
         self.ways = tuple(axis.matrices(y.dtype) for axis in filters.axes)
-        self.blank = Blank(image.values, y, TAPS) if space.training else None
-        self.learns = space.input_gradient
+        self.blank = ZeroWindows(image.values, y, TAPS) if context.training else None
+        self.learns = context.input_gradient
         rows, channels = image.values.shape[2:]
         places, counts = (self.down.size, self.across.size), (self.down.tiles, self.across.tiles)
         self.tiles = empty((*places, *counts, rows * channels), y.dtype)
@@ -164,7 +177,7 @@ class _Block:
         self.strips = empty((*ends, self.across.inputs, rows * channels), y.dtype)
         out = *ends, self.across.tiles, self.across.m, rows * y.shape[3]
         self.out_strips = empty(out, y.dtype)
-        self.found = empty(filters.transformed.shape, y.dtype) if space.training else y
+        self.found = empty(filters.transformed.shape, y.dtype) if context.training else y
         self.exact = (self.down.outputs, self.across.outputs) == y.shape[:2]
         whole = (self.down.outputs, self.across.outputs, *y.shape[2:])
         self.outputs = y if self.exact else zeros(whole, y.dtype)

@@ -7,32 +7,34 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, sum_rows, whole
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, Part, Together
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined, sum_rows
+from nnspec.backends.numpy.fast.plan import Gradients, Kernel, PlanStep, WholeBatch
 from nnspec.backends.numpy.fast.scratch import scratch
 
 PIECE = 1 << 18  # numbers of a kernel that one task works on, at most
 LITTLE = 1 << 20  # products that take less time than to share them out
 
 
-def dense(space: Space, x: Wire) -> Kernel:
+def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
-    y, kernel = space.output(), space.weight("kernel")
-    bias = space.weight("bias") if space.has("bias") else None
+    y, kernel = context.output(), context.weight("kernel")
+    bias = context.weight("bias") if context.has("bias") else None
     forward = [
         partial(affine, *pair, kernel, bias) for pair in zip(x.values, y.values, strict=True)
     ]
-    if not space.training:
+    if not context.training:
         return Kernel(y, [forward])
-    after = gradients(space, whole(x.values), whole(y.gradients), PIECE)
-    backward = [_backward(space, x, y)] if space.input_gradient else []
+    after = gradients(context, joined(x.values), joined(y.gradients), PIECE)
+    backward = [_backward(context, x, y)] if context.input_gradient else []
     return Kernel(y, [forward], backward, after=after)
 
 
-def _backward(space: Space, x: Wire, y: Wire) -> Part:
-    kernel = space.weight("kernel")
-    if kernel.size * space.blocks.rows <= LITTLE:
-        return Together([partial(np.matmul, whole(y.gradients), kernel.T, out=whole(x.gradients))])
+def _backward(context: BlockContext, x: BlockedTensor, y: BlockedTensor) -> PlanStep:
+    kernel = context.weight("kernel")
+    if kernel.size * context.blocks.rows <= LITTLE:
+        return WholeBatch(
+            [partial(np.matmul, joined(y.gradients), kernel.T, out=joined(x.gradients))]
+        )
     pairs = zip(y.gradients, x.gradients, strict=True)
     return [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
 
@@ -44,18 +46,18 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
         np.add(y, bias, out=y)
 
 
-def gradients(space: Space, x: Array, dy: Array, most: int) -> list[Gradients]:
+def gradients(context: BlockContext, x: Array, dy: Array, most: int) -> list[Gradients]:
     """Tasks over all rows: some rows of dW each, and db."""
-    weights, gradient = space.weight("kernel"), space.gradient("kernel")
+    weights, gradient = context.weight("kernel"), context.gradient("kernel")
     kernel = [
         Gradients(
             partial(np.matmul, x[:, rows].T, dy, out=gradient[rows]),
             [part],
             partial(_descend, x[:, rows].T, dy, weights[rows]),
         )
-        for rows, part in row_pieces(space, most)
+        for rows, part in row_pieces(context, most)
     ]
-    return [*kernel, *bias_gradient(space, dy)]
+    return [*kernel, *bias_gradient(context, dy)]
 
 
 def _descend(x: Array, dy: Array, weights: Array) -> None:
@@ -65,17 +67,17 @@ def _descend(x: Array, dy: Array, weights: Array) -> None:
     np.subtract(weights, gradient, out=weights)
 
 
-def bias_gradient(space: Space, dy: Array) -> list[Gradients]:
+def bias_gradient(context: BlockContext, dy: Array) -> list[Gradients]:
     """db over all rows, where there is a bias."""
-    if not space.has("bias"):
+    if not context.has("bias"):
         return []
-    return [Gradients(partial(sum_rows, dy, space.gradient("bias")), [space.part("bias")])]
+    return [Gradients(partial(sum_rows, dy, context.gradient("bias")), [context.part("bias")])]
 
 
-def row_pieces(space: Space, most: int) -> list[tuple[slice, slice]]:
+def row_pieces(context: BlockContext, most: int) -> list[tuple[slice, slice]]:
     """Rows of dW, cut equally so that threads end together, and where each piece lies in memory."""
-    start = space.part("kernel").start
-    inputs, units = space.gradient("kernel").shape
+    start = context.part("kernel").start
+    inputs, units = context.gradient("kernel").shape
     return [
         (rows, slice(start + rows.start * units, start + rows.stop * units))
         for rows in pieces(inputs, inputs * units, most)

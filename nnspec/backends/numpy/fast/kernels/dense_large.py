@@ -9,19 +9,19 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.numpy.fast.blocks import Space, Wire, whole
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined
 from nnspec.backends.numpy.fast.kernels.dense import affine, gradients, pieces
-from nnspec.backends.numpy.fast.plan import Kernel, Together
+from nnspec.backends.numpy.fast.plan import Kernel, WholeBatch
 
-WIDE = 1 << 20  # numbers of a kernel that is too large for the cache of one processor
+LARGE = 1 << 20  # numbers of a kernel that is too large for the cache of one processor
 PIECE = 1 << 19  # numbers of a kernel that one task works on, at most: BLAS likes them large
 
 
-def wide(space: Space, x: Wire) -> Kernel:
+def dense_large(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
-    y, kernel = space.output(), space.weight("kernel")
-    bias = space.weight("bias") if space.has("bias") else None
-    before, after, dx, dy = map(whole, (x.values, y.values, x.gradients, y.gradients))
+    y, kernel = context.output(), context.weight("kernel")
+    bias = context.weight("bias") if context.has("bias") else None
+    before, after, dx, dy = map(joined, (x.values, y.values, x.gradients, y.gradients))
     forward = [
         partial(
             affine, before, after[:, part], kernel[:, part], None if bias is None else bias[part]
@@ -34,7 +34,7 @@ def wide(space: Space, x: Wire) -> Kernel:
     ]
     return Kernel(
         y,
-        [Together(forward)],
-        [Together(backward)] if space.input_gradient else [],
-        after=gradients(space, before, dy, PIECE) if space.training else [],
+        [WholeBatch(forward)],
+        [WholeBatch(backward)] if context.input_gradient else [],
+        after=gradients(context, before, dy, PIECE) if context.training else [],
     )

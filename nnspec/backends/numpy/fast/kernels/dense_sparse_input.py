@@ -10,28 +10,28 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices
-from nnspec.backends.nonzero_columns import Used
-from nnspec.backends.numpy.fast.blocks import Space, Wire, whole
+from nnspec.backends.nonzero_columns import NonzeroColumns
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined
 from nnspec.backends.numpy.fast.kernels.dense import PIECE, affine, bias_gradient, row_pieces
-from nnspec.backends.numpy.fast.plan import Gradients, Kernel, in_order
+from nnspec.backends.numpy.fast.plan import Gradients, Kernel, run_in_order
 from nnspec.backends.numpy.fast.scratch import scratch
 from nnspec.backends.numpy.huge_pages import empty
 
 MANY = 7 / 8  # of all inputs: where more are in use, to pick them out costs what it saves
 
 
-def sparse(space: Space, x: Wire) -> Kernel:
+def dense_sparse_input(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x W + b; dW = x' dy, db = sum dy. Inputs have no gradient."""
-    y = space.output()
-    batch = _Batch(space, whole(x.values), whole(y.gradients))
-    blocks = zip(space.blocks.spans, x.values, y.values, strict=True)
+    y = context.output()
+    batch = _Batch(context, joined(x.values), joined(y.gradients))
+    blocks = zip(context.blocks.spans, x.values, y.values, strict=True)
     forward = [partial(batch.forward, *block) for block in blocks]
-    if not space.training:
+    if not context.training:
         pick = partial(batch.pick, slice(0, len(batch.kernel)))
-        alone = [in_order([batch.look, pick, batch.begin, task]) for task in forward]
+        alone = [run_in_order([batch.look, pick, batch.begin, task]) for task in forward]
         return Kernel(y, [alone])
-    after = [batch.gradients(*piece) for piece in row_pieces(space, PIECE)]
-    after += bias_gradient(space, batch.dy)
+    after = [batch.gradients(*piece) for piece in row_pieces(context, PIECE)]
+    after += bias_gradient(context, batch.dy)
     return Kernel(y, [forward], after=after, expect=batch.expect, begin=batch.begin)
 
 
@@ -46,12 +46,12 @@ class _Choice(NamedTuple):
 class _Batch:
     """What a batch uses of x and of W: copies of some columns and of the same rows."""
 
-    def __init__(self, space: Space, x: Array, dy: Array) -> None:
-        self.x, self.dy, self.kernel = x, dy, space.weight("kernel")
-        self.bias = space.weight("bias") if space.has("bias") else None
-        self.gradient = space.gradient("kernel")
-        self.used: Used | None = None
-        self.memory, self.columns = empty((x.size,), x.dtype), x
+    def __init__(self, context: BlockContext, x: Array, dy: Array) -> None:
+        self.x, self.dy, self.kernel = x, dy, context.weight("kernel")
+        self.bias = context.weight("bias") if context.has("bias") else None
+        self.gradient = context.gradient("kernel")
+        self.used: NonzeroColumns | None = None
+        self.store, self.columns = empty((x.size,), x.dtype), x
         self.spare, weights = (empty(self.kernel.shape, x.dtype) for _ in range(2))
         self.now = _Choice(np.empty(0, np.intp), weights, picks=False)
         self.coming: deque[Array] = deque()
@@ -63,7 +63,7 @@ class _Batch:
     def expect(self, inputs: Array, batches: Sequence[Indices]) -> None:
         """Find what each batch uses."""
         if self.used is None or inputs is not self.used.inputs:
-            self.used = Used(inputs)
+            self.used = NonzeroColumns(inputs)
         self.coming = deque(map(self.used.by, batches))
 
     def pick(self, rows: slice) -> None:
@@ -77,7 +77,7 @@ class _Batch:
         which, before = self.coming.popleft(), self.now
         self.now, self.spare = _Choice(which, self.spare, self._picks(which)), before.weights
         rows, count = len(self.x), len(which)
-        picked = self.memory[: rows * count].reshape(rows, count)
+        picked = self.store[: rows * count].reshape(rows, count)
         self.columns = picked if self.now.picks else self.x
 
     def _picks(self, which: Array) -> bool:

@@ -8,36 +8,38 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, lines, whole
-from nnspec.backends.numpy.fast.plan import Kernel, Part, Together
-from nnspec.backends.numpy.reference.context import Backward, Forward, Workspace, rule
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, image_rows, joined
+from nnspec.backends.numpy.fast.plan import Kernel, PlanStep, WholeBatch
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
 
 LITTLE = 1 << 17  # numbers that take less time than to share them out
 
 
-def relu(space: Space, x: Wire) -> Kernel:
+def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = max(x, 0), where x was if nobody needs it; dx = dy where y > 0, else 0."""
-    y = x._replace(values=x.values if x.free else space.buffers(space.shape), free=False)
-    gates = space.buffers(space.shape, bool) if space.training else []
+    y = x._replace(
+        values=x.values if x.overwritable else context.buffers(context.shape), overwritable=False
+    )
+    gates = context.buffers(context.shape, bool) if context.training else []
     forward = [
-        partial(np.maximum, lines(before), _zeros(before), out=lines(after))
+        partial(np.maximum, image_rows(before), _zeros(before), out=image_rows(after))
         for before, after in zip(x.values, y.values, strict=True)
     ]
-    return Kernel(y, [forward], [_gating(y, gates)] if space.training else [])
+    return Kernel(y, [forward], [_gating(y, gates)] if context.training else [])
 
 
-def _gating(y: Wire, gates: Sequence[Array]) -> Part:
+def _gating(y: BlockedTensor, gates: Sequence[Array]) -> PlanStep:
     zero = np.zeros(1, y.values[0].dtype)
     if not y.is_image and sum(gate.size for gate in gates) <= LITTLE:
-        arrays = map(whole, (y.values, gates, y.gradients))
-        return Together([partial(_gate, zero, *arrays)])
+        arrays = map(joined, (y.values, gates, y.gradients))
+        return WholeBatch([partial(_gate, zero, *arrays)])
     blocks = zip(y.values, gates, y.gradients, strict=True)
     return [partial(_gate, zero, *block) for block in blocks]
 
 
 def _zeros(block: Array) -> Array:
     """A zero for each number of a line: NumPy compares two arrays faster than one with a number."""
-    return np.zeros(lines(block).shape[1], block.dtype)
+    return np.zeros(image_rows(block).shape[1], block.dtype)
 
 
 def _gate(zero: Array, y: Array, gate: Array, dy: Array) -> None:
@@ -45,10 +47,10 @@ def _gate(zero: Array, y: Array, gate: Array, dy: Array) -> None:
     np.multiply(dy, gate, out=dy)
 
 
-def elementwise(space: Space, x: Wire) -> Kernel:
+def elementwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     """The reference's rule on each block: it may take any axis for that of the rows."""
-    y = x._replace(values=space.buffers(space.shape), free=False)
-    pairs = [_prepared(space, values) for values in x.values]
+    y = x._replace(values=context.buffers(context.shape), overwritable=False)
+    pairs = [_prepared(context, values) for values in x.values]
     forward = [
         partial(_forward, run, before, after)
         for (run, _), before, after in zip(pairs, x.values, y.values, strict=True)
@@ -59,11 +61,13 @@ def elementwise(space: Space, x: Wire) -> Kernel:
     return Kernel(y, [forward], [backward])
 
 
-def _prepared(space: Space, block: Array) -> tuple[Forward, Backward]:
+def _prepared(context: BlockContext, block: Array) -> tuple[Forward, Backward]:
     rows, *shape = block.shape
-    node = space.node._replace(shape=tuple(shape), input_shapes=(tuple(shape),))
-    workspace = Workspace(node, space.memory, rows, space.dtype, space.training, True)
-    return rule[node.layer](node.layer, workspace)
+    node = context.node._replace(shape=tuple(shape), input_shapes=(tuple(shape),))
+    reference_context = RuleContext(
+        node, context.store, rows, context.dtype, context.training, True
+    )
+    return rule[node.layer](node.layer, reference_context)
 
 
 def _forward(run: Forward, x: Array, y: Array) -> None:

@@ -8,52 +8,52 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, sum_rows
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, sum_rows
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
-from nnspec.backends.numpy.fast.plan import Kernel, Part, Together
+from nnspec.backends.numpy.fast.plan import Kernel, PlanStep, WholeBatch
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.components.layers.normalization import BatchNormalization
 
 
-def batch_normalization(space: Space, x: Wire) -> Kernel:
+def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = gamma n + beta with n = (x - mean) / sqrt(var + eps), of the batch when training.
 
     dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n)).
     """
-    return _Normalization(space, x).kernel() if space.training else elementwise(space, x)
+    return _Normalization(context, x).kernel() if context.training else elementwise(context, x)
 
 
 class _Normalization:
     """The sums over a batch, one row a block, and the tasks between them."""
 
-    def __init__(self, space: Space, x: Wire) -> None:
-        layer = space.node.layer
+    def __init__(self, context: BlockContext, x: BlockedTensor) -> None:
+        layer = context.node.layer
         assert isinstance(layer, BatchNormalization)  # noqa: S101
-        self.layer, self.space, self.x = layer, space, x
-        channels, dtype = space.shape[-1], space.dtype
-        self.y = x._replace(values=space.buffers(space.shape), free=True)
-        self.normal, self.scratch = space.buffers(space.shape), space.buffers(space.shape)
-        self.sums = np.empty((2, len(space.blocks.spans), channels), dtype)
+        self.layer, self.context, self.x = layer, context, x
+        channels, dtype = context.shape[-1], context.dtype
+        self.y = x._replace(values=context.buffers(context.shape), overwritable=True)
+        self.normal, self.scratch = context.buffers(context.shape), context.buffers(context.shape)
+        self.sums = np.empty((2, len(context.blocks.spans), channels), dtype)
         self.mean, self.deviation = np.empty(channels, dtype), np.empty(channels, dtype)
         self.slope = np.empty(channels, dtype)  # mean(dy n)
-        self.gamma = space.weight("gamma") if layer.scale else np.ones(channels, dtype)
-        self.beta = space.weight("beta") if layer.center else np.zeros(channels, dtype)
+        self.gamma = context.weight("gamma") if layer.scale else np.ones(channels, dtype)
+        self.beta = context.weight("beta") if layer.center else np.zeros(channels, dtype)
         self.count = sum(values.size for values in x.values) // channels
 
     def kernel(self) -> Kernel:
-        forward: list[Part] = [
-            self._each(self._sum), Together([self._join_mean]),
-            self._each(self._square), Together([self._join_deviation]),
+        forward: list[PlanStep] = [
+            self._each(self._sum), WholeBatch([self._join_mean]),
+            self._each(self._square), WholeBatch([self._join_deviation]),
             self._each(self._normalize),
         ]  # fmt: skip
-        backward: list[Part] = [
-            self._each(self._sum_gradients), Together([self._join_gradients]),
+        backward: list[PlanStep] = [
+            self._each(self._sum_gradients), WholeBatch([self._join_gradients]),
             self._each(self._differentiate),
         ]  # fmt: skip
         return Kernel(self.y, forward, backward)
 
     def _each(self, method: Callable[[int], None]) -> list[Task]:
-        return [partial(method, index) for index in range(len(self.space.blocks.spans))]
+        return [partial(method, index) for index in range(len(self.context.blocks.spans))]
 
     def _sum(self, index: int) -> None:
         _totals(self.x.values[index], self.sums[0, index])
@@ -92,7 +92,7 @@ class _Normalization:
             ("gamma", self.layer.scale, totals[1]),
         ):
             if wanted:
-                self.space.gradient(name)[...] = total
+                self.context.gradient(name)[...] = total
         self.mean, self.slope = totals / self.count
 
     def _differentiate(self, index: int) -> None:
@@ -104,7 +104,7 @@ class _Normalization:
 
     def _follow(self, name: str, value: Array) -> None:
         """running <- momentum running + (1 - momentum) value."""
-        running, momentum = self.space.weight(name), self.layer.momentum
+        running, momentum = self.context.weight(name), self.layer.momentum
         running *= momentum
         running += value * (1 - momentum)
 

@@ -11,18 +11,24 @@ from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.windows import Windows
 
 
-class Frame:
+class PaddedImage:
     """Around a block of images (height, width, rows, channels); none where nothing is padded."""
 
     def __init__(
-        self, windows: Windows, x: Array, dx: Array, value: float = 0.0, *, free: bool = False
+        self,
+        windows: Windows,
+        x: Array,
+        dx: Array,
+        value: float = 0.0,
+        *,
+        overwritable: bool = False,
     ) -> None:
         self.x, self.dx = x, dx
         self.inside = windows.inside[1:]
         self.needed = windows.padded != windows.input
         shape = (*windows.padded, *x.shape[2:])
         self.image = np.full(shape, value, x.dtype) if self.needed else x
-        self.free = free and not self.needed  # whether the image may be overwritten
+        self.overwritable = overwritable and not self.needed  # whether the image may be overwritten
         self.tiled, self.overlap = windows.tile, windows.overlap
 
     @cached_property

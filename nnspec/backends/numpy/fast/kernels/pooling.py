@@ -8,52 +8,65 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire
-from nnspec.backends.numpy.fast.kernels.padding import Frame
-from nnspec.backends.numpy.fast.kernels.window_max import Winners
-from nnspec.backends.numpy.fast.plan import Kernel, in_order
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
+from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
+from nnspec.backends.numpy.fast.plan import Kernel, run_in_order
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.reference.pooling import counts
 from nnspec.backends.numpy.windows import Windows, pool_windows
 
 
-def max_pooling2d(space: Space, x: Wire) -> Kernel:
+def max_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = the largest value of each window; dy goes to the first place that holds it."""
-    return _kernel(space, x, _MaxPooling, -np.inf)
+    return _kernel(context, x, _MaxPooling, -np.inf)
 
 
-def average_pooling2d(space: Space, x: Wire) -> Kernel:
+def average_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = the mean of each window's values without padding; dy is shared out equally."""
-    return _kernel(space, x, _AveragePooling, 0.0)
+    return _kernel(context, x, _AveragePooling, 0.0)
 
 
 def _kernel(
-    space: Space, x: Wire, make: type[_MaxPooling | _AveragePooling], padding: float
+    context: BlockContext,
+    x: BlockedTensor,
+    make: type[_MaxPooling | _AveragePooling],
+    padding: float,
 ) -> Kernel:
-    y, windows = space.output(), pool_windows(space.node)
+    y, windows = context.output(), pool_windows(context.node)
     poolings = [
-        make(space, windows, Frame(windows, values, dx, padding, free=x.free), after, dy)
+        make(
+            context,
+            windows,
+            PaddedImage(windows, values, dx, padding, overwritable=x.overwritable),
+            after,
+            dy,
+        )
         for values, dx, after, dy in zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     ]
-    forward = [in_order(pooling.forward()) for pooling in poolings]
-    if not space.training:
+    forward = [run_in_order(pooling.forward()) for pooling in poolings]
+    if not context.training:
         return Kernel(y, [forward])
-    return Kernel(y, [forward], [[in_order(pooling.backward()) for pooling in poolings]])
+    return Kernel(y, [forward], [[run_in_order(pooling.backward()) for pooling in poolings]])
 
 
 class _MaxPooling:
     """One block."""
 
-    def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
+    def __init__(
+        self, context: BlockContext, windows: Windows, frame: PaddedImage, y: Array, dy: Array
+    ) -> None:
         self.frame, self.y, self.dy, self.windows = frame, y, dy, windows
-        self.winners = Winners(windows.size, y.shape, space.training)
-        self.free = frame.free and not frame.overlap
+        self.winners = WindowMax(windows.size, y.shape, context.training)
+        self.overwritable = frame.overwritable and not frame.overlap
 
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()
-        places = self._places(self.frame.image, writeable=self.free)
-        of_rows = places[:, 0] if self.free else empty((len(places), *self.y.shape), self.y.dtype)
+        places = self._places(self.frame.image, writeable=self.overwritable)
+        of_rows = (
+            places[:, 0] if self.overwritable else empty((len(places), *self.y.shape), self.y.dtype)
+        )
         yield from self.winners.find(places, of_rows, self.y)
         yield from self.winners.settle()
 
@@ -82,9 +95,11 @@ class _MaxPooling:
 class _AveragePooling:
     """One block."""
 
-    def __init__(self, space: Space, windows: Windows, frame: Frame, y: Array, dy: Array) -> None:
+    def __init__(
+        self, context: BlockContext, windows: Windows, frame: PaddedImage, y: Array, dy: Array
+    ) -> None:
         self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
-        self.counts = np.moveaxis(counts(windows, space.dtype), 0, 2)
+        self.counts = np.moveaxis(counts(windows, context.dtype), 0, 2)
 
     def forward(self) -> Iterator[Task]:
         yield from self.frame.read()

@@ -8,31 +8,31 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import Space, Wire, whole
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined
 from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.backends.numpy.fast.threads import Task
 
 
-def identity(_: Space, x: Wire) -> Kernel:
+def identity(_: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x."""
     return Kernel(x)
 
 
-def reshape(space: Space, x: Wire) -> Kernel:
+def reshape(context: BlockContext, x: BlockedTensor) -> Kernel:
     """The same numbers under another shape: rows first, unless both are images."""
-    if x.is_image or len(space.shape) == 3:
-        return _moved(space, x)
-    values, gradients = (_views(arrays, space) for arrays in (x.values, x.gradients))
-    return Kernel(Wire(space.shape, values, gradients, x.free))
+    if x.is_image or len(context.shape) == 3:
+        return _moved(context, x)
+    values, gradients = (_views(arrays, context) for arrays in (x.values, x.gradients))
+    return Kernel(BlockedTensor(context.shape, values, gradients, x.overwritable))
 
 
-def _views(arrays: Any, space: Space) -> list[Array]:
-    everything = whole(arrays).reshape(space.blocks.rows, *space.shape)
-    return [everything[block] for block in space.blocks.spans]
+def _views(arrays: Any, context: BlockContext) -> list[Array]:
+    everything = joined(arrays).reshape(context.blocks.rows, *context.shape)
+    return [everything[block] for block in context.blocks.spans]
 
 
-def _moved(space: Space, x: Wire) -> Kernel:
-    y = space.output()
+def _moved(context: BlockContext, x: BlockedTensor) -> Kernel:
+    y = context.output()
     forward: list[Task] = [
         partial(_copy, x.by_rows(before), y.by_rows(after))
         for before, after in zip(x.values, y.values, strict=True)

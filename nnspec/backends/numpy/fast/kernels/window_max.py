@@ -17,7 +17,7 @@ from nnspec.backends.numpy.huge_pages import empty
 from nnspec.options.types import Shape
 
 
-class Winners:
+class WindowMax:
     """`places[i, j]` says where the first of the largest is at row i, column j of the window.
 
     Outside of training nothing is kept. `rows` says the same of the window's rows.

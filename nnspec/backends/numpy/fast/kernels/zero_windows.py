@@ -9,7 +9,7 @@ import numpy as np
 from nnspec.backends.contract import Array
 
 
-class Blank:
+class ZeroWindows:
     """Makes y, (height', width', rows, filters), exactly 0 where its window's values all are.
 
     A transform leaves its rounding errors there. Under a bias of zero, a ReLU or a pooling behind

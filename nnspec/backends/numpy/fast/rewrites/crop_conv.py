@@ -9,7 +9,7 @@ from nnspec.graph.ir import Graph, Node
 from nnspec.options.types import Shape
 
 
-def crop_to_pool(graph: Graph) -> Graph:
+def crop_conv(graph: Graph) -> Graph:
     """The graph with each convolution before a pooling as large as the pooling reads."""
     nodes = list(graph.nodes)
     for at in range(len(nodes) - 1):

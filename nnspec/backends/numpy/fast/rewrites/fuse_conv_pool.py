@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW
-from nnspec.backends.numpy.reference.executor import learning
+from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS
+from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
 from nnspec.backends.numpy.windows import Windows, conv_windows, pool_windows
 from nnspec.components.layers.base import Layer
 from nnspec.components.layers.convolution import Conv2D
@@ -18,7 +18,7 @@ from nnspec.graph.ir import Graph, Node
 from nnspec.options.types import Padding, Pair
 
 
-class PooledConv2D(Layer):
+class ConvMaxPool2D(Layer):
     """A convolution, and the largest value of windows of its output, which keep apart."""
 
     kernel_size: Pair
@@ -29,22 +29,22 @@ class PooledConv2D(Layer):
     pool_strides: Pair
 
 
-def pool_with_convolution(graph: Graph) -> Graph:
+def fuse_conv_pool(graph: Graph) -> Graph:
     """The graph with such pairs as one node, under the convolution's name."""
-    learns, nodes = learning(graph), list[Node]()
+    learns, nodes = nodes_to_differentiate(graph), list[Node]()
     for node in graph.nodes:
         before = nodes[-1] if nodes else None
-        if before and before.inputs[0] not in learns and _fit(before, node):
+        if before and before.inputs[0] not in learns and _can_fuse(before, node):
             nodes[-1] = _merged(before, node)
         else:
             nodes.append(node._replace(inputs=(before.name,)) if before else node)
     return graph._replace(nodes=tuple(nodes))
 
 
-def _fit(first: Node, second: Node) -> bool:
+def _can_fuse(first: Node, second: Node) -> bool:
     if type(first.layer) is not Conv2D or not isinstance(second.layer, MaxPooling2D):
         return False
-    few = first.layer.groups == 1 and first.input_shapes[0][2] < FEW
+    few = first.layer.groups == 1 and first.input_shapes[0][2] < FEW_CHANNELS
     pooling = pool_windows(second)
     return few and not (pooling.overlap or any(map(any, pooling.pads))) and _narrow(first, pooling)
 
@@ -62,4 +62,4 @@ def _merged(first: Node, second: Node) -> Node:
         "kernel_size": of.size, "strides": of.strides, "dilation_rate": of.dilation,
         "padding": of.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
     }  # fmt: skip
-    return first._replace(layer=PooledConv2D(**options), shape=second.shape)
+    return first._replace(layer=ConvMaxPool2D(**options), shape=second.shape)
