@@ -2,7 +2,7 @@
 
     spec = nnspec.load("specs/mlp.yaml", ["train.epochs=1"])
     print(nnspec.summarise(nnspec.compile_spec(spec)).parameters)
-    report = nnspec.run(spec, nnspec.Way("torch", "float64"))
+    report = nnspec.run(spec, nnspec.ComputeConfig("torch", "float64"))
 
 Names are loaded when they are first used: `import nnspec` imports nothing else.
 """
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnspec.compute import ComputeConfig
     from nnspec.errors import NnspecError
     from nnspec.graph.compile import compile_spec
     from nnspec.graph.summary import Summary, summarise
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from nnspec.runs.trainer import RunListener, RunReport, run
     from nnspec.spec.document import Spec
     from nnspec.spec.loader import build, load
-    from nnspec.training.session import TrainingSession, Way
+    from nnspec.training.session import TrainingSession
     from nnspec.tuning.tune import tune
 
 __version__ = "0.1.0"
 __all__ = [
+    "ComputeConfig",
     "NnspecError",
     "RunListener",
     "RunReport",
@@ -33,7 +35,6 @@ __all__ = [
     "Summary",
     "TrainedRun",
     "TrainingSession",
-    "Way",
     "advise",
     "build",
     "compile_spec",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "nnspec.compute": ("ComputeConfig",),
     "nnspec.errors": ("NnspecError",),
     "nnspec.graph.compile": ("compile_spec",),
     "nnspec.graph.summary": ("Summary", "summarise"),
@@ -51,7 +53,7 @@ _HOMES = {
     "nnspec.runs.trained": ("TrainedRun",),
     "nnspec.spec.document": ("Spec",),
     "nnspec.spec.loader": ("build", "load"),
-    "nnspec.training.session": ("TrainingSession", "Way"),
+    "nnspec.training.session": ("TrainingSession",),
     "nnspec.runs.trainer": ("RunReport", "RunListener", "run"),
     "nnspec.tuning.tune": ("tune",),
 }

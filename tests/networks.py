@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Program, Settings, TrainingSetup
+from nnspec.backends.contract import Program, TrainingSetup
+from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options.component import read_component
@@ -36,8 +37,8 @@ def program_of(
     precision: str = "float64", seed: int = 0,
 ) -> Program:  # fmt: skip
     """A program with its first weights."""
-    settings = Settings(precision, "cpu", seed)
-    program = discovery.find(backend).build(graph, what or setup(), settings)
+    compute = ComputeConfig(backend, precision, seed=seed)
+    program = discovery.build_program(graph, what or setup(), compute)
     program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from nnspec.compute import ComputeConfig
 from nnspec.runs.trainer import RunReport, run
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
-from nnspec.training.session import Way
 
 ROWS = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [0, 1, 1, 0]}
 
@@ -47,6 +47,6 @@ def spec(values: dict[str, Any]) -> Spec:
     return build(values)
 
 
-def trained(values: dict[str, Any], out: Path, **way: Any) -> RunReport:
+def trained(values: dict[str, Any], out: Path, **compute: Any) -> RunReport:
     """A run."""
-    return run(build(values), Way(**way), out)
+    return run(build(values), ComputeConfig(**compute), out)

@@ -20,6 +20,7 @@ ROOMS = [
     {"graph"},
     {"lint"},
     {"randomness"},
+    {"compute"},
     {"backends"},
     {"data"},
     {"training"},

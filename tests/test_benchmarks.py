@@ -11,8 +11,8 @@ from benchmarks.networks import NETWORKS
 from benchmarks.player import Case, Player, environment
 from benchmarks.results import Section
 from benchmarks.statistics import Spread, ratio
-from nnspec.backends.contract import Settings
 from nnspec.backends.discovery import find
+from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
 
@@ -25,7 +25,7 @@ def network(request):
     """A network's name, its graph and weights, some rows, and what nnspec predicts for them."""
     graph = compile_spec(NETWORKS[request.param]())
     weights = initial_weights.initial_weights(graph, 0)
-    program = find("numpy").build(graph, None, Settings())
+    program = find("numpy").build(graph, None, ComputeConfig())
     program.set_weights(weights)
     x = np.random.default_rng(0).random((4, *graph.input_shape), np.float32)
     return request.param, graph, weights, x, program.predict(x)

@@ -14,8 +14,9 @@ from itertools import count, islice
 import numpy as np
 
 from benchmarks.networks import NETWORKS
-from nnspec.backends.contract import Array, BatchMetrics, Indices, Settings
+from nnspec.backends.contract import Array, BatchMetrics, Indices
 from nnspec.backends.discovery import find
+from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
 from nnspec.training.loop import epoch_batches
@@ -33,7 +34,7 @@ class Contestant:
         assert spec.train.batch_size == batch_size  # noqa: S101
         self.setup = spec.train
         graph = compile_spec(spec)
-        self.program = find(option).build(graph, training_setup(spec), Settings())
+        self.program = find(option).build(graph, training_setup(spec), ComputeConfig(option))
         self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
     def place(self, x: Array, y: Array) -> None:

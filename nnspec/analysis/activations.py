@@ -10,24 +10,29 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nnspec.backends import discovery
 from nnspec.backends.contract import Array
+from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
-from nnspec.training.session import Way
 
 
 def activations(
-    graph: Graph, weights: Mapping[str, Array], inputs: Array, way: Way
+    graph: Graph, weights: Mapping[str, Array], inputs: Array, compute: ComputeConfig
 ) -> dict[str, Array]:
     """The output of each node by its name, in the graph's order, as in prediction.
 
     `inputs` are prepared rows (n, *graph.input_shape); a node's output is (n, *node.shape).
     """
-    return {node.name: output(upto(graph, node.name), weights, inputs, way) for node in graph.nodes}
+    return {
+        node.name: output(upto(graph, node.name), weights, inputs, compute) for node in graph.nodes
+    }
 
 
-def output(graph: Graph, weights: Mapping[str, Array], inputs: Array, way: Way) -> Array:
+def output(
+    graph: Graph, weights: Mapping[str, Array], inputs: Array, compute: ComputeConfig
+) -> Array:
     """The output of a network with some of `weights`, those that it has: (n, *output_shape)."""
-    program = way.build(graph, None, 0)
+    program = discovery.build_program(graph, None, compute)
     program.set_weights({name: weights[name] for name, _ in graph.weights()})
     with np.errstate(all="ignore"):
         return program.predict(inputs)

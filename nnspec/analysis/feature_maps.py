@@ -50,7 +50,7 @@ def feature_maps(
         FeatureMaps(
             name,
             next(node for node in graph.nodes if node.origin == name).kind,
-            output(upto(graph, ends[name].name), weights, inputs, finished.way)[0],
+            output(upto(graph, ends[name].name), weights, inputs, finished.compute)[0],
             next(_filters(graph, name, weights), None),
         )
         for name in names

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Array, Precision, Program, Settings, TrainingSetup
+from nnspec.backends.contract import Array, Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
@@ -109,7 +110,7 @@ def program_of(
     seed: int = 0,
 ) -> Program:
     """A program with its first weights."""
-    program = discovery.find(backend).build(graph, setup, Settings(precision, "cpu", seed))
+    program = discovery.build_program(graph, setup, ComputeConfig(backend, precision, seed=seed))
     program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Optimizer
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph, Node
 
 Array = NDArray[Any]
 Indices = NDArray[np.int64]
 Weights = dict[str, Array]
-Precision = Literal["float32", "float64", "exact"]
-PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
 
 
 class TrainingSetup(NamedTuple):
@@ -38,19 +37,6 @@ class TrainingSetup(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """The names of the figures that training and evaluation give."""
         return ("loss", *(metric.kind for metric in self.metrics))
-
-
-class Settings(NamedTuple):
-    """How to compute. `exact`: in float64, weights rounded to float32 after each update."""
-
-    precision: Precision = "float32"
-    device: str = "cpu"
-    seed: int = 0
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of all numbers."""
-        return np.dtype(np.float32 if self.precision == "float32" else np.float64)
 
 
 class State(NamedTuple):
@@ -130,7 +116,7 @@ class Backend(ABC):
     name: str
 
     @abstractmethod
-    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program for a graph; without a recipe it can only predict."""
 
     @abstractmethod

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from nnspec.backends.contract import Backend
+from nnspec.backends.contract import Backend, Program, TrainingSetup
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
+from nnspec.graph.ir import Graph
 
 _BUILT_IN = {
     "numpy": "nnspec.backends.numpy:NumpyBackend",
@@ -29,6 +31,11 @@ def find(name: str) -> Backend:
     module, _, cls = target.partition(":")
     make = cast("Callable[..., Backend]", getattr(import_module(module), cls))
     return make(engine) if engine else make()
+
+
+def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
+    """A program for a graph on the backend of `compute`; without a setup it only predicts."""
+    return find(compute.backend).build(graph, setup, compute)
 
 
 def plugins() -> dict[str, str]:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices, Precision, Weights
+from nnspec.backends.contract import Array, Indices, Weights
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
 from nnspec.runs.checkpoint import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.loop import epoch_batches
-from nnspec.training.session import Way, training_setup
+from nnspec.training.session import training_setup
 
 ProgressCallback = Callable[[int, int], None]  # updates done, of how many
 
@@ -101,14 +102,14 @@ def compare_backends(
     """Train on each backend; the first is the reference. `steps` None means the whole training."""
     compile_spec(spec), training_setup(spec)  # mistakes of the spec are met before any process
     with ExitStack() as stack:
-        workers = {name: _worker(spec, Way(name, precision), stack) for name in backends}
+        workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
         for worker in workers.values():
             worker.answer()  # the program is ready
         return _Comparer(spec, workers, precision).run(steps, told)
 
 
-def _worker(spec: Spec, way: Way, stack: ExitStack) -> ProgramProcess:
-    worker = ProgramProcess(spec.plain(), spec.folder, way)
+def _worker(spec: Spec, compute: ComputeConfig, stack: ExitStack) -> ProgramProcess:
+    worker = ProgramProcess(spec.plain(), spec.folder, compute)
     stack.callback(worker.close)
     return worker
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.backends.contract import Array, Indices, Weights
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.spec.loader import build
 from nnspec.training.loop import evaluate
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 
 
 class Probe(NamedTuple):
@@ -25,8 +26,8 @@ class Probe(NamedTuple):
 class ProgramServer:
     """A job's program, with the questions that a comparison asks."""
 
-    def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
-        self.job = TrainingSession.prepare(build(dict(values), folder), way)
+    def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
+        self.job = TrainingSession.prepare(build(dict(values), folder), compute)
         train = self.job.parts.train
         self.device_rows = self.job.program.upload(train.inputs, train.targets)
 
@@ -57,11 +58,13 @@ class ProgramServer:
 class ProgramProcess:
     """A desk in another process; `ask` and `answer` let several work at the same time."""
 
-    def __init__(self, values: Mapping[str, Any], folder: Path, way: Way) -> None:
+    def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
         context = multiprocessing.get_context("spawn")
-        self.way = way
+        self.compute = compute
         self.here, there = context.Pipe()
-        self.process = context.Process(target=_work, args=(there, values, folder, way), daemon=True)
+        self.process = context.Process(
+            target=_work, args=(there, values, folder, compute), daemon=True
+        )
         self.process.start()
         there.close()
 
@@ -74,7 +77,7 @@ class ProgramProcess:
         try:
             answer = self.here.recv()
         except EOFError:
-            raise BackendError(f"the process of {self.way.backend} has ended") from None
+            raise BackendError(f"the process of {self.compute.backend} has ended") from None
         if isinstance(answer, NnspecError):
             raise answer
         return answer
@@ -92,10 +95,12 @@ def without_spans(error: NnspecError) -> NnspecError:
     return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
 
 
-def _work(pipe: Connection, values: Mapping[str, Any], folder: Path, way: Way) -> None:
+def _work(
+    pipe: Connection, values: Mapping[str, Any], folder: Path, compute: ComputeConfig
+) -> None:
     """Answer questions until the other side hangs up."""
     try:
-        desk = ProgramServer(values, folder, way)
+        desk = ProgramServer(values, folder, compute)
         pipe.send(None)
         while True:
             question, arguments = pipe.recv()

@@ -7,17 +7,17 @@ from typing import Any
 
 import nnspec
 from nnspec.backends import discovery
-from nnspec.training.session import TrainingSession, Way
+from nnspec.compute import ComputeConfig
+from nnspec.training.session import TrainingSession
 
 
-def environment(job: TrainingSession, way: Way) -> dict[str, Any]:
+def environment(job: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
     """What `environment.json` holds: enough to know why two runs differ."""
     return {
         "nnspec": nnspec.__version__,
-        **discovery.find(way.backend).versions(),
+        **discovery.find(compute.backend).versions(),
         "platform": platform.platform(),
         "processor": platform.machine(),
-        **way._asdict(),
-        "seed": job.spec.train.seed,
+        **compute._asdict(),
         "data_sha256": job.data_sha256,
     }

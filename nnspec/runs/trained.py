@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnspec.backends import discovery
 from nnspec.backends.contract import Array, Program
+from nnspec.compute import ComputeConfig
 from nnspec.data import splits
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
@@ -18,8 +20,8 @@ from nnspec.graph.ir import Graph
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_magnitude, check_shape
-from nnspec.training.session import Way, training_setup
+from nnspec.training.data_checks import check_magnitude, check_shape, checked_rows
+from nnspec.training.session import training_setup
 
 
 class PredictionInput(NamedTuple):
@@ -33,23 +35,24 @@ class TrainedRun(NamedTuple):
     """A run's spec, preparation, and a program with its weights."""
 
     folder: RunFolder
-    way: Way
+    compute: ComputeConfig
     spec: Spec
     graph: Graph
     preparation: FittedPreprocessing
     program: Program
 
     @classmethod
-    def open(cls, path: Path, way: Way) -> TrainedRun:
+    def open(cls, path: Path, compute: ComputeConfig) -> TrainedRun:
         """Read a run folder; a RunError where something in it is missing or damaged."""
         folder = RunFolder.open(path)
         spec = folder.spec()
+        compute = compute._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
         weights = folder.weights(graph)  # first: their size says that there is memory for them
         preparation = folder.preparation(spec)
-        program = way.build(graph, training_setup(spec), spec.train.seed)
+        program = discovery.build_program(graph, training_setup(spec), compute)
         program.set_weights(weights)
-        return cls(folder, way, spec, graph, preparation, program)
+        return cls(folder, compute, spec, graph, preparation, program)
 
     def evaluate(self, watcher: RunListener) -> SplitMetrics:
         """The figures over the training and the test rows, prepared as in training."""
@@ -58,7 +61,9 @@ class TrainedRun(NamedTuple):
     def parts(self) -> Splits:
         """The training, validation and test rows, prepared as in training."""
         return splits.load_splits(self.spec).map(
-            lambda table: self.way.fitting(self.preparation.apply(table), self.spec, self.graph)
+            lambda table: checked_rows(
+                self.preparation.apply(table), self.spec, self.graph, self.compute
+            )
         )
 
     def rows(self, given: str) -> PredictionInput:
@@ -80,5 +85,5 @@ class TrainedRun(NamedTuple):
         """Raw inputs as the network takes them; a DataError where they do not fit it."""
         inputs = self.preparation.prepared("inputs", raw)
         check_shape(inputs, self.graph)
-        check_magnitude(inputs, self.way.settings())
+        check_magnitude(inputs, self.compute)
         return inputs

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
+from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.summary import Summary, summarise
@@ -20,11 +21,11 @@ from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import Diverged, Epoch, Interrupted, Progress, epochs, evaluate
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 
 KEEP_SECONDS = 1.0  # between two writings of the run folder
 
-_NUMPY = Way()
+_NUMPY = ComputeConfig()
 SplitMetrics = dict[str, dict[str, float]]  # part of the data -> name -> value
 
 
@@ -55,8 +56,7 @@ class RunReport(NamedTuple):
     """What a run gave."""
 
     run: Path
-    way: Way
-    seed: int
+    compute: ComputeConfig
     summary: Summary
     epochs: list[Epoch]
     figures: SplitMetrics  # of train and test
@@ -69,8 +69,7 @@ class RunReport(NamedTuple):
         """The keys of `run --json`; `train` and `test` are null where they were not evaluated."""
         return {
             "run": str(self.run),
-            **self.way._asdict(),
-            "seed": self.seed,
+            **self.compute._asdict(),
             "parameters": self.summary.counts(),
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.figures),
@@ -82,21 +81,25 @@ class RunReport(NamedTuple):
 
 
 def run(
-    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), watcher: RunListener | None = None
+    spec: Spec,
+    compute: ComputeConfig = _NUMPY,
+    out: Path = Path("runs"),
+    watcher: RunListener | None = None,
 ) -> RunReport:
     """Train and evaluate a spec, and keep the run in a new folder under `out`.
 
     Raises an NnspecError where the spec, the data or the folder is wrong.
     """
     started, watcher = time.perf_counter(), watcher or RunListener()
-    job = TrainingSession.prepare(spec, way)
-    folder = _new_folder(job, out, way)
+    compute = compute._replace(seed=spec.train.seed)
+    job = TrainingSession.prepare(spec, compute)
+    folder = _new_folder(job, out, compute)
     watcher.began(summarise(job.graph), spec, folder.path)
     advice = learning_rate_bound.advise_on_rate(spec, job.graph, job.parts.train)
     if advice:
         watcher.advised(advice)
     done, figures = _trained(job, folder, watcher)
-    report = _report(job, way, folder, done, figures or {})
+    report = _report(job, compute, folder, done, figures or {})
     seconds = time.perf_counter() - started
     report = report._replace(interrupted=figures is None, seconds=seconds)
     folder.write_json("metrics.json", report.plain())
@@ -149,12 +152,12 @@ def _train(
         watcher.ended(epoch)
 
 
-def _new_folder(job: TrainingSession, out: Path, way: Way) -> RunFolder:
+def _new_folder(job: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:
     """A run folder with all that is known before training."""
     folder = RunFolder.create(out, job.spec.name)
     folder.write_spec(job.spec)
     folder.write_preparation(job.preparation)
-    folder.write_json("environment.json", environment(job, way))
+    folder.write_json("environment.json", environment(job, compute))
     return folder
 
 
@@ -192,10 +195,13 @@ def _check_finite(figures: SplitMetrics) -> SplitMetrics:
 
 
 def _report(
-    job: TrainingSession, way: Way, folder: RunFolder, done: list[Epoch], figures: SplitMetrics
+    job: TrainingSession,
+    compute: ComputeConfig,
+    folder: RunFolder,
+    done: list[Epoch],
+    figures: SplitMetrics,
 ) -> RunReport:
     summary = summarise(job.graph)
     expectations = compare_expectations(job.spec.expect, summary.parameters, figures)
     sha = weights_sha256(job.program.weights())
-    seed = job.spec.train.seed
-    return RunReport(folder.path, way, seed, summary, done, figures, expectations, sha, 0.0, False)
+    return RunReport(folder.path, compute, summary, done, figures, expectations, sha, 0.0, False)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Settings, Weights
+from nnspec.backends.contract import Array, Weights
+from nnspec.compute import ComputeConfig
 from nnspec.data import splits
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
@@ -24,7 +25,7 @@ from nnspec.training.data_checks import check_magnitude, check_shape
 from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights at once: drawn, here, on the backend, and their gradients
-_FLOAT64 = Settings("float64")
+_FLOAT64 = ComputeConfig(precision="float64")
 _NAMES = {"train": "training", "test": "test"}
 
 

@@ -6,7 +6,8 @@ from collections.abc import Container
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Settings
+from nnspec.backends.contract import Array
+from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem, SpecError
@@ -15,7 +16,7 @@ from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
 
-def checked_rows(table: Rows, spec: Spec, graph: Graph, settings: Settings) -> Rows:
+def checked_rows(table: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
     """The prepared rows, with targets in the shape that the loss compares with predictions.
 
     Raises DataError where shapes do not fit, a class index has no column, or a number is too
@@ -36,7 +37,7 @@ def checked_rows(table: Rows, spec: Spec, graph: Graph, settings: Settings) -> R
             _check_classes(targets, graph.output_shape[-1])
     for side, array in (("inputs", inputs), ("targets", targets)):
         with located(spec.locate("data", side)):
-            check_magnitude(array, settings)
+            check_magnitude(array, compute)
     return Rows(inputs, _shaped(targets, spec, graph))
 
 
@@ -49,13 +50,13 @@ def check_shape(inputs: Array, graph: Graph) -> None:
         raise DataError(message, "mend data: inputs, or the network's input_shape")
 
 
-def check_magnitude(array: Array, settings: Settings) -> None:
+def check_magnitude(array: Array, compute: ComputeConfig) -> None:
     """Raise DataError where a number is infinite in the precision."""
-    limit = float(np.finfo(settings.dtype).max)
-    if array.dtype.kind == "f" and array.dtype.itemsize > settings.dtype.itemsize and array.size:
+    limit = float(np.finfo(compute.dtype).max)
+    if array.dtype.kind == "f" and array.dtype.itemsize > compute.dtype.itemsize and array.size:
         large = max(float(array.max()), -float(array.min()))
         if large > limit:
-            raise DataError(f"{large:g} is too large for {settings.dtype}", "scale the data")
+            raise DataError(f"{large:g} is too large for {compute.dtype}", "scale the data")
 
 
 def check_expected_splits(spec: Spec, parts: Container[str]) -> None:

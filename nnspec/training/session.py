@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Precision, Program, Settings, TrainingSetup
+from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
+from nnspec.compute import ComputeConfig
 from nnspec.data import splits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.compile import compile_spec
@@ -22,26 +22,6 @@ from nnspec.spec.document import Spec
 from nnspec.training.data_checks import check_expected_splits, checked_rows
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
-
-
-class Way(NamedTuple):
-    """How a spec is computed; it changes speed and rounding, never what is computed."""
-
-    backend: str = "numpy"
-    precision: Precision = "float32"
-    device: str = "cpu"
-
-    def build(self, graph: Graph, setup: TrainingSetup | None, seed: int) -> Program:
-        """A program for a graph."""
-        return discovery.find(self.backend).build(graph, setup, self.settings(seed))
-
-    def settings(self, seed: int = 0) -> Settings:
-        """What a backend is told."""
-        return Settings(self.precision, self.device, seed)
-
-    def fitting(self, table: Rows, spec: Spec, graph: Graph) -> Rows:
-        """Prepared rows, once they are known to fit the network and the loss."""
-        return checked_rows(table, spec, graph, self.settings())
 
 
 class TrainingSession(NamedTuple):
@@ -56,23 +36,24 @@ class TrainingSession(NamedTuple):
 
     @classmethod
     def prepare(
-        cls, spec: Spec, way: Way, load: Callable[[Spec], Splits] = splits.load_splits
+        cls, spec: Spec, compute: ComputeConfig, load: Callable[[Spec], Splits] = splits.load_splits
     ) -> TrainingSession:
         """Compile the spec, read and prepare the data, build the program with its first weights.
 
         `load` gives the raw rows; the preparation is fitted on those for training alone.
         """
+        compute = compute._replace(seed=spec.train.seed)
         graph, setup = compile_spec(spec), training_setup(spec)
-        _refuse_giants(spec, graph, setup, way, rows=0)
-        program = way.build(graph, setup, spec.train.seed)
+        _refuse_giants(spec, graph, setup, compute, rows=0)
+        program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
-            program = LeastSquaresProgram(program, graph, setup.loss, way.precision)
+            program = LeastSquaresProgram(program, graph, setup.loss, compute.precision)
         raw = load(spec)
         there = [part for part in ("train", "test") if getattr(raw, part) is not None]
         check_expected_splits(spec, there)
-        _refuse_giants(spec, graph, setup, way, _largest_batch(spec, raw.train.rows))
+        _refuse_giants(spec, graph, setup, compute, _largest_batch(spec, raw.train.rows))
         preparation = FittedPreprocessing.fit(spec, raw.train)
-        parts = raw.map(lambda table: way.fitting(preparation.apply(table), spec, graph))
+        parts = raw.map(lambda table: checked_rows(preparation.apply(table), spec, graph, compute))
         program.set_weights(initial_weights(graph, spec.train.seed))
         return cls(spec, graph, program, parts, preparation, splits.data_sha256(raw))
 
@@ -95,12 +76,14 @@ def _largest_batch(spec: Spec, rows: int) -> int:
     return rows if size == "all" else min(size, rows)
 
 
-def _refuse_giants(spec: Spec, graph: Graph, setup: TrainingSetup, way: Way, rows: int) -> None:
+def _refuse_giants(
+    spec: Spec, graph: Graph, setup: TrainingSetup, compute: ComputeConfig, rows: int
+) -> None:
     """On the CPU weights, gradients and slots stand beside what is read from them and written.
 
     That is a copy of weights and slots, and the bytes of a file; elsewhere it is all there is.
     """
-    here = way.device == "cpu"
+    here = compute.device == "cpu"
     slots = len(setup.optimizer.slots)
     copies = 2 * (1 + slots) + (2 + slots if here else 0)
-    check_memory(spec, graph, copies, rows if here else 0, way.settings().dtype.itemsize)
+    check_memory(spec, graph, copies, rows if here else 0, compute.dtype.itemsize)

@@ -6,20 +6,21 @@ import math
 from functools import partial
 
 from nnspec.components.sources.base import Source
+from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.splits import Splits
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import Diverged, Progress, ShouldStop, epochs, evaluate
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 
 
 class CrossValidation:
     """The folds of a `tune` section; the data are read once for all settings that share them."""
 
-    def __init__(self, tune: Tune, metric: str, way: Way) -> None:
-        self.tune, self.metric, self.way = tune, metric, way
+    def __init__(self, tune: Tune, metric: str, compute: ComputeConfig) -> None:
+        self.tune, self.metric, self.compute = tune, metric, compute
         self.source: Source | None = None
 
     def value(self, spec: Spec, number: int, stop: ShouldStop) -> float:
@@ -29,7 +30,7 @@ class CrossValidation:
         so, and an NnspecError where the spec and the data do not fit.
         """
         job = TrainingSession.prepare(
-            spec.replace(expect=None), self.way, partial(self.parts, number)
+            spec.replace(expect=None), self.compute, partial(self.parts, number)
         )
         train, held_out, _ = job.parts
         for _ in epochs(job.program, train, spec.train, _unseen, stop):

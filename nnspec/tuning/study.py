@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from nnspec.backends import discovery
 from nnspec.backends.numpy.fast.blas import processors
+from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError
@@ -26,7 +27,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import Diverged, Interrupted, ShouldStop, never
-from nnspec.training.session import Way, training_setup
+from nnspec.training.session import training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
 from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst
 from nnspec.tuning.trial_spec import checked_tune, direction_of, metric_of
@@ -37,7 +38,7 @@ _SURPLUS = "one more than there are settings"
 _WAIT_SECONDS = 1.0  # between two looks at what other machines do
 
 ResultsCallback = Callable[[Results], None]
-_NUMPY = Way()
+_NUMPY = ComputeConfig()
 
 
 class OpenStudy(NamedTuple):
@@ -62,7 +63,7 @@ class OpenStudy(NamedTuple):
 
 
 def run_study(
-    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
+    spec: Spec, compute: ComputeConfig = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
     told: ResultsCallback = lambda _: None, stop: ShouldStop = never,
 ) -> Results:  # fmt: skip
     """Try every setting of the `tune` section that has not been tried, and give all results.
@@ -75,11 +76,11 @@ def run_study(
     """
     tune = checked_tune(spec)
     training_setup(spec)
-    discovery.find(way.backend)
-    with _quiet(), _begun(spec, tune, way, out) as begun:
+    discovery.find(compute.backend)
+    with _quiet(), _begun(spec, tune, compute, out) as begun:
         told(begun.results())
         count = min(jobs or processors(), tune.settings)
-        knows = workers.StudyConfig(unresolved(spec), tune, begun.metric, way)
+        knows = workers.StudyConfig(unresolved(spec), tune, begun.metric, compute)
         if not begun.results().complete:
             with WorkerPool.open(count, knows, stop) as desks:
                 _work(begun, desks, told, stop)
@@ -87,9 +88,9 @@ def run_study(
 
 
 @contextmanager
-def _begun(spec: Spec, tune: Tune, way: Way, out: Path) -> Iterator[OpenStudy]:
+def _begun(spec: Spec, tune: Tune, compute: ComputeConfig, out: Path) -> Iterator[OpenStudy]:
     """The study in its folder, new or gone on with."""
-    name = study_id(spec, tune, way)
+    name = study_id(spec, tune, compute)
     folder, metric = out / spec.name / "tune" / name, metric_of(spec, tune)
     with storage.open_storage(spec, tune, folder) as kept:
         record = optuna.create_study(
@@ -103,7 +104,7 @@ def _begun(spec: Spec, tune: Tune, way: Way, out: Path) -> Iterator[OpenStudy]:
         yield begun
 
 
-def study_id(spec: Spec, tune: Tune, way: Way) -> str:
+def study_id(spec: Spec, tune: Tune, compute: ComputeConfig) -> str:
     """A name for what decides the results: the document, the rows, the precision.
 
     Not the number of trials, the storage, the backend: with others of these a study goes on.
@@ -112,7 +113,7 @@ def study_id(spec: Spec, tune: Tune, way: Way) -> str:
     document = {key: value for key, value in unresolved(spec).root.items() if key not in _ASIDE}
     section = to_plain(tune.replace(trials=None, storage=None))
     rows = data_sha256(Splits(table, None, None))
-    values = [to_plain(document), section, rows, way.precision]
+    values = [to_plain(document), section, rows, compute.precision]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
@@ -14,11 +15,10 @@ from nnspec.runs import atomic_files
 from nnspec.runs.folder import portable_yaml
 from nnspec.spec.document import Spec
 from nnspec.training.loop import ShouldStop, never
-from nnspec.training.session import Way
 from nnspec.tuning.results import Results, TrialResult
 from nnspec.tuning.trial_spec import trial_spec
 
-_NUMPY = Way()
+_NUMPY = ComputeConfig()
 
 
 class TuneReport(NamedTuple):
@@ -42,7 +42,7 @@ class TuneReport(NamedTuple):
 
 
 def tune(
-    spec: Spec, way: Way = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
+    spec: Spec, compute: ComputeConfig = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
     told: Callable[[Results], None] = lambda _: None, stop: ShouldStop = never,
 ) -> TuneReport:  # fmt: skip
     """Choose the values of the spec's `tune` section by cross-validation.
@@ -55,7 +55,7 @@ def tune(
     _require_optuna()
     from nnspec.tuning.study import run_study
 
-    return _kept(spec, run_study(spec, way, out, jobs, told, stop))
+    return _kept(spec, run_study(spec, compute, out, jobs, told, stop))
 
 
 def _kept(spec: Spec, results: Results) -> TuneReport:

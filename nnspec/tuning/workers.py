@@ -13,12 +13,12 @@ from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from nnspec.backends.numpy.fast.blas import processors
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError
 from nnspec.parity.worker import without_spans
 from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import Diverged, Interrupted, ShouldStop
-from nnspec.training.session import Way
 from nnspec.tuning.cross_validation import CrossValidation
 from nnspec.tuning.trial_spec import trial_spec
 
@@ -35,7 +35,7 @@ class StudyConfig(NamedTuple):
     draft: UnresolvedSpec
     tune: Tune
     metric: str
-    way: Way
+    compute: ComputeConfig
 
 
 class FoldResult(NamedTuple):
@@ -153,11 +153,13 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(pipe: Connection, draft: UnresolvedSpec, tune: Tune, metric: str, way: Way) -> None:
+def _work(
+    pipe: Connection, draft: UnresolvedSpec, tune: Tune, metric: str, compute: ComputeConfig
+) -> None:
     """Train what is asked for until the other side hangs up, even in the midst of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        spec, folds = draft.spec(), CrossValidation(tune, metric, way)
+        spec, folds = draft.spec(), CrossValidation(tune, metric, compute)
         while True:
             values, number = pipe.recv()
             pipe.send(_answer(folds, spec, values, number, pipe.poll))

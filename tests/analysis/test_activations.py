@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnspec.analysis.activations import activations, output, upto
+from nnspec.compute import ComputeConfig
 from nnspec.randomness.initial_weights import initial_weights
-from nnspec.training.session import Way
 from tests.networks import away_from_kinks, graph_of
 
 NEEDS = {"numpy": "numpy", "numpy:reference": "numpy", "torch": "torch", "keras": "keras"}
@@ -19,16 +19,16 @@ LAYERS = [
 
 
 @pytest.fixture(params=NEEDS)
-def way(request):
+def compute(request):
     pytest.importorskip(NEEDS[request.param])
-    return Way(request.param, "float64")
+    return ComputeConfig(request.param, "float64")
 
 
-def test_each_node_gives_what_its_formula_says(way):
+def test_each_node_gives_what_its_formula_says(compute):
     graph = graph_of(LAYERS, (6, 6, 1))
     weights = initial_weights(graph, seed=3)
     x = away_from_kinks((2, 6, 6, 1))
-    found = activations(graph, weights, x, way)
+    found = activations(graph, weights, x, compute)
     assert list(found) == [node.name for node in graph.nodes]
     windows = np.lib.stride_tricks.sliding_window_view(x[..., 0], (3, 3), axis=(1, 2))
     conv = np.einsum("nijuv,uvf->nijf", windows, weights["conv2d/kernel"][:, :, 0])
@@ -48,11 +48,11 @@ def test_each_node_gives_what_its_formula_says(way):
         assert found[name] == pytest.approx(values, rel=1e-12), name
 
 
-def test_the_last_node_gives_the_networks_output(way):
+def test_the_last_node_gives_the_networks_output(compute):
     graph = graph_of(LAYERS, (6, 6, 1))
     weights, x = initial_weights(graph, seed=1), away_from_kinks((3, 6, 6, 1))
-    last = activations(graph, weights, x, way)["dense.softmax"]
-    assert (last == output(graph, weights, x, way)).all()
+    last = activations(graph, weights, x, compute)["dense.softmax"]
+    assert (last == output(graph, weights, x, compute)).all()
 
 
 def test_a_part_of_a_graph_ends_in_the_node_that_is_named():

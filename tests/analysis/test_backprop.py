@@ -7,10 +7,10 @@ from nnspec.analysis.activations import output
 from nnspec.analysis.backprop import layers, losses
 from nnspec.analysis.backprop.trace import backprop, without_noise
 from nnspec.backends.contract import split_fused_activation
+from nnspec.compute import ComputeConfig
 from nnspec.options import registry
 from nnspec.options.component import read_component
 from nnspec.randomness.initial_weights import initial_weights
-from nnspec.training.session import Way
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "keras"}
@@ -222,9 +222,9 @@ def test_a_convolution_is_a_dense_layer_with_weights_removed_and_shared():
     assert len(np.unique(matrix[matrix != 0])) == 9
     image = away_from_kinks((6, 6, 1))
     connected = graph_of(["flatten", {"dense": {"units": 16, "use_bias": False}}], (6, 6, 1))
-    way = Way(precision="float64")
-    feature_map = output(graph, weights, image[None], way)
-    plain = output(connected, {"dense/kernel": matrix}, image[None], way)
+    compute = ComputeConfig(precision="float64")
+    feature_map = output(graph, weights, image[None], compute)
+    plain = output(connected, {"dense/kernel": matrix}, image[None], compute)
     assert plain == pytest.approx(feature_map.reshape(1, 16), rel=1e-12)
     _assert_shared_gradient(graph, connected, weights, matrix, image)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps, mosaic
+from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.loader import build
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.small_runs import rows
 
-DOUBLE = Way(precision="float64")
+DOUBLE = ComputeConfig(precision="float64")
 IMAGE = np.array([
     [1, 0, 0, 0, 0, 1], [0, 1, 0, 0, 1, 0], [0, 0, 1, 1, 0, 0],
     [1, 0, 0, 0, 1, 0], [0, 1, 0, 0, 1, 0], [0, 0, 1, 0, 1, 0],
@@ -30,14 +31,14 @@ LAYERS = [
 ]  # fmt: skip
 
 
-def finished(layers=LAYERS, way=DOUBLE, **weights):
+def finished(layers=LAYERS, compute=DOUBLE, **weights):
     """A network on one image, as if it had been trained to these weights."""
     source = {"inputs": [IMAGE.tolist()], "targets": [1]}
     data = {"source": {"rows": source}, "inputs": [{"reshape": [6, 6, 1]}]}
     spec = build(rows(data=data, network={"layers": layers}, loss="mean_squared_error"))
-    job = TrainingSession.prepare(spec, way)
+    job = TrainingSession.prepare(spec, compute)
     job.program.set_weights(job.program.weights() | weights)
-    return TrainedRun(None, way, spec, job.graph, job.preparation, job.program)
+    return TrainedRun(None, compute, spec, job.graph, job.preparation, job.program)
 
 
 def kernel(filters=FILTERS):
@@ -47,7 +48,7 @@ def kernel(filters=FILTERS):
 @pytest.mark.parametrize("backend", ["numpy", "torch", "keras"])
 def test_the_lectures_feature_maps(backend):
     pytest.importorskip(backend)
-    run = finished(way=Way(backend, "float64"), **kernel())
+    run = finished(compute=ComputeConfig(backend, "float64"), **kernel())
     image, layers = feature_maps(run, IMAGE[None])
     assert (image[..., 0] == IMAGE).all()
     assert [layer.layer for layer in layers] == ["conv2d", "max_pooling2d"]

@@ -9,25 +9,26 @@ from nnspec.analysis.loss_surface.coordinates import Coordinate, parse_coordinat
 from nnspec.analysis.loss_surface.minimum import find_minimum, hessian
 from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.analysis.loss_surface.surface import SurfaceOptions, compute_surface
+from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.graph.ir import Graph
 from nnspec.spec.loader import build
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.small_runs import rows
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]  # y = 2 x + 1
-DOUBLE = Way(precision="float64")
+DOUBLE = ComputeConfig(precision="float64")
 LINE = {"kernel_initializer": {"constant": -1}}
 
 
-def job(layers=None, way=DOUBLE, **changes):
+def job(layers=None, compute=DOUBLE, **changes):
     network = {"layers": layers or [{"dense": {"units": 1, **LINE}}]}
     values = rows({"inputs": X, "targets": Y}, network=network, loss="half_squared_error")
-    return TrainingSession.prepare(build(values | changes), way)
+    return TrainingSession.prepare(build(values | changes), compute)
 
 
-def slope_only(way=DOUBLE, **changes):
-    return job([{"dense": {"units": 1, "use_bias": False, **LINE}}], way, **changes)
+def slope_only(compute=DOUBLE, **changes):
+    return job([{"dense": {"units": 1, "use_bias": False, **LINE}}], compute, **changes)
 
 
 def surveyed(a_job, **plan):
@@ -172,7 +173,7 @@ def test_every_backend_finds_the_same(backend):
     if not backend.startswith("numpy"):
         pytest.importorskip(backend)
     expected = surveyed(job(), points=3, updates=10)
-    found = surveyed(job(way=Way(backend, "float64")), points=3, updates=10)
+    found = surveyed(job(compute=ComputeConfig(backend, "float64")), points=3, updates=10)
     assert found.valley.point == pytest.approx(expected.valley.point)
     assert found.losses == pytest.approx(expected.losses, abs=1e-9)
     for one, other in zip(found.descents, expected.descents, strict=True):
@@ -181,13 +182,13 @@ def test_every_backend_finds_the_same(backend):
 
 
 def test_float32_finds_the_same_rates():
-    assert surveyed(slope_only(Way())).valley.rates == surveyed(slope_only()).valley.rates
+    assert surveyed(slope_only(ComputeConfig())).valley.rates == surveyed(slope_only()).valley.rates
 
 
 def test_a_start_that_overflows():
     layers = [{"dense": {"units": 1, "kernel_initializer": {"constant": 1e30}}}]
     with pytest.raises(NnspecError, match="not finite where training starts"):
-        surveyed(job(layers, Way()))
+        surveyed(job(layers, ComputeConfig()))
 
 
 def test_a_valley_without_a_bottom_ends():

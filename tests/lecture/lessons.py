@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array, Weights
+from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
 from nnspec.spec import document, loader
 from nnspec.training.loop import Epoch, epochs, evaluate, never
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.paths import ROOT
 
 LECTURE = ROOT / "examples" / "lecture"
@@ -39,7 +40,7 @@ def ready(
     name: str, *overrides: str, backend: str = "numpy", precision: str = "float64"
 ) -> TrainingSession:
     """An example with its data and its first weights, before training."""
-    return TrainingSession.prepare(lesson(name, *overrides), Way(backend, precision))
+    return TrainingSession.prepare(lesson(name, *overrides), ComputeConfig(backend, precision))
 
 
 class Trained(NamedTuple):
@@ -67,9 +68,9 @@ class Trained(NamedTuple):
         return self.job.program.predict(self.job.preparation.prepared("inputs", inputs))
 
 
-def trained(name: str, *overrides: str, **way: str) -> Trained:
+def trained(name: str, *overrides: str, **compute: str) -> Trained:
     """An example, trained."""
-    return finished(ready(name, *overrides, **way))
+    return finished(ready(name, *overrides, **compute))
 
 
 def finished(job: TrainingSession) -> Trained:

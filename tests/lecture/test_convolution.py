@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.backends.contract import Settings
 from nnspec.backends.discovery import find
+from nnspec.compute import ComputeConfig
 from nnspec.data.formats import mnist
 from nnspec.graph.compile import compile_spec
 from tests.lecture.lessons import lesson, ready, summary, trained
@@ -30,7 +30,7 @@ FEW = (
 def upto(job, layers, backend):
     """What the first layers of an example give for its only row, as one image a channel."""
     graph = job.graph._replace(nodes=job.graph.nodes[:layers])
-    program = find(backend).build(graph, None, Settings("float64"))
+    program = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     weights = job.program.weights()
     program.set_weights({name: weights[name] for name, _ in graph.weights()})
     return program.predict(job.parts.train.inputs)[0]
@@ -97,7 +97,7 @@ def test_5_3_one_filter_finds_its_feature_anywhere(backend):
     """A diagonal at any of the 16 places gives 3 there, with the same nine weights."""
     program = ready("5.2-feature-maps", backend=backend)
     graph = program.graph._replace(nodes=program.graph.nodes[:1])
-    first = find(backend).build(graph, None, Settings("float64"))
+    first = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     first.set_weights({w: program.program.weights()[w] for w, _ in graph.weights()})
     for i, j in np.ndindex(4, 4):
         image = np.zeros((1, 6, 6, 1))
@@ -127,7 +127,7 @@ def test_5_4_every_second_row_and_column(backend):
     program = ready("5.4-subsampling", *FEW, backend=backend)
     graph = program.graph._replace(nodes=program.graph.nodes[:1])
     images = program.parts.train.inputs[:5]
-    found = find(backend).build(graph, None, Settings("float64")).predict(images)
+    found = find(backend).build(graph, None, ComputeConfig(precision="float64")).predict(images)
     assert (found == images[:, ::2, ::2]).all()
     assert found.shape == (5, 14, 14, 1)
 

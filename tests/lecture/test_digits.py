@@ -7,11 +7,11 @@ from math import log
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.data.formats import mnist
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import RunListener, run
 from nnspec.training.loop import evaluate
-from nnspec.training.session import Way
 from tests.lecture.conftest import NEEDS
 from tests.lecture.lessons import gradients, lesson, ready, summary, trained
 from tests.networks import graph_of, program_of, setup
@@ -57,11 +57,11 @@ def test_4_4_to_4_8_the_lectures_run(backend, tmp_path):
     spec = lesson("mlp")
     assert (spec.optimizer.kind, spec.loss.kind) == ("sgd", "categorical_crossentropy")
     assert (spec.train.epochs, spec.train.batch_size) == (5, 128)
-    report = run(spec, Way(backend), tmp_path)
+    report = run(spec, ComputeConfig(backend), tmp_path)
     train, test = report.figures["train"], report.figures["test"]
     assert (train["accuracy"], train["loss"]) == pytest.approx((0.9101, 0.3326), abs=0.01)
     assert (test["accuracy"], test["loss"]) == pytest.approx((0.9151, 0.3168), abs=0.01)
-    finished = TrainedRun.open(report.run, Way())
+    finished = TrainedRun.open(report.run, ComputeConfig())
     again = finished.evaluate(RunListener())
     assert again["test"] == pytest.approx(test, abs=1e-4)
     assert again["train"] == pytest.approx(train, abs=1e-4)

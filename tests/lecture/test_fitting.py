@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from nnspec.runs.trainer import run
 from nnspec.training.loop import epoch_batches, evaluate
-from nnspec.training.session import Way
 from nnspec.tuning.tune import tune
 from tests.lecture.lessons import finished, gradients, lesson, norm, ready, trained
 
@@ -151,7 +151,7 @@ def test_3_5_past_2_by_the_largest_curvature_descent_diverges_and_nnspec_says_so
     assert good < limit < 2 * good
     assert lesson("3.5-learning-rate").optimizer.rate(0) == 2 * good
     with pytest.raises(SpecError, match="training diverged") as caught:
-        run(lesson("3.5-learning-rate"), Way(backend), tmp_path)
+        run(lesson("3.5-learning-rate"), ComputeConfig(backend), tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["diverged"]
 
 
@@ -175,7 +175,7 @@ def test_3_5_too_small_converges_slowly(backend):
 def test_3_5_the_rate_is_chosen_by_cross_validation(tmp_path):
     """The best of five rates is neither too small nor beyond the limit."""
     pytest.importorskip("optuna")
-    report = tune(lesson("3.5-cross-validation"), Way(), tmp_path, 1)
+    report = tune(lesson("3.5-cross-validation"), ComputeConfig(), tmp_path, 1)
     (best,) = report.results.best.parameters.values()
     assert best in (0.5, 0.75)
     assert report.results.rows[0].mean > 100 * report.results.best.mean

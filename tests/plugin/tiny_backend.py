@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Backend, Program, Settings, TrainingSetup, Weights
+from nnspec.backends.contract import Array, Backend, Program, TrainingSetup, Weights
 from nnspec.backends.numpy.program import NumpyProgram
+from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 
 
@@ -27,8 +28,8 @@ class _Wrong(NumpyProgram):
 class TinyBackend(Backend):
     name, program = "tiny", _RowByRow
 
-    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
-        return self.program(graph, setup, settings)
+    def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
+        return self.program(graph, setup, compute)
 
     def versions(self) -> dict[str, str]:
         return {"tiny": "1.0"}

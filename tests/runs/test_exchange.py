@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.parity.worker import ProgramProcess
 from nnspec.spec.loader import build
 from nnspec.training.loop import epochs, never
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 
 LARGEST = 1e-10  # difference, of the largest weight
 
@@ -42,7 +43,7 @@ def spec_of(optimizer, done):
 
 def train(backend, optimizer, *, done, until, start=None):
     """Train the epochs after `done`, from another program's weights and state."""
-    job = TrainingSession.prepare(spec_of(optimizer, until), Way(backend, "float64"))
+    job = TrainingSession.prepare(spec_of(optimizer, until), ComputeConfig(backend, "float64"))
     if start:
         weights, state = start
         job.program.set_weights(weights)
@@ -80,7 +81,7 @@ def test_a_pause_changes_nothing(optimizer):
 
 def test_a_worker_works_elsewhere():
     spec = spec_of("adam", 1)
-    worker = ProgramProcess(spec.plain(), spec.folder, Way("numpy", "float64"))
+    worker = ProgramProcess(spec.plain(), spec.folder, ComputeConfig("numpy", "float64"))
     worker.answer()
     worker.ask("rows")
     assert worker.answer() == 300

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, NnspecError, RunError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import RunListener
-from nnspec.training.session import Way
 from tests.small_runs import mnist, rows, trained
 
 
@@ -17,7 +17,7 @@ def report(tmp_path_factory):
 
 @pytest.fixture
 def finished(report):
-    return TrainedRun.open(report.run, Way())
+    return TrainedRun.open(report.run, ComputeConfig())
 
 
 def test_evaluation_gives_the_figures_of_the_run(report, finished):
@@ -25,13 +25,15 @@ def test_evaluation_gives_the_figures_of_the_run(report, finished):
 
 
 def test_evaluation_in_another_precision_differs_by_rounding(report):
-    figures = TrainedRun.open(report.run, Way(precision="float64")).evaluate(RunListener())
+    figures = TrainedRun.open(report.run, ComputeConfig(precision="float64")).evaluate(
+        RunListener()
+    )
     assert figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-5)
 
 
 def test_evaluation_takes_the_rows_of_training_and_not_those_of_validation(tmp_path):
     done = trained(mnist(train={"epochs": 1, "validation_split": 0.3}), tmp_path)
-    assert TrainedRun.open(done.run, Way()).evaluate(RunListener()) == done.figures
+    assert TrainedRun.open(done.run, ComputeConfig()).evaluate(RunListener()) == done.figures
 
 
 def test_rows_by_name_and_from_a_file(finished, tmp_path):
@@ -66,7 +68,7 @@ def test_rows_that_hold_no_numbers_are_refused(finished, value):
 
 
 def test_a_run_without_test_rows_has_none_to_predict(tmp_path):
-    finished = TrainedRun.open(trained(rows(), tmp_path).run, Way())
+    finished = TrainedRun.open(trained(rows(), tmp_path).run, ComputeConfig())
     with pytest.raises(DataError, match="no test rows"):
         finished.rows("test")
 
@@ -78,7 +80,7 @@ def test_a_giant_spec_beside_small_weights_is_refused_before_anything_is_allocat
     assert "units: 1," in text
     path.write_text(text.replace("units: 1,", "units: 2000000000,"))
     with pytest.raises(NnspecError):
-        TrainedRun.open(done.run, Way())
+        TrainedRun.open(done.run, ComputeConfig())
 
 
 @pytest.mark.parametrize("name", ["spec.yaml", "weights.safetensors", "preprocessing.json"])
@@ -86,4 +88,4 @@ def test_a_missing_file_is_named(tmp_path, name):
     done = trained(rows(), tmp_path)
     (done.run / name).unlink()
     with pytest.raises(RunError, match=name):
-        TrainedRun.open(done.run, Way())
+        TrainedRun.open(done.run, ComputeConfig())

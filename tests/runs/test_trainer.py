@@ -6,12 +6,13 @@ import shutil
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, RunError, SpecError
 from nnspec.runs import atomic_files
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import RunListener, run
 from nnspec.spec.loader import load
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.small_runs import mnist, rows, spec, trained
 
 
@@ -55,7 +56,7 @@ def test_precisions(report, tmp_path, precision):
 
 
 def test_a_run_is_kept_after_the_last_epoch_however_short(report):
-    finished = TrainedRun.open(report.run, Way())
+    finished = TrainedRun.open(report.run, ComputeConfig())
     found, state, epoch = finished.folder.checkpoint(finished.graph)
     assert (state.step, epoch) == (8, 2)
     assert len((report.run / "history.csv").read_text().splitlines()) == 3
@@ -89,10 +90,10 @@ class Stopping(RunListener):
 
 @pytest.mark.parametrize("after", [0, 3, 5])
 def test_a_stopped_run_can_be_used(tmp_path, after):
-    done = run(spec(mnist()), Way(), tmp_path, Stopping(after))
+    done = run(spec(mnist()), ComputeConfig(), tmp_path, Stopping(after))
     assert done.interrupted
     assert done.plain()["train"] is None
-    finished = TrainedRun.open(done.run, Way())
+    finished = TrainedRun.open(done.run, ComputeConfig())
     assert finished.evaluate(RunListener())["test"]["loss"] > 0
     assert len((done.run / "history.csv").read_text().splitlines()) == len(done.epochs) + 1
 
@@ -110,9 +111,9 @@ def test_divergence_points_at_the_learning_rate(tmp_path, train, rate):
         n for n, text in enumerate(path.read_text().splitlines(), 1) if "learning_ra" in text
     )
     with pytest.raises(SpecError, match=rf"s.yaml:{line}:\d+: error: training diverged") as caught:
-        run(load(path), Way(), tmp_path / "runs")
+        run(load(path), ComputeConfig(), tmp_path / "runs")
     assert caught.value.problems[0].code == "diverged"
-    kept = TrainedRun.open(tmp_path / "runs" / "small", Way()).program.weights()
+    kept = TrainedRun.open(tmp_path / "runs" / "small", ComputeConfig()).program.weights()
     assert all(np.isfinite(array).all() for array in kept.values())
 
 
@@ -206,12 +207,12 @@ class Vanishing(RunListener):
 
 def test_a_folder_that_vanishes(tmp_path):
     with pytest.raises(RunError, match="cannot write"):
-        run(spec(rows()), Way(), tmp_path, Vanishing())
+        run(spec(rows()), ComputeConfig(), tmp_path, Vanishing())
 
 
 def test_a_job_draws_its_first_weights_from_the_seed():
     first, again = (
-        TrainingSession.prepare(spec(rows()), Way()).program.weights() for _ in range(2)
+        TrainingSession.prepare(spec(rows()), ComputeConfig()).program.weights() for _ in range(2)
     )
     assert (first["dense/kernel"] == again["dense/kernel"]).all()
     assert first["dense/kernel"].any()

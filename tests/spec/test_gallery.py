@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from nnspec.backends.discovery import build_program
 from nnspec.cli.main import run
+from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.randomness import initial_weights
 from nnspec.spec import loader
-from nnspec.training.session import Way, training_setup
+from nnspec.training.session import training_setup
 from tests import paths
 
 GALLERY = sorted(paths.SPECS.glob("*.yaml"))
@@ -22,7 +24,7 @@ def test_a_spec_compiles_on(path, backend):
     pytest.importorskip(NEEDS[backend])
     spec = loader.load(path)
     graph = compile_spec(spec)
-    program = Way(backend).build(graph, training_setup(spec), spec.train.seed)
+    program = build_program(graph, training_setup(spec), ComputeConfig(backend))
     weights = initial_weights.initial_weights(graph, spec.train.seed)
     program.set_weights(weights)
     assert {name: array.shape for name, array in program.weights().items()} == {

@@ -15,7 +15,7 @@ optuna = pytest.importorskip("optuna")
 
 from nnspec.errors import DataError, RunError, SpecError  # noqa: E402
 from nnspec.spec.document import Spec  # noqa: E402
-from nnspec.training.session import Way  # noqa: E402
+from nnspec.training.session import ComputeConfig  # noqa: E402
 from nnspec.tuning import storage  # noqa: E402
 from nnspec.tuning.cross_validation import CrossValidation  # noqa: E402
 from nnspec.tuning.results import Results  # noqa: E402
@@ -60,7 +60,7 @@ def test_each_fold_is_what_it_is_by_itself(tried):
     of = made(parameters={"train.epochs": [2]})
     (row,) = tried(of).rows
     alone = spec({**of.plain(), "train": {"epochs": 2}})
-    folds = CrossValidation(of.tune, "accuracy", Way())
+    folds = CrossValidation(of.tune, "accuracy", ComputeConfig())
     assert row.values == tuple(folds.value(alone, fold, lambda: False) for fold in range(2))
 
 
@@ -146,7 +146,7 @@ def test_what_was_running_when_all_was_killed_is_tried_again(tried):
     of = made()
     kept = optuna.storages.JournalStorage
     found = tried(of)
-    name = study_id(of, of.tune, Way())
+    name = study_id(of, of.tune, ComputeConfig())
     journal = found.folder / "study.journal"
     # As after kill -9: the last lines were never written.
     lines = journal.read_text().splitlines(keepends=True)
@@ -175,14 +175,16 @@ def test_another_spec_is_another_study(tmp_path):
         spec({**base.plain(), "train": {"epochs": 4}}),
         spec({**base.plain(), "data": {"source": {"rows": {**DATA, "targets": [0, 1, 1, 1] * 5}}}}),
     ]  # fmt: skip
-    names = {study_id(one, one.tune, Way()) for one in (base, *others)}
+    names = {study_id(one, one.tune, ComputeConfig()) for one in (base, *others)}
     assert len(names) == len(others) + 1
-    assert study_id(base, base.tune, Way("torch")) in names
-    assert study_id(base, base.tune, Way(precision="float64")) not in names
+    assert study_id(base, base.tune, ComputeConfig("torch")) in names
+    assert study_id(base, base.tune, ComputeConfig(precision="float64")) not in names
     url, more = made(storage="sqlite:///x.db"), made(sampler="random", trials=7)
-    assert study_id(url, url.tune, Way()) in names
+    assert study_id(url, url.tune, ComputeConfig()) in names
     fewer = made(sampler="random", trials=6)
-    assert study_id(fewer, fewer.tune, Way()) == study_id(more, more.tune, Way())
+    assert study_id(fewer, fewer.tune, ComputeConfig()) == study_id(
+        more, more.tune, ComputeConfig()
+    )
 
 
 # ---------------------------------------------------------------- storage
@@ -201,7 +203,7 @@ def test_what_a_killed_process_held_in_a_database_is_tried_again(tmp_path, monke
     monkeypatch.setattr(storage, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(storage, "GRACE_SECONDS", 2)
     of = made(storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]})
-    name = f"tiny-{study_id(of, of.tune, Way())}"
+    name = f"tiny-{study_id(of, of.tune, ComputeConfig())}"
     with warnings.catch_warnings(action="ignore"):
         dead = optuna.create_study(
             study_name=name, direction="maximize",

@@ -8,10 +8,10 @@ from threading import Event, Thread
 
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError
 from nnspec.spec.loader import unresolved
 from nnspec.training.loop import Diverged, Interrupted, never
-from nnspec.training.session import Way
 from nnspec.tuning.cross_validation import CrossValidation
 from nnspec.tuning.trial_spec import trial_spec
 from nnspec.tuning.workers import StudyConfig, WorkerPool, WorkerProcess
@@ -19,7 +19,7 @@ from tests.small_runs import ROWS, rows, spec
 
 SPEC = spec(rows({name: 3 * listed for name, listed in ROWS.items()},
                  tune={"parameters": {"train.epochs": [1, 2]}, "folds": 3}))  # fmt: skip
-STUDY = StudyConfig(unresolved(SPEC), SPEC.tune, "loss", Way())
+STUDY = StudyConfig(unresolved(SPEC), SPEC.tune, "loss", ComputeConfig())
 LONG = {"train.epochs": 10**9}
 
 
@@ -32,7 +32,7 @@ def desk():
 
 def test_a_process_gives_what_this_one_would(desk):
     fit = desk.fit({"train.epochs": 2}, 1)
-    here = CrossValidation(SPEC.tune, "loss", Way())
+    here = CrossValidation(SPEC.tune, "loss", ComputeConfig())
     assert fit.value == here.value(trial_spec(SPEC, {"train.epochs": 2}), 1, never)
     assert fit.process == desk.process.pid != os.getpid()
 

@@ -8,16 +8,18 @@ import numpy as np
 
 from nnspec.analysis.backprop import layers, losses
 from nnspec.analysis.backprop.trace import Backprop, backprop, without_noise
+from nnspec.backends import discovery
 from nnspec.backends.contract import TrainingSetup, Weights
 from nnspec.components.losses.base import Loss
 from nnspec.components.optimizers.sgd import SGD
+from nnspec.compute import ComputeConfig
 from nnspec.data.sources import Rows
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.parity.compare import TOLERANCES
 from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.spec.document import Spec
-from nnspec.training.session import Way
+from nnspec.training.data_checks import checked_rows
 
 
 class BackpropCheck(NamedTuple):
@@ -26,30 +28,34 @@ class BackpropCheck(NamedTuple):
     graph: Graph  # without the layers that are random in training
     loss: Loss
     found: Backprop
-    way: Way
+    compute: ComputeConfig
     difference: float  # the largest of any gradient, relative to the largest number of all
 
     @property
     def agrees(self) -> bool:
         """Whether they differ by no more than rounding."""
-        return self.difference <= TOLERANCES[self.way.precision].gradient
+        return self.difference <= TOLERANCES[self.compute.precision].gradient
 
 
-def check_backprop(subject: NetworkWithWeights, row: InputRow, way: Way) -> BackpropCheck:
+def check_backprop(
+    subject: NetworkWithWeights, row: InputRow, compute: ComputeConfig
+) -> BackpropCheck:
     """Forward and backward by hand and on a backend.
 
     Raises SpecError where the spec has no loss, no trained weight, or a part without a formula.
     """
     loss, graph = _loss(subject.spec), without_noise(subject.graph)
     _refuse(subject.spec, graph, loss)
-    table = way.fitting(row.table, subject.spec, graph)
+    table = checked_rows(row.table, subject.spec, graph, compute)
     found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])
-    expected = _gradients(graph, loss, subject.weights, table, way)
-    return BackpropCheck(graph, loss, found, way, _difference(found.gradients, expected))
+    expected = _gradients(graph, loss, subject.weights, table, compute)
+    return BackpropCheck(graph, loss, found, compute, _difference(found.gradients, expected))
 
 
-def _gradients(graph: Graph, loss: Loss, weights: Weights, table: Rows, way: Way) -> Weights:
-    program = way.build(graph, TrainingSetup(loss, SGD()), 0)
+def _gradients(
+    graph: Graph, loss: Loss, weights: Weights, table: Rows, compute: ComputeConfig
+) -> Weights:
+    program = discovery.build_program(graph, TrainingSetup(loss, SGD()), compute)
     program.set_weights(weights)
     with np.errstate(all="ignore"):
         return program.gradients(program.upload(*table), np.arange(1))

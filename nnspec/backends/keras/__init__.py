@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
+from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.backends.keras import bootstrap
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 
@@ -17,12 +18,12 @@ class KerasBackend(Backend):
         bootstrap.import_keras(engine)
         self.engine = engine
 
-    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program on the device, where the engine has it."""
         from nnspec.backends.keras.program import KerasProgram  # only now is Keras imported
 
-        self._check_device(settings.device)
-        return KerasProgram(graph, setup, settings, self.engine)
+        self._check_device(compute.device)
+        return KerasProgram(graph, setup, compute, self.engine)
 
     def versions(self) -> dict[str, str]:
         """Keras, its engine and NumPy."""

@@ -19,7 +19,6 @@ from nnspec.backends.contract import (
     BatchMetrics,
     Indices,
     Program,
-    Settings,
     State,
     TrainingSetup,
     Weights,
@@ -33,6 +32,7 @@ from nnspec.backends.keras.engines.base import MOST_STEPS, CompiledTraining, Ste
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
 from nnspec.backends.keras.rules import Numerics, Tensor
+from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
 
@@ -54,18 +54,18 @@ def _in_scope(method: Callable[Given, Result]) -> Callable[Given, Result]:
     @wraps(method)
     def wrapped(*args: Given.args, **options: Given.kwargs) -> Result:
         program = cast("KerasProgram", args[0])
-        with _scope(program.settings):
+        with _scope(program.compute):
             return method(*args, **options)
 
     return wrapped
 
 
 @contextmanager
-def _scope(settings: Settings) -> Iterator[None]:
+def _scope(compute: ComputeConfig) -> Iterator[None]:
     before = keras.config.floatx()
-    keras.config.set_floatx(settings.dtype.name)
+    keras.config.set_floatx(compute.dtype.name)
     try:
-        with keras.device(f"{settings.device}:0"):
+        with keras.device(f"{compute.device}:0"):
             yield
     finally:
         keras.config.set_floatx(before)
@@ -75,20 +75,20 @@ class KerasProgram(Program):
     """Trains and predicts with Keras; `native` is the `keras.Model`."""
 
     def __init__(
-        self, graph: Graph, setup: TrainingSetup | None, settings: Settings, engine: str
+        self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig, engine: str
     ) -> None:
-        self.graph, self.setup, self.settings = graph, setup, settings
+        self.graph, self.setup, self.compute = graph, setup, compute
         self.kind = engine_of(engine)
-        if settings.device == "cpu":
+        if compute.device == "cpu":
             keep_freed_memory()
         self.step = 0
         self._build()
 
     @_in_scope
     def _build(self) -> None:
-        exact = self.settings.precision == "exact"
+        exact = self.compute.precision == "exact"
         rounded = self.kind.rounded if exact else lambda value: value
-        arithmetic = Numerics(self.settings.dtype.name, rounded)
+        arithmetic = Numerics(self.compute.dtype.name, rounded)
         self.network = GraphModels(self.graph, self.setup, arithmetic)
         self.native = self.network.native
         self.variables = self.network.variables()
@@ -98,7 +98,7 @@ class KerasProgram(Program):
     def _prepare_training(self, setup: TrainingSetup, arithmetic: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
-        if self.settings.precision == "exact":
+        if self.compute.precision == "exact":
             for variable in variables:  # Keras applies it after each update
                 variable.constraint = lambda changed: arithmetic.rounded(changed.value)
         self.made = optimizers.make(setup.optimizer, variables, arithmetic)
@@ -161,7 +161,7 @@ class KerasProgram(Program):
         """The network's output, computed in portions."""
         x = self._typed(inputs)
         found = [self.native.predict_on_batch(x[b]) for b in batches_of(len(x), PREDICT_ROWS)]
-        empty = np.empty((0, *self.graph.output_shape), self.settings.dtype)
+        empty = np.empty((0, *self.graph.output_shape), self.compute.dtype)
         return np.concatenate(found) if found else empty
 
     @_in_scope
@@ -182,13 +182,13 @@ class KerasProgram(Program):
             np.stack([self._noise(name, rows, step) for step in steps])
             for name in self.network.drawings
         ]
-        rates = rates.astype(self.settings.dtype)
+        rates = rates.astype(self.compute.dtype)
         return Steps(_matrix(batches), rates, drawn)
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
         declared = self.network.drawings[name].noise
-        drawn = layer_noise.draw_noise(declared, rows, self.settings.seed, name, step)
-        return drawn if declared.kind == "keep" else drawn.astype(self.settings.dtype)
+        drawn = layer_noise.draw_noise(declared, rows, self.compute.seed, name, step)
+        return drawn if declared.kind == "keep" else drawn.astype(self.compute.dtype)
 
     def _limit(self, rows: int) -> int:
         """The most steps of one call on batches of a size."""
@@ -206,7 +206,7 @@ class KerasProgram(Program):
         return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
 
     def _typed(self, values: Array) -> Array:
-        return np.ascontiguousarray(values, dtype=self.settings.dtype)
+        return np.ascontiguousarray(values, dtype=self.compute.dtype)
 
 
 def _portions(

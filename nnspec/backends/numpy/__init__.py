@@ -6,10 +6,11 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
+from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
 
@@ -31,11 +32,11 @@ class NumpyBackend(Backend):
             raise BackendError(f"the numpy backend has no engine {engine!r}", hint)
         self.engine = _ENGINES[engine]
 
-    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
+    def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program on the CPU."""
-        if settings.device != "cpu":
-            raise BackendError(f"the numpy backend has no device {settings.device!r}", "use cpu")
-        return NumpyProgram(graph, setup, settings, self.engine)
+        if compute.device != "cpu":
+            raise BackendError(f"the numpy backend has no device {compute.device!r}", "use cpu")
+        return NumpyProgram(graph, setup, compute, self.engine)
 
     def versions(self) -> dict[str, str]:
         """NumPy and Python."""

@@ -11,7 +11,6 @@ from nnspec.backends.contract import (
     BatchMetrics,
     Indices,
     Program,
-    Settings,
     State,
     TrainingSetup,
     Weights,
@@ -20,6 +19,7 @@ from nnspec.backends.contract import (
 from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
+from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 
 MakeEngine = Callable[[Graph, TrainingSetup | None, ParameterStore, Slots], Engine]
@@ -32,12 +32,12 @@ class NumpyProgram(Program):
         self,
         graph: Graph,
         setup: TrainingSetup | None,
-        settings: Settings,
+        compute: ComputeConfig,
         engine: MakeEngine = ReferenceEngine,
     ) -> None:
-        self.graph, self.setup, self.dtype = graph, setup, settings.dtype
-        rounds = settings.precision == "exact"
-        self.native = self.store = ParameterStore(graph, self.dtype, settings.seed, rounds=rounds)
+        self.graph, self.setup, self.dtype = graph, setup, compute.dtype
+        rounds = compute.precision == "exact"
+        self.native = self.store = ParameterStore(graph, self.dtype, compute.seed, rounds=rounds)
         self.names = setup.names if setup else ()
         self.slots = self._slots(setup)
         self.engine = engine(graph, setup, self.store, self.slots)

@@ -9,7 +9,8 @@ import platform
 
 import numpy as np
 
-from nnspec.backends.contract import Backend, Program, Settings, TrainingSetup
+from nnspec.backends.contract import Backend, Program, TrainingSetup
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 
@@ -26,11 +27,11 @@ class TorchBackend(Backend):
             raise BackendError(f"the torch backend has no engine {engine!r}")
         _require_torch()
 
-    def build(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> Program:
-        """A program on `settings.device`: cpu, cuda, cuda:N or mps."""
+    def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
+        """A program on `compute.device`: cpu, cuda, cuda:N or mps."""
         from nnspec.backends.torch.program import TorchProgram
 
-        return TorchProgram(graph, setup, settings)
+        return TorchProgram(graph, setup, compute)
 
     def versions(self) -> dict[str, str]:
         """PyTorch, with the CUDA that it was built for, NumPy and Python."""

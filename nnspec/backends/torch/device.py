@@ -8,20 +8,20 @@ from typing import Any
 
 import torch
 
-from nnspec.backends.contract import Settings
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 
 
-def device_of(settings: Settings) -> torch.device:
+def device_of(compute: ComputeConfig) -> torch.device:
     """The device that the settings name; a BackendError where it cannot be used."""
     known = available()
-    if settings.device not in known:
-        message = f"the torch backend has no device {settings.device!r} here"
+    if compute.device not in known:
+        message = f"the torch backend has no device {compute.device!r} here"
         raise BackendError(message, f"available: {', '.join(known)}")
-    if settings.device == "mps" and settings.precision != "float32":
-        message = f"the device mps cannot compute in {settings.dtype}"
+    if compute.device == "mps" and compute.precision != "float32":
+        message = f"the device mps cannot compute in {compute.dtype}"
         raise BackendError(message, "use precision float32, or another device")
-    return torch.device(settings.device)
+    return torch.device(compute.device)
 
 
 def available() -> list[str]:

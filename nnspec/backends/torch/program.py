@@ -16,7 +16,6 @@ from nnspec.backends.contract import (
     BatchMetrics,
     Indices,
     Program,
-    Settings,
     State,
     TrainingSetup,
     Weights,
@@ -30,6 +29,7 @@ from nnspec.backends.torch.device import device_of, reproducible
 from nnspec.backends.torch.module import GraphModule, LayerNoise
 from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 from nnspec.backends.torch.training_step import TrainingStep
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
@@ -53,15 +53,15 @@ class TorchProgram(Program):
 
     native: GraphModule
 
-    def __init__(self, graph: Graph, setup: TrainingSetup | None, settings: Settings) -> None:
-        self.graph, self.setup, self.settings = graph, setup, settings
-        self.device = device_of(settings)
+    def __init__(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> None:
+        self.graph, self.setup, self.compute = graph, setup, compute
+        self.device = device_of(compute)
         if self.device.type == "cpu":
             keep_freed_memory()
-        self.dtype = torch.float32 if settings.precision == "float32" else torch.float64
+        self.dtype = torch.float32 if compute.precision == "float32" else torch.float64
         body = split_fused_activation(graph, setup.loss)[0] if setup else graph
         self.native = GraphModule(graph, len(body.nodes)).to(self.device, self.dtype).eval()
-        self._learner = TrainingStep(self.native, setup, settings.precision) if setup else None
+        self._learner = TrainingStep(self.native, setup, compute.precision) if setup else None
         declared = {node.name: node.layer.noise(*node.input_shapes) for node in graph.nodes}
         self.noises = {name: noise for name, noise in declared.items() if noise}
 
@@ -116,7 +116,7 @@ class TorchProgram(Program):
 
     def predict(self, inputs: Array) -> Array:
         """The network's output, computed in portions."""
-        empty = np.empty((0, *self.graph.output_shape), self.settings.dtype)
+        empty = np.empty((0, *self.graph.output_shape), self.compute.dtype)
         with torch.inference_mode(), reproducible():
             portions = [
                 self.native(self._placed(inputs[rows])).cpu().numpy()
@@ -164,16 +164,16 @@ class TorchProgram(Program):
 
     def _drawn(self, rows: int) -> dict[str, Tensor]:
         """What each random layer draws for the update at hand, in the program's type or as bits."""
-        step, seed = self.learner.updater.step, self.settings.seed
+        step, seed = self.learner.updater.step, self.compute.seed
         found = {}
         for name, noise in self.noises.items():
             array = layer_noise.draw_noise(noise, rows, seed, name, step)
-            typed = array if array.dtype == bool else array.astype(self.settings.dtype)
+            typed = array if array.dtype == bool else array.astype(self.compute.dtype)
             found[name] = torch.from_numpy(typed).to(self.device)
         return found
 
     def _placed(self, rows: Array) -> Tensor:
-        array = np.require(rows, self.settings.dtype, ["C", "W"])
+        array = np.require(rows, self.compute.dtype, ["C", "W"])
         return torch.from_numpy(array).to(self.device)
 
     def _collected(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import Precision, TrainingSetup, Weights
+from nnspec.backends.contract import TrainingSetup, Weights
 from nnspec.backends.torch.losses import mean_of, penalty
 from nnspec.backends.torch.metrics import row_sum
 from nnspec.backends.torch.module import GraphModule, LayerNoise
 from nnspec.backends.torch.updater import Updater
 from nnspec.backends.torch.weights import round_to_float32
+from nnspec.compute import Precision
 
 Sums = list[Tensor]  # over a batch's rows: the loss, then the metrics
 

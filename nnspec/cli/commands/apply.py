@@ -18,13 +18,13 @@ from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import image_grid
 from nnspec.cli.render.backprop_arithmetic import block
 from nnspec.cli.render.numbers import WIDTH, number, numbers, table
+from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import format_shape
 from nnspec.plotting import image_grid as picture_grid
 from nnspec.plotting import style
 from nnspec.runs.weights import InputRow, NetworkWithWeights
-from nnspec.training.session import Way
 
 _ROWS = 200  # of a picture; more make it too high to be drawn
 _WHOLE = 40  # numbers of a vector that are all shown
@@ -62,8 +62,8 @@ def command(
     """
     subject = NetworkWithWeights.open(spec, overrides)
     row = rows.select_row(subject, "test", number, array, None)
-    way = Way(backend, "float64")
-    found = activations(subject.graph, subject.weights, row.inputs, way)
+    compute = ComputeConfig(backend, "float64")
+    found = activations(subject.graph, subject.weights, row.inputs, compute)
     applied = Applied(subject, row, {name: output[0] for name, output in found.items()})
     if out:
         _draw(out, list(_bands(applied)))

@@ -18,8 +18,8 @@ from nnspec.cli import options_row as rows
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import backprop_arithmetic, loss_arithmetic
 from nnspec.cli.render.numbers import numbers
+from nnspec.compute import ComputeConfig
 from nnspec.runs.weights import InputRow, NetworkWithWeights
-from nnspec.training.session import Way
 
 _RULES = """\
 backward, with a_0 = 1 for the bias w_l0
@@ -47,7 +47,7 @@ def command(
     """
     subject = NetworkWithWeights.open(spec, overrides)
     row = rows.select_row(subject, "train", number, array, target)
-    worked = check_backprop(subject, row, Way(backend, "float64"))
+    worked = check_backprop(subject, row, ComputeConfig(backend, "float64"))
     if as_json:
         print_json(_plain(subject, row, worked))
     else:
@@ -74,7 +74,7 @@ def _report(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) -
 
 
 def _verdict(worked: BackpropCheck) -> str:
-    backend = worked.way.backend
+    backend = worked.compute.backend
     if isnan(worked.difference):
         return f"{backend} cannot be compared: not every gradient is a finite number"
     verdict = "agrees with" if worked.agrees else "DIFFERS from"
@@ -92,7 +92,7 @@ def _plain(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) ->
         "y": found.y.tolist(),
         "loss": {"kind": worked.loss.kind, "value": found.loss},
         "layers": [_layer(layer) for layer in found.layers],
-        "backend": worked.way.backend,
+        "backend": worked.compute.backend,
         "difference": worked.difference,
         "agrees": worked.agrees,
     }

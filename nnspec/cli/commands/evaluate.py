@@ -6,16 +6,15 @@ from pathlib import Path
 
 import click
 
-from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import Screen
 from nnspec.cli.render.tables import expectations_table, figures_table
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import both_splits
-from nnspec.training.session import Way
 
 
 @click.command()
@@ -29,7 +28,7 @@ def command(
 
     RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
     """
-    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
     with Screen() as screen:
         figures = finished.evaluate(screen)
     parameters = summarise(finished.graph).parameters

@@ -10,14 +10,14 @@ import click
 import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
-from nnspec.backends.contract import Array, Precision
+from nnspec.backends.contract import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.data import splits
 from nnspec.errors import DataError
 from nnspec.plotting import style, thumbnails
 from nnspec.runs.trained import TrainedRun
-from nnspec.training.session import Way
 
 _WIDTH = 78  # of a terminal's line that holds maps
 _GAP = 2
@@ -56,7 +56,7 @@ def command(
     Here the strongest maps of each layer are drawn in dots, larger is darker; the pictures hold
     all maps and all filters.
     """
-    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
     raw = _raw(finished, given, row)
     image, layers = feature_maps(finished, raw, layer)
     drawn = _draw(out, image, layers) if out else []

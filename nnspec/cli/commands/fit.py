@@ -9,13 +9,12 @@ import click
 import numpy as np
 
 from nnspec.analysis.learned_functions import POINTS, Curve, LearnedFunctions, learned_functions
-from nnspec.backends.contract import Precision
 from nnspec.cli import options, options_image
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trained import TrainedRun
-from nnspec.training.session import Way
 
 _SHOWN = 9  # places of x in the table
 
@@ -36,9 +35,9 @@ def command(
     rows are drawn from a function (`source: synthetic`), it is shown as the truth. RUN is a run
     folder, or the folder that holds the numbered runs (the newest is taken).
     """
-    way = Way(backend, precision, device)
+    compute = ComputeConfig(backend, precision, device)
     found = learned_functions(
-        {name: TrainedRun.open(path, way) for name, path in label_runs(runs).items()}
+        {name: TrainedRun.open(path, compute) for name, path in label_runs(runs).items()}
     )
     if out:
         from nnspec.plotting import learned_functions as figure

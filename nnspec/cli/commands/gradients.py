@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from nnspec.analysis.gradients import GradientStats, gradient, gradient_stats
-from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trained import TrainedRun
-from nnspec.training.session import Way
 
 
 @click.command()
@@ -30,7 +29,7 @@ def command(
     With train.epochs=0 a run is its start. RUN is a run folder, or the folder that holds the
     numbered runs (the newest is taken).
     """
-    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
     found = list(gradient_stats(gradient(finished.program, finished.parts().train)))
     if as_json:
         rows = [one._asdict() for one in found]

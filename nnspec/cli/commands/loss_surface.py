@@ -14,14 +14,14 @@ from rich.progress import Progress
 from nnspec.analysis.loss_surface.coordinates import parse_coordinates
 from nnspec.analysis.loss_surface.descent import Descent
 from nnspec.analysis.loss_surface.surface import Surface, SurfaceOptions, compute_surface
-from nnspec.backends.contract import Precision
 from nnspec.cli import options, options_image
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import loss_surface
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.spec import loader
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 
 _CURVE, _MAP = 201, 41  # points of an axis
 _BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
@@ -71,7 +71,7 @@ def command(
     """
     size = () if batch_size is None else (f"train.batch_size={batch_size}",)
     job = TrainingSession.prepare(
-        loader.load(spec, (*overrides, *size)), Way(backend, precision, device)
+        loader.load(spec, (*overrides, *size)), ComputeConfig(backend, precision, device)
     )
     coordinates = parse_coordinates(job.graph, [] if weights is None else _BETWEEN.split(weights))
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nnspec import doctor
-from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned
+from nnspec.compute import Precision
 from nnspec.parity.compare import Comparison, Parity, compare_backends
 from nnspec.runs.atomic_files import to_json
 from nnspec.spec import loader

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from nnspec.analysis.misclassified import Misclassified, classifies, worst_rows
-from nnspec.backends.contract import Array, Precision
+from nnspec.backends.contract import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import predictions as predictions_module
 from nnspec.cli.render.tables import aligned
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
 from nnspec.runs.trained import PredictionInput, TrainedRun
-from nnspec.training.session import Way
 
 DRAWN = 5  # pictures in the terminal
 
@@ -47,7 +47,7 @@ def command(
     classes are known the worst mistakes are listed and, if they are images, drawn here and as
     PNG files beside the table.
     """
-    finished = TrainedRun.open(run_folder, Way(backend, precision, device))
+    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
     rows = finished.rows(given)
     predictions = finished.predict(rows.raw)
     path = out or finished.folder.path / f"predictions-{Path(given).name}.csv"

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import click
 
-from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import Screen
 from nnspec.cli.render.tables import expectations_table, figures_table
 from nnspec.cli.signals import stop_on_interrupt
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trainer import RunReport, run
 from nnspec.spec import loader
 from nnspec.training.memory_check import limit_memory
-from nnspec.training.session import Way
 
 
 @click.command()
@@ -43,7 +42,7 @@ def command(
     guard = limit_memory() if backend == "numpy" else nullcontext()
     with guard, Screen(figures=not as_json) as screen, stop_on_interrupt() as stop:
         screen.stop = stop  # type: ignore[method-assign]
-        report = run(loaded, Way(backend, precision, device), out, screen)
+        report = run(loaded, ComputeConfig(backend, precision, device), out, screen)
     if as_json:
         print_json(report.plain())
     else:

@@ -9,17 +9,16 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from nnspec.backends.contract import Precision
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, WRONG
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned, number
 from nnspec.cli.signals import stop_on_interrupt
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import visible
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.spec import loader
-from nnspec.training.session import Way
 from nnspec.tuning.results import Results, TrialResult
 from nnspec.tuning.tune import TuneReport, tune
 
@@ -41,12 +40,12 @@ def command(
 
     Each setting is trained on all folds but one and looked at on that one, whose rows neither
     the network nor the preparation has seen. The study is kept in OUT/NAME/tune; stopped in
-    whatever way, the same command goes on with it. The winning spec is written there.
+    whatever compute, the same command goes on with it. The winning spec is written there.
     """
     loaded = loader.load(spec, overrides)
-    way = Way(backend, precision, device)
+    compute = ComputeConfig(backend, precision, device)
     with stop_on_interrupt() as stop, _Bar() as bar:
-        report = tune(loaded, way, out, jobs or 0, bar.show, stop)
+        report = tune(loaded, compute, out, jobs or 0, bar.show, stop)
     print_json(report.plain()) if as_json else print_text(_closing(report))
     if report.interrupted:
         return INTERRUPTED

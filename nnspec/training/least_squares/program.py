@@ -7,16 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import (
-    Array,
-    BatchMetrics,
-    Indices,
-    Precision,
-    Program,
-    State,
-    Weights,
-)
+from nnspec.backends.contract import Array, BatchMetrics, Indices, Program, State, Weights
 from nnspec.components.losses.base import Loss
+from nnspec.compute import Precision
 from nnspec.errors import DataError
 from nnspec.graph import linear_model
 from nnspec.graph.ir import Graph

@@ -153,7 +153,7 @@ def test_a_wish_for_another_engine_is_not_passed_over() -> None:
 def test_a_device_that_is_not_there() -> None:
     done = find_in_new_process(
         "from nnspec.backends.contract import Settings\n"
-        "find('keras:jax').build(None, None, Settings(device='tpu'))"
+        "find('keras:jax').build(None, None, ComputeConfig(device='tpu'))"
     )
     assert "the keras:jax backend has no device 'tpu' here" in done.stderr
     assert "use cpu" in done.stderr

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Program, Settings
+from nnspec.backends.contract import Program
 from nnspec.backends.discovery import find
 from nnspec.backends.keras.bootstrap import TESTED, check_float64, patch_float64
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
@@ -201,7 +202,7 @@ def native() -> Iterator[Case]:
 
 
 def predictor(graph: Graph, precision: str) -> Program:
-    program = find(BACKEND).build(graph, None, Settings(precision))  # type: ignore[arg-type]
+    program = find(BACKEND).build(graph, None, ComputeConfig(precision=precision))  # type: ignore[arg-type]
     program.set_weights(initial_weights.initial_weights(graph, 0))
     program.set_state(program.state())
     return program

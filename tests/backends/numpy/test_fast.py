@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from nnspec.backends import conformance, contract, discovery
-from nnspec.backends.contract import Array, Program, Settings
+from nnspec.backends.contract import Array, Program
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import dispatch, training_step
 from nnspec.backends.numpy.fast.blas import one_blas_thread
@@ -27,6 +27,7 @@ from nnspec.backends.numpy.fast.kernels.winograd_transforms import ERRORS, STEAD
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import ConvMaxPool2D
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.program import NumpyProgram
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
@@ -370,7 +371,9 @@ def trained(workers: int, precision: str) -> tuple[Program, Any]:
     """A program after three updates of 80 rows, and a prediction."""
     graph = image_network()
     engine = partial(FastEngine, workers=workers)
-    program = NumpyProgram(graph, setup(optimizer="adam"), Settings(precision), engine)
+    program = NumpyProgram(
+        graph, setup(optimizer="adam"), ComputeConfig(precision=precision), engine
+    )
     program.set_weights(initial_weights.initial_weights(graph, 0))
     random = np.random.default_rng(0)
     x, y = random.normal(size=(100, *graph.input_shape)), random.normal(size=(100, 3))

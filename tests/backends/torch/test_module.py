@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Program, Settings
+from nnspec.backends.contract import Program
+from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.runs.checkpoint import weights_sha256
 from tests.networks import away_from_kinks, graph_of, program_of, setup
@@ -133,7 +134,7 @@ def test_placed_rows_may_be_read_only_and_of_any_type() -> None:
 
 def build(device: str = "cpu", precision: str = "float64") -> Program:
     graph = graph_of([{"dense": 2}], (3,))
-    return discovery.find("torch").build(graph, None, Settings(precision, device))
+    return discovery.find("torch").build(graph, None, ComputeConfig("torch", precision, device))
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "cpu:0", ""])

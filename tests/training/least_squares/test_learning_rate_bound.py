@@ -5,10 +5,11 @@ import pytest
 
 from nnspec.cli.main import WRONG
 from nnspec.cli.main import run as command
+from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.runs.trainer import RunListener, run
 from nnspec.training.least_squares.learning_rate_bound import advise_on_rate, learning_rate_bound
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.small_runs import spec, trained
 
 NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "tensorflow"}
@@ -27,7 +28,9 @@ def linear(optimizer, dense=1, epochs=400, **changes):
 
 
 def prepared(*arguments, **options):
-    job = TrainingSession.prepare(spec(linear(*arguments, **options)), Way(precision="float64"))
+    job = TrainingSession.prepare(
+        spec(linear(*arguments, **options)), ComputeConfig(precision="float64")
+    )
     return job.spec, job.graph, job.parts.train
 
 
@@ -51,12 +54,12 @@ def test_it_is_2_over_the_largest_eigenvalue_of_the_hessian(loss, factor, l2):
 @pytest.mark.parametrize("backend", NEEDS)
 def test_below_it_descent_ends_and_above_it_the_guard_speaks(tmp_path, backend):
     pytest.importorskip(NEEDS[backend])
-    way, rate = {"backend": backend, "precision": "float64"}, rate_of()
-    best = trained(linear("least_squares", epochs=1), tmp_path, **way).figures["train"]["loss"]
-    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **way).figures["train"]["loss"]
+    compute, rate = {"backend": backend, "precision": "float64"}, rate_of()
+    best = trained(linear("least_squares", epochs=1), tmp_path, **compute).figures["train"]["loss"]
+    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **compute).figures["train"]["loss"]
     assert below == pytest.approx(best, rel=1e-6)
     with pytest.raises(SpecError, match=r"diverged: the loss is not finite at .* of epoch \d+"):
-        trained(linear({"sgd": 2 * rate}), tmp_path, **way)
+        trained(linear({"sgd": 2 * rate}), tmp_path, **compute)
 
 
 def test_just_above_it_the_loss_rises_in_every_epoch(tmp_path):
@@ -124,7 +127,7 @@ class Heard(RunListener):
 )  # fmt: skip
 def test_advice_before_training(tmp_path, optimizer, said):
     heard = Heard()
-    run(spec(linear(optimizer, epochs=1)), Way(), tmp_path, heard)
+    run(spec(linear(optimizer, epochs=1)), ComputeConfig(), tmp_path, heard)
     assert bool(heard.advice) == said
 
 

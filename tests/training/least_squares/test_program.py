@@ -6,9 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import RunListener
-from nnspec.training.session import TrainingSession, Way
+from nnspec.training.session import TrainingSession
 from tests.small_runs import spec, trained
 
 RNG = np.random.default_rng(0)
@@ -32,7 +33,7 @@ def regression(x, y, dense=1, test=None, **changes):
 
 def solved(values, precision="float64", backend="numpy"):
     """The weights after the one update, and their program and rows."""
-    job = TrainingSession.prepare(spec(values), Way(backend, precision))
+    job = TrainingSession.prepare(spec(values), ComputeConfig(backend, precision))
     table = job.parts.train
     device_rows = job.program.upload(table.inputs, table.targets)
     everything = np.arange(table.rows)
@@ -122,7 +123,9 @@ def test_descent_ends_where_the_closed_form_is(tmp_path, backend):
     descent = {"optimizer": {"sgd": 0.5}, "train": {"epochs": 400, "batch_size": "all"}}
     closed = trained(model | {"optimizer": "least_squares", "train": ONCE}, tmp_path, **ways)
     gone = trained(model | descent, tmp_path, **ways)
-    one, other = (TrainedRun.open(of.run, Way()).program.weights() for of in (closed, gone))
+    one, other = (
+        TrainedRun.open(of.run, ComputeConfig()).program.weights() for of in (closed, gone)
+    )
     for name, array in one.items():
         assert np.abs(array - other[name]).max() < 1e-6
     truth = [*one["dense/bias"], *one["dense/kernel"][:, 0]]
@@ -152,7 +155,7 @@ def test_the_run_is_kept_like_any_other(tmp_path):
     assert report.figures["train"]["loss"] < 0.02 < 1 < report.epochs[0].figures["loss"]
     with (report.run / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
-    finished = TrainedRun.open(report.run, Way())
+    finished = TrainedRun.open(report.run, ComputeConfig())
     assert finished.folder.checkpoint(finished.graph)[1:] == ((1, {}), 1)
     assert finished.evaluate(RunListener()) == report.figures
     assert finished.predict(X)[:, 0] == pytest.approx(Y, abs=0.5)
@@ -171,7 +174,7 @@ def test_only_training_rows_are_solved_for(tmp_path):
     test = {"inputs": X.tolist(), "targets": (-Y).tolist()}
     split = {"batch_size": "all", "validation_split": 0.25}
     report = trained(regression(X, y, test=test, train=split), tmp_path, precision="float64")
-    found = TrainedRun.open(report.run, Way(precision="float64")).program.weights()
+    found = TrainedRun.open(report.run, ComputeConfig(precision="float64")).program.weights()
     assert all((found[name] == part[name]).all() for name in part)
     assert report.epochs[0].validation["loss"] > 1000
 
