@@ -6,7 +6,7 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from nnspec.backends import discovery
+from nnspec.options import registry
 
 
 class Package(NamedTuple):
@@ -49,7 +49,10 @@ def backends() -> list[str]:
     """The backends whose packages are installed, NumPy first; nothing is imported."""
     needs = {"numpy": {"numpy"}, "torch": {"torch"}, "keras": {"keras", "tensorflow"}}
     there = {package.name for package in PACKAGES if package.installed}
-    return [*(name for name, packages in needs.items() if packages <= there), *discovery.plugins()]
+    return [
+        *(name for name, packages in needs.items() if packages <= there),
+        *registry.entry_points_of("nnspec.backend"),
+    ]
 
 
 class Finding(NamedTuple):

@@ -20,6 +20,7 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph, Node
+from nnspec.options.component import Component
 
 Array = NDArray[Any]
 Indices = NDArray[np.int64]
@@ -114,6 +115,10 @@ class Backend(ABC):
     """Something that builds programs."""
 
     name: str
+
+    def supports(self, component: Component) -> bool:
+        """Whether there is a rule for a layer, loss, metric or optimizer; asked before `build`."""
+        return True
 
     @abstractmethod
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:

@@ -10,6 +10,7 @@ from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
+from nnspec.options import registry
 
 _BUILT_IN = {
     "numpy": "nnspec.backends.numpy:NumpyBackend",
@@ -24,9 +25,9 @@ def find(name: str) -> Backend:
     Raises BackendError where it is unknown or what it needs is not installed.
     """
     kind, _, engine = name.partition(":")
-    target = _BUILT_IN.get(kind) or plugins().get(kind)
+    target = _BUILT_IN.get(kind) or registry.entry_points_of("nnspec.backend").get(kind)
     if target is None:
-        hint = did_you_mean(kind, [*_BUILT_IN, *plugins()])
+        hint = did_you_mean(kind, backends())
         raise BackendError(f"there is no backend {kind!r}", hint)
     module, _, cls = target.partition(":")
     make = cast("Callable[..., Backend]", getattr(import_module(module), cls))
@@ -38,8 +39,6 @@ def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeCon
     return find(compute.backend).build(graph, setup, compute)
 
 
-def plugins() -> dict[str, str]:
-    """The backends that installed packages add, with their `module:Class`."""
-    from importlib.metadata import entry_points  # slow to import; only plug-ins need it
-
-    return {entry.name: entry.value for entry in entry_points(group="nnspec.backend")}
+def backends() -> list[str]:
+    """The names of all backends, those of plug-ins last."""
+    return [*_BUILT_IN, *registry.entry_points_of("nnspec.backend")]

@@ -1,36 +1,27 @@
-"""Tables of rules: which function implements a component on a backend."""
+"""The rules that a backend needs for layers, losses, metrics and optimizers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, NamedTuple
 
-from nnspec.errors import BackendError
+from nnspec.components.losses.base import Loss
 from nnspec.options.component import Component
+from nnspec.options.rules import Rules
 
-Rule = TypeVar("Rule", bound=Callable[..., Any])
 
+class BackendRules(NamedTuple):
+    """A backend's rules, one table for each family."""
 
-class Rules(Generic[Rule]):
-    """A backend's table: one rule for each component class."""
+    layers: Rules[Any]
+    losses: Rules[Any]
+    losses_from_logits: Rules[Any]  # for losses that fuse with the last activation
+    metrics: Rules[Any]
+    optimizers: Rules[Any]
 
-    def __init__(self, backend: str) -> None:
-        self.backend = backend
-        self.table: dict[type[Component], Rule] = {}
-
-    def register(self, *classes: type[Component]) -> Callable[[Rule], Rule]:
-        """Decorator: the function is the rule for these classes."""
-
-        def enter(rule: Rule) -> Rule:
-            self.table.update(dict.fromkeys(classes, rule))
-            return rule
-
-        return enter
-
-    def __getitem__(self, component: Component) -> Rule:
-        """The rule for a component; an error that names both where there is none."""
-        try:
-            return self.table[type(component)]
-        except KeyError:
-            what = f"the {component.family} {component.kind!r}"
-            raise BackendError(f"the {self.backend} backend has no rule for {what}") from None
+    def supports(self, component: Component) -> bool:
+        """Whether there is a rule for a component; imports none."""
+        if isinstance(component, Loss):
+            fused = not component.fuses_with or component in self.losses_from_logits
+            return component in self.losses and fused
+        tables = {"layer": self.layers, "metric": self.metrics, "optimizer": self.optimizers}
+        return component in tables[component.family]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import singledispatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import Npz
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
+from nnspec.data.registry import SOURCES
 from nnspec.data.synthetic import Draw, draw_rows
 from nnspec.errors import DataError, visible
 
@@ -43,20 +43,20 @@ class RawSplits(NamedTuple):
     test: Rows | None
 
 
-@singledispatch
-def read_source(source: Source, folder: Path) -> RawSplits:  # noqa: ARG001
+def read_source(source: Source, folder: Path) -> RawSplits:
     """The arrays of a source; `folder` is where its relative paths start."""
-    raise DataError(f"nothing reads the source {source.kind!r}")
+    found: RawSplits = SOURCES[source](source, folder)
+    return found
 
 
-@read_source.register
-def _(source: Mnist, folder: Path) -> RawSplits:  # noqa: ARG001
+def read_mnist(source: Mnist, _: Path) -> RawSplits:
+    """The embedded digits."""
     train, test = (Rows(mnist.images(part), mnist.labels(part)) for part in ("train", "t10k"))
     return RawSplits(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
 
 
-@read_source.register
-def _(source: InlineRows, folder: Path) -> RawSplits:  # noqa: ARG001
+def read_inline(source: InlineRows, _: Path) -> RawSplits:
+    """The rows of the spec."""
     train = _checked(Rows(np.asarray(source.inputs), np.asarray(source.targets)), "the source")
     if source.test is None:
         return RawSplits(train, None)
@@ -64,8 +64,8 @@ def _(source: InlineRows, folder: Path) -> RawSplits:  # noqa: ARG001
     return RawSplits(train, _checked(test, "the source"))
 
 
-@read_source.register
-def _(source: Synthetic, folder: Path) -> RawSplits:  # noqa: ARG001
+def read_synthetic(source: Synthetic, _: Path) -> RawSplits:
+    """Rows drawn from the source's function."""
     train = _drawn(source, "train", source.rows)
     return RawSplits(train, _drawn(source, "test", source.test_rows) if source.test_rows else None)
 
@@ -76,8 +76,8 @@ def _drawn(source: Synthetic, part: str, rows: int) -> Rows:
         return Rows(*draw_rows(source.function, Draw(rows, source.noise, key)))
 
 
-@read_source.register
-def _(source: Npz, folder: Path) -> RawSplits:
+def read_npz(source: Npz, folder: Path) -> RawSplits:
+    """The arrays of an archive."""
     with numpy_files.open_archive(folder / source.path) as archive:
         named = source.test_inputs in archive or source.test_targets in archive
         test = (source.test_inputs, source.test_targets) if named else None

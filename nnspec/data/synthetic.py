@@ -8,15 +8,21 @@ float32.
 
 from __future__ import annotations
 
-from functools import reduce, singledispatch
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.components.sources import functions
-from nnspec.components.sources.functions import Function
-from nnspec.errors import DataError
+from nnspec.components.sources.functions import (
+    Function,
+    IncomeAndHoursFunction,
+    LinearFunction,
+    MoonsFunction,
+    PolynomialFunction,
+    SineFunction,
+)
+from nnspec.data.registry import FUNCTIONS
 from nnspec.randomness import philox
 
 Floats = NDArray[np.float64]
@@ -39,34 +45,33 @@ class Draw(NamedTuple):
         return self.noise * _rounded(philox.normal(self.rows, *self.key, column))
 
 
-@singledispatch
-def draw_rows(function: Function, draw: Draw) -> Drawn:  # noqa: ARG001
+def draw_rows(function: Function, draw: Draw) -> Drawn:
     """The inputs and targets of a function."""
-    raise DataError(f"nothing draws the function {function.kind!r}")
+    return FUNCTIONS[function](function, draw)
 
 
-@draw_rows.register
-def _(function: functions.LinearFunction, draw: Draw) -> Drawn:
+def linear(function: LinearFunction, draw: Draw) -> Drawn:
+    """The rows of `LinearFunction`."""
     bias, *slopes = function.coefficients
     columns = [draw.uniform(f"x{i}", -1, 1) for i in range(1, len(slopes) + 1)]
     terms = [slope * column for slope, column in zip(slopes, columns, strict=True)]
     return np.stack(columns, axis=1), reduce(np.add, terms, bias + draw.error())
 
 
-@draw_rows.register
-def _(function: functions.PolynomialFunction, draw: Draw) -> Drawn:
+def polynomial(function: PolynomialFunction, draw: Draw) -> Drawn:
+    """The rows of `PolynomialFunction`."""
     x = draw.uniform("x", -1, 1)
     return x[:, None], np.polynomial.polynomial.polyval(x, function.coefficients) + draw.error()
 
 
-@draw_rows.register
-def _(function: functions.SineFunction, draw: Draw) -> Drawn:
+def sine(function: SineFunction, draw: Draw) -> Drawn:
+    """The rows of `SineFunction`."""
     x = draw.uniform("x", -1, 1)
     return x[:, None], _rounded(np.sin(np.pi * function.periods * x)) + draw.error()
 
 
-@draw_rows.register
-def _(function: functions.MoonsFunction, draw: Draw) -> Drawn:  # noqa: ARG001
+def moons(_: MoonsFunction, draw: Draw) -> Drawn:
+    """The rows of `MoonsFunction`."""
     angle = draw.uniform("t", 0, np.pi)
     across, up = _rounded(np.cos(angle)), _rounded(np.sin(angle))
     label = np.arange(draw.rows) % 2
@@ -74,8 +79,8 @@ def _(function: functions.MoonsFunction, draw: Draw) -> Drawn:  # noqa: ARG001
     return columns.T + np.stack([draw.error("e1"), draw.error("e2")], axis=1), label
 
 
-@draw_rows.register
-def _(function: functions.IncomeAndHoursFunction, draw: Draw) -> Drawn:
+def income_and_hours(function: IncomeAndHoursFunction, draw: Draw) -> Drawn:
+    """The rows of `IncomeAndHoursFunction`."""
     income, hours = (draw.uniform(f"x{i}", 0, most) for i, most in enumerate(function.reach, 1))
     index = income / function.reach[0] - hours / function.reach[1] + draw.error()
     return np.stack([income, hours], axis=1), (index > 0).astype(np.int64)

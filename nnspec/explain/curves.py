@@ -8,15 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.losses import loss_formula
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import ParameterStore
-from nnspec.backends.numpy.reference import executor as _rules  # noqa: F401  (enters every layer's rule)
-from nnspec.backends.numpy.reference.context import RuleContext, rule
+from nnspec.backends.numpy.reference.context import RuleContext
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import Component
-from nnspec.randomness import initial_weights
+from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.loader import build
 
 POINTS = 201  # 0 is one of them
@@ -41,9 +40,9 @@ def curve(cls: type[Component]) -> Curve | None:
 
     None where it is neither, has several variables, or is a plug-in's without a rule.
     """
-    if issubclass(cls, ActivationLayer) and cls in rule.table:
+    if issubclass(cls, ActivationLayer) and cls in registry.LAYERS:
         return _activation(cls)
-    if issubclass(cls, Loss) and cls in loss_formula.table:
+    if issubclass(cls, Loss) and cls in registry.LOSSES:
         loss = cls()
         return _loss(loss, 1.0 if loss.fuses_with else 0.0, _ends([loss]))
     return None
@@ -79,9 +78,9 @@ def _through(
     network = {"input_shape": 2, "layers": [{cls.kind: options} if options else cls.kind]}
     graph = compile_spec(build({"network": network}))
     memory = ParameterStore(graph, x.dtype, seed=0)
-    memory.trained.fill(initial_weights.initial_weights(graph, 0))
+    memory.trained.fill(initial_weights(graph, 0))
     space = RuleContext(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
-    forward, backward = rule[space.node.layer](space.node.layer, space)
+    forward, backward = registry.LAYERS[space.node.layer](space.node.layer, space)
     y = forward(np.stack([x, np.full_like(x, beside)], axis=1))[:, 0].copy()
     seen = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
     return y, backward(seen)[:, 0].copy()
@@ -97,6 +96,6 @@ def _loss(loss: Loss, target: float, ends: tuple[float, float]) -> Curve | None:
     if loss.fuses_with not in (None, "sigmoid"):
         return None  # of several classes
     p = np.linspace(*ends, POINTS)
-    formula, y = loss_formula[loss](loss), np.full((POINTS, 1), float(target))
+    formula, y = registry.LOSSES[loss](loss), np.full((POINTS, 1), float(target))
     values, slopes = (which(p[:, None], y)[:, 0] for which in (formula.elements, formula.gradient))
     return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, values, slopes)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph, Node
 from nnspec.spec.document import Spec
 
-SQUARED = {"half_squared_error": 0.5, "mean_squared_error": 1.0}  # times (y - p)^2
-_KEEP_NUMBERS = {"flatten", "linear", "reshape"}  # they change no number of a row
-
 
 def linear_layer(graph: Graph) -> Node | None:
     """The dense layer of a linear model; None where the network is none."""
-    layers = [node for node in graph.nodes if node.kind == "dense"]
+    layers = [node for node in graph.nodes if isinstance(node.layer, Dense)]
     return layers[0] if len(layers) == 1 and not any(_bending(graph)) else None
 
 
@@ -29,8 +27,8 @@ def check_closed_form(spec: Spec, graph: Graph) -> None:
 
 def _bending(graph: Graph) -> Iterator[Node]:
     """The nodes that make more of a network than a linear model."""
-    first = next((node.name for node in graph.nodes if node.kind == "dense"), "")
-    return (node for node in graph.nodes if node.name != first and node.kind not in _KEEP_NUMBERS)
+    first = next((node.name for node in graph.nodes if isinstance(node.layer, Dense)), "")
+    return (node for node in graph.nodes if node.name != first and not node.layer.identity)
 
 
 def _of_network(spec: Spec, graph: Graph) -> Iterator[Problem]:
@@ -38,14 +36,14 @@ def _of_network(spec: Spec, graph: Graph) -> Iterator[Problem]:
     for node in _bending(graph):
         where = spec.locate(*node.path)
         yield Problem(f"{said}; this network has {node.name} too", where, "take sgd")
-    if all(node.kind != "dense" for node in graph.nodes):
+    if not any(isinstance(node.layer, Dense) for node in graph.nodes):
         yield Problem(f"{said}; the network has none", spec.locate("optimizer"))
 
 
 def _of_loss(spec: Spec, graph: Graph) -> Iterator[Problem]:
-    if spec.loss and spec.loss.kind not in SQUARED:
+    if spec.loss and spec.loss.squared_error is None:
         message = f"least_squares makes a squared loss small, not {spec.loss.kind}"
-        yield Problem(message, spec.locate("loss"), f"take {' or '.join(SQUARED)}")
+        yield Problem(message, spec.locate("loss"), "take half_squared_error or mean_squared_error")
     for node in graph.nodes:
         for name, weight in node.weights.items():
             if weight.regularizer and weight.regularizer.strengths[0]:

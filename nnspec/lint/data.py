@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.preprocessing.scaling import (
@@ -16,7 +17,7 @@ from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.graph.ir import Graph
-from nnspec.lint.findings import SHAPES, Finding, first_kind, is_trained
+from nnspec.lint.findings import Finding, first_node, is_trained
 from nnspec.options.nested_numbers import read_column
 from nnspec.spec.document import Spec
 
@@ -25,7 +26,8 @@ FAR_APART = 100  # times as large as another column
 
 def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Bytes, or columns of very different size, that reach the network as they are."""
-    if spec.data is None or first_kind(graph) == "batch_normalization":
+    first = first_node(graph)
+    if spec.data is None or (first and first.layer.normalizes):
         return
     if isinstance(spec.optimizer, LeastSquares):
         return  # it has no start
@@ -56,14 +58,16 @@ def _columns_far_apart(largest: Sequence[float]) -> Iterator[Finding]:
 
 def pixel_positions(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Images that are flattened for dense layers, with no convolution before."""
-    kinds = {node.kind for node in graph.nodes}
-    if "dense" not in kinds or any("conv" in kind for kind in kinds):
+    layers = [node.layer for node in graph.nodes]
+    if any(one.local_weights for one in layers) or not any(
+        isinstance(one, Dense) for one in layers
+    ):
         return
     message = "the network gets images as rows of pixels"
     for index in _flattening_steps(spec):
         yield Finding(("data", "inputs", index), message)
     for node in graph.nodes:
-        if node.kind in SHAPES and len(node.input_shapes[0]) > 1 and len(node.shape) == 1:
+        if node.layer.identity and len(node.input_shapes[0]) > 1 and len(node.shape) == 1:
             yield Finding(node.path, message)
 
 

@@ -19,9 +19,6 @@ class Finding(NamedTuple):
 Rule = Callable[[Spec, Graph], Iterator[Finding]]
 
 
-SHAPES = {"flatten", "reshape"}
-
-
 def is_trained(spec: Spec) -> bool:
     """Whether the spec has a loss or an optimizer."""
     return spec.loss is not None or spec.optimizer is not None
@@ -39,12 +36,17 @@ def option_path(spec: Spec, node: Node, name: str) -> tuple[str | int, ...]:
     return (*node.path, layer.kind, name) if hasattr(layer, name) else node.path
 
 
-def first_kind(graph: Graph) -> str:
-    """The kind of the first node that does more than change the shape."""
-    return next((node.kind for node in graph.nodes if node.kind not in SHAPES), "")
+def first_node(graph: Graph) -> Node | None:
+    """The first node that does more than change the shape."""
+    return next((node for node in graph.nodes if not node.layer.identity), None)
+
+
+def last_node(graph: Graph) -> Node | None:
+    """The last node that does more than change the shape."""
+    return next((node for node in reversed(graph.nodes) if not node.layer.identity), None)
 
 
 def last_kind(graph: Graph) -> str:
     """The kind of what the network ends in, whatever its shape; a bare layer's is linear."""
-    last = next((node for node in reversed(graph.nodes) if node.kind not in SHAPES), None)
+    last = last_node(graph)
     return "linear" if last is None or "kernel" in last.weights else last.kind

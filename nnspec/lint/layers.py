@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from nnspec.components.layers.activations import Softmax
 from nnspec.graph.ir import Graph, Node
 from nnspec.lint.findings import Finding, is_trained, kernels, option_path
 from nnspec.spec.document import Spec
 
 DEEP = 4  # hidden layers
-
-
-# A sum of sums is a sum, also through these; dropout and noise do not bend it either.
-_LINEAR = {
-    "average_pooling2d", "batch_normalization", "dropout", "flatten", "gaussian_noise", "linear",
-    "reshape", "spatial_dropout2d",
-}  # fmt: skip
-
-
-_SATURATING = {"sigmoid", "tanh"}
 
 
 def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
@@ -36,7 +27,7 @@ def _summands(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
         source = nodes.get(todo.pop())
         if source and "kernel" in source.weights:
             yield source.name
-        elif source and source.kind in _LINEAR:
+        elif source and source.layer.affine:
             todo += source.inputs
 
 
@@ -44,7 +35,7 @@ def heaviside(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Steps after weights that are to be trained."""
     learning = False
     for node in graph.nodes if is_trained(spec) else ():
-        if node.kind == "heaviside" and learning:
+        if node.layer.zero_gradient and learning:
             yield Finding(option_path(spec, node, "activation"), _step(node))
         learning = learning or any(weight.trainable for weight in node.weights.values())
 
@@ -55,7 +46,7 @@ def _step(node: Node) -> str:
 
 def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Many hidden layers with a saturating activation."""
-    found = [n for n in graph.nodes if n.kind in _SATURATING and n.name != graph.output]
+    found = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
     if len(found) >= DEEP:
         kinds = " or ".join(sorted({node.kind for node in found}))
         message = f"{len(found)} activations before the last are {kinds}"
@@ -65,12 +56,11 @@ def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
 def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A softmax over one number."""
     for node in graph.nodes:
-        if node.kind == "softmax" and _softmax_size(node) == 1:
+        if isinstance(node.layer, Softmax) and _softmax_size(node, node.layer.axis) == 1:
             yield Finding(
                 option_path(spec, node, "activation"), f"{node.origin}: softmax of one output"
             )
 
 
-def _softmax_size(node: Node) -> int:
-    axis: int = getattr(node.layer, "axis", -1)
+def _softmax_size(node: Node, axis: int) -> int:
     return node.shape[axis if axis < 0 else axis - 1]

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.graph.ir import Graph
-from nnspec.graph.linear_model import SQUARED
-from nnspec.lint.findings import Finding, last_kind
+from nnspec.lint.findings import Finding, last_kind, last_node
 from nnspec.spec.document import Spec
 
 
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A squared error of probabilities."""
-    last = last_kind(graph)
-    if spec.loss and spec.loss.kind in SQUARED and last in ("sigmoid", "softmax"):
-        yield Finding(("loss",), f"the network ends in {last}, and the loss is a squared error")
+    last = last_node(graph)
+    if spec.loss and spec.loss.squared_error and last and last.layer.probabilities:
+        message = f"the network ends in {last.kind}, and the loss is a squared error"
+        yield Finding(("loss",), message)
 
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:

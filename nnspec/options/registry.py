@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnspec.errors import NnspecError
 
@@ -88,7 +88,7 @@ def classes(family: str) -> list[type[Component]]:
     package = import_module(_FAMILIES[family][0])
     for module in set(getattr(package, "MODULES", {}).values()):
         import_module(f".{module}", package.__name__)
-    for kind, target in plugins(family).items():
+    for kind, target in entry_points_of(f"nnspec.{family}").items():
         cls = find(family, kind)
         if cls and _origin(cls) != target:
             raise _clash(family, kind, _origin(cls), target)
@@ -96,15 +96,24 @@ def classes(family: str) -> list[type[Component]]:
 
 
 @cache
-def plugins(family: str) -> dict[str, str]:
-    """The kinds that installed plug-ins add to a family, with their `module:Class`."""
+def entry_points_of(group: str) -> dict[str, str]:
+    """What installed packages offer as `group`: each name with its `module:object`."""
     from importlib.metadata import entry_points  # slow to import; only plug-ins need it
 
     found: dict[str, str] = {}
-    for entry in entry_points(group=f"nnspec.{family}"):
+    for entry in entry_points(group=group):
         if found.setdefault(entry.name, entry.value) != entry.value:
-            raise _clash(family, entry.name, found[entry.name], entry.value)
+            raise _clash(group.removeprefix("nnspec."), entry.name, found[entry.name], entry.value)
     return found
+
+
+def load_plugin(target: str) -> Any:
+    """The object of an entry point, `module:object`; an NnspecError where it cannot be loaded."""
+    module, _, name = target.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise NnspecError(f"the plug-in {target} cannot be loaded: {error}") from None
 
 
 def _import_built_in(family: str, kind: str) -> type[Component] | None:
@@ -116,7 +125,7 @@ def _import_built_in(family: str, kind: str) -> type[Component] | None:
 
 
 def _import_plugin(family: str, kind: str) -> type[Component] | None:
-    target = plugins(family).get(kind)
+    target = entry_points_of(f"nnspec.{family}").get(kind)
     if target:
-        import_module(target.partition(":")[0])
+        load_plugin(target)
     return _classes.get((family, kind))

@@ -40,6 +40,15 @@ def normal(count: int, *key: str | int) -> Floats:
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]
 
 
+def truncated_standard_normal(count: int, *key: str | int) -> Floats:
+    """Standard normal numbers within two sigma: those outside are passed over."""
+    kept: list[Floats] = []
+    while sum(map(len, kept)) < count:
+        drawn = normal(count + 16, *key, len(kept))
+        kept.append(drawn[np.abs(drawn) <= 2.0])
+    return np.concatenate(kept)[:count]
+
+
 def permutation(count: int, *key: str | int) -> NDArray[np.int64]:
     """A permutation of 0 to count - 1, every one equally likely."""
     return np.argsort(random_bits(count, *key), kind="stable").astype(np.int64)

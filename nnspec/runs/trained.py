@@ -21,6 +21,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import check_magnitude, check_shape, checked_rows
+from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
 
@@ -50,6 +51,7 @@ class TrainedRun(NamedTuple):
         graph = compile_spec(spec)
         weights = folder.weights(graph)  # first: their size says that there is memory for them
         preparation = folder.preparation(spec)
+        check_rules(spec, graph, compute)
         program = discovery.build_program(graph, training_setup(spec), compute)
         program.set_weights(weights)
         return cls(folder, compute, spec, graph, preparation, program)

@@ -22,6 +22,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.data_checks import check_expected_splits, checked_rows
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
+from nnspec.training.rule_check import check_rules
 
 
 class TrainingSession(NamedTuple):
@@ -44,6 +45,7 @@ class TrainingSession(NamedTuple):
         """
         compute = compute._replace(seed=spec.train.seed)
         graph, setup = compile_spec(spec), training_setup(spec)
+        check_rules(spec, graph, compute)
         _refuse_giants(spec, graph, setup, compute, rows=0)
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):

@@ -17,9 +17,9 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for family in registry.families():
         registry.classes(family)  # what is imported later would enter the copy alone
     monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-    registry.plugins.cache_clear()
+    registry.entry_points_of.cache_clear()
     yield
-    registry.plugins.cache_clear()
+    registry.entry_points_of.cache_clear()
 
 
 def _plug_in(monkeypatch: pytest.MonkeyPatch, *entries: tuple[str, str]) -> None:

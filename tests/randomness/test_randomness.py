@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.components.layers.base import Noise, Weight
 from nnspec.options.component import read_component
-from nnspec.randomness import initial_weights, layer_noise, philox
+from nnspec.randomness import distributions, initial_weights, layer_noise, philox
 from tests.networks import graph_of
 
 MANY = 200_000
@@ -36,12 +36,12 @@ def test_normal_numbers_have_the_moments_of_a_normal():
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_as_many_are_drawn_as_were_asked_for(count):
-    for draw in (philox.uniform, philox.normal, initial_weights.truncated_normal):
+    for draw in (philox.uniform, philox.normal, philox.truncated_standard_normal):
         assert draw(count, "k").shape == (count,)
 
 
 def test_truncated_normal_numbers_stay_within_two_sigma():
-    numbers = initial_weights.truncated_normal(MANY, "t")
+    numbers = philox.truncated_standard_normal(MANY, "t")
     assert np.abs(numbers).max() <= 2
     assert numbers.std() == pytest.approx(0.8796, abs=0.005)
 
@@ -108,8 +108,8 @@ def test_normal_initializers_have_their_standard_deviation(kind, std, bound):
 
 
 def test_fans_of_a_convolution_count_the_kernel():
-    assert initial_weights.fans((3, 3, 16, 32)) == (144, 288)
-    assert initial_weights.fans((7,)) == (7, 7)
+    assert distributions.fans((3, 3, 16, 32)) == (144, 288)
+    assert distributions.fans((7,)) == (7, 7)
 
 
 def test_constants():

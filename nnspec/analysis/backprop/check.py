@@ -20,6 +20,7 @@ from nnspec.parity.compare import TOLERANCES
 from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import checked_rows
+from nnspec.training.rule_check import check_rules
 
 
 class BackpropCheck(NamedTuple):
@@ -45,6 +46,7 @@ def check_backprop(
     Raises SpecError where the spec has no loss, no trained weight, or a part without a formula.
     """
     loss, graph = _loss(subject.spec), without_noise(subject.graph)
+    check_rules(subject.spec, subject.graph, compute)
     _refuse(subject.spec, graph, loss)
     table = checked_rows(row.table, subject.spec, graph, compute)
     found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
-from nnspec.backends.keras import bootstrap
+from nnspec.backends.keras import bootstrap, registry
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
+from nnspec.options.component import Component
 
 
 class KerasBackend(Backend):
@@ -17,6 +18,10 @@ class KerasBackend(Backend):
     def __init__(self, engine: str = "tensorflow") -> None:
         bootstrap.import_keras(engine)
         self.engine = engine
+
+    def supports(self, component: Component) -> bool:
+        """Whether the registry has its rule."""
+        return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program on the device, where the engine has it."""

@@ -10,20 +10,15 @@ from collections.abc import Callable
 from keras import ops
 
 from nnspec.backends.keras.rules import Numerics, Tensor
-from nnspec.backends.rules import Rules
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
 )
-from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 
 Formula = Callable[[Tensor, Tensor], Tensor]  # of predictions, or what comes before, and targets
-loss_formula: Rules[Callable[..., Formula]] = Rules("keras")
-logits_formula: Rules[Callable[..., Formula]] = Rules("keras")
 
 
 def per_row(formula: Formula) -> Formula:
@@ -37,20 +32,17 @@ def row_means(values: Tensor) -> Tensor:
     return ops.mean(values, axis=axes) if axes else values
 
 
-@loss_formula.register(MeanSquaredError)
 def mean_squared_error(_: Loss, __: Numerics) -> Formula:
     """(p - y)^2."""
     return lambda p, y: ops.square(p - y)
 
 
-@loss_formula.register(HalfSquaredError)
 def half_squared_error(_: Loss, arithmetic: Numerics) -> Formula:
     """(p - y)^2 / 2."""
     half = arithmetic.number(0.5)
     return lambda p, y: ops.square(p - y) * half
 
 
-@loss_formula.register(BinaryCrossentropy)
 def binary_crossentropy(loss: BinaryCrossentropy, arithmetic: Numerics) -> Formula:
     """-y ln p - (1 - y) ln(1 - p) with p clipped."""
 
@@ -62,7 +54,6 @@ def binary_crossentropy(loss: BinaryCrossentropy, arithmetic: Numerics) -> Formu
     return formula
 
 
-@logits_formula.register(BinaryCrossentropy)
 def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, arithmetic: Numerics) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|); its derivative is sigmoid(x) - y also at x = 0."""
 
@@ -76,7 +67,6 @@ def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, arithmetic: Numer
     return formula
 
 
-@loss_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy(loss: CategoricalCrossentropy, arithmetic: Numerics) -> Formula:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
 
@@ -88,7 +78,6 @@ def categorical_crossentropy(loss: CategoricalCrossentropy, arithmetic: Numerics
     return formula
 
 
-@logits_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy_with_softmax(
     loss: CategoricalCrossentropy, arithmetic: Numerics
 ) -> Formula:
@@ -103,14 +92,12 @@ def categorical_crossentropy_with_softmax(
     return formula
 
 
-@loss_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy(_: Loss, arithmetic: Numerics) -> Formula:
     """`categorical_crossentropy` for the one-hot rows of the class indices."""
     dense = categorical_crossentropy(CategoricalCrossentropy(), arithmetic)
     return lambda p, y: dense(p, one_hot(y, p))
 
 
-@logits_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy_with_softmax(_: Loss, arithmetic: Numerics) -> Formula:
     """ln sum_l e^x_l - x_y."""
     dense = categorical_crossentropy_with_softmax(CategoricalCrossentropy(), arithmetic)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from keras import ops
 
-from nnspec.backends.keras.losses import Formula, loss_formula, per_row, row_means
+from nnspec.backends.keras import registry
+from nnspec.backends.keras.losses import Formula, per_row, row_means
 from nnspec.backends.keras.rules import Numerics, Tensor
-from nnspec.backends.rules import Rules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
-from nnspec.components.metrics.classification import Accuracy
-
-metric_rule: Rules[Callable[[Metric], Formula]] = Rules("keras")
 
 
 def metric_formula(metric: Metric | Loss, arithmetic: Numerics) -> Formula:
     """The function that gives a metric's figure for each row."""
     if isinstance(metric, Loss):
-        return per_row(loss_formula[metric](metric, arithmetic))
-    return metric_rule[metric](metric)
+        return per_row(registry.LOSSES[metric](metric, arithmetic))
+    return registry.METRICS[metric](metric)
 
 
-@metric_rule.register(Accuracy)
 def accuracy(_: Metric) -> Formula:
     """1 where the class is right: the largest output, or whether the only one is above 0.5."""
 

@@ -8,16 +8,8 @@ from typing import Any, NamedTuple
 import keras
 
 from nnspec.backends.contract import TrainingSetup, split_fused_activation
-from nnspec.backends.keras.layers import (  # noqa: F401  (enter their rules)
-    activations,
-    convolution,
-    dense,
-    normalization,
-    pooling,
-    regularization,
-    reshaping,
-)
-from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor, rule
+from nnspec.backends.keras import registry
+from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.base import Noise
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
@@ -40,7 +32,7 @@ class GraphModels:
     def __init__(self, graph: Graph, setup: TrainingSetup | None, arithmetic: Numerics) -> None:
         self.graph, self.arithmetic = graph, arithmetic
         self.layers = {
-            node.name: rule[node.layer](node.layer, self._space(number, node))
+            node.name: registry.LAYERS[node.layer](node.layer, self._space(number, node))
             for number, node in enumerate(graph.nodes)
         }
         self.native = self._model(graph, {}, graph.name)

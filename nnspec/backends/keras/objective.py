@@ -8,7 +8,8 @@ from typing import NamedTuple
 from keras import ops
 
 from nnspec.backends.contract import TrainingSetup
-from nnspec.backends.keras.losses import logits_formula, loss_formula, per_row
+from nnspec.backends.keras import registry
+from nnspec.backends.keras.losses import per_row
 from nnspec.backends.keras.metrics import metric_formula
 from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
 from nnspec.graph.ir import Graph
@@ -28,9 +29,9 @@ class LossAndMetrics:
     def __init__(
         self, graph: Graph, setup: TrainingSetup, head: KerasLayer | None, arithmetic: Numerics
     ) -> None:
-        formulas = loss_formula if head is None else logits_formula
+        rules = registry.LOSSES if head is None else registry.LOSSES_FROM_LOGITS
         self.head = head
-        self.losses = per_row(formulas[setup.loss](setup.loss, arithmetic))
+        self.losses = per_row(rules[setup.loss](setup.loss, arithmetic))
         self.figures = [metric_formula(metric, arithmetic) for metric in setup.metrics]
         self.terms = list(_terms(graph, arithmetic))
 

@@ -5,16 +5,15 @@ Each rule gives a Keras optimizer and the attributes under which that keeps its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf, log
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
+from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import Numerics, Tensor
-from nnspec.backends.rules import Rules
-from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.adam import AdamRule
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
@@ -34,20 +33,16 @@ class BuiltOptimizer(NamedTuple):
         return found
 
 
-optimizer_rule: Rules[Callable[..., BuiltOptimizer]] = Rules("keras")
-
-
 def make(of: Optimizer, variables: list[Any], arithmetic: Numerics) -> BuiltOptimizer:
     """The Keras optimizer for some variables; the rate is set anew at each update."""
     options = {name: getattr(of, name) for name in (*CLIPPING, "weight_decay")}
     common = {name: arithmetic.number(value) for name, value in options.items() if value}
     common["learning_rate"] = arithmetic.number(of.rate(0))
-    made = optimizer_rule[of](of, arithmetic, common)
+    made = registry.OPTIMIZERS[of](of, arithmetic, common)
     made.optimizer.build(variables)
     return made
 
 
-@optimizer_rule.register(SGD)
 def sgd(of: SGD, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """w <- w - lr g, with or without momentum."""
     momentum = arithmetic.number(of.momentum)
@@ -55,7 +50,6 @@ def sgd(of: SGD, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer
     return BuiltOptimizer(optimizer, {"momentum": "momentums"})
 
 
-@optimizer_rule.register(RMSprop)
 def rmsprop(of: RMSprop, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
     numbers = {
@@ -70,7 +64,6 @@ def rmsprop(of: RMSprop, arithmetic: Numerics, common: dict[str, Any]) -> BuiltO
     return BuiltOptimizer(optimizer, slots)
 
 
-@optimizer_rule.register(Adam, AdamW)
 def adam(of: AdamRule, arithmetic: Numerics, common: dict[str, Any]) -> BuiltOptimizer:
     """m and v follow g and g^2, w <- w - m alpha / (sqrt(v) + epsilon)."""
     names = ("beta_1", "beta_2", "epsilon")

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.rules import Rules
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
@@ -48,4 +47,3 @@ class RuleContext(NamedTuple):
 
 
 Rule = Callable[[Any, RuleContext], KerasLayer]
-rule: Rules[Rule] = Rules("keras")

@@ -7,12 +7,14 @@ import platform
 import numpy as np
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
+from nnspec.options.component import Component
 
 _ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": ReferenceEngine}
 
@@ -31,6 +33,10 @@ class NumpyBackend(Backend):
             hint = did_you_mean(engine, list(_ENGINES))
             raise BackendError(f"the numpy backend has no engine {engine!r}", hint)
         self.engine = _ENGINES[engine]
+
+    def supports(self, component: Component) -> bool:
+        """Whether the registry has its rule."""
+        return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program on the CPU."""

@@ -13,15 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Array
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.reference.activations import logistic
-from nnspec.backends.rules import Rules
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
 )
-from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 
@@ -41,13 +39,11 @@ class Formula(NamedTuple):
         return np.divide(gradient, rows * each, out=gradient)
 
 
-loss_formula: Rules[Callable[..., Formula]] = Rules("numpy")
-logits_formula: Rules[Callable[..., Formula]] = Rules("numpy")
-
-
 def formula_of(loss: Loss, absorbed: bool) -> Formula:
     """The loss's formula; `absorbed` says what the network gives."""
-    return (logits_formula if absorbed else loss_formula)[loss](loss)
+    rules = registry.LOSSES_FROM_LOGITS if absorbed else registry.LOSSES
+    found: Formula = rules[loss](loss)
+    return found
 
 
 def row_means(values: Array, dtype: Any = None) -> Array:
@@ -58,19 +54,16 @@ def row_means(values: Array, dtype: Any = None) -> Array:
     return np.add.reduce(rows, axis=1, dtype=dtype) / rows.shape[1]
 
 
-@loss_formula.register(MeanSquaredError)
 def mean_squared_error(_: Loss) -> Formula:
     """(p - y)^2, and 2 (p - y)."""
     return Formula(lambda p, y: np.square(p - y), lambda p, y: 2 * (p - y))
 
 
-@loss_formula.register(HalfSquaredError)
 def half_squared_error(_: Loss) -> Formula:
     """(p - y)^2 / 2, and p - y."""
     return Formula(lambda p, y: np.square(p - y) / 2, lambda p, y: p - y)
 
 
-@loss_formula.register(BinaryCrossentropy)
 def binary_crossentropy(loss: BinaryCrossentropy) -> Formula:
     """-y ln p - (1 - y) ln(1 - p) with p clipped; no gradient where the clip holds."""
 
@@ -85,7 +78,6 @@ def binary_crossentropy(loss: BinaryCrossentropy) -> Formula:
     return Formula(elements, gradient)
 
 
-@logits_formula.register(BinaryCrossentropy)
 def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|), and sigmoid(x) - y."""
 
@@ -102,7 +94,6 @@ def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy) -> Formula:
     return Formula(elements, gradient, predictions)
 
 
-@loss_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
 
@@ -121,7 +112,6 @@ def categorical_crossentropy(loss: CategoricalCrossentropy) -> Formula:
     return Formula(elements, gradient, classes=True)
 
 
-@logits_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Formula:
     """-sum_m y_m (x_m - ln sum_l e^x_l), and softmax(x) sum y - y."""
 
@@ -138,7 +128,6 @@ def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Form
     return Formula(elements, gradient, softmax, classes=True)
 
 
-@loss_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy(_: Loss) -> Formula:
     """`categorical_crossentropy` for the one-hot rows of the class indices."""
     dense = categorical_crossentropy(CategoricalCrossentropy())
@@ -149,7 +138,6 @@ def sparse_categorical_crossentropy(_: Loss) -> Formula:
     )
 
 
-@logits_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy_with_softmax(_: Loss) -> Formula:
     """ln sum_l e^x_l - x_y, and softmax(x) with 1 taken off at y."""
 

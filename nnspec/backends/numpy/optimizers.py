@@ -8,16 +8,15 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import Parameters
-from nnspec.backends.rules import Rules
-from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.adam import AdamRule
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
 
 Slots = dict[str, Array]
 Step = Callable[[float, int], None]  # takes the learning rate and the updates made before
-optimizer_rule: Rules[Callable[..., Step]] = Rules("numpy")
 
 
 class Updater:
@@ -41,7 +40,7 @@ class Updater:
 def prepare_update(optimizer: Optimizer, w: Array, g: Array, slots: Slots) -> Step:
     """The decay w <- w - lr decay w, then the rule, for some numbers and their own slots."""
     scratch = np.empty_like(w)
-    rule = optimizer_rule[optimizer](optimizer, w, g, scratch, slots)
+    rule = registry.OPTIMIZERS[optimizer](optimizer, w, g, scratch, slots)
 
     def decay_first(rate: float, step: int) -> None:
         np.multiply(w, optimizer.weight_decay, out=scratch)
@@ -71,7 +70,6 @@ def _limit(g: Array, norm: float) -> None:
         np.multiply(g, norm / length, out=g)
 
 
-@optimizer_rule.register(SGD)
 def sgd(of: SGD, w: Array, g: Array, _: Array, slots: Slots) -> Step:
     """w <- w - lr g; with momentum v <- m v - lr g and w <- w + v (Nesterov: w + m v - lr g)."""
     descend = descent(of, w, g, slots)
@@ -100,7 +98,6 @@ def descent(of: SGD, w: Array, g: Array, slots: Slots) -> Callable[[], object]:
     return with_momentum if of.momentum else partial(np.subtract, w, g, out=w)
 
 
-@optimizer_rule.register(RMSprop)
 def rmsprop(of: RMSprop, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
     """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
 
@@ -131,7 +128,6 @@ def _average(average: Array, value: Array, share: float) -> None:
     np.add(average, value * (1 - share), out=average)
 
 
-@optimizer_rule.register(Adam, AdamW)
 def adam(of: AdamRule, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
     """m <- m + (1 - b1)(g - m), v <- v + (1 - b2)(g^2 - v), w <- w - m alpha / (sqrt(v) + eps)."""
     m, v = (slots[name] for name in of.slots)

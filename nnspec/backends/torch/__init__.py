@@ -10,9 +10,11 @@ import platform
 import numpy as np
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
+from nnspec.backends.torch import registry
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
+from nnspec.options.component import Component
 
 _REMEDY = "install it with: pip install 'nnspec[torch]'"
 
@@ -26,6 +28,10 @@ class TorchBackend(Backend):
         if engine:
             raise BackendError(f"the torch backend has no engine {engine!r}")
         _require_torch()
+
+    def supports(self, component: Component) -> bool:
+        """Whether the registry has its rule."""
+        return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """A program on `compute.device`: cpu, cuda, cuda:N or mps."""

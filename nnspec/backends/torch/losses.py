@@ -13,73 +13,63 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nnspec.backends.rules import Rules
+from nnspec.backends.torch import registry
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
 )
-from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7
 
 Formula = Callable[[Any, Tensor, Tensor], Tensor]  # of the loss, what the network gives, targets
 Measure = Callable[[Tensor, Tensor], Tensor]
-loss_formula: Rules[Formula] = Rules("torch")
-logits_formula: Rules[Formula] = Rules("torch")
 
 
 def elements_of(loss: Loss) -> Measure:
     """The function from predictions and targets to the loss of each element."""
-    formula = loss_formula[loss]
+    formula = registry.LOSSES[loss]
     return lambda predictions, targets: formula(loss, predictions, targets)
 
 
 def mean_of(loss: Loss, absorbed: bool) -> Measure:
     """The function from what the network gives and the targets to the mean of all elements."""
     if absorbed:
-        formula = logits_formula[loss]
+        formula = registry.LOSSES_FROM_LOGITS[loss]
         return lambda given, targets: formula(loss, given, targets)
     elements = elements_of(loss)
     return lambda given, targets: elements(given, targets).mean()
 
 
-@loss_formula.register(MeanSquaredError)
 def mean_squared_error(_: Loss, p: Tensor, y: Tensor) -> Tensor:
     """(p - y)^2."""
     error = p - y
     return error * error
 
 
-@loss_formula.register(HalfSquaredError)
 def half_squared_error(_: Loss, p: Tensor, y: Tensor) -> Tensor:
     """(p - y)^2 / 2."""
     error = p - y
     return error * error / 2
 
 
-@loss_formula.register(BinaryCrossentropy)
 def binary_crossentropy(loss: BinaryCrossentropy, p: Tensor, y: Tensor) -> Tensor:
     """-y ln q - (1 - y) ln(1 - q) with q = p clipped; no gradient where the clip holds."""
     y, q = _smooth(loss, y, 2), p.clamp(CLIP, 1 - CLIP)
     return -y * torch.log(q) - (1 - y) * torch.log1p(-q)
 
 
-@logits_formula.register(BinaryCrossentropy)
 def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, x: Tensor, y: Tensor) -> Tensor:
     """mean max(x, 0) - x y + ln(1 + e^-|x|)."""
     return functional.binary_cross_entropy_with_logits(x, _smooth(loss, y, 2))
 
 
-@loss_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy(loss: CategoricalCrossentropy, p: Tensor, y: Tensor) -> Tensor:
     """-sum_m y_m ln q_m with q = p / sum p, clipped."""
     return _entropy_of(p, _smooth(loss, y, p.shape[-1]))
 
 
-@logits_formula.register(CategoricalCrossentropy)
 def categorical_crossentropy_with_softmax(
     loss: CategoricalCrossentropy, x: Tensor, y: Tensor
 ) -> Tensor:
@@ -89,13 +79,11 @@ def categorical_crossentropy_with_softmax(
     return functional.cross_entropy(_classes_second(x), shares, label_smoothing=smoothing)
 
 
-@loss_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy(_: Loss, p: Tensor, y: Tensor) -> Tensor:
     """-ln q_y, as `categorical_crossentropy` of the one-hot rows of the class indices."""
     return _entropy_of(p, functional.one_hot(_index(y, p)[..., 0], p.shape[-1]).to(p.dtype))
 
 
-@logits_formula.register(SparseCategoricalCrossentropy)
 def sparse_categorical_crossentropy_with_softmax(_: Loss, x: Tensor, y: Tensor) -> Tensor:
     """mean ln sum_l e^x_l - x_y."""
     return functional.cross_entropy(_classes_second(x), _index(y, x)[..., 0])

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from torch import Tensor
 
-from nnspec.backends.rules import Rules
+from nnspec.backends.torch import registry
 from nnspec.backends.torch.losses import elements_of
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy
-
-metric_rule: Rules[Callable[[Any, Tensor, Tensor], Tensor]] = Rules("torch")
 
 
 def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
@@ -21,7 +18,7 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
     if isinstance(metric, Loss):
         elements = elements_of(metric)
     else:
-        rule = metric_rule[metric]
+        rule = registry.METRICS[metric]
 
         def elements(p: Tensor, y: Tensor) -> Tensor:
             return rule(metric, p, y)
@@ -34,7 +31,6 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
     return summed
 
 
-@metric_rule.register(Accuracy)
 def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
     """True where the class is right: the largest output, or whether the only one is above 0.5."""
     if p.ndim == 1 or p.shape[-1] == 1:

@@ -7,16 +7,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch.layers import (  # noqa: F401  (enter their rules)
-    activations,
-    convolution,
-    dense,
-    normalization,
-    pooling,
-    regularization,
-    reshaping,
-)
-from nnspec.backends.torch.rules import rule
+from nnspec.backends.torch import registry
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
@@ -43,7 +34,7 @@ class GraphModule(nn.Module):
 
     def _enter(self, node: Node) -> None:
         """The node's module, as an attribute of the network."""
-        module, places = rule[node.layer](node.layer, node)
+        module, places = registry.LAYERS[node.layer](node.layer, node)
         self.add_module(self._free_name(node.name.replace(".", "/")), module)
         self.steps.append((node.name, module))
         for name, weight in node.weights.items():

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nnspec.backends.rules import Rules
-from nnspec.components.optimizers.adam import Adam, AdamRule, AdamW
+from nnspec.components.optimizers.adam import AdamRule
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
@@ -37,10 +36,6 @@ class BuiltOptimizer(NamedTuple):
     counter: str = ""  # the name of the number of updates in the native state
 
 
-optimizer_rule: Rules[Callable[[Any, Parameters], BuiltOptimizer]] = Rules("torch")
-
-
-@optimizer_rule.register(SGD)
 def sgd(of: SGD, parameters: Parameters) -> BuiltOptimizer:
     """`Descent`, or `Momentum`."""
     if not of.momentum:
@@ -49,14 +44,12 @@ def sgd(of: SGD, parameters: Parameters) -> BuiltOptimizer:
     return BuiltOptimizer(native, _rate(of), _same(of))
 
 
-@optimizer_rule.register(RMSprop)
 def rmsprop(of: RMSprop, parameters: Parameters) -> BuiltOptimizer:
     """`RootMeanSquare`."""
     options = {"rho": of.rho, "momentum": of.momentum, "eps": of.epsilon, "centered": of.centered}
     return BuiltOptimizer(RootMeanSquare(parameters, of.slots, **options), _rate(of), _same(of))
 
 
-@optimizer_rule.register(Adam, AdamW)
 def adam(of: AdamRule, parameters: Parameters) -> BuiltOptimizer:
     """Torch's Adam, which corrects sqrt(v) before it adds epsilon: so epsilon is corrected too."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from torch import nn
-
-from nnspec.backends.rules import Rules
-from nnspec.graph.ir import Node
 
 
 class WeightLocation(NamedTuple):
@@ -30,6 +27,3 @@ class LayerModule(NamedTuple):
 
     module: nn.Module
     places: Mapping[str, WeightLocation] = _NOTHING
-
-
-rule: Rules[Callable[[Any, Node], LayerModule]] = Rules("torch")

@@ -12,7 +12,6 @@ from torch.nn import functional
 from nnspec.backends.contract import Indices
 from nnspec.backends.nonzero_columns import NonzeroColumns
 from nnspec.components.layers.dense import Dense
-from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Graph, Node
 
 LARGE = 1 << 16  # numbers of a kernel; with a smaller one, to look takes too long
@@ -56,7 +55,7 @@ class ColumnSelection:
 def _reader(graph: Graph) -> Node | None:
     """The layer, if there is one."""
     for node in graph.nodes:
-        if not isinstance(node.layer, (Flatten, Reshape)):
+        if not node.layer.identity:
             return node if isinstance(node.layer, Dense) and _is_large(node) else None
     return None
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from nnspec.backends.contract import State, Weights
+from nnspec.backends.torch import registry
 from nnspec.backends.torch.clipping import clip_of
-from nnspec.backends.torch.optimizers import OwnOptimizer, optimizer_rule
+from nnspec.backends.torch.optimizers import OwnOptimizer
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.optimizers.base import Optimizer
 
@@ -21,7 +22,7 @@ class Updater:
         self.step, self.held = 0, held
         self.optimizer, self.clip = optimizer, clip_of(optimizer)
         self.tensors = [weight.tensor for weight in held.values()]
-        made = optimizer_rule[optimizer](optimizer, [{"params": self.tensors}])
+        made = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
         self.native, self.options, self.slots, self.counter = made
         native = self.native
         self.advance = native.advance if isinstance(native, OwnOptimizer) else native.step

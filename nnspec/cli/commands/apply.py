@@ -25,6 +25,7 @@ from nnspec.options.shapes import format_shape
 from nnspec.plotting import image_grid as picture_grid
 from nnspec.plotting import style
 from nnspec.runs.weights import InputRow, NetworkWithWeights
+from nnspec.training.rule_check import check_rules
 
 _ROWS = 200  # of a picture; more make it too high to be drawn
 _WHOLE = 40  # numbers of a vector that are all shown
@@ -61,8 +62,9 @@ def command(
     and feature maps are shown as images. The row is one of the test data, where there are any.
     """
     subject = NetworkWithWeights.open(spec, overrides)
-    row = rows.select_row(subject, "test", number, array, None)
     compute = ComputeConfig(backend, "float64")
+    check_rules(subject.spec, subject.graph, compute)
+    row = rows.select_row(subject, "test", number, array, None)
     found = activations(subject.graph, subject.weights, row.inputs, compute)
     applied = Applied(subject, row, {name: output[0] for name, output in found.items()})
     if out:

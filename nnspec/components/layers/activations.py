@@ -33,6 +33,11 @@ class Linear(ActivationLayer, kind="linear"):
     linear layer, however deep.
     """
 
+    affine = True
+    elementwise = True
+    identity = True
+    row_independent = True
+
     examples = _EXAMPLES
 
     def flops(self, x: Shape) -> int:
@@ -50,6 +55,10 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     no gradient passes.
     """
 
+    elementwise = True
+    row_independent = True
+    zero_gradient = True
+
     threshold: Float = 0.0
 
     examples = (*_EXAMPLES, Example({"threshold": 0.5}, (4,)))
@@ -65,6 +74,11 @@ class Sigmoid(ActivationLayer, kind="sigmoid"):
     vanishes (梯度消失): each layer passes on a quarter of it at most, nearly nothing where |x| is
     large. exp takes time to compute.
     """
+
+    elementwise = True
+    probabilities = True
+    row_independent = True
+    saturates = True
 
     examples = _EXAMPLES
 
@@ -83,6 +97,10 @@ class Tanh(ActivationLayer, kind="tanh"):
     outputs lie around 0. The gradient still vanishes where |x| is large.
     """
 
+    elementwise = True
+    row_independent = True
+    saturates = True
+
     examples = _EXAMPLES
 
 
@@ -97,6 +115,9 @@ class ReLU(ActivationLayer, kind="relu"):
     more (dying ReLU); leaky_relu avoids it.
     """
 
+    elementwise = True
+    row_independent = True
+
     examples = _EXAMPLES
 
 
@@ -110,6 +131,9 @@ class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
 
     The default slope is 0.01 (Maas et al., 2013), where Keras' layer has 0.3 and its string 0.2.
     """
+
+    elementwise = True
+    row_independent = True
 
     negative_slope: NonNegativeFloat = 0.01
 
@@ -131,6 +155,8 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
 
     One alpha per element of the input; axes in `shared_axes` (counted from 1) share theirs.
     """
+
+    row_independent = True
 
     alpha_initializer: InitializerField = Zeros()
     shared_axes: tuple[PositiveInt, ...] = ()
@@ -170,6 +196,9 @@ class Softmax(ActivationLayer, kind="softmax", primary="axis"):
 
     `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
     """
+
+    probabilities = True
+    row_independent = True
 
     axis: Int = -1
 

@@ -57,6 +57,19 @@ class Layer(Component):
     family = "layer"
     examples: ClassVar[tuple[Example, ...]] = ()
 
+    # Traits: what passes and engines ask of a class. The defaults are right for every layer.
+    affine: ClassVar[bool] = False  # the trained layer is y = A x + b
+    elementwise: ClassVar[bool] = False  # each output is a function of the input at its place
+    identity: ClassVar[bool] = False  # the same numbers, if in another shape
+    local_weights: ClassVar[bool] = False  # its weights read small windows of an image
+    normalizes: ClassVar[bool] = (
+        False  # whatever the scale of its input, its output has mean 0 and deviation 1
+    )
+    probabilities: ClassVar[bool] = False  # its outputs are probabilities
+    row_independent: ClassVar[bool] = False  # no row changes what another row gives
+    saturates: ClassVar[bool] = False  # its derivative goes to 0 on both sides
+    zero_gradient: ClassVar[bool] = False  # its derivative is 0 almost everywhere
+
     name: Str | None = None
 
     def output_shape(self, x: Shape) -> Shape:

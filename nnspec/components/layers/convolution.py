@@ -32,6 +32,10 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     channels. Parameters: k k in/groups filters + filters.
     """
 
+    affine = True
+    local_weights = True
+    row_independent = True
+
     filters: PositiveInt
     kernel_size: Pair
     strides: Pair = (1, 1)

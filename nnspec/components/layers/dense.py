@@ -24,6 +24,9 @@ class Dense(Layer, kind="dense", primary="units"):
     Input (in), output (units). Parameters: (in + 1) units, without a bias in * units.
     """
 
+    affine = True
+    row_independent = True
+
     units: PositiveInt
     activation: ActivationField = None
     use_bias: Bool = True

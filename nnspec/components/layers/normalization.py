@@ -19,6 +19,9 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     (Ioffe and Szegedy, 2015; defaults as in Keras).
     """
 
+    affine = True
+    normalizes = True
+
     momentum: UnitInterval = 0.99
     epsilon: PositiveFloat = 1e-3
     center: Bool = True

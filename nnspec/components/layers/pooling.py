@@ -21,6 +21,8 @@ _EXAMPLES = (
 class Pooling2D(Layer):
     """What both poolings share; `strides` is the pool size where it is not given."""
 
+    row_independent = True
+
     pool_size: Pair = (2, 2)
     strides: Pair | None = None
     padding: Padding = "valid"
@@ -73,3 +75,5 @@ class AveragePooling2D(Pooling2D, kind="average_pooling2d", primary="pool_size")
     Padding is left out of the mean, as in Keras.
     Input (height, width, channels), output (height', width', channels). No parameters.
     """
+
+    affine = True

@@ -14,6 +14,9 @@ from nnspec.options.types import NonNegativeFloat, Shape, UnitInterval
 class NoiseLayer(Layer):
     """A layer that keeps the shape and draws at each update."""
 
+    affine = True
+    row_independent = True
+
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays."""
         return x

@@ -23,6 +23,10 @@ Target = Annotated[
 class Flatten(Layer, kind="flatten"):
     """All elements of a row as one axis, in row-major (height, width, channel) order."""
 
+    affine = True
+    identity = True
+    row_independent = True
+
     examples = (Example({}, (2, 3, 2)), Example({}, (4,)))
 
     def output_shape(self, x: Shape) -> Shape:
@@ -36,6 +40,10 @@ class Flatten(Layer, kind="flatten"):
 
 class Reshape(Layer, kind="reshape", primary="target_shape"):
     """The same elements, in row-major order, in another shape; one size may be -1."""
+
+    affine = True
+    identity = True
+    row_independent = True
 
     target_shape: Target
 

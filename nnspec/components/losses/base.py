@@ -16,6 +16,7 @@ class Loss(Component):
     family = "loss"
     also = ("metric",)
     fuses_with: ClassVar[str | None] = None
+    squared_error: ClassVar[float | None] = None  # c where the loss is the mean of c (y - p)^2
     sparse: ClassVar[bool] = False  # targets are class indices
 
     def check(self, prediction: Shape, target: Shape) -> None:

@@ -14,6 +14,8 @@ class MeanSquaredError(Loss, kind="mean_squared_error"):
     prediction is badly wrong; a cross-entropy's is not.
     """
 
+    squared_error = 1.0
+
 
 class HalfSquaredError(Loss, kind="half_squared_error"):
     """mean 1/2 (y - p)^2.
@@ -23,3 +25,5 @@ class HalfSquaredError(Loss, kind="half_squared_error"):
     Remark: the squared error of textbooks; half of mean_squared_error, so it takes twice its
     learning rate.
     """
+
+    squared_error = 0.5

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
-from nnspec.data.preprocessing.transforms import Array
+from nnspec.data.registry import Array
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError
 from nnspec.spec.document import Data, Spec

@@ -14,8 +14,7 @@ import numpy as np
 
 from nnspec.components.preprocessing.base import Transform
 from nnspec.data.located_errors import located as located_at
-from nnspec.data.preprocessing import transforms
-from nnspec.data.preprocessing.transforms import Array, FittedState
+from nnspec.data.registry import TRANSFORMS, Array, FittedState
 from nnspec.errors import SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
@@ -44,7 +43,7 @@ class FittedPipeline(NamedTuple):
         fitted = cls((), (), len(rows))
         with np.errstate(all="ignore"):  # what is no number is refused once all is prepared
             for located in chain:
-                state = transforms.fit(located.step, partial(fitted.portions, rows))
+                state = TRANSFORMS[located.step].fit(located.step, partial(fitted.portions, rows))
                 fitted = fitted.then(located, state)
         return fitted
 
@@ -74,7 +73,7 @@ class FittedPipeline(NamedTuple):
     def _portion(self, rows: Array) -> Array:
         for (step, place), state in zip(self.chain, self.state, strict=True):
             with located_at(place), np.errstate(all="ignore"):
-                rows = transforms.apply(step, state, rows)
+                rows = TRANSFORMS[step].apply(step, state, rows)
         return rows
 
     def plain(self) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def _refuse_shape(chain: Sequence[LocatedStep], rows: Array) -> None:
 
 
 def _refuse_damage(step: Transform, state: FittedState) -> None:
-    if tuple(state) != transforms.STATE_NAMES.get(type(step), ()):
+    if tuple(state) != TRANSFORMS[step].state:
         raise ValueError("other names")
     columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
     if len({column.shape for column in columns}) > 1:

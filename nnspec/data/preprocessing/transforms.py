@@ -1,50 +1,42 @@
-"""What each preparation step learns from the training rows, and what it does to any rows.
+"""How each preprocessing step is fitted to the training rows, and applied to any rows.
 
-What a step has state is plain numbers, one for each place of a row.
+The state of a step is plain numbers, one for each place of a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import reduce, singledispatch
+from functools import reduce
 from itertools import accumulate
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnspec.components.preprocessing import encoding, expansion, scaling, shape
 from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.encoding import CastTransform, OneHotTransform
+from nnspec.components.preprocessing.expansion import PolynomialTransform
+from nnspec.components.preprocessing.scaling import (
+    DivideTransform,
+    ScaleTransform,
+    StandardizeTransform,
+)
+from nnspec.components.preprocessing.shape import (
+    FlattenTransform,
+    ReshapeTransform,
+    ShuffleColumnsTransform,
+)
+from nnspec.data.registry import Array, FittedState, Portions, TransformRule
 from nnspec.errors import DataError
 from nnspec.options import tensor_spec
 from nnspec.options.shapes import format_shape
 from nnspec.randomness import philox
 
-Array = NDArray[Any]
-FittedState = dict[str, Any]  # name -> nested lists
-Portions = Callable[[], Iterator[Array]]  # all training rows, as often as they are asked for
 
-STATE_NAMES: dict[type[Transform], tuple[str, ...]] = {
-    scaling.ScaleTransform: ("lowest", "highest"),
-    scaling.StandardizeTransform: ("mean", "std"),
-}
-
-
-@singledispatch
-def fit(step: Transform, portions: Portions) -> FittedState:  # noqa: ARG001
-    """What a step learns from the training rows; nothing, for most."""
-    return {}
-
-
-@fit.register
-def _(step: scaling.ScaleTransform, portions: Portions) -> FittedState:  # noqa: ARG001
+def _fit_extremes(_: ScaleTransform, portions: Portions) -> FittedState:
     lowest, highest = _extremes(portions)
     return {"lowest": lowest.tolist(), "highest": highest.tolist()}
 
 
-@fit.register
-def _(step: scaling.StandardizeTransform, portions: Portions) -> FittedState:  # noqa: ARG001
+def _fit_moments(_: StandardizeTransform, portions: Portions) -> FittedState:
     lowest, highest = _extremes(portions)
     rows = sum(len(portion) for portion in portions())
     mean = sum(portion.sum(axis=0, dtype=np.float64) for portion in portions()) / rows
@@ -55,24 +47,15 @@ def _(step: scaling.StandardizeTransform, portions: Portions) -> FittedState:  #
     return {"mean": np.where(constant, lowest, mean).tolist(), "std": std.tolist()}
 
 
-@singledispatch
-def apply(step: Transform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
-    """Rows after a step. Raises DataError where a value does not suit it."""
-    raise DataError(f"nothing applies the preparation {step.kind!r}")
-
-
-@apply.register
-def _(step: shape.ReshapeTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_reshape(step: ReshapeTransform, _: FittedState, x: Array) -> Array:
     return x.reshape(len(x), *step.apply(tensor_spec.TensorSpec(x.shape[1:], "")).shape)
 
 
-@apply.register
-def _(step: shape.FlattenTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_flatten(_: FlattenTransform, __: FittedState, x: Array) -> Array:
     return x.reshape(len(x), prod(x.shape[1:]))
 
 
-@apply.register
-def _(step: encoding.CastTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_cast(step: CastTransform, _: FittedState, x: Array) -> Array:
     dtype = np.dtype(step.dtype)
     limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     bad = ~((x >= limits.min) & (x <= limits.max))  # also where x is no number
@@ -81,33 +64,28 @@ def _(step: encoding.CastTransform, state: FittedState, x: Array) -> Array:  # n
     return x.astype(dtype)
 
 
-@apply.register
-def _(step: scaling.DivideTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_divide(step: DivideTransform, _: FittedState, x: Array) -> Array:
     return _real(x) / step.divisor
 
 
-@apply.register
-def _(step: scaling.ScaleTransform, state: FittedState, x: Array) -> Array:
+def _apply_scale(step: ScaleTransform, state: FittedState, x: Array) -> Array:
     lowest, highest = _columns(step, state, x)
     share = (x - lowest) / np.where(highest > lowest, highest - lowest, 1)
     return (step.minimum + share * (step.maximum - step.minimum)).astype(_real(x).dtype)
 
 
-@apply.register
-def _(step: scaling.StandardizeTransform, state: FittedState, x: Array) -> Array:
+def _apply_standardize(step: StandardizeTransform, state: FittedState, x: Array) -> Array:
     mean, std = _columns(step, state, x)
     return ((x - mean) / np.where(std > 0, std, 1)).astype(_real(x).dtype)
 
 
-@apply.register
-def _(step: expansion.PolynomialTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_polynomial(step: PolynomialTransform, _: FittedState, x: Array) -> Array:
     columns = _real(x).reshape(len(x), prod(x.shape[1:]))
     products = _products if step.interactions else _powers
     return np.concatenate(products(columns, step.degree), axis=1)
 
 
-@apply.register
-def _(step: encoding.OneHotTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_one_hot(step: OneHotTransform, _: FittedState, x: Array) -> Array:
     index = x.reshape(len(x))
     bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
     if bad.any():
@@ -117,8 +95,7 @@ def _(step: encoding.OneHotTransform, state: FittedState, x: Array) -> Array:  #
     return hot.astype(np.float32)
 
 
-@apply.register
-def _(step: shape.ShuffleColumnsTransform, state: FittedState, x: Array) -> Array:  # noqa: ARG001
+def _apply_shuffle_columns(step: ShuffleColumnsTransform, _: FittedState, x: Array) -> Array:
     columns = x.reshape(len(x), prod(x.shape[1:]))
     order = philox.permutation(columns.shape[1], step.seed, step.kind)
     return columns[:, order].reshape(x.shape)
@@ -150,8 +127,8 @@ def _extremes(portions: Portions) -> tuple[Array, Array]:
 
 
 def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
-    """What was state, once it is known to be of rows like these: NumPy would stretch a shorter."""
-    columns = [np.asarray(state[name], dtype=np.float64) for name in STATE_NAMES[type(step)]]
+    """The fitted state as arrays, of the shape of a row: NumPy would stretch a shorter one."""
+    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
     if columns[0].shape != x.shape[1:]:
         shapes = f"{format_shape(columns[0].shape)} and gets {format_shape(x.shape[1:])}"
         raise DataError(f"{step.kind} was fitted on rows of {shapes}")
@@ -161,3 +138,14 @@ def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
 def _real(x: Array) -> Array:
     """Fractions keep their type; whole numbers become float64."""
     return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+reshape = TransformRule(_apply_reshape)
+flatten = TransformRule(_apply_flatten)
+cast = TransformRule(_apply_cast)
+divide = TransformRule(_apply_divide)
+scale = TransformRule(_apply_scale, _fit_extremes, ("lowest", "highest"))
+standardize = TransformRule(_apply_standardize, _fit_moments, ("mean", "std"))
+polynomial = TransformRule(_apply_polynomial)
+one_hot = TransformRule(_apply_one_hot)
+shuffle_columns = TransformRule(_apply_shuffle_columns)

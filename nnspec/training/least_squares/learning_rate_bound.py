@@ -23,7 +23,7 @@ def learning_rate_bound(spec: Spec, graph: Graph, train: Rows) -> float | None:
     linear model with a squared loss; None for any other, and where sgd has further options.
     """
     layer = linear_model.linear_layer(graph)
-    if layer is None or spec.loss is None or spec.loss.kind not in linear_model.SQUARED:
+    if layer is None or spec.loss is None or spec.loss.squared_error is None:
         return None
     if not isinstance(spec.optimizer, SGD) or spec.optimizer != SGD(
         learning_rate=spec.optimizer.learning_rate

@@ -9,7 +9,6 @@ import numpy as np
 
 from nnspec.backends.contract import Array, Weights
 from nnspec.components.losses.base import Loss
-from nnspec.graph import linear_model
 from nnspec.graph.ir import Node
 
 
@@ -31,7 +30,7 @@ class Quadratic(NamedTuple):
         x = inputs.reshape(len(inputs), layer.input_shapes[0][0]).astype(np.float64)
         y = targets.reshape(len(inputs), layer.shape[0]).astype(np.float64)
         columns = [x, np.ones((len(x), 1))] if "bias" in layer.weights else [x]
-        share = linear_model.SQUARED[loss.kind] / y.size
+        share = (loss.squared_error or 0.0) / y.size
         below = _penalty_rows(layer, share)
         a = np.concatenate([np.concatenate(columns, axis=1), below])
         return cls(a, np.concatenate([y, np.zeros((len(below), y.shape[1]))]), share, layer)

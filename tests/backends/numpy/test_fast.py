@@ -24,7 +24,6 @@ from nnspec.backends.numpy.fast.kernels import conv_max_pool
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
 from nnspec.backends.numpy.fast.kernels.dense_large import dense_large
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import ERRORS, STEADY, Axis, covering
-from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import ConvMaxPool2D
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
@@ -189,8 +188,8 @@ def test_a_convolution_together_with_its_pooling(name, rows, strip, monkeypatch)
     layers, shape = POOLED[name]
     made: list[Any] = []
     monkeypatch.setattr(conv_max_pool, "STRIP", strip)
-    counted = {ConvMaxPool2D: lambda *given: made.append(1) or conv_max_pool.conv_max_pool(*given)}
-    monkeypatch.setattr(dispatch, "KERNELS", {**dispatch.KERNELS, **counted})
+    kernel = conv_max_pool.conv_max_pool
+    monkeypatch.setattr(conv_max_pool, "conv_max_pool", lambda *of: made.append(1) or kernel(*of))
     agree(graph_of(layers, shape), rows)
     assert made
 
@@ -207,7 +206,7 @@ APART: dict[str, tuple[list[Any], tuple[int, ...]]] = {
 @pytest.mark.parametrize("name", APART)
 def test_a_convolution_that_is_computed_before_its_pooling(name, monkeypatch):
     layers, shape = APART[name]
-    monkeypatch.setitem(dispatch.KERNELS, ConvMaxPool2D, None)  # calling it would fail
+    monkeypatch.setattr(conv_max_pool, "conv_max_pool", None)  # calling it would fail
     agree(graph_of(layers, shape), 3)
 
 

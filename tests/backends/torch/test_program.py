@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -228,15 +229,18 @@ def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
 
 
 def test_every_component_has_a_rule() -> None:
-    from nnspec.backends.torch import losses, metrics, optimizers
+    from nnspec.backends.torch.registry import RULES
 
-    absorbing = [cls for cls in registry.classes("loss") if cls.fuses_with]
+    def kinds(classes: Iterable[type[Any]]) -> set[str]:
+        return {cls.kind for cls in classes}
+
+    fusing = [cls for cls in registry.classes("loss") if cls.fuses_with]
     only_metrics = [cls for cls in registry.classes("metric") if cls.family == "metric"]
-    assert losses.loss_formula.table.keys() == set(registry.classes("loss"))
-    assert losses.logits_formula.table.keys() == set(absorbing)
-    assert metrics.metric_rule.table.keys() == set(only_metrics)
     descents = {cls for cls in registry.classes("optimizer") if issubclass(cls, Optimizer)}
-    assert optimizers.optimizer_rule.table.keys() == descents
+    assert RULES.losses.modules.keys() == kinds(registry.classes("loss"))
+    assert RULES.losses_from_logits.modules.keys() == kinds(fusing)
+    assert RULES.metrics.modules.keys() == kinds(only_metrics)
+    assert RULES.optimizers.modules.keys() == kinds(descents)
 
 
 # ---------------------------------------------------------------- training

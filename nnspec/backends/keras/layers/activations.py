@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.activations import (
     Heaviside,
     LeakyReLU,
@@ -64,37 +64,31 @@ class SoftmaxAlong(keras.layers.Layer):
         return ops.softmax(inputs, axis=self.axis)
 
 
-@rule.register(Linear, Sigmoid, Tanh)
 def as_in_keras(layer: Linear | Sigmoid | Tanh, context: RuleContext) -> KerasLayer:
     """Smooth functions, which all engines take alike."""
     return keras.layers.Activation(layer.kind, **context.common)
 
 
-@rule.register(ReLU)
 def relu(_: ReLU, context: RuleContext) -> KerasLayer:
     """y = max(x, 0); derivative 0 at 0 on every engine."""
     return keras.layers.ReLU(**context.common)
 
 
-@rule.register(LeakyReLU)
 def leaky_relu(layer: LeakyReLU, context: RuleContext) -> KerasLayer:
     """y = x where x > 0, else slope x."""
     return Kinked(context.number(layer.negative_slope), **context.common)
 
 
-@rule.register(PReLU)
 def prelu(layer: PReLU, context: RuleContext) -> KerasLayer:
     """y = x where x > 0, else alpha x."""
     return KinkedPReLU(shared_axes=list(layer.shared_axes) or None, **context.common)
 
 
-@rule.register(Heaviside)
 def heaviside(layer: Heaviside, context: RuleContext) -> KerasLayer:
     """y = 1 where x > threshold, else 0."""
     return Step(context.number(layer.threshold), **context.common)
 
 
-@rule.register(Softmax)
 def softmax(layer: Softmax, context: RuleContext) -> KerasLayer:
     """y = e^x / sum e^x along the axis."""
     return SoftmaxAlong(layer.axis, **context.common)

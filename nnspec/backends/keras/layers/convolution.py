@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
@@ -39,7 +39,6 @@ class PaddedConv2D(Padded, keras.layers.Conv2D):
         return y if self.step == (1, 1) else y[:, ::rows, ::columns]
 
 
-@rule.register(Conv2D)
 def conv2d(layer: Conv2D, context: RuleContext) -> KerasLayer:
     """y = b + the sum over each window of x W."""
     apart = max(layer.strides) > 1 and max(layer.dilation_rate) > 1

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.normalization import BatchNormalization
 
 
@@ -49,7 +49,6 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     return mean, ops.mean(ops.square(x - mean), axis=axes)
 
 
-@rule.register(BatchNormalization)
 def batch_normalization(layer: BatchNormalization, context: RuleContext) -> KerasLayer:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
     options = {name: getattr(layer, name) for name in ("momentum", "epsilon", "center", "scale")}

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from nnspec.backends.keras.layers.convolution import Padded, padded
-from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
 
 
@@ -34,13 +34,11 @@ class PaddedAveragePooling2D(Padded, keras.layers.AveragePooling2D):
         return y / shares
 
 
-@rule.register(MaxPooling2D)
 def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> KerasLayer:
     """y = the largest value of each window."""
     return PaddedMaxPooling2D(**_windows(layer, context), **context.common)
 
 
-@rule.register(AveragePooling2D)
 def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> KerasLayer:
     """y = the mean of each window's values without padding."""
     return PaddedAveragePooling2D(**_windows(layer, context), **context.common)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor, rule
+from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
@@ -33,13 +33,11 @@ class Add(keras.layers.Layer):
         return inputs if drawn is None else inputs + drawn
 
 
-@rule.register(Dropout, SpatialDropout2D)
 def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> KerasLayer:
     """In training y = x / (1 - rate) where kept, else 0."""
     return Keep(context.number(1 - layer.rate), **context.common)
 
 
-@rule.register(GaussianNoise)
 def gaussian_noise(_: GaussianNoise, context: RuleContext) -> KerasLayer:
     """In training y = x + N(0, stddev^2)."""
     return Add(**context.common)

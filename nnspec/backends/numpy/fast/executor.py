@@ -18,7 +18,6 @@ from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
-from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Graph
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
@@ -41,7 +40,7 @@ class Executor:
             )
             self.kernels.append(select_kernel(context)(context, x))
             x = self.kernels[-1].y
-            reads_input = reads_input and isinstance(node.layer, (Flatten, Reshape))
+            reads_input = reads_input and node.layer.identity
         self.y = x
         named = zip(graph.nodes, self.kernels, strict=True)
         self.learning = [kernel for node, kernel in named if node.name in learns]

@@ -9,10 +9,11 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.plan import Gradients, Kernel
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
-from nnspec.backends.numpy.reference.context import RuleContext, rule
+from nnspec.backends.numpy.reference.context import RuleContext
 
 
 def fallback_per_block(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -45,7 +46,9 @@ class _Block:
         reference_context = RuleContext(
             context.node, store, rows, context.dtype, context.training, context.input_gradient
         )
-        self.run, self.back = rule[context.node.layer](context.node.layer, reference_context)
+        self.run, self.back = registry.LAYERS[context.node.layer](
+            context.node.layer, reference_context
+        )
 
     def forward(self) -> None:
         x = np.ascontiguousarray(self.x.by_rows(self.x.values[self.number]))

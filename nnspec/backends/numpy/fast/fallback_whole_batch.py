@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.plan import Kernel, WholeBatch
-from nnspec.backends.numpy.reference.context import rule
 
 
 def fallback_whole_batch(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Collect all rows, run the rule that every layer has, and hand the blocks out again."""
-    run, back = rule[context.node.layer](context.node.layer, context.reference_context)
+    run, back = registry.LAYERS[context.node.layer](context.node.layer, context.reference_context)
     y = context.output()
 
     def forward() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.activations import (
     Heaviside,
     LeakyReLU,
@@ -17,7 +17,6 @@ from nnspec.components.layers.activations import (
 )
 
 
-@rule.register(Heaviside)
 def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 where x > threshold, else 0; dx = 0."""
     y, threshold = context.like(context.shape), layer.threshold
@@ -32,7 +31,6 @@ def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward
     return forward, backward
 
 
-@rule.register(Sigmoid)
 def sigmoid(layer: Sigmoid, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 / (1 + e^-x); dx = dy y (1 - y)."""
     y, slope = context.like(context.shape), context.like(context.shape)
@@ -55,7 +53,6 @@ def logistic(x: Array, out: Array) -> Array:
     return np.divide(numerator, 1 + out, out=out)
 
 
-@rule.register(Tanh)
 def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
     """y = tanh x; dx = dy (1 - y^2)."""
     y, slope = context.like(context.shape), context.like(context.shape)
@@ -71,7 +68,6 @@ def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
     return forward, backward
 
 
-@rule.register(ReLU)
 def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0); dx = dy where x > 0, else 0."""
     y, positive = context.like(context.shape), context.like(context.shape, bool)
@@ -86,7 +82,6 @@ def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
     return forward, backward
 
 
-@rule.register(LeakyReLU)
 def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x gate and dx = dy gate, where the gate is 1 for x > 0 and the slope elsewhere."""
     y, gate = context.like(context.shape), context.like(context.shape)
@@ -103,7 +98,6 @@ def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backwar
     return forward, backward
 
 
-@rule.register(PReLU)
 def prelu(layer: PReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0) + alpha min(x, 0); dalpha = sum dy min(x, 0) over rows and shared axes."""
     alpha = context.weight("alpha")
@@ -132,7 +126,6 @@ def _without(alpha: Array, shared: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for axis, size in enumerate(alpha.shape, start=1) if axis not in shared)
 
 
-@rule.register(Softmax)
 def softmax(layer: Softmax, context: RuleContext) -> tuple[Forward, Backward]:
     """y = e^(x - max) / sum; dx = y (dy - sum dy y)."""
     y, weighted = context.like(context.shape), context.like(context.shape)

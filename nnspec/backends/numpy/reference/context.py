@@ -9,7 +9,6 @@ import numpy as np
 
 from nnspec.backends.contract import Array
 from nnspec.backends.numpy.parameters import ParameterStore
-from nnspec.backends.rules import Rules
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 from nnspec.randomness import layer_noise
@@ -17,8 +16,6 @@ from nnspec.randomness import layer_noise
 Forward = Callable[[Array], Array]
 Backward = Callable[[Array], Array]
 Rule = Callable[[Any, "RuleContext"], tuple[Forward, Backward]]
-
-rule: Rules[Rule] = Rules("numpy")
 
 
 class RuleContext(NamedTuple):

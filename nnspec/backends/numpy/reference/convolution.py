@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.windows import Padding, Windows, conv_windows
 from nnspec.components.layers.convolution import Conv2D
 
 
-@rule.register(Conv2D)
 def conv2d(layer: Conv2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = columns W + b, where a window is a row of `columns`; dcolumns = dy W' is added back.
 

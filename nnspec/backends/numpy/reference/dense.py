@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.dense import Dense
 
 
-@rule.register(Dense)
 def dense(layer: Dense, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
     y, dx = context.like(context.shape), context.like(context.input_shape)

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from nnspec.backends.contract import Array
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import ParameterStore
-from nnspec.backends.numpy.reference import (  # noqa: F401  (enter their rules)  # noqa: F401
-    activations,
-    convolution,
-    dense,
-    normalization,
-    pooling,
-    regularization,
-    reshaping,
-)
-from nnspec.backends.numpy.reference.context import RuleContext, rule
+from nnspec.backends.numpy.reference.context import RuleContext
 from nnspec.graph.ir import INPUT, Graph, Node
 
 
@@ -27,7 +19,9 @@ class Executor:
             RuleContext(node, store, rows, dtype, training, node.inputs[0] in learns)
             for node in graph.nodes
         ]
-        passes = [rule[context.node.layer](context.node.layer, context) for context in contexts]
+        passes = [
+            registry.LAYERS[context.node.layer](context.node.layer, context) for context in contexts
+        ]
         self.forwards = [forward for forward, _ in passes]
         self.backwards = [
             backward for node, (_, backward) in zip(graph.nodes, passes, strict=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.normalization import BatchNormalization
 
 
-@rule.register(BatchNormalization)
 def batch_normalization(
     layer: BatchNormalization, context: RuleContext
 ) -> tuple[Forward, Backward]:

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.windows import Padding, Windows, pool_windows
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
 
 
-@rule.register(MaxPooling2D)
 def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = the largest value of each window; dy goes to the first place that holds it."""
     windows, channels = pool_windows(context.node), context.shape[-1]
@@ -42,7 +41,6 @@ def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> tuple[Forward, B
     return forward, backward
 
 
-@rule.register(AveragePooling2D)
 def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = the mean of each window's values without padding; dy is shared out equally."""
     windows, channels = pool_windows(context.node), context.shape[-1]

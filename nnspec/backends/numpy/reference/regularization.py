@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.reference.reshaping import identity
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
-@rule.register(Dropout, SpatialDropout2D)
 def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x mask / (1 - rate); dx = dy mask / (1 - rate)."""
     if not context.training:
@@ -28,7 +27,6 @@ def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> tuple[Fo
     return forward, backward
 
 
-@rule.register(GaussianNoise)
 def gaussian_noise(layer: GaussianNoise, context: RuleContext) -> tuple[Forward, Backward]:
     """y = x + noise; dx = dy."""
     if not context.training:

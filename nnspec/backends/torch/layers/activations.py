@@ -5,55 +5,47 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import activations as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
 
-@rule.register(layers.Linear)
 def linear(_: layers.Linear, node: Node) -> LayerModule:
     """y = x."""
     return LayerModule(nn.Identity())
 
 
-@rule.register(layers.Sigmoid)
 def sigmoid(_: layers.Sigmoid, node: Node) -> LayerModule:
     """y = 1 / (1 + e^-x)."""
     return LayerModule(nn.Sigmoid())
 
 
-@rule.register(layers.Tanh)
 def tanh(_: layers.Tanh, node: Node) -> LayerModule:
     """y = tanh x."""
     return LayerModule(nn.Tanh())
 
 
-@rule.register(layers.ReLU)
 def relu(_: layers.ReLU, node: Node) -> LayerModule:
     """y = max(x, 0); torch's own derivative at 0 is 0."""
     return LayerModule(nn.ReLU())
 
 
-@rule.register(layers.LeakyReLU)
 def leaky_relu(layer: layers.LeakyReLU, node: Node) -> LayerModule:
     """y = x where x > 0, else slope x; torch's own derivative at 0 is the slope."""
     return LayerModule(nn.LeakyReLU(layer.negative_slope))
 
 
-@rule.register(layers.Softmax)
 def softmax(layer: layers.Softmax, node: Node) -> LayerModule:
     """y = e^(x - max) / sum, along an axis that counts the rows as 0."""
     return LayerModule(nn.Softmax(layer.axis))
 
 
-@rule.register(layers.Heaviside)
 def heaviside(layer: layers.Heaviside, node: Node) -> LayerModule:
     """y = 1 where x > threshold, else 0."""
     return LayerModule(HeavisideModule(layer.threshold))
 
 
-@rule.register(layers.PReLU)
 def prelu(_: layers.PReLU, node: Node) -> LayerModule:
     """y = x where x > 0, else alpha x."""
     return LayerModule(

@@ -9,13 +9,12 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from nnspec.backends.torch.layout import channels_first, channels_last, padded
-from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import convolution as layers
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import Pads
 
 
-@rule.register(layers.Conv2D)
 def conv2d(layer: layers.Conv2D, node: Node) -> LayerModule:
     """`nn.Conv2d`, its kernel (filters, in / groups, height, width) in channels-last memory."""
     module = skip_init(Conv2d, layer, channels=node.input_shapes[0][2])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from torch.nn.utils import skip_init
 
-from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.backends.torch.sparse_input_linear import SparseInputLinear
 from nnspec.components.layers.dense import Dense
 from nnspec.graph.ir import Node
 
 
-@rule.register(Dense)
 def dense(layer: Dense, node: Node) -> LayerModule:
     """y = x W' + b, with W (units, in)."""
     columns = node.input_shapes[0][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule, WeightLocation, rule
+from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import normalization as layers
 from nnspec.graph.ir import Node
 
@@ -17,7 +17,6 @@ _PLACES = {
 }
 
 
-@rule.register(layers.BatchNormalization)
 def batch_normalization(layer: layers.BatchNormalization, node: Node) -> LayerModule:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
     return LayerModule(BatchNorm(layer, node.shape[-1]), _PLACES)

@@ -9,19 +9,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.torch.layout import channels_first, channels_last, padded
-from nnspec.backends.torch.rules import LayerModule, rule
+from nnspec.backends.torch.rules import LayerModule
 from nnspec.components.layers import pooling as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
 
-@rule.register(layers.MaxPooling2D)
 def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> LayerModule:
     """y = the largest value of each window; torch takes the first of equals."""
     return LayerModule(MaxPool2d(layer))
 
 
-@rule.register(layers.AveragePooling2D)
 def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule:
     """y = the mean of each window's values without padding."""
     return LayerModule(AvgPool2d(layer, node.input_shapes[0]))

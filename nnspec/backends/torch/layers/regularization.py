@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule, rule
+from nnspec.backends.torch.rules import LayerModule
 from nnspec.components.layers import regularization as layers
 from nnspec.graph.ir import Node
 
 
-@rule.register(layers.Dropout, layers.SpatialDropout2D)
 def dropout(layer: layers.Dropout | layers.SpatialDropout2D, node: Node) -> LayerModule:
     """y = x / (1 - rate) where the mask keeps x, else 0."""
     return LayerModule(DropoutModule(layer.rate))
 
 
-@rule.register(layers.GaussianNoise)
 def gaussian_noise(_: layers.GaussianNoise, node: Node) -> LayerModule:
     """y = x + what was drawn."""
     return LayerModule(NoiseModule())

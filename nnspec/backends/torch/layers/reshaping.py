@@ -5,12 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule, rule
+from nnspec.backends.torch.rules import LayerModule
 from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Node
 
 
-@rule.register(Flatten, Reshape)
 def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
     """The same numbers, in row-major channels-last order, under another shape."""
     return LayerModule(Shaped(node.shape))

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.contract import Array
+from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, image_rows, joined
 from nnspec.backends.numpy.fast.plan import Kernel, PlanStep, WholeBatch
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext, rule
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 
 LITTLE = 1 << 17  # numbers that take less time than to share them out
 
@@ -67,7 +68,7 @@ def _prepared(context: BlockContext, block: Array) -> tuple[Forward, Backward]:
     reference_context = RuleContext(
         node, context.store, rows, context.dtype, context.training, True
     )
-    return rule[node.layer](node.layer, reference_context)
+    return registry.LAYERS[node.layer](node.layer, reference_context)
 
 
 def _forward(run: Forward, x: Array, y: Array) -> None:

@@ -21,6 +21,8 @@ from nnspec.options.types import Padding, Pair
 class ConvMaxPool2D(Layer):
     """A convolution, and the largest value of windows of its output, which keep apart."""
 
+    kind = "conv_max_pool2d"
+
     kernel_size: Pair
     strides: Pair
     dilation_rate: Pair

@@ -1,0 +1,58 @@
+"""The rules of the Keras backend, by family and kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnspec.backends.rules import BackendRules
+from nnspec.options.rules import Rules
+
+LAYERS: Rules[Any] = Rules(
+    "keras", "layer", "nnspec.backends.keras.layers", {
+        "average_pooling2d": "pooling",
+        "batch_normalization": "normalization",
+        "conv2d": "convolution",
+        "dense": "dense",
+        "dropout": "regularization",
+        "flatten": "reshaping:reshape",
+        "gaussian_noise": "regularization",
+        "heaviside": "activations",
+        "leaky_relu": "activations",
+        "linear": "activations:as_in_keras",
+        "max_pooling2d": "pooling",
+        "prelu": "activations",
+        "relu": "activations",
+        "reshape": "reshaping",
+        "sigmoid": "activations:as_in_keras",
+        "softmax": "activations",
+        "spatial_dropout2d": "regularization:dropout",
+        "tanh": "activations:as_in_keras",
+    },
+)  # fmt: skip
+LOSSES: Rules[Any] = Rules(
+    "keras", "loss", "nnspec.backends.keras", {
+        "binary_crossentropy": "losses",
+        "categorical_crossentropy": "losses",
+        "half_squared_error": "losses",
+        "mean_squared_error": "losses",
+        "sparse_categorical_crossentropy": "losses",
+    },
+)  # fmt: skip
+LOSSES_FROM_LOGITS: Rules[Any] = Rules(
+    "keras", "loss_from_logits", "nnspec.backends.keras", {
+        "binary_crossentropy": "losses:binary_crossentropy_with_sigmoid",
+        "categorical_crossentropy": "losses:categorical_crossentropy_with_softmax",
+        "sparse_categorical_crossentropy": "losses:sparse_categorical_crossentropy_with_softmax",
+    },
+)  # fmt: skip
+METRICS: Rules[Any] = Rules("keras", "metric", "nnspec.backends.keras", {"accuracy": "metrics"})
+OPTIMIZERS: Rules[Any] = Rules(
+    "keras", "optimizer", "nnspec.backends.keras", {
+        "adam": "optimizers",
+        "adamw": "optimizers:adam",
+        "rmsprop": "optimizers",
+        "sgd": "optimizers",
+    },
+)  # fmt: skip
+
+RULES = BackendRules(LAYERS, LOSSES, LOSSES_FROM_LOGITS, METRICS, OPTIMIZERS)

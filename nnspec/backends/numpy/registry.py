@@ -1,0 +1,76 @@
+"""The rules of the NumPy backend, by family and kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnspec.backends.rules import BackendRules
+from nnspec.options.rules import Rules
+
+LAYERS: Rules[Any] = Rules(
+    "numpy", "layer", "nnspec.backends.numpy.reference", {
+        "average_pooling2d": "pooling",
+        "batch_normalization": "normalization",
+        "conv2d": "convolution",
+        "dense": "dense",
+        "dropout": "regularization",
+        "flatten": "reshaping:reshape",
+        "gaussian_noise": "regularization",
+        "heaviside": "activations",
+        "leaky_relu": "activations",
+        "linear": "reshaping:identity",
+        "max_pooling2d": "pooling",
+        "prelu": "activations",
+        "relu": "activations",
+        "reshape": "reshaping",
+        "sigmoid": "activations",
+        "softmax": "activations",
+        "spatial_dropout2d": "regularization:dropout",
+        "tanh": "activations",
+    },
+)  # fmt: skip
+LOSSES: Rules[Any] = Rules(
+    "numpy", "loss", "nnspec.backends.numpy", {
+        "binary_crossentropy": "losses",
+        "categorical_crossentropy": "losses",
+        "half_squared_error": "losses",
+        "mean_squared_error": "losses",
+        "sparse_categorical_crossentropy": "losses",
+    },
+)  # fmt: skip
+LOSSES_FROM_LOGITS: Rules[Any] = Rules(
+    "numpy", "loss_from_logits", "nnspec.backends.numpy", {
+        "binary_crossentropy": "losses:binary_crossentropy_with_sigmoid",
+        "categorical_crossentropy": "losses:categorical_crossentropy_with_softmax",
+        "sparse_categorical_crossentropy": "losses:sparse_categorical_crossentropy_with_softmax",
+    },
+)  # fmt: skip
+METRICS: Rules[Any] = Rules("numpy", "metric", "nnspec.backends.numpy", {"accuracy": "metrics"})
+OPTIMIZERS: Rules[Any] = Rules(
+    "numpy", "optimizer", "nnspec.backends.numpy", {
+        "adam": "optimizers",
+        "adamw": "optimizers:adam",
+        "rmsprop": "optimizers",
+        "sgd": "optimizers",
+    },
+)  # fmt: skip
+KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rules of layers
+    "numpy", "kernel", "nnspec.backends.numpy.fast", {
+        "average_pooling2d": "kernels.pooling",
+        "batch_normalization": "kernels.normalization",
+        "conv2d": "dispatch",
+        "conv_max_pool2d": "kernels.conv_max_pool:conv_max_pool",
+        "dense": "dispatch",
+        "dropout": "kernels.regularization:noise",
+        "flatten": "kernels.reshaping:reshape",
+        "gaussian_noise": "kernels.regularization:noise",
+        "linear": "kernels.reshaping:identity",
+        "max_pooling2d": "kernels.pooling",
+        "relu": "kernels.elementwise",
+        "reshape": "kernels.reshaping",
+        "softmax": "dispatch",
+        "spatial_dropout2d": "kernels.regularization:noise",
+    },
+)  # fmt: skip
+
+RULES = BackendRules(LAYERS, LOSSES, LOSSES_FROM_LOGITS, METRICS, OPTIMIZERS)

@@ -1,0 +1,58 @@
+"""The rules of the PyTorch backend, by family and kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnspec.backends.rules import BackendRules
+from nnspec.options.rules import Rules
+
+LAYERS: Rules[Any] = Rules(
+    "torch", "layer", "nnspec.backends.torch.layers", {
+        "average_pooling2d": "pooling",
+        "batch_normalization": "normalization",
+        "conv2d": "convolution",
+        "dense": "dense",
+        "dropout": "regularization",
+        "flatten": "reshaping:reshape",
+        "gaussian_noise": "regularization",
+        "heaviside": "activations",
+        "leaky_relu": "activations",
+        "linear": "activations",
+        "max_pooling2d": "pooling",
+        "prelu": "activations",
+        "relu": "activations",
+        "reshape": "reshaping",
+        "sigmoid": "activations",
+        "softmax": "activations",
+        "spatial_dropout2d": "regularization:dropout",
+        "tanh": "activations",
+    },
+)  # fmt: skip
+LOSSES: Rules[Any] = Rules(
+    "torch", "loss", "nnspec.backends.torch", {
+        "binary_crossentropy": "losses",
+        "categorical_crossentropy": "losses",
+        "half_squared_error": "losses",
+        "mean_squared_error": "losses",
+        "sparse_categorical_crossentropy": "losses",
+    },
+)  # fmt: skip
+LOSSES_FROM_LOGITS: Rules[Any] = Rules(
+    "torch", "loss_from_logits", "nnspec.backends.torch", {
+        "binary_crossentropy": "losses:binary_crossentropy_with_sigmoid",
+        "categorical_crossentropy": "losses:categorical_crossentropy_with_softmax",
+        "sparse_categorical_crossentropy": "losses:sparse_categorical_crossentropy_with_softmax",
+    },
+)  # fmt: skip
+METRICS: Rules[Any] = Rules("torch", "metric", "nnspec.backends.torch", {"accuracy": "metrics"})
+OPTIMIZERS: Rules[Any] = Rules(
+    "torch", "optimizer", "nnspec.backends.torch", {
+        "adam": "optimizers",
+        "adamw": "optimizers:adam",
+        "rmsprop": "optimizers",
+        "sgd": "optimizers",
+    },
+)  # fmt: skip
+
+RULES = BackendRules(LAYERS, LOSSES, LOSSES_FROM_LOGITS, METRICS, OPTIMIZERS)

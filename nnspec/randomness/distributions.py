@@ -1,0 +1,91 @@
+"""The distributions of initializers: each function draws prod(shape) numbers for a key.
+
+`of` is the initializer with its options. For a kernel (*k, in, out), fan_in is prod(k) in and
+fan_out is prod(k) out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+
+from nnspec.components.initializers.constant import Constant
+from nnspec.components.initializers.literal import Filters, Values
+from nnspec.components.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+from nnspec.options.types import Shape
+from nnspec.randomness.philox import Floats, normal, truncated_standard_normal, uniform
+from nnspec.randomness.registry import InitializerRule, Key
+
+_TRUNCATED_STD = 0.87962566103423978  # of the standard normal cut at two sigma
+
+
+def fans(shape: Shape) -> tuple[int, int]:
+    """fan_in and fan_out of a weight, as Keras counts them."""
+    if len(shape) < 2:
+        size = prod(shape)
+        return size, size
+    return prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
+
+
+def zeros(_: Any, shape: Shape, __: Key) -> Floats:
+    """0 everywhere."""
+    return np.zeros(shape)
+
+
+def ones(_: Any, shape: Shape, __: Key) -> Floats:
+    """1 everywhere."""
+    return np.ones(shape)
+
+
+def constant(of: Constant, shape: Shape, _: Key) -> Floats:
+    """The same value everywhere."""
+    return np.full(shape, of.value)
+
+
+def values(of: Values, _: Shape, __: Key) -> Floats:
+    """The numbers of the spec, in the weight's own shape."""
+    return np.array(of.values, np.float64)
+
+
+def filters(of: Filters, shape: Shape, _: Key) -> Floats:
+    """Images (filters, height, width, channels) as a kernel (height, width, channels, filters)."""
+    images = np.array(of.filters, np.float64).reshape(shape[-1], *shape[:-1])
+    return np.moveaxis(images, 0, -1)
+
+
+def random_uniform(of: RandomUniform, shape: Shape, key: Key) -> Floats:
+    """U(minval, maxval)."""
+    return of.minval + (of.maxval - of.minval) * uniform(prod(shape), *key)
+
+
+def random_normal(of: RandomNormal, shape: Shape, key: Key) -> Floats:
+    """N(mean, stddev^2)."""
+    return of.mean + of.stddev * normal(prod(shape), *key)
+
+
+def truncated_normal(of: TruncatedNormal, shape: Shape, key: Key) -> Floats:
+    """N(mean, stddev^2) within two sigma."""
+    return of.mean + of.stddev * truncated_standard_normal(prod(shape), *key)
+
+
+def _scaled_uniform(limit: Callable[[int, int], float]) -> InitializerRule:
+    """U(-l, l), with l = limit(fan_in, fan_out)."""
+    return lambda _, shape, key: limit(*fans(shape)) * (2.0 * uniform(prod(shape), *key) - 1.0)
+
+
+def _scaled_normal(stddev: Callable[[int, int], float]) -> InitializerRule:
+    """A truncated normal, rescaled to the standard deviation stddev(fan_in, fan_out)."""
+    return lambda _, shape, key: (
+        stddev(*fans(shape)) / _TRUNCATED_STD * truncated_standard_normal(prod(shape), *key)
+    )
+
+
+glorot_uniform = _scaled_uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)))
+he_uniform = _scaled_uniform(lambda fan_in, _: sqrt(6 / fan_in))
+lecun_uniform = _scaled_uniform(lambda fan_in, _: sqrt(3 / fan_in))
+glorot_normal = _scaled_normal(lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out)))
+he_normal = _scaled_normal(lambda fan_in, _: sqrt(2 / fan_in))
+lecun_normal = _scaled_normal(lambda fan_in, _: sqrt(1 / fan_in))

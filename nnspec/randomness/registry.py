@@ -1,0 +1,32 @@
+"""The rules that draw initial weights, by the initializer's kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nnspec.options.rules import Rules
+from nnspec.options.types import Shape
+from nnspec.randomness.philox import Floats
+
+Key = tuple[str | int, ...]  # of the random numbers
+InitializerRule = Callable[[Any, Shape, Key], Floats]  # prod(shape) numbers, in any shape
+
+INITIALIZERS: Rules[InitializerRule] = Rules(
+    "numpy", "initializer", "nnspec.randomness", {
+        "constant": "distributions",
+        "filters": "distributions",
+        "glorot_normal": "distributions",
+        "glorot_uniform": "distributions",
+        "he_normal": "distributions",
+        "he_uniform": "distributions",
+        "lecun_normal": "distributions",
+        "lecun_uniform": "distributions",
+        "ones": "distributions",
+        "random_normal": "distributions",
+        "random_uniform": "distributions",
+        "truncated_normal": "distributions",
+        "values": "distributions",
+        "zeros": "distributions",
+    },
+)  # fmt: skip
