@@ -11,7 +11,7 @@ from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 from nnspec.randomness import initial_weights
 from nnspec.spec.loader import build
 

@@ -21,8 +21,8 @@ from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.options.component import read_component
 from nnspec.options.types import Shape
+from nnspec.options.validation import read_component
 from nnspec.randomness import initial_weights, philox
 from nnspec.spec.loader import build
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from inspect import getdoc
 from typing import Any, NamedTuple, get_args
 
+from pydantic.fields import FieldInfo
+
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_mean, quoted
 from nnspec.explain.describe_type import describe_type
@@ -14,7 +16,7 @@ from nnspec.language.writer import dump
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
 from nnspec.options.messages import ExpectedForm
-from nnspec.options.model import REQUIRED, fields
+from nnspec.options.model import required_options
 from nnspec.options.shapes import format_shape
 from nnspec.spec.json_schema import options_of
 from nnspec.spec.loader import build
@@ -98,30 +100,31 @@ def _options(cls: type[Component]) -> list[Option]:
     return [
         Option(
             name,
-            _expected(field.type) or describe_type(schemas[name]),
-            field.required,
-            None if field.default is REQUIRED else to_plain(field.default),
+            _expected_form(field) or describe_type(schemas[name]),
+            field.is_required(),
+            None if field.is_required() else to_plain(field.get_default(call_default_factory=True)),
             name == cls.primary,
         )
-        for name, field in fields(cls).items()
+        for name, field in cls.model_fields.items()
     ]
 
 
-def _expected(hint: Any) -> str:
-    """What messages say that an option of this type must be, where the type says it itself."""
-    extras = [extra for part in (hint, *get_args(hint)) for extra in get_args(part)]
+def _expected_form(field: FieldInfo) -> str:
+    """What messages say that an option must be, where its type says it itself."""
+    parts = field.annotation, *get_args(field.annotation)
+    extras = [*field.metadata, *(extra for part in parts for extra in get_args(part))]
     return next((extra.what for extra in extras if isinstance(extra, ExpectedForm)), "")
 
 
 def _forms(cls: type[Component]) -> list[str]:
     """The forms in which it may be written, with what the user chooses in capitals."""
-    required = [name for name, field in fields(cls).items() if field.required]
+    required = list(required_options(cls))
     forms = [] if required else [cls.kind]
     if cls.primary and set(required) <= {cls.primary}:
         forms.append(f"{cls.kind}: {cls.primary.upper()}")
-    if fields(cls):
-        named = required or [cls.primary or next(iter(fields(cls)))]
-        more = ", ..." if len(named) < len(fields(cls)) else ""
+    if cls.model_fields:
+        named = required or [cls.primary or next(iter(cls.model_fields))]
+        more = ", ..." if len(named) < len(cls.model_fields) else ""
         options = ", ".join(f"{name}: {name.upper()}" for name in named)
         forms.append(f"{cls.kind}: {{{options}{more}}}")
     return forms
@@ -132,7 +135,7 @@ def _examples(cls: type[Component]) -> list[str]:
         return [_layer_example(cls, example) for example in cls.examples]
     if cls.example:
         return [cls.example]
-    return [] if any(field.required for field in fields(cls).values()) else [cls.kind]
+    return [] if required_options(cls) else [cls.kind]
 
 
 def _layer_example(cls: type[Layer], example: Example) -> str:

@@ -7,7 +7,6 @@ from nnspec.graph.build import preprocessed_specs
 from nnspec.graph.infer import located
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.component import Component
-from nnspec.options.model import values
 from nnspec.spec.document import Spec
 
 
@@ -27,7 +26,9 @@ def check_initializers(spec: Spec, graph: Graph) -> None:
 
 def _option_with(value: Component, node: Node) -> tuple[str, ...]:
     """The way from a node's written layer to the option that holds `value`."""
-    return next(((node.kind, name) for name, held in values(node.layer) if held is value), ())
+    return next(
+        ((node.kind, name) for name, held in node.layer.options().items() if held is value), ()
+    )
 
 
 def check_expectations(spec: Spec) -> None:

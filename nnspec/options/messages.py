@@ -6,14 +6,15 @@ one mistake there, so errors about the same written value become one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from pydantic_core import PydanticCustomError, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError, ValidatorFunctionWrapHandler
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, quoted, visible
 from nnspec.language.located import holds, key_place, locate
-from nnspec.options.model import Around, Record, fields
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -29,23 +30,37 @@ class LocatedError(ValueError):
         self.path = path
 
 
-class ExpectedForm(Around):
+class ExpectedForm:
     """In `Annotated`: whatever is wrong with the value, say that it must be `what`."""
 
     def __init__(self, what: str) -> None:
         self.what = what
 
-    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
-        """The validated value."""
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """The type's schema, whose errors are replaced by one."""
+        return no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
         try:
             return inner(value)
         except ValidationError:
-            context = {"expected": self.what}
-            raise PydanticCustomError("expected", "see the context", context) from None
+            raise expected(self.what) from None
+
+
+def expected(what: str) -> PydanticCustomError:
+    """The error, for validators to raise, that a value must be `what`."""
+    return PydanticCustomError("expected", "must be {expected}", {"expected": what})
+
+
+def problems_error(problems: Sequence[Problem]) -> PydanticCustomError:
+    """The error, for validators to raise, that carries problems; `translate` gives them places."""
+    return PydanticCustomError("problems", "see the problems", {"problems": tuple(problems)})
 
 
 def translate(
-    error: ValidationError, cls: type[Record], title: str, options: Any, marked: Any
+    error: ValidationError, cls: type[BaseModel], title: str, options: Any, marked: Any
 ) -> list[Problem]:
     """The problems of a record, in the file's order.
 
@@ -114,7 +129,7 @@ def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[
     return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))]
 
 
-def _unknown_option(cls: type[Record], title: str, path: Path, marked: Any) -> Problem:
+def _unknown_option(cls: type[BaseModel], title: str, path: Path, marked: Any) -> Problem:
     message = f"{_owner(title, path[:-1])} has no option {quoted(path[-1])}"
     place = key_place(marked, path)
     return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
@@ -123,9 +138,11 @@ def _unknown_option(cls: type[Record], title: str, path: Path, marked: Any) -> P
 def _wrong(title: str, path: Path, errors: Sequence[Any], marked: Any) -> Problem:
     """The sentence for the errors about one written value."""
     first = errors[0]
-    if first["type"] == "value_error":
+    if first["type"] in ("value_error", "assertion_error"):
         return _at_fault(title, path, first["ctx"]["error"], first["input"], marked)
     value, subject, place = first["input"], _subject(title, path), locate(marked, path)
+    if not _states_an_expectation(first):
+        return Problem(f"{subject}: {first['msg']}", place)
     wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
     if value is None:
         return Problem(f"{subject} is empty", place, f"it must be {wanted}")
@@ -136,7 +153,7 @@ def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any
     """A validator's own sentence: about one option, or about how the options fit together."""
     place = locate(marked, (*path, *getattr(error, "path", ())))
     said = str(error)
-    if isinstance(value, Mapping | Record):
+    if isinstance(value, Mapping | BaseModel):
         owner = _owner(title, path)
         return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
     return Problem(f"{_subject(title, path)} {said}, not {describe_value(value)}", place)
@@ -145,7 +162,7 @@ def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any
 _EXPECTED = {
     "int_type": "a whole number", "float_type": "a number", "bool_type": "true or false",
     "string_type": "text", "tuple_type": "a list", "list_type": "a list", "dict_type": "a map",
-    "model_type": "a map of options", "int_from_float": "a whole number",
+    "model_type": "a map", "int_from_float": "a whole number",
     "finite_number": "a finite number", "literal_error": "{expected}", "expected": "{expected}",
     "greater_than": "above {gt}", "greater_than_equal": "at least {ge}",
     "less_than": "below {lt}", "less_than_equal": "at most {le}",
@@ -153,12 +170,20 @@ _EXPECTED = {
 }  # fmt: skip
 
 
+_PREFIX = "Input should be "
+
+
+def _states_an_expectation(error: Any) -> bool:
+    """Whether an error says what its value must be; a plug-in's own error may say anything."""
+    return error["type"] in _EXPECTED or str(error["msg"]).startswith(_PREFIX)
+
+
 def _expectation(error: Any) -> str:
     """What the value must be, in the words of `_EXPECTED` or in pydantic's."""
     known = _EXPECTED.get(error["type"])
     if known:
         return known.format_map(error.get("ctx", {}))
-    return str(error["msg"]).removeprefix("Input should be ")
+    return str(error["msg"]).removeprefix(_PREFIX)
 
 
 def _mend(value: Any) -> str:
@@ -167,20 +192,20 @@ def _mend(value: Any) -> str:
     return ""
 
 
-def _options_at(cls: type[Record], path: Path) -> list[str]:
-    """The option names of the record to which `path` leads."""
+def _options_at(cls: type[BaseModel], path: Path) -> list[str]:
+    """The option names of the model to which `path` leads."""
     for step in path:
-        field = fields(cls).get(step) if isinstance(step, str) else None
-        cls = next(_records(field.type), cls) if field else cls
-    return list(fields(cls))
+        field = cls.model_fields.get(step) if isinstance(step, str) else None
+        cls = next(_models(field.annotation), cls) if field else cls
+    return list(cls.model_fields)
 
 
-def _records(hint: Any) -> Iterator[type[Record]]:
-    """The record classes that a type names."""
-    if isinstance(hint, type) and issubclass(hint, Record):
+def _models(hint: Any) -> Iterator[type[BaseModel]]:
+    """The model classes that a type names."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
         yield hint
     for argument in get_args(hint):
-        yield from _records(argument)
+        yield from _models(argument)
 
 
 def _names(title: str, path: Path) -> list[str]:

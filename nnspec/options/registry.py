@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydantic import PydanticUserError
 
 from nnspec.errors import NnspecError
-
-if TYPE_CHECKING:
-    from nnspec.options.component import Component
+from nnspec.options.component import DEFINED, Component, clash, origin
 
 # A family is a module, or a package whose MODULES says which of its modules holds which kinds.
 _FAMILIES = {
@@ -35,7 +35,6 @@ _FAMILIES = {
     "sampler": ("nnspec.components.search.samplers", "grid"),
     "pruner": ("nnspec.components.search.pruners", "median"),
 }
-_classes: dict[tuple[str, str], type[Component]] = {}
 
 
 def families() -> list[str]:
@@ -48,26 +47,10 @@ def example(family: str) -> str:
     return _FAMILIES[family][1]
 
 
-def register(cls: type[Component]) -> None:
-    """Enter a final component class; a second class for its kind is an error."""
-    for family in (cls.family, *cls.also):
-        known = _classes.setdefault((family, cls.kind), cls)
-        if _origin(known) != _origin(cls):
-            raise _clash(family, cls.kind, _origin(known), _origin(cls))
-
-
-def _origin(cls: type[Component]) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
-
-
-def _clash(family: str, kind: str, one: str, other: str) -> NnspecError:
-    return NnspecError(f"two classes claim the {family} {kind!r}: {one} and {other}")
-
-
 def find(family: str, kind: str) -> type[Component] | None:
     """The class of a kind, or None where nothing provides it."""
     return (
-        _classes.get((family, kind))
+        DEFINED.get((family, kind))
         or _import_built_in(family, kind)
         or _import_plugin(family, kind)
     )
@@ -90,9 +73,9 @@ def classes(family: str) -> list[type[Component]]:
         import_module(f".{module}", package.__name__)
     for kind, target in entry_points_of(f"nnspec.{family}").items():
         cls = find(family, kind)
-        if cls and _origin(cls) != target:
-            raise _clash(family, kind, _origin(cls), target)
-    return [cls for (of, _), cls in sorted(_classes.items()) if of == family]
+        if cls and origin(cls) != target:
+            raise clash(family, kind, origin(cls), target)
+    return [cls for (of, _), cls in sorted(DEFINED.items()) if of == family]
 
 
 @cache
@@ -103,7 +86,7 @@ def entry_points_of(group: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in entry_points(group=group):
         if found.setdefault(entry.name, entry.value) != entry.value:
-            raise _clash(group.removeprefix("nnspec."), entry.name, found[entry.name], entry.value)
+            raise clash(group.removeprefix("nnspec."), entry.name, found[entry.name], entry.value)
     return found
 
 
@@ -112,7 +95,7 @@ def load_plugin(target: str) -> Any:
     module, _, name = target.partition(":")
     try:
         return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, PydanticUserError) as error:
         raise NnspecError(f"the plug-in {target} cannot be loaded: {error}") from None
 
 
@@ -121,11 +104,15 @@ def _import_built_in(family: str, kind: str) -> type[Component] | None:
     module = getattr(package, "MODULES", {}).get(kind)
     if module:
         import_module(f".{module}", package.__name__)
-    return _classes.get((family, kind))
+    return DEFINED.get((family, kind))
 
 
 def _import_plugin(family: str, kind: str) -> type[Component] | None:
     target = entry_points_of(f"nnspec.{family}").get(kind)
-    if target:
-        load_plugin(target)
-    return _classes.get((family, kind))
+    if target is None:
+        return None
+    load_plugin(target)
+    found = DEFINED.get((family, kind))
+    if found is None:
+        raise NnspecError(f"the plug-in {target} defines no {family} {kind!r}")
+    return found

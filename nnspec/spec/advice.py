@@ -5,13 +5,12 @@ They stand apart from the rules, in `nnspec.lint`, because a spec may name them:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic_core import PydanticCustomError, ValidationError
+from pydantic import BeforeValidator, WithJsonSchema
 
 from nnspec.errors import Problem, did_you_mean, quoted
-from nnspec.options.model import Around, Is
+from nnspec.options.messages import problems_error
 
 REASONS = {
     "zero-start": "where all weights are 0, every gradient is 0 after tanh or relu, but the last "
@@ -34,19 +33,14 @@ REASONS = {
 }
 
 
-class _Known(Around):
-    """In `Annotated`: an unknown code is answered with the nearest one."""
-
-    def check(self, value: Any, inner: Callable[[Any], Any]) -> Any:
-        """The code."""
-        try:
-            return inner(value)
-        except ValidationError:
-            hint = did_you_mean(str(value), list(REASONS))
-            problem = Problem(f"there is no advice {quoted(value)}", hint=hint)
-            raise PydanticCustomError(
-                "problems", "see the context", {"problems": [problem]}
-            ) from None
+def _known_code(value: Any) -> Any:
+    """The code; an unknown one is answered with the nearest."""
+    if isinstance(value, str) and value in REASONS:
+        return value
+    hint = did_you_mean(str(value), list(REASONS))
+    raise problems_error([Problem(f"there is no advice {quoted(value)}", hint=hint)])
 
 
-Code = Annotated[str, Is(type="literal", expected=list(REASONS)), _Known()]
+Code = Annotated[
+    str, BeforeValidator(_known_code), WithJsonSchema({"type": "string", "enum": list(REASONS)})
+]

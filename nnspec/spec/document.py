@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr
+from pydantic_core import CoreSchema
 
 from nnspec.components.layers.base import Layer
 from nnspec.components.losses.base import Loss
@@ -15,29 +17,20 @@ from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import Source
 from nnspec.errors import SourceSpan
 from nnspec.language.located import LocatedMap, locate, value_at
-from nnspec.options.component import ComponentField
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.model import Before, Core, Is, Record
-from nnspec.options.types import (
-    BatchSize,
-    Bool,
-    Dimensions,
-    Float,
-    Int,
-    NonNegativeFloat,
-    PositiveInt,
-    Str,
-)
+from nnspec.options.model import Model
+from nnspec.options.types import BatchSize, Dimensions, NonNegativeFloat, PositiveInt, Seed
+from nnspec.options.validation import ComponentField
 from nnspec.spec.advice import Code
 from nnspec.spec.tune import Tune
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[Str, Is(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
+_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
 
 
-def _name(value: Any) -> Any:
+def _check_name(value: Any) -> Any:
     """A name becomes a folder's name, so it must not lead anywhere else."""
     if not isinstance(value, str):
         return value
@@ -46,13 +39,14 @@ def _name(value: Any) -> Any:
     return value
 
 
-class _Given:
+class _NotEmpty:
     """In `Annotated`: what is written must say something; an empty `data:` is no absent one."""
 
-    def core(self, schema: Core) -> Core:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """The schema of what may be None, without the None."""
-        inner: Core = schema["schema"]
-        return inner
+        return handler.generate_schema(get_args(source)[0])
 
 
 def _split(value: Any) -> Any:
@@ -60,17 +54,22 @@ def _split(value: Any) -> Any:
     return {"fraction": value} if isinstance(value, int | float) else value
 
 
-_Fraction = Annotated[Float, Is(gt=0, lt=1)]
+_Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
-class ValidationSplit(Record):
+class ValidationSplit(Model):
     """Rows taken from the training rows for validation."""
 
     fraction: _Fraction
     select: Literal["last", "random"] = "last"
 
 
-class Data(Record):
+_SplitField = Annotated[
+    ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
+]
+
+
+class Data(Model):
     """Where rows come from and what is done to them before the network sees them."""
 
     source: Annotated[Source, ComponentField("source")]
@@ -78,54 +77,71 @@ class Data(Record):
     targets: tuple[Annotated[Transform, ComponentField("preprocessing")], ...] = ()
 
 
-class Network(Record):
+class Network(Model):
     """The layers in order; `input_shape` is one row, without the batch axis."""
 
     input_shape: Dimensions | None = None
-    layers: Annotated[tuple[Annotated[Layer, ComponentField("layer")], ...], Is(min_length=1)]
+    layers: Annotated[tuple[Annotated[Layer, ComponentField("layer")], ...], Field(min_length=1)]
 
 
-class TrainOptions(Record):
+class TrainOptions(Model):
     """How long and in which portions to train. `batch_size: all` takes every row at once."""
 
-    epochs: Annotated[Int, Is(ge=0)] = 1
+    epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
-    shuffle: Bool = True
-    validation_split: (
-        Annotated[ValidationSplit, Before(_split, _Fraction | ValidationSplit)] | None
-    ) = None
-    seed: Annotated[Int, Is(ge=0)] = 0
+    shuffle: bool = True
+    validation_split: _SplitField | None = None
+    seed: Seed = 0
 
 
-class Expect(Record):
+class Expect(Model):
     """Figures that the spec's source reports; `run` prints them beside what came out."""
 
     parameters: PositiveInt | None = None
-    train: dict[Str, Float] = MappingProxyType({})  # type: ignore[assignment]
-    test: dict[Str, Float] = MappingProxyType({})  # type: ignore[assignment]
+    train: dict[str, float] = Field(default_factory=dict)
+    test: dict[str, float] = Field(default_factory=dict)
     tolerance: NonNegativeFloat = 0.01
 
 
-class Spec(Record):
+class Spec(Model):
     """A whole document. Only `network` is needed to summarise, the rest to train.
 
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[Str, Before(_name, _WRITTEN_NAME)] = "network"
-    data: Annotated[Data | None, _Given()] = None
+    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
+        "network"
+    )
+    data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | None, ComponentField("loss")] = None
     optimizer: Annotated[Solver | None, ComponentField("optimizer")] = None
     metrics: tuple[Annotated[Metric, ComponentField("metric")], ...] = ()
-    train: TrainOptions = TrainOptions()
-    tune: Annotated[Tune | None, _Given()] = None
-    expect: Annotated[Expect | None, _Given()] = None
+    train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
+    tune: Annotated[Tune | None, _NotEmpty()] = None
+    expect: Annotated[Expect | None, _NotEmpty()] = None
     silence: tuple[Code, ...] = ()
 
-    _written: Any = None  # the marked map it was read from
-    _folder: Path = Path()  # where its relative paths start
-    _draft: Any = None  # what it was made from
+    _written: Any = PrivateAttr(None)  # the located map that it was read from
+    _folder: Path = PrivateAttr(Path())  # where its relative paths start
+    _draft: Any = PrivateAttr(None)  # the UnresolvedSpec that it was made from
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they were read from."""
+        return isinstance(other, Spec) and self.options() == other.options()
+
+    __hash__ = None  # type: ignore[assignment]  # `expect` holds maps
+
+    def with_origin(self, *, written: Any = None, folder: Path = Path(), draft: Any = None) -> Self:
+        """A copy that knows what it was read from."""
+        copy = self.model_copy()
+        copy._written, copy._folder, copy._draft = written, folder, draft  # noqa: SLF001
+        return copy
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some sections changed and validated, of the same origin."""
+        origin = {"written": self._written, "folder": self._folder, "draft": self._draft}
+        return super().replace(**changes).with_origin(**origin)
 
     @property
     def folder(self) -> Path:
@@ -134,7 +150,7 @@ class Spec(Record):
 
     @property
     def draft(self) -> Any:
-        """The `nnspec.spec.loader.Draft` that it was made from; None for a spec made in Python."""
+        """The `UnresolvedSpec` that it was made from; None for a spec made in Python."""
         return self._draft
 
     def locate(self, *path: str | int) -> SourceSpan | None:

@@ -1,6 +1,6 @@
 """The JSON Schema of a spec file, by which editors complete and check what is typed.
 
-It is made from the catalogue and from pydantic's schema of each record, so it knows what they
+It is made from the catalogue and from pydantic's schema of each model, so it knows what they
 know: the written forms of a component, `${...}` for any value, `vars` and `extends`. Rules over
 several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspec check`.
 """
@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
-from nnspec.options.model import Record, core, fields
+from nnspec.options.model import Model, required_options
 from nnspec.spec.document import Spec
 
 Json = dict[str, Any]
@@ -100,7 +100,7 @@ def _key(cls: type[Component]) -> str:
 
 
 def _required(cls: type[Component]) -> set[str]:
-    return {name for name, field in fields(cls).items() if field.required}
+    return set(required_options(cls))
 
 
 # ---------------------------------------------------------------- from pydantic's schema
@@ -124,16 +124,17 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def options_of(cls: type[Record]) -> Json:
-    """The map from a record's options to their values."""
-    schema = _Generator().generate(core(cls))
+def options_of(cls: type[Model]) -> Json:
+    """The map from a model's options to their values."""
+    schema = cls.model_json_schema(schema_generator=_Generator)
     records = schema.pop("$defs", {})
     return {"description": getdoc(cls), **_form(schema, records)}
 
 
 def _value(schema: Json, records: Json) -> Json:
     """One of the forms that pydantic lists, or a `${...}` that stands for it."""
-    forms = [_form(one, records) for one in schema.get("anyOf", [schema])]
+    several = schema["anyOf"] if "anyOf" in schema and "family" not in schema else [schema]
+    forms = [_form(one, records) for one in several]
     about = {key: schema[key] for key in ("description", "default") if schema.get(key) is not None}
     descriptions = [form["description"] for form in forms if "description" in form]
     if descriptions:

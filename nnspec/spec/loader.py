@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from nnspec.errors import Document, Problem, SourceSpan, SpecError
 from nnspec.language import reader, writer
 from nnspec.language.located import LocatedMap
-from nnspec.options.component import to_plain, validate
+from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
+from nnspec.options.validation import validate
 from nnspec.spec import overrides as override_paths
 from nnspec.spec import resolver
 from nnspec.spec.document import RESERVED, Spec
@@ -32,7 +33,7 @@ class UnresolvedSpec(NamedTuple):
 
     def spec(self) -> Spec:
         """What it says. Raises SpecError with every mistake, each with its place."""
-        return build(resolver.fill_in(self.root), self.folder).replace(_draft=self)
+        return build(resolver.fill_in(self.root), self.folder, self)
 
     def having(
         self, values: Mapping[str, Any], place: Callable[[str], SourceSpan]
@@ -63,10 +64,11 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     return UnresolvedSpec(root, Path(path).resolve().parent).spec()
 
 
-def build(values: Any, folder: Path = Path()) -> Spec:
-    """The spec that plain or marked values describe; its relative paths start at `folder`."""
+def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = None) -> Spec:
+    """The spec that plain or located values describe; its relative paths start at `folder`."""
     if not isinstance(values, dict):
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
     spec = validate(Spec, values, DOCUMENT, values)
-    return spec.replace(_written=values if isinstance(values, LocatedMap) else None, _folder=folder)
+    written = values if isinstance(values, LocatedMap) else None
+    return spec.with_origin(written=written, folder=folder, draft=draft)

@@ -11,7 +11,6 @@ from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.options import registry
-from nnspec.options.model import fields
 
 
 def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> LocatedMap:
@@ -130,7 +129,7 @@ def _with_options(value: LocatedMap, step: _Step, rest: Sequence[_Step]) -> Loca
 def _primary(kind: str, option: str) -> str | None:
     """The primary option of a component that is called `kind` and has such an option."""
     known = (registry.find(family, kind) for family in registry.families())
-    classes = [cls for cls in known if cls and cls.primary and option in fields(cls)]
+    classes = [cls for cls in known if cls and cls.primary and option in cls.model_fields]
     return classes[0].primary if classes else None
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from fractions import Fraction as Exact
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from nnspec.components.search.pruners import Pruner
 from nnspec.components.search.samplers import DEFAULT_TRIALS, Grid, Sampler
-from nnspec.options.component import ComponentField
 from nnspec.options.messages import ExpectedForm, LocatedError
-from nnspec.options.model import Before, Is, Record
-from nnspec.options.types import Bool, Float, Int, PositiveInt, Str
+from nnspec.options.model import Model
+from nnspec.options.types import PositiveInt
+from nnspec.options.validation import ComponentField
 
 MAX_SETTINGS = 10_000
 MAX_STEPS = 10**15  # of a range; the samplers' decimal numbers have not many more digits
 
 
-_Real = Annotated[Int | Float, ExpectedForm("a number")]
+_Real = Annotated[int | float, ExpectedForm("a number")]
 
 
 def _values(value: Any) -> Any:
@@ -25,21 +27,21 @@ def _values(value: Any) -> Any:
     return {"values": value} if isinstance(value, list | tuple) else value
 
 
-class Candidates(Record):
+class Candidates(Model):
     """What a parameter may be: one of `values`, or a number from `low` to `high`.
 
     Two whole numbers make a range of whole numbers. `log` spreads the range evenly over its
     orders of magnitude; `step` leaves low, low + step, ... up to high.
     """
 
-    values: Annotated[tuple[Any, ...], Is(min_length=1)] | None = None
+    values: Annotated[tuple[Any, ...], Field(min_length=1)] | None = None
     low: _Real | None = None
     high: _Real | None = None
     step: _Real | None = None
-    log: Bool = False
+    log: bool = False
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         ends = self.low, self.high
         if (self.values is None) == (ends == (None, None)):
             raise ValueError("a parameter needs values, or low and high")
@@ -49,6 +51,7 @@ class Candidates(Record):
             raise ValueError("a range needs low and high")
         else:
             self._verify_range(self.low, self.high)
+        return self
 
     def _verify_values(self, values: tuple[Any, ...]) -> None:
         if self.step is not None or self.log:
@@ -115,7 +118,7 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-class Tune(Record):
+class Tune(Model):
     """Which values are chosen by cross-validation, among which candidates, and how.
 
     `parameters` maps the path of a value, written as for an override, to its candidates. The
@@ -129,22 +132,29 @@ class Tune(Record):
     `train.validation_split` plays no part.
     """
 
-    parameters: dict[Str, Annotated[Candidates, Before(_values, tuple[Any, ...] | Candidates)]]
-    folds: Annotated[PositiveInt, Is(ge=2)] = 5
+    parameters: dict[
+        str,
+        Annotated[
+            Candidates,
+            BeforeValidator(_values, json_schema_input_type=tuple[Any, ...] | Candidates),
+        ],
+    ]
+    folds: Annotated[PositiveInt, Field(ge=2)] = 5
     rows: PositiveInt | None = None
-    metric: Str | None = None
-    sampler: Annotated[Sampler, ComponentField("sampler")] = Grid()
+    metric: str | None = None
+    sampler: Annotated[Sampler, ComponentField("sampler")] = Grid.model_construct()
     pruner: Annotated[Pruner, ComponentField("pruner")] | None = None
-    trials: Annotated[PositiveInt, Is(le=MAX_SETTINGS)] | None = None
-    seed: Annotated[Int, Is(ge=0)] = 0
-    storage: Str | None = None
+    trials: Annotated[PositiveInt, Field(le=MAX_SETTINGS)] | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    storage: str | None = None
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if not self.parameters:
             raise LocatedError("there is no parameter to choose", "parameters")
         if isinstance(self.sampler, Grid):
             self._verify_grid()
+        return self
 
     def _verify_grid(self) -> None:
         if self.trials is not None:

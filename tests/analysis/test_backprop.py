@@ -9,7 +9,7 @@ from nnspec.analysis.backprop.trace import backprop, without_noise
 from nnspec.backends.contract import split_fused_activation
 from nnspec.compute import ComputeConfig
 from nnspec.options import registry
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 from nnspec.randomness.initial_weights import initial_weights
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 

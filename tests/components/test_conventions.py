@@ -15,8 +15,8 @@ from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.language.reader import parse
 from nnspec.options import registry
-from nnspec.options.component import Record, read_component
-from nnspec.options.model import fields, has_required
+from nnspec.options.model import Model, required_options
+from nnspec.options.validation import read_component
 from nnspec.spec import document
 from nnspec.spec.loader import build
 
@@ -25,7 +25,7 @@ COMPONENTS.sort(key=lambda cls: (cls.family, cls.kind))
 LAYERS = registry.classes("layer")
 RECORDS = [
     cls for cls in vars(document).values()
-    if inspect.isclass(cls) and issubclass(cls, Record) and cls.__module__ == document.__name__
+    if inspect.isclass(cls) and issubclass(cls, Model) and cls.__module__ == document.__name__
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_a_class_is_abstract_or_final(cls):
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
 def test_the_primary_option_is_one_of_the_options(cls):
-    assert cls.primary is None or cls.primary in fields(cls)
+    assert cls.primary is None or cls.primary in cls.model_fields
 
 
 def test_the_layers_modules_are_those_that_define_them():
@@ -92,7 +92,7 @@ def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example, shape):
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)
 def test_a_component_with_a_required_option_shows_how_it_is_written(cls):
-    if not has_required(cls) or issubclass(cls, Layer):
+    if not required_options(cls) or issubclass(cls, Layer):
         return
     value = parse(Document("example", cls.example))
     assert type(read_component(cls.family, value)) is cls
@@ -133,7 +133,7 @@ def is_scalar(annotation):
 def options():
     for cls in [*COMPONENTS, *RECORDS]:
         for name, annotation in get_type_hints(cls, include_extras=True).items():
-            if name in fields(cls) and annotation is not Any:
+            if name in cls.model_fields and annotation is not Any:
                 yield cls, name, annotation
 
 

@@ -6,7 +6,8 @@ import pytest
 from nnspec.components.layers.base import Weight
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
-from nnspec.options.component import read_component, to_plain
+from nnspec.options.component import to_plain
+from nnspec.options.validation import read_component
 from nnspec.randomness import initial_weights
 from nnspec.spec.loader import load
 from tests.networks import graph_of, program_of

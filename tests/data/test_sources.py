@@ -6,7 +6,7 @@ import pytest
 from nnspec.data.sources import read_source
 from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
-from nnspec.options.component import read_component as component
+from nnspec.options.validation import read_component as component
 from tests.small_runs import rows, spec
 
 

@@ -11,7 +11,7 @@ from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from nnspec.options import registry
-from nnspec.options.component import read_component as component
+from nnspec.options.validation import read_component as component
 from tests.small_runs import rows, spec, trained
 
 FUNCTIONS = registry.kinds("function")

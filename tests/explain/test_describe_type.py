@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.explain.describe_type import describe_type, listed, with_article
-from nnspec.options.model import Record
+from nnspec.options.model import Model
 from nnspec.options.types import PositiveInt
 from nnspec.spec.json_schema import options_of
 
@@ -35,7 +35,7 @@ def test_a_schema_in_words(schema, said):
 
 
 def test_the_bound_of_memory_goes_without_saying():
-    class One(Record):
+    class One(Model):
         size: PositiveInt
 
     assert describe_type(options_of(One)["properties"]["size"]) == "a whole number above 0"

@@ -10,8 +10,8 @@ from nnspec.errors import Document, NnspecError
 from nnspec.explain import entries
 from nnspec.language.reader import parse
 from nnspec.options import registry
-from nnspec.options.component import read_component, to_plain
-from nnspec.options.model import fields
+from nnspec.options.component import to_plain
+from nnspec.options.validation import read_component
 
 CLASSES = {cls: None for family in registry.families() for cls in registry.classes(family)}
 
@@ -28,7 +28,7 @@ def of(name):
 def test_every_kind_is_explained(cls):
     entry = entries.explain(cls)
     assert entry.about
-    assert [option.name for option in entry.options] == list(fields(cls))
+    assert [option.name for option in entry.options] == list(cls.model_fields)
     assert all(option.type for option in entry.options)
     assert json.loads(json.dumps(entry.plain()))["kind"] == cls.kind
 

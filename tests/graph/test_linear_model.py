@@ -7,7 +7,7 @@ import pytest
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.linear_model import linear_layer
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 from nnspec.spec.loader import build, load
 from tests.networks import graph_of
 

@@ -11,7 +11,7 @@ from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import ADVICE, RULES, advise
 from nnspec.options import registry
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
 from tests import paths

@@ -9,16 +9,19 @@ import pytest
 
 from nnspec.errors import NnspecError
 from nnspec.options import registry
-from nnspec.options.component import Component, read_component
+from nnspec.options.component import DEFINED, Component
+from nnspec.options.validation import read_component
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _fresh() -> Iterator[None]:
     for family in registry.families():
         registry.classes(family)  # what is imported later would enter the copy alone
-    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
+    before = dict(DEFINED)
     registry.entry_points_of.cache_clear()
     yield
+    DEFINED.clear()
+    DEFINED.update(before)
     registry.entry_points_of.cache_clear()
 
 
@@ -91,7 +94,7 @@ def test_a_plug_in_adds_a_kind(
 
 def test_a_spec_pays_only_for_what_it_uses() -> None:
     code = (
-        "import sys; from nnspec.options.component import read_component;"
+        "import sys; from nnspec.options.validation import read_component;"
         "read_component('layer', 'flatten');"
         "costly = {'nnspec.components.layers.convolution', 'nnspec.components.sources.npz_header',"
         " 'difflib', 'zipfile', 'numpy'};"

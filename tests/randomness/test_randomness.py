@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnspec.components.layers.base import Noise, Weight
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 from nnspec.randomness import distributions, initial_weights, layer_noise, philox
 from tests.networks import graph_of
 

@@ -8,8 +8,8 @@ import pytest
 from nnspec.errors import Document, SpecError
 from nnspec.language import reader
 from nnspec.options import registry
-from nnspec.options.component import read_component, to_plain
-from nnspec.options.model import fields
+from nnspec.options.component import to_plain
+from nnspec.options.validation import read_component
 from nnspec.spec import loader
 from nnspec.spec.json_schema import json_schema
 from tests import paths
@@ -73,7 +73,7 @@ def test_every_kind_is_described_and_every_option_offered(family):
     for cls in registry.classes(family):
         kind = SCHEMA["$defs"][f"{cls.family}.{cls.kind}"]
         assert kind["description"]
-        assert kind["anyOf"][0]["properties"].keys() == fields(cls).keys()
+        assert kind["anyOf"][0]["properties"].keys() == cls.model_fields.keys()
         assert kind["anyOf"][0]["additionalProperties"] is False
         assert cls.kind in SCHEMA["$defs"][family]["anyOf"][1]["properties"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
-from nnspec.options.model import Is
-from nnspec.options.types import Float
 
 
 class Zeros(Initializer, kind="zeros"):
@@ -32,6 +32,6 @@ class Constant(Initializer, kind="constant", primary="value"):
     the symmetry.
     """
 
-    value: Annotated[Float, Is(ge=-MAX_FLOAT32, le=MAX_FLOAT32)]
+    value: Annotated[float, Field(ge=-MAX_FLOAT32, le=MAX_FLOAT32)]
 
     example = "{constant: 0.1}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, model_validator
 
 from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
 from nnspec.errors import ShapeError
 from nnspec.options.messages import ExpectedForm, LocatedError
-from nnspec.options.model import Before
 from nnspec.options.nested_numbers import read_column, shape_of
 from nnspec.options.shapes import format_shape
-from nnspec.options.types import Float, Shape
+from nnspec.options.types import Shape
 
 
 def _frozen(value: Any) -> Any:
@@ -31,11 +32,13 @@ def _flat(value: Any) -> Iterator[float]:
 
 _Numbers = Annotated[
     Any,
-    Before(_frozen, Float | tuple[Any, ...]),
+    BeforeValidator(_frozen, json_schema_input_type=float | tuple[Any, ...]),
     ExpectedForm("a number or nested lists of numbers"),
 ]
 _Images = Annotated[
-    Any, Before(_frozen, tuple[Any, ...]), ExpectedForm("a list of images, each nested lists")
+    Any,
+    BeforeValidator(_frozen, json_schema_input_type=tuple[Any, ...]),
+    ExpectedForm("a list of images, each nested lists"),
 ]
 
 
@@ -81,10 +84,11 @@ class Values(LiteralInitializer, kind="values", primary="values"):
 
     example = "{values: [[0.5, -0.5], [1, 0]]}"
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         read_column("values", self.values if isinstance(self.values, tuple) else (self.values,))
         self.refuse_giants()
+        return self
 
     @property
     def lists(self) -> Any:
@@ -122,8 +126,8 @@ class Filters(LiteralInitializer, kind="filters", primary="filters"):
 
     example = "{filters: [[[1, -1, -1], [-1, 1, -1], [-1, -1, 1]]]}"
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if not isinstance(self.filters, tuple):
             raise LocatedError("filters must be a list of images", "filters")
         read_column("filters", self.filters)
@@ -131,6 +135,7 @@ class Filters(LiteralInitializer, kind="filters", primary="filters"):
             message = "each filter must be an image, (height, width) or (height, width, channels), "
             raise LocatedError(f"{message}not {format_shape(self.shape[1:])}", "filters")
         self.refuse_giants()
+        return self
 
     @property
     def lists(self) -> Any:

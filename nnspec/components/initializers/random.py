@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.components.initializers.base import Initializer
-from nnspec.options.types import Float, NonNegativeFloat, PositiveFloat
+from nnspec.options.types import NonNegativeFloat, PositiveFloat
 
 
 class RandomUniform(Initializer, kind="random_uniform"):
@@ -13,8 +13,8 @@ class RandomUniform(Initializer, kind="random_uniform"):
     the layer; glorot_uniform's does.
     """
 
-    minval: Float = -0.05
-    maxval: Float = 0.05
+    minval: float = -0.05
+    maxval: float = 0.05
 
 
 class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
@@ -24,7 +24,7 @@ class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
     the layer; glorot_normal's does.
     """
 
-    mean: Float = 0.0
+    mean: float = 0.0
     stddev: NonNegativeFloat = 0.05
 
 
@@ -36,5 +36,5 @@ class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
     Remark: random_normal without the rare large weights that start a neuron saturated.
     """
 
-    mean: Float = 0.0
+    mean: float = 0.0
     stddev: PositiveFloat = 0.05

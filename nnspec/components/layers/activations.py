@@ -18,7 +18,7 @@ from nnspec.components.layers.base import (
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_shape
-from nnspec.options.types import Float, Int, NonNegativeFloat, PositiveInt, Shape
+from nnspec.options.types import NonNegativeFloat, PositiveInt, Shape
 
 _EXAMPLES = (Example({}, (4,)), Example({}, (3, 2, 2)))
 
@@ -59,7 +59,7 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     row_independent = True
     zero_gradient = True
 
-    threshold: Float = 0.0
+    threshold: float = 0.0
 
     examples = (*_EXAMPLES, Example({"threshold": 0.5}, (4,)))
 
@@ -158,7 +158,7 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
 
     row_independent = True
 
-    alpha_initializer: InitializerField = Zeros()
+    alpha_initializer: InitializerField = Zeros.model_construct()
     shared_axes: tuple[PositiveInt, ...] = ()
 
     examples = (
@@ -200,7 +200,7 @@ class Softmax(ActivationLayer, kind="softmax", primary="axis"):
     probabilities = True
     row_independent = True
 
-    axis: Int = -1
+    axis: int = -1
 
     examples = (*_EXAMPLES, Example({"axis": 1}, (3, 2)))
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator
 
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.regularizers.base import Regularizer
 from nnspec.errors import Problem
-from nnspec.options.component import Component, ComponentField
-from nnspec.options.model import After
+from nnspec.options.component import Component
+from nnspec.options.messages import problems_error
 from nnspec.options.shapes import format_factors
-from nnspec.options.types import Shape, Str
+from nnspec.options.types import Shape
+from nnspec.options.validation import ComponentField
 
 InitializerField = Annotated[Initializer, ComponentField("initializer")]
 RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
@@ -70,7 +71,7 @@ class Layer(Component):
     saturates: ClassVar[bool] = False  # its derivative goes to 0 on both sides
     zero_gradient: ClassVar[bool] = False  # its derivative is 0 almost everywhere
 
-    name: Str | None = None
+    name: str | None = None
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape of one row of the output; raises ShapeError where the input does not fit."""
@@ -117,10 +118,12 @@ def _unnamed(activation: ActivationLayer) -> ActivationLayer:
     if activation.name is None:
         return activation
     problem = Problem(f"{activation.kind} inside a layer has no name", hint="name the layer")
-    raise PydanticCustomError("problems", "see the context", {"problems": [problem]})
+    raise problems_error([problem])
 
 
-RequiredActivationField = Annotated[ActivationLayer, ComponentField("activation"), After(_unnamed)]
+RequiredActivationField = Annotated[
+    ActivationLayer, ComponentField("activation"), AfterValidator(_unnamed)
+]
 ActivationField = RequiredActivationField | None
 
 

@@ -18,7 +18,7 @@ from nnspec.components.layers.base import (
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import Pads, count_windows, image_shape, paddings
-from nnspec.options.types import Bool, Padding, Pair, PositiveInt, Shape
+from nnspec.options.types import Padding, Pair, PositiveInt, Shape
 
 
 class Conv2D(Layer, kind="conv2d", primary="filters"):
@@ -43,9 +43,9 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     dilation_rate: Pair = (1, 1)
     groups: PositiveInt = 1
     activation: ActivationField = None
-    use_bias: Bool = True
-    kernel_initializer: InitializerField = GlorotUniform()
-    bias_initializer: InitializerField = Zeros()
+    use_bias: bool = True
+    kernel_initializer: InitializerField = GlorotUniform.model_construct()
+    bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
 

@@ -15,7 +15,7 @@ from nnspec.components.layers.base import (
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_factors, format_shape
-from nnspec.options.types import Bool, PositiveInt, Shape
+from nnspec.options.types import PositiveInt, Shape
 
 
 class Dense(Layer, kind="dense", primary="units"):
@@ -29,9 +29,9 @@ class Dense(Layer, kind="dense", primary="units"):
 
     units: PositiveInt
     activation: ActivationField = None
-    use_bias: Bool = True
-    kernel_initializer: InitializerField = GlorotUniform()
-    bias_initializer: InitializerField = Zeros()
+    use_bias: bool = True
+    kernel_initializer: InitializerField = GlorotUniform.model_construct()
+    bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
 

@@ -7,7 +7,7 @@ from math import prod
 from nnspec.components.initializers.constant import Ones, Zeros
 from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
 from nnspec.errors import ShapeError
-from nnspec.options.types import Bool, PositiveFloat, Shape, UnitInterval
+from nnspec.options.types import PositiveFloat, Shape, UnitInterval
 
 
 class BatchNormalization(Layer, kind="batch_normalization"):
@@ -24,12 +24,12 @@ class BatchNormalization(Layer, kind="batch_normalization"):
 
     momentum: UnitInterval = 0.99
     epsilon: PositiveFloat = 1e-3
-    center: Bool = True
-    scale: Bool = True
-    beta_initializer: InitializerField = Zeros()
-    gamma_initializer: InitializerField = Ones()
-    moving_mean_initializer: InitializerField = Zeros()
-    moving_variance_initializer: InitializerField = Ones()
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerField = Zeros.model_construct()
+    gamma_initializer: InitializerField = Ones.model_construct()
+    moving_mean_initializer: InitializerField = Zeros.model_construct()
+    moving_variance_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
 

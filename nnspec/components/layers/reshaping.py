@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.model import Before, Is
 from nnspec.options.shapes import Product, format_shape
 from nnspec.options.types import MAX_SIZE, Shape
 
-_Target = Annotated[int, Is(type="int", strict=True, ge=-1, le=MAX_SIZE)]
+
+def _one_or_more(value: Any) -> Any:
+    """`3` means (3)."""
+    return (value,) if isinstance(value, int) else value
+
+
+_Size = Annotated[int, Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
-    tuple[_Target, ...],
-    Before(
-        lambda value: (value,) if isinstance(value, int) else value, _Target | tuple[_Target, ...]
-    ),
+    tuple[_Size, ...],
+    BeforeValidator(_one_or_more, json_schema_input_type=_Size | tuple[_Size, ...]),
 ]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from nnspec.components.schedules.base import Rate, rate_at
 from nnspec.options.component import Component
 from nnspec.options.types import NonNegativeFloat, PositiveFloat
@@ -26,10 +30,11 @@ class Optimizer(Solver):
     clipnorm: PositiveFloat | None = None
     global_clipnorm: PositiveFloat | None = None
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if sum(c is not None for c in (self.clipvalue, self.clipnorm, self.global_clipnorm)) > 1:
             raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
+        return self
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
-from nnspec.options.types import Bool, PositiveFloat, UnitInterval
+from nnspec.options.types import PositiveFloat, UnitInterval
 
 
 class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
@@ -21,7 +21,7 @@ class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
     rho: UnitInterval = 0.9
     momentum: UnitInterval = 0.0
     epsilon: PositiveFloat = 1e-7
-    centered: Bool = False
+    centered: bool = False
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
-from nnspec.options.types import Bool, UnitInterval
+from nnspec.options.types import UnitInterval
 
 
 class SGD(Optimizer, kind="sgd", primary="learning_rate"):
@@ -21,12 +25,13 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
 
     learning_rate: Rate = 0.01
     momentum: UnitInterval = 0.0
-    nesterov: Bool = False
+    nesterov: bool = False
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
+        return self
 
     @property
     def slots(self) -> tuple[str, ...]:

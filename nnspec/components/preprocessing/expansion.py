@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import comb, prod
 from typing import Annotated
 
+from pydantic import Field
+
 from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.errors import ShapeError
-from nnspec.options.model import Is
 from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import MAX_SIZE, Bool, PositiveInt
+from nnspec.options.types import MAX_SIZE, PositiveInt
 
 MAX_DEGREE = 100
 
@@ -24,8 +25,8 @@ class PolynomialTransform(Transform, kind="polynomial", primary="degree"):
     degree) - 1, without interactions n degree. A row of a single number is one column.
     """
 
-    degree: Annotated[PositiveInt, Is(le=MAX_DEGREE)]
-    interactions: Bool = True
+    degree: Annotated[PositiveInt, Field(le=MAX_DEGREE)]
+    interactions: bool = True
 
     example = "{polynomial: 3}"
 

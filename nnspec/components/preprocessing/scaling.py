@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import Float
 
 
 class DivideTransform(Transform, kind="divide", primary="divisor"):
     """x / divisor."""
 
-    divisor: Float
+    divisor: float
 
     example = "{divide: 255}"
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if self.divisor == 0:
             raise ValueError("the divisor must not be 0")
+        return self
 
     def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays; whole numbers become fractions."""
@@ -30,13 +34,14 @@ class ScaleTransform(Transform, kind="scale"):
     minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum.
     """
 
-    minimum: Float = 0.0
-    maximum: Float = 1.0
+    minimum: float = 0.0
+    maximum: float = 1.0
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if self.minimum >= self.maximum:
             raise ValueError("minimum must be below maximum")
+        return self
 
     def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic_core import PydanticCustomError
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from nnspec.options.component import Component, ComponentField
-from nnspec.options.model import Core
+from nnspec.options.component import Component
+from nnspec.options.messages import expected
+from nnspec.options.validation import ComponentField
 
 
 class Schedule(Component):
@@ -21,7 +24,7 @@ class Schedule(Component):
         raise TypeError(f"{type(self).__name__} lacks a rate")
 
 
-class _RateOf(ComponentField):
+class _RateField(ComponentField):
     """A positive number, or a schedule."""
 
     def validate(self, value: Any) -> Any:
@@ -29,18 +32,18 @@ class _RateOf(ComponentField):
         if not isinstance(value, int | float) or isinstance(value, bool):
             return super().validate(value)
         if not 0 < value < math.inf:
-            wanted = {"expected": "a number above 0, or a schedule"}
-            raise PydanticCustomError("expected", "see the context", wanted)
+            raise expected("a number above 0, or a schedule")
         return float(value)
 
-    def core(self, schema: Core) -> Core:
-        """A number above 0 in a JSON Schema, or the family."""
-        forms = [{"type": "number", "exclusiveMinimum": 0}, {"family": self.family}]
-        metadata = {"pydantic_js_functions": [lambda _, __: {"anyOf": forms}]}
-        return {**super().core(schema), "metadata": metadata}
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A number above 0, or a schedule."""
+        schedule = super().__get_pydantic_json_schema__(core_schema, handler)
+        return {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, schedule]}
 
 
-Rate = Annotated[float | Schedule, _RateOf("schedule")]
+Rate = Annotated[float | Schedule, _RateField("schedule")]
 
 
 def rate_at(rate: float | Schedule, step: int) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from nnspec.components.schedules.base import Schedule
-from nnspec.options.model import Is
 from nnspec.options.types import (
-    Bool,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -23,7 +23,7 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
     initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
     decay_rate: PositiveFloat
-    staircase: Bool = False
+    staircase: bool = False
 
     example = "{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 0.5}}"
 
@@ -38,7 +38,7 @@ class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
     initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
     decay_rate: PositiveFloat
-    staircase: Bool = False
+    staircase: bool = False
 
     example = "{inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 1}}"
 
@@ -82,17 +82,18 @@ class CosineDecay(Schedule, kind="cosine_decay"):
 class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
     """values[i] up to and including step boundaries[i], the last value after the last boundary."""
 
-    boundaries: Annotated[tuple[NonNegativeInt, ...], Is(min_length=1)]
+    boundaries: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)]
     values: tuple[PositiveFloat, ...]
 
     example = "{piecewise_constant_decay: {boundaries: [1000, 2000], values: [0.1, 0.01, 0.001]}}"
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError("there must be one value more than boundaries")
         if any(a >= b for a, b in pairwise(self.boundaries)):
             raise ValueError("the boundaries must increase")
+        return self
 
     def rate(self, step: int) -> float:
         """As above."""

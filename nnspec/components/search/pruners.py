@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from nnspec.options.component import Component
-from nnspec.options.model import Is
-from nnspec.options.types import Float, NonNegativeInt, PositiveInt
+from nnspec.options.types import NonNegativeInt, PositiveInt
 
 
 class Pruner(Component):
@@ -29,7 +30,7 @@ class Median(Pruner, kind="median", primary="startup_trials"):
 class Percentile(Pruner, kind="percentile", primary="percentile"):
     """Like `median`, for another share: give up what is not in the best `percentile` percent."""
 
-    percentile: Annotated[Float, Is(gt=0, lt=100)]
+    percentile: Annotated[float, Field(gt=0, lt=100)]
     startup_trials: NonNegativeInt = 5
     warmup_folds: NonNegativeInt = 1
 
@@ -42,4 +43,4 @@ class Hyperband(Pruner, kind="hyperband", primary="reduction_factor"):
     The resource is the number of folds.
     """
 
-    reduction_factor: Annotated[PositiveInt, Is(ge=2)] = 3
+    reduction_factor: Annotated[PositiveInt, Field(ge=2)] = 3

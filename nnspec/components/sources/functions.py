@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from nnspec.options.component import Component
-from nnspec.options.model import Is
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import Float, PositiveFloat
+from nnspec.options.types import PositiveFloat
 
 
 class Function(Component):
@@ -44,7 +45,7 @@ class LinearFunction(Function, kind="linear", primary="coefficients"):
     The coefficients are w0, w1, w2, ...: a row has a column for each but the first.
     """
 
-    coefficients: Annotated[tuple[Float, ...], Is(min_length=2)] = (1.0, 2.0, -3.0, 0.5)
+    coefficients: Annotated[tuple[float, ...], Field(min_length=2)] = (1.0, 2.0, -3.0, 0.5)
 
     @property
     def inputs(self) -> TensorSpec:
@@ -55,7 +56,7 @@ class LinearFunction(Function, kind="linear", primary="coefficients"):
 class PolynomialFunction(Function, kind="polynomial", primary="coefficients"):
     """y = c0 + c1 x + c2 x^2 + ... + e, x uniform in [-1, 1). The coefficients are c0, c1, ..."""
 
-    coefficients: Annotated[tuple[Float, ...], Is(min_length=1)] = (1.0, -2.0, -3.0, 4.0)
+    coefficients: Annotated[tuple[float, ...], Field(min_length=1)] = (1.0, -2.0, -3.0, 4.0)
 
 
 class SineFunction(Function, kind="sine", primary="periods"):

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.options.messages import LocatedError
-from nnspec.options.model import Record
+from nnspec.options.model import Model
 from nnspec.options.nested_numbers import Column, read_column
 from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
 
 
-class InlineTable(Record):
+class InlineTable(Model):
     """Rows written in the spec: an item (a number or nested lists) per row."""
 
     inputs: tuple[Any, ...]
     targets: tuple[Any, ...]
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         columns(self)
+        return self
 
 
 class InlineRows(Source, kind="rows"):
@@ -36,8 +39,8 @@ class InlineRows(Source, kind="rows"):
 
     example = "{rows: {inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]}}"
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         training = columns(self)
         for name, found in (columns(self.test) if self.test else {}).items():
             shape = training[name].shape
@@ -45,6 +48,7 @@ class InlineRows(Source, kind="rows"):
                 test_shape, train_shape = format_shape(found.shape), format_shape(shape)
                 message = f"test {name} are {test_shape}, training {name} {train_shape}"
                 raise LocatedError(message, "test", name)
+        return self
 
     def data_spec(self, folder: Path) -> DataSpec:
         """The shape of the first row; whole numbers throughout make an integer column."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.options.tensor_spec import TensorSpec
@@ -19,10 +22,11 @@ class Mnist(Source, kind="mnist"):
     train_rows: PositiveInt | None = None
     test_rows: PositiveInt | None = None
 
-    def verify(self) -> None:
-        """Options that do not fit together are refused."""
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
         if (self.train_rows or 0) > 60_000 or (self.test_rows or 0) > 10_000:
             raise ValueError("mnist has 60,000 training and 10,000 test rows")
+        return self
 
     def data_spec(self, folder: Path) -> DataSpec:
         """28x28 bytes, and a byte."""

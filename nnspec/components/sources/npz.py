@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from nnspec.components.sources.base import DataSpec, Source
-from nnspec.options.types import Str
 
 
 class Npz(Source, kind="npz", primary="path"):
@@ -16,11 +15,11 @@ class Npz(Source, kind="npz", primary="path"):
     missing from the file.
     """
 
-    path: Str
-    inputs: Str = "x_train"
-    targets: Str = "y_train"
-    test_inputs: Str = "x_test"
-    test_targets: Str = "y_test"
+    path: str
+    inputs: str = "x_train"
+    targets: str = "y_train"
+    test_inputs: str = "x_test"
+    test_targets: str = "y_test"
 
     example = "{npz: digits.npz}"
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.components.sources.functions import Function
-from nnspec.options.component import ComponentField
 from nnspec.options.types import NonNegativeFloat, NonNegativeInt, PositiveInt
+from nnspec.options.validation import ComponentField
 
 
 class Synthetic(Source, kind="synthetic", primary="function"):

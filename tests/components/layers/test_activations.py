@@ -4,7 +4,7 @@ import pytest
 
 from nnspec.errors import ShapeError, SpecError
 from nnspec.options import registry
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 
 @pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)

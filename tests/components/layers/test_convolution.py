@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 pairs = st.lists(st.integers(1, 3), min_size=2, max_size=2)
 sides = st.lists(st.integers(0, 2), min_size=2, max_size=2)

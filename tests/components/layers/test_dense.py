@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read_component, to_plain
+from nnspec.options.component import to_plain
 from nnspec.options.shapes import Product
+from nnspec.options.validation import read_component
 
 
 def dense(**options):

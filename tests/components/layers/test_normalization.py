@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.errors import ShapeError
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 
 def weights(x=(4, 4, 3), **options):

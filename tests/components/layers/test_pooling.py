@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nnspec.errors import ShapeError
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 POOLS = ["max_pooling2d", "average_pooling2d"]
 pairs = st.lists(st.integers(1, 4), min_size=2, max_size=2)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 
 @pytest.mark.parametrize(

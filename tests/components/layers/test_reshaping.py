@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import ShapeError, SpecError
-from nnspec.options.component import read_component
 from nnspec.options.shapes import format_factors
+from nnspec.options.validation import read_component
 
 shapes = st.lists(st.integers(1, 6), max_size=4).map(tuple)
 targets = st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6, 12]), max_size=4)

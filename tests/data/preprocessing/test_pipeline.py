@@ -8,7 +8,7 @@ import pytest
 from nnspec.data.preprocessing import pipeline
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError
-from nnspec.options.component import read_component
+from nnspec.options.validation import read_component
 
 RNG = np.random.default_rng(0)
 

@@ -9,8 +9,8 @@ import pytest
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError, ShapeError, SpecError
 from nnspec.graph.compile import compile_spec
-from nnspec.options.component import read_component
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.validation import read_component
 from tests.small_runs import rows, spec, trained
 
 RNG = np.random.default_rng(0)

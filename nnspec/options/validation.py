@@ -1,0 +1,127 @@
+"""Validation of written values: options to models, written components to instances.
+
+Every mistake becomes a located problem of a SpecError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_plain_validator_function
+
+from nnspec.errors import Problem, SpecError, did_you_mean, quoted
+from nnspec.language.located import LocatedMap, locate
+from nnspec.options import registry
+from nnspec.options.component import Component
+from nnspec.options.messages import describe_value, problems_error, translate
+from nnspec.options.model import Model, required_options
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class ComponentField:
+    """In `Annotated`: the option is a component of a family, `ComponentField("layer")`."""
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        """A schema that reads the component, whose class is found when it is read."""
+        return no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A kind, or a map from a kind to its options; `family` is the definition to refer to."""
+        forms = [{"type": "string"}, {"type": "object", "minProperties": 1, "maxProperties": 1}]
+        return {"anyOf": forms, "family": self.family}
+
+    def validate(self, value: Any) -> Any:
+        """`read_component`, raising what pydantic collects instead of a SpecError."""
+        try:
+            return read_component(self.family, value)
+        except SpecError as error:
+            raise problems_error(error.problems) from None
+
+
+def read_component(family: str, value: Any) -> Component:
+    """The component that `value` (a kind, or a map from a kind to options) describes."""
+    if isinstance(value, Component) and family in (value.family, *value.also):
+        return value
+    kind, options = _split(family, value)
+    cls = registry.find(family, kind)
+    if cls is None:
+        _unknown_kind(family, kind, value)
+    if options is None:
+        options = {}
+    elif not isinstance(options, Mapping):
+        options = _primary_option(cls, options, value)
+    if not options and _is_constructible(cls):
+        return cls.model_construct()
+    return validate(cls, options, cls.kind, value)
+
+
+def validate(cls: type[AnyModel], options: Any, title: str, parent: Any = None) -> AnyModel:
+    """`options` as an instance of `cls`; every mistake in it becomes a problem of a SpecError.
+
+    `title` is what messages call the model; `parent` is marked where `options` is not.
+    """
+    try:
+        return cls.model_validate(options)
+    except ValidationError as error:
+        marked = options if isinstance(options, LocatedMap) else parent
+        raise SpecError(translate(error, cls, title, options, marked)) from None
+
+
+def _is_constructible(cls: type[Component]) -> bool:
+    """Whether an instance without options needs no validation, which takes longer."""
+    return not (required_options(cls) or cls.__pydantic_decorators__.model_validators)
+
+
+def _split(family: str, value: Any) -> tuple[str, Any]:
+    """The kind and the options (None where there are none) of a written component."""
+    if isinstance(value, str):
+        return value, None
+    if isinstance(value, Mapping) and len(value) == 1:
+        return next(iter(value.items()))
+    example = registry.example(family)
+    if isinstance(value, Mapping) and value:
+        kinds = ", ".join(quoted(key) for key in list(value)[:4])
+        hint = "indent its options below it" if next(iter(value.values())) is None else ""
+        message = f"{_a(family)} has one kind, not {len(value)}: {kinds}"
+        _refuse(message, value, hint or f"write it as {example}")
+    said = f"expected {_a(family)}, got {describe_value(value)}"
+    return _refuse(said, value, f"for example {example}")
+
+
+def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, Any]:
+    """The options map that a short form such as `dropout: 0.5` stands for."""
+    if cls.primary is None:
+        names = ", ".join(cls.model_fields) or "none"
+        place = locate(value, [cls.kind])
+        hint = f"its options: {names}"
+        raise SpecError(Problem(f"{cls.kind} takes no single value", place, hint))
+    if not isinstance(value, LocatedMap):
+        return {cls.primary: option}
+    marked = LocatedMap(value.place)
+    marked.put(cls.primary, option, value.key_places[cls.kind], value.places[cls.kind])
+    return marked
+
+
+def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:
+    place = value.key_places.get(kind) if isinstance(value, LocatedMap) else None
+    message = f"there is no {family.replace('_', ' ')} {quoted(kind)}"
+    raise SpecError(Problem(message, place, lambda: did_you_mean(kind, registry.kinds(family))))
+
+
+def _refuse(message: str, value: Any, hint: str) -> NoReturn:
+    raise SpecError(Problem(message, getattr(value, "place", None), hint))
+
+
+def _a(family: str) -> str:
+    words = family.replace("_", " ")
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
