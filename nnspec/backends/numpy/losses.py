@@ -106,10 +106,10 @@ def categorical_crossentropy(loss: CategoricalCrossentropy) -> LossFormula:
     def gradient(p: Array, y: Array) -> Array:
         y = smoothed(y, loss.label_smoothing, y.shape[-1])
         total = p.sum(axis=-1, keepdims=True)
-        share = p / total
-        q = _clip(share)
-        by_share = -y / q * (share == q)
-        return (by_share - (by_share * share).sum(axis=-1, keepdims=True)) / total
+        normalized = p / total
+        q = _clip(normalized)
+        by_normalized = -y / q * (normalized == q)
+        return (by_normalized - (by_normalized * normalized).sum(axis=-1, keepdims=True)) / total
 
     return LossFormula(elements, gradient, reduces_last_axis=True)
 

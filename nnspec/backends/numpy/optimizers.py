@@ -124,10 +124,10 @@ def rmsprop(
     return update
 
 
-def _moving_average(average: Array, value: Array, share: float) -> None:
-    """average <- share average + (1 - share) value."""
-    np.multiply(average, share, out=average)
-    np.add(average, value * (1 - share), out=average)
+def _moving_average(average: Array, value: Array, decay: float) -> None:
+    """average <- decay average + (1 - decay) value."""
+    np.multiply(average, decay, out=average)
+    np.add(average, value * (1 - decay), out=average)
 
 
 def adam(

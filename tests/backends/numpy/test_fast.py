@@ -517,8 +517,8 @@ def test_after_an_error_earlier_updates_are_kept(engine, monkeypatch):
     whole.train(whole.upload(x, y), batches)
     original, calls = BatchEvaluator.gradient, iter(range(9))
 
-    def fail_at_third_call(*given: Any) -> Array:
-        return original(*given) if next(calls) < 2 else 1 / 0
+    def fail_at_third_call(*arguments: Any) -> Array:
+        return original(*arguments) if next(calls) < 2 else 1 / 0
 
     monkeypatch.setattr(BatchEvaluator, "gradient", fail_at_third_call)
     with pytest.raises(ZeroDivisionError):
@@ -683,7 +683,9 @@ def test_weights_larger_than_the_cache(optimizer, use_bias, monkeypatch):
     graph = graph_of(layers, (5,))
     calls = []
     monkeypatch.setattr(
-        dispatch, "dense_large", lambda *given: calls.append(given) or dense_large(*given)
+        dispatch,
+        "dense_large",
+        lambda *arguments: calls.append(arguments) or dense_large(*arguments),
     )
     for rows in (1, 70, 150):
         assert_engines_agree(graph, rows, optimizer=optimizer)

@@ -83,17 +83,17 @@ def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
 
 
 def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backward]:
-    """y = x gate and dx = dy gate, where the gate is 1 for x > 0 and the slope elsewhere."""
-    y, gate = context.empty(context.shape), context.empty(context.shape)
+    """y = x d and dx = dy d, where the derivative d is 1 for x > 0 and the slope elsewhere."""
+    y, derivative = context.empty(context.shape), context.empty(context.shape)
     slope = layer.negative_slope
 
     def forward(x: Array) -> Array:
-        np.multiply(x > 0, 1 - slope, out=gate)
-        np.add(gate, slope, out=gate)
-        return np.multiply(x, gate, out=y)
+        np.multiply(x > 0, 1 - slope, out=derivative)
+        np.add(derivative, slope, out=derivative)
+        return np.multiply(x, derivative, out=y)
 
     def backward(dy: Array) -> Array:
-        return np.multiply(dy, gate, out=dy)
+        return np.multiply(dy, derivative, out=dy)
 
     return forward, backward
 

@@ -58,9 +58,9 @@ def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> tuple[Fo
 
     def backward(dy: Array) -> Array:
         image.fill(0)
-        share = dy / counts_per_window
+        dy_per_value = dy / counts_per_window
         for slices in offsets:
-            image[slices] += share
+            image[slices] += dy_per_value
         return np.ascontiguousarray(image[windows.interior])
 
     return forward, backward

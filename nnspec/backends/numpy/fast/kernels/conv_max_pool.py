@@ -15,12 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import (
-    BlockContext,
-    BlockedTensor,
-    bias_tasks,
-    sum_rows,
-)
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks

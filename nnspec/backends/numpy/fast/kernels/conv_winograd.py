@@ -14,16 +14,11 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import (
-    BlockContext,
-    BlockedTensor,
-    bias_tasks,
-    sum_rows,
-)
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import (
     MAX_TRAINING_ERROR,
     TAPS,
-    AxisTiling,
+    Tiling,
     cheapest_tiling,
 )
 from nnspec.backends.numpy.fast.kernels.zero_windows import ZeroWindows
@@ -34,7 +29,7 @@ from nnspec.backends.numpy.windows import Windows, conv_windows
 
 
 def conv_winograd(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = A' [sum_c (G W G') * (B' x B)] A + b per tile (Lavin and Gray); db = sum dy.
+    """y = A' [sum_c (G W G') * (B' x B)] A + b per tile (Lavin and Gray, 2016); db = sum dy.
 
     Rounding errors of a tile are relative to its largest value. In training they could move a
     value across the kink of a ReLU or change the maximum of a pooling: the forward pass then uses
@@ -43,51 +38,45 @@ def conv_winograd(context: BlockContext, x: BlockedTensor) -> Kernel:
     """
     y, outputs = context.allocate_output(), context.shape[:2]
     accurate, fastest = cheapest_tiling(outputs, MAX_TRAINING_ERROR), cheapest_tiling(outputs)
-    forward_tiling = _Tiling(context, x, y, accurate if context.training else fastest)
-    forward = [combine_tasks(block.forward()) for block in forward_tiling.blocks]
+    forward_blocks = _TiledBlocks(context, x, y, accurate if context.training else fastest)
+    forward = [combine_tasks(block.forward()) for block in forward_blocks.blocks]
     if not context.training:
-        return Kernel(y, [forward], refresh=[combine_tasks(forward_tiling.kernel.transform())])
+        return Kernel(y, [forward], refresh=[combine_tasks(forward_blocks.kernel.transform())])
     if accurate == fastest:
-        backward_tiling = forward_tiling
-        backward = [combine_tasks(block.backward()) for block in backward_tiling.blocks]
+        backward_blocks = forward_blocks
+        backward = [combine_tasks(block.backward()) for block in backward_blocks.blocks]
     else:
-        backward_tiling = _Tiling(context, x, y, fastest)
+        backward_blocks = _TiledBlocks(context, x, y, fastest)
         backward = [
             combine_tasks([*block.input_tasks(), *block.backward()])
-            for block in backward_tiling.blocks
+            for block in backward_blocks.blocks
         ]
-    transposed = backward_tiling.kernel.transform_transposed() if context.input_gradient else ()
-    refresh = combine_tasks([*forward_tiling.kernel.transform(), *transposed])
-    sum_over_blocks = backward_tiling.kernel.sum_over_blocks
+    transposed = backward_blocks.kernel.transform_transposed() if context.input_gradient else ()
+    refresh = combine_tasks([*forward_blocks.kernel.transform(), *transposed])
+    sum_over_blocks = backward_blocks.kernel.sum_over_blocks
     tasks = [GradientTask(sum_over_blocks, context.gradient_spans(), refresh=refresh)]
     return Kernel(y, [forward], [backward], weight_gradients=tasks)
 
 
-class _Tiling:
+class _TiledBlocks:
     """All blocks of a batch, in tiles of one size."""
 
     def __init__(
-        self,
-        context: BlockContext,
-        x: BlockedTensor,
-        y: BlockedTensor,
-        axes: tuple[AxisTiling, AxisTiling],
+        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, axes: Tiling
     ) -> None:
         windows = conv_windows(context.node)
         self.kernel = _TransformedKernel(context, axes)
         arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
         self.blocks = [
-            _Block(
-                context, _TiledImage(windows, axes, values, dx), self.kernel, index, y_values, dy
-            )
-            for index, (values, dx, y_values, dy) in enumerate(arrays)
+            _Block(context, _TiledImage(windows, axes, values, dx), self.kernel, index, out, dy)
+            for index, (values, dx, out, dy) in enumerate(arrays)
         ]
 
 
 class _TransformedKernel:
     """The transformed kernel G W G' (positions, channels, filters), and gradients of W and b."""
 
-    def __init__(self, context: BlockContext, axes: tuple[AxisTiling, AxisTiling]) -> None:
+    def __init__(self, context: BlockContext, axes: Tiling) -> None:
         self.context, self.axes = context, axes
         self.kernel = context.weight("kernel")
         self.bias = context.weight("bias") if context.has_weight("bias") else None
@@ -122,23 +111,19 @@ class _TransformedKernel:
             np.add.reduce(self.bias_gradients, axis=0, out=self.context.gradient("bias"))
 
 
-def _transform_2d(vertical: Array, values: Array, horizontal: Array, out: Array) -> Iterator[Task]:
-    """out[i, j, ...] = sum_kl vertical[i, k] horizontal[j, l] values[k, l, ...]."""
-    values = values.reshape(vertical.shape[1], -1)
-    rows = np.empty((len(vertical), values.shape[1]), values.dtype)
-    yield partial(np.matmul, vertical, values, out=rows)
-    columns = rows.reshape(len(vertical), horizontal.shape[1], -1)
-    yield partial(
-        np.matmul, horizontal, columns, out=out.reshape(len(vertical), len(horizontal), -1)
-    )
+def _transform_2d(left: Array, values: Array, right: Array, out: Array) -> Iterator[Task]:
+    """out[i, j, ...] = sum_kl left[i, k] right[j, l] values[k, l, ...]."""
+    values = values.reshape(left.shape[1], -1)
+    rows = np.empty((len(left), values.shape[1]), values.dtype)
+    yield partial(np.matmul, left, values, out=rows)
+    columns = rows.reshape(len(left), right.shape[1], -1)
+    yield partial(np.matmul, right, columns, out=out.reshape(len(left), len(right), -1))
 
 
 class _TiledImage:
     """The part of an image block that the tiles cover, with zero padding, and its gradient."""
 
-    def __init__(
-        self, windows: Windows, axes: tuple[AxisTiling, AxisTiling], x: Array, dx: Array
-    ) -> None:
+    def __init__(self, windows: Windows, axes: Tiling, x: Array, dx: Array) -> None:
         pads = [first for first, _ in windows.pads]
         covered_sizes = [axis.inputs for axis in axes]
         spans = [
@@ -159,7 +144,7 @@ class _TiledImage:
             return []
         return [partial(np.copyto, self.values[self.interior], self.x[self.covered])]
 
-    def output_tasks(self) -> list[Task]:
+    def gradient_tasks(self) -> list[Task]:
         """Tasks that copy the gradient to the block; it is 0 outside the tiles."""
         if self.is_view:
             vertical, horizontal = (span.stop for span in self.covered)
@@ -273,7 +258,7 @@ class _Block:
         )
         image = _as_lines(self.image.gradients)
         yield from self.vertical.sum_tiles_tasks(vertical, _by_vertical_tile(self.strips), image)
-        yield from self.image.output_tasks()
+        yield from self.image.gradient_tasks()
 
     def _tile_matrices(self) -> Array:
         """The tiles as matrices (positions, tiles rows, channels)."""

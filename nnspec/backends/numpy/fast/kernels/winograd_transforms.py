@@ -128,8 +128,11 @@ def _window_view(values: Array, count: int, step: int, length: int) -> Array:
     return as_strided(values, shape, (*outer, step * stride, stride, last))
 
 
-def cheapest_tiling(outputs: Shape, max_error: float = np.inf) -> tuple[AxisTiling, AxisTiling]:
-    """Tilings of (height, width) with the fewest products, given a bound of the rounding error."""
+Tiling = tuple[AxisTiling, AxisTiling]  # of height and width
+
+
+def cheapest_tiling(outputs: Shape, max_error: float = np.inf) -> Tiling:
+    """The tiling of (height, width) with the fewest products, for a bound of the rounding error."""
     vertical, horizontal = map(AxisTiling.candidates, outputs)
     pairs = [pair for pair in product(vertical, horizontal) if _rounding_error(*pair) <= max_error]
     return min(pairs, key=lambda pair: pair[0].products * pair[1].products)
