@@ -78,7 +78,7 @@ def _through(
     network = {"input_shape": 2, "layers": [{cls.kind: options} if options else cls.kind]}
     graph = compile_spec(build({"network": network}))
     memory = ParameterStore(graph, x.dtype, seed=0)
-    memory.trained.fill(initial_weights(graph, 0))
+    memory.parameters.fill(initial_weights(graph, 0))
     space = RuleContext(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
     forward, backward = registry.LAYERS[space.node.layer](space.node.layer, space)
     y = forward(np.stack([x, np.full_like(x, beside)], axis=1))[:, 0].copy()

@@ -1,4 +1,4 @@
-"""The NumPy backend: the reference, and what a new user runs first."""
+"""The NumPy backend, with a fast multi-threaded engine and a reference engine."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.engine import FastEngine
-from nnspec.backends.numpy.program import MakeEngine, NumpyProgram
+from nnspec.backends.numpy.program import EngineFactory, NumpyProgram
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
 from nnspec.options.component import Component
 
-_ENGINES: dict[str, MakeEngine] = {"fast": FastEngine, "reference": ReferenceEngine}
+_ENGINES: dict[str, EngineFactory] = {"fast": FastEngine, "reference": ReferenceEngine}
 
 
 class NumpyBackend(Backend):
-    """Builds programs that need NumPy alone.
+    """Backend that needs NumPy alone.
 
-    `fast` cuts a batch into blocks and shares them out to threads; `reference` computes the
+    The engine `fast` splits a batch into blocks that threads compute; `reference` evaluates the
     formulas as they are written. Both give the same results up to rounding.
     """
 
@@ -35,15 +35,15 @@ class NumpyBackend(Backend):
         self.engine = _ENGINES[engine]
 
     def supports(self, component: Component) -> bool:
-        """Whether the registry has its rule."""
+        """Whether the registry has a rule for the component."""
         return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-        """A program on the CPU."""
+        """Build a program on the CPU."""
         if compute.device != "cpu":
             raise BackendError(f"the numpy backend has no device {compute.device!r}", "use cpu")
         return NumpyProgram(graph, setup, compute, self.engine)
 
     def versions(self) -> dict[str, str]:
-        """NumPy and Python."""
+        """Versions of NumPy and Python."""
         return {"numpy": np.__version__, "python": platform.python_version()}

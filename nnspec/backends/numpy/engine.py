@@ -1,4 +1,4 @@
-"""The base class of the NumPy engines, and what they exchange with the program."""
+"""The base class of the NumPy engines, and the types in its interface."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.regularizers import Regularization
 from nnspec.graph.ir import Graph
 
-Sums = list[float]  # over rows: the loss, then the metrics
-Slots = dict[str, Parameters]
+MetricSums = list[float]  # the loss, then the metrics, each summed over rows
+OptimizerSlots = dict[str, Parameters]
 
 
 class DeviceRows(NamedTuple):
-    """Rows in the program's type."""
+    """Inputs and targets in the program's dtype."""
 
     inputs: Array
     targets: Array
 
 
 class Engine(ABC):
-    """Runs one graph, with the weights and gradients of one memory."""
+    """Computes one graph on the weights and gradients of a parameter store."""
 
     def __init__(self, graph: Graph, store: ParameterStore) -> None:
         self.store, self.penalty = store, Regularization(graph, store)
 
-    def at_work(self) -> AbstractContextManager[object]:
-        """The context in which everything else is to be called."""
+    def compute_context(self) -> AbstractContextManager[object]:
+        """Context manager in which every other method is to be called."""
         return nullcontext()
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[Sums]:
-        """One update for each batch; its figures as they were before."""
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[MetricSums]:
+        """Update the weights once per batch; return each batch's metrics from before its update."""
         return [self._step(device_rows, batch) for batch in batches]
 
-    def differentiate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        """A batch's figures; the gradients, the penalty's among them, are in memory afterwards."""
-        sums = self.penalized(self.learn(device_rows, batch), len(batch))
+    def penalized_loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        """Metrics of a batch; writes the gradients of loss + penalty to the store."""
+        sums = self.add_penalty(self.loss_and_gradients(device_rows, batch), len(batch))
         self.penalty.add_gradients()
         return sums
 
-    def penalized(self, sums: Sums, rows: int) -> Sums:
-        """The penalty counts once for each row."""
+    def add_penalty(self, sums: MetricSums, rows: int) -> MetricSums:
+        """Add the weight penalty to the loss sum, once per row."""
         return [sums[0] + rows * self.penalty.value(), *sums[1:]]
 
-    def _step(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        sums = self.differentiate(device_rows, batch)
+    def _step(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        sums = self.penalized_loss_and_gradients(device_rows, batch)
         self.update()
         self.store.advance()
         return sums
@@ -60,18 +60,18 @@ class Engine(ABC):
         """The network's output for rows of inputs."""
 
     @abstractmethod
-    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        """A batch's figures, without the penalty on weights."""
+    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        """Loss and metrics of a batch, without the weight penalty."""
 
     @abstractmethod
-    def learn(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        """The same, and their gradients are in memory afterwards."""
+    def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        """`evaluate` in training mode; writes the gradients of the loss to the store."""
 
     @abstractmethod
     def update(self) -> None:
-        """Change the weights by the gradients, which may be overwritten."""
+        """Update the weights by the gradients, which may be overwritten."""
 
 
-def total(figures: Iterable[Array]) -> Sums:
-    """Figures of rows, added up."""
-    return [float(np.add.reduce(rows, dtype=np.float64)) for rows in figures]
+def sum_metrics(metrics: Iterable[Array]) -> MetricSums:
+    """Sum of each metric over its rows, in float64."""
+    return [float(np.add.reduce(rows, dtype=np.float64)) for rows in metrics]

@@ -1,49 +1,48 @@
-"""Loss, metrics and the gradient of the loss for batches of network outputs."""
+"""Loss, metrics and loss gradient of batches of network outputs."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nnspec.backends.contract import Array, TrainingSetup, split_fused_activation
-from nnspec.backends.numpy.engine import Sums, total
-from nnspec.backends.numpy.losses import formula_of, row_means
-from nnspec.backends.numpy.metrics import per_row
+from nnspec.backends.numpy.engine import MetricSums, sum_metrics
+from nnspec.backends.numpy.losses import loss_formula, row_means
+from nnspec.backends.numpy.metrics import row_metric
 from nnspec.graph.ir import Graph
 
 
 class BatchEvaluator:
-    """Measures what a network gives by the recipe's loss and metrics."""
+    """Evaluates network outputs by the loss and metrics of a training setup."""
 
     def __init__(self, graph: Graph, setup: TrainingSetup) -> None:
-        self.body, head = split_fused_activation(
-            graph, setup.loss
-        )  # what the network is to compute
-        self.formula = formula_of(setup.loss, head is not None)
-        self.metrics = [per_row(metric) for metric in setup.metrics]
+        # the graph without a last activation that the loss computes itself
+        self.training_graph, head = split_fused_activation(graph, setup.loss)
+        self.formula = loss_formula(setup.loss, head is not None)
+        self.metrics = [row_metric(metric) for metric in setup.metrics]
 
-    def gradient(self, given: Array, targets: Array, rows: int) -> Array:
-        """The gradient of the mean loss of a batch with so many rows, for some of them."""
+    def gradient(self, outputs: Array, targets: Array, batch_rows: int) -> Array:
+        """Gradient of a batch's mean loss for the outputs of some of its `batch_rows` rows."""
         return self.formula.mean_gradient(
-            last_axis_outermost(given), last_axis_outermost(targets), rows
+            last_axis_outermost(outputs), last_axis_outermost(targets), batch_rows
         )
 
-    def figures(self, given: Array, targets: Array) -> list[Array]:
-        """The loss and the metrics of each row."""
-        given, targets = last_axis_outermost(given), last_axis_outermost(targets)
-        predictions = self.formula.predictions(given) if self.metrics else given
-        losses = row_means(self.formula.elements(given, targets))
+    def row_metrics(self, outputs: Array, targets: Array) -> list[Array]:
+        """Loss and metrics of each row, one array (rows) each."""
+        outputs, targets = last_axis_outermost(outputs), last_axis_outermost(targets)
+        predictions = self.formula.predictions(outputs) if self.metrics else outputs
+        losses = row_means(self.formula.elements(outputs, targets))
         return [losses, *(metric(predictions, targets) for metric in self.metrics)]
 
-    def sums(self, given: Array, targets: Array) -> Sums:
-        """The figures over some rows."""
-        return total(self.figures(given, targets))
+    def metric_sums(self, outputs: Array, targets: Array) -> MetricSums:
+        """Loss and metrics, summed over rows."""
+        return sum_metrics(self.row_metrics(outputs, targets))
 
 
 def last_axis_outermost(values: Array) -> Array:
-    """The same numbers with the last axis as the slowest: what runs along it then takes long rows.
+    """The same array with its last axis outermost in memory, so that reductions run over long rows.
 
-    To add up ten classes of many rows takes a tenth of the time so.
+    A sum over ten classes of many rows takes a tenth of the time this way.
     """
-    last = values.ndim - 1
-    moved = np.ascontiguousarray(values.transpose(last, *range(last)))
-    return moved.transpose(*range(1, last + 1), 0)
+    axis = values.ndim - 1
+    transposed = np.ascontiguousarray(values.transpose(axis, *range(axis)))
+    return transposed.transpose(*range(1, axis + 1), 0)

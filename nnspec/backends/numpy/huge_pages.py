@@ -1,7 +1,7 @@
-"""Buffers side by side in large pieces of memory, which the system lays out in large pages.
+"""An allocator that packs small arrays into chunks of memory backed by huge pages.
 
-For arrays from 4 MB on NumPy asks Linux for pages of 2 MB instead of 4 KB. A network has many
-smaller buffers; on small pages it spends a twentieth of a step on finding out where they lie.
+NumPy asks Linux for pages of 2 MB instead of 4 KB only for arrays of at least 4 MB. A network has
+many smaller buffers; on small pages, address translation (TLB misses) takes 5 % of a step.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ import numpy as np
 from nnspec.backends.contract import Array
 from nnspec.options.types import Shape
 
-PAGE, PIECE, LINE = 1 << 21, 1 << 24, 64  # bytes: of a large page, of a piece, of a cache line
+HUGE_PAGE, CHUNK, CACHE_LINE = 1 << 21, 1 << 24, 64  # bytes
 
 
-class _Rest(threading.local):
-    """What is left of the piece that this thread took last."""
+class _FreeMemory(threading.local):
+    """The unused end of this thread's current chunk."""
 
     memory = np.empty(0, np.uint8)
 
 
-_rest = _Rest()
+_free = _FreeMemory()
 
 
 def empty(shape: Shape, dtype: Any) -> Array:
-    """An uninitialised array, which begins where a line of the cache does."""
+    """An uninitialised array, aligned to a cache line."""
     size = prod(shape) * np.dtype(dtype).itemsize
-    if size > PIECE // 4:
+    if size > CHUNK // 4:
         return np.empty(shape, dtype)
-    lines = -(-size // LINE) * LINE
-    if lines > len(_rest.memory):
-        _rest.memory = _piece()
-    taken, _rest.memory = _rest.memory[:size], _rest.memory[lines:]
-    return taken.view(dtype).reshape(shape)
+    padded_size = -(-size // CACHE_LINE) * CACHE_LINE
+    if padded_size > len(_free.memory):
+        _free.memory = _new_chunk()
+    buffer, _free.memory = _free.memory[:size], _free.memory[padded_size:]
+    return buffer.view(dtype).reshape(shape)
 
 
 def zeros(shape: Shape, dtype: Any) -> Array:
     """An array of zeros."""
-    made = empty(shape, dtype)
-    made.fill(0)
-    return made
+    array = empty(shape, dtype)
+    array.fill(0)
+    return array
 
 
-def _piece() -> Array:
-    memory = np.empty(PIECE + PAGE, np.uint8)
-    return memory[-memory.ctypes.data % PAGE :][:PIECE]
+def _new_chunk() -> Array:
+    memory = np.empty(CHUNK + HUGE_PAGE, np.uint8)
+    return memory[-memory.ctypes.data % HUGE_PAGE :][:CHUNK]

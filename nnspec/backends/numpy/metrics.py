@@ -1,4 +1,4 @@
-"""Metrics: a figure for each row, from predictions and targets."""
+"""Metrics: a value per row, from predictions and targets."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from nnspec.backends.numpy.losses import row_means
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 
-PerRow = Callable[[Array, Array], Array]
+RowMetric = Callable[[Array, Array], Array]
 
 
-def per_row(metric: Metric | Loss) -> PerRow:
-    """The function that gives a metric's figure for each row."""
+def row_metric(metric: Metric | Loss) -> RowMetric:
+    """The function from predictions and targets to a metric's value per row."""
     if not isinstance(metric, Loss):
         return registry.METRICS[metric](metric)
     elements = registry.LOSSES[metric](metric).elements
     return lambda p, y: row_means(elements(p, y), np.float64)
 
 
-def accuracy(_: Metric) -> PerRow:
-    """1 where the class is right: the largest output, or whether the only one is above 0.5."""
+def accuracy(_: Metric) -> RowMetric:
+    """1 where the predicted class is the target's: argmax, or p > 0.5 for a single output."""
 
-    def right(p: Array, y: Array) -> Array:
+    def correct(p: Array, y: Array) -> Array:
         if p.ndim == 1 or p.shape[-1] == 1:
             return row_means((p > 0.5) == (y > 0.5), np.float64)
         classes = y.argmax(axis=-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
         return row_means(p.argmax(axis=-1) == classes, np.float64)
 
-    return right
+    return correct

@@ -1,4 +1,4 @@
-"""Optimizers, on the flat array of all trained weights at once."""
+"""Optimizer update rules on the flat array of all trainable weights."""
 
 from __future__ import annotations
 
@@ -15,135 +15,139 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
 
-Slots = dict[str, Array]
-Step = Callable[[float, int], None]  # takes the learning rate and the updates made before
+SlotArrays = dict[str, Array]
+UpdateFunction = Callable[[float, int], None]  # (learning rate, updates made)
 
 
 class Updater:
-    """Changes the weights by their gradients: clipping, decay, then the optimizer's own rule.
+    """Updates the weights by their gradients: clipping, weight decay, then the optimizer's rule.
 
     The gradients may be overwritten.
     """
 
     def __init__(
-        self, optimizer: Optimizer, weights: Parameters, gradients: Parameters, slots: Slots
+        self, optimizer: Optimizer, weights: Parameters, gradients: Parameters, slots: SlotArrays
     ) -> None:
         self.optimizer, self.gradients = optimizer, gradients
         self.step = prepare_update(optimizer, weights.flat, gradients.flat, slots)
 
     def update(self, step: int) -> None:
-        """The update that `step` updates came before."""
+        """Make the update that follows `step` earlier ones."""
         clip(self.optimizer, self.gradients)
         self.step(self.optimizer.rate(step), step)
 
 
-def prepare_update(optimizer: Optimizer, w: Array, g: Array, slots: Slots) -> Step:
-    """The decay w <- w - lr decay w, then the rule, for some numbers and their own slots."""
+def prepare_update(optimizer: Optimizer, w: Array, g: Array, slots: SlotArrays) -> UpdateFunction:
+    """Weight decay w <- w - lr decay w, then the rule; w, g and each slot have the same length."""
     scratch = np.empty_like(w)
     rule = registry.OPTIMIZERS[optimizer](optimizer, w, g, scratch, slots)
 
-    def decay_first(rate: float, step: int) -> None:
+    def decay_and_update(rate: float, step: int) -> None:
         np.multiply(w, optimizer.weight_decay, out=scratch)
         np.multiply(scratch, rate, out=scratch)
         np.subtract(w, scratch, out=w)
         rule(rate, step)
 
-    return decay_first if optimizer.weight_decay else rule
+    return decay_and_update if optimizer.weight_decay else rule
 
 
-def clip(of: Optimizer, gradients: Parameters) -> None:
-    """Limit the gradients: each number, each weight's norm, or the norm of all."""
+def clip(optimizer: Optimizer, gradients: Parameters) -> None:
+    """Clip the gradients: by value, by each weight's norm, or by the global norm."""
     g = gradients.flat
-    if of.clipvalue:
-        np.clip(g, -of.clipvalue, of.clipvalue, out=g)
-    elif of.clipnorm:
+    if optimizer.clipvalue:
+        np.clip(g, -optimizer.clipvalue, optimizer.clipvalue, out=g)
+    elif optimizer.clipnorm:
         for view in gradients.views.values():
-            _limit(view, of.clipnorm)
-    elif of.global_clipnorm:
-        _limit(g, of.global_clipnorm)
+            _clip_norm(view, optimizer.clipnorm)
+    elif optimizer.global_clipnorm:
+        _clip_norm(g, optimizer.global_clipnorm)
 
 
-def _limit(g: Array, norm: float) -> None:
+def _clip_norm(g: Array, norm: float) -> None:
     """g <- g norm / max(|g|, norm)."""
-    length = float(np.sqrt(np.sum(np.square(g))))
-    if length > norm:
-        np.multiply(g, norm / length, out=g)
+    current = float(np.sqrt(np.sum(np.square(g))))
+    if current > norm:
+        np.multiply(g, norm / current, out=g)
 
 
-def sgd(of: SGD, w: Array, g: Array, _: Array, slots: Slots) -> Step:
+def sgd(optimizer: SGD, w: Array, g: Array, _: Array, slots: SlotArrays) -> UpdateFunction:
     """w <- w - lr g; with momentum v <- m v - lr g and w <- w + v (Nesterov: w + m v - lr g)."""
-    descend = descent(of, w, g, slots)
+    subtract_update = scaled_sgd(optimizer, w, g, slots)
 
-    def step(rate: float, _: int) -> None:
+    def update(rate: float, _: int) -> None:
         np.multiply(g, rate, out=g)
-        descend()
+        subtract_update()
 
-    return step
+    return update
 
 
-def descent(of: SGD, w: Array, g: Array, slots: Slots) -> Callable[[], object]:
-    """The same for a g that already is lr g."""
+def scaled_sgd(optimizer: SGD, w: Array, g: Array, slots: SlotArrays) -> Callable[[], object]:
+    """`sgd` for a gradient g that is already multiplied by lr."""
 
     def with_momentum() -> None:
         v = slots["momentum"]
-        np.multiply(v, of.momentum, out=v)
+        np.multiply(v, optimizer.momentum, out=v)
         np.subtract(v, g, out=v)
-        if of.nesterov:
+        if optimizer.nesterov:
             np.subtract(w, g, out=w)
-            np.multiply(v, of.momentum, out=g)
+            np.multiply(v, optimizer.momentum, out=g)
             np.add(w, g, out=w)
         else:
             np.add(w, v, out=w)
 
-    return with_momentum if of.momentum else partial(np.subtract, w, g, out=w)
+    return with_momentum if optimizer.momentum else partial(np.subtract, w, g, out=w)
 
 
-def rmsprop(of: RMSprop, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
-    """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + epsilon), with its two variants."""
+def rmsprop(
+    optimizer: RMSprop, w: Array, g: Array, scratch: Array, slots: SlotArrays
+) -> UpdateFunction:
+    """v <- rho v + (1 - rho) g^2, w <- w - lr g / sqrt(v + eps); or centered, or with momentum."""
 
-    def step(rate: float, _: int) -> None:
+    def update(rate: float, _: int) -> None:
         np.multiply(g, g, out=scratch)
-        _average(slots["velocity"], scratch, of.rho)
-        if of.centered:
-            _average(slots["average_gradient"], g, of.rho)
+        _moving_average(slots["velocity"], scratch, optimizer.rho)
+        if optimizer.centered:
+            _moving_average(slots["average_gradient"], g, optimizer.rho)
             np.multiply(slots["average_gradient"], slots["average_gradient"], out=scratch)
             np.subtract(slots["velocity"], scratch, out=scratch)
         else:
             np.copyto(scratch, slots["velocity"])
-        np.add(scratch, of.epsilon, out=scratch)
+        np.add(scratch, optimizer.epsilon, out=scratch)
         np.sqrt(scratch, out=scratch)
         np.multiply(g, rate, out=g)
         np.divide(g, scratch, out=g)
-        if of.momentum:
-            np.multiply(slots["momentum"], of.momentum, out=slots["momentum"])
+        if optimizer.momentum:
+            np.multiply(slots["momentum"], optimizer.momentum, out=slots["momentum"])
             np.add(slots["momentum"], g, out=slots["momentum"])
-        np.subtract(w, slots["momentum"] if of.momentum else g, out=w)
+        np.subtract(w, slots["momentum"] if optimizer.momentum else g, out=w)
 
-    return step
-
-
-def _average(average: Array, value: Array, share: float) -> None:
-    """average <- share average + (1 - share) value."""
-    np.multiply(average, share, out=average)
-    np.add(average, value * (1 - share), out=average)
+    return update
 
 
-def adam(of: AdamRule, w: Array, g: Array, scratch: Array, slots: Slots) -> Step:
+def _moving_average(average: Array, value: Array, decay: float) -> None:
+    """average <- decay average + (1 - decay) value."""
+    np.multiply(average, decay, out=average)
+    np.add(average, value * (1 - decay), out=average)
+
+
+def adam(
+    optimizer: AdamRule, w: Array, g: Array, scratch: Array, slots: SlotArrays
+) -> UpdateFunction:
     """m <- m + (1 - b1)(g - m), v <- v + (1 - b2)(g^2 - v), w <- w - m alpha / (sqrt(v) + eps)."""
-    m, v = (slots[name] for name in of.slots)
+    m, v = (slots[name] for name in optimizer.slots)
 
-    def step(rate: float, done: int) -> None:
+    def update(rate: float, step: int) -> None:
         np.subtract(g, m, out=scratch)
-        np.multiply(scratch, 1 - of.beta_1, out=scratch)
+        np.multiply(scratch, 1 - optimizer.beta_1, out=scratch)
         np.add(m, scratch, out=m)
         np.multiply(g, g, out=g)
         np.subtract(g, v, out=g)
-        np.multiply(g, 1 - of.beta_2, out=g)
+        np.multiply(g, 1 - optimizer.beta_2, out=g)
         np.add(v, g, out=v)
         np.sqrt(v, out=scratch)
-        np.add(scratch, of.epsilon, out=scratch)
-        np.multiply(m, rate * of.correction(done), out=g)
+        np.add(scratch, optimizer.epsilon, out=scratch)
+        np.multiply(m, rate * optimizer.correction(step), out=g)
         np.divide(g, scratch, out=g)
         np.subtract(w, g, out=w)
 
-    return step
+    return update

@@ -1,4 +1,4 @@
-"""All weights of a NumPy program in one flat array, with their gradients."""
+"""The weights of a NumPy program in flat arrays, and their gradients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnspec.options.types import Shape
 
 
 class Parameters:
-    """Named arrays that are views of one flat array, so that an optimizer works on it whole."""
+    """Named arrays that are views of one flat array, which an optimizer updates as a whole."""
 
     def __init__(self, shapes: Mapping[str, Shape], dtype: np.dtype[Any]) -> None:
         self.flat: Array = zeros((sum(map(prod, shapes.values())),), dtype)
@@ -27,7 +27,7 @@ class Parameters:
         }
 
     def copies(self) -> Weights:
-        """A copy of each array."""
+        """Copies of all arrays by name."""
         return {name: view.copy() for name, view in self.views.items()}
 
     def fill(self, values: Mapping[str, Array]) -> None:
@@ -37,22 +37,24 @@ class Parameters:
 
 
 class ParameterStore:
-    """What a program keeps between updates: weights, gradients, and how many updates there were."""
+    """A program's parameters with gradients, buffers, and number of updates made."""
 
-    def __init__(self, graph: Graph, dtype: np.dtype[Any], seed: int, rounds: bool = False) -> None:
-        trained = {name: w.shape for name, w in graph.weights() if w.trainable}
-        kept = {name: w.shape for name, w in graph.weights() if not w.trainable}
-        self.trained, self.gradients = Parameters(trained, dtype), Parameters(trained, dtype)
-        self.kept = Parameters(kept, dtype)  # weights that no gradient changes
-        self.step, self.seed, self.rounds = 0, seed, rounds
+    def __init__(
+        self, graph: Graph, dtype: np.dtype[Any], seed: int, round_to_float32: bool = False
+    ) -> None:
+        trainable = {name: w.shape for name, w in graph.weights() if w.trainable}
+        other = {name: w.shape for name, w in graph.weights() if not w.trainable}
+        self.parameters, self.gradients = Parameters(trainable, dtype), Parameters(trainable, dtype)
+        self.buffers = Parameters(other, dtype)  # without gradients: running statistics
+        self.step, self.seed, self.round_to_float32 = 0, seed, round_to_float32
 
     def advance(self) -> None:
-        """One more update is done; for `exact`, weights go to the float32 grid on every backend."""
+        """Count an update; for precision `exact`, round all weights to float32."""
         self.step += 1
-        for values in (self.trained, self.kept) if self.rounds else ():
+        for values in (self.parameters, self.buffers) if self.round_to_float32 else ():
             values.flat[:] = values.flat.astype(np.float32)
 
     def weight(self, name: str) -> Array:
-        """The array of a weight, trained or kept."""
-        views = self.trained.views
-        return views[name] if name in views else self.kept.views[name]
+        """The array of a weight: a parameter or a buffer."""
+        views = self.parameters.views
+        return views[name] if name in views else self.buffers.views[name]

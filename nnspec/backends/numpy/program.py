@@ -1,4 +1,4 @@
-"""A graph built on NumPy: weights, an optimizer's state, and an engine that computes."""
+"""The program of the NumPy backend: weights, optimizer state, and the engine that computes."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ from nnspec.backends.contract import (
     Weights,
     shape_targets,
 )
-from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
+from nnspec.backends.numpy.engine import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 
-MakeEngine = Callable[[Graph, TrainingSetup | None, ParameterStore, Slots], Engine]
+EngineFactory = Callable[[Graph, TrainingSetup | None, ParameterStore, OptimizerSlots], Engine]
 
 
 class NumpyProgram(Program):
-    """Trains and predicts with NumPy; `native` is the memory of weights and gradients."""
+    """Program that trains and predicts with NumPy; `native` is its parameter store."""
 
     def __init__(
         self,
         graph: Graph,
         setup: TrainingSetup | None,
         compute: ComputeConfig,
-        engine: MakeEngine = ReferenceEngine,
+        engine: EngineFactory = ReferenceEngine,
     ) -> None:
         self.graph, self.setup, self.dtype = graph, setup, compute.dtype
-        rounds = compute.precision == "exact"
-        self.native = self.store = ParameterStore(graph, self.dtype, compute.seed, rounds=rounds)
-        self.names = setup.names if setup else ()
+        round_to_float32 = compute.precision == "exact"
+        self.native = self.store = ParameterStore(
+            graph, self.dtype, compute.seed, round_to_float32=round_to_float32
+        )
+        self.metric_names = setup.names if setup else ()
         self.slots = self._slots(setup)
         self.engine = engine(graph, setup, self.store, self.slots)
 
-    def _slots(self, setup: TrainingSetup | None) -> Slots:
-        shapes = {name: view.shape for name, view in self.store.trained.views.items()}
+    def _slots(self, setup: TrainingSetup | None) -> OptimizerSlots:
+        shapes = {name: view.shape for name, view in self.store.parameters.views.items()}
         names = setup.optimizer.slots if setup else ()
         return {name: Parameters(shapes, self.dtype) for name in names}
 
@@ -53,11 +55,11 @@ class NumpyProgram(Program):
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Overwrite all weights."""
-        self.store.trained.fill(weights)
-        self.store.kept.fill(weights)
+        self.store.parameters.fill(weights)
+        self.store.buffers.fill(weights)
 
     def state(self) -> State:
-        """Updates made, and copies of the slots."""
+        """Number of updates made, and copies of the slots."""
         return State(
             self.store.step, {slot: values.copies() for slot, values in self.slots.items()}
         )
@@ -69,42 +71,46 @@ class NumpyProgram(Program):
             values.fill(state.slots[slot])
 
     def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
+        """The rows in the program's dtype; targets get the predictions' shape up to axes of 1."""
         return DeviceRows(
-            self._typed(inputs), self._typed(shape_targets(targets, self.graph, self.setup))
+            self._as_dtype(inputs), self._as_dtype(shape_targets(targets, self.graph, self.setup))
         )
 
     def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """One update for each batch."""
-        with self.engine.at_work():
+        """Update the weights once per batch; metrics from before each update."""
+        with self.engine.compute_context():
             sums = self.engine.train(device_rows, batches)
-        return self._collected(batches, sums)
+        return self._batch_metrics(batches, sums)
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """The figures without training."""
+        """Loss and metrics of each batch, without training."""
         engine = self.engine
-        with engine.at_work():
-            sums = [engine.penalized(engine.evaluate(device_rows, b), len(b)) for b in batches]
-        return self._collected(batches, sums)
+        with engine.compute_context():
+            sums = [engine.add_penalty(engine.evaluate(device_rows, b), len(b)) for b in batches]
+        return self._batch_metrics(batches, sums)
 
     def predict(self, inputs: Array) -> Array:
         """The network's output."""
-        with self.engine.at_work():
-            return self.engine.predict(self._typed(inputs))
+        with self.engine.compute_context():
+            return self.engine.predict(self._as_dtype(inputs))
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
-        """The gradient of the batch's mean loss for each trained weight."""
-        kept = self.store.kept.flat.copy()  # running statistics follow every forward pass
+        """Gradients of the batch's mean loss with respect to all trainable weights."""
+        buffers = self.store.buffers.flat.copy()  # a forward pass in training mode updates them
         try:
-            with self.engine.at_work():
-                self.engine.differentiate(device_rows, batch)
+            with self.engine.compute_context():
+                self.engine.penalized_loss_and_gradients(device_rows, batch)
         finally:
-            self.store.kept.flat[:] = kept
+            self.store.buffers.flat[:] = buffers
         return self.store.gradients.copies()
 
-    def _collected(self, batches: Sequence[Indices], sums: Sequence[Sums]) -> BatchMetrics:
-        columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.names)).T
-        return BatchMetrics(tuple(map(len, batches)), dict(zip(self.names, columns, strict=True)))
+    def _batch_metrics(
+        self, batches: Sequence[Indices], sums: Sequence[MetricSums]
+    ) -> BatchMetrics:
+        columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.metric_names)).T
+        return BatchMetrics(
+            tuple(map(len, batches)), dict(zip(self.metric_names, columns, strict=True))
+        )
 
-    def _typed(self, values: Array) -> Array:
+    def _as_dtype(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.dtype)

@@ -1,4 +1,4 @@
-"""The rules of the NumPy backend, by family and kind."""
+"""Tables of the NumPy backend's rules and kernels, by family and kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The regularizers' penalty on all weights, and its gradient."""
+"""The L1 and L2 penalty on the regularized weights, and its gradient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnspec.graph.ir import Graph
 
 
 class _Term(NamedTuple):
-    """One weight's l1 sum |w| + l2 sum w^2."""
+    """The penalty l1 sum |w| + l2 sum w^2 of one weight w."""
 
     weight: Array
     gradient: Array
@@ -21,7 +21,7 @@ class _Term(NamedTuple):
 
 
 class Regularization:
-    """The sum over all regularized weights."""
+    """The sum of the penalties of all regularized weights."""
 
     def __init__(self, graph: Graph, store: ParameterStore) -> None:
         self.terms = [
@@ -31,11 +31,11 @@ class Regularization:
         ]
 
     def value(self) -> float:
-        """What is added to the loss."""
+        """The penalty, as it is added to the loss."""
         return float(sum(_value(term) for term in self.terms))
 
     def add_gradients(self) -> None:
-        """l1 sign w + 2 l2 w on top of each gradient."""
+        """Add the penalty's gradient l1 sign w + 2 l2 w to each weight's gradient."""
         for weight, gradient, l1, l2 in self.terms:
             gradient += l1 * np.sign(weight) + 2 * l2 * weight
 

@@ -1,4 +1,4 @@
-"""The fast engine of the NumPy backend against the reference, in float64 and to the last bits."""
+"""The fast engine of the NumPy backend against the reference engine, in float64."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ from nnspec.backends import conformance, contract, discovery
 from nnspec.backends.contract import Array, Program
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import dispatch, training_step
-from nnspec.backends.numpy.fast.blas import one_blas_thread
+from nnspec.backends.numpy.fast.blas import single_threaded_blas
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.kernels import conv_max_pool
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
 from nnspec.backends.numpy.fast.kernels.dense_large import dense_large
-from nnspec.backends.numpy.fast.kernels.winograd_transforms import ERRORS, STEADY, Axis, covering
+from nnspec.backends.numpy.fast.kernels.winograd_transforms import (
+    MAX_TRAINING_ERROR,
+    ROUNDING_ERRORS,
+    AxisTiling,
+    cheapest_tiling,
+)
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
@@ -32,45 +37,45 @@ from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
-CLOSE = 1e-12  # of the largest value
+TOLERANCE = 1e-12  # relative to the largest value
 ENGINES = ("numpy:fast", "numpy:reference")
 
 
-def close(found: Any, expected: Any, what: str) -> None:
+def assert_close(actual: Any, expected: Any, message: str) -> None:
     scale = max(float(np.abs(expected).max(initial=0)), 1.0)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=CLOSE * scale, err_msg=what)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=TOLERANCE * scale, err_msg=message)
 
 
 MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}
 OPTIMIZERS = [case for case in conformance.cases() if case.name.startswith("optimizer")]
 
 
-def agree(
-    graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = (), dark: Any = (),
-    optimizer: Any = MOMENTUM,
+def assert_engines_agree(
+    graph: Graph, rows: int, loss: Any = "mean_squared_error", metrics: Any = (),
+    zero_inputs: Any = (), optimizer: Any = MOMENTUM,
 ) -> None:  # fmt: skip
-    """Outputs, gradients, figures, and weights after two updates; `dark` inputs are 0."""
-    what = setup(loss, optimizer, metrics)
+    """Compare outputs, gradients, metrics, and weights after two updates; `zero_inputs` are 0."""
+    training_setup = setup(loss, optimizer, metrics)
     x = away_from_kinks((rows, *graph.input_shape), seed=rows)
-    x[:, list(dark)] = 0
+    x[:, list(zero_inputs)] = 0
     y = np.random.default_rng(rows).normal(size=(rows, *graph.output_shape))
-    fast, plain = (program_of(graph, what, name) for name in ENGINES)
-    device_rows = [program.upload(x, y) for program in (fast, plain)]
+    fast, reference = (program_of(graph, training_setup, name) for name in ENGINES)
+    device_rows = [program.upload(x, y) for program in (fast, reference)]
     batches = [np.arange(rows)[::-1], np.arange(0, rows, 2)]
-    close(fast.predict(x), plain.predict(x), "outputs")
+    assert_close(fast.predict(x), reference.predict(x), "outputs")
     gradients = (
         fast.gradients(device_rows[0], batches[0]),
-        plain.gradients(device_rows[1], batches[0]),
+        reference.gradients(device_rows[1], batches[0]),
     )
     for name in gradients[1]:
-        close(gradients[0][name], gradients[1][name], f"gradient of {name}")
-    for way in ("train", "evaluate"):
-        figures = [getattr(p, way)(rows_of, batches).sums for p, rows_of in
-                   zip((fast, plain), device_rows, strict=True)]  # fmt: skip
-        for name in figures[1]:
-            close(figures[0][name], figures[1][name], f"{way}: {name}")
-    for name, weight in plain.weights().items():
-        close(fast.weights()[name], weight, f"{name} after training")
+        assert_close(gradients[0][name], gradients[1][name], f"gradient of {name}")
+    for method in ("train", "evaluate"):
+        metrics = [getattr(p, method)(rows_of, batches).sums for p, rows_of in
+                   zip((fast, reference), device_rows, strict=True)]  # fmt: skip
+        for name in metrics[1]:
+            assert_close(metrics[0][name], metrics[1][name], f"{method}: {name}")
+    for name, weight in reference.weights().items():
+        assert_close(fast.weights()[name], weight, f"{name} after training")
 
 
 @pytest.mark.parametrize("case", conformance.cases(), ids=str)
@@ -79,13 +84,13 @@ def test_conformance(case):
 
 
 SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
-GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+LAYER_CASES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "3x3": ([{"conv2d": {"filters": 3, "kernel_size": 3}}], (7, 6, 9)),
     "3x3 same": ([{"conv2d": {"filters": 9, "kernel_size": 3, "padding": "same"}}], (6, 7, 8)),
     "3x3 asymmetric": (
         [{"conv2d": {"filters": 8, "kernel_size": 3, "padding": [[2, 0], [1, 3]]}}], (8, 11, 8),
     ),
-    "3x3 beyond its tiles": (
+    "3x3 larger than its tiles": (
         [
             {"conv2d": {"filters": 5, "kernel_size": 3, "padding": [[0, 4], [5, 0]]}},
             {"average_pooling2d": {"pool_size": 2, "strides": 15}},
@@ -124,8 +129,8 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
         (9, 12, 1),
     ),
     "max pooling": ([{"max_pooling2d": 2}], (7, 6, 3)),
-    "max pooling over": ([{"max_pooling2d": {"pool_size": 3, "strides": 2}}], (8, 9, 3)),
-    "max pooling under": ([{"max_pooling2d": {"pool_size": 2, "strides": 3}}], (8, 9, 3)),
+    "max pooling overlapping": ([{"max_pooling2d": {"pool_size": 3, "strides": 2}}], (8, 9, 3)),
+    "max pooling with gaps": ([{"max_pooling2d": {"pool_size": 2, "strides": 3}}], (8, 9, 3)),
     "max pooling same": (
         [{"max_pooling2d": {"pool_size": [3, 2], "strides": 2, "padding": "same"}}], (7, 6, 3),
     ),
@@ -141,8 +146,8 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     ),
     "normalized images": (["batch_normalization", "relu", "batch_normalization"], (4, 3, 5)),
     "normalized vectors": ([{"dense": 4}, "batch_normalization", "sigmoid"], (6,)),
-    "dropped": ([{"dropout": 0.5}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 3, 3)),
-    "dropped channels": ([{"spatial_dropout2d": 0.5}, SLOPE], (4, 3, 3)),
+    "dropout": ([{"dropout": 0.5}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 3, 3)),
+    "spatial dropout": ([{"spatial_dropout2d": 0.5}, SLOPE], (4, 3, 3)),
     "noisy": ([{"gaussian_noise": 0.1}, {"dense": 2}, {"gaussian_noise": 0.2}], (4,)),
     "noisy images": ([{"gaussian_noise": 0.1}, "tanh"], (4, 3, 2)),
     "activations": (
@@ -151,74 +156,74 @@ GEOMETRIES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "activations of images": (
         ["relu", SLOPE, {"softmax": 1}, {"leaky_relu": 0.3}, "softmax"], (3, 4, 5),
     ),
-    "nothing": (["linear"], (3,)),
-    "a lone softmax": (["softmax"], (3,)),
+    "identity": (["linear"], (3,)),
+    "softmax alone": (["softmax"], (3,)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 33])
-@pytest.mark.parametrize("name", GEOMETRIES)
+@pytest.mark.parametrize("name", LAYER_CASES)
 def test_geometry(name, rows):
-    layers, shape = GEOMETRIES[name]
-    layers = [SLOPE, *layers] if "noisy" not in name and name != "a lone softmax" else layers
-    agree(graph_of(layers, shape), rows)
+    layers, shape = LAYER_CASES[name]
+    layers = [SLOPE, *layers] if "noisy" not in name and name != "softmax alone" else layers
+    assert_engines_agree(graph_of(layers, shape), rows)
 
 
-def convolved(pool: Any, **options: Any) -> list[Any]:
+def conv_and_pool(pool: Any, **options: Any) -> list[Any]:
     """A convolution with ReLU, and max pooling."""
     filters = {"filters": 5, "kernel_size": 3, "activation": "relu", **options}
     return [{"conv2d": filters}, {"max_pooling2d": pool}]
 
 
-POOLED: dict[str, tuple[list[Any], tuple[int, ...]]] = {
-    "a digit": (convolved(2), (9, 12, 1)),
-    "colours": (convolved(2, padding="same"), (8, 8, 3)),
-    "strided": (convolved(2, strides=[2, 1], kernel_size=[4, 3]), (13, 9, 2)),
-    "dilated": (convolved([2, 3], dilation_rate=[2, 3]), (14, 15, 2)),
-    "pools apart": (convolved({"pool_size": [2, 1], "strides": [3, 2]}), (12, 9, 1)),
-    "asymmetric": (convolved(3, padding=[[2, 0], [1, 3]], use_bias=False), (10, 9, 1)),
-    "nothing to choose": (convolved(1), (5, 6, 2)),
+FUSED: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    "a digit": (conv_and_pool(2), (9, 12, 1)),
+    "colours": (conv_and_pool(2, padding="same"), (8, 8, 3)),
+    "strided": (conv_and_pool(2, strides=[2, 1], kernel_size=[4, 3]), (13, 9, 2)),
+    "dilated": (conv_and_pool([2, 3], dilation_rate=[2, 3]), (14, 15, 2)),
+    "pooling with gaps": (conv_and_pool({"pool_size": [2, 1], "strides": [3, 2]}), (12, 9, 1)),
+    "asymmetric": (conv_and_pool(3, padding=[[2, 0], [1, 3]], use_bias=False), (10, 9, 1)),
+    "pool size 1": (conv_and_pool(1), (5, 6, 2)),
 }
 
 
-@pytest.mark.parametrize("strip", [1, 300, 1 << 18])
+@pytest.mark.parametrize("strip_size", [1, 300, 1 << 18])
 @pytest.mark.parametrize("rows", [1, 33])
-@pytest.mark.parametrize("name", POOLED)
-def test_a_convolution_together_with_its_pooling(name, rows, strip, monkeypatch):
-    layers, shape = POOLED[name]
-    made: list[Any] = []
-    monkeypatch.setattr(conv_max_pool, "STRIP", strip)
+@pytest.mark.parametrize("name", FUSED)
+def test_fused_convolution_and_pooling(name, rows, strip_size, monkeypatch):
+    layers, shape = FUSED[name]
+    calls: list[Any] = []
+    monkeypatch.setattr(conv_max_pool, "STRIP_SIZE", strip_size)
     kernel = conv_max_pool.conv_max_pool
-    monkeypatch.setattr(conv_max_pool, "conv_max_pool", lambda *of: made.append(1) or kernel(*of))
-    agree(graph_of(layers, shape), rows)
-    assert made
+    monkeypatch.setattr(conv_max_pool, "conv_max_pool", lambda *of: calls.append(1) or kernel(*of))
+    assert_engines_agree(graph_of(layers, shape), rows)
+    assert calls
 
 
-APART: dict[str, tuple[list[Any], tuple[int, ...]]] = {
-    "something learns before": ([SLOPE, *convolved(2)], (8, 8, 2)),
-    "overlapping": (convolved({"pool_size": 3, "strides": 2}), (9, 9, 1)),
-    "padded pooling": (convolved({"pool_size": 2, "padding": "same"}), (9, 9, 1)),
-    "wide pooling": (convolved(5), (12, 12, 1)),
-    "many channels": (convolved(2), (8, 8, 8)),
+NOT_FUSED: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    "weights before": ([SLOPE, *conv_and_pool(2)], (8, 8, 2)),
+    "overlapping": (conv_and_pool({"pool_size": 3, "strides": 2}), (9, 9, 1)),
+    "padded pooling": (conv_and_pool({"pool_size": 2, "padding": "same"}), (9, 9, 1)),
+    "wide pooling": (conv_and_pool(5), (12, 12, 1)),
+    "many channels": (conv_and_pool(2), (8, 8, 8)),
 }
 
 
-@pytest.mark.parametrize("name", APART)
-def test_a_convolution_that_is_computed_before_its_pooling(name, monkeypatch):
-    layers, shape = APART[name]
+@pytest.mark.parametrize("name", NOT_FUSED)
+def test_convolution_and_pooling_that_are_not_fused(name, monkeypatch):
+    layers, shape = NOT_FUSED[name]
     monkeypatch.setattr(conv_max_pool, "conv_max_pool", None)  # calling it would fail
-    agree(graph_of(layers, shape), 3)
+    assert_engines_agree(graph_of(layers, shape), 3)
 
 
-def test_the_dark_around_a_digit_opens_no_gate():
-    """Windows of zeros give exactly 0 in float32: with biases of 0 no gradient passes there."""
+def test_a_zero_background_passes_no_gradient():
+    """Windows of zeros give exactly 0 in float32: with biases of 0, ReLU passes no gradient."""
     convolution = {"conv2d": {"filters": 16, "kernel_size": 3, "activation": "relu"}}
     layers = [convolution, {"max_pooling2d": 2}, convolution, {"max_pooling2d": 2}]
     graph = graph_of([*layers, "flatten", {"dense": 3}], (26, 26, 8))
     x = np.zeros((40, *graph.input_shape), np.float32)
     x[:, 9:15, 8:13] = away_from_kinks((40, 6, 5, 8), seed=0)
     y, of = np.random.default_rng(1).normal(size=(40, 3)), setup("mean_squared_error")
-    fast, plain = (
+    fast, reference = (
         program_of(graph, of, name, precision) for name, precision in
         (("numpy:fast", "float32"), ("numpy:reference", "float64"))
     )  # fmt: skip
@@ -226,105 +231,112 @@ def test_the_dark_around_a_digit_opens_no_gate():
         name: np.zeros_like(values) if "bias" in name else values
         for name, values in initial_weights.initial_weights(graph, 0).items()
     }
-    found = []
-    for program in (fast, plain):
+    actual = []
+    for program in (fast, reference):
         program.set_weights(weights)
-        found.append(program.gradients(program.upload(x, y), np.arange(40)))
-    for name, expected in found[1].items():
-        error = np.abs(found[0][name] - expected).max() / np.abs(expected).max()
+        actual.append(program.gradients(program.upload(x, y), np.arange(40)))
+    for name, expected in actual[1].items():
+        error = np.abs(actual[0][name] - expected).max() / np.abs(expected).max()
         assert error < 1e-5, name
 
 
-WINOGRAD = [name for name in GEOMETRIES if name.startswith("3x3") or name == "cropped by pooling"]
+WINOGRAD = [name for name in LAYER_CASES if name.startswith("3x3") or name == "cropped by pooling"]
 
 
 @pytest.mark.parametrize("rows", [1, 7, 33])
 @pytest.mark.parametrize("name", WINOGRAD)
-def test_winograds_tiles_compute_the_same_in_double_precision(name, rows, monkeypatch):
-    monkeypatch.setattr(dispatch, "_convolution", lambda *_: conv_winograd)
+def test_winograd_in_double_precision_agrees_with_the_reference(name, rows, monkeypatch):
+    monkeypatch.setattr(dispatch, "_conv_kernel", lambda *_: conv_winograd)
     test_geometry(name, rows)
 
 
 @pytest.mark.parametrize("outputs", range(1, 40))
 def test_tiles_cover_an_axis(outputs):
-    assert min(axis.products for axis in Axis.covering(outputs)) <= 3 * outputs
-    for axis in Axis.covering(outputs):
+    assert min(axis.products for axis in AxisTiling.candidates(outputs)) <= 3 * outputs
+    for axis in AxisTiling.candidates(outputs):
         assert axis.outputs >= outputs
-        tiles_of_one_axis(axis)
+        check_axis_tiling(axis)
 
 
-def tiles_of_one_axis(axis):
+def check_axis_tiling(axis):
     x, taps = np.random.default_rng(axis.tiles).normal(size=axis.inputs), np.array([0.5, -2.0, 3.0])
     of = axis.matrices(np.float64)
-    tiles = of.inputs @ axis.seen(x[:, None])
-    found = (of.outputs @ (tiles * (of.taps @ taps)[:, None])).reshape(-1)
-    close(found, np.correlate(x, taps, "valid"), "the outputs of all tiles")
+    tiles = of.inputs @ axis.tile_view(x[:, None])
+    actual = (of.outputs @ (tiles * (of.taps @ taps)[:, None])).reshape(-1)
+    assert_close(actual, np.correlate(x, taps, "valid"), "the outputs of all tiles")
     back = np.empty_like(x)[:, None]
-    for step in axis.summed(of.inputs.T, tiles, back):
+    for step in axis.sum_tiles_tasks(of.inputs.T, tiles, back):
         step()
     expected = sum(
         np.pad(of.inputs.T @ tile[:, 0], (at * axis.m, (axis.tiles - 1 - at) * axis.m))
         for at, tile in enumerate(tiles)
     )
-    close(back[:, 0], expected, "the sum of all tiles")
+    assert_close(back[:, 0], expected, "the sum of all tiles")
 
 
 @pytest.mark.parametrize("down", [2, 3, 4, 5])
 @pytest.mark.parametrize("across", [2, 3, 4, 5])
-def test_rounding_errors_of_tiles_are_those_that_the_choice_goes_by(down, across):
+def test_rounding_errors_of_tiles_are_as_tabulated(down, across):
     rng = np.random.default_rng(0)
     image = np.maximum(rng.normal(size=(100, down + 2, across + 2, 32)), 0).astype("f")
     kernel = rng.uniform(-0.1, 0.1, (3, 3, 32, 16)).astype("f")
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3), (1, 2))
     columns, matrix = np.moveaxis(windows, 3, 5).reshape(-1, 9 * 32), kernel.reshape(9 * 32, 16)
     true = columns.astype("d") @ matrix.astype("d")
-    ways = [Axis(m, 1).matrices("f") for m in (down, across)]
+    matrices = [AxisTiling(m, 1).matrices("f") for m in (down, across)]
     tiles, taps = (
         np.einsum("ij,kl,tjlc->iktc", *of, values, optimize=["einsum_path", (0, 2), (0, 1)])
         for of, values in (
-            ([way.inputs for way in ways], image),
-            ([way.taps for way in ways], kernel.transpose(2, 0, 1, 3)),
+            ([axis_matrices.inputs for axis_matrices in matrices], image),
+            ([axis_matrices.taps for axis_matrices in matrices], kernel.transpose(2, 0, 1, 3)),
         )
     )
-    found = np.einsum(
-        "ij,kl,jltf->tikf", *(way.outputs for way in ways), tiles @ taps,
+    actual = np.einsum(
+        "ij,kl,jltf->tikf", *(axis_matrices.outputs for axis_matrices in matrices), tiles @ taps,
         optimize=["einsum_path", (0, 2), (0, 1)],
     ).reshape(true.shape)  # fmt: skip
-    ratio = np.linalg.norm(found - true) / np.linalg.norm(columns @ matrix - true)
-    assert ratio == pytest.approx(ERRORS[down] * ERRORS[across], rel=0.35)
+    ratio = np.linalg.norm(actual - true) / np.linalg.norm(columns @ matrix - true)
+    assert ratio == pytest.approx(ROUNDING_ERRORS[down] * ROUNDING_ERRORS[across], rel=0.35)
 
 
-def test_tiles_keep_within_the_errors_that_are_allowed():
+def test_tilings_keep_to_the_bound_of_the_rounding_error():
     for outputs in range(1, 40):
-        axes = covering((outputs, outputs), STEADY)
-        assert ERRORS[axes[0].m] * ERRORS[axes[1].m] <= STEADY
+        axes = cheapest_tiling((outputs, outputs), MAX_TRAINING_ERROR)
+        assert ROUNDING_ERRORS[axes[0].m] * ROUNDING_ERRORS[axes[1].m] <= MAX_TRAINING_ERROR
         assert np.prod([axis.products for axis in axes]) <= (3 * outputs) ** 2
 
 
 def test_rows_that_fill_several_blocks_of_vectors():
-    agree(graph_of([{"dense": {"units": 9, "activation": "relu"}}, {"dense": 3}], (6,)), 150)
+    assert_engines_agree(
+        graph_of([{"dense": {"units": 9, "activation": "relu"}}, {"dense": 3}], (6,)), 150
+    )
 
 
-@pytest.mark.parametrize("dark", [(), (3,), (0, 1, 5, 7, 8), range(12)])
+@pytest.mark.parametrize("zero_inputs", [(), (3,), (0, 1, 5, 7, 8), range(12)])
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM], ids=["sgd", "momentum"])
-def test_inputs_that_are_zero_in_every_row(dark, use_bias, optimizer, monkeypatch):
-    cut_small(monkeypatch)
+def test_inputs_that_are_zero_in_every_row(zero_inputs, use_bias, optimizer, monkeypatch):
+    split_small_kernels(monkeypatch)
     first = {"dense": {"units": 4, "use_bias": use_bias, "activation": "tanh"}}
     for rows in (1, 70, 150):
-        agree(graph_of([first, {"dense": 3}], (12,)), rows, dark=dark, optimizer=optimizer)
+        assert_engines_agree(
+            graph_of([first, {"dense": 3}], (12,)),
+            rows,
+            zero_inputs=zero_inputs,
+            optimizer=optimizer,
+        )
 
 
-def cut_small(monkeypatch):
-    """Kernels of a few numbers are cut into pieces."""
+def split_small_kernels(monkeypatch):
+    """Split even kernels of a few weights into several tasks."""
     for module in ("dense", "dense_sparse_input", "dense_large"):
-        monkeypatch.setattr(f"nnspec.backends.numpy.fast.kernels.{module}.PIECE", 8)
+        monkeypatch.setattr(f"nnspec.backends.numpy.fast.kernels.{module}.TASK_SIZE", 8)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
-def test_inputs_that_come_to_light_later(optimizer, shape, monkeypatch):
-    cut_small(monkeypatch)
+def test_inputs_that_are_zero_in_some_batches_only(optimizer, shape, monkeypatch):
+    split_small_kernels(monkeypatch)
     graph = graph_of(
         ["flatten", {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], shape
     )
@@ -332,29 +344,31 @@ def test_inputs_that_come_to_light_later(optimizer, shape, monkeypatch):
     x[:30, :6] = x[30:60, 4:] = 0
     y = np.random.default_rng(0).normal(size=(90, 3))
     batches = [np.arange(start, start + 30) for start in (0, 30, 60, 0)]
-    found = []
+    actual = []
     for engine in ENGINES:
         program = program_of(graph, setup(optimizer=optimizer), engine)
         device_rows = [program.upload(rows.reshape(90, *shape), y) for rows in (x, x[::-1])]
         for _ in range(2):
             for rows in device_rows:
                 program.train(rows, batches)
-        found.append(program.weights())
-    for name, expected in found[1].items():
-        close(found[0][name], expected, name)
+        actual.append(program.weights())
+    for name, expected in actual[1].items():
+        assert_close(actual[0][name], expected, name)
 
 
-def test_what_lies_behind_noise_is_not_left_out():
+def test_zero_inputs_before_noise_are_not_skipped():
     layers = [{"gaussian_noise": 0.5}, {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}]
-    agree(graph_of(layers, (12,)), 70, dark=range(12))
+    assert_engines_agree(graph_of(layers, (12,)), 70, zero_inputs=range(12))
 
 
-def test_figures_of_several_blocks():
+def test_metrics_of_several_blocks():
     layers = [{"conv2d": {"filters": 2, "kernel_size": 2}}, "flatten", {"dense": 3}]
-    agree(graph_of(layers, (4, 4, 1)), 33, metrics=["accuracy", "half_squared_error"])
+    assert_engines_agree(
+        graph_of(layers, (4, 4, 1)), 33, metrics=["accuracy", "half_squared_error"]
+    )
 
 
-def test_a_prediction_of_nothing_is_empty():
+def test_a_prediction_of_no_rows_is_empty():
     program = program_of(graph_of([{"dense": 3}], (2,)))
     assert program.predict(np.empty((0, 2))).shape == (0, 3)
 
@@ -366,7 +380,7 @@ def image_network() -> Graph:
     return graph_of([*images, *vectors, {"dense": 3}], (14, 12, 1))
 
 
-def trained(workers: int, precision: str) -> tuple[Program, Any]:
+def train_and_predict(workers: int, precision: str) -> tuple[Program, Any]:
     """A program after three updates of 80 rows, and a prediction."""
     graph = image_network()
     engine = partial(FastEngine, workers=workers)
@@ -376,16 +390,16 @@ def trained(workers: int, precision: str) -> tuple[Program, Any]:
     program.set_weights(initial_weights.initial_weights(graph, 0))
     random = np.random.default_rng(0)
     x, y = random.normal(size=(100, *graph.input_shape)), random.normal(size=(100, 3))
-    figures = program.train(program.upload(x, y), [np.arange(i, 80 + i) for i in range(3)])
-    return program, (figures.sums["loss"], program.predict(x))
+    metrics = program.train(program.upload(x, y), [np.arange(i, 80 + i) for i in range(3)])
+    return program, (metrics.sums["loss"], program.predict(x))
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_same_bits_again_and_with_any_number_of_threads(precision):
-    first, figures = trained(1, precision)
+    first, metrics = train_and_predict(1, precision)
     for workers in (1, 2, 3):
-        program, again = trained(workers, precision)
-        for before, after in zip(figures, again, strict=True):
+        program, again = train_and_predict(workers, precision)
+        for before, after in zip(metrics, again, strict=True):
             np.testing.assert_array_equal(before, after)
         for name, weight in first.weights().items():
             np.testing.assert_array_equal(weight, program.weights()[name], err_msg=name)
@@ -417,24 +431,24 @@ def test_exact_is_the_same_to_the_last_bit():
     random = np.random.default_rng(1)
     x, y = random.normal(size=(64, *graph.input_shape)), random.normal(size=(64, 3))
     batches = [np.arange(i, 40 + i) for i in range(12)]
-    found = []
+    actual = []
     for engine in ENGINES:
         program = program_of(graph, setup(optimizer="adam"), engine, "exact")
         program.train(program.upload(x, y), batches)
-        found.append(program.weights())
-    for name, weight in found[0].items():
-        np.testing.assert_array_equal(weight, found[1][name], err_msg=name)
+        actual.append(program.weights())
+    for name, weight in actual[0].items():
+        np.testing.assert_array_equal(weight, actual[1][name], err_msg=name)
 
 
-def test_single_precision_keeps_to_the_reference():
+def test_single_precision_follows_the_reference():
     graph = image_network()
     random = np.random.default_rng(1)
     x, y = random.normal(size=(64, *graph.input_shape)), random.normal(size=(64, 3))
     losses = []
     for engine in ENGINES:
         program = program_of(graph, setup(), engine, "float32")
-        figures = program.train(program.upload(x, y), [np.arange(i, 40 + i) for i in range(10)])
-        losses.append(figures.sums["loss"] / 40)
+        metrics = program.train(program.upload(x, y), [np.arange(i, 40 + i) for i in range(10)])
+        losses.append(metrics.sums["loss"] / 40)
     np.testing.assert_allclose(*losses, rtol=0, atol=2e-6)
 
 
@@ -452,7 +466,7 @@ def test_an_error_in_a_helper_is_raised_by_the_caller():
     both, caller = threading.Barrier(2), threading.current_thread()
 
     def fail() -> None:
-        both.wait()  # so that each thread takes one lane
+        both.wait()  # so that each thread takes one chain
         if threading.current_thread() is not caller:
             raise ZeroDivisionError
 
@@ -460,28 +474,28 @@ def test_an_error_in_a_helper_is_raised_by_the_caller():
         thread_pool(2).run([[[fail], [fail]]])
 
 
-def test_after_an_error_no_later_stage_begins():
-    begun = []
+def test_after_an_error_no_later_stage_starts():
+    started = []
 
     def fail() -> None:
         raise ZeroDivisionError
 
     for stage in ([[fail]], [[fail], [lambda: None]], [[lambda: None], [lambda: None, fail]]):
         with pytest.raises(ZeroDivisionError):
-            thread_pool(2).run([stage, [[lambda: begun.append(1)]]])
-    assert not begun
+            thread_pool(2).run([stage, [[lambda: started.append(1)]]])
+    assert not started
 
 
-def test_a_stage_is_asked_for_when_the_one_before_is_done():
-    """Whoever asks: an error on the way to the next stage is the caller's as well."""
+def test_the_next_stage_is_requested_when_the_one_before_is_done():
+    """An error of the iterator of stages is raised by the caller, whichever thread advanced it."""
     for workers in (1, 3):
         ended: list[int] = []
         asked: list[int] = []
 
         def stages(ended: list[int] = ended, asked: list[int] = asked) -> Iterator[Stage]:
-            for lanes in (1, 4, 2, 3):
+            for chain_counts in (1, 4, 2, 3):
                 asked.append(len(ended))
-                yield [[partial(time.sleep, 0.001), partial(ended.append, 1)]] * lanes
+                yield [[partial(time.sleep, 0.001), partial(ended.append, 1)]] * chain_counts
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -491,19 +505,22 @@ def test_a_stage_is_asked_for_when_the_one_before_is_done():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_after_an_error_what_was_done_is_done(engine, monkeypatch):
-    graph, what = graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)), setup(optimizer="adam")
+def test_after_an_error_earlier_updates_are_kept(engine, monkeypatch):
+    graph, training_setup = (
+        graph_of([{"dense": 6}, "tanh", {"dense": 3}], (5,)),
+        setup(optimizer="adam"),
+    )
     random = np.random.default_rng(1)
     x, y = random.normal(size=(64, 5)), random.normal(size=(64, 3))
     batches = [np.arange(40), np.arange(20, 60)]
-    whole, broken = (program_of(graph, what, engine) for _ in range(2))
+    whole, broken = (program_of(graph, training_setup, engine) for _ in range(2))
     whole.train(whole.upload(x, y), batches)
-    derive, calls = BatchEvaluator.gradient, iter(range(9))
+    original, calls = BatchEvaluator.gradient, iter(range(9))
 
-    def fail_third(*given: Any) -> Array:
-        return derive(*given) if next(calls) < 2 else 1 / 0
+    def fail_at_third_call(*arguments: Any) -> Array:
+        return original(*arguments) if next(calls) < 2 else 1 / 0
 
-    monkeypatch.setattr(BatchEvaluator, "gradient", fail_third)
+    monkeypatch.setattr(BatchEvaluator, "gradient", fail_at_third_call)
     with pytest.raises(ZeroDivisionError):
         broken.train(broken.upload(x, y), [*batches, *batches])
     assert broken.state().step == 2
@@ -512,8 +529,8 @@ def test_after_an_error_what_was_done_is_done(engine, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
-def test_an_interrupt_at_any_moment_ends_the_work():
-    """Whatever the caller was doing: it gets the interrupt, and nobody works on behind its back."""
+def test_an_interrupt_at_any_moment_ends_the_run():
+    """The caller is interrupted wherever it is, and no helper runs a task after that."""
     ended: list[int] = []
     values = np.ones(3000)
 
@@ -525,7 +542,7 @@ def test_an_interrupt_at_any_moment_ends_the_work():
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    gc.disable()  # a callback of it that is interrupted can only warn
+    gc.disable()  # an interrupt in one of its callbacks would only be a warning
     random, interrupted = np.random.default_rng(0), 0
     try:
         for delay in random.uniform(1e-5, 6e-4, 400):
@@ -543,25 +560,25 @@ def test_an_interrupt_at_any_moment_ends_the_work():
         signal.signal(signal.SIGALRM, before)
         gc.enable()
     assert interrupted > 50
-    thread_pool(3).run([[[task]] * 3] * 3)  # and the crew is ready for more
+    thread_pool(3).run([[[task]] * 3] * 3)  # and the pool can be used again
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_each_stage_waits_for_the_one_before(workers):
-    for lanes in ([3, 1, 4], [1, 1, 1, 7, 2], [0, 2, 0], [], [40, 40]):
+    for chain_counts in ([3, 1, 4], [1, 1, 1, 7, 2], [0, 2, 0], [], [40, 40]):
         ended: list[int] = []
-        seen: list[tuple[int, int]] = []
+        started: list[tuple[int, int]] = []
 
-        def task(stage: int, ended: list[int] = ended, seen: Any = seen) -> None:
-            seen.append((stage, len(ended)))
-            time.sleep(0.0002 * (len(seen) % 3))
+        def task(stage: int, ended: list[int] = ended, started: Any = started) -> None:
+            started.append((stage, len(ended)))
+            time.sleep(0.0002 * (len(started) % 3))
             ended.append(stage)
 
         thread_pool(workers).run(
-            [[[partial(task, at)] for _ in range(n)] for at, n in enumerate(lanes)]
+            [[[partial(task, at)] for _ in range(n)] for at, n in enumerate(chain_counts)]
         )
-        assert sorted(ended) == [at for at, n in enumerate(lanes) for _ in range(n)]
-        assert all(done >= sum(lanes[:stage]) for stage, done in seen)
+        assert sorted(ended) == [at for at, n in enumerate(chain_counts) for _ in range(n)]
+        assert all(done >= sum(chain_counts[:stage]) for stage, done in started)
 
 
 def test_an_unknown_engine_is_named_with_its_likeness():
@@ -569,12 +586,12 @@ def test_an_unknown_engine_is_named_with_its_likeness():
         discovery.find("numpy:referense")
 
 
-def test_a_thread_minds_the_callers_errstate() -> None:
-    """A diverging training overflows in the helpers' threads; who called has asked for silence."""
+def test_helper_threads_use_the_callers_errstate() -> None:
+    """Overflows in helper threads do not warn where the caller turned warnings off."""
     both = threading.Barrier(2, timeout=30)
 
     def overflow() -> None:
-        both.wait()  # so that each thread takes one lane
+        both.wait()  # so that each thread takes one chain
         np.exp(np.full(3, 1000.0))
 
     with np.errstate(all="ignore"):
@@ -583,12 +600,12 @@ def test_a_thread_minds_the_callers_errstate() -> None:
 
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 def test_each_gradient_is_followed_by_its_update(case):
-    """Nothing here is regularized, which would put every update after all gradients."""
+    """No weight is regularized, so each update follows its gradient."""
     layers = [{"dense": {"units": 30, "activation": "tanh"}}, {"dense": 3}]
-    agree(graph_of(layers, (12,)), 150, optimizer=case.optimizer)
+    assert_engines_agree(graph_of(layers, (12,)), 150, optimizer=case.optimizer)
 
 
-def test_inputs_that_are_changed_in_place():
+def test_prediction_on_inputs_changed_in_place():
     program = program_of(graph_of([{"dense": {"units": 4}}], (12,)), setup(), "numpy:fast")
     x = np.zeros((3, 12))
     program.predict(x)
@@ -596,14 +613,14 @@ def test_inputs_that_are_changed_in_place():
     np.testing.assert_array_equal(program.predict(x), program.predict(x.copy()))
 
 
-TILED = [{"conv2d": {"filters": 9, "kernel_size": 3}}, "flatten", {"dense": 2}]
-PADDED = [{"conv2d": {"filters": 9, "kernel_size": 1}},
+WINOGRAD_LAYERS = [{"conv2d": {"filters": 9, "kernel_size": 3}}, "flatten", {"dense": 2}]
+PADDED_LAYERS = [{"conv2d": {"filters": 9, "kernel_size": 1}},
           {"max_pooling2d": {"pool_size": 4, "padding": "same"}}]  # fmt: skip
 
 
-@pytest.mark.parametrize("layers", [TILED, PADDED], ids=["tiles", "padding"])
+@pytest.mark.parametrize("layers", [WINOGRAD_LAYERS, PADDED_LAYERS], ids=["tiles", "padding"])
 def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
-    """What kernels keep from one prediction to the next follows the weights, or never changes."""
+    """What kernels cache between predictions follows the weights, or never changes."""
     graph = graph_of(layers, (5, 5, 8))
     used, new = (program_of(graph, setup(), "numpy:fast", "float32") for _ in range(2))
     x = away_from_kinks((40, 5, 5, 8)).astype(np.float32)
@@ -617,17 +634,17 @@ def test_a_prediction_depends_on_its_rows_and_the_weights_alone(layers):
 
 
 def test_a_program_predicts_in_several_threads():
-    program = program_of(graph_of(TILED, (5, 5, 8)), setup(), "numpy:fast", "float32")
+    program = program_of(graph_of(WINOGRAD_LAYERS, (5, 5, 8)), setup(), "numpy:fast", "float32")
     x = away_from_kinks((150, 5, 5, 8)).astype(np.float32)
     sizes = [1, 31, 33, 150, 70, 5, 97, 40] * 20
     expected = {size: program.predict(x[:size]) for size in sizes}
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda size: program.predict(x[:size]), sizes))
-    for size, outputs in zip(sizes, found, strict=True):
+        actual = list(threads.map(lambda size: program.predict(x[:size]), sizes))
+    for size, outputs in zip(sizes, actual, strict=True):
         np.testing.assert_array_equal(outputs, expected[size])
 
 
-def test_blas_gets_its_threads_back_from_who_leaves_last():
+def test_blas_gets_its_threads_back_when_the_last_context_ends():
     threadpoolctl = pytest.importorskip("threadpoolctl")
 
     def threads() -> list[int]:
@@ -635,7 +652,7 @@ def test_blas_gets_its_threads_back_from_who_leaves_last():
                 if each["user_api"] == "blas" and "numpy" in each["filepath"]]  # fmt: skip
 
     with threadpoolctl.threadpool_limits(2, "blas"):
-        first, second = one_blas_thread(), one_blas_thread()
+        first, second = single_threaded_blas(), single_threaded_blas()
         before = threads()
         first.__enter__()
         second.__enter__()
@@ -645,7 +662,7 @@ def test_blas_gets_its_threads_back_from_who_leaves_last():
         assert threads() == before
 
 
-def test_statistics_stay_where_gradients_fail():
+def test_running_statistics_are_restored_where_gradients_fail():
     graph = graph_of(["batch_normalization", {"dense": 3}, "softmax"], (4,))
     program = program_of(graph, setup("sparse_categorical_crossentropy"), "numpy:fast")
     before = program.weights()
@@ -658,19 +675,21 @@ def test_statistics_stay_where_gradients_fail():
 
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM], ids=["sgd", "momentum"])
-def test_weights_beyond_the_cache(optimizer, use_bias, monkeypatch):
-    monkeypatch.setattr(dispatch, "LARGE", 1)
-    cut_small(monkeypatch)
+def test_weights_larger_than_the_cache(optimizer, use_bias, monkeypatch):
+    monkeypatch.setattr(dispatch, "LARGE_KERNEL", 1)
+    split_small_kernels(monkeypatch)
     options = {"units": 7, "use_bias": use_bias}
     layers = [{"dense": {**options, "activation": "relu"}}, {"dense": options}, {"dense": 3}]
     graph = graph_of(layers, (5,))
-    made = []
+    calls = []
     monkeypatch.setattr(
-        dispatch, "dense_large", lambda *given: made.append(given) or dense_large(*given)
+        dispatch,
+        "dense_large",
+        lambda *arguments: calls.append(arguments) or dense_large(*arguments),
     )
     for rows in (1, 70, 150):
-        agree(graph, rows, optimizer=optimizer)
-    assert made
+        assert_engines_agree(graph, rows, optimizer=optimizer)
+    assert calls
 
 
 SPARSE = [{"dense": {"units": 6, "activation": "relu"}}, {"dense": 3}, "softmax"]
@@ -680,21 +699,21 @@ IMAGES = [{"reshape": [4, 4, 9]}, {"conv2d": {"filters": 9, "kernel_size": 3}}, 
 
 @pytest.mark.parametrize("precision", ["float32", "float64", "exact"])
 @pytest.mark.parametrize("layers", [SPARSE, IMAGES], ids=["sparse", "images"])
-def test_a_course_is_its_batches_one_by_one(layers, precision, monkeypatch):
-    """What kernels keep of the weights follows them; figures are measured in portions."""
-    monkeypatch.setattr(training_step, "MOST", 100)  # numbers: portions of at most three batches
+def test_training_on_many_batches_equals_training_on_each(layers, precision, monkeypatch):
+    """Caches of weights follow updates, and metrics are computed for several batches at once."""
+    monkeypatch.setattr(training_step, "MAX_BUFFERED_OUTPUTS", 100)  # three batches at most
     graph = graph_of(layers, (144,))
-    what = setup("categorical_crossentropy", metrics=["accuracy", "mean_squared_error"])
+    training_setup = setup("categorical_crossentropy", metrics=["accuracy", "mean_squared_error"])
     random = np.random.default_rng(1)
     x = random.normal(size=(64, 144)) * (random.random((64, 144)) < 0.1)
     y = np.eye(3)[random.integers(0, 3, 64)]
     batches = [random.integers(0, 64, size) for size in (10, 10, 10, 10, 10, 7, 10, 10)]
-    one, many = (program_of(graph, what, "numpy", precision) for _ in range(2))
+    one, many = (program_of(graph, training_setup, "numpy", precision) for _ in range(2))
     device_rows = one.upload(x, y)
-    apart = contract.BatchMetrics.join([one.train(device_rows, [batch]) for batch in batches])
-    together = many.train(many.upload(x, y), batches)
-    assert together.rows == apart.rows
-    for name, sums in together.sums.items():
-        np.testing.assert_array_equal(sums, apart.sums[name])
+    separate = contract.BatchMetrics.join([one.train(device_rows, [batch]) for batch in batches])
+    joint = many.train(many.upload(x, y), batches)
+    assert joint.rows == separate.rows
+    for name, sums in joint.sums.items():
+        np.testing.assert_array_equal(sums, separate.sums[name])
     for name, weight in one.weights().items():
         np.testing.assert_array_equal(many.weights()[name], weight)

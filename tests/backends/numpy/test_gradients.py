@@ -21,36 +21,36 @@ CASES = [
 
 
 def loss_at(program: Program, device_rows: Any, rows: int) -> float:
-    """The loss in training mode: that of an update that is then undone."""
+    """The loss in training mode: that of an update, which is then undone."""
     weights, state = program.weights(), program.state()
-    figures = program.train(device_rows, [np.arange(rows)])
+    metrics = program.train(device_rows, [np.arange(rows)])
     program.set_weights(weights)
     program.set_state(state)
-    return figures.means["loss"]
+    return metrics.means["loss"]
 
 
-def numerical(
+def numerical_gradient(
     program: Program, device_rows: Any, rows: int, name: str, h: float = 1e-5
 ) -> np.ndarray:
-    """(L(w + h) - L(w - h)) / 2h for each number of a weight."""
+    """Central differences (L(w + h) - L(w - h)) / 2h for each number of a weight."""
     weights = program.weights()
-    slopes = np.zeros_like(weights[name])
-    for index in np.ndindex(slopes.shape):
-        sides = []
+    gradient = np.zeros_like(weights[name])
+    for index in np.ndindex(gradient.shape):
+        losses = []
         for sign in (1, -1):
-            moved = {key: value.copy() for key, value in weights.items()}
-            moved[name][index] += sign * h
-            program.set_weights(moved)
-            sides.append(loss_at(program, device_rows, rows))
-        slopes[index] = (sides[0] - sides[1]) / (2 * h)
+            perturbed = {key: value.copy() for key, value in weights.items()}
+            perturbed[name][index] += sign * h
+            program.set_weights(perturbed)
+            losses.append(loss_at(program, device_rows, rows))
+        gradient[index] = (losses[0] - losses[1]) / (2 * h)
     program.set_weights(weights)
-    return slopes
+    return gradient
 
 
 def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
     device_rows = program.upload(x, y)
     for name, gradient in program.gradients(device_rows, np.arange(len(x))).items():
-        expected = numerical(program, device_rows, len(x), name)
+        expected = numerical_gradient(program, device_rows, len(x), name)
         scale = max(np.abs(expected).max(), 1e-2)
         np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
 
@@ -58,9 +58,9 @@ def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("kind", "example"), CASES)
 def test_layer(kind: str, example: Any, engine: str) -> None:
-    """A layer behind a PReLU with a weight per input, so that its input gradient is seen too."""
-    slope = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
-    graph = graph_of([slope, {kind: example.options}], example.input_shape)
+    """A layer after a PReLU with one weight per input, which tests the input gradient too."""
+    prelu = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+    graph = graph_of([prelu, {kind: example.options}], example.input_shape)
     program = program_of(graph, setup("half_squared_error", {"sgd": 0.1}), engine)
     x = away_from_kinks((ROWS, *example.input_shape))
     check(program, x, np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape)))

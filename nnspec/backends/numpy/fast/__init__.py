@@ -1,1 +1,1 @@
-"""The fast engine of the NumPy backend: kernels over blocks of rows, run by a few threads."""
+"""The fast engine of the NumPy backend: kernels on blocks of rows, run by a thread pool."""

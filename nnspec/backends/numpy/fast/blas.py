@@ -1,4 +1,4 @@
-"""The number of processors, and BLAS limited to one thread."""
+"""The number of usable processors, and a context in which BLAS runs single-threaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def processors() -> int:
-    """How many processors this process may use: NNSPEC_THREADS, or as many as there are."""
+    """Number of processors to use: NNSPEC_THREADS, or all that the process may run on."""
     threads = os.environ.get("NNSPEC_THREADS", "")
     if threads.isascii() and threads.isdigit() and int(threads):
         return int(threads)
@@ -19,41 +19,41 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-class _OneThread:
-    """BLAS has one setting for the process: the first who enters limits it, the last frees it."""
+class _SingleThreadedBlas:
+    """Reference-counted limit of BLAS threads: the setting is one for the whole process."""
 
     def __init__(self) -> None:
-        self.changing, self.inside = Lock(), 0
+        self.lock, self.entered = Lock(), 0
         self.limit: Any = None
 
     def __enter__(self) -> None:
-        with self.changing:
-            libraries = _libraries()
-            if not self.inside and libraries:
-                self.limit = libraries.limit(limits=1, user_api="blas")
-            self.inside += 1
+        with self.lock:
+            controller = _threadpool_controller()
+            if not self.entered and controller:
+                self.limit = controller.limit(limits=1, user_api="blas")
+            self.entered += 1
 
     def __exit__(self, *_: object) -> None:
-        with self.changing:
-            self.inside -= 1
-            if not self.inside and self.limit:
+        with self.lock:
+            self.entered -= 1
+            if not self.entered and self.limit:
                 self.limit.restore_original_limits()
 
 
-_one_thread = _OneThread()
+_single_threaded_blas = _SingleThreadedBlas()
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """BLAS computes in the calling thread for as long as anyone is in this context.
+def single_threaded_blas() -> AbstractContextManager[object]:
+    """Context in which BLAS computes in the calling thread; threads may share and nest it.
 
-    The command line has said so to BLAS before NumPy was imported; where nnspec is a library, it
-    takes threadpoolctl, without which BLAS keeps the threads that it was started with.
+    The command line limits BLAS by environment variables before NumPy is imported. As a library,
+    nnspec needs threadpoolctl for it; without, BLAS keeps the threads that it was started with.
     """
-    return _one_thread
+    return _single_threaded_blas
 
 
 @cache
-def _libraries() -> Any:
+def _threadpool_controller() -> Any:
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:

@@ -1,4 +1,4 @@
-"""The optimizer's rule on pieces of the flat weights: each stays in cache, threads share them."""
+"""The optimizer's update in cache-sized pieces of the flat weights, shared among threads."""
 
 from __future__ import annotations
 
@@ -7,94 +7,99 @@ from functools import cached_property
 from typing import cast
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.engine import Slots
-from nnspec.backends.numpy.fast.plan import Gradients
+from nnspec.backends.numpy.engine import OptimizerSlots
+from nnspec.backends.numpy.fast.plan import GradientTask
 from nnspec.backends.numpy.fast.threads import Task, TaskChain
-from nnspec.backends.numpy.optimizers import clip, descent, prepare_update
+from nnspec.backends.numpy.optimizers import clip, prepare_update, scaled_sgd
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.sgd import SGD
 
-PIECE = 1 << 15  # numbers
+TASK_SIZE = 1 << 15  # weights per task
 
 
 class BlockedUpdater:
-    """Works as `optimizers.Updater` does: every rule takes number by number."""
+    """Same updates as `optimizers.Updater`, in independent tasks: every rule is elementwise."""
 
-    def __init__(self, optimizer: Optimizer, store: ParameterStore, slots: Slots) -> None:
+    def __init__(self, optimizer: Optimizer, store: ParameterStore, slots: OptimizerSlots) -> None:
         self.optimizer, self.store, self.slots = optimizer, store, slots
-        self.clips = any((optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm))
-        self.descends = type(optimizer) is SGD and not optimizer.weight_decay
-        self.rate, self.done = 0.0, 0
+        self.clips_gradients = any(
+            (optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm)
+        )
+        self.is_sgd = type(optimizer) is SGD and not optimizer.weight_decay
+        self.learning_rate, self.step = 0.0, 0
 
-    def begin(self) -> None:
-        """Fix the learning rate of the update that the pieces' tasks make next."""
-        self.done = self.store.step
-        self.rate = self.optimizer.rate(self.done)
+    def begin_update(self) -> None:
+        """Set step and learning rate for the update tasks that run next."""
+        self.step = self.store.step
+        self.learning_rate = self.optimizer.rate(self.step)
 
-    def end(self) -> bool:
-        """The update is done; whether weights changed once more, after the pieces' tasks."""
+    def end_update(self) -> bool:
+        """Count the update; return whether that changed the weights again, by rounding."""
         self.store.advance()
-        return self.store.rounds
+        return self.store.round_to_float32
 
-    def clip(self) -> None:
-        """Limit all gradients."""
+    def clip_gradients(self) -> None:
+        """Clip all gradients."""
         clip(self.optimizer, self.store.gradients)
 
     @cached_property
-    def chains(self) -> list[TaskChain]:
-        """Tasks that update all weights."""
-        return [[self._task(piece)] for piece in _pieces(slice(0, len(self.store.trained.flat)))]
+    def update_chains(self) -> list[TaskChain]:
+        """One chain per piece; together they update all weights."""
+        return [
+            [self._update_task(piece)]
+            for piece in _split(slice(0, len(self.store.parameters.flat)))
+        ]
 
     @property
-    def factor(self) -> float:
-        """What the tasks of `following` want the loss's gradient to be multiplied by.
+    def gradient_scale(self) -> float:
+        """Factor of the loss gradient that `gradient_and_update_chains` expects.
 
-        A step of descent is lr g, and every gradient is linear in the loss's: it is multiplied
-        where it is smallest.
+        SGD subtracts lr g, and g is linear in the loss gradient: lr is applied there, on the
+        smallest array.
         """
-        return self.rate if self.descends else 1.0
+        return self.learning_rate if self.is_sgd else 1.0
 
-    def following(self, gradients: Sequence[Gradients]) -> list[TaskChain]:
-        """Each gradient's task, and behind it, still in cache, its weights' update and renewal."""
-        updated = [part for each in gradients for part in each.parts]
-        behind = [self._lane(each) for each in gradients]
-        rest = _gaps(updated, len(self.store.trained.flat))
-        return [*behind, *([task] for task in self._behind(rest))]
+    def gradient_and_update_chains(self, gradient_tasks: Sequence[GradientTask]) -> list[TaskChain]:
+        """Chains that compute each gradient and, while it is in cache, update its weights."""
+        updated = [span for gradient_task in gradient_tasks for span in gradient_task.spans]
+        chains = [self._chain(gradient_task) for gradient_task in gradient_tasks]
+        rest = _gaps(updated, len(self.store.parameters.flat))
+        return [*chains, *([task] for task in self._update_tasks(rest))]
 
-    def _lane(self, each: Gradients) -> TaskChain:
-        renewal = [each.renewal] if each.renewal else []
-        if each.descent and self.descends and not self.slots:
-            return [each.descent, *renewal]
-        return [each.task, *self._behind(each.parts), *renewal]
+    def _chain(self, gradient_task: GradientTask) -> TaskChain:
+        refresh = [gradient_task.refresh] if gradient_task.refresh else []
+        if gradient_task.sgd_task and self.is_sgd and not self.slots:
+            return [gradient_task.sgd_task, *refresh]
+        return [gradient_task.task, *self._update_tasks(gradient_task.spans), *refresh]
 
-    def _behind(self, parts: Iterable[slice]) -> list[Task]:
-        task = self._descent if self.descends else self._task
-        return [task(piece) for part in parts for piece in _pieces(part)]
+    def _update_tasks(self, spans: Iterable[slice]) -> list[Task]:
+        make_task = self._scaled_sgd_task if self.is_sgd else self._update_task
+        return [make_task(piece) for span in spans for piece in _split(span)]
 
-    def _task(self, piece: slice) -> Task:
-        step = prepare_update(self.optimizer, *self._arrays(piece))
-        return lambda: step(self.rate, self.done)
+    def _update_task(self, span: slice) -> Task:
+        update = prepare_update(self.optimizer, *self._slices(span))
+        return lambda: update(self.learning_rate, self.step)
 
-    def _descent(self, piece: slice) -> Task:
-        return descent(cast("SGD", self.optimizer), *self._arrays(piece))
+    def _scaled_sgd_task(self, span: slice) -> Task:
+        return scaled_sgd(cast("SGD", self.optimizer), *self._slices(span))
 
-    def _arrays(self, piece: slice) -> tuple[Array, Array, dict[str, Array]]:
-        """Some weights, their gradients and slots."""
-        own = {name: values.flat[piece] for name, values in self.slots.items()}
-        return self.store.trained.flat[piece], self.store.gradients.flat[piece], own
-
-
-def _pieces(part: slice) -> list[slice]:
-    starts = range(part.start, part.stop, PIECE)
-    return [slice(start, min(start + PIECE, part.stop)) for start in starts]
+    def _slices(self, span: slice) -> tuple[Array, Array, dict[str, Array]]:
+        """A span of the flat weights, gradients and slots."""
+        slots = {name: values.flat[span] for name, values in self.slots.items()}
+        return self.store.parameters.flat[span], self.store.gradients.flat[span], slots
 
 
-def _gaps(parts: Iterable[slice], end: int) -> list[slice]:
-    """What the parts leave of 0 to `end`."""
+def _split(span: slice) -> list[slice]:
+    starts = range(span.start, span.stop, TASK_SIZE)
+    return [slice(start, min(start + TASK_SIZE, span.stop)) for start in starts]
+
+
+def _gaps(spans: Iterable[slice], end: int) -> list[slice]:
+    """The slices of range(end) that `spans` do not cover."""
     gaps, start = [], 0
-    for part in [*sorted(parts, key=lambda part: part.start), slice(end, end)]:
-        if part.start > start:
-            gaps.append(slice(start, part.start))
-        start = part.stop
+    for span in [*sorted(spans, key=lambda span: span.start), slice(end, end)]:
+        if span.start > start:
+            gaps.append(slice(start, span.start))
+        start = span.stop
     return gaps

@@ -1,8 +1,8 @@
-"""The fast engine: kernels over blocks of rows, shared out to threads.
+"""The fast engine: kernels on blocks of rows, run by a thread pool.
 
-How a batch is cut depends on the graph and on the number of rows alone, and everything that is
-added up over blocks is added in their order: so a run gives the same bits every time, with any
-number of threads.
+The split of a batch into blocks depends on the graph and the number of rows alone, and sums over
+blocks are taken in the blocks' order: a run gives the same bits every time, with any number of
+threads.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices, TrainingSetup
-from nnspec.backends.numpy.engine import DeviceRows, Engine, Slots, Sums
+from nnspec.backends.numpy.engine import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.evaluation import BatchEvaluator
-from nnspec.backends.numpy.fast.blas import one_blas_thread
+from nnspec.backends.numpy.fast.blas import single_threaded_blas
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.executor import Executor
@@ -29,97 +29,103 @@ from nnspec.backends.numpy.fast.training_step import TrainingStep
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
-BLOCK_BYTES = 3 << 20  # of the largest image that a block holds, about
-IMAGES, ROWS = (16, 32), 64  # in a block: at least and at most, or exactly where there are none
+BLOCK_BYTES = 3 << 20  # about, of a block of the graph's largest images
+IMAGES_PER_BLOCK = 16, 32  # minimum and maximum
+VECTORS_PER_BLOCK = 64  # in graphs without images
 
 
 class FastEngine(Engine):
-    """Computes with `nnspec.backends.numpy.fast`."""
+    """Engine that runs kernels on blocks of rows in several threads."""
 
     def __init__(
         self,
         graph: Graph,
         setup: TrainingSetup | None,
         store: ParameterStore,
-        slots: Slots,
+        slots: OptimizerSlots,
         workers: int = 0,
     ) -> None:
         super().__init__(graph, store)
-        self.graph, self.dtype = graph, store.trained.flat.dtype
-        self.crew, self.size = thread_pool(workers), block_rows(graph, self.dtype)
-        self.predictor = InferenceRunner(graph, store, self.crew, self.size)
+        self.graph, self.dtype = graph, store.parameters.flat.dtype
+        self.threads, self.block_size = thread_pool(workers), rows_per_block(graph, self.dtype)
+        self.prediction_runner = InferenceRunner(graph, store, self.threads, self.block_size)
         if setup:
-            self.judge = BatchEvaluator(graph, setup)
-            self.evaluator = InferenceRunner(self.judge.body, store, self.crew, self.size)
-            self.learner = lru_cache(maxsize=2)(self._learner)  # full batches, and the last one
+            self.evaluator = BatchEvaluator(graph, setup)
+            self.evaluation_runner = InferenceRunner(
+                self.evaluator.training_graph, store, self.threads, self.block_size
+            )
+            # two sizes of batches: the full ones and the last
+            self.training_step = lru_cache(maxsize=2)(self._make_training_step)
             self.updater = BlockedUpdater(setup.optimizer, store, slots)
 
-    def at_work(self) -> AbstractContextManager[object]:
-        """BLAS computes in the threads that call it."""
-        return one_blas_thread()
+    def compute_context(self) -> AbstractContextManager[object]:
+        """Context in which BLAS computes in the thread that calls it."""
+        return single_threaded_blas()
 
     def predict(self, inputs: Array) -> Array:
-        """The network's output."""
+        """Output of the network, computed block by block."""
         outputs = np.empty((len(inputs), *self.graph.output_shape), self.dtype)
 
-        def look(_: int, rows: slice, given: Array) -> None:
-            outputs[rows] = given
+        def consume(_: int, rows: slice, block_outputs: Array) -> None:
+            outputs[rows] = block_outputs
 
-        self.predictor.run(inputs, np.arange(len(inputs)), look)
+        self.prediction_runner.run(inputs, np.arange(len(inputs)), consume)
         return outputs
 
-    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        """Forward and the loss."""
-        found: dict[int, Sums] = {}
+    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        """Forward pass, then loss and metrics."""
+        block_sums: dict[int, MetricSums] = {}
 
-        def look(number: int, rows: slice, given: Array) -> None:
-            found[number] = self.judge.sums(given, device_rows.targets[batch[rows]])
+        def consume(number: int, rows: slice, outputs: Array) -> None:
+            block_sums[number] = self.evaluator.metric_sums(
+                outputs, device_rows.targets[batch[rows]]
+            )
 
-        self.evaluator.run(device_rows.inputs, batch, look)
-        in_order = (sums for _, sums in sorted(found.items()))
-        return [sum(figures) for figures in zip(*in_order, strict=True)]
+        self.evaluation_runner.run(device_rows.inputs, batch, consume)
+        in_order = (sums for _, sums in sorted(block_sums.items()))
+        return [sum(values) for values in zip(*in_order, strict=True)]
 
-    def learn(self, device_rows: DeviceRows, batch: Indices) -> Sums:
-        """Forward, the loss, and backward."""
-        lesson = self.learner(len(batch))
-        self.crew.run(lesson.learn(device_rows, batch))
-        return lesson.sums()[0]
+    def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+        """Forward pass, loss and metrics, backward pass."""
+        step = self.training_step(len(batch))
+        self.threads.run(step.loss_and_gradients(device_rows, batch))
+        return step.sums()[0]
 
     def update(self) -> None:
-        """Piece by piece."""
-        self.updater.begin()
-        self.updater.clip()
-        self.crew.run([self.updater.chains])
+        """Update all weights, in parallel tasks."""
+        self.updater.begin_update()
+        self.updater.clip_gradients()
+        self.threads.run([self.updater.update_chains])
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[Sums]:
-        """Each gradient is followed by its update, where nothing has to be known of all before."""
-        if self.penalty.terms or self.updater.clips:
+    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[MetricSums]:
+        """Update once per batch; each weight right after its gradient unless clipping needs all."""
+        if self.penalty.terms or self.updater.clips_gradients:
             return super().train(device_rows, batches)
-        found: list[Sums] = []
-        self.crew.run(self._course(device_rows, batches, found))
-        return found
+        sums: list[MetricSums] = []
+        self.threads.run(self._training_stages(device_rows, batches, sums))
+        return sums
 
-    def _course(
-        self, device_rows: DeviceRows, batches: Sequence[Indices], found: list[Sums]
+    def _training_stages(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], sums: list[MetricSums]
     ) -> Iterator[Stage]:
-        """The stages of all batches: between two of them nobody has to be called or waited for."""
+        """Stages of all batches in one iterator, so that the pool is entered once."""
         for rows, group in groupby(batches, len):
-            lesson, same = self.learner(rows), list(group)
-            for start in range(0, len(same), lesson.most):
-                yield from lesson.train(device_rows, same[start : start + lesson.most])
-                found.extend(lesson.sums())
+            step, same = self.training_step(rows), list(group)
+            for start in range(0, len(same), step.max_batches):
+                yield from step.train(device_rows, same[start : start + step.max_batches])
+                sums.extend(step.sums())
 
-    def _learner(self, rows: int) -> TrainingStep:
-        blocks = Blocks.cut(rows, self.size, self.dtype)
-        network = Executor(self.judge.body, self.store, blocks, training=True)
-        return TrainingStep(network, self.judge, self.updater)
+    def _make_training_step(self, rows: int) -> TrainingStep:
+        blocks = Blocks.split(rows, self.block_size, self.dtype)
+        network = Executor(self.evaluator.training_graph, self.store, blocks, training=True)
+        return TrainingStep(network, self.evaluator, self.updater)
 
 
-def block_rows(graph: Graph, dtype: np.dtype[Any]) -> int:
-    """How many rows a block has: the more, the smaller the graph's largest image is."""
+def rows_per_block(graph: Graph, dtype: np.dtype[Any]) -> int:
+    """Number of rows per block: a power of two by the size of the graph's largest image."""
     shapes = [graph.input_shape, *(node.shape for node in graph.nodes)]
     largest = max((prod(shape) for shape in shapes if len(shape) == 3), default=0)
     if not largest:
-        return ROWS
+        return VECTORS_PER_BLOCK
     fitting = BLOCK_BYTES // (largest * dtype.itemsize)
-    return int(np.clip(1 << max(fitting, 1).bit_length() - 1, *IMAGES))
+    return int(np.clip(1 << max(fitting, 1).bit_length() - 1, *IMAGES_PER_BLOCK))

@@ -1,4 +1,4 @@
-"""Inference: blocks of rows shared out to networks of which each thread uses one at a time."""
+"""Inference: a graph's forward pass on blocks of rows, in parallel."""
 
 from __future__ import annotations
 
@@ -15,63 +15,67 @@ from nnspec.backends.numpy.fast.threads import ThreadPool
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
-ConsumeOutput = Callable[[int, slice, Array], None]  # of a block's number, its rows, and its output
+ConsumeOutput = Callable[[int, slice, Array], None]  # (block number, rows of the batch, output)
 
 
 class InferenceRunner:
-    """Runs a graph forward over any number of rows."""
+    """Runs a graph's forward pass on any number of rows; each thread uses its own network."""
 
-    def __init__(self, graph: Graph, store: ParameterStore, crew: ThreadPool, size: int) -> None:
-        self.graph, self.store, self.crew, self.size = graph, store, crew, size
-        self.idle: dict[int, deque[_Forward]] = {}  # networks by rows
-        self.busy = Lock()  # callers in several threads take turns, each with the whole crew
+    def __init__(
+        self, graph: Graph, store: ParameterStore, threads: ThreadPool, block_size: int
+    ) -> None:
+        self.graph, self.store, self.threads, self.block_size = graph, store, threads, block_size
+        self.idle_networks: dict[int, deque[_BlockNetwork]] = {}  # by number of rows
+        self.lock = Lock()  # one caller at a time, with all threads
 
-    def run(self, inputs: Array, batch: Indices, look: ConsumeOutput) -> None:
-        """Compute these rows of the inputs, and show each block's output while it stands."""
-        blocks = Blocks.cut(len(batch), self.size, self.store.trained.flat.dtype)
-        with self.busy:
-            self._run(inputs, batch, blocks, look)
+    def run(self, inputs: Array, batch: Indices, consume: ConsumeOutput) -> None:
+        """Pass the output of each block of these rows to `consume`, before its buffer is reused."""
+        blocks = Blocks.split(len(batch), self.block_size, self.store.parameters.flat.dtype)
+        with self.lock:
+            self._run(inputs, batch, blocks, consume)
 
-    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, look: ConsumeOutput) -> None:
+    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, consume: ConsumeOutput) -> None:
         sizes = {span.stop - span.start for span in blocks.spans}
-        self.idle = {rows: self.idle.get(rows, deque()) for rows in sizes | {self.size}}
-        for forward in [forward for idle in self.idle.values() for forward in idle]:
-            forward.prepare()
+        self.idle_networks = {
+            rows: self.idle_networks.get(rows, deque()) for rows in sizes | {self.block_size}
+        }
+        for network in [network for idle in self.idle_networks.values() for network in idle]:
+            network.refresh()
         tasks = [
-            [partial(self._block, inputs, batch[span], partial(look, number, span))]
+            [partial(self._run_block, inputs, batch[span], partial(consume, number, span))]
             for number, span in enumerate(blocks.spans)
         ]
-        self.crew.run([tasks])
+        self.threads.run([tasks])
 
-    def _block(self, inputs: Array, rows: Indices, look: Callable[[Array], None]) -> None:
-        idle = self.idle[len(rows)]
+    def _run_block(self, inputs: Array, rows: Indices, consume: Callable[[Array], None]) -> None:
+        idle = self.idle_networks[len(rows)]
         try:
-            forward = idle.pop()
+            network = idle.pop()
         except IndexError:
-            forward = _Forward(self.graph, self.store, len(rows))
-        look(forward.run(inputs, rows))
-        idle.append(forward)
+            network = _BlockNetwork(self.graph, self.store, len(rows))
+        consume(network.run(inputs, rows))
+        idle.append(network)
 
 
-class _Forward:
-    """A network for one block."""
+class _BlockNetwork:
+    """An executor with its plan, for one block."""
 
     def __init__(self, graph: Graph, store: ParameterStore, rows: int) -> None:
-        blocks = Blocks([slice(0, rows)], store.trained.flat.dtype)
-        self.network = Executor(graph, store, blocks, training=False)
-        self.schedule = ExecutionPlan(1)
-        self.network.forward(self.schedule)
-        self.prepare()
+        blocks = Blocks([slice(0, rows)], store.parameters.flat.dtype)
+        self.executor = Executor(graph, store, blocks, training=False)
+        self.plan = ExecutionPlan(1)
+        self.executor.plan_forward(self.plan)
+        self.refresh()
 
-    def prepare(self) -> None:
-        """Follow a change of the weights."""
-        for task in self.network.renewals:
+    def refresh(self) -> None:
+        """Recompute what kernels cache of the weights."""
+        for task in self.executor.refresh_tasks:
             task()
 
     def run(self, inputs: Array, rows: Indices) -> Array:
-        """The output, rows first; it stays in a buffer until the next call."""
-        self.network.expect(inputs, [rows])
-        self.network.begin()
-        self.schedule.alone()
-        y = self.network.y
-        return y.by_rows(y.values[0])
+        """Output of the network, rows first, in a buffer that the next call overwrites."""
+        self.executor.queue_batches(inputs, [rows])
+        self.executor.next_batch()
+        self.plan.run_serially()
+        y = self.executor.y
+        return y.rows_first(y.values[0])

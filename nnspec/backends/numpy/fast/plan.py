@@ -1,7 +1,7 @@
-"""What a kernel gives, and the order in which all kernels' tasks are run.
+"""What a kernel consists of, and the plan in which the tasks of all kernels are run.
 
-Tasks of one block follow each other in a lane; lanes are independent. A stage is a set of lanes,
-and each stage waits for the one before: where every block must be done before any goes on.
+The tasks of one block form a chain; chains are independent of each other. A stage is a set of
+chains. Stages run one after the other: there is a barrier where a step needs all blocks.
 """
 
 from __future__ import annotations
@@ -14,54 +14,55 @@ from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.threads import Stage, Task
 
 
-class WholeBatch(NamedTuple):
-    """Tasks that need all blocks and that all blocks wait for; independent of each other."""
+class BatchStep(NamedTuple):
+    """Independent tasks on the whole batch, with a barrier before and after them."""
 
     tasks: Sequence[Task]
 
 
-PlanStep = Sequence[Task] | WholeBatch  # a task for each block, or tasks for all
+QueueBatches = Callable[[Array, Sequence[Indices]], None]  # (inputs, row numbers per batch)
+PlanStep = Sequence[Task] | BatchStep  # one task per block, or tasks on the whole batch
 
 
-class Gradients(NamedTuple):
-    """A task that computes gradients, and the parts of the flat memory that it fills.
+class GradientTask(NamedTuple):
+    """A task that writes weight gradients to `spans` of the flat gradient array.
 
-    `descent`, where there is one, takes them off the weights instead. `renewal` brings up to date
-    what the kernel keeps of these weights.
+    `sgd_task`, if any, subtracts the gradient from the weights instead (the loss gradient is scaled
+    by the learning rate). `refresh` recomputes what the kernel caches of the updated weights.
     """
 
     task: Task
-    parts: Sequence[slice]
-    descent: Task | None = None
-    renewal: Task | None = None
+    spans: Sequence[slice]
+    sgd_task: Task | None = None
+    refresh: Task | None = None
 
 
 class Kernel(NamedTuple):
-    """A node made ready: where its output is, and everything that there is to do."""
+    """The computation of a node: its output and the tasks of the passes, built once."""
 
     y: BlockedTensor
     forward: Sequence[PlanStep] = ()
     backward: Sequence[PlanStep] = ()
-    before: Sequence[Task] = ()  # when a batch begins
-    after: Sequence[Gradients] = ()  # once all blocks have gone backward
-    fresh: Sequence[Task] = ()  # when weights have changed; in training, `after` says it
-    expect: Callable[[Array, Sequence[Indices]], None] | None = None  # rows of the inputs to come
-    begin: Task | None = None  # the next of these batches is at hand
+    batch_start: Sequence[Task] = ()  # run before the forward pass of a batch
+    weight_gradients: Sequence[GradientTask] = ()  # run after the backward pass of all blocks
+    refresh: Sequence[Task] = ()  # recompute caches of the weights
+    queue_batches: QueueBatches | None = None
+    next_batch: Task | None = None  # advance to the next queued batch
 
     @property
-    def renewals(self) -> list[Task]:
-        """What is to be done where it is not known whether the weights have changed."""
-        behind = [each.renewal for each in self.after]
-        return [*self.fresh, *filter(None, behind)]
+    def refresh_tasks(self) -> list[Task]:
+        """Tasks that recompute all caches of weights, for when the weights may have changed."""
+        after_updates = [task.refresh for task in self.weight_gradients]
+        return [*self.refresh, *filter(None, after_updates)]
 
 
-def run_in_order(steps: Iterable[Task]) -> Task:
-    """Steps prepared once, as one task: between them Python's lock is held for a moment only."""
-    prepared = tuple(steps)
+def combine_tasks(tasks: Iterable[Task]) -> Task:
+    """Combine tasks into one that runs them in order, with little time under the GIL between."""
+    fixed_tasks = tuple(tasks)
 
     def run() -> None:
-        for step in prepared:
-            step()
+        for task in fixed_tasks:
+            task()
 
     return run
 
@@ -70,39 +71,44 @@ KernelRule = Callable[[BlockContext, BlockedTensor], Kernel]
 
 
 class ExecutionPlan:
-    """Stages of lanes, made once and run for every batch."""
+    """Stages of task chains, built once and run for every batch."""
 
-    def __init__(self, blocks: int) -> None:
-        self.blocks = blocks
+    def __init__(self, block_count: int) -> None:
+        self.block_count = block_count
         self.stages: list[Stage] = []
-        self.chains: list[list[Task]] | None = None  # those of the last stage, if blocks share it
+        self.block_chains: list[list[Task]] | None = None  # of a last stage with one per block
 
-    def add(self, parts: Iterable[PlanStep]) -> None:
-        """Append parts: block by block as long as possible."""
-        for part in parts:
-            if isinstance(part, WholeBatch):
-                self.together(part.tasks)
+    def add(self, steps: Iterable[PlanStep]) -> None:
+        """Append steps; consecutive per-block steps share a stage."""
+        for step in steps:
+            if isinstance(step, BatchStep):
+                self.add_stage(step.tasks)
             else:
-                self._each(part)
+                self._append_per_block(step)
 
-    def together(self, tasks: Sequence[Task]) -> None:
-        """A stage with a lane for each task; a single one goes on where a single one ended."""
-        if len(tasks) == 1 and self.chains is None and self.stages and len(self.stages[-1]) == 1:
+    def add_stage(self, tasks: Sequence[Task]) -> None:
+        """Append a stage with one chain per task; single tasks in a row form one chain."""
+        if (
+            len(tasks) == 1
+            and self.block_chains is None
+            and self.stages
+            and len(self.stages[-1]) == 1
+        ):
             self.stages[-1] = [[*self.stages[-1][0], *tasks]]
         elif tasks:
             self.stages.append([[task] for task in tasks])
-            self.chains = None
+            self.block_chains = None
 
-    def alone(self) -> None:
+    def run_serially(self) -> None:
         """Run all stages in the calling thread."""
         for stage in self.stages:
             for chain in stage:
                 for task in chain:
                     task()
 
-    def _each(self, tasks: Sequence[Task]) -> None:
-        if self.chains is None:
-            self.chains = [[] for _ in range(self.blocks)]
-            self.stages.append([*self.chains])
-        for chain, task in zip(self.chains, tasks, strict=True):
+    def _append_per_block(self, tasks: Sequence[Task]) -> None:
+        if self.block_chains is None:
+            self.block_chains = [[] for _ in range(self.block_count)]
+            self.stages.append([*self.block_chains])
+        for chain, task in zip(self.block_chains, tasks, strict=True):
             chain.append(task)

@@ -1,4 +1,4 @@
-"""Memory of a thread's own, for what a task needs only while it runs: it stays in its cache."""
+"""Scratch arrays, one reused buffer per thread, so that it stays in that processor's cache."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nnspec.backends.numpy.huge_pages import empty
 from nnspec.options.types import Shape
 
 
-class _Own(threading.local):
-    """What this thread has had so far."""
+class _ThreadMemory(threading.local):
+    """The scratch buffer of the current thread."""
 
     memory = np.empty(0, np.uint8)
 
 
-_own = _Own()
+_thread_memory = _ThreadMemory()
 
 
 def scratch(shape: Shape, dtype: Any) -> Array:
-    """An uninitialised array, until this thread asks for the next."""
+    """An uninitialised array, valid until the same thread's next call."""
     size = prod(shape) * np.dtype(dtype).itemsize
-    if size > len(_own.memory):
-        _own.memory = empty((size,), np.uint8)
-    return _own.memory[:size].view(dtype).reshape(shape)
+    if size > len(_thread_memory.memory):
+        _thread_memory.memory = empty((size,), np.uint8)
+    return _thread_memory.memory[:size].view(dtype).reshape(shape)

@@ -1,4 +1,4 @@
-"""A thread pool that runs chains of tasks, and keeps its threads from one batch to the next."""
+"""A thread pool that runs stages of independent task chains."""
 
 from __future__ import annotations
 
@@ -14,153 +14,157 @@ from time import sleep
 from nnspec.backends.numpy.fast.blas import processors
 
 Task = Callable[[], object]
-TaskChain = Sequence[Task]  # tasks of which each needs the one before
-Stage = Sequence[TaskChain]  # lanes independent of each other
+TaskChain = Sequence[Task]  # tasks that run one after the other
+Stage = Sequence[TaskChain]  # chains that may run at the same time
 
 
 class ThreadPool:
-    """Runs stages of lanes; which thread takes which lane changes nothing in the results."""
+    """Persistent threads that run stages; results do not depend on which thread runs a chain."""
 
     def __init__(self, workers: int) -> None:
-        self.helpers = workers - 1
-        self._gather()
+        self.helper_count = workers - 1
+        self._start_helpers()
 
-    def _gather(self) -> None:
-        """Start the helpers; a process that was forked off has none of them."""
-        self.process, self.called = os.getpid(), SimpleQueue[tuple[Context, _Execution]]()
-        for number in range(self.helpers):
+    def _start_helpers(self) -> None:
+        """Start the helper threads; a forked process has to start its own."""
+        self.pid, self.executions = os.getpid(), SimpleQueue[tuple[Context, _Execution]]()
+        for number in range(self.helper_count):
             name = f"nnspec-{number + 1}"
-            Thread(target=_help, args=(self.called,), name=name, daemon=True).start()
+            Thread(target=_helper_loop, args=(self.executions,), name=name, daemon=True).start()
 
     def run(self, stages: Iterable[Stage]) -> None:
-        """Run every lane, each stage after the one before; raise a task's error, after its stage.
+        """Run the stages in order; raise the first error of a task when its stage has ended.
 
-        A stage is asked for when the one before is done, in whichever thread. A helper that wakes
-        up late takes part in what is left, and nobody waits for it. When this returns or raises,
-        no lane is running.
+        The iterator of stages is advanced when a stage is done, by the thread that finished it. A
+        helper that wakes up late joins the current stage; no thread waits for it. When this
+        returns or raises, no chain is running.
         """
-        if self.process != os.getpid():
-            self._gather()
-        work = _Execution(stages, self.called, self.helpers)
+        if self.pid != os.getpid():
+            self._start_helpers()
+        execution = _Execution(stages, self.executions, self.helper_count)
         try:
-            work.begin()
-            work.join()
+            execution.start()
+            execution.work()
         except BaseException:  # an interrupt between two tasks
-            work.abandon()
+            execution.cancel()
             raise
-        if work.errors:
-            raise work.errors[0]
+        if execution.errors:
+            raise execution.errors[0]
 
 
-def _help(called: SimpleQueue[tuple[Context, _Execution]]) -> None:
+def _helper_loop(executions: SimpleQueue[tuple[Context, _Execution]]) -> None:
     while True:
-        context, work = called.get()
-        context.run(work.help)
-        del context, work  # they hold a network and its rows
+        context, execution = executions.get()
+        context.run(execution.work_as_helper)
+        del context, execution  # they reference a network and its rows
 
 
 class _Execution:
-    """Stages on their way. Whoever ends a stage goes on with the next; only the others wait.
+    """The run of some stages: their state, shared by the caller and its helpers.
 
-    To wake a thread takes longer than many a stage. An interrupt may stop the caller anywhere, but
-    never a helper: so `helping` is right at any time, the counts only as long as all goes well.
+    The thread that finishes a stage starts the next one at once, since waking a thread may take
+    longer than a stage. An interrupt may stop the caller anywhere, but never a helper: then
+    `active_helpers` is still correct, the counts may not be.
     """
 
     def __init__(
-        self, stages: Iterable[Stage], helpers: SimpleQueue[tuple[Context, _Execution]], idle: int
+        self,
+        stages: Iterable[Stage],
+        executions: SimpleQueue[tuple[Context, _Execution]],
+        helper_count: int,
     ) -> None:
-        self.stages, self.helpers, self.idle = iter(stages), helpers, idle
-        self.todo: deque[TaskChain] = deque()
-        self.left, self.waiting, self.done, self.abandoned = 0, 0, False, False
-        self.changing, self.opened = Lock(), SimpleQueue[None]()
+        self.stages, self.executions, self.idle_helpers = iter(stages), executions, helper_count
+        self.pending: deque[TaskChain] = deque()
+        self.unfinished, self.waiting, self.done, self.cancelled = 0, 0, False, False
+        self.lock, self.wake_ups = Lock(), SimpleQueue[None]()
         self.errors: list[BaseException] = []
-        self.helping: deque[None] = deque()  # one for each helper that takes part
+        self.active_helpers: deque[None] = deque()  # one element per helper at work
 
-    def begin(self) -> None:
-        """Open the first stage."""
-        with self.changing:
-            self._open()
+    def start(self) -> None:
+        """Start the first stage."""
+        with self.lock:
+            self._start_next_stage()
 
-    def join(self) -> None:
-        """Run lanes until the last stage is done; after a task's error, nobody begins another."""
+    def work(self) -> None:
+        """Run chains until the last stage is done; after an error, start no further chain."""
         while not self.done:
-            if not self._lane():
-                self._wait()
+            if not self._run_next_chain():
+                self._wait_for_stage()
 
-    def help(self) -> None:
-        """The same in another thread than the caller's."""
-        self.helping.append(None)
+    def work_as_helper(self) -> None:
+        """`work` in a helper thread."""
+        self.active_helpers.append(None)
         try:
-            self.join()
+            self.work()
         finally:
-            self.helping.pop()
+            self.active_helpers.pop()
 
-    def abandon(self) -> None:
-        """Begin nothing more, and return when every helper has ended its lane."""
-        self.abandoned = self.done = True
-        self.todo.clear()
-        while self.helping:
-            self.done = True  # a helper that opened a stage just then may have changed it
-            self.opened.put(None)
+    def cancel(self) -> None:
+        """Start nothing more, and return when every helper has ended its chain."""
+        self.cancelled = self.done = True
+        self.pending.clear()
+        while self.active_helpers:
+            self.done = True  # a helper that started a stage meanwhile may have reset it
+            self.wake_ups.put(None)
             sleep(0.001)
 
-    def _lane(self) -> bool:
-        """Run a lane, if there is one to begin."""
+    def _run_next_chain(self) -> bool:
+        """Run one pending chain; return whether there was one."""
         try:
-            chain = self.todo.popleft()
+            chain = self.pending.popleft()
         except IndexError:
             return False
         try:
             for task in chain if not self.errors else ():
                 task()
-        except BaseException as error:  # the caller raises it when the stage is over
+        except BaseException as error:  # raised by the caller when the stage is over
             self.errors.append(error)
         finally:
-            self._end()
+            self._finish_chain()
         return True
 
-    def _end(self) -> None:
-        with self.changing:
-            self.left -= 1
-            if not self.left:
-                self._open()
+    def _finish_chain(self) -> None:
+        with self.lock:
+            self.unfinished -= 1
+            if not self.unfinished:
+                self._start_next_stage()
 
-    def _open(self) -> None:
-        """Begin the next stage that has lanes, and wake as many as it can use."""
-        chains = self._next()
-        self.left, self.done = len(chains), not chains
-        self.todo.extend(chains)
+    def _start_next_stage(self) -> None:
+        """Start the next stage that has chains, and wake as many threads as it can use."""
+        chains = self._next_stage()
+        self.unfinished, self.done = len(chains), not chains
+        self.pending.extend(chains)
         woken = self.waiting if self.done else min(self.waiting, len(chains) - 1)
         self.waiting -= woken
         for _ in range(woken):
-            self.opened.put(None)
-        self._call(len(chains) - 1 - woken)
+            self.wake_ups.put(None)
+        self._call_helpers(len(chains) - 1 - woken)
 
-    def _next(self) -> Stage:
-        if self.abandoned or self.errors:
+    def _next_stage(self) -> Stage:
+        if self.cancelled or self.errors:
             return ()
         try:
             return next(filter(None, self.stages), ())
-        except BaseException as error:  # the caller raises it
+        except BaseException as error:  # raised by the caller
             self.errors.append(error)
             return ()
 
-    def _call(self, wanted: int) -> None:
-        """Call helpers who have not taken part so far."""
-        for _ in range(min(self.idle, wanted)):
-            self.idle -= 1
-            # in the caller's context: what NumPy does on overflow is part of it
-            self.helpers.put((copy_context(), self))
+    def _call_helpers(self, wanted: int) -> None:
+        """Call in helpers that do not take part yet."""
+        for _ in range(min(self.idle_helpers, wanted)):
+            self.idle_helpers -= 1
+            # the caller's context holds NumPy's error state, such as what to do on overflow
+            self.executions.put((copy_context(), self))
 
-    def _wait(self) -> None:
-        with self.changing:
-            if self.todo or self.done:
+    def _wait_for_stage(self) -> None:
+        with self.lock:
+            if self.pending or self.done:
                 return
             self.waiting += 1
-        self.opened.get()
+        self.wake_ups.get()
 
 
 @cache
 def thread_pool(workers: int = 0) -> ThreadPool:
-    """The crew with so many threads, the caller's among them; 0: one for each processor."""
+    """The pool with `workers` threads including the caller's; 0 means one per processor."""
     return ThreadPool(workers or processors())

@@ -1,4 +1,4 @@
-"""Learning from batches: forward, the loss, and backward, as one schedule."""
+"""A training step on batches of one size: forward, loss, backward and update in one plan."""
 
 from __future__ import annotations
 
@@ -8,80 +8,91 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.contract import Indices
-from nnspec.backends.numpy.engine import DeviceRows, Sums, total
+from nnspec.backends.numpy.engine import DeviceRows, MetricSums, sum_metrics
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.executor import Executor
 from nnspec.backends.numpy.fast.plan import ExecutionPlan
 from nnspec.backends.numpy.fast.threads import Stage
 
-MOST = 1 << 17  # numbers of a network's output that are kept for many batches, about
+MAX_BUFFERED_OUTPUTS = 1 << 17  # numbers, about, for which metrics are computed at once
 
 
 class TrainingStep:
-    """A network in training, for batches of one size.
+    """Trains a network on batches of one size.
 
-    Many small functions cost a step more when it calls them than when they are called once for
-    many batches: so targets are fetched before, and figures measured afterwards.
+    Small NumPy calls are cheaper once for many batches than once per step: targets are gathered
+    before, and metrics computed after, up to `max_batches` batches.
     """
 
-    def __init__(self, network: Executor, judge: BatchEvaluator, updater: BlockedUpdater) -> None:
-        self.network, self.judge, self.updater = network, judge, updater
+    def __init__(
+        self, network: Executor, evaluator: BatchEvaluator, updater: BlockedUpdater
+    ) -> None:
+        self.network, self.evaluator, self.updater = network, evaluator, updater
         self.rows = network.blocks.rows
-        schedule = ExecutionPlan(len(network.blocks.spans))
-        network.forward(schedule)
-        schedule.together([self._judge])
-        network.backward(schedule)
-        gradients: Stage = [[gradients.task] for gradients in network.gradients]
-        self.learning = [*schedule.stages, gradients]
-        self.training = [*schedule.stages, updater.following(network.gradients)]
+        plan = ExecutionPlan(len(network.blocks.spans))
+        network.plan_forward(plan)
+        plan.add_stage([self._loss_gradient])
+        network.plan_backward(plan)
+        gradients: Stage = [[gradient.task] for gradient in network.gradient_tasks]
+        self.gradient_stages = [*plan.stages, gradients]
+        self.training_stages = [
+            *plan.stages,
+            updater.gradient_and_update_chains(network.gradient_tasks),
+        ]
 
     @property
-    def most(self) -> int:
-        """How many batches are best trained by one call."""
-        return max(1, MOST // (self.rows * prod(self.network.y.shape)))
+    def max_batches(self) -> int:
+        """Maximum number of batches per call of `train`."""
+        return max(1, MAX_BUFFERED_OUTPUTS // (self.rows * prod(self.network.y.shape)))
 
-    def learn(self, device_rows: DeviceRows, batch: Indices) -> Iterator[Stage]:
-        """Stages after which the batch's gradients are in memory."""
-        self._expect(device_rows, [batch])
-        yield self._renewals()
-        self._begin(0, 1.0)
-        yield from self.learning
+    def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> Iterator[Stage]:
+        """Stages that write the batch's gradients to the store."""
+        self._queue_batches(device_rows, [batch])
+        yield self._refresh_stage()
+        self._next_batch(0, 1.0)
+        yield from self.gradient_stages
 
     def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> Iterator[Stage]:
-        """Stages that update the weights by one batch after the other."""
-        self._expect(device_rows, batches)
-        yield self._renewals()
+        """Stages that update the weights once per batch."""
+        self._queue_batches(device_rows, batches)
+        yield self._refresh_stage()
         for number in range(len(batches)):
-            self.updater.begin()
-            self._begin(number, self.updater.factor)
-            yield from self.training
-            if self.updater.end():
-                yield self._renewals()
+            self.updater.begin_update()
+            self._next_batch(number, self.updater.gradient_scale)
+            yield from self.training_stages
+            if self.updater.end_update():
+                yield self._refresh_stage()
 
-    def sums(self) -> list[Sums]:
-        """The figures of all batches."""
-        figures = self.judge.figures(self.given, self.targets)
-        starts = range(0, len(self.given), self.rows)
-        return [total(rows[start : start + self.rows] for rows in figures) for start in starts]
+    def sums(self) -> list[MetricSums]:
+        """Metric sums of each batch of the last call."""
+        metrics = self.evaluator.row_metrics(self.outputs, self.targets)
+        starts = range(0, len(self.outputs), self.rows)
+        return [
+            sum_metrics(rows[start : start + self.rows] for rows in metrics) for start in starts
+        ]
 
-    def _expect(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> None:
-        self.network.expect(device_rows.inputs, batches)
+    def _queue_batches(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> None:
+        self.network.queue_batches(device_rows.inputs, batches)
         self.targets = device_rows.targets[np.concatenate(batches)]
-        self.given = np.empty((len(self.targets), *self.network.y.shape), self.targets.dtype)
+        self.outputs = np.empty((len(self.targets), *self.network.y.shape), self.targets.dtype)
 
-    def _renewals(self) -> Stage:
-        return [[task] for task in self.network.renewals]
+    def _refresh_stage(self) -> Stage:
+        return [[task] for task in self.network.refresh_tasks]
 
-    def _begin(self, number: int, factor: float) -> None:
-        self.network.begin()
-        self.span, self.factor = slice(number * self.rows, (number + 1) * self.rows), factor
+    def _next_batch(self, number: int, gradient_scale: float) -> None:
+        self.network.next_batch()
+        span = slice(number * self.rows, (number + 1) * self.rows)
+        self.span, self.gradient_scale = span, gradient_scale
 
-    def _judge(self) -> None:
-        """All rows at once: these are many small functions, which threads would get in turn."""
-        y, given = self.network.y, self.given[self.span]
-        np.copyto(given, y.gather(y.values))
-        if self.network.learning:
-            gradient = self.judge.gradient(given, self.targets[self.span], self.rows)
-            np.multiply(gradient, self.factor, out=gradient)
+    def _loss_gradient(self) -> None:
+        """Copy the outputs and write the loss gradient, of the whole batch.
+
+        By blocks, these many small calls would only wait for the GIL.
+        """
+        y, outputs = self.network.y, self.outputs[self.span]
+        np.copyto(outputs, y.gather(y.values))
+        if self.network.backward_kernels:
+            gradient = self.evaluator.gradient(outputs, self.targets[self.span], self.rows)
+            np.multiply(gradient, self.gradient_scale, out=gradient)
             y.scatter(gradient, y.gradients)

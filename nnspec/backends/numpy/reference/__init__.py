@@ -1,1 +1,1 @@
-"""The reference engine: each layer rule as its formula reads."""
+"""The reference engine: each layer rule evaluates its formula on the whole batch."""

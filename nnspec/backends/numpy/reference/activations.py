@@ -1,4 +1,4 @@
-"""Rules for activations. A derivative at a kink is that of the branch x <= 0."""
+"""Rules of activations. The derivative at a kink is that of the branch x <= 0."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnspec.components.layers.activations import (
 
 def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 where x > threshold, else 0; dx = 0."""
-    y, threshold = context.like(context.shape), layer.threshold
+    y, threshold = context.empty(context.shape), layer.threshold
 
     def forward(x: Array) -> Array:
         return np.greater(x, threshold, out=y, casting="unsafe")
@@ -33,7 +33,7 @@ def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward
 
 def sigmoid(layer: Sigmoid, context: RuleContext) -> tuple[Forward, Backward]:
     """y = 1 / (1 + e^-x); dx = dy y (1 - y)."""
-    y, slope = context.like(context.shape), context.like(context.shape)
+    y, slope = context.empty(context.shape), context.empty(context.shape)
 
     def forward(x: Array) -> Array:
         return logistic(x, y)
@@ -55,7 +55,7 @@ def logistic(x: Array, out: Array) -> Array:
 
 def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
     """y = tanh x; dx = dy (1 - y^2)."""
-    y, slope = context.like(context.shape), context.like(context.shape)
+    y, slope = context.empty(context.shape), context.empty(context.shape)
 
     def forward(x: Array) -> Array:
         return np.tanh(x, out=y)
@@ -70,7 +70,7 @@ def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
 
 def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0); dx = dy where x > 0, else 0."""
-    y, positive = context.like(context.shape), context.like(context.shape, bool)
+    y, positive = context.empty(context.shape), context.empty(context.shape, bool)
 
     def forward(x: Array) -> Array:
         return np.maximum(x, 0, out=y)
@@ -83,17 +83,17 @@ def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
 
 
 def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backward]:
-    """y = x gate and dx = dy gate, where the gate is 1 for x > 0 and the slope elsewhere."""
-    y, gate = context.like(context.shape), context.like(context.shape)
+    """y = x d and dx = dy d, where the derivative d is 1 for x > 0 and the slope elsewhere."""
+    y, derivative = context.empty(context.shape), context.empty(context.shape)
     slope = layer.negative_slope
 
     def forward(x: Array) -> Array:
-        np.multiply(x > 0, 1 - slope, out=gate)
-        np.add(gate, slope, out=gate)
-        return np.multiply(x, gate, out=y)
+        np.multiply(x > 0, 1 - slope, out=derivative)
+        np.add(derivative, slope, out=derivative)
+        return np.multiply(x, derivative, out=y)
 
     def backward(dy: Array) -> Array:
-        return np.multiply(dy, gate, out=dy)
+        return np.multiply(dy, derivative, out=dy)
 
     return forward, backward
 
@@ -101,19 +101,21 @@ def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backwar
 def prelu(layer: PReLU, context: RuleContext) -> tuple[Forward, Backward]:
     """y = max(x, 0) + alpha min(x, 0); dalpha = sum dy min(x, 0) over rows and shared axes."""
     alpha = context.weight("alpha")
-    y, low = context.like(context.shape), context.like(context.shape)
-    positive = context.like(context.shape, bool)
-    shared = (0, *(axis for axis, size in enumerate(alpha.shape, start=1) if size == 1))
+    y, negative_part = context.empty(context.shape), context.empty(context.shape)
+    positive = context.empty(context.shape, bool)
+    shared_axes = (0, *(axis for axis, size in enumerate(alpha.shape, start=1) if size == 1))
 
     def forward(x: Array) -> Array:
         np.greater(x, 0, out=positive)
-        np.minimum(x, 0, out=low)
-        np.multiply(low, alpha, out=y)
+        np.minimum(x, 0, out=negative_part)
+        np.multiply(negative_part, alpha, out=y)
         return np.add(y, np.maximum(x, 0), out=y)
 
     def backward(dy: Array) -> Array:
         np.sum(
-            dy * low, axis=shared, out=context.gradient("alpha").reshape(_without(alpha, shared))
+            dy * negative_part,
+            axis=shared_axes,
+            out=context.gradient("alpha").reshape(_shape_without(alpha, shared_axes)),
         )
         np.multiply(dy, np.where(positive, dy.dtype.type(1), alpha), out=dy)
         return dy
@@ -121,14 +123,14 @@ def prelu(layer: PReLU, context: RuleContext) -> tuple[Forward, Backward]:
     return forward, backward
 
 
-def _without(alpha: Array, shared: tuple[int, ...]) -> tuple[int, ...]:
-    """alpha's shape with the shared axes left out, as a sum over them gives it."""
-    return tuple(size for axis, size in enumerate(alpha.shape, start=1) if axis not in shared)
+def _shape_without(alpha: Array, shared_axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of alpha without the shared axes: that of a sum over them."""
+    return tuple(size for axis, size in enumerate(alpha.shape, start=1) if axis not in shared_axes)
 
 
 def softmax(layer: Softmax, context: RuleContext) -> tuple[Forward, Backward]:
-    """y = e^(x - max) / sum; dx = y (dy - sum dy y)."""
-    y, weighted = context.like(context.shape), context.like(context.shape)
+    """y = e^(x - max x) / sum e^(x - max x); dx = y (dy - sum dy y), both along `axis`."""
+    y, weighted = context.empty(context.shape), context.empty(context.shape)
     axis: int = layer.axis
 
     def forward(x: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What a reference rule is given: parameters, buffers and the shapes of a node."""
+"""The context of a reference rule: a node with its shapes, weights and buffers."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ Rule = Callable[[Any, "RuleContext"], tuple[Forward, Backward]]
 
 
 class RuleContext(NamedTuple):
-    """What a rule needs to prepare a node: its weights, and buffers for a number of rows."""
+    """What a rule builds a node's forward and backward from, for a fixed number of rows."""
 
     node: Node
     store: ParameterStore
     rows: int
     dtype: np.dtype[Any]
     training: bool
-    input_gradient: bool  # whether anything before the node learns
+    input_gradient: bool  # whether a node before it has trainable weights
 
     @property
     def input_shape(self) -> Shape:
-        """One row of the node's input."""
+        """Shape of one row of the node's input."""
         return self.node.input_shapes[0]
 
     @property
     def shape(self) -> Shape:
-        """One row of the node's output."""
+        """Shape of one row of the node's output."""
         return self.node.shape
 
     def noise(self) -> Array:
-        """What the node's layer draws for the update at hand."""
+        """The layer's random numbers for the current update, (rows, *noise shape)."""
         declared = self.node.layer.noise(self.input_shape)
         if declared is None:
             raise TypeError(f"{self.node.kind} draws nothing")
         store = self.store
         return layer_noise.draw_noise(declared, self.rows, store.seed, self.node.name, store.step)
 
-    def like(self, shape: Shape, dtype: Any = None) -> Array:
-        """An uninitialised buffer for rows of a shape."""
+    def empty(self, shape: Shape, dtype: Any = None) -> Array:
+        """An uninitialised buffer (rows, *shape)."""
         return np.empty((self.rows, *shape), dtype or self.dtype)
 
     def zeros(self, shape: Shape) -> Array:
-        """A buffer of zeros for rows of a shape."""
+        """A buffer (rows, *shape) of zeros."""
         return np.zeros((self.rows, *shape), self.dtype)
 
     def weight(self, name: str) -> Array:
-        """The node's weight, which later updates change in place."""
+        """A weight of the node; updates change it in place."""
         return self.store.weight(f"{self.node.name}/{name}")
 
     def gradient(self, name: str) -> Array:
-        """Where the rule's backward writes the gradient of a weight."""
+        """The array into which backward writes the gradient of a weight."""
         return self.store.gradients.views[f"{self.node.name}/{name}"]

@@ -1,4 +1,4 @@
-"""The dense layer: y = x W + b, and its gradients."""
+"""The rule of dense layers: y = x W + b, and its gradients."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from nnspec.components.layers.dense import Dense
 
 
 def dense(layer: Dense, context: RuleContext) -> tuple[Forward, Backward]:
-    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
-    y, dx = context.like(context.shape), context.like(context.input_shape)
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units)."""
+    y, dx = context.empty(context.shape), context.empty(context.input_shape)
     kernel = context.weight("kernel")
     bias = context.weight("bias") if "bias" in context.node.weights else None
-    kept: list[Array] = [y]  # the last input
+    inputs: list[Array] = [y]  # the last input
 
     def forward(x: Array) -> Array:
-        kept[0] = x
+        inputs[0] = x
         np.matmul(x, kernel, out=y)
         return y if bias is None else np.add(y, bias, out=y)
 
     def backward(dy: Array) -> Array:
-        np.matmul(kept[0].T, dy, out=context.gradient("kernel"))
+        np.matmul(inputs[0].T, dy, out=context.gradient("kernel"))
         if bias is not None:
             np.sum(dy, axis=0, out=context.gradient("bias"))
         return np.matmul(dy, kernel.T, out=dx) if context.input_gradient else dx

@@ -1,4 +1,4 @@
-"""A graph prepared for a number of rows: its rules called once, then only run in order."""
+"""The executor of a graph: builds its rules once, for a number of rows, then runs them in order."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nnspec.graph.ir import INPUT, Graph, Node
 
 
 class Executor:
-    """Forward and backward through a chain of nodes, in buffers made beforehand."""
+    """Forward and backward pass through a chain of nodes, in buffers allocated beforehand."""
 
     def __init__(self, graph: Graph, store: ParameterStore, rows: int, training: bool) -> None:
-        learns = nodes_to_differentiate(graph)
-        dtype = store.trained.flat.dtype
+        differentiated = nodes_to_differentiate(graph)
+        dtype = store.parameters.flat.dtype
         contexts = [
-            RuleContext(node, store, rows, dtype, training, node.inputs[0] in learns)
+            RuleContext(node, store, rows, dtype, training, node.inputs[0] in differentiated)
             for node in graph.nodes
         ]
         passes = [
@@ -25,29 +25,31 @@ class Executor:
         self.forwards = [forward for forward, _ in passes]
         self.backwards = [
             backward for node, (_, backward) in zip(graph.nodes, passes, strict=True)
-            if node.name in learns
+            if node.name in differentiated
         ][::-1]  # fmt: skip
 
     def forward(self, x: Array) -> Array:
-        """The output; it stays in a buffer until the next call."""
+        """Output of the network, in a buffer that the next call overwrites."""
         for run in self.forwards:
             x = run(x)
         return x
 
     def backward(self, dy: Array) -> None:
-        """Write the gradient of every weight; `dy` may be overwritten."""
+        """Write the gradients of all weights to the store; `dy` may be overwritten."""
         for run in self.backwards:
             dy = run(dy)
 
 
 def nodes_to_differentiate(graph: Graph) -> set[str]:
-    """The nodes whose output depends on a trained weight: only they need a gradient."""
+    """Names of the nodes whose output depends on a trainable weight: only these need gradients."""
     names: set[str] = set()
     for node in graph.nodes:
-        if _trained(node) or any(name in names for name in node.inputs if name != INPUT):
+        if _has_trainable_weights(node) or any(
+            name in names for name in node.inputs if name != INPUT
+        ):
             names.add(node.name)
     return names
 
 
-def _trained(node: Node) -> bool:
+def _has_trainable_weights(node: Node) -> bool:
     return any(weight.trainable for weight in node.weights.values())

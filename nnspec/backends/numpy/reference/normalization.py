@@ -1,4 +1,4 @@
-"""The rule for batch normalization."""
+"""The rule of batch normalization."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from nnspec.components.layers.normalization import BatchNormalization
 def batch_normalization(
     layer: BatchNormalization, context: RuleContext
 ) -> tuple[Forward, Backward]:
-    """y = gamma n + beta with n = (x - mean) / sqrt(var + eps), by the batch or the running ones.
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics over all axes but the last.
 
-    dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n)).
+    In training, of the batch, with dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n));
+    otherwise the running statistics, with dx = gamma / sqrt(var + eps) dy.
     """
-    return _by_batch(layer, context) if context.training else _by_running(layer, context)
+    return _training_rule(layer, context) if context.training else _inference_rule(layer, context)
 
 
-def _by_batch(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
+def _training_rule(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
     axes = tuple(range(len(context.shape)))
-    normal, y, scratch = (context.like(context.shape) for _ in range(3))
+    normalized, y, scratch = (context.empty(context.shape) for _ in range(3))
     deviation = np.empty(context.shape[-1], context.dtype)
     affine = _Affine(layer, context)
 
     def forward(x: Array) -> Array:
         mean = x.mean(axis=axes)
-        np.subtract(x, mean, out=normal)
-        np.multiply(normal, normal, out=scratch)
+        np.subtract(x, mean, out=normalized)
+        np.multiply(normalized, normalized, out=scratch)
         variance = scratch.mean(axis=axes)
-        _follow(context.weight("moving_mean"), mean, layer.momentum)
-        _follow(context.weight("moving_variance"), variance, layer.momentum)
+        _update_running(context.weight("moving_mean"), mean, layer.momentum)
+        _update_running(context.weight("moving_variance"), variance, layer.momentum)
         np.sqrt(variance + layer.epsilon, out=deviation)
-        np.divide(normal, deviation, out=normal)
-        return affine.of(normal, y)
+        np.divide(normalized, deviation, out=normalized)
+        return affine.apply(normalized, y)
 
     def backward(dy: Array) -> Array:
-        np.multiply(dy, normal, out=scratch)
+        np.multiply(dy, normalized, out=scratch)
         affine.write_gradients(dy.sum(axis=axes), scratch.sum(axis=axes))
-        np.multiply(normal, scratch.mean(axis=axes), out=scratch)
+        np.multiply(normalized, scratch.mean(axis=axes), out=scratch)
         np.subtract(dy, dy.mean(axis=axes), out=dy)
         np.subtract(dy, scratch, out=dy)
         return np.multiply(dy, affine.gamma / deviation, out=dy)
@@ -47,14 +48,14 @@ def _by_batch(layer: BatchNormalization, context: RuleContext) -> tuple[Forward,
     return forward, backward
 
 
-def _by_running(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
-    y, affine = context.like(context.shape), _Affine(layer, context)
+def _inference_rule(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
+    y, affine = context.empty(context.shape), _Affine(layer, context)
     mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
 
     def forward(x: Array) -> Array:
         np.subtract(x, mean, out=y)
         np.divide(y, np.sqrt(variance + layer.epsilon), out=y)
-        return affine.of(y, y)
+        return affine.apply(y, y)
 
     def backward(dy: Array) -> Array:
         return np.multiply(dy, affine.gamma / np.sqrt(variance + layer.epsilon), out=dy)
@@ -63,7 +64,7 @@ def _by_running(layer: BatchNormalization, context: RuleContext) -> tuple[Forwar
 
 
 class _Affine:
-    """gamma n + beta; 1 and 0 stand in where the layer has none."""
+    """The affine map gamma n + beta, with gamma = 1 and beta = 0 where the layer has none."""
 
     def __init__(self, layer: BatchNormalization, context: RuleContext) -> None:
         self.layer, self.context = layer, context
@@ -71,8 +72,8 @@ class _Affine:
         self.gamma = context.weight("gamma") if layer.scale else np.ones(channels, context.dtype)
         self.beta = context.weight("beta") if layer.center else np.zeros(channels, context.dtype)
 
-    def of(self, normal: Array, out: Array) -> Array:
-        np.multiply(normal, self.gamma, out=out)
+    def apply(self, normalized: Array, out: Array) -> Array:
+        np.multiply(normalized, self.gamma, out=out)
         return np.add(out, self.beta, out=out)
 
     def write_gradients(self, beta: Array, gamma: Array) -> None:
@@ -82,7 +83,7 @@ class _Affine:
             self.context.gradient("gamma")[...] = gamma
 
 
-def _follow(running: Array, value: Array, momentum: float) -> None:
+def _update_running(running: Array, value: Array, momentum: float) -> None:
     """running <- momentum running + (1 - momentum) value."""
     running *= momentum
     running += value * (1 - momentum)

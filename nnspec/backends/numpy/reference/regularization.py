@@ -1,4 +1,4 @@
-"""Rules for layers that are random in training and pass their input on otherwise."""
+"""Rules of dropout and Gaussian noise; outside training both are the identity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> tuple[Fo
     """y = x mask / (1 - rate); dx = dy mask / (1 - rate)."""
     if not context.training:
         return identity(layer, context)
-    y = context.like(context.shape)
+    y = context.empty(context.shape)
     scale = [y]  # mask / (1 - rate) of the last update
 
     def forward(x: Array) -> Array:
@@ -31,7 +31,7 @@ def gaussian_noise(layer: GaussianNoise, context: RuleContext) -> tuple[Forward,
     """y = x + noise; dx = dy."""
     if not context.training:
         return identity(layer, context)
-    y = context.like(context.shape)
+    y = context.empty(context.shape)
 
     def forward(x: Array) -> Array:
         return np.add(x, context.noise().astype(context.dtype), out=y)

@@ -1,4 +1,4 @@
-"""Flatten, reshape and identity: the same numbers in another shape."""
+"""Rules of flatten, reshape and identity."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from nnspec.components.layers.reshaping import Flatten, Reshape
 
 
 def reshape(layer: Flatten | Reshape, context: RuleContext) -> tuple[Forward, Backward]:
-    """The same numbers under another shape."""
-    before, after = (context.rows, *context.input_shape), (context.rows, *context.shape)
-    return lambda x: x.reshape(after), lambda dy: dy.reshape(before)
+    """y = x in another shape, in row-major order."""
+    input_shape, output_shape = (context.rows, *context.input_shape), (context.rows, *context.shape)
+    return lambda x: x.reshape(output_shape), lambda dy: dy.reshape(input_shape)
 
 
 def identity(_: Layer, __: RuleContext) -> tuple[Forward, Backward]:

@@ -1,6 +1,6 @@
-"""Dense layers whose weights no cache holds: products by pieces of the weights, for all rows.
+"""Dense layers whose weights exceed the cache: products by slices of W, for all rows at once.
 
-By blocks of rows, every thread would read all the weights for a few rows of its own.
+By blocks of rows, every thread would read all of W for only a few rows.
 """
 
 from __future__ import annotations
@@ -9,32 +9,38 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined
-from nnspec.backends.numpy.fast.kernels.dense import affine, gradients, pieces
-from nnspec.backends.numpy.fast.plan import Kernel, WholeBatch
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view
+from nnspec.backends.numpy.fast.kernels.dense import affine, gradient_tasks, split_axis
+from nnspec.backends.numpy.fast.plan import BatchStep, Kernel
 
-LARGE = 1 << 20  # numbers of a kernel that is too large for the cache of one processor
-PIECE = 1 << 19  # numbers of a kernel that one task works on, at most: BLAS likes them large
+LARGE_KERNEL = 1 << 20  # weights, from which on W exceeds the cache of one processor
+TASK_SIZE = 1 << 19  # weights per task, at most: BLAS is faster on large products
 
 
 def dense_large(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W'."""
-    y, kernel = context.output(), context.weight("kernel")
-    bias = context.weight("bias") if context.has("bias") else None
-    before, after, dx, dy = map(joined, (x.values, y.values, x.gradients, y.gradients))
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units)."""
+    y, kernel = context.allocate_output(), context.weight("kernel")
+    bias = context.weight("bias") if context.has_weight("bias") else None
+    x_values, y_values, dx, dy = map(batch_view, (x.values, y.values, x.gradients, y.gradients))
     forward = [
         partial(
-            affine, before, after[:, part], kernel[:, part], None if bias is None else bias[part]
+            affine,
+            x_values,
+            y_values[:, span],
+            kernel[:, span],
+            None if bias is None else bias[span],
         )
-        for part in pieces(kernel.shape[1], kernel.size, PIECE)
+        for span in split_axis(kernel.shape[1], kernel.size, TASK_SIZE)
     ]
     backward = [
-        partial(np.matmul, dy, kernel[part].T, out=dx[:, part])
-        for part in pieces(kernel.shape[0], kernel.size, PIECE)
+        partial(np.matmul, dy, kernel[span].T, out=dx[:, span])
+        for span in split_axis(kernel.shape[0], kernel.size, TASK_SIZE)
     ]
     return Kernel(
         y,
-        [WholeBatch(forward)],
-        [WholeBatch(backward)] if context.input_gradient else [],
-        after=gradients(context, before, dy, PIECE) if context.training else [],
+        [BatchStep(forward)],
+        [BatchStep(backward)] if context.input_gradient else [],
+        weight_gradients=gradient_tasks(context, x_values, dy, TASK_SIZE)
+        if context.training
+        else [],
     )

@@ -1,4 +1,4 @@
-"""Batch normalization: sums by blocks, joined in order, then each block by itself again."""
+"""Kernel of batch normalization: sums per block, reduced in order, between tasks per block."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ import numpy as np
 from nnspec.backends.contract import Array
 from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, sum_rows
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
-from nnspec.backends.numpy.fast.plan import Kernel, PlanStep, WholeBatch
+from nnspec.backends.numpy.fast.plan import BatchStep, Kernel, PlanStep
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.components.layers.normalization import BatchNormalization
 
 
 def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = gamma n + beta with n = (x - mean) / sqrt(var + eps), of the batch when training.
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps), per channel.
 
-    dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n)).
+    In training, mean and var are the batch's, dx = gamma / sqrt(var + eps) (dy - mean dy - n
+    mean(dy n)), dgamma = sum dy n, dbeta = sum dy; otherwise they are the running statistics.
     """
     return _Normalization(context, x).kernel() if context.training else elementwise(context, x)
 
 
 class _Normalization:
-    """The sums over a batch, one row a block, and the tasks between them."""
+    """Batch normalization in training: sums (2, blocks, channels), and the tasks between them."""
 
     def __init__(self, context: BlockContext, x: BlockedTensor) -> None:
         layer = context.node.layer
@@ -32,83 +33,84 @@ class _Normalization:
         self.layer, self.context, self.x = layer, context, x
         channels, dtype = context.shape[-1], context.dtype
         self.y = x._replace(values=context.buffers(context.shape), overwritable=True)
-        self.normal, self.scratch = context.buffers(context.shape), context.buffers(context.shape)
+        self.normalized = context.buffers(context.shape)
+        self.scratch = context.buffers(context.shape)
         self.sums = np.empty((2, len(context.blocks.spans), channels), dtype)
         self.mean, self.deviation = np.empty(channels, dtype), np.empty(channels, dtype)
-        self.slope = np.empty(channels, dtype)  # mean(dy n)
+        self.mean_dy_normalized = np.empty(channels, dtype)  # mean(dy n)
         self.gamma = context.weight("gamma") if layer.scale else np.ones(channels, dtype)
         self.beta = context.weight("beta") if layer.center else np.zeros(channels, dtype)
         self.count = sum(values.size for values in x.values) // channels
 
     def kernel(self) -> Kernel:
         forward: list[PlanStep] = [
-            self._each(self._sum), WholeBatch([self._join_mean]),
-            self._each(self._square), WholeBatch([self._join_deviation]),
-            self._each(self._normalize),
+            self._per_block(self._sum_block), BatchStep([self._mean]),
+            self._per_block(self._center_block), BatchStep([self._deviation]),
+            self._per_block(self._normalize_block),
         ]  # fmt: skip
         backward: list[PlanStep] = [
-            self._each(self._sum_gradients), WholeBatch([self._join_gradients]),
-            self._each(self._differentiate),
+            self._per_block(self._sum_gradients_block), BatchStep([self._parameter_gradients]),
+            self._per_block(self._input_gradient_block),
         ]  # fmt: skip
         return Kernel(self.y, forward, backward)
 
-    def _each(self, method: Callable[[int], None]) -> list[Task]:
+    def _per_block(self, method: Callable[[int], None]) -> list[Task]:
         return [partial(method, index) for index in range(len(self.context.blocks.spans))]
 
-    def _sum(self, index: int) -> None:
-        _totals(self.x.values[index], self.sums[0, index])
+    def _sum_block(self, index: int) -> None:
+        _channel_sums(self.x.values[index], self.sums[0, index])
 
-    def _join_mean(self) -> None:
+    def _mean(self) -> None:
         np.divide(np.add.reduce(self.sums[0], axis=0), self.count, out=self.mean)
-        self._follow("moving_mean", self.mean)
+        self._update_running("moving_mean", self.mean)
 
-    def _square(self, index: int) -> None:
-        normal, scratch = self.normal[index], self.scratch[index]
-        np.subtract(self.x.values[index], self.mean, out=normal)
-        np.multiply(normal, normal, out=scratch)
-        _totals(scratch, self.sums[0, index])
+    def _center_block(self, index: int) -> None:
+        normalized, scratch = self.normalized[index], self.scratch[index]
+        np.subtract(self.x.values[index], self.mean, out=normalized)
+        np.multiply(normalized, normalized, out=scratch)
+        _channel_sums(scratch, self.sums[0, index])
 
-    def _join_deviation(self) -> None:
+    def _deviation(self) -> None:
         variance = np.add.reduce(self.sums[0], axis=0) / self.count
-        self._follow("moving_variance", variance)
+        self._update_running("moving_variance", variance)
         np.sqrt(variance + self.layer.epsilon, out=self.deviation)
 
-    def _normalize(self, index: int) -> None:
-        normal, y = self.normal[index], self.y.values[index]
-        np.divide(normal, self.deviation, out=normal)
-        np.multiply(normal, self.gamma, out=y)
+    def _normalize_block(self, index: int) -> None:
+        normalized, y = self.normalized[index], self.y.values[index]
+        np.divide(normalized, self.deviation, out=normalized)
+        np.multiply(normalized, self.gamma, out=y)
         np.add(y, self.beta, out=y)
 
-    def _sum_gradients(self, index: int) -> None:
+    def _sum_gradients_block(self, index: int) -> None:
         dy, scratch = self.y.gradients[index], self.scratch[index]
-        np.multiply(dy, self.normal[index], out=scratch)
-        _totals(dy, self.sums[0, index])
-        _totals(scratch, self.sums[1, index])
+        np.multiply(dy, self.normalized[index], out=scratch)
+        _channel_sums(dy, self.sums[0, index])
+        _channel_sums(scratch, self.sums[1, index])
 
-    def _join_gradients(self) -> None:
+    def _parameter_gradients(self) -> None:
         totals = np.add.reduce(self.sums, axis=1)
-        for name, wanted, total in (
+        for name, has_weight, total in (
             ("beta", self.layer.center, totals[0]),
             ("gamma", self.layer.scale, totals[1]),
         ):
-            if wanted:
+            if has_weight:
                 self.context.gradient(name)[...] = total
-        self.mean, self.slope = totals / self.count
+        self.mean, self.mean_dy_normalized = totals / self.count
 
-    def _differentiate(self, index: int) -> None:
+    def _input_gradient_block(self, index: int) -> None:
         dy, scratch = self.y.gradients[index], self.scratch[index]
-        np.multiply(self.normal[index], self.slope, out=scratch)
+        np.multiply(self.normalized[index], self.mean_dy_normalized, out=scratch)
         np.subtract(dy, self.mean, out=dy)
         np.subtract(dy, scratch, out=dy)
         np.multiply(dy, self.gamma / self.deviation, out=dy)
 
-    def _follow(self, name: str, value: Array) -> None:
+    def _update_running(self, name: str, value: Array) -> None:
         """running <- momentum running + (1 - momentum) value."""
         running, momentum = self.context.weight(name), self.layer.momentum
         running *= momentum
         running += value * (1 - momentum)
 
 
-def _totals(values: Array, out: Array) -> None:
-    """The sum for each channel, the last axis."""
+def _channel_sums(values: Array, out: Array) -> None:
+    """Sum over all axes but the last, per channel."""
     sum_rows(values.reshape(-1, values.shape[-1]), out)

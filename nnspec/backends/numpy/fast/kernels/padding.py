@@ -1,4 +1,4 @@
-"""An image with its padding, and the gradient of the padded image: steps around a window's own."""
+"""Padding of image blocks, and of their gradients, as tasks around a window kernel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnspec.backends.numpy.windows import Windows
 
 
 class PaddedImage:
-    """Around a block of images (height, width, rows, channels); none where nothing is padded."""
+    """A block of padded images (height, width, rows, channels) with gradient; unpadded, a view."""
 
     def __init__(
         self,
@@ -24,33 +24,35 @@ class PaddedImage:
         overwritable: bool = False,
     ) -> None:
         self.x, self.dx = x, dx
-        self.inside = windows.inside[1:]
-        self.needed = windows.padded != windows.input
-        shape = (*windows.padded, *x.shape[2:])
-        self.image = np.full(shape, value, x.dtype) if self.needed else x
-        self.overwritable = overwritable and not self.needed  # whether the image may be overwritten
-        self.tiled, self.overlap = windows.tile, windows.overlap
+        self.interior = windows.interior[1:]
+        self.has_padding = windows.padded_size != windows.input
+        shape = (*windows.padded_size, *x.shape[2:])
+        self.image = np.full(shape, value, x.dtype) if self.has_padding else x
+        self.overwritable = overwritable and not self.has_padding  # of `image`
+        self.exact_cover, self.overlapping = windows.exact_cover, windows.overlapping
 
     @cached_property
     def gradient(self) -> Array:
-        """The padded image's."""
-        return np.empty_like(self.image) if self.needed else self.dx
+        """Gradient of the padded image."""
+        return np.empty_like(self.image) if self.has_padding else self.dx
 
-    def read(self) -> list[Task]:
-        """The padded image follows the block; the frame was written once and stays."""
-        return [partial(np.copyto, self.image[self.inside], self.x)] if self.needed else []
+    def pad_tasks(self) -> list[Task]:
+        """Tasks that copy the block into the padded image, whose border keeps its constant."""
+        return [partial(np.copyto, self.image[self.interior], self.x)] if self.has_padding else []
 
-    def clear(self) -> list[Task]:
-        """The gradient is 0 wherever windows add or no window is."""
-        return [] if self.tiled else [partial(self.gradient.fill, 0)]
+    def zero_gradient_tasks(self) -> list[Task]:
+        """Tasks that zero the gradient, unless windows write each of its values exactly once."""
+        return [] if self.exact_cover else [partial(self.gradient.fill, 0)]
 
-    def give(self, place: tuple[slice, slice], values: Array) -> Task:
-        """Add to what one place of all windows gets; where windows keep apart, nothing is there."""
-        target = self.gradient[place]
-        if self.overlap:
+    def add_gradient_task(self, slices: tuple[slice, slice], values: Array) -> Task:
+        """Task that adds gradients at one window offset; without overlap, it writes them."""
+        target = self.gradient[slices]
+        if self.overlapping:
             return partial(np.add, target, values, out=target)
         return partial(np.copyto, target, values)
 
-    def hand_on(self) -> list[Task]:
-        """The gradient of the image within its padding."""
-        return [partial(np.copyto, self.dx, self.gradient[self.inside])] if self.needed else []
+    def unpad_gradient_tasks(self) -> list[Task]:
+        """Tasks that copy the gradient without its padding to the block."""
+        return (
+            [partial(np.copyto, self.dx, self.gradient[self.interior])] if self.has_padding else []
+        )

@@ -1,4 +1,4 @@
-"""Pooling by slices of images. A tie goes to the first element of the window in row-major order."""
+"""Kernels of pooling. A tied maximum counts at the window's first position in row-major order."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from nnspec.backends.contract import Array
 from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
-from nnspec.backends.numpy.fast.plan import Kernel, run_in_order
+from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
-from nnspec.backends.numpy.reference.pooling import counts
+from nnspec.backends.numpy.reference.pooling import window_counts
 from nnspec.backends.numpy.windows import Windows, pool_windows
 
 
 def max_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = the largest value of each window; dy goes to the first place that holds it."""
+    """y = max over each window; dx = dy at the first position of the maximum, else 0."""
     return _kernel(context, x, _MaxPooling, -np.inf)
 
 
 def average_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = the mean of each window's values without padding; dy is shared out equally."""
+    """y = mean over each window without padding; dx = dy / count at each of its positions."""
     return _kernel(context, x, _AveragePooling, 0.0)
 
 
@@ -34,83 +34,87 @@ def _kernel(
     make: type[_MaxPooling | _AveragePooling],
     padding: float,
 ) -> Kernel:
-    y, windows = context.output(), pool_windows(context.node)
-    poolings = [
+    y, windows = context.allocate_output(), pool_windows(context.node)
+    blocks = [
         make(
             context,
             windows,
             PaddedImage(windows, values, dx, padding, overwritable=x.overwritable),
-            after,
+            y_values,
             dy,
         )
-        for values, dx, after, dy in zip(x.values, x.gradients, y.values, y.gradients, strict=True)
+        for values, dx, y_values, dy in zip(
+            x.values, x.gradients, y.values, y.gradients, strict=True
+        )
     ]
-    forward = [run_in_order(pooling.forward()) for pooling in poolings]
+    forward = [combine_tasks(block.forward()) for block in blocks]
     if not context.training:
         return Kernel(y, [forward])
-    return Kernel(y, [forward], [[run_in_order(pooling.backward()) for pooling in poolings]])
+    return Kernel(y, [forward], [[combine_tasks(block.backward()) for block in blocks]])
 
 
 class _MaxPooling:
-    """One block."""
+    """Max pooling of one block."""
 
     def __init__(
-        self, context: BlockContext, windows: Windows, frame: PaddedImage, y: Array, dy: Array
+        self, context: BlockContext, windows: Windows, padded: PaddedImage, y: Array, dy: Array
     ) -> None:
-        self.frame, self.y, self.dy, self.windows = frame, y, dy, windows
-        self.winners = WindowMax(windows.size, y.shape, context.training)
-        self.overwritable = frame.overwritable and not frame.overlap
+        self.padded, self.y, self.dy, self.windows = padded, y, dy, windows
+        self.window_max = WindowMax(windows.size, y.shape, context.training)
+        self.overwritable = padded.overwritable and not padded.overlapping
 
     def forward(self) -> Iterator[Task]:
-        yield from self.frame.read()
-        places = self._places(self.frame.image, writeable=self.overwritable)
-        of_rows = (
-            places[:, 0] if self.overwritable else empty((len(places), *self.y.shape), self.y.dtype)
+        yield from self.padded.pad_tasks()
+        positions = self._by_position(self.padded.image, writeable=self.overwritable)
+        row_max = (
+            positions[:, 0]
+            if self.overwritable
+            else empty((len(positions), *self.y.shape), self.y.dtype)
         )
-        yield from self.winners.find(places, of_rows, self.y)
-        yield from self.winners.settle()
+        yield from self.window_max.max_tasks(positions, row_max, self.y)
+        yield from self.window_max.first_max_tasks()
 
     def backward(self) -> Iterator[Task]:
-        yield from self.frame.clear()
-        yield from self._add() if self.frame.overlap else self._write()
-        yield from self.frame.hand_on()
+        yield from self.padded.zero_gradient_tasks()
+        yield from self._scatter_add() if self.padded.overlapping else self._scatter()
+        yield from self.padded.unpad_gradient_tasks()
 
-    def _write(self) -> Iterator[Task]:
-        target = self._places(self.frame.gradient, writeable=True)
-        yield partial(np.multiply, self.dy, self.winners.places, out=target)
+    def _scatter(self) -> Iterator[Task]:
+        target = self._by_position(self.padded.gradient, writeable=True)
+        yield partial(np.multiply, self.dy, self.window_max.is_max, out=target)
 
-    def _add(self) -> Iterator[Task]:
-        share = np.empty_like(self.y)
-        won = self.winners.places.reshape(-1, *self.y.shape)
-        for place, here in zip(self.windows.places(), won, strict=True):
-            target = self.frame.gradient[place]
-            yield partial(np.multiply, self.dy, here, out=share)
-            yield partial(np.add, target, share, out=target)
+    def _scatter_add(self) -> Iterator[Task]:
+        product = np.empty_like(self.y)
+        masks = self.window_max.is_max.reshape(-1, *self.y.shape)
+        for slices, mask in zip(self.windows.slices(), masks, strict=True):
+            target = self.padded.gradient[slices]
+            yield partial(np.multiply, self.dy, mask, out=product)
+            yield partial(np.add, target, product, out=target)
 
-    def _places(self, image: Array, *, writeable: bool = False) -> Array:
-        """(height, width) of the window, then what is seen from there; a view."""
-        return self.windows.unrolled(image, writeable=writeable).transpose(3, 4, 0, 1, 2, 5)
+    def _by_position(self, image: Array, *, writeable: bool = False) -> Array:
+        """View (window height, window width, out height, out width, rows, channels) of an image."""
+        return self.windows.window_view(image, writeable=writeable).transpose(3, 4, 0, 1, 2, 5)
 
 
 class _AveragePooling:
-    """One block."""
+    """Average pooling of one block."""
 
     def __init__(
-        self, context: BlockContext, windows: Windows, frame: PaddedImage, y: Array, dy: Array
+        self, context: BlockContext, windows: Windows, padded: PaddedImage, y: Array, dy: Array
     ) -> None:
-        self.frame, self.y, self.dy, self.places = frame, y, dy, windows.places()
-        self.counts = np.moveaxis(counts(windows, context.dtype), 0, 2)
+        self.padded, self.y, self.dy, self.slices = padded, y, dy, windows.slices()
+        self.counts = np.moveaxis(window_counts(windows, context.dtype), 0, 2)
 
     def forward(self) -> Iterator[Task]:
-        yield from self.frame.read()
-        yield partial(np.copyto, self.y, self.frame.image[self.places[0]])
-        for place in self.places[1:]:
-            yield partial(np.add, self.y, self.frame.image[place], out=self.y)
+        yield from self.padded.pad_tasks()
+        yield partial(np.copyto, self.y, self.padded.image[self.slices[0]])
+        for slices in self.slices[1:]:
+            yield partial(np.add, self.y, self.padded.image[slices], out=self.y)
         yield partial(np.divide, self.y, self.counts, out=self.y)
 
     def backward(self) -> Iterator[Task]:
-        yield from self.frame.clear()
+        yield from self.padded.zero_gradient_tasks()
         yield partial(np.divide, self.dy, self.counts, out=self.dy)
-        for place in self.places:
-            yield self.frame.give(place, self.dy)
-        yield from self.frame.hand_on()
+        for slices in self.slices:
+            yield self.padded.add_gradient_task(slices, self.dy)
+        yield from self.padded.unpad_gradient_tasks()

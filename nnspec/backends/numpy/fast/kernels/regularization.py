@@ -1,4 +1,4 @@
-"""Layers that are random in training: drawn once for the whole batch, applied block by block."""
+"""Kernels of dropout and Gaussian noise: drawn once per batch, applied block by block."""
 
 from __future__ import annotations
 
@@ -13,46 +13,50 @@ from nnspec.components.layers.regularization import Dropout, SpatialDropout2D
 
 
 def noise(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = x mask / (1 - rate) for both drop-outs, x + noise for Gaussian noise."""
+    """Dropout: y = x mask / (1 - rate), dx = dy mask / (1 - rate); Gaussian: y = x + noise."""
     if not context.training:
         return Kernel(x)
-    drawn: list[Array] = [np.empty(0)]
+    batch_noise: list[Array] = [np.empty(0)]
 
-    def draw() -> None:
-        drawn[0] = context.reference_context.noise()
+    def draw_noise() -> None:
+        batch_noise[0] = context.reference_context.noise()
 
     layer = context.node.layer
     if isinstance(layer, Dropout | SpatialDropout2D):
-        return _dropout(context, x, drawn, 1 / (1 - layer.rate))._replace(before=[draw])
-    return _added(context, x, drawn)._replace(before=[draw])
+        return _dropout(context, x, batch_noise, 1 / (1 - layer.rate))._replace(
+            batch_start=[draw_noise]
+        )
+    return _additive(context, x, batch_noise)._replace(batch_start=[draw_noise])
 
 
-def _dropout(context: BlockContext, x: BlockedTensor, drawn: list[Array], factor: float) -> Kernel:
+def _dropout(
+    context: BlockContext, x: BlockedTensor, batch_noise: list[Array], scale_factor: float
+) -> Kernel:
     y = x._replace(values=context.buffers(context.shape), overwritable=True)
     shape = context.reference_context.noise().shape[1:]
     scales = context.buffers(shape)
 
     def forward(block: slice, x: Array, y: Array, scale: Array) -> None:
-        mask = drawn[0][block]
-        np.multiply(np.moveaxis(mask, 0, 2) if scale.ndim == 4 else mask, factor, out=scale)
+        mask = batch_noise[0][block]
+        np.multiply(np.moveaxis(mask, 0, 2) if scale.ndim == 4 else mask, scale_factor, out=scale)
         np.multiply(x, scale, out=y)
 
-    ways = zip(context.blocks.spans, x.values, y.values, scales, strict=True)
-    backs = zip(y.gradients, scales, strict=True)
+    forward_arguments = zip(context.blocks.spans, x.values, y.values, scales, strict=True)
+    backward_arguments = zip(y.gradients, scales, strict=True)
     return Kernel(
         y,
-        [[partial(forward, *way) for way in ways]],
-        [[partial(np.multiply, dy, scale, out=dy) for dy, scale in backs]],
+        [[partial(forward, *arguments) for arguments in forward_arguments]],
+        [[partial(np.multiply, dy, scale, out=dy) for dy, scale in backward_arguments]],
     )
 
 
-def _added(context: BlockContext, x: BlockedTensor, drawn: list[Array]) -> Kernel:
+def _additive(context: BlockContext, x: BlockedTensor, batch_noise: list[Array]) -> Kernel:
     y = x._replace(values=context.buffers(context.shape), overwritable=True)
 
     def forward(block: slice, x: Array, y: Array) -> None:
-        np.add(x, drawn[0][block].astype(context.dtype), out=y)
+        np.add(x, batch_noise[0][block].astype(context.dtype), out=y)
 
-    ways = zip(
-        context.blocks.spans, map(x.by_rows, x.values), map(y.by_rows, y.values), strict=True
+    forward_arguments = zip(
+        context.blocks.spans, map(x.rows_first, x.values), map(y.rows_first, y.values), strict=True
     )
-    return Kernel(y, [[partial(forward, *way) for way in ways]])
+    return Kernel(y, [[partial(forward, *arguments) for arguments in forward_arguments]])

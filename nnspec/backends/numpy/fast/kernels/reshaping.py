@@ -1,4 +1,4 @@
-"""Layers that only change the shape: views where possible, else copies."""
+"""Kernels of identity, flatten and reshape: views where possible, else copies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, joined
+from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view
 from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.backends.numpy.fast.threads import Task
 
@@ -19,33 +19,33 @@ def identity(_: BlockContext, x: BlockedTensor) -> Kernel:
 
 
 def reshape(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """The same numbers under another shape: rows first, unless both are images."""
+    """y = x in another shape, in row-major order; a copy where x or y is an image."""
     if x.is_image or len(context.shape) == 3:
-        return _moved(context, x)
+        return _copied(context, x)
     values, gradients = (_views(arrays, context) for arrays in (x.values, x.gradients))
     return Kernel(BlockedTensor(context.shape, values, gradients, x.overwritable))
 
 
 def _views(arrays: Any, context: BlockContext) -> list[Array]:
-    everything = joined(arrays).reshape(context.blocks.rows, *context.shape)
-    return [everything[block] for block in context.blocks.spans]
+    whole_batch = batch_view(arrays).reshape(context.blocks.rows, *context.shape)
+    return [whole_batch[block] for block in context.blocks.spans]
 
 
-def _moved(context: BlockContext, x: BlockedTensor) -> Kernel:
-    y = context.output()
+def _copied(context: BlockContext, x: BlockedTensor) -> Kernel:
+    y = context.allocate_output()
     forward: list[Task] = [
-        partial(_copy, x.by_rows(before), y.by_rows(after))
-        for before, after in zip(x.values, y.values, strict=True)
+        partial(_copy, x.rows_first(source), y.rows_first(target))
+        for source, target in zip(x.values, y.values, strict=True)
     ]
     backward: list[Task] = [
-        partial(_copy, y.by_rows(after), x.by_rows(before))
-        for before, after in zip(x.gradients, y.gradients, strict=True)
+        partial(_copy, y.rows_first(target), x.rows_first(source))
+        for source, target in zip(x.gradients, y.gradients, strict=True)
     ]
     return Kernel(y, [forward], [backward])
 
 
 def _copy(source: Array, target: Array) -> None:
-    """Copy in row-major order, whatever the shapes."""
+    """Copy between arrays of different shapes, in row-major order."""
     if target.flags.c_contiguous:
         np.copyto(target.reshape(source.shape), source)
     else:

@@ -1,7 +1,7 @@
-"""The largest of a window's places, and which of them comes first: steps for both poolings.
+"""Maximum of windows and the mask of its first position, as tasks for the max pooling kernels.
 
-Each row of the window first, all rows at once, then the rows: few calls on much, since Python's
-lock changes hands at each.
+The maximum is taken along each row of the window, for all rows at once, then over the rows: few
+calls on large arrays, since each call takes the GIL anew.
 """
 
 from __future__ import annotations
@@ -18,53 +18,54 @@ from nnspec.options.types import Shape
 
 
 class WindowMax:
-    """`places[i, j]` says where the first of the largest is at row i, column j of the window.
+    """`is_max[i, j]` masks the outputs whose maximum is first at row i, column j of the window.
 
-    Outside of training nothing is kept. `rows` says the same of the window's rows.
+    `is_row_max[i]` does so for rows of the window. Both are empty outside training.
     """
 
-    def __init__(self, pool: Shape, shape: Shape, training: bool) -> None:
-        kept = shape if training else (0,) * len(shape)
-        self.places, self.rows = empty((*pool, *kept), bool), empty((pool[0], *kept), bool)
+    def __init__(self, pool_size: Shape, shape: Shape, training: bool) -> None:
+        mask_shape = shape if training else (0,) * len(shape)
+        self.is_max = empty((*pool_size, *mask_shape), bool)
+        self.is_row_max = empty((pool_size[0], *mask_shape), bool)
 
-    def find(
-        self, places: Array, of_rows: Array, y: Array, part: slice = slice(None)
+    def max_tasks(
+        self, values: Array, row_max: Array, y: Array, span: slice = slice(None)
     ) -> Iterator[Task]:
-        """y = the largest of places (height, width, ...), for a part of what there is.
+        """y[span] = max of values (window height, window width, ...) over both window axes.
 
-        `of_rows`, (height, ...), gets the largest of each row; it may be the places' first column.
+        `row_max`, (window height, ...), gets the maximum of each row; it may be values[:, 0].
         """
-        won = self.places[:, :, part].swapaxes(0, 1)
-        yield from _largest(places.swapaxes(0, 1), of_rows, won)
-        yield from _largest(of_rows, y, self.rows[:, part])
+        exceeds = self.is_max[:, :, span].swapaxes(0, 1)
+        yield from _max_tasks(values.swapaxes(0, 1), row_max, exceeds)
+        yield from _max_tasks(row_max, y, self.is_row_max[:, span])
 
-    def settle(self) -> Iterator[Task]:
-        """Once all parts are found: from what exceeds all before it to the first of the largest."""
-        if self.rows.size:
-            yield from _last(self.places.swapaxes(0, 1))
-            yield from _last(self.rows)
-            yield partial(np.logical_and, self.places, self.rows[:, None], out=self.places)
+    def first_max_tasks(self) -> Iterator[Task]:
+        """Once all maxima are known, reduce the masks of running maxima to the first maximum."""
+        if self.is_row_max.size:
+            yield from _keep_last_tasks(self.is_max.swapaxes(0, 1))
+            yield from _keep_last_tasks(self.is_row_max)
+            yield partial(np.logical_and, self.is_max, self.is_row_max[:, None], out=self.is_max)
 
 
-def _largest(values: Array, out: Array, exceeds: Array) -> Iterator[Task]:
-    """The largest along the first axis, and, where there is room, which exceed all before."""
+def _max_tasks(values: Array, out: Array, exceeds: Array) -> Iterator[Task]:
+    """out = max over the first axis; exceeds[k] = whether values[k] > max of values[:k]."""
     if len(values) == 1:
         yield partial(np.copyto, out, values[0])
-    before = values[0]
-    for value, above in zip(values[1:], exceeds[1:], strict=True):
-        if above.size:
-            yield partial(np.greater, value, before, out=above)
-        yield partial(np.maximum, before, value, out=out)
-        before = out
+    maximum = values[0]
+    for value, mask in zip(values[1:], exceeds[1:], strict=True):
+        if mask.size:
+            yield partial(np.greater, value, maximum, out=mask)
+        yield partial(np.maximum, maximum, value, out=out)
+        maximum = out
 
 
-def _last(said: Array) -> Iterator[Task]:
-    """Of what is said from the second on, only the last stays; the first, if none is."""
-    first, *others = said
+def _keep_last_tasks(masks: Array) -> Iterator[Task]:
+    """Of masks[1:], keep only the last that is True, elementwise; if none is, set masks[0]."""
+    first, *others = masks
     if not others:
         yield partial(first.fill, True)
         return
-    yield partial(np.logical_not, others[-1], out=first)  # `first` is where none is so far
+    yield partial(np.logical_not, others[-1], out=first)  # True where no later mask is, so far
     for other in others[-2::-1]:
         yield partial(np.logical_and, other, first, out=other)
         yield partial(np.greater, first, other, out=first)

@@ -1,4 +1,4 @@
-"""Winograd's minimal algorithm for correlations with three taps on one axis.
+"""Winograd's minimal filtering F(m, 3) on one axis: matrices, tilings and their rounding errors.
 
 F(m, 3) computes m outputs y[i] = sum_j x[i + j] g[j] with m + 2 products instead of 3 m:
 y = A' [(G g) * (B' x)]. It is Toom and Cook's multiplication of polynomials, transposed (Winograd,
@@ -21,9 +21,15 @@ from nnspec.backends.numpy.fast.threads import Task
 from nnspec.options.types import Shape
 
 TAPS = 3
-ERRORS = {1: 1.0, 2: 0.9, 3: 1.3, 4: 1.55, 5: 2.5}  # rounding, by m; plain products have 1
-STEADY = 2.5
-_POINTS = {  # by m; found by trial: of those tried, the least rounding errors in float32
+ROUNDING_ERRORS = {
+    1: 1.0,
+    2: 0.9,
+    3: 1.3,
+    4: 1.55,
+    5: 2.5,
+}  # rounding error by m, relative to direct convolution
+MAX_TRAINING_ERROR = 2.5  # of both axes together, in a forward pass of training
+_POINTS = {  # by m: of those tried, the points with the smallest float32 rounding errors
     2: (0.0, 1.0, -1.0),
     3: (0.0, 1.0, -0.625, -1.75),
     4: (0.0, 1.5, -1.5, 0.625, -0.625),
@@ -31,8 +37,8 @@ _POINTS = {  # by m; found by trial: of those tried, the least rounding errors i
 }
 
 
-class Transforms(NamedTuple):
-    """The three matrices of F(m, 3)."""
+class WinogradMatrices(NamedTuple):
+    """The three matrices of F(m, 3), y = A' [(G g) * (B' x)]."""
 
     outputs: Array  # A', (m, m + 2)
     taps: Array  # G, (m + 2, 3)
@@ -40,37 +46,37 @@ class Transforms(NamedTuple):
 
 
 @cache
-def transforms(m: int) -> Transforms:
-    """F(m, 3) in float64."""
-    if m == 1:  # nothing to save: the three products as they are
-        return Transforms(np.ones((1, TAPS)), np.eye(TAPS), np.eye(TAPS))
+def winograd_matrices(m: int) -> WinogradMatrices:
+    """The matrices of F(m, 3) in float64."""
+    if m == 1:  # direct: three products per output
+        return WinogradMatrices(np.ones((1, TAPS)), np.eye(TAPS), np.eye(TAPS))
     size = m + TAPS - 1
     points = np.array(_POINTS[m])
     inputs = np.linalg.inv(_evaluation(points, size)).T
-    return Transforms(_evaluation(points, m).T, _evaluation(points, TAPS), inputs)
+    return WinogradMatrices(_evaluation(points, m).T, _evaluation(points, TAPS), inputs)
 
 
 def _evaluation(points: Array, terms: int) -> Array:
-    """The values of 1, x, ..., x^(terms - 1) at the points; at infinity, the last term alone."""
+    """1, x, ..., x^(terms - 1) at the points (Vandermonde); at infinity, the last term alone."""
     last = np.zeros((1, terms))
     last[0, -1] = 1
     return np.concatenate([np.vander(points, terms, increasing=True), last])
 
 
-class Axis(NamedTuple):
-    """How tiles cover an axis of the output."""
+class AxisTiling(NamedTuple):
+    """The tiles that cover one axis of the output."""
 
-    m: int  # outputs of a tile
+    m: int  # outputs per tile
     tiles: int
 
     @property
     def size(self) -> int:
-        """Inputs of a tile."""
+        """Inputs per tile."""
         return self.m + TAPS - 1
 
     @property
     def outputs(self) -> int:
-        """Outputs of all tiles; the last tile may stand out."""
+        """Outputs of all tiles; the last tile may exceed the image."""
         return self.m * self.tiles
 
     @property
@@ -80,53 +86,58 @@ class Axis(NamedTuple):
 
     @property
     def products(self) -> int:
-        """What a row of the image costs."""
+        """Products per row of the image."""
         return self.size * self.tiles
 
     @classmethod
-    def covering(cls, outputs: int) -> Iterator[Axis]:
-        """Every way to cover so many outputs; tiles of one output cost more than those of two."""
-        sizes = [m for m in ERRORS if m > 1 or outputs == 1]
+    def candidates(cls, outputs: int) -> Iterator[AxisTiling]:
+        """All tilings of `outputs` outputs; m = 1 only for one output, since m = 2 is cheaper."""
+        sizes = [m for m in ROUNDING_ERRORS if m > 1 or outputs == 1]
         return (cls(m, -(-outputs // m)) for m in sizes)
 
-    def matrices(self, dtype: Any) -> Transforms:
-        """The transforms in a type."""
-        return Transforms(*(np.ascontiguousarray(m, dtype) for m in transforms(self.m)))
+    def matrices(self, dtype: Any) -> WinogradMatrices:
+        """The matrices of F(m, 3) in a dtype."""
+        return WinogradMatrices(
+            *(np.ascontiguousarray(m, dtype) for m in winograd_matrices(self.m))
+        )
 
-    def seen(self, values: Array) -> Array:
-        """(..., inputs, n) as tiles (..., tile, size, n): a view, in which neighbours overlap."""
-        return _along(values, self.tiles, self.m, self.size)
+    def tile_view(self, values: Array) -> Array:
+        """View of (..., inputs, n) as overlapping tiles (..., tiles, size, n)."""
+        return _window_view(values, self.tiles, self.m, self.size)
 
-    def summed(self, matrix: Array, tiles: Array, values: Array) -> Iterator[Task]:
-        """Steps to values (..., inputs, n): the sum of matrix (size, places) times each tile.
+    def sum_tiles_tasks(self, matrix: Array, tiles: Array, values: Array) -> Iterator[Task]:
+        """Tasks for values (..., inputs, n) = sum over tiles of matrix (size, k) @ tile (k, n).
 
-        Tiles are (..., tile, places, n). What neighbours share is added, all else is written.
+        `tiles` is (..., tiles, k, n). Where tiles overlap, results are added, else written.
         """
-        shared, m = TAPS - 1, self.m
-        share = np.empty((*tiles.shape[:-2], shared, tiles.shape[-1]), tiles.dtype)
-        own = _along(values[..., shared:, :], self.tiles, m, m)
-        yield partial(np.matmul, matrix[shared:], tiles, out=own)
-        yield partial(np.matmul, matrix[:shared], tiles, out=share)
-        yield partial(np.copyto, values[..., :shared, :], share[..., 0, :, :])
-        if self.tiles > 1:  # then m is at least 2, and what is shared lies apart
-            before = _along(values[..., m:, :], self.tiles - 1, m, shared)
-            yield partial(np.add, before, share[..., 1:, :, :], out=before)
+        overlap_size, m = TAPS - 1, self.m
+        overlap = np.empty((*tiles.shape[:-2], overlap_size, tiles.shape[-1]), tiles.dtype)
+        exclusive = _window_view(values[..., overlap_size:, :], self.tiles, m, m)
+        yield partial(np.matmul, matrix[overlap_size:], tiles, out=exclusive)
+        yield partial(np.matmul, matrix[:overlap_size], tiles, out=overlap)
+        yield partial(np.copyto, values[..., :overlap_size, :], overlap[..., 0, :, :])
+        if self.tiles > 1:  # then m >= 2, and overlaps are disjoint
+            previous = _window_view(values[..., m:, :], self.tiles - 1, m, overlap_size)
+            yield partial(np.add, previous, overlap[..., 1:, :, :], out=previous)
 
 
-def _along(values: Array, count: int, step: int, length: int) -> Array:
-    """Windows along the axis before the last, as an axis before it."""
-    *others, along, last = values.strides
+def _window_view(values: Array, count: int, step: int, length: int) -> Array:
+    """View of windows along the last axis but one: (..., count, length, n)."""
+    *outer, stride, last = values.strides
     shape = (*values.shape[:-2], count, length, values.shape[-1])
-    return as_strided(values, shape, (*others, step * along, along, last))
+    return as_strided(values, shape, (*outer, step * stride, stride, last))
 
 
-def covering(outputs: Shape, errors: float = np.inf) -> tuple[Axis, Axis]:
-    """The tiles with the fewest products, down and across, of those with no larger errors."""
-    downs, acrosses = map(Axis.covering, outputs)
-    pairs = [pair for pair in product(downs, acrosses) if _errors(*pair) <= errors]
+Tiling = tuple[AxisTiling, AxisTiling]  # of height and width
+
+
+def cheapest_tiling(outputs: Shape, max_error: float = np.inf) -> Tiling:
+    """The tiling of (height, width) with the fewest products, for a bound of the rounding error."""
+    vertical, horizontal = map(AxisTiling.candidates, outputs)
+    pairs = [pair for pair in product(vertical, horizontal) if _rounding_error(*pair) <= max_error]
     return min(pairs, key=lambda pair: pair[0].products * pair[1].products)
 
 
-def _errors(down: Axis, across: Axis) -> float:
-    """Those of the two axes multiply."""
-    return ERRORS[down.m] * ERRORS[across.m]
+def _rounding_error(down: AxisTiling, across: AxisTiling) -> float:
+    """Rounding error of a 2-D tiling: the product over its axes."""
+    return ROUNDING_ERRORS[down.m] * ROUNDING_ERRORS[across.m]

@@ -1,4 +1,4 @@
-"""Windows that see nothing but zeros."""
+"""Windows of 3 x 3 that contain only zeros, whose convolution is to be exactly 0."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from nnspec.backends.contract import Array
 
 
 class ZeroWindows:
-    """Makes y, (height', width', rows, filters), exactly 0 where its window's values all are.
+    """Sets y, (out height, out width, rows, filters), to 0 where its window of the image is all 0.
 
-    A transform leaves its rounding errors there. Under a bias of zero, a ReLU or a pooling behind
-    would decide by them: in the dark around a digit, half of all gates would stand open.
+    Winograd's transforms leave rounding errors there. With a bias of 0, ReLU or max pooling would
+    decide by their sign: on the background around a digit, half of all ReLUs would be active.
     """
 
     def __init__(self, image: Array, y: Array, taps: int) -> None:
         self.image, self.y, self.taps = image[: len(y) + taps - 1, : y.shape[1] + taps - 1], y, taps
         self.sums = np.empty(self.image.shape[:3], y.dtype)
 
-    def look(self) -> None:
-        """Add up the channels: a sum is 0 in the dark, and seldom anywhere else."""
-        _add_up(self.image, self.sums)
+    def sum_channels(self) -> None:
+        """Sum over channels: 0 where all channels are, and rarely anywhere else."""
+        _sum_channels(self.image, self.sums)
 
-    def clear(self) -> None:
-        """Once y is computed."""
-        if self.sums.all() or not self._blank().any():
+    def zero_outputs(self) -> None:
+        """Set the outputs of zero windows to 0; to be called once y is computed."""
+        if self.sums.all() or not self._is_zero().any():
             return
-        _add_up(np.abs(self.image), self.sums)
-        self.y[self._blank()] *= 0  # what is not finite stays seen
+        _sum_channels(np.abs(self.image), self.sums)
+        self.y[self._is_zero()] *= 0  # keeps NaN
 
-    def _blank(self) -> Array:
-        """Which windows see sums of 0 alone."""
-        down = reduce(np.logical_and, self._seen(self.sums == 0))
-        return reduce(np.logical_and, self._seen(down.swapaxes(0, 1))).swapaxes(0, 1)
+    def _is_zero(self) -> Array:
+        """Mask (out height, out width, rows) of the windows whose channel sums are all 0."""
+        down = reduce(np.logical_and, self._shifted(self.sums == 0))
+        return reduce(np.logical_and, self._shifted(down.swapaxes(0, 1))).swapaxes(0, 1)
 
-    def _seen(self, values: Array) -> list[Array]:
-        """What each tap sees along the first axis."""
+    def _shifted(self, values: Array) -> list[Array]:
+        """The values at each tap along the first axis, one slice per tap."""
         end = len(values) - self.taps + 1
         return [values[tap : tap + end] for tap in range(self.taps)]
 
 
-def _add_up(image: Array, sums: Array) -> None:
+def _sum_channels(image: Array, sums: Array) -> None:
     np.matmul(image, np.ones(image.shape[3], image.dtype), out=sums)

@@ -1,1 +1,1 @@
-"""Graph rewrites for the fast engine."""
+"""Graph rewrites of the fast engine."""

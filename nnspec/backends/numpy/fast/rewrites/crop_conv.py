@@ -1,4 +1,4 @@
-"""The pass that leaves out what pooling drops: the last rows and columns of a convolution."""
+"""Graph rewrite that crops a convolution's output to what the pooling after it reads."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from nnspec.options.types import Shape
 
 
 def crop_conv(graph: Graph) -> Graph:
-    """The graph with each convolution before a pooling as large as the pooling reads."""
+    """Crop the output of each convolution to the rows and columns that the next pooling reads."""
     nodes = list(graph.nodes)
-    for at in range(len(nodes) - 1):
-        first, second = nodes[at : at + 2]
+    for index in range(len(nodes) - 1):
+        first, second = nodes[index : index + 2]
         if isinstance(first.layer, Conv2D) and isinstance(second.layer, Pooling2D):
-            shape = _read(second)
-            nodes[at : at + 2] = first._replace(shape=shape), second._replace(input_shapes=(shape,))
+            shape = _shape_read(second)
+            nodes[index : index + 2] = (
+                first._replace(shape=shape),
+                second._replace(input_shapes=(shape,)),
+            )
     return graph._replace(nodes=tuple(nodes))
 
 
-def _read(pooling: Node) -> Shape:
-    """The part of its input that a pooling reads."""
+def _shape_read(pooling: Node) -> Shape:
+    """Shape of the part of its input that a pooling reads."""
     windows = pool_windows(pooling)
     axes = zip(
         windows.input, windows.output, windows.strides, windows.size, windows.pads, strict=True
     )
-    sizes = [min(n, (o - 1) * s + k - before) for n, o, s, k, (before, _) in axes]
+    sizes = [min(n, (count - 1) * s + k - pad_before) for n, count, s, k, (pad_before, _) in axes]
     return (*sizes, pooling.shape[-1])

@@ -1,7 +1,7 @@
-"""The pass that makes one node of a convolution of few channels and the pooling behind it.
+"""Graph rewrite that fuses a convolution of few channels with the max pooling after it.
 
-The convolved image is the largest thing in such a network, and little is computed for it: it is
-better never written as a whole.
+The convolution's output is the largest array of such a network and cheap to compute: the fused
+kernel never stores it as a whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nnspec.options.types import Padding, Pair
 
 
 class ConvMaxPool2D(Layer):
-    """A convolution, and the largest value of windows of its output, which keep apart."""
+    """A convolution followed by max pooling with windows that do not overlap."""
 
     kind = "conv_max_pool2d"
 
@@ -32,14 +32,14 @@ class ConvMaxPool2D(Layer):
 
 
 def fuse_conv_pool(graph: Graph) -> Graph:
-    """The graph with such pairs as one node, under the convolution's name."""
-    learns, nodes = nodes_to_differentiate(graph), list[Node]()
+    """Replace each such pair by one node with the convolution's name."""
+    differentiated, nodes = nodes_to_differentiate(graph), list[Node]()
     for node in graph.nodes:
-        before = nodes[-1] if nodes else None
-        if before and before.inputs[0] not in learns and _can_fuse(before, node):
-            nodes[-1] = _merged(before, node)
+        previous = nodes[-1] if nodes else None
+        if previous and previous.inputs[0] not in differentiated and _can_fuse(previous, node):
+            nodes[-1] = _fused(previous, node)
         else:
-            nodes.append(node._replace(inputs=(before.name,)) if before else node)
+            nodes.append(node._replace(inputs=(previous.name,)) if previous else node)
     return graph._replace(nodes=tuple(nodes))
 
 
@@ -48,20 +48,24 @@ def _can_fuse(first: Node, second: Node) -> bool:
         return False
     few = first.layer.groups == 1 and first.input_shapes[0][2] < FEW_CHANNELS
     pooling = pool_windows(second)
-    return few and not (pooling.overlap or any(map(any, pooling.pads))) and _narrow(first, pooling)
+    return (
+        few
+        and not (pooling.overlapping or any(map(any, pooling.pads)))
+        and _few_zero_taps(first, pooling)
+    )
 
 
-def _narrow(first: Node, pooling: Windows) -> bool:
-    """Whether a place of the pooling's window uses at least half of what the window sees across."""
-    of = conv_windows(first)
-    seen = (of.size[1] - 1) * of.dilation[1] + 1
-    return (pooling.size[1] - 1) * of.strides[1] <= seen
+def _few_zero_taps(first: Node, pooling: Windows) -> bool:
+    """Whether the convolution's window spans at least half the width of the fused kernel."""
+    conv = conv_windows(first)
+    width = (conv.size[1] - 1) * conv.dilation[1] + 1
+    return (pooling.size[1] - 1) * conv.strides[1] <= width
 
 
-def _merged(first: Node, second: Node) -> Node:
-    of, pooling = conv_windows(first), pool_windows(second)
+def _fused(first: Node, second: Node) -> Node:
+    conv, pooling = conv_windows(first), pool_windows(second)
     options: dict[str, Any] = {
-        "kernel_size": of.size, "strides": of.strides, "dilation_rate": of.dilation,
-        "padding": of.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
+        "kernel_size": conv.size, "strides": conv.strides, "dilation_rate": conv.dilation,
+        "padding": conv.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
     }  # fmt: skip
     return first._replace(layer=ConvMaxPool2D(**options), shape=second.shape)
