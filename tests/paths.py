@@ -4,4 +4,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SPECS = ROOT / "specs"
-PLUGIN = ROOT / "tests" / "plugin"
+PLUGIN = ROOT / "tests" / "plugins"

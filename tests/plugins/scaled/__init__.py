@@ -1,0 +1,63 @@
+"""A plug-in as a package would install it: a layer, a loss, a metric and an initializer."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from nnspec.components.initializers.base import Initializer
+from nnspec.components.layers.base import Example, Layer
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
+from nnspec.options.types import Shape
+
+
+class Scaled(Layer, kind="scaled", primary="factor"):
+    """y = factor x + shift, on each number."""
+
+    factor: float = Field(gt=0)
+    shift: float = 0.0
+    digits: tuple[int, ...] = ()
+
+    affine = True
+    elementwise = True
+    row_independent = True
+    examples = (Example({"factor": 2.0, "shift": 1.0}, (3,)),)
+
+    @field_validator("shift")
+    @classmethod
+    def _shift_is_whole(cls, shift: float) -> float:
+        if shift != round(shift):
+            raise ValueError("must be a whole number")
+        return shift
+
+    @model_validator(mode="after")
+    def _factor_above_shift(self) -> Self:
+        if self.factor <= self.shift:
+            raise ValueError("the factor must be above the shift")
+        return self
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays."""
+        return x
+
+
+class CubicError(Loss, kind="cubic_error"):
+    """mean |y - p|^3."""
+
+
+class Within(Metric, kind="within", primary="distance"):
+    """The share of predictions nearer to the target than a distance."""
+
+    distance: float = 0.5
+
+
+class Diagonal(Initializer, kind="diagonal", primary="value"):
+    """The value on the diagonal of a matrix, 0 elsewhere."""
+
+    value: float = 1.0
+
+
+class Lonely(Initializer, kind="lonely"):
+    """An initializer that nothing draws."""

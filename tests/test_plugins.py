@@ -1,0 +1,163 @@
+"""A plug-in, installed as a user would, and what is said of its mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.paths import PLUGIN, ROOT
+
+METADATA = "Metadata-Version: 2.1\nName: scaled\nVersion: 1.0\n"
+WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+ENTRY_POINTS = """
+[nnspec.layer]
+scaled = scaled:Scaled
+[nnspec.loss]
+cubic_error = scaled:CubicError
+[nnspec.metric]
+within = scaled:Within
+[nnspec.initializer]
+diagonal = scaled:Diagonal
+lonely = scaled:Lonely
+[nnspec.rules.numpy]
+layer.scaled = scaled.numpy_rules:scaled
+loss.cubic_error = scaled.numpy_rules:cubic_error
+metric.within = scaled.numpy_rules:within
+initializer.diagonal = scaled.numpy_rules:diagonal
+[nnspec.rules.torch]
+layer.scaled = scaled.torch_rules:scaled
+loss.cubic_error = scaled.torch_rules:cubic_error
+metric.within = scaled.torch_rules:within
+"""
+SPEC = """
+data:
+  source:
+    rows: {{inputs: [[0, 1], [1, 2], [2, 0], [3, 1]], targets: [1, 0, 2, 1]}}
+network:
+  layers:
+    - dense: {{units: 3, kernel_initializer: {initializer}}}
+    - scaled: {options}
+    - dense: 1
+loss: {loss}
+optimizer: {{sgd: 0.01}}
+metrics: [{metric}]
+train: {{epochs: 3, batch_size: 2, seed: 4}}
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which pip has installed the plug-in's wheel."""
+    folder = tmp_path_factory.mktemp("installed")
+    wheel = folder / "scaled-1.0-py3-none-any.whl"
+    info = {"METADATA": METADATA, "WHEEL": WHEEL, "entry_points.txt": ENTRY_POINTS, "RECORD": ""}
+    with ZipFile(wheel, "w") as archive:
+        for path in sorted((PLUGIN / "scaled").glob("*.py")):
+            archive.write(path, f"scaled/{path.name}")
+        for name, text in info.items():
+            archive.writestr(f"scaled-1.0.dist-info/{name}", text)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(folder / "site"), str(wheel)], check=True)
+    return folder / "site"
+
+
+def nnspec(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join([str(site), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, "-m", "nnspec", *words], cwd=folder, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONWARNINGS": ""}, check=False,
+    )  # fmt: skip
+
+
+def write(folder: Path, **changes: str) -> str:
+    """A spec that uses the plug-in."""
+    written = {
+        "options": "{factor: 2, shift: 1}", "initializer": "{diagonal: 0.5}",
+        "loss": "cubic_error", "metric": "{within: 0.4}",
+    }  # fmt: skip
+    (folder / "spec.yaml").write_text(SPEC.format(**{**written, **changes}))
+    return "spec.yaml"
+
+
+def test_it_trains_on_numpy_and_torch_to_the_same_bits(installed, tmp_path):
+    pytest.importorskip("torch")
+    spec = write(tmp_path)
+    runs = [
+        nnspec(installed, tmp_path, "run", spec, "--precision", "exact", "--json", "--backend", one)
+        for one in ("numpy", "numpy:reference", "torch")
+    ]
+    reports = [json.loads(run.stdout) for run in runs if not run.returncode or print(run.stderr)]
+    assert len({report["weights_sha256"] for report in reports}) == 1
+    assert len(reports) == 3
+    metrics = {report["train"]["within"] for report in reports}
+    assert len(metrics) == 1
+    assert reports[0]["train"]["loss"] == pytest.approx(reports[2]["train"]["loss"], rel=1e-12)
+
+
+def test_a_backend_without_its_rules_refuses_it_at_its_places(installed, tmp_path):
+    pytest.importorskip("keras")
+    run = nnspec(installed, tmp_path, "run", write(tmp_path), "--backend", "keras")
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[0] == (
+        "spec.yaml:8:7: error: the keras backend has no rule for the layer 'scaled'"
+    )
+    assert "spec.yaml:10:7: error: the keras backend has no rule for the loss" in run.stderr
+    assert "the keras backend has no rule for the metric 'within'" in run.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_initializer_that_nothing_draws_is_refused_at_its_layer(installed, tmp_path):
+    run = nnspec(installed, tmp_path, "run", write(tmp_path, initializer="lonely"))
+    assert run.returncode == 2
+    assert run.stderr.startswith(
+        "spec.yaml:7:7: error: the numpy backend has no rule for the initializer 'lonely'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("{factor: banana}", "8:23: error: scaled: factor must be a number, not the text 'banana'"),
+        ("{factor: {a: 1}}", "8:23: error: scaled: factor must be a number, not a map with 'a'"),
+        ("{factor: -1}", "8:23: error: scaled: factor must be above 0, not -1"),
+        ("{factor: true}", "8:23: error: scaled: factor must be a number, not true"),
+        ("{factor: 2, shfit: 1}", "8:26: error: scaled has no option 'shfit'"),
+        ("{factor: 2, digits: [1, a]}", "8:38: error: scaled: digits must be a whole number"),
+        ("{factor: 2, shift: 0.5}", "8:33: error: scaled: shift must be a whole number, not 0.5"),
+        ("{factor: 2, shift: 3}", "8:15: error: scaled: the factor must be above the shift"),
+        ("{}", "8:15: error: scaled needs 'factor'"),
+    ],
+)
+def test_mistakes_in_its_options_are_located(installed, tmp_path, options, message):
+    run = nnspec(installed, tmp_path, "check", write(tmp_path, options=options))
+    assert run.returncode == 2, run.stdout
+    assert run.stderr.startswith(f"spec.yaml:{message}")
+
+
+def test_it_is_explained_and_in_the_schema_for_editors(installed, tmp_path):
+    explained = nnspec(installed, tmp_path, "explain", "scaled").stdout
+    assert "y = factor x + shift" in explained
+    assert "a number above 0" in explained
+    schema = json.loads(nnspec(installed, tmp_path, "schema").stdout)
+    assert "scaled" in json.dumps(schema["$defs"]["layer"])
+
+
+def test_an_option_that_cannot_be_validated_is_an_error_where_its_class_is_defined():
+    program = (
+        "from nnspec.components.layers.base import Layer\n"
+        "class Thing: pass\n"
+        "class Bad(Layer, kind='bad'):\n    thing: Thing\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Unable to generate pydantic-core schema for <class '__main__.Thing'>" in done.stderr
+    assert "line 3, in <module>" in done.stderr
