@@ -64,7 +64,7 @@ class _Batch:
         """Find what each batch uses."""
         if self.used is None or inputs is not self.used.inputs:
             self.used = NonzeroColumns(inputs)
-        self.coming = deque(map(self.used.by, batches))
+        self.coming = deque(map(self.used.of_batch, batches))
 
     def pick(self, rows: slice) -> None:
         """Of some rows of W, those that the next batch uses."""
