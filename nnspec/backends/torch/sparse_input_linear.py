@@ -37,7 +37,7 @@ class SparseInputLinear(nn.Linear):
 
 
 class ColumnSelection:
-    """Selects for each batch the input columns that a `SparseInputLinear` reads."""
+    """Selector of the input columns that a `SparseInputLinear` reads, for each batch."""
 
     def __init__(self, graph: Graph, inputs: Tensor) -> None:
         self.node = _large_input_layer(graph) if inputs.device.type == "cpu" else None
