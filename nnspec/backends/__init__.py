@@ -1,1 +1,1 @@
-"""Backends: each turns a resolved graph into a program. They know layers and graphs, no YAML."""
+"""Backends: each builds a program from a resolved graph. They see layers and graphs, no YAML."""

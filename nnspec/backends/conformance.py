@@ -1,6 +1,6 @@
-"""The suite that any backend can adopt: every layer, loss and optimizer against the reference.
+"""Conformance suite for backends: every layer, loss and optimizer against the reference.
 
-A backend's own tests need three lines:
+A backend adopts it with three lines in its own tests:
 
     @pytest.mark.parametrize("case", conformance.cases(), ids=str)
     def test_conformance(case):
@@ -27,12 +27,12 @@ from nnspec.randomness import initial_weights, philox
 from nnspec.spec.loader import build
 
 REFERENCE = "numpy:reference"
-TOLERANCE = 1e-10  # of the largest value, in float64
+TOLERANCE = 1e-10  # relative to the largest value, in float64
 ROWS, UPDATES = 7, 5
 
 
 class Case(NamedTuple):
-    """A small network, and what it is trained for, as plain values."""
+    """A small network with a loss and an optimizer, as plain values."""
 
     name: str
     layers: list[Any]
@@ -44,12 +44,12 @@ class Case(NamedTuple):
         return self.name
 
     def graph(self) -> Graph:
-        """The resolved network."""
+        """Compile the network."""
         network = {"input_shape": list(self.input_shape), "layers": self.layers}
         return compile_spec(build({"name": "case", "network": network}))
 
     def setup(self) -> TrainingSetup:
-        """The loss and the optimizer."""
+        """Build the loss and the optimizer."""
         loss, optimizer = (
             read_component("loss", self.loss),
             read_component("optimizer", self.optimizer),
@@ -58,45 +58,45 @@ class Case(NamedTuple):
 
 
 class Trajectory(NamedTuple):
-    """What a backend makes of a case."""
+    """Outputs, gradients, losses and weights that a backend computes for a case."""
 
     weights: dict[str, Array]  # at the start
     outputs: Array
     gradients: dict[str, Array]
-    losses: Array  # of some updates
-    trained: dict[str, Array]  # weights after them
+    losses: Array  # of each update
+    trained: dict[str, Array]  # weights after the updates
 
 
 class DifferenceError(AssertionError):
-    """A backend gives something else than the reference."""
+    """A backend's results differ from the reference."""
 
 
 def cases() -> list[Case]:
-    """One case for each example of a layer, each loss and each optimizer of the catalogue."""
-    return [*_layers(), *_losses(), *_optimizers()]
+    """One case for each example of a layer, each loss and each optimizer in the registry."""
+    return [*_layer_cases(), *_loss_cases(), *_optimizer_cases()]
 
 
 def check(case: Case, backend: str, reference: str = REFERENCE) -> None:
-    """Raise DifferenceError where a backend departs from the reference by more than rounding."""
-    graph, found = case.graph(), trace(case, backend)
+    """Raise DifferenceError if a backend differs from the reference by more than rounding."""
+    graph, actual = case.graph(), trace(case, backend)
     declared = {name: weight.shape for name, weight in graph.weights()}
-    _same("the weights' shapes", {n: w.shape for n, w in found.weights.items()}, declared)
-    _same("the output's shape", found.outputs.shape[1:], graph.output_shape)
+    _check_equal("the weights' shapes", {n: w.shape for n, w in actual.weights.items()}, declared)
+    _check_equal("the output's shape", actual.outputs.shape[1:], graph.output_shape)
     expected = trace(case, reference)
-    _close("outputs", found.outputs, expected.outputs)
-    _all_close("gradient of", found.gradients, expected.gradients)
-    _close("losses", found.losses, expected.losses)
-    _all_close("after training,", found.trained, expected.trained)
+    _check_close("outputs", actual.outputs, expected.outputs)
+    _check_all_close("gradient of", actual.gradients, expected.gradients)
+    _check_close("losses", actual.losses, expected.losses)
+    _check_all_close("after training,", actual.trained, expected.trained)
 
 
 def trace(case: Case, backend: str) -> Trajectory:
-    """Run a case on a backend, in float64, from the weights and data of its own name."""
+    """Run a case on a backend, in float64, with data drawn by the case's name."""
     graph = case.graph()
     program = program_of(graph, case.setup(), backend)
-    device_rows = program.upload(*_rows(case, graph))
+    device_rows = program.upload(*_data(case, graph))
     batches = [np.arange(step, ROWS) for step in range(UPDATES)]  # of different sizes
     weights = program.weights()
-    outputs = program.predict(_rows(case, graph)[0])
+    outputs = program.predict(_data(case, graph)[0])
     gradients = program.gradients(device_rows, batches[0])
     losses = program.train(device_rows, batches).sums["loss"]
     return Trajectory(weights, outputs, gradients, losses, program.weights())
@@ -109,7 +109,7 @@ def program_of(
     precision: Precision = "float64",
     seed: int = 0,
 ) -> Program:
-    """A program with its first weights."""
+    """Build a program with its initial weights."""
     program = discovery.build_program(graph, setup, ComputeConfig(backend, precision, seed=seed))
     program.set_weights(initial_weights.initial_weights(graph, seed))
     return program
@@ -117,18 +117,18 @@ def program_of(
 
 # ---------------------------------------------------------------- the cases
 
-# A PReLU with a slope for each input stands before the layer, so that its input gradient counts.
-_BEFORE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+# A PReLU with a slope per input precedes the layer, so that the layer's input gradient is tested.
+_RANDOM_PRELU = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
 
 
-def _layers() -> Iterator[Case]:
+def _layer_cases() -> Iterator[Case]:
     for cls in registry.classes("layer"):
         for number, example in enumerate(getattr(cls, "examples", ())):
             layer = {cls.kind: example.options} if example.options else cls.kind
-            yield Case(f"layer {cls.kind} {number}", [_BEFORE, layer], example.input_shape)
+            yield Case(f"layer {cls.kind} {number}", [_RANDOM_PRELU, layer], example.input_shape)
 
 
-def _losses() -> Iterator[Case]:
+def _loss_cases() -> Iterator[Case]:
     smoothed = [{kind: {"label_smoothing": 0.1}} for kind in _SMOOTHED]
     for loss in [*registry.kinds("loss"), *smoothed]:
         kind = loss if isinstance(loss, str) else next(iter(loss))
@@ -142,7 +142,7 @@ _SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
 _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
 
 
-def _optimizers() -> Iterator[Case]:
+def _optimizer_cases() -> Iterator[Case]:
     shared: tuple[dict[str, Any], ...] = (
         {},
         {"learning_rate": _DECAY},
@@ -153,21 +153,21 @@ def _optimizers() -> Iterator[Case]:
     )
     for options in shared:
         for cls in registry.classes("optimizer"):
-            if issubclass(cls, Optimizer):  # a closed form is no backend's business
-                yield _optimizer(cls.kind, options)
+            if issubclass(cls, Optimizer):  # a closed form is solved outside backends
+                yield _optimizer_case(cls.kind, options)
     for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
-        yield _optimizer("sgd", {"momentum": 0.9, **more})
-    yield _optimizer("rmsprop", {"momentum": 0.5, "centered": True})
+        yield _optimizer_case("sgd", {"momentum": 0.9, **more})
+    yield _optimizer_case("rmsprop", {"momentum": 0.5, "centered": True})
 
 
-def _optimizer(kind: str, options: Mapping[str, Any]) -> Case:
+def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:
     name = " ".join(["optimizer", kind, *(key for key in options)])
     regularized = {"units": 3, "activation": "tanh", "kernel_regularizer": {"l2": 0.01}}
     return Case(name, [{"dense": regularized}, {"dense": 2}], (4,), optimizer={kind: dict(options)})
 
 
-def _rows(case: Case, graph: Graph) -> tuple[Array, Array]:
-    """Inputs without ties and away from kinks, and targets that suit the loss."""
+def _data(case: Case, graph: Graph) -> tuple[Array, Array]:
+    """Inputs without ties and away from kinks, and targets that are valid for the loss."""
     count = ROWS * int(np.prod(graph.input_shape, dtype=int))
     order = philox.permutation(count, "conformance", case.name)
     x = ((order - count / 2 + 0.25) * 3 / count).reshape(ROWS, *graph.input_shape)
@@ -182,20 +182,20 @@ def _rows(case: Case, graph: Graph) -> tuple[Array, Array]:
 # ---------------------------------------------------------------- comparing
 
 
-def _same(what: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise DifferenceError(f"{what}: {found}, expected {expected}")
+def _check_equal(what: str, actual: object, expected: object) -> None:
+    if actual != expected:
+        raise DifferenceError(f"{what}: {actual}, expected {expected}")
 
 
-def _close(what: str, found: Array, expected: Array) -> None:
-    _same(f"the shape of {what}", found.shape, expected.shape)
+def _check_close(what: str, actual: Array, expected: Array) -> None:
+    _check_equal(f"the shape of {what}", actual.shape, expected.shape)
     largest = max(float(np.abs(expected).max(initial=0)), 1.0)
-    off = float(np.abs(found - expected).max(initial=0)) / largest
+    off = float(np.abs(actual - expected).max(initial=0)) / largest
     if not off <= TOLERANCE:  # NaN is a difference too
         raise DifferenceError(f"{what}: off by {off:.1e} of the largest value")
 
 
-def _all_close(what: str, found: Mapping[str, Array], expected: Mapping[str, Array]) -> None:
-    _same(f"the names ({what})", list(found), list(expected))
-    for name, array in found.items():
-        _close(f"{what} {name}", array, expected[name])
+def _check_all_close(what: str, actual: Mapping[str, Array], expected: Mapping[str, Array]) -> None:
+    _check_equal(f"the names ({what})", list(actual), list(expected))
+    for name, array in actual.items():
+        _check_close(f"{what} {name}", array, expected[name])

@@ -1,4 +1,4 @@
-"""Types of the contract with a backend: `Backend`, `Program`, and what they take and give.
+"""Interface of a backend: `Backend`, `Program`, and the types of their arguments and results.
 
 A backend builds a `Program` from a graph. Everything that is the same on all backends (epochs,
 shuffling, validation, checkpoints, history) is in `nnspec.training`, not in the program.
@@ -28,7 +28,7 @@ Weights = dict[str, Array]
 
 
 class TrainingSetup(NamedTuple):
-    """What a program is trained for."""
+    """Loss, optimizer and metrics with which a program is trained."""
 
     loss: Loss
     optimizer: Optimizer
@@ -36,38 +36,38 @@ class TrainingSetup(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the figures that training and evaluation give."""
+        """Names of the values that training and evaluation return: the loss, then the metrics."""
         return ("loss", *(metric.kind for metric in self.metrics))
 
 
 class State(NamedTuple):
-    """An optimizer's state in canonical form: updates made, and slot -> weight -> array."""
+    """Optimizer state in canonical form: the number of updates, and slot -> weight -> array."""
 
     step: int
     slots: dict[str, Weights]
 
 
 class BatchMetrics(NamedTuple):
-    """The loss and the metrics of some batches: for each batch, a sum over its rows."""
+    """Loss and metrics of batches, each summed over the rows of a batch."""
 
-    rows: tuple[int, ...]  # of each batch
-    sums: dict[str, NDArray[np.float64]]  # (batches)
+    rows: tuple[int, ...]  # in each batch
+    sums: dict[str, NDArray[np.float64]]  # name -> (batches)
 
     @property
     def means(self) -> dict[str, float]:
-        """The mean of each figure over all rows."""
+        """Mean of each metric over all rows."""
         return {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
 
     @classmethod
-    def join(cls, parts: Sequence[BatchMetrics]) -> BatchMetrics:
-        """The figures of all parts' batches, in order."""
-        names = parts[0].sums
-        sums = {name: np.concatenate([part.sums[name] for part in parts]) for name in names}
-        return cls(tuple(rows for part in parts for rows in part.rows), sums)
+    def join(cls, chunks: Sequence[BatchMetrics]) -> BatchMetrics:
+        """Concatenate the metrics of consecutive chunks of batches."""
+        names = chunks[0].sums
+        sums = {name: np.concatenate([chunk.sums[name] for chunk in chunks]) for name in names}
+        return cls(tuple(rows for chunk in chunks for rows in chunk.rows), sums)
 
 
 class Program(ABC):
-    """A graph on a backend, with weights and an optimizer's state.
+    """A graph built for a backend, with its weights and the optimizer's state.
 
     Weights and slots are exchanged as NumPy arrays in Keras' layout, under the graph's names.
     """
@@ -76,7 +76,7 @@ class Program(ABC):
 
     @abstractmethod
     def weights(self) -> Weights:
-        """Copies of all weights, in the graph's order."""
+        """Copy all weights, in the graph's order."""
 
     @abstractmethod
     def set_weights(self, weights: Mapping[str, Array]) -> None:
@@ -84,7 +84,7 @@ class Program(ABC):
 
     @abstractmethod
     def state(self) -> State:
-        """A copy of the optimizer's state."""
+        """Copy the optimizer's state."""
 
     @abstractmethod
     def set_state(self, state: State) -> None:
@@ -92,27 +92,27 @@ class Program(ABC):
 
     @abstractmethod
     def upload(self, inputs: Array, targets: Array) -> Any:
-        """Put rows where the program computes; done once for many steps."""
+        """Copy rows to the program's device, once for many steps."""
 
     @abstractmethod
     def train(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
-        """One update for each batch of row numbers; figures as they were before each update."""
+        """Make one update per batch of row indices; the metrics are those before each update."""
 
     @abstractmethod
     def evaluate(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
-        """The figures without training."""
+        """Compute the metrics of each batch without training."""
 
     @abstractmethod
     def predict(self, inputs: Array) -> Array:
-        """The network's output for rows of inputs."""
+        """Compute the outputs (rows, *output_shape) for inputs (rows, *input_shape)."""
 
     @abstractmethod
     def gradients(self, device_rows: Any, batch: Indices) -> Weights:
-        """The gradient of the batch's loss for each trainable weight; nothing is updated."""
+        """Compute the gradient of a batch's loss for each trainable weight, without an update."""
 
 
 class Backend(ABC):
-    """Something that builds programs."""
+    """Builder of programs for one framework."""
 
     name: str
 
@@ -122,17 +122,17 @@ class Backend(ABC):
 
     @abstractmethod
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-        """A program for a graph; without a recipe it can only predict."""
+        """Build a program for a graph; without a training setup it can only predict."""
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
-        """The packages that its results may depend on, with their versions."""
+        """Versions of the packages that results may depend on, by package name."""
 
 
 def split_fused_activation(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
-    """The graph without the last activation where the loss absorbs it, and that activation.
+    """Split off the last activation where the loss is fused with it; None where it is not.
 
-    Training computes both as one, from the numbers before the activation.
+    Training then computes activation and loss as one, from the activation's inputs (logits).
     """
     last = graph.nodes[-1] if graph.nodes else None
     if (
@@ -145,22 +145,22 @@ def split_fused_activation(graph: Graph, loss: Loss) -> tuple[Graph, Node | None
 
 
 def batches_of(rows: int, size: int) -> list[Indices]:
-    """All rows in order, in portions of `size`; the last may be smaller."""
+    """Indices of all rows in order, in batches of `size`; the last may be smaller."""
     return [np.arange(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
 def require_setup(setup: TrainingSetup | None) -> TrainingSetup:
-    """The recipe; a BackendError where a program was built without one."""
+    """Return the setup; raise BackendError if the program was built without one."""
     if setup is None:
         raise BackendError("a program that was built without a recipe can only predict")
     return setup
 
 
 def shape_targets(targets: Array, graph: Graph, setup: TrainingSetup | None) -> Array:
-    """Targets shaped as the loss takes them, where they have an axis of 1 too many or too few.
+    """Add or drop axes of size 1 so that the targets have the shape that the loss expects.
 
-    A row is shaped as the network's output, or without its last axis where it holds class indices.
+    A row is shaped as the network's output, without the last axis if it holds class indices.
     """
     row = graph.output_shape[:-1] if require_setup(setup).loss.sparse else graph.output_shape
-    same = targets.size == len(targets) * prod(row)
-    return targets.reshape(len(targets), *row) if same else targets
+    fits = targets.size == len(targets) * prod(row)
+    return targets.reshape(len(targets), *row) if fits else targets

@@ -1,4 +1,4 @@
-"""Finding a backend by name: built in, or from an entry point of a plug-in."""
+"""Lookup of a backend by name: built in, or from a plug-in's entry point."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _BUILT_IN = {
 
 
 def find(name: str) -> Backend:
-    """The backend called `name`, or `name:engine` where it has several engines.
+    """Return the backend `name`, or `name:engine` where it has several engines.
 
-    Raises BackendError where it is unknown or what it needs is not installed.
+    Raises BackendError if the backend is unknown or a package that it needs is not installed.
     """
     kind, _, engine = name.partition(":")
     target = _BUILT_IN.get(kind) or registry.entry_points_of("nnspec.backend").get(kind)
@@ -30,15 +30,15 @@ def find(name: str) -> Backend:
         hint = did_you_mean(kind, backends())
         raise BackendError(f"there is no backend {kind!r}", hint)
     module, _, cls = target.partition(":")
-    make = cast("Callable[..., Backend]", getattr(import_module(module), cls))
-    return make(engine) if engine else make()
+    backend = cast("Callable[..., Backend]", getattr(import_module(module), cls))
+    return backend(engine) if engine else backend()
 
 
 def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-    """A program for a graph on the backend of `compute`; without a setup it only predicts."""
+    """Build a program on the backend of `compute`; without a setup it can only predict."""
     return find(compute.backend).build(graph, setup, compute)
 
 
 def backends() -> list[str]:
-    """The names of all backends, those of plug-ins last."""
+    """Names of all backends, those of plug-ins last."""
     return [*_BUILT_IN, *registry.entry_points_of("nnspec.backend")]

@@ -1,7 +1,7 @@
-"""Which inputs a batch uses: those that are not 0 in every row. A dense layer need not read others.
+"""Input columns with a nonzero value in some row of a batch; a dense layer need only read these.
 
-As long as weights and gradients are finite they take no part in what it gives, and their weights'
-gradients are 0. In a batch of 128 digits that is a third of all pixels.
+A column of zeros contributes nothing to a dense layer's output, and its weights' gradients are 0,
+as long as weights and gradients are finite. In a batch of 128 digits a third of all pixels is 0.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import numpy as np
 
 from nnspec.backends.contract import Array, Indices
 
-ROWS = 1024  # compared with 0 at a time
+CHUNK_ROWS = 1024  # compared with 0 at a time
 
 
 class NonzeroColumns:
-    """Looks at inputs once, and keeps a bit for each number; they are not to change afterwards."""
+    """Bit mask of the nonzero elements of all inputs, which must not change afterwards."""
 
     def __init__(self, inputs: Array) -> None:
         self.inputs = inputs
 
-    def by(self, batch: Indices) -> Array:
-        """The inputs' places in a row, in order, whatever the shape of a row."""
-        seen = np.bitwise_or.reduce(self._bits[batch], axis=0)
-        return np.flatnonzero(np.unpackbits(seen))
+    def of_batch(self, batch: Indices) -> Array:
+        """Indices into the flattened row, ascending, of the columns that are nonzero in a batch."""
+        mask = np.bitwise_or.reduce(self._bits[batch], axis=0)
+        return np.flatnonzero(np.unpackbits(mask))
 
     @cached_property
     def _bits(self) -> Array:
         rows = self.inputs.reshape(len(self.inputs), -1)
-        portions = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
-        return np.concatenate([np.packbits(portion != 0, axis=1) for portion in portions])
+        chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
+        return np.concatenate([np.packbits(chunk != 0, axis=1) for chunk in chunks])

@@ -1,4 +1,4 @@
-"""The rules that a backend needs for layers, losses, metrics and optimizers."""
+"""A backend's rules for layers, losses, metrics and optimizers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnspec.options.rules import Rules
 
 
 class BackendRules(NamedTuple):
-    """A backend's rules, one table for each family."""
+    """Rule tables of a backend, one for each family of components."""
 
     layers: Rules[Any]
     losses: Rules[Any]
@@ -19,7 +19,7 @@ class BackendRules(NamedTuple):
     optimizers: Rules[Any]
 
     def supports(self, component: Component) -> bool:
-        """Whether there is a rule for a component; imports none."""
+        """Whether there is a rule for a component; imports no rule."""
         if isinstance(component, Loss):
             fused = not component.fuses_with or component in self.losses_from_logits
             return component in self.losses and fused

@@ -1,1 +1,1 @@
-"""Data: reading sources, fitting and applying the preparation, splitting and batching."""
+"""Data: reading sources, splitting rows, fitting and applying the preprocessing."""

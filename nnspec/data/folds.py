@@ -1,4 +1,4 @@
-"""Cross-validation: the training rows dealt into folds, each held out once."""
+"""Cross-validation folds of the training rows, each held out once."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from nnspec.spec.tune import Tune
 
 
 def assign_folds(rows: int, folds: int, seed: int) -> list[Indices]:
-    """The rows of each fold, in order; their numbers differ by one at most.
+    """Partition rows at random into folds, whose sizes differ by one at most.
 
-    Every row is in one fold, drawn by the seed. Like scikit-learn's shuffled `KFold` the first
-    folds are the larger ones.
+    Each fold holds its row indices in ascending order. As in scikit-learn's shuffled `KFold`, the
+    first folds are the larger ones.
     """
     order = philox.permutation(rows, seed, "folds")
     return [np.sort(fold) for fold in np.array_split(order, folds)]
 
 
-def hold_out(table: Rows, fold: Indices) -> Splits:
-    """The rows of a fold for validation, all others for training."""
-    others = np.setdiff1d(np.arange(table.rows), fold, assume_unique=True)
-    return Splits(table.take(others), table.take(fold), None)
+def hold_out(train: Rows, fold: Indices) -> Splits:
+    """Split training rows into those of a fold, for validation, and all others, for training."""
+    others = np.setdiff1d(np.arange(train.rows), fold, assume_unique=True)
+    return Splits(train.take(others), train.take(fold), None)
 
 
 def tuning_rows(spec: Spec, tune: Tune) -> Rows:
-    """The raw training rows that are dealt; a DataError where there are too few."""
+    """Read the raw training rows for cross-validation; raise DataError if there are too few."""
     with located(spec.locate("data", "source")):
         train = read_source(require_data(spec).source, spec.folder).train
     with located(spec.locate("tune", "rows")):
         if (tune.rows or 0) > train.rows:
             raise DataError(f"tune: rows is {tune.rows:,} and there are {train.rows:,} rows")
-    table = train.take(slice(tune.rows))
+    rows = train.take(slice(tune.rows))
     with located(spec.locate("tune", "folds")):
-        if tune.folds > table.rows:
-            raise DataError(f"tune: {tune.folds} folds of {table.rows:,} rows")
-    return table
+        if tune.folds > rows.rows:
+            raise DataError(f"tune: {tune.folds} folds of {rows.rows:,} rows")
+    return rows

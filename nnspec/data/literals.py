@@ -1,4 +1,4 @@
-"""A small array that a user gives on the command line: written out, or the name of a file."""
+"""Small arrays given on the command line, as text or as the name of a file."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ Array = NDArray[Any]
 
 
 def read_literal(text: str, name: str) -> Array:
-    """The numbers in a .npy, .npz, .csv or .png file, or those that are written: `[1, 2.5]`.
+    """Read an array from a .npy, .npz, .csv or .png file, or from text such as `[1, 2.5]`.
 
-    `name` is what messages call what is written. Raises an NnspecError where it holds no numbers.
+    `name` is the argument's name in messages. Raises an NnspecError if there are no numbers.
     """
     read = _READERS.get(Path(text).suffix.lower())
     return read(Path(text)) if read else parse_literal(text, name)
 
 
 def parse_literal(text: str, name: str) -> Array:
-    """Nested lists of numbers in YAML or JSON."""
+    """Parse nested lists of numbers in YAML or JSON."""
     value = reader.parse(Document(name, text))
     try:
-        found = read_column(name, [value])
+        column = read_column(name, [value])
     except LocatedError as error:
         place = locate(value, error.path[2:])
         hint = "or the name of a .npy, .npz, .csv or .png file" if isinstance(value, str) else ""
         message = str(error).removeprefix(f"row 0 of {name} ")
         raise SpecError(Problem(f"{name} {message}", place, hint)) from None
-    return np.array(value, np.int64 if found.whole else np.float64)
+    return np.array(value, np.int64 if column.whole else np.float64)
 
 
 def drop_unit_axes(array: Array, shape: Shape) -> Array:
-    """The array in a shape that differs from its own by axes of 1 alone; any other as it is."""
-    same = [n for n in array.shape if n != 1] == [n for n in shape if n != 1]
-    return array.reshape(shape) if same else array
+    """Reshape an array to a shape that differs only by axes of size 1, else return it unchanged."""
+    compatible = [n for n in array.shape if n != 1] == [n for n in shape if n != 1]
+    return array.reshape(shape) if compatible else array
 
 
-def _csv(path: Path) -> Array:
-    """Numbers between commas, a line for each row of the array."""
+def _read_csv(path: Path) -> Array:
+    """Read comma-separated numbers, one row of the array per line."""
     text = reader.read_document(path).text
     if not text.strip():
         raise DataError(f"{visible(str(path))} holds no numbers")
@@ -60,8 +60,8 @@ def _csv(path: Path) -> Array:
         raise DataError(f"{visible(str(path))}: {visible(str(error))}", hint) from None
 
 
-def _png(path: Path) -> Array:
-    """0 to 255. A grey image is read as ink, 255 where it is black; a coloured one as it is."""
+def _read_png(path: Path) -> Array:
+    """Read pixels as 0 to 255; greyscale ones are inverted, so that black is 255 as in MNIST."""
     from PIL import Image
 
     try:
@@ -76,10 +76,10 @@ def _png(path: Path) -> Array:
         raise DataError(f"cannot read {visible(str(path))}: {reason}") from None
 
 
-def _array(path: Path) -> Array:
+def _read_numpy(path: Path) -> Array:
     return np.array(numpy_files.load_rows(path))
 
 
 _READERS: dict[str, Callable[[Path], Array]] = {
-    ".npy": _array, ".npz": _array, ".csv": _csv, ".png": _png,
+    ".npy": _read_numpy, ".npz": _read_numpy, ".csv": _read_csv, ".png": _read_png,
 }  # fmt: skip

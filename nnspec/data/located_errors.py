@@ -1,4 +1,4 @@
-"""Saying where in the spec a mistake stands that only the data bring to light."""
+"""Locations in the spec for errors that occur when data is read or transformed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnspec.errors import DataError, Problem, ShapeError, SourceSpan
 
 @contextmanager
 def located(place: SourceSpan | None) -> Iterator[None]:
-    """What goes wrong inside is a DataError at `place`, unless it knows a place of its own."""
+    """Turn errors raised inside into a DataError at `place`; a place that they have is kept."""
     try:
         yield
     except ShapeError as error:

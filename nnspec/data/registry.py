@@ -1,4 +1,4 @@
-"""The rules that read sources, draw synthetic rows, and fit and apply preprocessing steps."""
+"""Tables of the rules that read sources, draw synthetic rows, and apply preprocessing steps."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from numpy.typing import NDArray
 from nnspec.options.rules import Rules
 
 Array = NDArray[Any]
-FittedState = dict[str, Any]  # name -> nested lists of numbers, of the shape of a row
-Portions = Callable[[], Iterator[Array]]  # the training rows bit by bit, as often as asked for
+FittedState = dict[str, Any]  # name -> nested lists with the shape of a row
+Chunks = Callable[[], Iterator[Array]]  # iterates over the training rows in chunks
 
 
-def _fits_nothing(_: Any, __: Portions) -> FittedState:
+def _fit_nothing(_: Any, __: Chunks) -> FittedState:
     return {}
 
 
 class TransformRule(NamedTuple):
-    """How a preprocessing step is fitted and applied.
+    """Functions that fit and apply a preprocessing step.
 
-    `apply(step, state, x)` gives the rows x (rows, ...) after the step; a DataError where a value
-    does not suit it. `fit(step, portions)` gives the state, from the training rows alone.
+    `fit(step, chunks)` returns the state, computed from the training rows alone.
+    `apply(step, state, x)` transforms rows x (rows, ...); raises DataError for invalid values.
     """
 
     apply: Callable[[Any, FittedState, Array], Array]
-    fit: Callable[[Any, Portions], FittedState] = _fits_nothing
-    state: tuple[str, ...] = ()  # the names that `fit` gives, in order
+    fit: Callable[[Any, Chunks], FittedState] = _fit_nothing
+    state: tuple[str, ...] = ()  # names in the state, in order
 
 
-SourceRule = Callable[[Any, Path], Any]  # of the source and the spec's folder: RawSplits
-FunctionRule = Callable[[Any, Any], tuple[Array, Array]]  # of the function and a Draw
+SourceRule = Callable[[Any, Path], Any]  # (source, folder of the spec) -> RawSplits
+# (function, SyntheticSampler) -> inputs, targets
+FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {

@@ -1,4 +1,4 @@
-"""Training, validation and test rows of a spec's data, before preprocessing."""
+"""Training, validation and test splits of a spec's data, before preprocessing."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from nnspec.spec.document import Spec, ValidationSplit
 
 
 class Splits(NamedTuple):
-    """The rows by what they are for."""
+    """Rows for training, validation and testing."""
 
     train: Rows
     validation: Rows | None
     test: Rows | None
 
-    def map(self, change: Callable[[Rows], Rows]) -> Splits:
-        """Each part that there is, changed."""
-        validation, test = (part and change(part) for part in (self.validation, self.test))
-        return Splits(change(self.train), validation, test)
+    def map(self, transform: Callable[[Rows], Rows]) -> Splits:
+        """Transform the rows of each split."""
+        validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
+        return Splits(transform(self.train), validation, test)
 
 
-def split_rows(raw: RawSplits, how: ValidationSplit | None, seed: int) -> Splits:
-    """The training rows without those for validation: the last ones, or drawn by the seed."""
-    if how is None:
+def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
+    """Split validation rows off the training rows: the last ones, or random ones by the seed."""
+    if split is None:
         return Splits(raw.train, None, raw.test)
     rows = raw.train.rows
-    taken = round(rows * how.fraction)
-    if taken in (0, rows):
-        left = "none to validate with" if not taken else "none to train on"
+    validation_rows = round(rows * split.fraction)
+    if validation_rows in (0, rows):
+        left = "none to validate with" if not validation_rows else "none to train on"
         raise DataError(f"validation_split of {rows:,} rows leaves {left}")
     order = np.arange(rows)
-    if how.select == "random":
+    if split.select == "random":
         order = philox.permutation(rows, seed, "validation_split")
-    train, validation = (np.sort(part) for part in np.split(order, [rows - taken]))
+    train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
     return Splits(raw.train.take(train), raw.train.take(validation), raw.test)
 
 
 def load_splits(spec: Spec) -> Splits:
-    """The raw rows of a spec's data, split."""
+    """Read and split the raw rows of a spec's data."""
     with located(spec.locate("data", "source")):
         raw = read_source(require_data(spec).source, spec.folder)
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
 
-def data_sha256(parts: Splits) -> str:
-    """SHA-256 over the types, shapes and bytes of all raw rows."""
-    total = hashlib.sha256()
-    for part in parts:
-        for array in part or ():
-            total.update(f"{array.dtype.str}{array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
-    return total.hexdigest()
+def data_sha256(splits: Splits) -> str:
+    """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
+    digest = hashlib.sha256()
+    for rows in splits:
+        for array in rows or ():
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,9 +1,8 @@
-"""Drawing the rows of a synthetic source: the same on every machine, training and test rows apart.
+"""Rows of synthetic sources, identical on every machine and independent for training and test.
 
-A number depends on the source's seed, the function, the part (training or test), the column, and
-where it is normal on how many rows there are; on nothing else. What a machine's own sine,
-logarithm or root gives may differ in the last bit of a float64; so such numbers are rounded to
-float32.
+A value depends only on the source's seed, the function, the split (training or test), the column
+and, where it is normal, the number of rows. A machine's own sine, logarithm or root may differ in
+the last bit of a float64; so their results are rounded to float32.
 """
 
 from __future__ import annotations
@@ -26,65 +25,67 @@ from nnspec.data.registry import FUNCTIONS
 from nnspec.randomness import philox
 
 Floats = NDArray[np.float64]
-Drawn = tuple[NDArray[Any], NDArray[Any]]  # inputs and targets
+InputsAndTargets = tuple[NDArray[Any], NDArray[Any]]
 
 
-class Draw(NamedTuple):
-    """What the columns of a part are drawn from."""
+class SyntheticSampler(NamedTuple):
+    """Sampler of the columns of a split."""
 
     rows: int
-    noise: float
+    noise: float  # standard deviation
     key: tuple[str | int, ...]
 
     def uniform(self, column: str, low: float, high: float) -> Floats:
-        """Numbers from `low` to below `high`."""
+        """Sample U(low, high) for each row."""
         return low + (high - low) * philox.uniform(self.rows, *self.key, column)
 
     def error(self, column: str = "e") -> Floats:
-        """Normal numbers with the noise as their standard deviation."""
-        return self.noise * _rounded(philox.normal(self.rows, *self.key, column))
+        """Sample N(0, noise^2) for each row."""
+        return self.noise * _round_to_float32(philox.normal(self.rows, *self.key, column))
 
 
-def draw_rows(function: Function, draw: Draw) -> Drawn:
-    """The inputs and targets of a function."""
-    return FUNCTIONS[function](function, draw)
+def draw_rows(function: Function, sampler: SyntheticSampler) -> InputsAndTargets:
+    """Draw the inputs and targets of a function."""
+    return FUNCTIONS[function](function, sampler)
 
 
-def linear(function: LinearFunction, draw: Draw) -> Drawn:
-    """The rows of `LinearFunction`."""
+def linear(function: LinearFunction, sampler: SyntheticSampler) -> InputsAndTargets:
+    """y = b + sum_i w_i x_i + e, with x_i from U(-1, 1)."""
     bias, *slopes = function.coefficients
-    columns = [draw.uniform(f"x{i}", -1, 1) for i in range(1, len(slopes) + 1)]
+    columns = [sampler.uniform(f"x{i}", -1, 1) for i in range(1, len(slopes) + 1)]
     terms = [slope * column for slope, column in zip(slopes, columns, strict=True)]
-    return np.stack(columns, axis=1), reduce(np.add, terms, bias + draw.error())
+    return np.stack(columns, axis=1), reduce(np.add, terms, bias + sampler.error())
 
 
-def polynomial(function: PolynomialFunction, draw: Draw) -> Drawn:
-    """The rows of `PolynomialFunction`."""
-    x = draw.uniform("x", -1, 1)
-    return x[:, None], np.polynomial.polynomial.polyval(x, function.coefficients) + draw.error()
+def polynomial(function: PolynomialFunction, sampler: SyntheticSampler) -> InputsAndTargets:
+    """y = sum_i c_i x^i + e, with x from U(-1, 1)."""
+    x = sampler.uniform("x", -1, 1)
+    return x[:, None], np.polynomial.polynomial.polyval(x, function.coefficients) + sampler.error()
 
 
-def sine(function: SineFunction, draw: Draw) -> Drawn:
-    """The rows of `SineFunction`."""
-    x = draw.uniform("x", -1, 1)
-    return x[:, None], _rounded(np.sin(np.pi * function.periods * x)) + draw.error()
+def sine(function: SineFunction, sampler: SyntheticSampler) -> InputsAndTargets:
+    """y = sin(pi periods x) + e, with x from U(-1, 1)."""
+    x = sampler.uniform("x", -1, 1)
+    return x[:, None], _round_to_float32(np.sin(np.pi * function.periods * x)) + sampler.error()
 
 
-def moons(_: MoonsFunction, draw: Draw) -> Drawn:
-    """The rows of `MoonsFunction`."""
-    angle = draw.uniform("t", 0, np.pi)
-    across, up = _rounded(np.cos(angle)), _rounded(np.sin(angle))
-    label = np.arange(draw.rows) % 2
+def moons(_: MoonsFunction, sampler: SyntheticSampler) -> InputsAndTargets:
+    """Points of two interleaving half circles with noise; targets 0 and 1, alternating."""
+    angle = sampler.uniform("t", 0, np.pi)
+    across, up = _round_to_float32(np.cos(angle)), _round_to_float32(np.sin(angle))
+    label = np.arange(sampler.rows) % 2
     columns = np.where(label, [1 - across, 0.5 - up], [across, up])
-    return columns.T + np.stack([draw.error("e1"), draw.error("e2")], axis=1), label
+    return columns.T + np.stack([sampler.error("e1"), sampler.error("e2")], axis=1), label
 
 
-def income_and_hours(function: IncomeAndHoursFunction, draw: Draw) -> Drawn:
-    """The rows of `IncomeAndHoursFunction`."""
-    income, hours = (draw.uniform(f"x{i}", 0, most) for i, most in enumerate(function.reach, 1))
-    index = income / function.reach[0] - hours / function.reach[1] + draw.error()
+def income_and_hours(
+    function: IncomeAndHoursFunction, sampler: SyntheticSampler
+) -> InputsAndTargets:
+    """y = 1 where income / max income > hours / max hours (plus noise), else 0."""
+    income, hours = (sampler.uniform(f"x{i}", 0, most) for i, most in enumerate(function.reach, 1))
+    index = income / function.reach[0] - hours / function.reach[1] + sampler.error()
     return np.stack([income, hours], axis=1), (index > 0).astype(np.int64)
 
 
-def _rounded(numbers: Floats) -> Floats:
+def _round_to_float32(numbers: Floats) -> Floats:
     return numbers.astype(np.float32).astype(np.float64)

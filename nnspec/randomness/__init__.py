@@ -1,1 +1,1 @@
-"""Keyed random numbers: initial weights, shuffles, layer noise."""
+"""Random numbers from keyed generators: initial weights, permutations, layer noise."""

@@ -1,7 +1,6 @@
-"""The distributions of initializers: each function draws prod(shape) numbers for a key.
+"""Distributions of initializers: each function draws prod(shape) values for a key.
 
-`of` is the initializer with its options. For a kernel (*k, in, out), fan_in is prod(k) in and
-fan_out is prod(k) out.
+For a kernel (*k, in, out), fan_in is prod(k) in and fan_out is prod(k) out.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from nnspec.options.types import Shape
 from nnspec.randomness.philox import Floats, normal, truncated_standard_normal, uniform
 from nnspec.randomness.registry import InitializerRule, Key
 
-_TRUNCATED_STD = 0.87962566103423978  # of the standard normal cut at two sigma
+_TRUNCATED_STD = 0.87962566103423978  # of the standard normal truncated at two sigma
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """fan_in and fan_out of a weight, as Keras counts them."""
+    """fan_in and fan_out of a weight, as Keras computes them."""
     if len(shape) < 2:
         size = prod(shape)
         return size, size
@@ -40,44 +39,46 @@ def ones(_: Any, shape: Shape, __: Key) -> Floats:
     return np.ones(shape)
 
 
-def constant(of: Constant, shape: Shape, _: Key) -> Floats:
+def constant(initializer: Constant, shape: Shape, _: Key) -> Floats:
     """The same value everywhere."""
-    return np.full(shape, of.value)
+    return np.full(shape, initializer.value)
 
 
-def values(of: Values, _: Shape, __: Key) -> Floats:
-    """The numbers of the spec, in the weight's own shape."""
-    return np.array(of.values, np.float64)
+def values(initializer: Values, _: Shape, __: Key) -> Floats:
+    """The values given in the spec, in the weight's shape."""
+    return np.array(initializer.values, np.float64)
 
 
-def filters(of: Filters, shape: Shape, _: Key) -> Floats:
+def filters(initializer: Filters, shape: Shape, _: Key) -> Floats:
     """Images (filters, height, width, channels) as a kernel (height, width, channels, filters)."""
-    images = np.array(of.filters, np.float64).reshape(shape[-1], *shape[:-1])
+    images = np.array(initializer.filters, np.float64).reshape(shape[-1], *shape[:-1])
     return np.moveaxis(images, 0, -1)
 
 
-def random_uniform(of: RandomUniform, shape: Shape, key: Key) -> Floats:
+def random_uniform(initializer: RandomUniform, shape: Shape, key: Key) -> Floats:
     """U(minval, maxval)."""
-    return of.minval + (of.maxval - of.minval) * uniform(prod(shape), *key)
+    return initializer.minval + (initializer.maxval - initializer.minval) * uniform(
+        prod(shape), *key
+    )
 
 
-def random_normal(of: RandomNormal, shape: Shape, key: Key) -> Floats:
+def random_normal(initializer: RandomNormal, shape: Shape, key: Key) -> Floats:
     """N(mean, stddev^2)."""
-    return of.mean + of.stddev * normal(prod(shape), *key)
+    return initializer.mean + initializer.stddev * normal(prod(shape), *key)
 
 
-def truncated_normal(of: TruncatedNormal, shape: Shape, key: Key) -> Floats:
-    """N(mean, stddev^2) within two sigma."""
-    return of.mean + of.stddev * truncated_standard_normal(prod(shape), *key)
+def truncated_normal(initializer: TruncatedNormal, shape: Shape, key: Key) -> Floats:
+    """N(mean, stddev^2) truncated at two sigma."""
+    return initializer.mean + initializer.stddev * truncated_standard_normal(prod(shape), *key)
 
 
 def _scaled_uniform(limit: Callable[[int, int], float]) -> InitializerRule:
-    """U(-l, l), with l = limit(fan_in, fan_out)."""
+    """Return the rule for U(-l, l), with l = limit(fan_in, fan_out)."""
     return lambda _, shape, key: limit(*fans(shape)) * (2.0 * uniform(prod(shape), *key) - 1.0)
 
 
 def _scaled_normal(stddev: Callable[[int, int], float]) -> InitializerRule:
-    """A truncated normal, rescaled to the standard deviation stddev(fan_in, fan_out)."""
+    """Return the rule for a truncated normal with standard deviation stddev(fan_in, fan_out)."""
     return lambda _, shape, key: (
         stddev(*fans(shape)) / _TRUNCATED_STD * truncated_standard_normal(prod(shape), *key)
     )

@@ -1,4 +1,4 @@
-"""Initial weights of a graph, drawn by their initializers."""
+"""Initial weights of a graph, drawn by their initializers from a seed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from nnspec.randomness.registry import INITIALIZERS
 
 
 def initial_weights(graph: Graph, seed: int) -> dict[str, Floats]:
-    """Every weight of a graph, drawn in float64 and rounded to float32.
+    """Draw every weight of a graph, as float64 values rounded to float32.
 
-    The rounding makes runs in float32 and float64 start at the same weights.
+    The rounding makes runs in float32 and float64 start from the same weights.
     """
     return {name: initial_weight(weight, seed, name) for name, weight in graph.weights()}
 
 
 def initial_weight(weight: Weight, seed: int, name: str) -> Floats:
-    """The initial value of one weight."""
-    draw = INITIALIZERS[weight.initializer]
-    values = draw(weight.initializer, weight.shape, (seed, "weights", name))
+    """Draw the initial value of one weight."""
+    rule = INITIALIZERS[weight.initializer]
+    values = rule(weight.initializer, weight.shape, (seed, "weights", name))
     return values.astype(np.float32).astype(np.float64).reshape(weight.shape)

@@ -1,4 +1,4 @@
-"""Dropout masks and additive noise of layers, drawn for each update."""
+"""Dropout masks and additive noise of layers, drawn anew for each update."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nnspec.components.layers.base import Noise
 from nnspec.randomness.philox import normal, random_bits
 
 
-def draw_noise(of: Noise, rows: int, seed: int, layer: str, step: int) -> NDArray[Any]:
-    """What a layer draws for the update that `step` updates came before, (rows, *shape).
+def draw_noise(noise: Noise, rows: int, seed: int, layer: str, step: int) -> NDArray[Any]:
+    """Draw a layer's noise (rows, *shape) for the update number `step`, counted from 0.
 
-    A `keep` mask is of truth values: 32-bit words, two from each of the raw 64 bits, compared
-    with the probability.
+    A `bernoulli` mask is boolean: 32-bit words, two from each raw 64-bit word, compared with the
+    probability.
     """
-    count, key = rows * prod(of.shape), (seed, "draw_noise", layer, step)
-    if of.kind == "normal":
-        return (of.amount * normal(count, *key)).reshape(rows, *of.shape)
+    count, key = rows * prod(noise.shape), (seed, "noise", layer, step)
+    if noise.kind == "normal":
+        return (noise.amount * normal(count, *key)).reshape(rows, *noise.shape)
     words = random_bits(-(-count // 2), *key).astype("<u8").view("<u4")[:count]
-    return (words < of.amount * 2.0**32).reshape(rows, *of.shape)
+    return (words < noise.amount * 2.0**32).reshape(rows, *noise.shape)

@@ -1,8 +1,8 @@
-"""Random bits, uniform and normal numbers and permutations from Philox, keyed by their purpose.
+"""Random bits, uniform and normal samples and permutations from Philox, keyed by their purpose.
 
-A draw depends on its key alone (the seed, a purpose, names and step numbers), never on what was
-drawn before, on the backend, or on NumPy's own samplers, whose streams may change. So a run that
-is resumed, or continued on another backend, sees the same numbers.
+A sample depends only on its key (the seed, a purpose, names and step numbers), not on earlier
+samples, the backend, or NumPy's own samplers, whose streams may change. So a run that is resumed,
+or continued on another backend, gets the same random numbers.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ Floats = NDArray[np.float64]
 
 
 def random_bits(count: int, *key: str | int) -> NDArray[np.uint64]:
-    """`count` 64-bit words for a key."""
+    """Random 64-bit words for a key."""
     digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
     philox = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
     return philox.random_raw(count)
 
 
 def uniform(count: int, *key: str | int) -> Floats:
-    """Numbers in [0, 1) with 53 random bits."""
+    """Uniform samples from [0, 1) with 53 random bits."""
     words = random_bits(count, *key)
     words >>= np.uint64(11)
-    numbers = words.astype(np.float64)
-    numbers *= 2.0**-53
-    return numbers
+    samples = words.astype(np.float64)
+    samples *= 2.0**-53
+    return samples
 
 
 def normal(count: int, *key: str | int) -> Floats:
-    """Standard normal numbers, by Box and Muller (1958)."""
+    """Standard normal samples by the method of Box and Muller (1958)."""
     half = -(-count // 2)
     u = uniform(2 * half, *key)
     radius = np.sqrt(-2.0 * np.log1p(-u[:half]))
@@ -41,14 +41,14 @@ def normal(count: int, *key: str | int) -> Floats:
 
 
 def truncated_standard_normal(count: int, *key: str | int) -> Floats:
-    """Standard normal numbers within two sigma: those outside are passed over."""
-    kept: list[Floats] = []
-    while sum(map(len, kept)) < count:
-        drawn = normal(count + 16, *key, len(kept))
-        kept.append(drawn[np.abs(drawn) <= 2.0])
-    return np.concatenate(kept)[:count]
+    """Standard normal samples truncated at two sigma, by rejection."""
+    accepted: list[Floats] = []
+    while sum(map(len, accepted)) < count:
+        samples = normal(count + 16, *key, len(accepted))
+        accepted.append(samples[np.abs(samples) <= 2.0])
+    return np.concatenate(accepted)[:count]
 
 
 def permutation(count: int, *key: str | int) -> NDArray[np.int64]:
-    """A permutation of 0 to count - 1, every one equally likely."""
+    """Uniformly random permutation of 0 to count - 1."""
     return np.argsort(random_bits(count, *key), kind="stable").astype(np.int64)

@@ -1,4 +1,4 @@
-"""The rules that draw initial weights, by the initializer's kind."""
+"""Table of the rules that draw initial weights, by the initializer's kind."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from nnspec.options.rules import Rules
 from nnspec.options.types import Shape
 from nnspec.randomness.philox import Floats
 
-Key = tuple[str | int, ...]  # of the random numbers
-InitializerRule = Callable[[Any, Shape, Key], Floats]  # prod(shape) numbers, in any shape
+Key = tuple[str | int, ...]  # key of the random numbers
+InitializerRule = Callable[[Any, Shape, Key], Floats]  # returns prod(shape) values, any shape
 
 INITIALIZERS: Rules[InitializerRule] = Rules(
     "numpy", "initializer", "nnspec.randomness", {

@@ -27,7 +27,7 @@ def write_file(path: Path, content: bytes | str) -> None:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _failed("write_file", path, error) from None
+            raise _failed("write", path, error) from None
         raise
 
 
@@ -69,7 +69,7 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _failed("read_file", path, error) from None
+        raise _failed("read", path, error) from None
 
 
 def _failed(what: str, path: Path, error: OSError) -> RunError:

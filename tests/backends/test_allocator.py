@@ -1,4 +1,4 @@
-"""Freed memory is kept: seen in the pages that the system hands out anew."""
+"""Freed memory stays in the process, as counted by minor page faults."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ GLIBC = "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", ())
 pytestmark = pytest.mark.skipif(not GLIBC, reason="the thresholds are glibc's")
 
 
-def fresh_pages(**chosen):
+def page_faults(**environment):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, **chosen}, capture_output=True, text=True, check=True,
+        env={**os.environ, **environment}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return int(done.stdout)
 
 
-def test_a_block_that_was_freed_is_used_again():
-    assert fresh_pages() < PAGES / 10
+def test_a_freed_block_is_reused():
+    assert page_faults() < PAGES / 10
 
 
-def test_thresholds_that_the_environment_chose_stay():
-    chosen = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
-    assert fresh_pages(**chosen) > PAGES / 10
+def test_thresholds_set_by_the_environment_are_kept():
+    environment = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+    assert page_faults(**environment) > PAGES / 10

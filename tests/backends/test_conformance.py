@@ -1,4 +1,4 @@
-"""The conformance suite, adopted by the backends that nnspec brings along."""
+"""The conformance suite on the built-in backends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conformance suite, adopted by a backend that is installed as a plug-in."""
+"""The conformance suite on a plug-in backend, and the lookup of backends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from nnspec import doctor
 from nnspec.backends import conformance, discovery
-from nnspec.backends.numpy import registry as numpy_registry
+from nnspec.backends.numpy import registry as numpy_rules
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.errors import BackendError
 from nnspec.options import registry
@@ -27,17 +27,17 @@ def test_every_layer_loss_and_optimizer_is_a_case():
     names = " ".join(case.name for case in conformance.cases())
     for family in ("layer", "loss", "optimizer"):
         for cls in registry.classes(family):
-            assert f"{family} {cls.kind}" in names or cls is LeastSquares  # which is above backends
+            assert f"{family} {cls.kind}" in names or cls is LeastSquares  # solved outside backends
 
 
-def test_the_smallest_fault_is_found():
+def test_a_wrong_gradient_is_found():
     case = next(case for case in conformance.cases() if "dense 0" in case.name)
     with pytest.raises(conformance.DifferenceError, match="gradient of"):
         conformance.check(case, "wrong")
 
 
-def test_a_missing_rule_names_both(monkeypatch):
-    monkeypatch.delitem(numpy_registry.LAYERS.modules, "tanh")
+def test_a_missing_rule_names_backend_and_layer(monkeypatch):
+    monkeypatch.delitem(numpy_rules.LAYERS.modules, "tanh")
     case = next(case for case in conformance.cases() if "tanh" in case.name)
     with pytest.raises(BackendError, match="numpy backend has no rule for the layer 'tanh'"):
         conformance.check(case, "numpy")
@@ -48,6 +48,6 @@ def test_a_plugin_is_installed_and_found():
     assert discovery.find("tiny").versions() == {"tiny": "1.0"}
 
 
-def test_an_unknown_backend_is_named_with_its_likeness():
+def test_an_unknown_backend_gets_a_suggestion():
     with pytest.raises(BackendError, match="did you mean 'numpy'"):
         discovery.find("nunpy")

@@ -1,7 +1,7 @@
-"""One layer at a time against the expected outputs of ONNX's own test suite, on every backend.
+"""Single layers against the expected outputs of ONNX's node tests, on every backend.
 
 `onnx.npz` holds its node tests of layers that nnspec has (inputs, weights and outputs; channels
-moved last), with the layer as it is written in a spec. ONNX is licensed under Apache-2.0.
+moved last), with the layer as a spec writes it. ONNX is licensed under Apache-2.0.
 """
 
 from __future__ import annotations

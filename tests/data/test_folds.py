@@ -1,4 +1,4 @@
-"""Folds partition the rows, and nothing of one leaks into what is learnt on the others."""
+"""Folds partition the rows, and the preprocessing is fitted without the held-out fold."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ SEVEN = {"inputs": [[i * i, 2 * i] for i in range(7)], "targets": [i % 2 for i i
 
 
 @given(st.integers(2, 200), st.integers(2, 20), st.integers(0, 9))
-def test_folds_partition_the_rows_evenly(count, many, seed):
-    dealt = folds.assign_folds(count, many, seed)
-    assert sorted(np.concatenate(dealt)) == list(range(count))
-    sizes = [len(fold) for fold in dealt]
+def test_folds_partition_the_rows_evenly(row_count, fold_count, seed):
+    found = folds.assign_folds(row_count, fold_count, seed)
+    assert sorted(np.concatenate(found)) == list(range(row_count))
+    sizes = [len(fold) for fold in found]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] - sizes[-1] <= 1
 
 
-def test_the_seed_deals():
+def test_folds_depend_on_the_seed():
     one, again, other = (folds.assign_folds(100, 5, seed) for seed in (0, 0, 1))
     assert [list(fold) for fold in one] == [list(fold) for fold in again]
     assert [list(fold) for fold in one] != [list(fold) for fold in other]
 
 
 def test_a_fold_is_held_out_of_training():
-    table = Rows(np.arange(10), np.arange(10) * 2)
-    parts = folds.hold_out(table, np.array([1, 4]))
-    assert parts.validation.inputs.tolist() == [1, 4]
-    assert parts.train.inputs.tolist() == [0, 2, 3, 5, 6, 7, 8, 9]
-    assert parts.train.targets.tolist() == [0, 4, 6, 10, 12, 14, 16, 18]
-    assert parts.test is None
+    train = Rows(np.arange(10), np.arange(10) * 2)
+    splits = folds.hold_out(train, np.array([1, 4]))
+    assert splits.validation.inputs.tolist() == [1, 4]
+    assert splits.train.inputs.tolist() == [0, 2, 3, 5, 6, 7, 8, 9]
+    assert splits.train.targets.tolist() == [0, 4, 6, 10, 12, 14, 16, 18]
+    assert splits.test is None
 
 
 def standardized(source):
-    made = rows(source, tune={"parameters": {"train.epochs": [1]}, "folds": 3})
-    made["data"]["inputs"] = [{"cast": "float64"}, "standardize"]
-    return spec(made)
+    values = rows(source, tune={"parameters": {"train.epochs": [1]}, "folds": 3})
+    values["data"]["inputs"] = [{"cast": "float64"}, "standardize"]
+    return spec(values)
 
 
 def fitted(source, fold):
-    """What the preparation learns when a fold is held out."""
-    made = standardized(source)
-    table = folds.tuning_rows(made, made.tune)
-    parts = folds.hold_out(table, folds.assign_folds(table.rows, 3, 0)[fold])
-    return FittedPreprocessing.fit(made, parts.train).plain()
+    """State of the preprocessing when a fold is held out."""
+    tuning_spec = standardized(source)
+    train = folds.tuning_rows(tuning_spec, tuning_spec.tune)
+    splits = folds.hold_out(train, folds.assign_folds(train.rows, 3, 0)[fold])
+    return FittedPreprocessing.fit(tuning_spec, splits.train).plain()
 
 
-def test_every_fold_fits_the_preparation_anew():
+def test_the_preprocessing_is_fitted_for_every_fold():
     assert fitted(SEVEN, 0) != fitted(SEVEN, 1)
 
 
-def test_rows_that_are_held_out_change_nothing_that_is_learnt():
-    held, other = (folds.assign_folds(7, 3, 0)[fold] for fold in (0, 1))
-    for changed, same in ((held[0], True), (other[0], False)):
+def test_held_out_rows_do_not_change_the_fitted_state():
+    held_out, other = (folds.assign_folds(7, 3, 0)[fold] for fold in (0, 1))
+    for changed, same in ((held_out[0], True), (other[0], False)):
         inputs = [list(row) for row in SEVEN["inputs"]]
         inputs[changed] = [1000, -1000]
         now = fitted({**SEVEN, "inputs": inputs}, 0)
@@ -68,15 +68,15 @@ def test_rows_that_are_held_out_change_nothing_that_is_learnt():
 
 
 @pytest.mark.parametrize(
-    ("section", "said"),
+    ("section", "message"),
     [({"folds": 8}, "8 folds of 7 rows"), ({"rows": 8}, "rows is 8 and there are 7")],
 )
-def test_too_few_rows(section, said):
-    made = spec(rows(SEVEN, tune={"parameters": {"train.epochs": [1]}, **section}))
-    with pytest.raises(DataError, match=said):
-        folds.tuning_rows(made, made.tune)
+def test_too_few_rows(section, message):
+    values = spec(rows(SEVEN, tune={"parameters": {"train.epochs": [1]}, **section}))
+    with pytest.raises(DataError, match=message):
+        folds.tuning_rows(values, values.tune)
 
 
-def test_only_the_first_rows():
-    made = spec(rows(SEVEN, tune={"parameters": {"train.epochs": [1]}, "rows": 6, "folds": 3}))
-    assert folds.tuning_rows(made, made.tune).inputs.tolist() == SEVEN["inputs"][:6]
+def test_only_the_first_rows_are_used():
+    values = spec(rows(SEVEN, tune={"parameters": {"train.epochs": [1]}, "rows": 6, "folds": 3}))
+    assert folds.tuning_rows(values, values.tune).inputs.tolist() == SEVEN["inputs"][:6]

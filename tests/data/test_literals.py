@@ -1,10 +1,10 @@
-"""Small arrays from the command line."""
+"""Small arrays from the command line: text and files."""
 
 import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given as drawn
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -14,8 +14,8 @@ from nnspec.errors import NnspecError
 NUMBERS = st.floats(-1e6, 1e6) | st.integers(-1000, 1000)
 
 
-@drawn(st.lists(NUMBERS, min_size=1, max_size=5))
-def test_what_is_written_is_read(values):
+@given(st.lists(NUMBERS, min_size=1, max_size=5))
+def test_a_written_list_is_read(values):
     assert read_literal(str(values), "--input").tolist() == values
 
 
@@ -26,7 +26,7 @@ def test_whole_numbers_are_integers_and_yaml_and_json_are_alike():
     assert read_literal("- 1\n- -2e-3", "--input").tolist() == [1, -0.002]
 
 
-@drawn(st.text(max_size=30) | st.text("[]{}&*-:,.'0123456789en", max_size=30))
+@given(st.text(max_size=30) | st.text("[]{}&*-:,.'0123456789en", max_size=30))
 def test_any_text_is_numbers_or_an_error(text):
     with contextlib.suppress(NnspecError):
         assert np.isfinite(read_literal(text, "--input")).all()
@@ -44,7 +44,7 @@ def test_a_line_of_numbers_in_a_file(tmp_path):
         ("RGBA", (1, 2, 3, 255), [1, 2, 3]), ("LA", (200, 255), 55),
     ],
 )  # fmt: skip
-def test_grey_pixels_are_ink_and_coloured_ones_as_they_are(tmp_path, mode, colour, read):
+def test_greyscale_images_are_inverted_and_coloured_ones_are_not(tmp_path, mode, colour, read):
     path = tmp_path / "image.png"
     Image.new(mode, (3, 2), colour).save(path)
     found = read_literal(str(path), "--input")
@@ -69,5 +69,5 @@ def test_an_image_with_16_bits_is_refused(tmp_path):
         ((6, 5), (5, 6), (6, 5)),
     ],
 )
-def test_axes_of_1_come_and_go(shape, wanted, found):
+def test_axes_of_size_1_are_added_and_dropped(shape, wanted, found):
     assert drop_unit_axes(np.zeros(shape), wanted).shape == found

@@ -1,4 +1,4 @@
-"""Sources: rows in the spec, MNIST, and NumPy archives, whole and broken."""
+"""Sources: rows in the spec, MNIST, and intact or damaged NumPy archives."""
 
 import numpy as np
 import pytest
@@ -65,12 +65,12 @@ def test_an_archive_with_and_without_test_rows(tmp_path):
         ({"x_train": np.array([{}], object), "y_train": np.ones(1)}, "no intact file"),
     ],
 )
-def test_what_an_archive_must_hold(tmp_path, arrays, message):
+def test_an_archive_without_valid_arrays_is_an_error(tmp_path, arrays, message):
     with pytest.raises(DataError, match=message):
         raw(saved(tmp_path, **arrays), tmp_path)
 
 
-def test_damage_is_a_data_error_wherever_it_is(tmp_path):
+def test_a_damaged_byte_is_a_data_error_or_harmless(tmp_path):
     source = saved(tmp_path, x_train=np.ones((50, 3)), y_train=np.ones(50))
     path = tmp_path / "data.npz"
     whole = path.read_bytes()
@@ -80,7 +80,7 @@ def test_damage_is_a_data_error_wherever_it_is(tmp_path):
             train = raw(source, tmp_path).train
         except DataError:
             continue
-        assert train.rows == 50  # the damage was in what nobody reads
+        assert train.rows == 50  # the damaged byte is not read
     for size in (0, 1, 10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(DataError):
@@ -88,13 +88,13 @@ def test_damage_is_a_data_error_wherever_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missing.npz", ".", "a\0b", "data.npy"])
-def test_what_is_no_archive(tmp_path, name):
+def test_a_path_that_is_no_archive_is_an_error(tmp_path, name):
     np.save(tmp_path / "data.npy", np.ones(3))
     with pytest.raises(DataError):
         raw({"npz": name}, tmp_path)
 
 
-def test_a_mistake_of_the_source_is_located(tmp_path):
+def test_an_error_of_the_source_is_located_in_the_spec(tmp_path):
     from nnspec.spec.loader import load as load_spec
 
     path = tmp_path / "s.yaml"
@@ -105,7 +105,7 @@ def test_a_mistake_of_the_source_is_located(tmp_path):
         load_splits(load_spec(path))
 
 
-def test_a_spec_without_data():
+def test_a_spec_without_data_is_an_error():
     values = rows()
     del values["data"]
     values["network"]["input_shape"] = [2]

@@ -1,4 +1,4 @@
-"""Synthetic rows: the function that is promised, the same numbers for ever, nothing shared."""
+"""Synthetic rows follow their function, never change, and differ between training and test."""
 
 from pathlib import Path
 
@@ -18,45 +18,45 @@ FUNCTIONS = registry.kinds("function")
 MANY = 20_000
 
 
-def drawn(function, **options):
+def read(function, **options):
     source = {"synthetic": {"function": function, **options}}
     return read_source(component("source", source), Path())
 
 
-def exact(function, **options):
+def noiseless(function, **options):
     """The training rows without noise."""
-    train, _ = drawn(function, noise=0, **options)
+    train, _ = read(function, noise=0, **options)
     return train.inputs, train.targets
 
 
-def test_linear_rows_lie_on_their_plane():
-    x, y = exact({"linear": [7, -1, 2, 0.25]})
+def test_linear_rows_satisfy_their_equation():
+    x, y = noiseless({"linear": [7, -1, 2, 0.25]})
     assert x.shape == (1000, 3)
     assert y == pytest.approx(7 - x[:, 0] + 2 * x[:, 1] + x[:, 2] / 4)
     assert np.abs(np.corrcoef(x.T) - np.eye(3)).max() < 0.1
 
 
-def test_polynomial_rows_lie_on_their_curve():
-    x, y = exact({"polynomial": [1, 0, -3, 2]})
+def test_polynomial_rows_satisfy_their_equation():
+    x, y = noiseless({"polynomial": [1, 0, -3, 2]})
     assert y == pytest.approx(1 - 3 * x[:, 0] ** 2 + 2 * x[:, 0] ** 3)
 
 
 @pytest.mark.parametrize("periods", [1, 2.5])
-def test_sine_rows_lie_on_their_wave(periods):
-    x, y = exact({"sine": periods})
+def test_sine_rows_satisfy_their_equation(periods):
+    x, y = noiseless({"sine": periods})
     assert y == pytest.approx(np.sin(np.pi * periods * x[:, 0]), abs=1e-6)
 
 
 def test_moons_are_half_circles():
-    x, y = exact("moons")
+    x, y = noiseless("moons")
     assert y.tolist() == [0, 1] * 500
     centres = np.array([[0, 0], [1, 0.5]])[y]
     assert np.linalg.norm(x - centres, axis=1) == pytest.approx(np.ones(1000), abs=1e-6)
     assert (np.sign(x[:, 1] - centres[:, 1]) * (1 - 2 * y) >= 0).all()
 
 
-def test_income_and_hours_count_alike():
-    x, y = exact("income_and_hours")
+def test_income_and_hours_have_equal_influence():
+    x, y = noiseless("income_and_hours")
     assert 4_900_000 < x[:, 0].max() < 5_000_000
     assert 23.5 < x[:, 1].max() < 24
     assert x.min() >= 0
@@ -65,9 +65,9 @@ def test_income_and_hours_count_alike():
 
 
 @pytest.mark.parametrize("function", ["linear", "polynomial", "sine"])
-def test_noise_is_normal_with_its_deviation(function):
-    noisy, _ = drawn(function, rows=MANY, noise=0.5)
-    x, y = exact(function, rows=MANY)
+def test_noise_is_normal_with_its_standard_deviation(function):
+    noisy, _ = read(function, rows=MANY, noise=0.5)
+    x, y = noiseless(function, rows=MANY)
     assert (noisy.inputs == x).all()
     error = noisy.targets - y
     assert error.mean() == pytest.approx(0, abs=0.02)
@@ -76,16 +76,16 @@ def test_noise_is_normal_with_its_deviation(function):
     assert np.abs(np.corrcoef(error, x[:, 0])[0, 1]) < 0.03
 
 
-def test_noise_moves_both_coordinates_of_the_moons_apart():
-    error = drawn("moons", rows=MANY, noise=0.2).train.inputs - exact("moons", rows=MANY)[0]
+def test_noise_of_the_moons_is_independent_in_both_coordinates():
+    error = read("moons", rows=MANY, noise=0.2).train.inputs - noiseless("moons", rows=MANY)[0]
     assert error.std(axis=0) == pytest.approx([0.2, 0.2], rel=0.03)
     assert abs(np.corrcoef(error.T)[0, 1]) < 0.03
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_numbers_are_those_of_today(function):
-    """Recorded draws: published specs must give these rows for ever."""
-    train, test = drawn(function)
+def test_rows_never_change(function):
+    """Recorded rows: published specs must always give these."""
+    train, test = read(function)
     first = (train.inputs[0].tolist(), train.targets[0], test.inputs[0].tolist())
     assert first == FIRST[function]
 
@@ -108,34 +108,34 @@ FIRST = {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_seed_gives_the_same_rows_and_another_seed_others(function):
-    first, again, other = (drawn(function, seed=seed).train for seed in (3, 3, 4))
+    first, again, other = (read(function, seed=seed).train for seed in (3, 3, 4))
     assert (first.inputs == again.inputs).all()
     assert (first.targets == again.targets).all()
     assert not np.isin(first.inputs, other.inputs).any()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_test_rows_are_drawn_apart(function):
-    """No number of one part stands in the other, whatever the seed; nor do they go together."""
+def test_training_and_test_rows_are_independent(function):
+    """The splits share no number and are uncorrelated, for any seed."""
     for seed in (0, 1):
-        train, test = drawn(function, seed=seed)
+        train, test = read(function, seed=seed)
         assert not np.isin(test.inputs, train.inputs).any()
         assert abs(np.corrcoef(train.inputs[::2, 0], test.inputs[::2, 0])[0, 1]) < 0.15
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_how_many_test_rows_there_are_does_not_change_the_training_rows(function):
-    few, many = (drawn(function, test_rows=rows).train for rows in (0, 500))
+    few, many = (read(function, test_rows=rows).train for rows in (0, 500))
     assert (few.inputs == many.inputs).all()
     assert (few.targets == many.targets).all()
 
 
-def test_without_test_rows_there_are_none():
-    assert drawn("sine", test_rows=0).test is None
+def test_zero_test_rows_give_no_test_split():
+    assert read("sine", test_rows=0).test is None
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_signature_is_that_of_the_rows(function):
+def test_the_data_spec_describes_the_rows(function):
     source = component("source", {"synthetic": function})
     train, test = read_source(source, Path())
     for array, signature in zip(train, source.data_spec(Path()), strict=True):
@@ -145,7 +145,7 @@ def test_the_signature_is_that_of_the_rows(function):
     assert (np.abs(train.inputs).max(axis=0) < np.array(source.function.reach) + 0.5).all()
 
 
-def test_the_training_seed_leaves_the_rows_alone():
+def test_the_training_seed_does_not_change_the_rows():
     data = {"source": {"synthetic": "sine"}}
     first, other = (load_splits(spec(rows(data=data, train={"seed": seed}))) for seed in (0, 1))
     assert (first.train.inputs == other.train.inputs).all()
@@ -164,19 +164,19 @@ def test_the_training_seed_leaves_the_rows_alone():
         ("synthetic", "synthetic needs 'function'"),
     ],
 )
-def test_options_that_a_function_does_not_take_are_refused(source, message):
+def test_invalid_options_are_errors(source, message):
     with pytest.raises(SpecError, match=message):
         component("source", source)
 
 
-def test_numbers_that_overflow_are_refused(tmp_path):
+def test_overflowing_values_are_an_error(tmp_path):
     data = {"source": {"synthetic": {"function": {"linear": [0, 1e308, 1e308]}}}}
     with pytest.raises(DataError, match="targets hold a value that is no number"):
         trained(rows(data=data, loss="mean_squared_error"), tmp_path)
 
 
-def scored(folder, seed, inputs):
-    """The loss at the end of logistic regression on income and hours."""
+def final_loss(folder, seed, inputs):
+    """Final loss of logistic regression on income and hours."""
     source = {"synthetic": {"function": "income_and_hours", "rows": 200, "test_rows": 0}}
     values = rows(
         data={"source": source, "inputs": inputs}, optimizer={"sgd": 0.1},
@@ -185,15 +185,15 @@ def scored(folder, seed, inputs):
     return trained(values, folder).figures["train"]["loss"]
 
 
-def test_what_is_learnt_from_unscaled_columns_depends_on_the_start(tmp_path):
-    raw = [scored(tmp_path, seed, []) for seed in range(10)]
-    standardized = [scored(tmp_path, seed, ["standardize"]) for seed in range(10)]
+def test_the_loss_on_unscaled_columns_depends_on_the_initial_weights(tmp_path):
+    raw = [final_loss(tmp_path, seed, []) for seed in range(10)]
+    standardized = [final_loss(tmp_path, seed, ["standardize"]) for seed in range(10)]
     assert max(raw) > 10 * min(raw) > 1e6
     assert max(standardized) < 0.3
     assert max(standardized) - min(standardized) < 0.1
 
 
-def test_unscaled_columns_are_advised_on():
+def test_unscaled_columns_give_advice():
     def codes(**data):
         found = spec(rows(data={"source": {"synthetic": "income_and_hours"}, **data}))
         return [problem.code for problem in advise(found, compile_spec(found))]

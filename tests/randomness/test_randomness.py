@@ -1,4 +1,4 @@
-"""What is drawn: the right distributions, and the same numbers for the same key."""
+"""Random samples have the right distributions and depend only on their key."""
 
 from math import sqrt
 
@@ -35,7 +35,7 @@ def test_normal_numbers_have_the_moments_of_a_normal():
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
-def test_as_many_are_drawn_as_were_asked_for(count):
+def test_the_number_of_samples_is_count(count):
     for draw in (philox.uniform, philox.normal, philox.truncated_standard_normal):
         assert draw(count, "k").shape == (count,)
 
@@ -46,7 +46,7 @@ def test_truncated_normal_numbers_stay_within_two_sigma():
     assert numbers.std() == pytest.approx(0.8796, abs=0.005)
 
 
-def test_a_draw_depends_on_its_key_alone():
+def test_a_sample_depends_only_on_its_key():
     first = philox.uniform(5, "a", 1)
     philox.uniform(100, "b")
     assert (philox.uniform(5, "a", 1) == first).all()
@@ -55,20 +55,21 @@ def test_a_draw_depends_on_its_key_alone():
         assert (philox.uniform(5, *other) != first).all()
 
 
-def test_the_bits_are_those_of_today():
-    """A recorded draw: seeds in published specs must give these numbers for ever."""
+def test_random_bits_never_change():
+    """Recorded bits: seeds in published specs must always give these numbers."""
     assert philox.random_bits(2, 0, "weights", "dense/kernel").tolist() == FIRST_WORDS
 
 
+FIRST_MASK = [1, 0, 1, 0, 0, 0, 0, 1]
 FIRST_WORDS = [9849897952832379012, 554501596947249091]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1000])
-def test_an_order_is_a_permutation(count):
+def test_a_permutation_contains_every_index_once(count):
     assert sorted(philox.permutation(count, 0, "shuffle", 1)) == list(range(count))
 
 
-def test_every_order_of_three_is_equally_likely():
+def test_every_permutation_of_three_is_equally_likely():
     orders = [tuple(philox.permutation(3, seed, "s").tolist()) for seed in range(6000)]
     counts = [orders.count(order) for order in set(orders)]
     assert len(counts) == 6
@@ -133,22 +134,28 @@ def test_a_seed_gives_the_same_weights_bit_for_bit_and_another_seed_others():
     assert (first[kernels[0]] != first[kernels[1]]).all()
 
 
-def test_weights_lie_on_the_float32_grid():
+def test_initial_weights_are_float32_values():
     for array in weights(3).values():
         assert (array == array.astype(np.float32)).all()
 
 
-def test_a_mask_keeps_its_share_and_changes_with_layer_and_step():
-    keep = Noise("keep", (100, 20), 0.7)
-    mask = layer_noise.draw_noise(keep, 50, 0, "dropout", 0)
+def test_a_mask_keeps_its_probability_and_changes_with_layer_and_step():
+    noise = Noise("bernoulli", (100, 20), 0.7)
+    mask = layer_noise.draw_noise(noise, 50, 0, "dropout", 0)
     assert mask.shape == (50, 100, 20)
     assert mask.mean() == pytest.approx(0.7, abs=0.005)
-    assert (mask == layer_noise.draw_noise(keep, 50, 0, "dropout", 0)).all()
+    assert (mask == layer_noise.draw_noise(noise, 50, 0, "dropout", 0)).all()
     for layer, step in (("dropout", 1), ("dropout_1", 0)):
-        agree = (mask == layer_noise.draw_noise(keep, 50, 0, layer, step)).mean()
+        agree = (mask == layer_noise.draw_noise(noise, 50, 0, layer, step)).mean()
         assert agree == pytest.approx(0.7**2 + 0.3**2, abs=0.01)
 
 
-def test_normal_noise_has_its_amount():
-    noise = layer_noise.draw_noise(Noise("normal", (1000,), 0.3), 50, 0, "gaussian_noise", 0)
-    assert noise.std() == pytest.approx(0.3, rel=0.02)
+def test_masks_never_change():
+    """A recorded mask: seeds in published specs must always give this one."""
+    mask = layer_noise.draw_noise(Noise("bernoulli", (8,), 0.5), 1, 0, "dropout", 0)
+    assert mask[0].astype(int).tolist() == FIRST_MASK
+
+
+def test_normal_noise_has_its_standard_deviation():
+    samples = layer_noise.draw_noise(Noise("normal", (1000,), 0.3), 50, 0, "gaussian_noise", 0)
+    assert samples.std() == pytest.approx(0.3, rel=0.02)

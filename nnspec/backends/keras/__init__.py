@@ -1,4 +1,4 @@
-"""The Keras backend: a real `keras.Model` on TensorFlow, PyTorch or JAX."""
+"""The Keras backend: builds a `keras.Model` from a graph, on TensorFlow, PyTorch or JAX."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnspec.options.component import Component
 
 
 class KerasBackend(Backend):
-    """Builds Keras models; `keras` is `keras:tensorflow`, and a process has one engine."""
+    """Builder of Keras programs; the engine defaults to TensorFlow, one engine per process."""
 
     name = "keras"
 
@@ -20,18 +20,18 @@ class KerasBackend(Backend):
         self.engine = engine
 
     def supports(self, component: Component) -> bool:
-        """Whether the registry has its rule."""
+        """Whether the registry has a rule for the component."""
         return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-        """A program on the device, where the engine has it."""
-        from nnspec.backends.keras.program import KerasProgram  # only now is Keras imported
+        """Build a program on `compute.device`; raise BackendError if the engine lacks it."""
+        from nnspec.backends.keras.program import KerasProgram  # imports Keras
 
         self._check_device(compute.device)
         return KerasProgram(graph, setup, compute, self.engine)
 
     def versions(self) -> dict[str, str]:
-        """Keras, its engine and NumPy."""
+        """Versions of Keras, its engine and NumPy."""
         return bootstrap.versions(self.engine)
 
     def _check_device(self, device: str) -> None:

@@ -1,7 +1,7 @@
-"""Importing Keras: one engine a process, float64 that is float64, and no log noise.
+"""Import of Keras with one engine per process, true float64 and no log output.
 
-Keras reads KERAS_BACKEND once, when it is imported; it is set for that moment alone, so that
-neither this process nor those it starts inherit it.
+Keras reads KERAS_BACKEND once, when it is imported; the variable is set only for the import, so
+that neither this process nor its child processes inherit it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.errors import BackendError, did_you_mean
 
-TESTED = "3.15"  # versions of Keras, as major.minor, whose float64 was looked into
-COMMANDS = {
+TESTED_VERSION = "3.15"  # major.minor of the Keras versions whose float64 is tested
+INSTALL_COMMANDS = {
     "tensorflow": "pip install 'nnspec[keras]'",
     "torch": "pip install 'nnspec[torch]' 'keras>=3.15,<3.16'",
     "jax": "pip install 'nnspec[jax]'",
@@ -28,17 +28,17 @@ COMMANDS = {
 
 
 def import_keras(engine: str) -> None:
-    """Import Keras on an engine, once.
+    """Import Keras with an engine; does nothing if that has been done.
 
-    Raises BackendError where the engine is unknown, something is not installed, another engine
-    was started or wished for, or Keras does not compute in float64 when told to.
+    Raises BackendError if the engine is unknown, a package is not installed, another engine is
+    running or set by KERAS_BACKEND, or float64 is not computed in float64.
     """
     _check_installed(engine)
-    wished = os.environ.get("KERAS_BACKEND", engine)
-    if wished != engine:
+    requested = os.environ.get("KERAS_BACKEND", engine)
+    if requested != engine:
         raise BackendError(
-            f"KERAS_BACKEND is {wished!r}, and keras:{engine} was asked for",
-            f"use keras:{wished}, or unset KERAS_BACKEND",
+            f"KERAS_BACKEND is {requested!r}, and keras:{engine} was asked for",
+            f"use keras:{requested}, or unset KERAS_BACKEND",
         )
     if "keras" not in sys.modules:
         _import(engine)
@@ -53,25 +53,27 @@ def import_keras(engine: str) -> None:
 
 
 def versions(engine: str) -> dict[str, str]:
-    """Keras, its engine and NumPy, with their versions."""
+    """Versions of Keras, its engine and NumPy, by package name."""
     return {name: import_module(name).__version__ for name in ("keras", engine, "numpy")}
 
 
 def _check_installed(engine: str) -> None:
-    if engine not in COMMANDS:
-        hint = did_you_mean(engine, list(COMMANDS)) or f"it has {', '.join(COMMANDS)}"
+    if engine not in INSTALL_COMMANDS:
+        hint = (
+            did_you_mean(engine, list(INSTALL_COMMANDS)) or f"it has {', '.join(INSTALL_COMMANDS)}"
+        )
         raise BackendError(f"the keras backend has no engine {engine!r}", hint)
     for package in ("keras", engine):
         if package not in sys.modules and find_spec(package) is None:
             message = f"keras:{engine} needs {package}, which is not installed"
-            raise BackendError(message, COMMANDS[engine])
+            raise BackendError(message, INSTALL_COMMANDS[engine])
 
 
 def _import(engine: str) -> None:
-    """Import Keras, and have the engine do its first work, which is when it logs."""
-    with _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3"), _without_noise():
+    """Import Keras and run a first operation of the engine, while log output is suppressed."""
+    with _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3"), _stderr_suppressed():
         import_module("keras")
-        _PREPARE[engine]()
+        _PREPARATIONS[engine]()
 
 
 def _prepare_tensorflow() -> None:
@@ -96,20 +98,20 @@ def _prepare_jax() -> None:
     jax.config.update("jax_default_matmul_precision", "highest")
 
 
-_PREPARE = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
+_PREPARATIONS = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
 
 
 def patch_float64() -> None:
-    """Let float64 with float64 be float64: on PyTorch and JAX, Keras makes it float32."""
+    """Make Keras promote float64 with float64 to float64: on PyTorch and JAX it gives float32."""
     try:
         dtypes = import_module("keras.src.backend.common.dtypes")
         dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
     except (ImportError, AttributeError) as error:
-        raise _untested(str(error)) from None
+        raise _untested_version(str(error)) from None
 
 
 def check_float64() -> None:
-    """Refuse a Keras whose product or mean of float64 numbers is no more than a float32 one."""
+    """Raise BackendError if a float64 product, mean or variance has only float32 precision."""
     from keras import ops
 
     third = np.full((1, 3), 1 / 3)
@@ -118,17 +120,17 @@ def check_float64() -> None:
         "mean": (ops.mean(ops.convert_to_tensor(third)), 1 / 3),
         "variance": (ops.var(ops.convert_to_tensor(np.array([1 / 3, 1.0]))), 1 / 9),
     }
-    for what, (result, exact) in results.items():
+    for name, (result, exact) in results.items():
         error = abs(float(ops.convert_to_numpy(result).item()) - exact)
         if error > 1e-15:
-            raise _untested(f"its {what} of float64 numbers is off by {error:.0e}")
+            raise _untested_version(f"its {name} of float64 numbers is off by {error:.0e}")
 
 
-def _untested(why: str) -> BackendError:
+def _untested_version(reason: str) -> BackendError:
     import keras
 
-    message = f"Keras {keras.__version__} does not compute in float64: {why}"
-    return BackendError(message, f"the versions that are tested are {TESTED}.*")
+    message = f"Keras {keras.__version__} does not compute in float64: {reason}"
+    return BackendError(message, f"the versions that are tested are {TESTED_VERSION}.*")
 
 
 @contextmanager
@@ -146,21 +148,22 @@ def _environment(**values: str) -> Iterator[None]:
 
 
 @contextmanager
-def _without_noise() -> Iterator[None]:
-    """Keep what C++ writes to stderr away; it is shown where an exception comes of it.
+def _stderr_suppressed() -> Iterator[None]:
+    """Suppress what C++ code writes to stderr, unless an exception is raised.
 
-    TensorFlow logs before its log level is read, past `sys.stderr`, so the file is exchanged.
+    TensorFlow logs before it reads its log level, bypassing `sys.stderr`: so file descriptor 2
+    is replaced.
     """
     sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as noise:
-        os.dup2(noise.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
         try:
             yield
         except BaseException:
-            noise.seek(0)
-            os.write(kept, noise.read())
+            log.seek(0)
+            os.write(stderr, log.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,4 +1,4 @@
-"""Metrics: a figure for each row, from predictions and targets, where the program computes."""
+"""Metrics on Keras: a value for each row, from predictions and targets."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 
 
-def metric_formula(metric: Metric | Loss, arithmetic: Numerics) -> Formula:
-    """The function that gives a metric's figure for each row."""
+def metric_formula(metric: Metric | Loss, numerics: Numerics) -> Formula:
+    """Return the function (predictions, targets) -> value of a metric for each row."""
     if isinstance(metric, Loss):
-        return per_row(registry.LOSSES[metric](metric, arithmetic))
+        return per_row(registry.LOSSES[metric](metric, numerics))
     return registry.METRICS[metric](metric)
 
 
 def accuracy(_: Metric) -> Formula:
-    """1 where the class is right: the largest output, or whether the only one is above 0.5."""
+    """Share of correct classes in each row: argmax, or p > 0.5 for a single output."""
 
-    def right(p: Tensor, y: Tensor) -> Tensor:
+    def row_accuracy(p: Tensor, y: Tensor) -> Tensor:
         if len(p.shape) == 1 or p.shape[-1] == 1:
-            return _shares(ops.equal(p > 0.5, y > 0.5))
+            return _row_shares(ops.equal(p > 0.5, y > 0.5))
         classes = ops.argmax(p, axis=-1)
-        return _shares(ops.equal(classes, _classes(p, y)))
+        return _row_shares(ops.equal(classes, _target_classes(p, y)))
 
-    return right
+    return row_accuracy
 
 
-def _classes(p: Tensor, y: Tensor) -> Tensor:
-    """The right classes, from rows like the predictions or from indices."""
+def _target_classes(p: Tensor, y: Tensor) -> Tensor:
+    """Class indices of the targets, which are one-hot rows or indices."""
     if tuple(y.shape[1:]) == tuple(p.shape[1:]):
         return ops.argmax(y, axis=-1)
     return ops.cast(ops.reshape(y, (-1, *p.shape[1:-1])), "int32")
 
 
-def _shares(truths: Tensor) -> Tensor:
-    return row_means(ops.cast(truths, "float64"))
+def _row_shares(correct: Tensor) -> Tensor:
+    return row_means(ops.cast(correct, "float64"))

@@ -1,4 +1,4 @@
-"""What is made small and what is reported, of a batch."""
+"""Training objective and metrics of a batch: mean loss, regularization penalty, row sums."""
 
 from __future__ import annotations
 
@@ -15,57 +15,63 @@ from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
 from nnspec.graph.ir import Graph
 
 
-class Term(NamedTuple):
-    """The penalty l1 sum |w| + l2 sum w^2 on the trained weight with this number."""
+class PenaltyTerm(NamedTuple):
+    """Penalty l1 sum |w| + l2 sum w^2 on the trained weight at `weight_index`."""
 
-    number: int
+    weight_index: int
     l1: float
     l2: float
 
 
 class LossAndMetrics:
-    """Loss, penalty and metrics, as functions of tensors."""
+    """Loss, penalty and metrics as functions of tensors."""
 
     def __init__(
-        self, graph: Graph, setup: TrainingSetup, head: KerasLayer | None, arithmetic: Numerics
+        self,
+        graph: Graph,
+        setup: TrainingSetup,
+        fused_activation: KerasLayer | None,
+        numerics: Numerics,
     ) -> None:
-        rules = registry.LOSSES if head is None else registry.LOSSES_FROM_LOGITS
-        self.head = head
-        self.losses = per_row(rules[setup.loss](setup.loss, arithmetic))
-        self.figures = [metric_formula(metric, arithmetic) for metric in setup.metrics]
-        self.terms = list(_terms(graph, arithmetic))
+        rules = registry.LOSSES if fused_activation is None else registry.LOSSES_FROM_LOGITS
+        self.fused_activation = fused_activation
+        self.losses = per_row(rules[setup.loss](setup.loss, numerics))
+        self.metrics = [metric_formula(metric, numerics) for metric in setup.metrics]
+        self.penalty_terms = list(_penalty_terms(graph, numerics))
 
-    def measure(self, given: Tensor, y: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """The number to make small, and the sums over the rows: the loss, then the metrics.
+    def measure(
+        self, outputs: Tensor, y: Tensor, weights: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Mean loss with penalty, and the loss and metrics of the batch summed over its rows.
 
-        `given` is what the network gave, before the activation that the loss has absorbed.
+        `outputs` are the predictions, or the logits where an activation is fused with the loss.
         """
-        losses, penalty = self.losses(given, y), self.penalty(weights)
-        p = given if self.head is None else self.head(given)
-        figures = [formula(p, y) for formula in self.figures]
-        sums = [_sum(losses + penalty), *map(_sum, figures)]
+        losses, penalty = self.losses(outputs, y), self.penalty(weights)
+        p = outputs if self.fused_activation is None else self.fused_activation(outputs)
+        metrics = [formula(p, y) for formula in self.metrics]
+        sums = [_sum(losses + penalty), *map(_sum, metrics)]
         return ops.mean(losses) + penalty, ops.stop_gradient(ops.stack(sums))
 
     def penalty(self, weights: Sequence[Tensor]) -> Tensor:
-        """The regularizers' share."""
-        return sum(_penalty(term, weights[term.number]) for term in self.terms)
+        """Sum of the penalties of all regularized weights."""
+        return sum(_penalty(term, weights[term.weight_index]) for term in self.penalty_terms)
 
 
-def _terms(graph: Graph, arithmetic: Numerics) -> list[Term]:
+def _penalty_terms(graph: Graph, numerics: Numerics) -> list[PenaltyTerm]:
     trained = [weight for _, weight in graph.weights() if weight.trainable]
     return [
-        Term(number, *map(arithmetic.number, weight.regularizer.strengths))
-        for number, weight in enumerate(trained)
+        PenaltyTerm(index, *map(numerics.constant, weight.regularizer.strengths))
+        for index, weight in enumerate(trained)
         if weight.regularizer
     ]
 
 
-def _penalty(term: Term, w: Tensor) -> Tensor:
-    """|w| is written as w sign w, for a derivative of 0 at 0 on JAX too."""
-    size = w * ops.stop_gradient(ops.sign(w))
-    return ops.sum(size) * term.l1 + ops.sum(ops.square(w)) * term.l2
+def _penalty(term: PenaltyTerm, w: Tensor) -> Tensor:
+    """l1 sum |w| + l2 sum w^2, with |w| = w sign w for a derivative of 0 at 0 on JAX too."""
+    magnitude = w * ops.stop_gradient(ops.sign(w))
+    return ops.sum(magnitude) * term.l1 + ops.sum(ops.square(w)) * term.l2
 
 
 def _sum(rows: Tensor) -> Tensor:
-    """The sum in double precision, as the reference takes it."""
+    """Sum over the rows in float64, as the reference computes it."""
     return ops.sum(ops.cast(rows, "float64"))

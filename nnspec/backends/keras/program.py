@@ -1,4 +1,4 @@
-"""A graph built on Keras: its models, their optimizer, and the engine that runs them."""
+"""The program of the Keras backend: trains, evaluates and predicts on one engine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ from nnspec.backends.contract import (
 )
 from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.engines import engine_of
-from nnspec.backends.keras.engines.base import MOST_STEPS, CompiledTraining, Steps, most_steps
+from nnspec.backends.keras.engines.base import (
+    MAX_STEPS_PER_CALL,
+    EngineSetup,
+    StepInputs,
+    max_steps_per_call,
+)
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
 from nnspec.backends.keras.rules import Numerics, Tensor
@@ -36,23 +41,23 @@ from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
 
-PREDICT_ROWS = 256
-Given = ParamSpec("Given")
+PREDICT_BATCH_ROWS = 256
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 
 class DeviceRows(NamedTuple):
-    """Rows on the device."""
+    """Inputs and targets on the device, in the program's dtype."""
 
     inputs: Tensor
     targets: Tensor
 
 
-def _in_scope(method: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Decorator: the method runs on the program's device and with its type as Keras' own."""
+def _in_scope(method: Callable[Params, Result]) -> Callable[Params, Result]:
+    """Decorate a method to run on the program's device, with its dtype as Keras' `floatx`."""
 
     @wraps(method)
-    def wrapped(*args: Given.args, **options: Given.kwargs) -> Result:
+    def wrapped(*args: Params.args, **options: Params.kwargs) -> Result:
         program = cast("KerasProgram", args[0])
         with _scope(program.compute):
             return method(*args, **options)
@@ -72,13 +77,13 @@ def _scope(compute: ComputeConfig) -> Iterator[None]:
 
 
 class KerasProgram(Program):
-    """Trains and predicts with Keras; `native` is the `keras.Model`."""
+    """A graph on Keras; `native` is the `keras.Model`."""
 
     def __init__(
         self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig, engine: str
     ) -> None:
         self.graph, self.setup, self.compute = graph, setup, compute
-        self.kind = engine_of(engine)
+        self.engine_class = engine_of(engine)
         if compute.device == "cpu":
             keep_freed_memory()
         self.step = 0
@@ -87,41 +92,42 @@ class KerasProgram(Program):
     @_in_scope
     def _build(self) -> None:
         exact = self.compute.precision == "exact"
-        rounded = self.kind.rounded if exact else lambda value: value
-        arithmetic = Numerics(self.compute.dtype.name, rounded)
-        self.network = GraphModels(self.graph, self.setup, arithmetic)
-        self.native = self.network.native
-        self.variables = self.network.variables()
+        round_weight = self.engine_class.round_to_float32 if exact else lambda value: value
+        numerics = Numerics(self.compute.dtype.name, round_weight)
+        self.models = GraphModels(self.graph, self.setup, numerics)
+        self.native = self.models.native
+        self.variables = self.models.variables()
         if self.setup:
-            self._prepare_training(self.setup, arithmetic)
+            self._prepare_training(self.setup, numerics)
 
-    def _prepare_training(self, setup: TrainingSetup, arithmetic: Numerics) -> None:
+    def _prepare_training(self, setup: TrainingSetup, numerics: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
         if self.compute.precision == "exact":
-            for variable in variables:  # Keras applies it after each update
-                variable.constraint = lambda changed: arithmetic.rounded(changed.value)
-        self.made = optimizers.make(setup.optimizer, variables, arithmetic)
-        objective = LossAndMetrics(self.graph, setup, self.network.head, arithmetic)
-        self.engine = self.kind(
-            CompiledTraining(self.network, objective, self.made.optimizer, variables)
+            for variable in variables:  # Keras applies constraints after each update
+                variable.constraint = lambda updated: numerics.round_weight(updated.value)
+        self.optimizer = optimizers.build_optimizer(setup.optimizer, variables, numerics)
+        fused_activation = self.models.fused_activation
+        objective = LossAndMetrics(self.graph, setup, fused_activation, numerics)
+        self.engine = self.engine_class(
+            EngineSetup(self.models, objective, self.optimizer.native, variables)
         )
 
     @_in_scope
     def weights(self) -> Weights:
         """Copies of all weights."""
-        return {name: _copy(variable) for name, variable in self.variables.items()}
+        return {name: _to_array(variable) for name, variable in self.variables.items()}
 
     @_in_scope
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """Overwrite all weights."""
         for name, variable in self.variables.items():
-            variable.assign(self._typed(weights[name]))
+            variable.assign(self._as_dtype(weights[name]))
 
     @_in_scope
     def state(self) -> State:
-        """Updates made, and copies of the slots."""
-        slots = {slot: {n: _copy(v) for n, v in pairs} for slot, pairs in self._slots()}
+        """The number of updates made, and copies of the slots."""
+        slots = {slot: {n: _to_array(v) for n, v in pairs} for slot, pairs in self._slots()}
         return State(self.step, slots)
 
     @_in_scope
@@ -129,98 +135,104 @@ class KerasProgram(Program):
         """Overwrite the optimizer's state."""
         self.step = state.step
         if self.setup:
-            self.made.optimizer.iterations.assign(state.step)
+            self.optimizer.native.iterations.assign(state.step)
         for slot, pairs in self._slots():
             for name, variable in pairs:
-                variable.assign(self._typed(state.slots[slot][name]))
+                variable.assign(self._as_dtype(state.slots[slot][name]))
 
     @_in_scope
     def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """The rows in the program's type; targets shaped as predictions where they only lack 1s."""
-        rows = self._typed(inputs), self._typed(shape_targets(targets, self.graph, self.setup))
-        return DeviceRows(*map(self.engine.put, rows))
+        """Copy rows to the device; axes of size 1 are added to or dropped from the targets."""
+        rows = (
+            self._as_dtype(inputs),
+            self._as_dtype(shape_targets(targets, self.graph, self.setup)),
+        )
+        return DeviceRows(*map(self.engine.to_device, rows))
 
     @_in_scope
     def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """One update for each batch."""
+        """Make one update for each batch; return the metrics from before each update."""
         sums = []
-        for some in _portions(batches, self._limit):
-            sums.append(self.engine.train(*device_rows, self._steps(some)))
-            self.step += len(some)
-        return self._figures(batches, sums)
+        for chunk in _chunks(batches, self._max_steps):
+            sums.append(self.engine.train(*device_rows, self._step_inputs(chunk)))
+            self.step += len(chunk)
+        return self._batch_metrics(batches, sums)
 
     @_in_scope
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """The figures without training."""
-        portions = _portions(batches, lambda _: MOST_STEPS)
-        sums = [self.engine.evaluate(*device_rows, _matrix(some)) for some in portions]
-        return self._figures(batches, sums)
+        """Compute the metrics of each batch without training."""
+        chunks = _chunks(batches, lambda _: MAX_STEPS_PER_CALL)
+        sums = [self.engine.evaluate(*device_rows, _index_matrix(chunk)) for chunk in chunks]
+        return self._batch_metrics(batches, sums)
 
     @_in_scope
     def predict(self, inputs: Array) -> Array:
-        """The network's output, computed in portions."""
-        x = self._typed(inputs)
-        found = [self.native.predict_on_batch(x[b]) for b in batches_of(len(x), PREDICT_ROWS)]
+        """Compute the network's output, in chunks of rows."""
+        x = self._as_dtype(inputs)
+        outputs = [
+            self.native.predict_on_batch(x[rows]) for rows in batches_of(len(x), PREDICT_BATCH_ROWS)
+        ]
         empty = np.empty((0, *self.graph.output_shape), self.compute.dtype)
-        return np.concatenate(found) if found else empty
+        return np.concatenate(outputs) if outputs else empty
 
     @_in_scope
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
-        """The gradient of the batch's mean loss for each trained weight."""
-        kept = [(v, _copy(v)) for v in self.network.learner.non_trainable_variables]
-        found = self.engine.gradients(*device_rows, self._steps([batch]))
-        for variable, value in kept:
-            variable.assign(value)
-        return dict(zip(self.trained, found, strict=True))
+        """Compute the gradient of the batch's mean loss for each trained weight.
 
-    def _steps(self, batches: Sequence[Indices]) -> Steps:
-        """What the coming steps on batches of one size need."""
+        A forward pass in training mode updates running statistics; so these are restored.
+        """
+        statistics = [(v, _to_array(v)) for v in self.models.training_model.non_trainable_variables]
+        gradients = self.engine.gradients(*device_rows, self._step_inputs([batch]))
+        for variable, value in statistics:
+            variable.assign(value)
+        return dict(zip(self.trained, gradients, strict=True))
+
+    def _step_inputs(self, batches: Sequence[Indices]) -> StepInputs:
+        """Row indices, learning rates and noise of the next steps, on batches of one size."""
         rows, count = len(batches[0]), len(batches)
         steps = range(self.step, self.step + count)
         rates = np.array([require_setup(self.setup).optimizer.rate(step) for step in steps])
-        drawn = [
+        noise = [
             np.stack([self._noise(name, rows, step) for step in steps])
-            for name in self.network.drawings
+            for name in self.models.noise_inputs
         ]
         rates = rates.astype(self.compute.dtype)
-        return Steps(_matrix(batches), rates, drawn)
+        return StepInputs(_index_matrix(batches), rates, noise)
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
-        declared = self.network.drawings[name].noise
-        drawn = layer_noise.draw_noise(declared, rows, self.compute.seed, name, step)
-        return drawn if declared.kind == "keep" else drawn.astype(self.compute.dtype)
+        declared = self.models.noise_inputs[name].noise
+        noise = layer_noise.draw_noise(declared, rows, self.compute.seed, name, step)
+        return noise if declared.kind == "bernoulli" else noise.astype(self.compute.dtype)
 
-    def _limit(self, rows: int) -> int:
-        """The most steps of one call on batches of a size."""
-        inputs = [drawing.input for drawing in self.network.drawings.values()]
+    def _max_steps(self, rows: int) -> int:
+        """The largest number of steps per call on batches of `rows`."""
+        inputs = [noise_input.input for noise_input in self.models.noise_inputs.values()]
         sizes = (prod(x.shape[1:]) * (1 if x.dtype == "bool" else 8) for x in inputs)
-        return most_steps(rows * sum(sizes))
+        return max_steps_per_call(rows * sum(sizes))
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
         for slot in self.setup.optimizer.slots if self.setup else ():
-            yield slot, list(zip(self.trained, self.made.variables(slot), strict=True))
+            yield slot, list(zip(self.trained, self.optimizer.variables(slot), strict=True))
 
-    def _figures(self, batches: Sequence[Indices], sums: Sequence[Array]) -> BatchMetrics:
+    def _batch_metrics(self, batches: Sequence[Indices], sums: Sequence[Array]) -> BatchMetrics:
         names = require_setup(self.setup).names
         columns = np.concatenate([np.empty((0, len(names))), *sums]).T
         return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
 
-    def _typed(self, values: Array) -> Array:
+    def _as_dtype(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.compute.dtype)
 
 
-def _portions(
-    batches: Sequence[Indices], limit: Callable[[int], int]
-) -> Iterator[Sequence[Indices]]:
-    """Runs of batches of one size, none longer than the limit for that size."""
+def _chunks(batches: Sequence[Indices], limit: Callable[[int], int]) -> Iterator[Sequence[Indices]]:
+    """Yield runs of batches of equal size, none longer than the limit for that size."""
     for rows, run in groupby(batches, key=len):
-        some, most = list(run), limit(rows)
-        yield from (some[start : start + most] for start in range(0, len(some), most))
+        same_size, most = list(run), limit(rows)
+        yield from (same_size[i : i + most] for i in range(0, len(same_size), most))
 
 
-def _matrix(batches: Sequence[Indices]) -> Any:
+def _index_matrix(batches: Sequence[Indices]) -> Any:
     return np.stack(batches).astype(np.int32)
 
 
-def _copy(variable: Any) -> Array:
+def _to_array(variable: Any) -> Array:
     return np.array(ops.convert_to_numpy(variable.value))

@@ -1,4 +1,4 @@
-"""The rules of the Keras backend, by family and kind."""
+"""Tables of the Keras backend's rules, by family and kind."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ LAYERS: Rules[Any] = Rules(
         "gaussian_noise": "regularization",
         "heaviside": "activations",
         "leaky_relu": "activations",
-        "linear": "activations:as_in_keras",
+        "linear": "activations:smooth_activation",
         "max_pooling2d": "pooling",
         "prelu": "activations",
         "relu": "activations",
         "reshape": "reshaping",
-        "sigmoid": "activations:as_in_keras",
+        "sigmoid": "activations:smooth_activation",
         "softmax": "activations",
         "spatial_dropout2d": "regularization:dropout",
-        "tanh": "activations:as_in_keras",
+        "tanh": "activations:smooth_activation",
     },
 )  # fmt: skip
 LOSSES: Rules[Any] = Rules(

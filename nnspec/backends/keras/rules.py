@@ -1,4 +1,4 @@
-"""What a rule is: from a node to a Keras layer whose weights have the node's weight names."""
+"""Types of layer rules, which build a Keras layer whose weights have the node's weight names."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ import numpy as np
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
-Tensor = Any  # of whichever engine
+Tensor = Any  # of any engine
 KerasLayer = Any
 
 
 class Numerics(NamedTuple):
-    """How a program computes."""
+    """Dtype and weight rounding of a program."""
 
     dtype: str
-    rounded: Callable[[Tensor], Tensor]  # what happens to a weight after an update
+    round_weight: Callable[[Tensor], Tensor]  # applied after each update
 
-    def number(self, value: float) -> float:
-        """A constant that no engine makes coarser or finer than the program's type.
+    def constant(self, value: float) -> float:
+        """Convert a constant so that no engine changes the precision of the computation.
 
-        TensorFlow would take a Python float through float32; JAX would make everything float64
-        that meets an `np.float64`.
+        TensorFlow would round a Python float to float32; JAX would promote every operand of an
+        `np.float64` to float64.
         """
         return np.float64(value) if self.dtype == "float64" else float(value)
 
 
 class RuleContext(NamedTuple):
-    """What a rule needs to make a node's layer."""
+    """Node, numerics and common Keras options from which a rule builds a layer."""
 
     node: Node
-    arithmetic: Numerics
-    common: dict[str, Any]  # the options that every Keras layer is given: its name and its type
+    numerics: Numerics
+    common: dict[str, Any]  # options of every Keras layer: name and dtype
 
     @property
     def shape(self) -> Shape:
-        """One row of the node's output, in plain integers."""
+        """Shape of one row of the node's output, in plain integers."""
         return tuple(map(int, self.node.shape))
 
-    def number(self, value: float) -> float:
-        """A constant of the program's type."""
-        return self.arithmetic.number(value)
+    def constant(self, value: float) -> float:
+        """Convert a constant to the program's precision."""
+        return self.numerics.constant(value)
 
 
 Rule = Callable[[Any, RuleContext], KerasLayer]

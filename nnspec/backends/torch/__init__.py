@@ -1,6 +1,6 @@
-"""The PyTorch backend: a graph becomes a `torch.nn.Module`, trained by torch's optimizers.
+"""The PyTorch backend: builds a `torch.nn.Module` from a graph and trains it.
 
-Torch itself is imported when a backend is made, so that its absence is an error with a remedy.
+Torch is imported only when the backend is created, so that its absence is a clear BackendError.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.options.component import Component
 
-_REMEDY = "install it with: pip install 'nnspec[torch]'"
+_INSTALL_HINT = "install it with: pip install 'nnspec[torch]'"
 
 
 class TorchBackend(Backend):
-    """Builds `torch.nn.Module`s, on the CPU or an accelerator."""
+    """Builder of PyTorch programs, on the CPU or an accelerator."""
 
     name = "torch"
 
@@ -30,17 +30,17 @@ class TorchBackend(Backend):
         _require_torch()
 
     def supports(self, component: Component) -> bool:
-        """Whether the registry has its rule."""
+        """Whether the registry has a rule for the component."""
         return registry.RULES.supports(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-        """A program on `compute.device`: cpu, cuda, cuda:N or mps."""
+        """Build a program on `compute.device`: cpu, cuda, cuda:N or mps."""
         from nnspec.backends.torch.program import TorchProgram
 
         return TorchProgram(graph, setup, compute)
 
     def versions(self) -> dict[str, str]:
-        """PyTorch, with the CUDA that it was built for, NumPy and Python."""
+        """Versions of PyTorch, the CUDA that it was built for, NumPy and Python."""
         import torch
 
         cuda = {"cuda": torch.version.cuda} if torch.version.cuda else {}
@@ -54,4 +54,4 @@ def _require_torch() -> None:
     except ImportError as error:
         missing = getattr(error, "name", None) == "torch"
         reason = "which is not installed" if missing else f"which cannot be imported: {error}"
-        raise BackendError(f"the torch backend needs PyTorch, {reason}\n{_REMEDY}") from None
+        raise BackendError(f"the torch backend needs PyTorch, {reason}\n{_INSTALL_HINT}") from None

@@ -1,4 +1,4 @@
-"""One-hot targets as the numbers of their classes: less to fetch, and less to compute with."""
+"""One-hot targets as class indices, which take less memory traffic and less computation."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from nnspec.components.metrics.classification import Accuracy
 from nnspec.graph.ir import Graph
 
 
-def reads_classes(graph: Graph, setup: TrainingSetup) -> bool:
-    """Whether everything that reads targets takes them so: torch's own loss, and the accuracy."""
-    metrics = all(type(metric) is Accuracy for metric in setup.metrics)
-    several = graph.output_shape[-1:] > (1,)  # of a single number, no class can be told
+def accepts_class_indices(graph: Graph, setup: TrainingSetup) -> bool:
+    """Whether the loss and all metrics take class indices: fused crossentropy, and accuracy."""
+    only_accuracy = all(type(metric) is Accuracy for metric in setup.metrics)
+    several = graph.output_shape[-1:] > (1,)  # a single output has no classes
     native = type(setup.loss) is CategoricalCrossentropy
     return (
-        native and metrics and several and split_fused_activation(graph, setup.loss)[1] is not None
+        native
+        and only_accuracy
+        and several
+        and split_fused_activation(graph, setup.loss)[1] is not None
     )
 
 
-def class_indices(targets: Tensor) -> Tensor:
-    """The classes of rows of which each holds a single 1 and else 0; other targets as they are."""
+def to_class_indices(targets: Tensor) -> Tensor:
+    """Convert one-hot targets (..., classes) to indices (...); return any others unchanged."""
     ones, zeros = targets == 1, targets == 0
     one_hot = (ones | zeros).all() and (ones.sum(-1) == 1).all()
     return targets.argmax(-1) if one_hot else targets

@@ -1,4 +1,4 @@
-"""Clipping of gradients, in place and without asking the device for a number."""
+"""Gradient clipping, in place and without synchronizing with the device."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Gradients = list[Tensor]
 Clip = Callable[[Gradients], None]
 
 
-def clip_of(optimizer: Optimizer) -> Clip | None:
-    """What the optimizer does to gradients before it uses them, or None."""
+def clip_function(optimizer: Optimizer) -> Clip | None:
+    """Return the clipping that the optimizer's options ask for, or None."""
     if optimizer.clipvalue is not None:
         return by_value(optimizer.clipvalue)
     if optimizer.clipnorm is not None:
@@ -23,7 +23,7 @@ def clip_of(optimizer: Optimizer) -> Clip | None:
 
 
 def by_value(limit: float) -> Clip:
-    """Each number to [-limit, limit]."""
+    """Clip each element to [-limit, limit]."""
 
     def clip(gradients: Gradients) -> None:
         torch._foreach_clamp_min_(gradients, -limit)
@@ -33,7 +33,7 @@ def by_value(limit: float) -> Clip:
 
 
 def by_norm(limit: float) -> Clip:
-    """Each gradient g to g limit / max(norm of g, limit)."""
+    """Scale each gradient: g <- g limit / max(|g|, limit)."""
 
     def clip(gradients: Gradients) -> None:
         norms = torch.stack(torch._foreach_norm(gradients))
@@ -44,7 +44,10 @@ def by_norm(limit: float) -> Clip:
 
 
 def by_global_norm(limit: float) -> Clip:
-    """Every gradient g to g limit / max(norm of all, limit); torch's own adds 1e-6 to the norm."""
+    """Scale all gradients by limit / max(norm of all, limit).
+
+    `torch.nn.utils.clip_grad_norm_` adds 1e-6 to the norm, which gives other numbers.
+    """
 
     def clip(gradients: Gradients) -> None:
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))

@@ -1,4 +1,4 @@
-"""Where torch computes, and how it is made to give the same numbers on every call."""
+"""Selection of the torch device, and reproducible cuDNN settings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 
 
-def device_of(compute: ComputeConfig) -> torch.device:
-    """The device that the settings name; a BackendError where it cannot be used."""
-    known = available()
+def select_device(compute: ComputeConfig) -> torch.device:
+    """Return the configured torch device; raise BackendError if it cannot be used."""
+    known = available_devices()
     if compute.device not in known:
         message = f"the torch backend has no device {compute.device!r} here"
         raise BackendError(message, f"available: {', '.join(known)}")
@@ -24,8 +24,8 @@ def device_of(compute: ComputeConfig) -> torch.device:
     return torch.device(compute.device)
 
 
-def available() -> list[str]:
-    """The names of the devices of this machine."""
+def available_devices() -> list[str]:
+    """Names of the devices that torch can use on this machine."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     cuda = ["cuda", *(f"cuda:{index}" for index in range(count))] if count else []
     return ["cpu", *cuda, *(["mps"] if torch.backends.mps.is_available() else [])]
@@ -33,17 +33,17 @@ def available() -> list[str]:
 
 @contextmanager
 def reproducible() -> Iterator[None]:
-    """Convolutions in full float32 whose sums have a fixed order; what was set before comes back.
+    """Make cuDNN deterministic and compute in full float32; restore the user's settings on exit.
 
-    Torch lets cuDNN round float32 to TF32 in them and choose among algorithms. Matrix products
-    are exact and ordered unless the user has said otherwise, which stays as it is.
+    By default torch lets cuDNN round float32 to TF32 and choose among algorithms. Matrix products
+    are deterministic and in full precision unless the user has set otherwise, which is respected.
     """
     cudnn: Any = torch.backends.cudnn  # its stubs lack some of these
     wanted: list[tuple[Any, str, Any]] = [
         (cudnn, "deterministic", True),
         (cudnn, "benchmark", False),
         (cudnn.conv, "fp32_precision", "ieee"),
-        (cudnn.rnn, "fp32_precision", "ieee"),  # torch refuses two values for what was one flag
+        (cudnn.rnn, "fp32_precision", "ieee"),  # torch refuses a value that differs from conv's
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in wanted]
     _set(wanted)

@@ -1,7 +1,7 @@
-"""Channels-last images for torch's channels-first operations, and explicit padding.
+"""Channels-last views of images for torch's channels-first operations, and explicit padding.
 
 A contiguous (rows, height, width, channels) image seen as (rows, channels, height, width) is
-torch's own `channels_last` memory format: both ways are views, nothing is copied.
+torch's own `channels_last` memory format: both conversions are views, nothing is copied.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from nnspec.options.shapes import Pads
 
 
 def channels_first(x: Tensor) -> Tensor:
-    """(rows, height, width, channels) seen as (rows, channels, height, width)."""
+    """View of (rows, height, width, channels) as (rows, channels, height, width)."""
     return x.permute(0, 3, 1, 2)
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """(rows, channels, height, width) seen as (rows, height, width, channels)."""
+    """View of (rows, channels, height, width) as (rows, height, width, channels)."""
     return x.permute(0, 2, 3, 1)
 
 
-def padded(x: Tensor, pads: Pads, value: float = 0.0) -> Tensor:
-    """A channels-first image in a frame of `value`; without padding, the image itself."""
+def pad(x: Tensor, pads: Pads, value: float = 0.0) -> Tensor:
+    """Pad channels-first images with `value`; return them unchanged if all pads are 0."""
     if not any(map(any, pads)):
         return x
     (top, bottom), (left, right) = pads

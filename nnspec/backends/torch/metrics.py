@@ -1,4 +1,4 @@
-"""Metrics: a figure for each row or element, from predictions and targets."""
+"""Metrics on PyTorch: elementwise values from predictions and targets, and their row sums."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable
 from torch import Tensor
 
 from nnspec.backends.torch import registry
-from nnspec.backends.torch.losses import elements_of
+from nnspec.backends.torch.losses import elementwise_loss
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy
 
 
-def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
-    """The function from predictions and targets to the sum over the rows, left on the device."""
+def metric_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the function (predictions, targets) -> sum of the metric over rows, on the device."""
     if isinstance(metric, Loss):
-        elements = elements_of(metric)
+        elements = elementwise_loss(metric)
     else:
         rule = registry.METRICS[metric]
 
@@ -25,14 +25,14 @@ def row_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 
     def summed(p: Tensor, y: Tensor) -> Tensor:
         values = elements(p, y)
-        total, each = values.sum(dtype=p.dtype), values.numel() // len(values)
-        return total / each if each > 1 else total
+        total, size = values.sum(dtype=p.dtype), values.numel() // len(values)
+        return total / size if size > 1 else total
 
     return summed
 
 
 def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
-    """True where the class is right: the largest output, or whether the only one is above 0.5."""
+    """Whether the predicted class is correct: argmax, or p > 0.5 for a single output."""
     if p.ndim == 1 or p.shape[-1] == 1:
         return (p > 0.5) == (y.reshape(p.shape) > 0.5)
     if y.ndim == p.ndim:

@@ -12,51 +12,52 @@ from nnspec.backends.torch.weights import BoundWeight
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
-LayerNoise = Mapping[str, Tensor]  # what a noise layer drew, by the name of its node
-_NOTHING: LayerNoise = MappingProxyType({})
+# The second argument of a node's module, by the node's name: its noise, or the columns to read.
+LayerInputs = Mapping[str, Tensor]
+_NO_INPUTS: LayerInputs = MappingProxyType({})
 
 
 class GraphModule(nn.Module):
-    """The graph's nodes one after the other; channels-last rows in, predictions out.
+    """The modules of a graph's nodes in sequence; channels-last rows in, predictions out.
 
-    Max pooling comes before a ReLU that it follows in the graph, which changes no bit.
-
-    `body` is how many nodes come before an activation that the loss has absorbed.
+    Max pooling is applied before a ReLU that it follows in the graph, which changes no bit.
+    `body_length` is the number of nodes before an activation that is fused with the loss.
     """
 
-    def __init__(self, graph: Graph, body: int) -> None:
+    def __init__(self, graph: Graph, body_length: int) -> None:
         super().__init__()
-        self.body = body
-        self.held: dict[str, BoundWeight] = {}
-        self.steps: list[tuple[str, nn.Module]] = []
+        self.body_length = body_length
+        self.bound_weights: dict[str, BoundWeight] = {}
+        self.layer_modules: list[tuple[str, nn.Module]] = []
         for node in pool_before_relu(graph).nodes:
-            self._enter(node)
+            self._add_node(node)
 
-    def _enter(self, node: Node) -> None:
-        """The node's module, as an attribute of the network."""
-        module, places = registry.LAYERS[node.layer](node.layer, node)
+    def _add_node(self, node: Node) -> None:
+        """Build a node's module, as an attribute of the network, and bind its weights."""
+        module, locations = registry.LAYERS[node.layer](node.layer, node)
         self.add_module(self._free_name(node.name.replace(".", "/")), module)
-        self.steps.append((node.name, module))
+        self.layer_modules.append((node.name, module))
         for name, weight in node.weights.items():
-            held = self.held[f"{node.name}/{name}"] = BoundWeight(module, places[name], weight)
-            nn.init.zeros_(held.tensor)
+            bound = BoundWeight(module, locations[name], weight)
+            self.bound_weights[f"{node.name}/{name}"] = bound
+            nn.init.zeros_(bound.tensor)
 
     def _free_name(self, name: str) -> str:
-        """A layer may be called `train` or `type`, which modules already have."""
+        """Append underscores to a name that modules use themselves, such as `train` or `type`."""
         return self._free_name(f"{name}_") if hasattr(self, name) else name
 
-    def forward(self, x: Tensor, drawn: LayerNoise = _NOTHING) -> Tensor:
-        """The predictions."""
-        return self.predictions(self.given(x, drawn))
+    def forward(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
+        """Predictions (rows, *output_shape) for x (rows, *input_shape)."""
+        return self.predictions(self.body_outputs(x, layer_inputs))
 
-    def given(self, x: Tensor, drawn: LayerNoise = _NOTHING) -> Tensor:
-        """What the loss gets: the predictions, or the numbers before the absorbed activation."""
-        for name, module in self.steps[: self.body]:
-            x = module(x, drawn[name]) if name in drawn else module(x)
+    def body_outputs(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
+        """Inputs of the loss: the predictions, or the logits where an activation is fused."""
+        for name, module in self.layer_modules[: self.body_length]:
+            x = module(x, layer_inputs[name]) if name in layer_inputs else module(x)
         return x
 
-    def predictions(self, given: Tensor) -> Tensor:
-        """The predictions for what the loss gets."""
-        for _, module in self.steps[self.body :]:
-            given = module(given)
-        return given
+    def predictions(self, outputs: Tensor) -> Tensor:
+        """Predictions for the outputs of the body: the fused activation, if any, applied."""
+        for _, module in self.layer_modules[self.body_length :]:
+            outputs = module(outputs)
+        return outputs

@@ -1,8 +1,8 @@
-"""Optimizers: torch's own where they can be made to mean the same, else written here.
+"""Optimizers on PyTorch: torch's own where its rule is the canonical one, else written here.
 
-Torch's SGD with momentum keeps the learning rate outside the velocity, which is another rule
-once the rate changes; its RMSprop adds epsilon outside the root. Clipping and weight decay come
-before any of them and are done elsewhere.
+Torch's SGD with momentum keeps the learning rate outside the velocity, which is a different rule
+once the rate changes; its RMSprop adds epsilon outside the root. Clipping and weight decay are
+applied before the optimizer, in `updater`.
 """
 
 from __future__ import annotations
@@ -21,69 +21,85 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
 
-Options = Callable[[int], Mapping[str, float]]  # for the update that so many came before
+Options = Callable[[int], Mapping[str, float]]  # by the number of updates made
 Parameters = list[dict[str, Any]]  # one group, which may be empty
 Tensors = list[Tensor] | tuple[Tensor, ...]
 _NO_SLOTS: Mapping[str, str] = MappingProxyType({})
 
 
-class BuiltOptimizer(NamedTuple):
-    """An optimizer of torch's kind, and how to use it as ours."""
+class TorchOptimizer(NamedTuple):
+    """A torch optimizer, its options for each update, and where its state has the slots."""
 
     native: torch.optim.Optimizer
     options: Options
-    slots: Mapping[str, str] = _NO_SLOTS  # our slot -> its name in the native state
-    counter: str = ""  # the name of the number of updates in the native state
+    slots: Mapping[str, str] = _NO_SLOTS  # canonical slot -> key in the native state
+    counter: str = ""  # key of the number of updates in the native state
 
 
-def sgd(of: SGD, parameters: Parameters) -> BuiltOptimizer:
-    """`Descent`, or `Momentum`."""
-    if not of.momentum:
-        return BuiltOptimizer(Descent(parameters, ()), _rate(of))
-    native = Momentum(parameters, of.slots, momentum=of.momentum, nesterov=of.nesterov)
-    return BuiltOptimizer(native, _rate(of), _same(of))
+def sgd(optimizer: SGD, parameters: Parameters) -> TorchOptimizer:
+    """Build `GradientDescent`, or `MomentumDescent` where the momentum is not 0."""
+    if not optimizer.momentum:
+        return TorchOptimizer(GradientDescent(parameters, ()), _rate_options(optimizer))
+    native = MomentumDescent(
+        parameters,
+        optimizer.slots,
+        momentum=optimizer.momentum,
+        nesterov=optimizer.nesterov,
+    )
+    return TorchOptimizer(native, _rate_options(optimizer), _identical_slots(optimizer))
 
 
-def rmsprop(of: RMSprop, parameters: Parameters) -> BuiltOptimizer:
-    """`RootMeanSquare`."""
-    options = {"rho": of.rho, "momentum": of.momentum, "eps": of.epsilon, "centered": of.centered}
-    return BuiltOptimizer(RootMeanSquare(parameters, of.slots, **options), _rate(of), _same(of))
+def rmsprop(optimizer: RMSprop, parameters: Parameters) -> TorchOptimizer:
+    """Build `RMSpropDescent`."""
+    native = RMSpropDescent(
+        parameters,
+        optimizer.slots,
+        rho=optimizer.rho,
+        momentum=optimizer.momentum,
+        eps=optimizer.epsilon,
+        centered=optimizer.centered,
+    )
+    return TorchOptimizer(native, _rate_options(optimizer), _identical_slots(optimizer))
 
 
-def adam(of: AdamRule, parameters: Parameters) -> BuiltOptimizer:
-    """Torch's Adam, which corrects sqrt(v) before it adds epsilon: so epsilon is corrected too."""
+def adam(optimizer: AdamRule, parameters: Parameters) -> TorchOptimizer:
+    """Build torch's Adam with epsilon / sqrt(1 - beta_2^t) in place of epsilon.
+
+    Torch adds epsilon to the bias-corrected sqrt(v), the canonical rule to the uncorrected one.
+    """
 
     def options(step: int) -> Mapping[str, float]:
-        return {"lr": of.rate(step), "eps": of.epsilon / sqrt(1 - of.beta_2 ** (step + 1))}
+        correction = sqrt(1 - optimizer.beta_2 ** (step + 1))
+        return {"lr": optimizer.rate(step), "eps": optimizer.epsilon / correction}
 
-    native = torch.optim.Adam(parameters, betas=(of.beta_1, of.beta_2), fused=True)
-    return BuiltOptimizer(
+    native = torch.optim.Adam(parameters, betas=(optimizer.beta_1, optimizer.beta_2), fused=True)
+    return TorchOptimizer(
         native, options, {"momentum": "exp_avg", "velocity": "exp_avg_sq"}, "step"
     )
 
 
-def _rate(of: Optimizer) -> Options:
-    return lambda step: {"lr": of.rate(step)}
+def _rate_options(optimizer: Optimizer) -> Options:
+    return lambda step: {"lr": optimizer.rate(step)}
 
 
-def _same(of: Optimizer) -> Mapping[str, str]:
-    return {slot: slot for slot in of.slots}
+def _identical_slots(optimizer: Optimizer) -> Mapping[str, str]:
+    return {slot: slot for slot in optimizer.slots}
 
 
-class OwnOptimizer(torch.optim.Optimizer):
-    """An optimizer of our own: its options, and the names of its slots."""
+class ForeachOptimizer(torch.optim.Optimizer):
+    """Base of the optimizers written here, with torch's `_foreach` operations."""
 
     def __init__(self, parameters: Parameters, slots: Sequence[str], **options: Any) -> None:
         super().__init__(parameters, {"lr": 0.0, **options})
         self.slots = slots
 
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One update of every group that has weights."""
-        self.advance()
+        """Update every group that has weights."""
+        self.step_without_hooks()
 
     @torch.no_grad()
-    def advance(self) -> None:
-        """The same without what torch lays around `step`, for hooks and its profiler."""
+    def step_without_hooks(self) -> None:
+        """Do what `step` does, without torch's wrapper for hooks and its profiler."""
         for group in self.param_groups:
             weights = group["params"]
             if weights:
@@ -94,11 +110,11 @@ class OwnOptimizer(torch.optim.Optimizer):
     def update(
         self, group: Mapping[str, Any], w: Tensors, g: Tensors, slots: Mapping[str, Tensors]
     ) -> None:
-        """Change the weights `w` and the slots in place; the gradients `g` may be overwritten."""
+        """Update the weights `w` and the slots in place; the gradients `g` may be overwritten."""
 
 
-class Descent(OwnOptimizer):
-    """w <- w - lr g, in one call for all weights; torch's own spends longer on choosing its way."""
+class GradientDescent(ForeachOptimizer):
+    """w <- w - lr g, in one call for all weights; torch's own SGD has more overhead per update."""
 
     def update(
         self, group: Mapping[str, Any], w: Tensors, g: Tensors, slots: Mapping[str, Tensors]
@@ -106,7 +122,7 @@ class Descent(OwnOptimizer):
         torch._foreach_add_(w, g, alpha=-group["lr"])
 
 
-class Momentum(OwnOptimizer):
+class MomentumDescent(ForeachOptimizer):
     """v <- m v - lr g, w <- w + v; with `nesterov`, w <- w + m v - lr g."""
 
     def update(
@@ -123,10 +139,10 @@ class Momentum(OwnOptimizer):
             torch._foreach_add_(w, v)
 
 
-class RootMeanSquare(OwnOptimizer):
+class RMSpropDescent(ForeachOptimizer):
     """v <- rho v + (1 - rho) g^2, b <- m b + lr g / sqrt(v + eps), w <- w - b.
 
-    With `centered`, a <- rho a + (1 - rho) g and v - a^2 stands in place of v.
+    With `centered`, a <- rho a + (1 - rho) g and v - a^2 stands in location of v.
     """
 
     def update(
@@ -141,17 +157,17 @@ class RootMeanSquare(OwnOptimizer):
         torch._foreach_sub_(w, slots["momentum"] if group["momentum"] else g)
 
     def _roots(self, group: Mapping[str, Any], g: Tensors, slots: Mapping[str, Tensors]) -> Tensors:
-        """The roots sqrt(v + eps), or sqrt(v - a^2 + eps), after the averages have followed."""
+        """Update the averages; return sqrt(v + eps), or sqrt(v - a^2 + eps) if `centered`."""
         rho, v = group["rho"], slots["velocity"]
-        _follow(v, torch._foreach_mul(g, g), rho)
+        _update_averages(v, torch._foreach_mul(g, g), rho)
         if group["centered"]:
             a = slots["average_gradient"]
-            _follow(a, g, rho)
+            _update_averages(a, g, rho)
             v = torch._foreach_sub(v, torch._foreach_mul(a, a))
         return torch._foreach_sqrt(torch._foreach_add(v, group["eps"]))
 
 
-def _follow(averages: Tensors, values: Tensors, share: float) -> None:
-    """Each average becomes share average + (1 - share) value."""
-    torch._foreach_mul_(averages, share)
-    torch._foreach_add_(averages, torch._foreach_mul(values, 1 - share))
+def _update_averages(averages: Tensors, values: Tensors, decay: float) -> None:
+    """average <- decay average + (1 - decay) value, in place."""
+    torch._foreach_mul_(averages, decay)
+    torch._foreach_add_(averages, torch._foreach_mul(values, 1 - decay))

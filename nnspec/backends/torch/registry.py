@@ -1,4 +1,4 @@
-"""The rules of the PyTorch backend, by family and kind."""
+"""Tables of the PyTorch backend's rules, by family and kind."""
 
 from __future__ import annotations
 

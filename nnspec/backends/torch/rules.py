@@ -1,4 +1,4 @@
-"""The table of layer rules, and how a rule says where its module keeps the weights."""
+"""Result of a layer rule: a torch module and the location of each weight in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 
 class WeightLocation(NamedTuple):
-    """Where a module keeps a weight, and in which layout.
+    """Attribute of a module that holds a weight, and the weight's axis order there.
 
     Torch's axis i is the canonical axis `axes[i]`; without `axes` both are the same.
     """
@@ -19,11 +19,11 @@ class WeightLocation(NamedTuple):
     axes: tuple[int, ...] = ()
 
 
-_NOTHING: Mapping[str, WeightLocation] = MappingProxyType({})
+_NO_WEIGHTS: Mapping[str, WeightLocation] = MappingProxyType({})
 
 
 class LayerModule(NamedTuple):
-    """A node's module, and the place of each of its weights."""
+    """The torch module of a node, and the location of each of its weights."""
 
     module: nn.Module
-    places: Mapping[str, WeightLocation] = _NOTHING
+    locations: Mapping[str, WeightLocation] = _NO_WEIGHTS

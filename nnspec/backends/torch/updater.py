@@ -1,4 +1,4 @@
-"""One update of all trained weights, and the optimizer's state in canonical form."""
+"""Update of all trained weights from their gradients, and the optimizer's state."""
 
 from __future__ import annotations
 
@@ -9,87 +9,89 @@ from torch import Tensor
 
 from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch import registry
-from nnspec.backends.torch.clipping import clip_of
-from nnspec.backends.torch.optimizers import OwnOptimizer
+from nnspec.backends.torch.clipping import clip_function
+from nnspec.backends.torch.optimizers import ForeachOptimizer
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.optimizers.base import Optimizer
 
 
 class Updater:
-    """Changes weights by their gradients: clipping, decay, then the optimizer's own rule."""
+    """Backward pass and update of weights: clipping, weight decay, then the optimizer's rule."""
 
-    def __init__(self, optimizer: Optimizer, held: Mapping[str, BoundWeight]) -> None:
-        self.step, self.held = 0, held
-        self.optimizer, self.clip = optimizer, clip_of(optimizer)
-        self.tensors = [weight.tensor for weight in held.values()]
-        made = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
-        self.native, self.options, self.slots, self.counter = made
+    def __init__(self, optimizer: Optimizer, weights: Mapping[str, BoundWeight]) -> None:
+        self.step, self.weights = 0, weights
+        self.optimizer, self.clip = optimizer, clip_function(optimizer)
+        self.tensors = [bound.tensor for bound in weights.values()]
+        built = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
+        self.native, self.options, self.slots, self.counter = built
         native = self.native
-        self.advance = native.advance if isinstance(native, OwnOptimizer) else native.step
-        self._start()
+        own = isinstance(native, ForeachOptimizer)
+        self.native_step = native.step_without_hooks if own else native.step
+        self._initialize_state()
 
     def update(self) -> None:
-        """One update; the gradients may be overwritten."""
+        """Make one update; the gradients may be overwritten."""
         if self.tensors:
-            self._change()
+            self._update_weights()
         self.step += 1
 
-    def derive(self, loss: Tensor) -> None:
-        """Write the gradient of every trained weight, over what stood there."""
+    def backward(self, loss: Tensor) -> None:
+        """Compute the gradient of every trained weight, replacing any earlier gradients."""
         for tensor in self.tensors:
             tensor.grad = None
         if self.tensors:
             loss.backward()
 
     def gradients(self) -> Weights:
-        """Copies of the gradients."""
+        """Copies of the gradients in the canonical layout."""
         return {
-            name: held.canonical(held.tensor.grad)
-            for name, held in self.held.items()
-            if held.tensor.grad is not None
+            name: bound.canonical(bound.tensor.grad)
+            for name, bound in self.weights.items()
+            if bound.tensor.grad is not None
         }
 
     def state(self) -> State:
-        """Updates made, and copies of the slots."""
-        return State(self.step, {slot: self._slot(key) for slot, key in self.slots.items()})
+        """The number of updates made, and copies of the slots."""
+        return State(self.step, {slot: self._slot_arrays(key) for slot, key in self.slots.items()})
 
     def set_state(self, state: State) -> None:
-        """Overwrite the updates made and the slots."""
+        """Overwrite the number of updates and the slots."""
         self.step = state.step
         for slot, key in self.slots.items():
-            for name, held in self.held.items():
-                held.write(self._native_state(held)[key], state.slots[slot][name])
+            for name, bound in self.weights.items():
+                bound.write(self._native_state(bound)[key], state.slots[slot][name])
         for tensor in self.tensors if self.counter else ():
             self.native.state[tensor][self.counter].fill_(state.step)
 
-    def _start(self) -> None:
-        """The state before the first update; torch's own would only make it then."""
+    def _initialize_state(self) -> None:
+        """Create the slots as zeros now; torch's own optimizers do it at the first update."""
         for tensor in self.tensors:
             slots = {key: torch.zeros_like(tensor) for key in self.slots.values()}
             counter = torch.zeros((), dtype=torch.float32, device=tensor.device)
             self.native.state[tensor] = {**slots, self.counter: counter} if self.counter else slots
 
-    def _slot(self, key: str) -> Weights:
+    def _slot_arrays(self, key: str) -> Weights:
         return {
-            name: held.canonical(self._native_state(held)[key]) for name, held in self.held.items()
+            name: bound.canonical(self._native_state(bound)[key])
+            for name, bound in self.weights.items()
         }
 
-    def _native_state(self, held: BoundWeight) -> dict[str, Tensor]:
-        state: dict[str, Tensor] = self.native.state[held.tensor]
+    def _native_state(self, bound: BoundWeight) -> dict[str, Tensor]:
+        state: dict[str, Tensor] = self.native.state[bound.tensor]
         return state
 
-    def _change(self) -> None:
+    def _update_weights(self) -> None:
         options = self.options(self.step)
         self.native.param_groups[0].update(options)
         if self.clip:
             self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
         if self.optimizer.weight_decay:
-            self._decay(options["lr"])
-        self.advance()
+            self._decay_weights(options["lr"])
+        self.native_step()
 
     @torch.no_grad()
-    def _decay(self, rate: float) -> None:
-        """w <- w - rate d w, apart from the gradient."""
-        shrinking = torch._foreach_mul(self.tensors, self.optimizer.weight_decay)
-        torch._foreach_mul_(shrinking, rate)
-        torch._foreach_sub_(self.tensors, shrinking)
+    def _decay_weights(self, rate: float) -> None:
+        """w <- w - rate decay w, decoupled from the gradient."""
+        decay = torch._foreach_mul(self.tensors, self.optimizer.weight_decay)
+        torch._foreach_mul_(decay, rate)
+        torch._foreach_sub_(self.tensors, decay)

@@ -1,4 +1,4 @@
-"""Weights between torch's layouts and the canonical one; the same for all layers."""
+"""Conversion of weights between torch's layouts and the canonical (Keras) layout."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from nnspec.components.layers.base import Weight
 
 
 class BoundWeight(NamedTuple):
-    """A weight in the module that holds it."""
+    """A graph's weight bound to the module that holds its tensor."""
 
     module: nn.Module
-    place: WeightLocation
-    weight: Weight
+    location: WeightLocation
+    declaration: Weight
 
     @property
     def tensor(self) -> Tensor:
         """The weight in torch's layout: a parameter, or a buffer where it is not trained."""
-        tensor: Tensor = getattr(self.module, self.place.attribute)
+        tensor: Tensor = getattr(self.module, self.location.attribute)
         return tensor
 
     def canonical(self, native: Tensor) -> Array:
-        """A copy in the canonical layout of a tensor laid out as the weight is."""
+        """Copy a tensor in this weight's torch layout to the canonical layout."""
         axes = self._axes
-        back = [axes.index(axis) for axis in range(len(axes))]
-        return np.array(native.detach().permute(back).cpu().numpy(), order="C")
+        inverse = [axes.index(axis) for axis in range(len(axes))]
+        return np.array(native.detach().permute(inverse).cpu().numpy(), order="C")
 
     def write(self, native: Tensor, canonical: Array) -> None:
-        """Overwrite a tensor laid out as the weight is."""
-        canonical = np.ascontiguousarray(canonical)  # torch knows no reversed axes
+        """Overwrite a tensor in this weight's torch layout with a canonical array."""
+        canonical = np.ascontiguousarray(canonical)  # torch has no negative strides
         with torch.no_grad():
             native.copy_(torch.tensor(canonical, dtype=native.dtype).permute(self._axes))
 
     @property
     def _axes(self) -> tuple[int, ...]:
-        return self.place.axes or tuple(range(len(self.weight.shape)))
+        return self.location.axes or tuple(range(len(self.declaration.shape)))
 
 
 @torch.no_grad()
-def round_to_float32(held: Iterable[BoundWeight]) -> None:
-    """Put every weight on the float32 grid, as each backend does for `exact`."""
-    for weight in held:
+def round_to_float32(weights: Iterable[BoundWeight]) -> None:
+    """Round every weight to float32, as each backend does in `exact` precision."""
+    for weight in weights:
         weight.tensor.copy_(weight.tensor.float())

@@ -35,12 +35,12 @@ class Weight(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """What a layer draws for each row at each update, of a shape that broadcasts over its input.
+    """Random array that a layer gets for each row at each update; broadcasts over its input.
 
-    `keep`: 1 with probability `amount`, else 0. `normal`: standard normal, times `amount`.
+    `bernoulli`: 1 with probability `amount`, else 0. `normal`: N(0, amount^2).
     """
 
-    kind: Literal["keep", "normal"]
+    kind: Literal["bernoulli", "normal"]
     shape: Shape
     amount: float
 

@@ -34,8 +34,8 @@ class Dropout(NoiseLayer, kind="dropout", primary="rate"):
     examples = (Example({"rate": 0.5}, (6,)), Example({"rate": 0.25}, (4, 3, 2)))
 
     def noise(self, x: Shape) -> Noise:
-        """1 for each element that is kept."""
-        return Noise("keep", x, 1 - self.rate)
+        """Bernoulli mask: 1 for each element that is kept."""
+        return Noise("bernoulli", x, 1 - self.rate)
 
 
 class SpatialDropout2D(NoiseLayer, kind="spatial_dropout2d", primary="rate"):
@@ -50,8 +50,8 @@ class SpatialDropout2D(NoiseLayer, kind="spatial_dropout2d", primary="rate"):
         return image_shape(x, self.kind)
 
     def noise(self, x: Shape) -> Noise:
-        """1 for each channel that is kept."""
-        return Noise("keep", (1, 1, x[2]), 1 - self.rate)
+        """Bernoulli mask: 1 for each channel that is kept."""
+        return Noise("bernoulli", (1, 1, x[2]), 1 - self.rate)
 
 
 class GaussianNoise(NoiseLayer, kind="gaussian_noise", primary="stddev"):
@@ -62,5 +62,5 @@ class GaussianNoise(NoiseLayer, kind="gaussian_noise", primary="stddev"):
     examples = (Example({"stddev": 0.1}, (5,)),)
 
     def noise(self, x: Shape) -> Noise:
-        """A standard normal number for each element."""
+        """Normal noise N(0, stddev^2) for each element."""
         return Noise("normal", x, self.stddev)

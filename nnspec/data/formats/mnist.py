@@ -1,4 +1,4 @@
-"""The embedded MNIST: four IDX files, read with their checksums verified."""
+"""Reader of the embedded MNIST: four IDX files, verified by their checksums."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnspec.errors import DataError
 Bytes = NDArray[np.uint8]
 
 # fmt: off
-_SHA256 = {  # of the files as they are published
+_SHA256 = {  # of the published files
     "train-images-idx3-ubyte.gz":
         "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971",
     "train-labels-idx1-ubyte.gz":
@@ -29,24 +29,24 @@ _SHA256 = {  # of the files as they are published
 # fmt: on
 
 
-def images(part: str) -> Bytes:
-    """The images of `train` or `t10k`, (rows, 28, 28) bytes from 0 (white) to 255 (black)."""
-    return _idx(f"{part}-images-idx3-ubyte.gz", axes=3)
+def images(split: str) -> Bytes:
+    """Images of the split `train` or `t10k`, (rows, 28, 28), from 0 (white) to 255 (black)."""
+    return _read_idx(f"{split}-images-idx3-ubyte.gz", axes=3)
 
 
-def labels(part: str) -> Bytes:
-    """The digits of `train` or `t10k`, (rows)."""
-    return _idx(f"{part}-labels-idx1-ubyte.gz", axes=1)
+def labels(split: str) -> Bytes:
+    """Digits of the split `train` or `t10k`, (rows)."""
+    return _read_idx(f"{split}-labels-idx1-ubyte.gz", axes=1)
 
 
-def _idx(name: str, axes: int) -> NDArray[Any]:
-    """An IDX file of bytes: a magic number, the sizes as big-endian int32, the values."""
+def _read_idx(name: str, axes: int) -> NDArray[Any]:
+    """Read an IDX file of bytes: a magic number, the sizes as big-endian int32, the values."""
     try:
-        packed = (files("nnspec.data.formats") / "mnist_files" / name).read_bytes()
+        compressed = (files("nnspec.data.formats") / "mnist_files" / name).read_bytes()
     except OSError:
-        packed = b""
-    if hashlib.sha256(packed).hexdigest() != _SHA256[name]:
+        compressed = b""
+    if hashlib.sha256(compressed).hexdigest() != _SHA256[name]:
         raise DataError(f"the embedded file {name} is missing or damaged", "install nnspec again")
-    raw = gzip.decompress(packed)
+    raw = gzip.decompress(compressed)
     shape = np.frombuffer(raw, ">i4", count=axes, offset=4)
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes, count=prod(shape)).reshape(shape)

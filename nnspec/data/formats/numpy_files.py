@@ -1,4 +1,4 @@
-"""Reading NumPy's own files. A pickle is never read, and a damaged file is a DataError."""
+"""Readers of .npy and .npz files. Pickles are never loaded, and a damaged file is a DataError."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nnspec.errors import DataError, visible
 
 Array = NDArray[Any]
-# What `zipfile`, `zlib` and `numpy.lib.format` raise for files that are not what they should be.
+# Exceptions of `zipfile`, `zlib` and `numpy.lib.format` for damaged or wrong files.
 _DAMAGED = (
     OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, NotImplementedError,
     RuntimeError, SyntaxError,
@@ -26,8 +26,8 @@ _DAMAGED = (
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Mapping[str, Array]]:
-    """The arrays of a `.npz` file by name, each read when it is asked for."""
-    with _readable(path), path.open("rb") as file:  # np.load leaves a damaged file open
+    """Open a `.npz` file as a mapping of names to arrays, each read on access."""
+    with _errors_as_data_error(path), path.open("rb") as file:  # np.load leaves a damaged file open
         loaded = np.load(file, allow_pickle=False)
         if not isinstance(loaded, NpzFile):
             raise DataError(f"{visible(str(path))} is no .npz file")
@@ -36,41 +36,41 @@ def open_archive(path: Path) -> Iterator[Mapping[str, Array]]:
 
 
 def load_rows(path: Path) -> Array:
-    """The rows in a `.npy` file, or in the only array of a `.npz` file.
+    """Load the array of a `.npy` file, or the only array of a `.npz` file.
 
-    A `.npy` file is mapped, so that it takes no more memory than is looked at.
+    A `.npy` file is memory-mapped, so that only the rows in use are loaded.
     """
-    array = _mapped(path) if _is_npy(path) else _only(path)
+    array = _memory_map(path) if _is_npy(path) else _single_array(path)
     if not is_numbers(array):
         raise DataError(f"{visible(str(path))} must hold an array of numbers with a row axis")
     return array
 
 
 def is_numbers(array: Array) -> bool:
-    """Whether an array has a row axis and holds real numbers or truth values."""
+    """Whether an array has a row axis and holds real numbers or booleans."""
     return array.ndim > 0 and array.dtype.kind in "biuf"
 
 
 def _is_npy(path: Path) -> bool:
-    with _readable(path), path.open("rb") as file:
+    with _errors_as_data_error(path), path.open("rb") as file:
         return file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX
 
 
-def _mapped(path: Path) -> Array:
-    with _readable(path):
+def _memory_map(path: Path) -> Array:
+    with _errors_as_data_error(path):
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _only(path: Path) -> Array:
-    with open_archive(path) as found:
-        if len(found) != 1:
-            names = visible(", ".join(found)) or "none"
+def _single_array(path: Path) -> Array:
+    with open_archive(path) as archive:
+        if len(archive) != 1:
+            names = visible(", ".join(archive)) or "none"
             raise DataError(f"{visible(str(path))} must hold one array and holds {names}")
-        return next(iter(found.values()))
+        return next(iter(archive.values()))
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _errors_as_data_error(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:

@@ -1,1 +1,1 @@
-"""Fitting and applying preprocessing steps to arrays."""
+"""Preprocessing: fitting steps to training rows and applying them to arrays."""

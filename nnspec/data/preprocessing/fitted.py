@@ -1,6 +1,6 @@
-"""The fitted preprocessing of inputs and targets.
+"""Fitted preprocessing of inputs and targets.
 
-It is fitted on training rows alone, without those for validation, and applied to all.
+It is fitted on the training rows, without those for validation, and applied to all rows.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ Side = Literal["inputs", "targets"]
 
 
 class FittedPreprocessing(NamedTuple):
-    """The fitted preparation of inputs and of targets."""
+    """Fitted pipelines of preprocessing steps for the inputs and the targets."""
 
     inputs: FittedPipeline
     targets: FittedPipeline
 
     @classmethod
     def fit(cls, spec: Spec, train: Rows) -> FittedPreprocessing:
-        """Fit both chains on training rows."""
+        """Fit both pipelines on training rows."""
         return cls(
             FittedPipeline.fit(located_steps(spec, "inputs"), train.inputs),
             FittedPipeline.fit(located_steps(spec, "targets"), train.targets),
         )
 
-    def apply(self, table: Rows) -> Rows:
-        """The prepared rows; a DataError where they are not finite numbers."""
-        return Rows(self.prepared("inputs", table.inputs), self.prepared("targets", table.targets))
+    def apply(self, rows: Rows) -> Rows:
+        """Preprocess inputs and targets; raise DataError if a result is not finite."""
+        return Rows(self.prepared("inputs", rows.inputs), self.prepared("targets", rows.targets))
 
     def prepared(self, side: Side, rows: Array) -> Array:
-        """The inputs or the targets alone."""
+        """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         array: Array = getattr(self, side).apply(rows)
         bad = ~np.isfinite(array)
         if bad.any():
@@ -46,12 +46,12 @@ class FittedPreprocessing(NamedTuple):
         return array
 
     def plain(self) -> dict[str, Any]:
-        """What `preprocessing.json` holds."""
-        return {side: fitted.plain() for side, fitted in self._asdict().items()}
+        """Plain values for `preprocessing.json`."""
+        return {side: pipeline.plain() for side, pipeline in self._asdict().items()}
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
-        """The other way round. Raises ValueError where it was not fitted for the spec's steps."""
+        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
         return cls(
             FittedPipeline.from_plain(values["inputs"], located_steps(spec, "inputs")),
             FittedPipeline.from_plain(values["targets"], located_steps(spec, "targets")),
@@ -59,13 +59,13 @@ class FittedPreprocessing(NamedTuple):
 
 
 def located_steps(spec: Spec, side: Side) -> list[LocatedStep]:
-    """The steps of a side with their places."""
-    written = getattr(require_data(spec), side)
-    return [LocatedStep(step, spec.locate("data", side, i)) for i, step in enumerate(written)]
+    """Preprocessing steps of the inputs or targets, with their places in the spec."""
+    steps = getattr(require_data(spec), side)
+    return [LocatedStep(step, spec.locate("data", side, i)) for i, step in enumerate(steps)]
 
 
 def require_data(spec: Spec) -> Data:
-    """The data section; a DataError where the spec has none."""
+    """Return the data section; raise DataError if the spec has none."""
     if spec.data is None:
         raise DataError("the spec has no data section", "add data: {source: ...}")
     return spec.data

@@ -1,7 +1,7 @@
-"""Fitting and applying a chain of steps, in portions of rows so that memory stays small.
+"""Fitted sequence of preprocessing steps, computed in chunks of rows to bound memory.
 
-A step learns from the training rows alone; what it has state is kept in the run folder and
-applied to every later row.
+A step is fitted on the training rows alone; its state is saved in the run folder and applied to
+all other rows.
 """
 
 from __future__ import annotations
@@ -19,92 +19,93 @@ from nnspec.errors import SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
 
-PORTION = 4096
+CHUNK_ROWS = 4096
 
 
 class LocatedStep(NamedTuple):
-    """A step, and where it is written."""
+    """A preprocessing step and its place in the spec."""
 
     step: Transform
     place: SourceSpan | None = None
 
 
 class FittedPipeline(NamedTuple):
-    """A chain of steps, with the fitted state of each."""
+    """A sequence of preprocessing steps with the fitted state of each."""
 
-    chain: tuple[LocatedStep, ...]
+    steps: tuple[LocatedStep, ...]
     state: tuple[FittedState, ...]
-    rows: int  # on which they were fitted
+    rows: int  # number of rows it was fitted on
 
     @classmethod
-    def fit(cls, chain: Sequence[LocatedStep], rows: Array) -> Self:
-        """Fit each step to what the steps before it make of the training rows."""
-        _refuse_shape(chain, rows)
+    def fit(cls, steps: Sequence[LocatedStep], rows: Array) -> Self:
+        """Fit each step to the training rows as transformed by the steps before it."""
+        _check_shape(steps, rows)
         fitted = cls((), (), len(rows))
-        with np.errstate(all="ignore"):  # what is no number is refused once all is prepared
-            for located in chain:
-                state = TRANSFORMS[located.step].fit(located.step, partial(fitted.portions, rows))
-                fitted = fitted.then(located, state)
+        with np.errstate(all="ignore"):  # non-finite values are refused at the end
+            for located in steps:
+                state = TRANSFORMS[located.step].fit(located.step, partial(fitted.chunks, rows))
+                fitted = fitted.with_step(located, state)
         return fitted
 
-    def then(self, located: LocatedStep, state: FittedState) -> Self:
-        """The chain with one more step."""
-        return self._replace(chain=(*self.chain, located), state=(*self.state, state))
+    def with_step(self, located: LocatedStep, state: FittedState) -> Self:
+        """Return the pipeline with one more step."""
+        return self._replace(steps=(*self.steps, located), state=(*self.state, state))
 
     def apply(self, rows: Array) -> Array:
-        """The prepared rows. Raises DataError, at the step's place, where they do not suit it."""
-        if not self.chain:
+        """Preprocess rows; raise DataError, at the step's place, if a step cannot take them."""
+        if not self.steps:
             return rows
-        _refuse_shape(self.chain, rows)
-        portions = self.portions(rows)
-        first = next(portions)
+        _check_shape(self.steps, rows)
+        chunks = self.chunks(rows)
+        first = next(chunks)
         prepared = np.empty((len(rows), *first.shape[1:]), first.dtype)
         prepared[: len(first)], start = first, len(first)
-        for portion in portions:
-            prepared[start : start + len(portion)] = portion
-            start += len(portion)
+        for chunk in chunks:
+            prepared[start : start + len(chunk)] = chunk
+            start += len(chunk)
         return prepared
 
-    def portions(self, rows: Array) -> Iterator[Array]:
-        """The prepared rows bit by bit; without rows a single empty portion."""
-        for start in range(0, max(len(rows), 1), PORTION):
-            yield self._portion(rows[start : start + PORTION])
+    def chunks(self, rows: Array) -> Iterator[Array]:
+        """Yield the preprocessed rows in chunks; for no rows, a single empty chunk."""
+        for start in range(0, max(len(rows), 1), CHUNK_ROWS):
+            yield self._apply_chunk(rows[start : start + CHUNK_ROWS])
 
-    def _portion(self, rows: Array) -> Array:
-        for (step, place), state in zip(self.chain, self.state, strict=True):
+    def _apply_chunk(self, rows: Array) -> Array:
+        for (step, place), state in zip(self.steps, self.state, strict=True):
             with located_at(place), np.errstate(all="ignore"):
                 rows = TRANSFORMS[step].apply(step, state, rows)
         return rows
 
     def plain(self) -> dict[str, Any]:
-        """What `preprocessing.json` holds."""
-        pairs = zip(self.chain, self.state, strict=True)
+        """Plain values for `preprocessing.json`."""
+        pairs = zip(self.steps, self.state, strict=True)
         return {
             "rows": self.rows,
             "steps": [{"step": to_plain(located.step), "state": state} for located, state in pairs],
         }
 
     @classmethod
-    def from_plain(cls, values: dict[str, Any], chain: Sequence[LocatedStep]) -> Self:
-        """The other way round. Raises ValueError where it was not fitted for this chain."""
+    def from_plain(cls, values: dict[str, Any], steps: Sequence[LocatedStep]) -> Self:
+        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
         written = [item["step"] for item in values["steps"]]
-        if written != [to_plain(located.step) for located in chain]:
+        if written != [to_plain(located.step) for located in steps]:
             raise ValueError("other steps")
         state = tuple(item["state"] for item in values["steps"])
-        for located, found in zip(chain, state, strict=True):
-            _refuse_damage(located.step, found)
-        return cls(tuple(chain), state, int(values["rows"]))
+        for located, step_state in zip(steps, state, strict=True):
+            _check_state(located.step, step_state)
+        return cls(tuple(steps), state, int(values["rows"]))
 
 
-def _refuse_shape(chain: Sequence[LocatedStep], rows: Array) -> None:
-    """The steps' own rules say what a row must look like."""
+def _check_shape(steps: Sequence[LocatedStep], rows: Array) -> None:
+    """Raise DataError, at a step's place, if it cannot take the shape or dtype of the rows."""
     signature = TensorSpec(rows.shape[1:], rows.dtype.name)
-    for step, place in chain:
+    for step, place in steps:
         with located_at(place):
             signature = step.apply(signature)
 
 
-def _refuse_damage(step: Transform, state: FittedState) -> None:
+def _check_state(step: Transform, state: FittedState) -> None:
+    """Raise ValueError unless a state has the step's names, one shape and finite values."""
     if tuple(state) != TRANSFORMS[step].state:
         raise ValueError("other names")
     columns = [np.asarray(column, dtype=np.float64) for column in state.values()]

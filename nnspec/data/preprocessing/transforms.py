@@ -1,6 +1,6 @@
-"""How each preprocessing step is fitted to the training rows, and applied to any rows.
+"""Rules of the preprocessing steps: fitting to the training rows, and applying to any rows.
 
-The state of a step is plain numbers, one for each place of a row.
+The state of a step holds plain numbers, one for each element of a row.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from nnspec.components.preprocessing.shape import (
     ReshapeTransform,
     ShuffleColumnsTransform,
 )
-from nnspec.data.registry import Array, FittedState, Portions, TransformRule
+from nnspec.data.registry import Array, Chunks, FittedState, TransformRule
 from nnspec.errors import DataError
 from nnspec.options import tensor_spec
 from nnspec.options.shapes import format_shape
 from nnspec.randomness import philox
 
 
-def _fit_extremes(_: ScaleTransform, portions: Portions) -> FittedState:
-    lowest, highest = _extremes(portions)
+def _fit_extremes(_: ScaleTransform, chunks: Chunks) -> FittedState:
+    lowest, highest = _extremes(chunks)
     return {"lowest": lowest.tolist(), "highest": highest.tolist()}
 
 
-def _fit_moments(_: StandardizeTransform, portions: Portions) -> FittedState:
-    lowest, highest = _extremes(portions)
-    rows = sum(len(portion) for portion in portions())
-    mean = sum(portion.sum(axis=0, dtype=np.float64) for portion in portions()) / rows
-    squares = sum(np.square(portion - mean).sum(axis=0, dtype=np.float64) for portion in portions())
-    # The mean of equal numbers may differ from them in the last bit, and seem to deviate.
+def _fit_moments(_: StandardizeTransform, chunks: Chunks) -> FittedState:
+    lowest, highest = _extremes(chunks)
+    rows = sum(len(chunk) for chunk in chunks())
+    mean = sum(chunk.sum(axis=0, dtype=np.float64) for chunk in chunks()) / rows
+    squares = sum(np.square(chunk - mean).sum(axis=0, dtype=np.float64) for chunk in chunks())
+    # The computed mean of equal numbers may differ from them in the last bit.
     constant = lowest == highest
     std = np.where(constant, 0.0, np.sqrt(squares / rows))
     return {"mean": np.where(constant, lowest, mean).tolist(), "std": std.tolist()}
@@ -58,31 +58,31 @@ def _apply_flatten(_: FlattenTransform, __: FittedState, x: Array) -> Array:
 def _apply_cast(step: CastTransform, _: FittedState, x: Array) -> Array:
     dtype = np.dtype(step.dtype)
     limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-    bad = ~((x >= limits.min) & (x <= limits.max))  # also where x is no number
+    bad = ~((x >= limits.min) & (x <= limits.max))  # also where x is NaN
     if bad.any():
         raise DataError(f"cast: {x[bad][0]} is no {step.dtype}")
     return x.astype(dtype)
 
 
 def _apply_divide(step: DivideTransform, _: FittedState, x: Array) -> Array:
-    return _real(x) / step.divisor
+    return _to_float(x) / step.divisor
 
 
 def _apply_scale(step: ScaleTransform, state: FittedState, x: Array) -> Array:
     lowest, highest = _columns(step, state, x)
     share = (x - lowest) / np.where(highest > lowest, highest - lowest, 1)
-    return (step.minimum + share * (step.maximum - step.minimum)).astype(_real(x).dtype)
+    return (step.minimum + share * (step.maximum - step.minimum)).astype(_to_float(x).dtype)
 
 
 def _apply_standardize(step: StandardizeTransform, state: FittedState, x: Array) -> Array:
     mean, std = _columns(step, state, x)
-    return ((x - mean) / np.where(std > 0, std, 1)).astype(_real(x).dtype)
+    return ((x - mean) / np.where(std > 0, std, 1)).astype(_to_float(x).dtype)
 
 
 def _apply_polynomial(step: PolynomialTransform, _: FittedState, x: Array) -> Array:
-    columns = _real(x).reshape(len(x), prod(x.shape[1:]))
-    products = _products if step.interactions else _powers
-    return np.concatenate(products(columns, step.degree), axis=1)
+    columns = _to_float(x).reshape(len(x), prod(x.shape[1:]))
+    expand = _products if step.interactions else _powers
+    return np.concatenate(expand(columns, step.degree), axis=1)
 
 
 def _apply_one_hot(step: OneHotTransform, _: FittedState, x: Array) -> Array:
@@ -102,17 +102,17 @@ def _apply_shuffle_columns(step: ShuffleColumnsTransform, _: FittedState, x: Arr
 
 
 def _powers(x: Array, degree: int) -> list[Array]:
-    """x, x^2, ... of every column."""
+    """Powers x, x^2, ..., x^degree of every column."""
     return list(accumulate([x] * degree, np.multiply))
 
 
 def _products(x: Array, degree: int) -> list[Array]:
-    """The products of 1, 2, ... columns, each column at or after the one before it.
+    """Products of 1 to `degree` columns with non-decreasing column indices.
 
-    Those of k columns that begin with column i are x_i times those of k - 1 that begin with
-    column i or a later one.
+    The products of k columns that begin with column i are x_i times the products of k - 1
+    columns that begin with column i or a later one.
     """
-    blocks, starts = [x], list(range(x.shape[1]))  # where those that begin with a column start
+    blocks, starts = [x], list(range(x.shape[1]))  # position of the first product of each column
     for _ in range(degree - 1):
         pieces = [x[:, [i]] * blocks[-1][:, start:] for i, start in enumerate(starts)]
         blocks.append(np.concatenate(pieces, axis=1))
@@ -120,14 +120,15 @@ def _products(x: Array, degree: int) -> list[Array]:
     return blocks
 
 
-def _extremes(portions: Portions) -> tuple[Array, Array]:
-    lowest = reduce(np.minimum, (portion.min(axis=0) for portion in portions()))
-    highest = reduce(np.maximum, (portion.max(axis=0) for portion in portions()))
+def _extremes(chunks: Chunks) -> tuple[Array, Array]:
+    """Minimum and maximum of each element of a row."""
+    lowest = reduce(np.minimum, (chunk.min(axis=0) for chunk in chunks()))
+    highest = reduce(np.maximum, (chunk.max(axis=0) for chunk in chunks()))
     return lowest, highest
 
 
 def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
-    """The fitted state as arrays, of the shape of a row: NumPy would stretch a shorter one."""
+    """Fitted state as arrays; raise DataError unless they have the row shape (no broadcasting)."""
     columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
     if columns[0].shape != x.shape[1:]:
         shapes = f"{format_shape(columns[0].shape)} and gets {format_shape(x.shape[1:])}"
@@ -135,8 +136,8 @@ def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
     return columns
 
 
-def _real(x: Array) -> Array:
-    """Fractions keep their type; whole numbers become float64."""
+def _to_float(x: Array) -> Array:
+    """Keep a floating dtype; convert integers and booleans to float64."""
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""What the Keras backend is tried on."""
+"""Layers, losses, optimizers and networks with which the Keras backend is tested."""
 
 from __future__ import annotations
 

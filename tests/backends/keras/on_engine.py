@@ -1,9 +1,9 @@
-"""Tries the Keras backend on one engine, and prints what came of it.
+"""Run the cases of the Keras backend on one engine, and print their results as JSON.
 
     TESTED_BACKEND=keras:jax python -m tests.backends.keras.on_engine [GROUP ...]
 
-An engine cannot be changed within a process, so that each has its own. The result is one JSON
-object: group -> case -> the largest deviation, a truth, or what went wrong.
+A process can only use one engine, so each engine gets its own process. The output is one JSON
+object: group -> case -> the largest difference, a boolean, or a traceback.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnspec.backends.discovery import find
-from tests.backends.keras import agreement
-from tests.backends.keras import workarounds as mended
+from tests.backends.keras import agreement, workarounds
 from tests.backends.keras.cases import BACKEND
 
 GROUPS = (
@@ -27,10 +26,10 @@ GROUPS = (
     agreement.optimizers,
     agreement.exchange,
     agreement.exact,
-    mended.mends,
-    mended.order,
-    mended.compiled,
-    mended.native,
+    workarounds.patches,
+    workarounds.order,
+    workarounds.compiled,
+    workarounds.native,
 )
 
 

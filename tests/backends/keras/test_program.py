@@ -1,4 +1,4 @@
-"""The Keras backend against the NumPy backend, on each engine; and how Keras is started."""
+"""The Keras backend against the NumPy backend on each engine, and the import of Keras."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CASES: dict[str, list[str]] = {
     "optimizers": list(keras_cases.OPTIMIZERS),
 }
 TOLERANCE = 1e-12
-MOST = {
+PATCH_TOLERANCES = {
     "the first update of Adam in float32": 1e-6,
     "batch normalization of numbers far from 0": 1e-4,
     "ten updates in float32": 2e-6,
@@ -41,7 +41,7 @@ MOST = {
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Another Python, in which Keras is not yet imported."""
+    """Run a new Python process, in which Keras is not yet imported."""
     variables = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
     variables.pop("TF_CPP_MIN_LOG_LEVEL", None)  # as for a user
     return subprocess.run(
@@ -55,8 +55,8 @@ def find_in_new_process(text: str, **environment: str) -> subprocess.CompletedPr
 
 
 @cache
-def found(engine: str) -> dict[str, dict[str, Any]]:
-    """What the comparisons gave on an engine."""
+def results(engine: str) -> dict[str, dict[str, Any]]:
+    """Results of all cases on an engine: group -> case -> result."""
     if find_spec("keras") is None or find_spec(engine) is None:
         pytest.skip(f"keras:{engine} is not installed")
     done = run("-m", "tests.backends.keras.on_engine", TESTED_BACKEND=f"keras:{engine}")
@@ -73,7 +73,7 @@ def check(outcome: Any, most: float) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("group", "case"), [(g, case) for g in CASES for case in CASES[g]])
 def test_agrees_with_numpy(engine: str, group: str, case: str) -> None:
-    outcomes = found(engine)[group]
+    outcomes = results(engine)[group]
     if engine == "jax" and group == "optimizers" and case not in keras_cases.SLOW_TO_COMPILE:
         assert case not in outcomes
     else:
@@ -81,8 +81,8 @@ def test_agrees_with_numpy(engine: str, group: str, case: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_training_goes_on_elsewhere(engine: str) -> None:
-    outcomes = found(engine)["exchange"]
+def test_training_continues_on_another_backend(engine: str) -> None:
+    outcomes = results(engine)["exchange"]
     assert len(outcomes) == 3
     for outcome in outcomes.values():
         check(outcome, TOLERANCE)
@@ -91,43 +91,43 @@ def test_training_goes_on_elsewhere(engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", ["sgd", "adam", "running statistics"])
 def test_exact_weights_are_those_of_numpy_to_the_last_bit(engine: str, case: str) -> None:
-    assert found(engine)["exact"][case] is True
+    assert results(engine)["exact"][case] is True
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("case", MOST)
-def test_what_is_mended(engine: str, case: str) -> None:
-    check(found(engine)["mends"][case], MOST[case])
+@pytest.mark.parametrize("case", PATCH_TOLERANCES)
+def test_patches_of_keras(engine: str, case: str) -> None:
+    check(results(engine)["patches"][case], PATCH_TOLERANCES[case])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_float64_that_is_float32_is_noticed(engine: str) -> None:
-    assert found(engine)["mends"]["float64 that is float32 is noticed"] is True
+def test_float64_with_float32_precision_is_detected(engine: str) -> None:
+    assert results(engine)["patches"]["float64 that is float32 is noticed"] is True
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_float32_stays_float32(engine: str) -> None:
-    assert found(engine)["mends"]["everything in float32 is of float32"] is True
+    assert results(engine)["patches"]["everything in float32 is of float32"] is True
 
 
-def test_tensorflow_changes_no_weight_before_all_gradients_are_there() -> None:
-    assert found("tensorflow")["order"]["weights after gradients"] is True
+def test_tensorflow_updates_no_weight_before_all_gradients_are_computed() -> None:
+    assert results("tensorflow")["order"]["weights after gradients"] is True
 
 
 @pytest.mark.parametrize(("engine", "traces"), [("tensorflow", 1), ("jax", 2)])
-def test_the_step_is_compiled_once_for_all_lengths_of_chunks(engine: str, traces: int) -> None:
+def test_the_step_is_compiled_once_for_all_chunk_lengths(engine: str, traces: int) -> None:
     """On JAX once for each of the two batch sizes."""
-    assert found(engine)["compiled"]["traces"] == traces
+    assert results(engine)["compiled"]["traces"] == traces
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_the_native_model_is_one_of_keras(engine: str, precision: str) -> None:
-    assert found(engine)["native"][precision] is True
+def test_the_native_model_is_a_keras_model(engine: str, precision: str) -> None:
+    assert results(engine)["native"][precision] is True
 
 
 @needs_keras
-def test_one_engine_in_a_process() -> None:
+def test_one_engine_per_process() -> None:
     done = find_in_new_process(
         "from nnspec.errors import BackendError\n"
         "import os\n"
@@ -144,15 +144,15 @@ def test_one_engine_in_a_process() -> None:
 
 
 @needs_keras
-def test_a_wish_for_another_engine_is_not_passed_over() -> None:
+def test_another_engine_in_keras_backend_is_an_error() -> None:
     done = find_in_new_process("find('keras')", KERAS_BACKEND="jax")
     assert "KERAS_BACKEND is 'jax', and keras:tensorflow was asked for" in done.stderr
 
 
 @needs_keras
-def test_a_device_that_is_not_there() -> None:
+def test_a_missing_device_is_an_error() -> None:
     done = find_in_new_process(
-        "from nnspec.backends.contract import Settings\n"
+        "from nnspec.compute import ComputeConfig\n"
         "find('keras:jax').build(None, None, ComputeConfig(device='tpu'))"
     )
     assert "the keras:jax backend has no device 'tpu' here" in done.stderr
@@ -165,7 +165,7 @@ def test_an_unknown_engine() -> None:
 
 
 @pytest.mark.parametrize("missing", ["keras", "torch"])
-def test_a_missing_package_comes_with_its_command(
+def test_a_missing_package_is_an_error_with_its_install_command(
     missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bootstrap, "find_spec", lambda name: None if name == missing else name)

@@ -1,4 +1,4 @@
-"""What Keras does otherwise by itself, and whether the backend has mended it."""
+"""Cases that check the backend's patches of Keras, its compiled steps and its native model."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from nnspec.backends.contract import Program
 from nnspec.backends.discovery import find
-from nnspec.backends.keras.bootstrap import TESTED, check_float64, patch_float64
+from nnspec.backends.keras.bootstrap import TESTED_VERSION, check_float64, patch_float64
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.randomness import initial_weights
-from tests.backends.keras.agreement import Case, apart, both, images, random
+from tests.backends.keras.agreement import Case, both, images, random, weights_difference
 from tests.backends.keras.cases import BACKEND, CONVOLUTIONAL, OPTIMIZERS
 from tests.networks import graph_of, program_of, setup
 
 
-def mends() -> Iterator[Case]:
+def patches() -> Iterator[Case]:
     yield "float64 that is float32 is noticed", coarse_float64
     yield "the first update of Adam in float32", first_update_of_adam
     yield "batch normalization of numbers far from 0", far_from_zero
@@ -31,21 +31,21 @@ def mends() -> Iterator[Case]:
 
 
 def coarse_float64() -> bool:
-    """As Keras is without the mend; on TensorFlow it does no harm."""
+    """Keras without the patch of float64 is detected; on TensorFlow the patch changes nothing."""
     from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
 
     BIT64_TO_BIT32_DTYPE["float64"] = "float32"
     try:
         check_float64()
     except BackendError as error:
-        return "does not compute in float64" in str(error) and TESTED in str(error)
+        return "does not compute in float64" in str(error) and TESTED_VERSION in str(error)
     finally:
         patch_float64()
     return False
 
 
 def first_update_of_adam() -> float:
-    """Relative to the update itself, which is the weight where that began at 0."""
+    """Error of the first update, relative to the update, which is the weight as it started at 0."""
     graph = graph_of([{"dense": {"units": 2, "kernel_initializer": "zeros"}}], (3,))
     program = program_of(graph, setup(optimizer={"adam": 0.001}), BACKEND, "float32")
     program.train(program.upload(np.ones((2, 3)), np.ones((2, 2))), [np.arange(2)])
@@ -73,8 +73,8 @@ def ten_updates() -> float:
 
 def all_float32() -> bool:
     graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
-    what = setup("categorical_crossentropy", OPTIMIZERS["adamw, norm of all, cosine"])
-    program = program_of(graph, what, BACKEND, "float32")
+    training = setup("categorical_crossentropy", OPTIMIZERS["adamw, norm of all, cosine"])
+    program = program_of(graph, training, BACKEND, "float32")
     x, y, batches = images(graph, 4)
     program.train(program.upload(x, y), batches)
     arrays = [
@@ -82,21 +82,21 @@ def all_float32() -> bool:
         *program.gradients(program.upload(x, y), batches[0]).values(),
     ]
     arrays += [a for slot in program.state().slots.values() for a in slot.values()]
-    given = program.network.learner.output.dtype  # type: ignore[attr-defined]
-    return given == "float32" and {a.dtype.name for a in [*arrays, program.predict(x)]} == {
+    dtype = program.models.training_model.output.dtype  # type: ignore[attr-defined]
+    return dtype == "float32" and {a.dtype.name for a in [*arrays, program.predict(x)]} == {
         "float32"
     }
 
 
 def ends_of_the_clip() -> float:
-    """Probabilities that are exactly the smallest and the largest that is let through."""
+    """Probabilities at exactly the lower and the upper bound of the clip."""
     graph = graph_of([{"dense": 2}], (3,))
     programs = both(graph, setup("binary_crossentropy"))
     for program in programs:
         ends = np.array([1e-7, 1 - 1e-7])
         program.set_weights({"dense/kernel": np.zeros((3, 2)), "dense/bias": ends})
     x, y = np.ones((1, 3)), np.array([[1.0, 0.0]])
-    return apart(*(p.gradients(p.upload(x, y), np.arange(1)) for p in programs))
+    return weights_difference(*(p.gradients(p.upload(x, y), np.arange(1)) for p in programs))
 
 
 def gradients_change_nothing() -> float:
@@ -105,11 +105,11 @@ def gradients_change_nothing() -> float:
     x, y, batches = images(graph, 1)
     before = program.weights()
     program.gradients(program.upload(x, y), batches[0])
-    return apart(before, program.weights())
+    return weights_difference(before, program.weights())
 
 
 def order() -> Iterator[Case]:
-    """In TensorFlow's graph, no weight changes before all gradients are there."""
+    """In TensorFlow's graph, no weight is updated before all gradients are computed."""
     if BACKEND == "keras:tensorflow":
         yield "weights after gradients", weights_wait_for_gradients
 
@@ -139,9 +139,9 @@ def weights_wait_for_gradients() -> bool:
 
 
 def ancestors(op: Any) -> set[str]:
-    """The names of all operations that must run before one.
+    """Names of all operations that must run before `op`.
 
-    An `IdentityN` holds nothing back: TensorFlow takes it apart before it runs the graph.
+    An `IdentityN` is no dependency: TensorFlow splits it before it runs the graph.
     """
     seen: set[str] = set()
     todo = [op]
@@ -160,7 +160,7 @@ def producer(tensor: Any) -> Any:
 
 
 def compiled() -> Iterator[Case]:
-    """How often the step is traced, whatever the lengths of the chunks."""
+    """How often the step is traced, for chunks of several lengths."""
 
     def case() -> int:
         graph = graph_of([{"dropout": 0.5}, {"dense": 4}], (10,))
@@ -180,7 +180,7 @@ def compiled() -> Iterator[Case]:
 
 
 def native() -> Iterator[Case]:
-    """The model by itself, in a type that need not be Keras' own."""
+    """The native model used by itself, in a dtype that differs from Keras' `floatx`."""
 
     def case(precision: str) -> bool:
         import keras

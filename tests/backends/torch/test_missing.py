@@ -1,4 +1,4 @@
-"""What is said where PyTorch is not installed, or does not work."""
+"""Error messages where PyTorch is not installed or cannot be imported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> No
     assert second == "install it with: pip install 'nnspec[torch]'"
 
 
-def test_a_damaged_installation_is_told_from_a_missing_one(
+def test_a_damaged_installation_is_distinguished_from_a_missing_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so: cannot open')")

@@ -1,4 +1,4 @@
-"""The PyTorch backend as PyTorch's users expect it: modules, global settings, devices, messages."""
+"""The PyTorch program as a torch module: state dict, global settings, devices, error messages."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def test_native_can_be_trained_further_by_torch() -> None:
     assert all(p.grad is not None and p.grad.any() for p in program.native.parameters())
 
 
-def test_gradients_that_a_user_left_behind_do_not_count() -> None:
+def test_gradients_left_by_a_user_are_not_accumulated() -> None:
     x, y = images(7)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", {"sgd": 0.1})
-    alone, touched = (program_of(graph, what, "torch") for _ in range(2))
+    graph, training = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", {"sgd": 0.1})
+    alone, touched = (program_of(graph, training, "torch") for _ in range(2))
     touched.native(torch.tensor(x)).square().sum().backward()
     for program in (alone, touched):
         program.train(program.upload(x, y), [np.arange(7)])
@@ -57,7 +57,15 @@ def test_gradients_that_a_user_left_behind_do_not_count() -> None:
 def test_layers_may_have_names_that_modules_use() -> None:
     layers = [
         {"dense": {"units": 3, "name": name, "activation": "prelu"}}
-        for name in ("train", "type", "steps", "held", "body", "forward", "train_")
+        for name in (
+            "train",
+            "type",
+            "layer_modules",
+            "bound_weights",
+            "body_length",
+            "forward",
+            "train_",
+        )
     ]
     graph = graph_of(layers, (3,))
     agree(graph, setup(), away_from_kinks((4, 3)), np.zeros((4, 3)), 1e-12)
@@ -74,36 +82,36 @@ def test_torchs_own_random_numbers_are_left_alone() -> None:
 
 
 TF32 = {
-    "left alone": [],
-    "the old way": ["cudnn.allow_tf32 = True", "cuda.matmul.allow_tf32 = True"],
-    "the new way": ["cudnn.conv.fp32_precision = 'ieee'", "cuda.matmul.fp32_precision = 'tf32'"],
-    "for everything": ["fp32_precision = 'tf32'"],
+    "defaults": [],
+    "old settings": ["cudnn.allow_tf32 = True", "cuda.matmul.allow_tf32 = True"],
+    "new settings": ["cudnn.conv.fp32_precision = 'ieee'", "cuda.matmul.fp32_precision = 'tf32'"],
+    "global setting": ["fp32_precision = 'tf32'"],
 }
-WATCHED = [
+SETTINGS = [
     "cudnn.deterministic", "cudnn.benchmark", "cudnn.fp32_precision", "cudnn.conv.fp32_precision",
     "cudnn.rnn.fp32_precision", "cuda.matmul.fp32_precision", "fp32_precision",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("user", TF32)
-def test_global_settings_hold_inside_and_come_back(user: str) -> None:
-    """In a process of its own: torch cannot take some of these back."""
+def test_global_settings_apply_inside_and_are_restored(user: str) -> None:
+    """Run in a separate process: torch cannot undo some of these settings."""
     program = f"""
 import torch
 from nnspec.backends.torch.device import reproducible
 backends = torch.backends
-def seen(): return [eval("backends." + name) for name in {WATCHED!r}]
+def current(): return [eval("backends." + name) for name in {SETTINGS!r}]
 for line in {TF32[user]!r}: exec("backends." + line)
 backends.cudnn.benchmark = True
-before = seen()
-with reproducible(): inside = seen()
+before = current()
+with reproducible(): inside = current()
 assert inside[:2] == [True, False] and inside[3:5] == ["ieee", "ieee"], inside
-assert seen() == before, (before, seen())
+assert current() == before, (before, current())
 """
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=ROOT)
 
 
-def test_everything_is_computed_under_these_settings() -> None:
+def test_every_forward_pass_is_deterministic() -> None:
     x, y = images(7)
     program = program_of(graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy"), "torch")
     device_rows, rows = program.upload(x, y), np.arange(7)
@@ -119,17 +127,17 @@ def test_everything_is_computed_under_these_settings() -> None:
     assert not torch.backends.cudnn.deterministic
 
 
-def test_placed_rows_may_be_read_only_and_of_any_type() -> None:
+def test_uploaded_rows_may_be_read_only_and_of_any_dtype() -> None:
     graph = graph_of([{"dense": 2}], (3,))
     program = program_of(graph, backend="torch")
     x, y = np.arange(12, dtype=np.uint8).reshape(4, 3), np.zeros((4, 2))
     y.flags.writeable = False
-    figures = program.evaluate(program.upload(x, y), [np.array([3, 1])])
+    metrics = program.evaluate(program.upload(x, y), [np.array([3, 1])])
     expected = float((program.predict(x[[3, 1]]) ** 2).mean())
-    assert figures.means["loss"] == pytest.approx(expected, rel=1e-12)
+    assert metrics.means["loss"] == pytest.approx(expected, rel=1e-12)
 
 
-# ---------------------------------------------------------------- what is refused
+# ---------------------------------------------------------------- errors
 
 
 def build(device: str = "cpu", precision: str = "float64") -> Program:
@@ -138,18 +146,18 @@ def build(device: str = "cpu", precision: str = "float64") -> Program:
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "cpu:0", ""])
-def test_an_unknown_device_is_an_error_that_names_those_there_are(device: str) -> None:
+def test_an_unknown_device_is_an_error_that_lists_the_available_ones(device: str) -> None:
     with pytest.raises(BackendError, match=r"available: cpu"):
         build(device)
 
 
-def test_mps_computes_in_float32_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mps_computes_only_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     with pytest.raises(BackendError, match="mps cannot compute in float64"):
         build("mps", "exact")
 
 
-def test_a_program_without_a_recipe_only_predicts() -> None:
+def test_a_program_without_a_setup_only_predicts() -> None:
     program = build()
     assert program.predict(np.zeros((0, 3))).shape == (0, 2)
     assert program.predict(np.ones((300, 3))).shape == (300, 2)
@@ -157,7 +165,7 @@ def test_a_program_without_a_recipe_only_predicts() -> None:
         program.state()
 
 
-def test_torch_has_no_engines_and_tells_its_version() -> None:
+def test_torch_has_no_engines_and_reports_its_version() -> None:
     with pytest.raises(BackendError, match="no engine"):
         discovery.find("torch:cuda")
     assert discovery.find("torch").versions()["torch"] == torch.__version__

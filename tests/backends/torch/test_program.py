@@ -59,12 +59,12 @@ OPTIMIZERS = [
 ]
 
 
-def both(graph: Graph, what: TrainingSetup, precision: str = "float64") -> list[Program]:
-    return [program_of(graph, what, backend, precision) for backend in ("numpy", "torch")]
+def both(graph: Graph, training: TrainingSetup, precision: str = "float64") -> list[Program]:
+    return [program_of(graph, training, backend, precision) for backend in ("numpy", "torch")]
 
 
 def same(found: Any, expected: Any, tolerance: float) -> None:
-    """Within `tolerance` of the largest expected number, for each name."""
+    """Assert equality within `tolerance` of the largest expected value, for each name."""
     assert list(found) == list(expected)
     for name, value in expected.items():
         scale = max(np.abs(value).max(initial=0), 1e-3)
@@ -73,16 +73,19 @@ def same(found: Any, expected: Any, tolerance: float) -> None:
 
 
 def agree(
-    graph: Graph, what: TrainingSetup, x: np.ndarray, y: np.ndarray, tolerance: float
+    graph: Graph, training: TrainingSetup, x: np.ndarray, y: np.ndarray, tolerance: float
 ) -> None:
-    """Outputs, gradients, evaluation and what is left after an update are the same."""
-    reference, program = both(graph, what)
+    """Assert that outputs, gradients, metrics and updated weights are those of NumPy."""
+    reference, program = both(graph, training)
     rows = [np.arange(len(x))]
-    device_rows, ours = reference.upload(x, y), program.upload(x, y)
+    reference_rows, device_rows = reference.upload(x, y), program.upload(x, y)
     same({"y": program.predict(x)}, {"y": reference.predict(x)}, tolerance)
-    same(program.gradients(ours, rows[0]), reference.gradients(device_rows, rows[0]), tolerance)
-    same(program.evaluate(ours, rows).sums, reference.evaluate(device_rows, rows).sums, tolerance)
-    same(program.train(ours, rows).sums, reference.train(device_rows, rows).sums, tolerance)
+    expected = reference.gradients(reference_rows, rows[0])
+    same(program.gradients(device_rows, rows[0]), expected, tolerance)
+    expected = reference.evaluate(reference_rows, rows).sums
+    same(program.evaluate(device_rows, rows).sums, expected, tolerance)
+    expected = reference.train(reference_rows, rows).sums
+    same(program.train(device_rows, rows).sums, expected, tolerance)
     same(program.weights(), reference.weights(), tolerance)
 
 
@@ -92,7 +95,7 @@ def images(rows: int, shape: tuple[int, ...] = (6, 7, 2)) -> tuple[np.ndarray, n
 
 
 def batches(rows: int, size: int, count: int) -> list[np.ndarray]:
-    """`count` batches over shuffled rows, the last of each round smaller."""
+    """`count` batches over shuffled rows, the last of each epoch smaller."""
     draw = np.random.default_rng(4)
     found: list[np.ndarray] = []
     while len(found) < count:
@@ -154,14 +157,14 @@ def test_flatten_keeps_height_width_channel_order() -> None:
     np.testing.assert_array_equal(flat, image.reshape(4, -1))
 
 
-# ---------------------------------------------------------------- losses and figures
+# ---------------------------------------------------------------- losses and metrics
 
 
 @pytest.mark.parametrize(("loss", "activation", "targets"), LOSSES)
 def test_loss(loss: Any, activation: Any, targets: np.ndarray) -> None:
     graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
-    what = setup(loss, {"sgd": 0.1}, ["accuracy", loss])
-    agree(graph, what, away_from_kinks((5, 3)), targets, 1e-12)
+    training = setup(loss, {"sgd": 0.1}, ["accuracy", loss])
+    agree(graph, training, away_from_kinks((5, 3)), targets, 1e-12)
 
 
 @pytest.mark.parametrize("scale", [30.0, 1000.0])
@@ -175,18 +178,18 @@ def test_loss(loss: Any, activation: Any, targets: np.ndarray) -> None:
     ],
 )
 def test_loss_of_confident_networks(loss: str, activation: Any, scale: float) -> None:
-    """From the numbers before the activation, it is exact; elsewhere the clip holds."""
+    """Computed from logits the loss is exact; otherwise probabilities are clipped."""
     graph = graph_of([RANDOM_SLOPE, activation], (4,))
     x = scale * away_from_kinks((5, 4))
     agree(graph, setup(loss, "sgd", [loss]), x, np.eye(4)[np.arange(5) % 4], 1e-12)
 
 
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "mean_squared_error"])
-def test_figures_of_a_single_column(loss: str) -> None:
-    """Targets (rows) are fitted to predictions (rows, 1)."""
+def test_metrics_of_a_single_column(loss: str) -> None:
+    """Targets (rows) are reshaped to the predictions (rows, 1)."""
     graph = graph_of([{"dense": {"units": 1, "activation": "sigmoid"}}], (3,))
-    what = setup(loss, "sgd", ["accuracy", "mean_squared_error"])
-    agree(graph, what, away_from_kinks((6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-12)
+    training = setup(loss, "sgd", ["accuracy", "mean_squared_error"])
+    agree(graph, training, away_from_kinks((6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-12)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
@@ -195,36 +198,36 @@ def test_figures_of_a_single_column(loss: str) -> None:
 def test_one_hot_targets_are_read_as_classes(
     shape: tuple[int, ...], smoothing: float, mixed: bool
 ) -> None:
-    """And those that are not, not."""
+    """Targets with a row that is not one-hot stay as they are."""
     graph = graph_of([RANDOM_SLOPE, "softmax"], shape)
     y = np.eye(4)[np.random.default_rng(0).integers(0, 4, (6, *shape[:-1]))]
     if mixed:
         y.reshape(-1, 4)[3] = 0.25
     loss = {"categorical_crossentropy": {"label_smoothing": smoothing}}
-    what, x = setup(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
-    agree(graph, what, x, y, 1e-12)
-    device_rows = program_of(graph, what, "torch", "float64").upload(x, y)
+    training, x = setup(loss, {"sgd": 0.1}, ["accuracy"]), away_from_kinks((6, *shape))
+    agree(graph, training, x, y, 1e-12)
+    device_rows = program_of(graph, training, "torch", "float64").upload(x, y)
     assert device_rows.targets.shape == (y.shape if mixed else y.shape[:-1])
 
 
 @pytest.mark.parametrize("output", [{"units": 4, "activation": "sigmoid"}, {"units": 1}])
-def test_targets_stay_rows_where_their_numbers_are_asked(output: Any) -> None:
+def test_targets_stay_one_hot_where_the_loss_or_a_metric_reads_them(output: Any) -> None:
     units = output["units"]
     graph = graph_of([{"dense": {"activation": "softmax", **output}}], (3,))
-    what = setup("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
-    agree(graph, what, away_from_kinks((5, 3)), np.eye(units)[np.arange(5) % units], 1e-12)
+    training = setup("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
+    agree(graph, training, away_from_kinks((5, 3)), np.eye(units)[np.arange(5) % units], 1e-12)
 
 
-def test_figures_count_rows_and_penalties_once_for_each_batch() -> None:
+def test_metrics_count_rows_and_penalties_once_for_each_batch() -> None:
     x, y = images(17)
     graph = graph_of(CONV_NET, (6, 7, 2))
     reference, program = both(graph, setup("categorical_crossentropy", metrics=["accuracy"]))
-    cut = batches_of(17, 7)
-    figures = program.evaluate(program.upload(x, y), cut)
-    expected = reference.evaluate(reference.upload(x, y), cut)
-    assert figures.rows == (7, 7, 3)
-    assert all(sums.dtype == np.float64 for sums in figures.sums.values())
-    same(figures.sums, expected.sums, 1e-12)
+    in_order = batches_of(17, 7)
+    metrics = program.evaluate(program.upload(x, y), in_order)
+    expected = reference.evaluate(reference.upload(x, y), in_order)
+    assert metrics.rows == (7, 7, 3)
+    assert all(sums.dtype == np.float64 for sums in metrics.sums.values())
+    same(metrics.sums, expected.sums, 1e-12)
     assert program.evaluate(program.upload(x, y), []).sums["loss"].shape == (0,)
 
 
@@ -247,32 +250,32 @@ def test_every_component_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_fifty_updates_of_a_network_with_everything(optimizer: Any) -> None:
+def test_fifty_updates_of_a_network_with_all_kinds_of_layers(optimizer: Any) -> None:
     x, y = images(17)
-    what = setup("categorical_crossentropy", optimizer, ["accuracy"])
-    reference, program = both(graph_of(CONV_NET, (6, 7, 2)), what)
+    training = setup("categorical_crossentropy", optimizer, ["accuracy"])
+    reference, program = both(graph_of(CONV_NET, (6, 7, 2)), training)
     order = batches(17, 7, 50)
     expected = reference.train(reference.upload(x, y), order)
-    figures = program.train(program.upload(x, y), order)
-    same(figures.sums, expected.sums, 1e-12)
+    metrics = program.train(program.upload(x, y), order)
+    same(metrics.sums, expected.sums, 1e-12)
     same(program.weights(), reference.weights(), 1e-11)
-    slots, wanted = program.state(), reference.state()
-    assert slots.step == wanted.step == 50
-    assert list(slots.slots) == list(wanted.slots)
-    for slot, arrays in wanted.slots.items():
-        same(slots.slots[slot], arrays, 1e-10)
+    state, expected_state = program.state(), reference.state()
+    assert state.step == expected_state.step == 50
+    assert list(state.slots) == list(expected_state.slots)
+    for slot, arrays in expected_state.slots.items():
+        same(state.slots[slot], arrays, 1e-10)
 
 
-PICKED = [10, 10, 0, 10, 20, 10]  # of 30; where a batch uses all, none are picked
+SELECTED = [10, 10, 0, 10, 20, 10]  # of 30 columns; a batch that uses all is left out
 
 
 @pytest.mark.parametrize("optimizer", [OPTIMIZERS[0], OPTIMIZERS[3], OPTIMIZERS[11]])
 @pytest.mark.parametrize("shape", [(30,), (5, 3, 2)])
-def test_inputs_that_a_batch_does_not_use(
+def test_columns_that_are_0_in_a_batch_are_skipped(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], optimizer: Any
 ) -> None:
-    """Each batch uses others: a part of them, all or none."""
-    monkeypatch.setattr(sparse_input_linear, "LARGE", 1)
+    """The batches use different columns: some, all or none."""
+    monkeypatch.setattr(sparse_input_linear, "MIN_KERNEL_SIZE", 1)
     shaping = ["flatten"] if len(shape) > 1 else []
     graph = graph_of([*shaping, {"dense": {"units": 5, "activation": "tanh"}}, {"dense": 3}], shape)
     draw = np.random.default_rng(0)
@@ -282,29 +285,32 @@ def test_inputs_that_a_batch_does_not_use(
     order = [np.arange(start, start + 6) for start in (0, 6, 12, 18, 0, 3, 9)]
     reference, program = both(graph, setup("half_squared_error", optimizer))
     device_rows = program.upload(x, y)
-    assert [len(which) for each in device_rows.picks.by(order) for which in each.values()] == PICKED
-    figures, expected = (
+    selected = device_rows.selection.of_batches(order)
+    assert [len(columns) for each in selected for columns in each.values()] == SELECTED
+    metrics, expected = (
         program.train(device_rows, order),
         reference.train(reference.upload(x, y), order),
     )
-    same(figures.sums, expected.sums, 1e-12)
+    same(metrics.sums, expected.sums, 1e-12)
     same(program.weights(), reference.weights(), 1e-12)
-    figures = program.evaluate(device_rows, order)
-    same(figures.sums, reference.evaluate(reference.upload(x, y), order).sums, 1e-12)
+    metrics = program.evaluate(device_rows, order)
+    same(metrics.sums, reference.evaluate(reference.upload(x, y), order).sums, 1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS[2:3] + OPTIMIZERS[10:12])
 @pytest.mark.parametrize(("first", "second"), [("numpy", "torch"), ("torch", "numpy")])
-def test_training_goes_on_on_another_backend(first: str, second: str, optimizer: Any) -> None:
+def test_training_continues_on_another_backend(first: str, second: str, optimizer: Any) -> None:
     x, y = images(17)
     graph = graph_of(CONV_NET, (6, 7, 2))
-    what = setup("categorical_crossentropy", optimizer)
+    training = setup("categorical_crossentropy", optimizer)
     order = batches(17, 7, 20)
-    whole, begun, resumed = (program_of(graph, what, name) for name in (first, first, second))
+    whole, first_part, resumed = (
+        program_of(graph, training, name) for name in (first, first, second)
+    )
     whole.train(whole.upload(x, y), order)
-    begun.train(begun.upload(x, y), order[:9])
-    resumed.set_weights(begun.weights())
-    resumed.set_state(begun.state())
+    first_part.train(first_part.upload(x, y), order[:9])
+    resumed.set_weights(first_part.weights())
+    resumed.set_state(first_part.state())
     resumed.train(resumed.upload(x, y), order[9:])
     same(resumed.weights(), whole.weights(), 1e-11)
 
@@ -313,8 +319,8 @@ def test_training_goes_on_on_another_backend(first: str, second: str, optimizer:
 def test_exact_gives_the_same_bits(optimizer: Any) -> None:
     layers = [{"dense": {"units": 16, "activation": "relu"}}, {"dropout": 0.2}, *DENSE_HEAD]
     x, y = images(40, (3, 4, 1))
-    what = setup("categorical_crossentropy", optimizer)
-    programs = both(graph_of(["flatten", *layers], (3, 4, 1)), what, "exact")
+    training = setup("categorical_crossentropy", optimizer)
+    programs = both(graph_of(["flatten", *layers], (3, 4, 1)), training, "exact")
     for program in programs:
         program.train(program.upload(x, y), batches(40, 8, 300))
         weights = program.weights()
@@ -322,7 +328,7 @@ def test_exact_gives_the_same_bits(optimizer: Any) -> None:
     assert weights_sha256(programs[0].weights()) == weights_sha256(programs[1].weights())
 
 
-def test_float32_begins_like_the_reference() -> None:
+def test_first_updates_in_float32_are_those_of_the_reference() -> None:
     x, y = images(70)
     graph = graph_of(CONV_NET, (6, 7, 2))
     reference, program = both(graph, setup("categorical_crossentropy", {"sgd": 0.01}), "float32")
@@ -333,12 +339,12 @@ def test_float32_begins_like_the_reference() -> None:
     same(program.train(program.upload(x, y), order).sums, expected.sums, 2e-6)
 
 
-def test_the_same_numbers_on_every_call() -> None:
+def test_training_is_reproducible() -> None:
     x, y = images(17)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
+    graph, training = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
     digests = set()
     for _ in range(2):
-        program = program_of(graph, what, "torch", "float32")
+        program = program_of(graph, training, "torch", "float32")
         program.train(program.upload(x, y), batches(17, 7, 10))
         digests.add(weights_sha256(program.weights()))
     assert len(digests) == 1
@@ -346,8 +352,8 @@ def test_the_same_numbers_on_every_call() -> None:
 
 def test_chunks_of_updates_do_not_matter() -> None:
     x, y = images(17)
-    graph, what = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
-    whole, parts = (program_of(graph, what, "torch") for _ in range(2))
+    graph, training = graph_of(CONV_NET, (6, 7, 2)), setup("categorical_crossentropy", "adam")
+    whole, parts = (program_of(graph, training, "torch") for _ in range(2))
     order = batches(17, 7, 10)
     whole.train(whole.upload(x, y), order)
     for part in (order[:1], order[1:4], [], order[4:]):
@@ -376,8 +382,8 @@ def test_weights_may_be_views_of_any_kind() -> None:
 
 
 @pytest.mark.parametrize("layers", [["heaviside"], [{"dense": 3}, "heaviside"], ["softmax"]])
-def test_networks_in_which_nothing_can_learn(layers: list[Any]) -> None:
-    """Momentum and decay still act on weights whose gradient is 0."""
+def test_networks_with_gradients_of_0(layers: list[Any]) -> None:
+    """Momentum and weight decay still change weights whose gradient is 0."""
     optimizer = {
         "sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 1.0}
     }

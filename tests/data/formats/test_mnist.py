@@ -1,4 +1,4 @@
-"""The embedded digits."""
+"""The embedded MNIST files."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ def test_the_first_labels():
 
 
 def test_shapes_and_types():
-    for part, rows in (("train", 60_000), ("t10k", 10_000)):
-        images, labels = mnist.images(part), mnist.labels(part)
+    for split, rows in (("train", 60_000), ("t10k", 10_000)):
+        images, labels = mnist.images(split), mnist.labels(split)
         assert images.shape == (rows, 28, 28)
         assert labels.shape == (rows,)
         assert images.dtype == labels.dtype == np.uint8
@@ -22,8 +22,8 @@ def test_shapes_and_types():
         assert np.unique(labels).tolist() == list(range(10))
 
 
-def test_images_stand_upright():
-    """The 1 at row 3 is a slanted stroke: taller than wide."""
+def test_images_are_upright():
+    """The digit 1 in row 3 is taller than wide."""
     rows, columns = np.nonzero(mnist.images("train")[3])
     assert np.ptp(rows) > np.ptp(columns)
 

@@ -1,4 +1,4 @@
-"""Files of rows to predict from."""
+"""Reading .npy and .npz files, intact and damaged."""
 
 import pickle
 
@@ -9,7 +9,7 @@ from nnspec.data.formats import numpy_files
 from nnspec.errors import DataError
 
 
-def test_rows_of_both_kinds_of_file(tmp_path):
+def test_npy_and_npz_files_are_read(tmp_path):
     x = np.arange(6.0).reshape(3, 2)
     np.save(tmp_path / "a.npy", x)
     np.savez(tmp_path / "a.npz", anything=x)
@@ -17,22 +17,22 @@ def test_rows_of_both_kinds_of_file(tmp_path):
         assert (numpy_files.load_rows(tmp_path / name) == x).all()
 
 
-def test_a_file_without_rows(tmp_path):
+def test_a_file_without_rows_is_read(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((0, 3)))
     assert numpy_files.load_rows(tmp_path / "a.npy").shape == (0, 3)
 
 
-class Evil:
+class MaliciousPickle:
     def __reduce__(self):
         return (pytest.fail, ("a pickle was read",))
 
 
 def write_object(path):
     with path.open("wb") as file:
-        np.save(file, np.array([Evil()], object), allow_pickle=True)
+        np.save(file, np.array([MaliciousPickle()], object), allow_pickle=True)
 
 
-def write_header_that_lies(path):
+def write_false_header(path):
     with path.open("wb") as file:
         header = {"descr": "<f8", "fortran_order": False, "shape": (10**12, 3)}
         np.lib.format.write_array_header_1_0(file, header)
@@ -57,9 +57,9 @@ def saved_array(array):
 WRONG = {
     "empty": lambda path: path.write_bytes(b""),
     "text": lambda path: path.write_text("1,2,3"),
-    "pickle": lambda path: path.write_bytes(pickle.dumps(Evil())),
+    "pickle": lambda path: path.write_bytes(pickle.dumps(MaliciousPickle())),
     "object": write_object,
-    "lie": write_header_that_lies,
+    "lie": write_false_header,
     "folder": lambda path: path.mkdir(),
     "missing": lambda _: None,
     "scalar": saved_array(np.float64(1)),
@@ -68,12 +68,12 @@ WRONG = {
     "dates": saved_array(np.zeros(2, "M8[s]")),
     "two": saved(a=np.ones(1), b=np.ones(1)),
     "none": saved(),
-    "objects in npz": saved(a=np.array([Evil()], object)),
+    "objects in npz": saved(a=np.array([MaliciousPickle()], object)),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_everything_else_is_a_data_error(tmp_path, name):
+def test_any_other_file_is_a_data_error(tmp_path, name):
     path = tmp_path / "given"
     WRONG[name](path)
     with pytest.raises(DataError, match="given"):

@@ -1,4 +1,4 @@
-"""Fitting and applying steps: on training rows only, in any portions, and back from JSON."""
+"""Fitted pipelines: fitted on training rows only, equal for any chunk size, saved as JSON."""
 
 import json
 
@@ -13,12 +13,12 @@ from nnspec.options.validation import read_component
 RNG = np.random.default_rng(0)
 
 
-def chain(*steps):
+def located_steps(*steps):
     return [LocatedStep(read_component("preprocessing", step)) for step in steps]
 
 
 def fit(rows, *steps):
-    return FittedPipeline.fit(chain(*steps), np.asarray(rows))
+    return FittedPipeline.fit(located_steps(*steps), np.asarray(rows))
 
 
 def test_standardize_gives_mean_0_and_deviation_1():
@@ -38,14 +38,14 @@ def test_scale_reaches_its_bounds():
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 1e300, -7, 0])
 @pytest.mark.parametrize("rows", [1, 3, 10, 1000])
 def test_a_constant_column_becomes_0(value, rows):
-    """The mean of equal numbers may be off by a bit; dividing by such a deviation gives 1."""
+    """The mean of equal numbers may be off by a bit; dividing by such a deviation would give 1."""
     x = np.full((rows, 2), value, dtype=float)
     assert (fit(x, "standardize").apply(x) == 0).all()
     assert (fit(x, "scale").apply(x) == 0).all()
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale"])
-def test_what_is_learnt_comes_from_the_rows_it_was_fitted_on(step):
+def test_applying_does_not_change_the_fitted_state(step):
     train, later = RNG.normal(size=(30, 2)), RNG.normal(9, 1, (10, 2))
     fitted = fit(train, step)
     before = json.dumps(fitted.plain())
@@ -55,37 +55,37 @@ def test_what_is_learnt_comes_from_the_rows_it_was_fitted_on(step):
     assert fitted.rows == 30
 
 
-@pytest.mark.parametrize("portion", [1, 7, 50, 10_000])
-def test_portions_do_not_change_what_comes_out(monkeypatch, portion):
+@pytest.mark.parametrize("chunk_rows", [1, 7, 50, 10_000])
+def test_the_chunk_size_does_not_change_the_result(monkeypatch, chunk_rows):
     x = RNG.integers(0, 256, (50, 3, 2)).astype(np.uint8)
     steps = ({"cast": "float64"}, "flatten", "standardize", "scale", {"divide": 3})
     whole = fit(x, *steps).apply(x)
-    monkeypatch.setattr(pipeline, "PORTION", portion)
+    monkeypatch.setattr(pipeline, "CHUNK_ROWS", chunk_rows)
     assert fit(x, *steps).apply(x) == pytest.approx(whole, abs=1e-12)
 
 
-def test_a_step_learns_from_what_the_steps_before_it_give():
+def test_a_step_is_fitted_on_the_output_of_the_steps_before_it():
     x = RNG.integers(0, 256, (50, 3))
     fitted = fit(x, {"divide": 255}, "standardize")
     assert fitted.state[1]["mean"] == pytest.approx(x.mean(axis=0) / 255)
 
 
-def test_a_chain_survives_json():
+def test_a_pipeline_round_trips_through_json():
     x = RNG.normal(size=(40, 3))
     steps = ("standardize", {"scale": {"maximum": 2}}, {"reshape": [3, 1]})
     fitted = fit(x, *steps)
-    again = FittedPipeline.from_plain(json.loads(json.dumps(fitted.plain())), chain(*steps))
+    again = FittedPipeline.from_plain(json.loads(json.dumps(fitted.plain())), located_steps(*steps))
     assert (again.apply(x) == fitted.apply(x)).all()
 
 
 @pytest.mark.parametrize("steps", [(), ("scale",), ("standardize", "flatten")])
-def test_a_chain_of_other_steps_is_refused(steps):
+def test_state_of_other_steps_is_an_error(steps):
     values = fit(np.ones((2, 2)), "standardize").plain()
     with pytest.raises(ValueError, match="other steps"):
-        FittedPipeline.from_plain(values, chain(*steps))
+        FittedPipeline.from_plain(values, located_steps(*steps))
 
 
-def test_types():
+def test_output_dtypes():
     x = np.array([[1, 2], [3, 4]], np.uint8)
     assert fit(x, {"cast": "float32"}, {"divide": 255}).apply(x).dtype == np.float32
     assert fit(x, {"divide": 2}).apply(x).tolist() == [[0.5, 1], [1.5, 2]]
@@ -93,13 +93,13 @@ def test_types():
     assert fit(x, {"cast": "float32"}, "scale").apply(x).dtype == np.float32
 
 
-def test_without_rows_there_is_nothing_but_the_shape():
+def test_zero_rows_keep_the_output_shape():
     fitted = fit(np.ones((3, 2, 2)), "flatten", "standardize")
     assert fitted.apply(np.ones((0, 2, 2))).shape == (0, 4)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (6,), (4, 3, 2)])
-def test_shuffle_columns_moves_the_numbers_of_all_rows_alike(shape):
+def test_shuffle_columns_permutes_all_rows_alike(shape):
     x = RNG.normal(size=(20, *shape))
     y = fit(x, "shuffle_columns").apply(x)
     assert y.shape == x.shape
@@ -110,7 +110,7 @@ def test_shuffle_columns_moves_the_numbers_of_all_rows_alike(shape):
     assert (fit(x[:1], "shuffle_columns").apply(x[7:]) == y[7:]).all()
 
 
-def test_shuffle_columns_draws_the_order_from_its_seed():
+def test_the_order_of_shuffle_columns_depends_on_its_seed():
     x = np.arange(784).reshape(1, 28, 28, 1)
     one, again, other = (fit(x, {"shuffle_columns": seed}).apply(x) for seed in (0, 0, 1))
     assert (one == again).all()
@@ -123,7 +123,7 @@ def test_one_hot():
 
 
 @pytest.mark.parametrize("label", [3, -1, 0.5, np.nan, np.inf])
-def test_one_hot_refuses_what_is_no_class(label):
+def test_one_hot_rejects_a_label_that_is_no_class(label):
     with pytest.raises(DataError, match="no whole number from 0 to 2"):
         fit([0, 1], {"one_hot": 3}).apply(np.array([0, label]))
 
@@ -132,7 +132,7 @@ def test_one_hot_refuses_what_is_no_class(label):
     ("value", "dtype"),
     [(256.0, "uint8"), (-1, "uint8"), (np.nan, "int32"), (3e9, "int32"), (1e300, "float32")],
 )
-def test_cast_refuses_what_the_type_cannot_hold(value, dtype):
+def test_cast_rejects_values_out_of_range(value, dtype):
     with pytest.raises(DataError, match=f"is no {dtype}"):
         fit([[1.0]], {"cast": dtype}).apply(np.array([[value]]))
 
@@ -145,14 +145,14 @@ def test_cast_refuses_what_the_type_cannot_hold(value, dtype):
         ((2, 6), ["flatten", {"reshape": 5}]),
     ],
 )
-def test_rows_of_the_wrong_shape_are_refused(shape, steps):
+def test_rows_of_the_wrong_shape_are_errors(shape, steps):
     with pytest.raises(DataError):
         fit(np.ones(shape), *steps)
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale"])
-def test_what_was_learnt_is_not_stretched_over_other_rows(step):
-    """NumPy would broadcast a row of one number over the three that were learnt."""
+def test_the_fitted_state_is_not_broadcast(step):
+    """NumPy would broadcast a row of one number over a state of three."""
     fitted = fit(RNG.normal(size=(5, 3)), step)
     with pytest.raises(DataError, match=r"fitted on rows of \(3\) and gets \(1\)"):
         fitted.apply(np.ones((2, 1)))

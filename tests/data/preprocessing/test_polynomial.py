@@ -1,4 +1,4 @@
-"""Basis expansion: which products, in which order, and what they are good for."""
+"""Polynomial expansion: the products, their order, and invalid options."""
 
 from itertools import combinations_with_replacement
 from math import comb
@@ -29,7 +29,7 @@ def test_two_columns_of_degree_2_by_hand():
 
 @pytest.mark.parametrize("degree", [1, 2, 3, 5])
 @pytest.mark.parametrize("columns", [1, 2, 4])
-def test_every_product_stands_in_its_place(columns, degree):
+def test_products_are_in_their_documented_order(columns, degree):
     x = RNG.normal(size=(6, columns))
     found = expanded(x, degree)
     chosen = [
@@ -43,8 +43,8 @@ def test_every_product_stands_in_its_place(columns, degree):
 
 
 @pytest.mark.parametrize("interactions", [True, False])
-def test_the_columns_are_scikit_learns(interactions):
-    """Without interactions they are those of its products that hold a single column."""
+def test_the_columns_are_those_of_scikit_learn(interactions):
+    """Without interactions: those of its products with a single column."""
     sklearn = pytest.importorskip("sklearn.preprocessing")
     x = RNG.normal(size=(10, 3))
     peer = sklearn.PolynomialFeatures(4, include_bias=False).fit(x)
@@ -53,21 +53,21 @@ def test_the_columns_are_scikit_learns(interactions):
     assert expanded(x, 4, interactions=interactions) == pytest.approx(expected)
 
 
-def test_a_number_a_row_is_a_column():
+def test_scalar_rows_are_a_column():
     assert expanded(np.array([1, 2, 3]), 3).tolist() == [[1, 1, 1], [2, 4, 8], [3, 9, 27]]
 
 
 @pytest.mark.parametrize("options", [{"degree": 3}, {"degree": 4, "interactions": False}])
 @pytest.mark.parametrize("shape", [(), (1,), (3,)])
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
-def test_the_signature_is_that_of_the_array(options, shape, dtype):
+def test_the_tensor_spec_describes_the_array(options, shape, dtype):
     step = read_component("preprocessing", {"polynomial": options})
     x = np.ones((5, *shape), dtype)
     found = expanded(x, **options)
     assert step.apply(TensorSpec(shape, dtype)) == (found.shape[1:], found.dtype.name)
 
 
-def test_each_row_is_expanded_by_itself_and_nothing_is_learnt():
+def test_rows_are_expanded_independently_without_fitting():
     x = RNG.normal(size=(9, 2))
     fitted = FittedPipeline.fit(
         [LocatedStep(read_component("preprocessing", {"polynomial": 3}))], x[:4]
@@ -77,31 +77,31 @@ def test_each_row_is_expanded_by_itself_and_nothing_is_learnt():
     assert fitted.apply(x[:0]).shape == (0, 9)
 
 
-def test_an_image_is_flattened_first():
+def test_an_image_must_be_flattened_first():
     with pytest.raises(ShapeError, match=r"polynomial gets \(28, 28\); flatten it first"):
         read_component("preprocessing", {"polynomial": 2}).apply(TensorSpec((28, 28), "uint8"))
 
 
 @pytest.mark.parametrize("shape", [(10**6,), (0,)])
-def test_as_many_columns_as_there_cannot_be(shape):
+def test_an_invalid_number_of_columns_is_an_error(shape):
     with pytest.raises(ShapeError, match=r"polynomial makes (more than|no)"):
         read_component("preprocessing", {"polynomial": 100}).apply(TensorSpec(shape, "float64"))
 
 
 @pytest.mark.parametrize("degree", [0, -1, 101, 1.5, "two", True, None, [2]])
-def test_odd_degrees_are_refused(degree):
+def test_invalid_degrees_are_errors(degree):
     with pytest.raises(SpecError, match="degree"):
         read_component("preprocessing", {"polynomial": {"degree": degree}})
 
 
-def test_the_network_takes_as_many_inputs():
+def test_the_network_gets_the_expanded_columns():
     data = {"source": rows()["data"]["source"], "inputs": [{"polynomial": 3}]}
     graph = compile_spec(spec(rows(data=data)))
     assert graph.input_shape == (9,)
     assert graph.nodes[0].weights["kernel"].shape == (9, 1)
 
 
-def test_what_overflows_is_refused(tmp_path):
+def test_overflowing_products_are_an_error(tmp_path):
     values = rows({"inputs": [[1e200], [1]], "targets": [0, 1]})
     values["data"]["inputs"] = [{"polynomial": 2}]
     with pytest.raises(DataError, match="prepared inputs hold a value that is no number, in row 0"):

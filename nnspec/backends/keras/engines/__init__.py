@@ -1,4 +1,4 @@
-"""How each engine runs steps: TensorFlow in a loop in its graph, JAX and PyTorch one by one."""
+"""Engines of Keras: training loops on TensorFlow, JAX and PyTorch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from nnspec.backends.keras.engines.base import Engine
 
 
 def engine_of(name: str) -> type[Engine]:
-    """The class for an engine that has been started."""
+    """Return the class for an engine, with which Keras has been imported."""
     module = import_module(f"nnspec.backends.keras.engines.{name}")
     return cast("type[Engine]", module.ENGINE)

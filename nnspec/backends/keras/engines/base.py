@@ -1,4 +1,4 @@
-"""What an engine does for a program."""
+"""Interface of an engine: training steps, evaluation and gradients of batches."""
 
 from __future__ import annotations
 
@@ -13,66 +13,69 @@ from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
 from nnspec.backends.keras.rules import Tensor
 
-Batches = NDArray[np.int32]  # (steps, rows) of row numbers
-Sums = NDArray[np.float64]  # (steps, figures)
-MOST_STEPS = 128  # in one call
-_MOST_BYTES = 1 << 24  # of what was drawn, in one call
+Batches = NDArray[np.int32]  # row indices (steps, rows)
+Sums = NDArray[np.float64]  # (steps, 1 + metrics)
+MAX_STEPS_PER_CALL = 128
+_MAX_NOISE_BYTES = 1 << 24  # of the noise for one call
 
 
-class CompiledTraining(NamedTuple):
-    """What a program trains and how."""
+class EngineSetup(NamedTuple):
+    """Models, objective, optimizer and trained variables that an engine runs."""
 
-    network: GraphModels
+    models: GraphModels
     objective: LossAndMetrics
-    optimizer: Any  # of Keras
-    trained: list[Any]  # variables
+    optimizer: Any  # a Keras optimizer
+    trained: list[Any]  # Keras variables
 
 
-class Steps(NamedTuple):
-    """Some steps on batches of one size."""
+class StepInputs(NamedTuple):
+    """Row indices, learning rates and noise of consecutive steps on batches of one size."""
 
     batches: Batches
     rates: Array  # (steps)
-    drawn: list[Array]  # for each drawing node (steps, rows, *shape)
+    noise: list[Array]  # for each noise layer (steps, rows, *shape)
 
     def arrays(self) -> tuple[Array, ...]:
-        """All that a step has a share of."""
-        return (self.batches, self.rates, *self.drawn)
+        """All arrays, with the steps as the first axis."""
+        return (self.batches, self.rates, *self.noise)
 
 
-def most_steps(drawn_bytes: int) -> int:
-    """How many steps one call may have, by what is drawn for each."""
-    return max(1, min(MOST_STEPS, _MOST_BYTES // max(drawn_bytes, 1)))
+def max_steps_per_call(noise_bytes: int) -> int:
+    """Return how many steps one call may have, by the bytes of noise of each step."""
+    return max(1, min(MAX_STEPS_PER_CALL, _MAX_NOISE_BYTES // max(noise_bytes, 1)))
 
 
 class Engine(ABC):
-    """Runs a study's steps. All tensors are on the device of the scope that it is used in."""
+    """Runner of training steps on one engine; tensors are on the device of the current scope."""
 
-    def __init__(self, study: CompiledTraining) -> None:
-        self.network, self.objective, self.optimizer, self.trained = study
+    def __init__(self, setup: EngineSetup) -> None:
+        self.models, self.objective, self.optimizer, self.trained = setup
 
     @staticmethod
     @abstractmethod
     def devices() -> list[str]:
-        """Those of `cpu` and `gpu` that there are."""
+        """The available ones of `cpu` and `gpu`."""
 
     @staticmethod
     @abstractmethod
-    def rounded(value: Tensor) -> Tensor:
-        """Float64 numbers on the float32 grid."""
+    def round_to_float32(value: Tensor) -> Tensor:
+        """Round float64 values to float32; the dtype stays float64."""
 
     @abstractmethod
-    def put(self, array: Array) -> Tensor:
-        """The array as a tensor on the device."""
+    def to_device(self, array: Array) -> Tensor:
+        """Copy an array to a tensor on the device."""
 
     @abstractmethod
-    def train(self, inputs: Tensor, targets: Tensor, steps: Steps) -> Sums:
-        """Make an update for each step; the sums as they were before it."""
+    def train(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> Sums:
+        """Make one update per step; return the loss and metric sums from before each update."""
 
     @abstractmethod
     def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
-        """The sums without training."""
+        """Compute the loss and metric sums of each batch without training."""
 
     @abstractmethod
-    def gradients(self, inputs: Tensor, targets: Tensor, steps: Steps) -> list[Array]:
-        """The gradients of one step for the trained variables; running statistics may move."""
+    def gradients(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> list[Array]:
+        """Compute the gradients of one step for the trained variables.
+
+        Running statistics may be updated.
+        """

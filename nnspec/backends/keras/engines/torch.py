@@ -1,4 +1,4 @@
-"""PyTorch: eager steps."""
+"""PyTorch engine: eager steps."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ import torch
 from keras.src.backend.torch.core import get_device
 
 from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, Steps, Sums
+from nnspec.backends.keras.engines.base import Batches, Engine, StepInputs, Sums
 from nnspec.backends.keras.rules import Tensor
 
 
 class TorchEngine(Engine):
-    """Steps one after the other; the sums come back together."""
+    """Eager steps one after the other; the sums are copied to the host at the end."""
 
     @staticmethod
     def devices() -> list[str]:
         return ["cpu", *(["gpu"] if torch.cuda.is_available() else [])]
 
     @staticmethod
-    def rounded(value: Tensor) -> Tensor:
+    def round_to_float32(value: Tensor) -> Tensor:
         return value.detach().float().double()
 
-    def put(self, array: Array) -> Tensor:
+    def to_device(self, array: Array) -> Tensor:
         return torch.tensor(array, device=get_device())
 
-    def train(self, inputs: Tensor, targets: Tensor, steps: Steps) -> Sums:
-        batches, drawn = self.put(steps.batches), [self.put(values) for values in steps.drawn]
+    def train(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> Sums:
+        batches = self.to_device(steps.batches)
+        noise = [self.to_device(values) for values in steps.noise]
         sums = []
         for i, rate in enumerate(steps.rates):
-            noise = [values[i] for values in drawn]
-            gradients, now = self._slopes(inputs[batches[i]], targets[batches[i]], noise)
-            sums.append(now)
+            now = [values[i] for values in noise]
+            gradients, step_sums = self._differentiate(inputs[batches[i]], targets[batches[i]], now)
+            sums.append(step_sums)
             self.optimizer.learning_rate = rate
             with torch.no_grad():
                 self.optimizer.apply(gradients)
@@ -41,25 +42,27 @@ class TorchEngine(Engine):
     def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
         with torch.no_grad():
             return _array(
-                torch.stack([self._sums(inputs[b], targets[b]) for b in self.put(batches)])
+                torch.stack([self._sums(inputs[b], targets[b]) for b in self.to_device(batches)])
             )
 
-    def gradients(self, inputs: Tensor, targets: Tensor, steps: Steps) -> list[Array]:
-        batch = self.put(steps.batches[0])
-        noise = [self.put(values[0]) for values in steps.drawn]
-        gradients, _ = self._slopes(inputs[batch], targets[batch], noise)
+    def gradients(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> list[Array]:
+        batch = self.to_device(steps.batches[0])
+        noise = [self.to_device(values[0]) for values in steps.noise]
+        gradients, _ = self._differentiate(inputs[batch], targets[batch], noise)
         return [_array(gradient) for gradient in gradients]
 
     def _sums(self, x: Tensor, y: Tensor) -> Tensor:
-        given = self.network.evaluator(x, training=False)
-        return self.objective.measure(given, y, self._weights())[1]
+        outputs = self.models.evaluation_model(x, training=False)
+        return self.objective.measure(outputs, y, self._weights())[1]
 
-    def _slopes(self, x: Tensor, y: Tensor, noise: list[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """The gradients of a batch, and its sums."""
-        given = self.network.learner([x, *noise] if noise else x, training=True)
+    def _differentiate(
+        self, x: Tensor, y: Tensor, noise: list[Tensor]
+    ) -> tuple[list[Tensor], Tensor]:
+        """Gradients and sums of a batch."""
+        outputs = self.models.training_model([x, *noise] if noise else x, training=True)
         weights = self._weights()
-        objective, sums = self.objective.measure(given, y, weights)
-        if not objective.requires_grad:  # nothing learns: no weights, or all before a step function
+        objective, sums = self.objective.measure(outputs, y, weights)
+        if not objective.requires_grad:  # no weights, or all of them before a step function
             return [torch.zeros_like(weight) for weight in weights], sums
         return list(torch.autograd.grad(objective, weights, materialize_grads=True)), sums
 

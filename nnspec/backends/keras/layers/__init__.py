@@ -1,1 +1,1 @@
-"""Rules from layers to Keras layers, one kin a file."""
+"""Rules that build Keras layers, one group of layers per file."""

@@ -1,4 +1,4 @@
-"""The rule for convolutions: the padding in numbers, then one without padding."""
+"""Conv2D on Keras: explicit padding, then a convolution without padding."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 
 
-class Padded:
-    """A Keras layer whose input gets a frame of a constant, which changes the output's size."""
+class PaddingMixin:
+    """Mixin of Keras layers that pad their input explicitly, which changes the output shape."""
 
-    def __init__(self, *args: Any, pads: Pads, row: Shape, **options: Any) -> None:
+    def __init__(self, *args: Any, pads: Pads, row_shape: Shape, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.pads, self.row = pads, row
+        self.pads, self.row_shape = pads, row_shape
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The rows of the input, each of the node's shape."""
-        return (input_shape[0], *self.row)
+        """(rows, *row_shape), with row_shape the node's output shape."""
+        return (input_shape[0], *self.row_shape)
 
 
-class PaddedConv2D(Padded, keras.layers.Conv2D):
-    """Keras' convolution of an image in a frame of zeros, at every `step`-th place."""
+class PaddedConv2D(PaddingMixin, keras.layers.Conv2D):
+    """Keras' convolution of zero-padded images, subsampled by `output_strides`."""
 
-    def __init__(self, *args: Any, step: Shape, **options: Any) -> None:
+    def __init__(self, *args: Any, output_strides: Shape, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.step = step
+        self.output_strides = output_strides
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """The windows' products; Keras cannot stride a dilated kernel, so some are left out."""
-        y = super().convolution_op(padded(inputs, self.pads, 0.0), kernel)
-        rows, columns = self.step
-        return y if self.step == (1, 1) else y[:, ::rows, ::columns]
+        """Convolve, then subsample: Keras does not allow strides with a dilated kernel."""
+        y = super().convolution_op(pad(inputs, self.pads, 0.0), kernel)
+        rows, columns = self.output_strides
+        return y if self.output_strides == (1, 1) else y[:, ::rows, ::columns]
 
 
 def conv2d(layer: Conv2D, context: RuleContext) -> KerasLayer:
-    """y = b + the sum over each window of x W."""
-    apart = max(layer.strides) > 1 and max(layer.dilation_rate) > 1
+    """y = b + the sum of x W over each window."""
+    subsampled = max(layer.strides) > 1 and max(layer.dilation_rate) > 1
     return PaddedConv2D(
         layer.filters,
         layer.kernel_size,
-        strides=(1, 1) if apart else layer.strides,
+        strides=(1, 1) if subsampled else layer.strides,
         dilation_rate=layer.dilation_rate,
         groups=layer.groups,
         use_bias=layer.use_bias,
         data_format="channels_last",
         pads=layer.pads,
-        row=context.shape,
-        step=layer.strides if apart else (1, 1),
+        row_shape=context.shape,
+        output_strides=layer.strides if subsampled else (1, 1),
         **context.common,
     )
 
 
-def padded(x: Tensor, pads: Pads, value: float) -> Tensor:
-    """Images in a frame of a constant; without padding, they themselves."""
+def pad(x: Tensor, pads: Pads, value: float) -> Tensor:
+    """Pad channels-last images with `value`; return them unchanged if all pads are 0."""
     if not any(map(any, pads)):
         return x
     return ops.pad(x, ((0, 0), *pads, (0, 0)), constant_values=value)

@@ -1,4 +1,4 @@
-"""The dense layer as a Keras layer."""
+"""Dense layer on Keras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules for layers that draw: what they drew is an input, absent when predicting."""
+"""Dropout and noise layers on Keras; their noise is an input, absent when predicting."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
-class Keep(keras.layers.Layer):
-    """y = x / keep where the mask holds, else 0; without a mask, x."""
+class DropoutLayer(keras.layers.Layer):
+    """y = x / keep_probability where the mask is true, else 0; without a mask, y = x."""
 
-    def __init__(self, keep: float, **options: Any) -> None:
+    def __init__(self, keep_probability: float, **options: Any) -> None:
         super().__init__(**options)
-        self.keep = keep
+        self.keep_probability = keep_probability
 
-    def call(self, inputs: Tensor, drawn: Tensor = None) -> Tensor:
-        """Choose, rather than multiply by the mask: 0 times infinity is no number."""
-        if drawn is None:
+    def call(self, inputs: Tensor, noise: Tensor = None) -> Tensor:
+        """Select instead of multiplying by the mask: 0 times infinity is NaN."""
+        if noise is None:
             return inputs
-        return ops.where(drawn, inputs / self.keep, ops.zeros_like(inputs))
+        return ops.where(noise, inputs / self.keep_probability, ops.zeros_like(inputs))
 
 
-class Add(keras.layers.Layer):
-    """y = x + what was drawn, or x."""
+class NoiseLayer(keras.layers.Layer):
+    """y = x + noise; without noise, y = x."""
 
-    def call(self, inputs: Tensor, drawn: Tensor = None) -> Tensor:
-        """The sum."""
-        return inputs if drawn is None else inputs + drawn
+    def call(self, inputs: Tensor, noise: Tensor = None) -> Tensor:
+        """(rows, ...) to the same shape."""
+        return inputs if noise is None else inputs + noise
 
 
 def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> KerasLayer:
-    """In training y = x / (1 - rate) where kept, else 0."""
-    return Keep(context.number(1 - layer.rate), **context.common)
+    """In training y = x / (1 - rate) where the mask is true, else 0."""
+    return DropoutLayer(context.constant(1 - layer.rate), **context.common)
 
 
 def gaussian_noise(_: GaussianNoise, context: RuleContext) -> KerasLayer:
     """In training y = x + N(0, stddev^2)."""
-    return Add(**context.common)
+    return NoiseLayer(**context.common)

@@ -1,4 +1,4 @@
-"""Flatten and reshape as Keras layers."""
+"""Flatten and Reshape on Keras."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from nnspec.components.layers.reshaping import Flatten, Reshape
 
 
 def reshape(_: Flatten | Reshape, context: RuleContext) -> KerasLayer:
-    """The same numbers under another shape."""
+    """Rows reshaped to the node's shape, in row-major channels-last order."""
     return keras.layers.Reshape(context.shape, **context.common)

@@ -1,1 +1,1 @@
-"""Rules from layers to torch modules, one kin a file."""
+"""Rules that build torch modules for layers, one group of layers per file."""

@@ -1,4 +1,4 @@
-"""Rules for activations. A derivative at a kink is that of the branch x <= 0."""
+"""Activation layers as torch modules. The derivative at a kink is that of the branch x <= 0."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def leaky_relu(layer: layers.LeakyReLU, node: Node) -> LayerModule:
 
 
 def softmax(layer: layers.Softmax, node: Node) -> LayerModule:
-    """y = e^(x - max) / sum, along an axis that counts the rows as 0."""
+    """y = e^(x - max) / sum e^(x - max) along `axis`, where axis 0 is the batch axis."""
     return LayerModule(nn.Softmax(layer.axis))
 
 
@@ -54,7 +54,7 @@ def prelu(_: layers.PReLU, node: Node) -> LayerModule:
 
 
 class HeavisideModule(nn.Module):
-    """A step; its derivative is 0 everywhere, so what stands before it gets gradients of 0."""
+    """Step function y = 1 where x > threshold, else 0; its gradient is 0 everywhere."""
 
     def __init__(self, threshold: float) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class HeavisideModule(nn.Module):
 
 
 class PReLUModule(nn.Module):
-    """`nn.PReLU` with a slope for each element of a row; axes of size 1 share theirs."""
+    """`nn.PReLU` with a slope for each element of a row; axes of size 1 are shared."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()

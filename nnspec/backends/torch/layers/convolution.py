@@ -1,4 +1,4 @@
-"""The rule for convolutions."""
+"""Conv2D as a torch module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from nnspec.backends.torch.layout import channels_first, channels_last, padded
+from nnspec.backends.torch.layout import channels_first, channels_last, pad
 from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import convolution as layers
 from nnspec.graph.ir import Node
@@ -25,23 +25,23 @@ def conv2d(layer: layers.Conv2D, node: Node) -> LayerModule:
 
 
 class Conv2d(nn.Conv2d):
-    """`nn.Conv2d` on channels-last images, with its own padding for each side.
+    """`nn.Conv2d` on channels-last images, with a separate padding for each side.
 
-    Torch's operation pads the two ends of an axis alike; any other padding is made beforehand.
+    Torch's operation pads both ends of an axis equally; any other padding is applied before it.
     """
 
     def __init__(self, layer: layers.Conv2D, channels: int, device: Any = None) -> None:
         (top, bottom), (left, right) = layer.pads
-        alike = top == bottom and left == right
+        symmetric = top == bottom and left == right
         super().__init__(
             channels, layer.filters, layer.kernel_size, layer.strides,
-            padding=(top, left) if alike else 0, dilation=layer.dilation_rate,
+            padding=(top, left) if symmetric else 0, dilation=layer.dilation_rate,
             groups=layer.groups, bias=layer.use_bias, device=device,
         )  # fmt: skip
-        self.pads: Pads = () if alike else layer.pads
+        self.pads: Pads = () if symmetric else layer.pads
 
     def forward(self, x: Tensor) -> Tensor:
-        return channels_last(super().forward(padded(channels_first(x), self.pads)))
+        return channels_last(super().forward(pad(channels_first(x), self.pads)))
 
     def extra_repr(self) -> str:
         pads = f", pads={self.pads}" if self.pads else ""

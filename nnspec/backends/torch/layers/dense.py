@@ -1,4 +1,4 @@
-"""The dense layer as a torch module."""
+"""Dense layer as a torch module."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nnspec.graph.ir import Node
 
 def dense(layer: Dense, node: Node) -> LayerModule:
     """y = x W' + b, with W (units, in)."""
-    columns = node.input_shapes[0][0]
-    module = skip_init(SparseInputLinear, columns, layer.units, bias=layer.use_bias)
+    inputs = node.input_shapes[0][0]
+    module = skip_init(SparseInputLinear, inputs, layer.units, bias=layer.use_bias)
     return LayerModule(
         module, {"kernel": WeightLocation("weight", (1, 0)), "bias": WeightLocation("bias")}
     )

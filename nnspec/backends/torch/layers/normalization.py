@@ -1,4 +1,4 @@
-"""The rule for batch normalization."""
+"""Batch normalization as a torch module."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import normalization as layers
 from nnspec.graph.ir import Node
 
-_PLACES = {
+_LOCATIONS = {
     "gamma": WeightLocation("weight"),
     "beta": WeightLocation("bias"),
     "moving_mean": WeightLocation("running_mean"),
@@ -19,13 +19,14 @@ _PLACES = {
 
 def batch_normalization(layer: layers.BatchNormalization, node: Node) -> LayerModule:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
-    return LayerModule(BatchNorm(layer, node.shape[-1]), _PLACES)
+    return LayerModule(BatchNorm(layer, node.shape[-1]), _LOCATIONS)
 
 
 class BatchNorm(nn.Module):
-    """Like `nn.BatchNorm2d`, for channels last, and with biased running variances.
+    """`nn.BatchNorm2d` for channels-last rows, with biased running variances.
 
-    Torch's own follow the variance divided by n - 1, and refuse a batch of one value.
+    Torch's own running variances average the unbiased variance (divided by n - 1), and torch
+    refuses a batch with a single value per channel.
     """
 
     running_mean: Tensor
@@ -41,17 +42,17 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
-            self._follow(x.detach())
-            return self._normalised(x, None, None)
-        return self._normalised(x, self.running_mean, self.running_var)
+            self._update_running_statistics(x.detach())
+            return self._normalize(x, None, None)
+        return self._normalize(x, self.running_mean, self.running_var)
 
-    def _follow(self, x: Tensor) -> None:
+    def _update_running_statistics(self, x: Tensor) -> None:
         """r <- momentum r + (1 - momentum) b, for the mean and the variance of the batch."""
         variance, mean = torch.var_mean(x, tuple(range(x.ndim - 1)), correction=0)
         self.running_mean.mul_(self.momentum).add_(mean * (1 - self.momentum))
         self.running_var.mul_(self.momentum).add_(variance * (1 - self.momentum))
 
-    def _normalised(self, x: Tensor, mean: Tensor | None, variance: Tensor | None) -> Tensor:
+    def _normalize(self, x: Tensor, mean: Tensor | None, variance: Tensor | None) -> Tensor:
         channels_first = x.movedim(-1, 1)
         y = torch.batch_norm(
             channels_first, self.weight, self.bias, mean, variance,

@@ -1,4 +1,4 @@
-"""Rules for pooling. A tie goes to the first element of the window in row-major order."""
+"""Pooling layers as torch modules. Max pooling picks the first of equal values, row-major."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnspec.backends.torch.layout import channels_first, channels_last, padded
+from nnspec.backends.torch.layout import channels_first, channels_last, pad
 from nnspec.backends.torch.rules import LayerModule
 from nnspec.components.layers import pooling as layers
 from nnspec.graph.ir import Node
@@ -16,17 +16,17 @@ from nnspec.options.types import Shape
 
 
 def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> LayerModule:
-    """y = the largest value of each window; torch takes the first of equals."""
+    """y = the maximum of each window; torch takes the first of equal values."""
     return LayerModule(MaxPool2d(layer))
 
 
 def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule:
-    """y = the mean of each window's values without padding."""
+    """y = the mean of each window, padding not counted."""
     return LayerModule(AvgPool2d(layer, node.input_shapes[0]))
 
 
 class Pool2d(nn.Module):
-    """A window moved over channels-last images."""
+    """Base of pooling modules on channels-last images."""
 
     def __init__(self, layer: layers.Pooling2D) -> None:
         super().__init__()
@@ -38,26 +38,26 @@ class Pool2d(nn.Module):
 
 
 class MaxPool2d(Pool2d):
-    """The largest value of each window; padding is -inf, so that it never wins."""
+    """Maximum of each window; the padding is -inf, so that it is never the maximum."""
 
     def forward(self, x: Tensor) -> Tensor:
-        image = padded(channels_first(x), self.pads, -math.inf)
+        image = pad(channels_first(x), self.pads, -math.inf)
         return channels_last(functional.max_pool2d(image, self.size, self.strides))
 
 
 class AvgPool2d(Pool2d):
-    """The sum of each window divided by the number of its values that are not padding."""
+    """Sum of each window divided by the number of its elements that are not padding."""
 
     counts: Tensor
 
     def __init__(self, layer: layers.Pooling2D, image: Shape) -> None:
         super().__init__(layer)
-        counts = self._sums(torch.ones(1, 1, *image[:2]))
+        counts = self._window_sums(torch.ones(1, 1, *image[:2]))
         self.register_buffer("counts", counts, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return channels_last(self._sums(channels_first(x)) / self.counts)
+        return channels_last(self._window_sums(channels_first(x)) / self.counts)
 
-    def _sums(self, x: Tensor) -> Tensor:
-        image = padded(x, self.pads)
+    def _window_sums(self, x: Tensor) -> Tensor:
+        image = pad(x, self.pads)
         return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)

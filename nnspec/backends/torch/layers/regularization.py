@@ -1,4 +1,4 @@
-"""Rules for layers that are random in training; what they draw is handed to them."""
+"""Dropout and noise layers as torch modules; in training they get their noise as an input."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from nnspec.graph.ir import Node
 
 
 def dropout(layer: layers.Dropout | layers.SpatialDropout2D, node: Node) -> LayerModule:
-    """y = x / (1 - rate) where the mask keeps x, else 0."""
+    """y = x mask / (1 - rate)."""
     return LayerModule(DropoutModule(layer.rate))
 
 
 def gaussian_noise(_: layers.GaussianNoise, node: Node) -> LayerModule:
-    """y = x + what was drawn."""
+    """y = x + noise."""
     return LayerModule(NoiseModule())
 
 
 class DropoutModule(nn.Module):
-    """`nn.Dropout` with the mask given; without one, the identity."""
+    """`nn.Dropout` with the mask as an argument; without a mask, the identity."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
         self.rate = rate
 
-    def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        return x if keep is None else x * (keep.to(x.dtype) * (1 / (1 - self.rate)))
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        return x if mask is None else x * (mask.to(x.dtype) * (1 / (1 - self.rate)))
 
     def extra_repr(self) -> str:
         return f"{self.rate}"
 
 
 class NoiseModule(nn.Module):
-    """Adds what is given; without it, the identity."""
+    """y = x + noise; without noise, the identity."""
 
-    def forward(self, x: Tensor, drawn: Tensor | None = None) -> Tensor:
-        return x if drawn is None else x + drawn
+    def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
+        return x if noise is None else x + noise

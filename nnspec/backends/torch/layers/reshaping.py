@@ -1,4 +1,4 @@
-"""Flatten and reshape as torch modules."""
+"""Flatten and Reshape as torch modules."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nnspec.graph.ir import Node
 
 
 def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
-    """The same numbers, in row-major channels-last order, under another shape."""
-    return LayerModule(Shaped(node.shape))
+    """Rows reshaped to the node's shape, in row-major channels-last order."""
+    return LayerModule(ReshapeModule(node.shape))
 
 
-class Shaped(nn.Module):
-    """Gives rows a shape."""
+class ReshapeModule(nn.Module):
+    """Reshape (rows, ...) to (rows, *shape)."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()

@@ -82,7 +82,7 @@ class _SparseBatch:
         """Queue the nonzero columns of each batch."""
         if self.nonzero_columns is None or inputs is not self.nonzero_columns.inputs:
             self.nonzero_columns = NonzeroColumns(inputs)
-        self.queued_columns = deque(map(self.nonzero_columns.by, batches))
+        self.queued_columns = deque(map(self.nonzero_columns.of_batch, batches))
 
     def copy_weight_rows(self, rows: slice) -> None:
         """Copy those of some rows of W that the next batch uses."""
