@@ -45,7 +45,7 @@ network:
     - scaled: {options}
     - dense: 1
 loss: {loss}
-optimizer: {{sgd: 0.01}}
+optimizer: {{sgd: 0.001}}
 metrics: [{metric}]
 train: {{epochs: 3, batch_size: 2, seed: 4}}
 """
