@@ -2,13 +2,19 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: run test lecture lint bench clean
+.PHONY: run check test oldest lecture lint bench clean
 
 run: .venv/base  ## train the lecture's network on the embedded MNIST
 	$(BIN)/nnspec run specs/mlp.yaml
 
 test: .venv/all  ## the whole suite, on every backend
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: lint  ## lint, and the tests that need no framework
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not framework"
+
+oldest: .venv/oldest  ## the language, with the oldest versions that pyproject.toml admits
+	.venv/oldest/bin/python -m pytest -q -n auto -m "not framework" tests/language tests/options tests/components tests/spec tests/graph
 
 lecture: .venv/all  ## every command of the lecture's walk; refreshes its outputs and pictures
 	$(BIN)/python -m examples.lecture
@@ -20,6 +26,11 @@ lint: .venv/dev  ## style, format, types
 
 bench: .venv/all  ## measurements, side by side; prints ratios
 	$(BIN)/python -m benchmarks $(BENCH)
+
+.venv/oldest: .venv/bin/python pyproject.toml
+	$(PYTHON) -m venv .venv/oldest
+	.venv/oldest/bin/python -m pip install --quiet 'pydantic==2.11.*' --editable . pytest pytest-xdist hypothesis jsonschema types-PyYAML
+	touch $@
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

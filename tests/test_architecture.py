@@ -66,6 +66,7 @@ EDGES = [
     for imported in imports(path)
     if imported.startswith("nnspec.") and imported != "nnspec.__version__"
 ]
+KNOWN = {module for _, module in modules()}
 MODULES = [pytest.param(path, module, id=module or "nnspec") for path, module in modules()]
 TOO_LONG: dict[str, str] = {}
 
@@ -94,8 +95,7 @@ def test_modules_of_a_room_do_not_import_each_other_in_a_circle():
 
 def home(imported):
     """The module that an imported name stands in."""
-    known = {module for _, module in modules()}
-    return imported if imported in known else imported.rpartition(".")[0]
+    return imported if imported in KNOWN else imported.rpartition(".")[0]
 
 
 def reachable(reads, start):

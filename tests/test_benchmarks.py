@@ -16,6 +16,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
 
+pytestmark = pytest.mark.framework
+
 NUMPY = CONTESTANTS[0]
 MLP = Case("mlp", 128, "train", "MLP")
 

@@ -85,6 +85,7 @@ def write(folder: Path, **changes: str) -> str:
     return "spec.yaml"
 
 
+@pytest.mark.framework
 def test_it_trains_on_numpy_and_torch_to_the_same_bits(installed, tmp_path):
     pytest.importorskip("torch")
     spec = write(tmp_path)
@@ -100,6 +101,7 @@ def test_it_trains_on_numpy_and_torch_to_the_same_bits(installed, tmp_path):
     assert reports[0]["train"]["loss"] == pytest.approx(reports[2]["train"]["loss"], rel=1e-12)
 
 
+@pytest.mark.framework
 def test_a_backend_without_its_rules_refuses_it_at_its_places(installed, tmp_path):
     pytest.importorskip("keras")
     run = nnspec(installed, tmp_path, "run", write(tmp_path), "--backend", "keras")

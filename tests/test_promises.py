@@ -12,6 +12,8 @@ import pytest
 
 from tests.paths import SPECS
 
+pytestmark = pytest.mark.framework
+
 ENGINES = {
     "torch": {"torch"},
     "keras:tensorflow": {"keras", "tensorflow"},

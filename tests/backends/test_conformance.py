@@ -6,6 +6,8 @@ import pytest
 
 from nnspec.backends import conformance
 
+pytestmark = pytest.mark.framework
+
 NEEDS = {"torch": "torch", "keras:tensorflow": "tensorflow"}
 
 

@@ -15,6 +15,8 @@ import pytest
 
 from tests.networks import graph_of, program_of
 
+pytestmark = pytest.mark.framework
+
 ARRAYS = dict(np.load(Path(__file__).parent / "onnx.npz", allow_pickle=False))
 CASES = list(enumerate(json.loads(str(ARRAYS["cases"]))))
 NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "tensorflow"}

@@ -14,6 +14,8 @@ from nnspec.lint.rules import advise
 from tests.lecture.lessons import lesson, norm, ready, summary, trained
 from tests.networks import graph_of, program_of, setup
 
+pytestmark = pytest.mark.framework
+
 X = np.linspace(-6, 6, 48)  # 0, where ReLU has a kink, is not among them
 INFINITY = math.inf
 

@@ -11,6 +11,8 @@ from nnspec.data.formats import mnist
 from nnspec.graph.compile import compile_spec
 from tests.lecture.lessons import lesson, ready, summary, trained
 
+pytestmark = pytest.mark.framework
+
 FILTERS = np.array(
     [[[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], [[-1, 1, -1], [-1, 1, -1], [-1, 1, -1]]]
 )

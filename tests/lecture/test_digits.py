@@ -16,6 +16,8 @@ from tests.lecture.conftest import NEEDS
 from tests.lecture.lessons import gradients, lesson, ready, summary, trained
 from tests.networks import graph_of, program_of, setup
 
+pytestmark = pytest.mark.framework
+
 SOME = ("data.source.mnist.train_rows=2000", "data.source.mnist.test_rows=500")
 
 

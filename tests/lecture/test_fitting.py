@@ -14,6 +14,8 @@ from nnspec.training.loop import epoch_batches, evaluate
 from nnspec.tuning.tune import tune
 from tests.lecture.lessons import finished, gradients, lesson, norm, ready, trained
 
+pytestmark = pytest.mark.framework
+
 RNG = np.random.default_rng(0)
 
 

@@ -10,6 +10,8 @@ from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from tests.lecture.lessons import lesson, ready, summary, trained
 
+pytestmark = pytest.mark.framework
+
 RNG = np.random.default_rng(0)
 
 

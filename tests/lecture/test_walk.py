@@ -15,6 +15,8 @@ from nnspec.graph.summary import summarise
 from nnspec.spec import loader
 from tests.lecture.lessons import FILES, LECTURE
 
+pytestmark = pytest.mark.framework
+
 README = (LECTURE / "README.md").read_text(encoding="utf-8")
 STEPS = all_steps(README)
 CLAIMS = {1: 7, 2: 7, 3: 11, 4: 8, 5: 10}

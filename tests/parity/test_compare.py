@@ -11,6 +11,8 @@ import pytest
 
 from tests.paths import PLUGIN
 
+pytestmark = pytest.mark.framework
+
 KEYS = {"weights0", "forward", "gradient", "loss", "weights", "accuracy", "first_difference"}
 
 

@@ -11,6 +11,8 @@ from nnspec.spec.loader import build
 from nnspec.training.loop import epochs, never
 from nnspec.training.session import TrainingSession
 
+pytestmark = pytest.mark.framework
+
 LARGEST = 1e-10  # difference, of the largest weight
 
 

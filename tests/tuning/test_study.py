@@ -22,6 +22,8 @@ from nnspec.tuning.results import Results  # noqa: E402
 from nnspec.tuning.study import run_study, study_id  # noqa: E402
 from tests.small_runs import rows, spec  # noqa: E402
 
+pytestmark = pytest.mark.framework
+
 DATA = {"inputs": [[i % 3, i % 5] for i in range(20)], "targets": [i % 2 for i in range(20)]}
 RATES = {"optimizer.sgd.learning_rate": [0.01, 0.5, 1e300]}
 

@@ -19,6 +19,8 @@ from nnspec.options import registry
 from tests.backends.keras import cases as keras_cases
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.framework
+
 ENGINES = ("tensorflow", "torch", "jax")
 needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
 

@@ -10,6 +10,8 @@ import pytest
 from nnspec.backends import discovery
 from nnspec.errors import BackendError
 
+pytestmark = pytest.mark.framework
+
 
 def test_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)

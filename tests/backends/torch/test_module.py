@@ -19,6 +19,8 @@ from tests.paths import ROOT
 torch = pytest.importorskip("torch")
 from tests.backends.torch.test_program import CONV_NET, agree, images  # noqa: E402  (needs torch)
 
+pytestmark = pytest.mark.framework
+
 
 def test_native_is_a_module_of_torch() -> None:
     x, y = images(7)

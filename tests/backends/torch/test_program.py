@@ -19,6 +19,8 @@ from tests.networks import away_from_kinks, graph_of, program_of, setup
 pytest.importorskip("torch")
 from nnspec.backends.torch import sparse_input_linear
 
+pytestmark = pytest.mark.framework
+
 ROWS = 5
 RANDOM_SLOPE = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
 DENSE_HEAD = ["flatten", {"dense": {"units": 3, "activation": "softmax"}}]

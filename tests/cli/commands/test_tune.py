@@ -19,6 +19,8 @@ from tests.cli.conftest import written
 from tests.paths import ROOT
 from tests.small_runs import rows
 
+pytestmark = pytest.mark.framework
+
 pytest.importorskip("optuna")
 
 DATA = {"inputs": [[i % 3, i % 5] for i in range(24)], "targets": [i % 2 for i in range(24)]}
