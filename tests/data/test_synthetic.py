@@ -182,7 +182,7 @@ def scored(folder, seed, inputs):
         data={"source": source, "inputs": inputs}, optimizer={"sgd": 0.1},
         train={"epochs": 20, "seed": seed},
     )  # fmt: skip
-    return trained(values, folder).figures["train"]["loss"]
+    return trained(values, folder).metrics["train"]["loss"]
 
 
 def test_what_is_learnt_from_unscaled_columns_depends_on_the_start(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.parity.worker import ProgramProcess
 from nnspec.spec.loader import build
-from nnspec.training.loop import epochs, never
+from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 
 LARGEST = 1e-10  # difference, of the largest weight
@@ -48,7 +48,9 @@ def train(backend, optimizer, *, done, until, start=None):
         weights, state = start
         job.program.set_weights(weights)
         job.program.set_state(state)
-    steps = epochs(job.program, job.parts.train, job.spec.train, print, never, done=done)
+    steps = train_epochs(
+        job.program, job.splits.train, job.spec.train, print, never_stop, completed=done
+    )
     assert [epoch.epoch for epoch in steps] == list(range(done + 1, until + 1))
     return job.program.weights(), job.program.state()
 

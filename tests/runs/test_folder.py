@@ -26,7 +26,7 @@ def folder(tmp_path):
     made = RunFolder.create(tmp_path, "net")
     made.write_spec(SPEC)
     made.write_weights(weights())
-    made.write_preparation(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
+    made.write_preprocessing(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
     return made
 
 
@@ -49,7 +49,7 @@ def test_runs_are_numbered(tmp_path):
 
 def test_a_number_taken_at_the_same_moment_is_passed_over(tmp_path, monkeypatch):
     RunFolder.create(tmp_path, "net")
-    monkeypatch.setattr("nnspec.runs.folder._numbers", lambda _: [])
+    monkeypatch.setattr("nnspec.runs.folder._run_numbers", lambda _: [])
     assert RunFolder.create(tmp_path, "net").path.name == "2"
 
 
@@ -119,7 +119,7 @@ def test_truncated_weights_are_refused_at_any_length(folder):
 
 
 def test_the_preparation_comes_back(folder):
-    again = folder.preparation(SPEC)
+    again = folder.preprocessing(SPEC)
     assert again.inputs.state == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
 
 
@@ -165,7 +165,7 @@ def test_a_damaged_or_foreign_preparation_is_refused(folder, change):
     path = folder.path / "preprocessing.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(RunError, match="is damaged"):
-        folder.preparation(SPEC)
+        folder.preprocessing(SPEC)
 
 
 def test_a_checkpoint_comes_back(folder):

@@ -21,19 +21,19 @@ def finished(report):
 
 
 def test_evaluation_gives_the_figures_of_the_run(report, finished):
-    assert finished.evaluate(RunListener()) == report.figures
+    assert finished.evaluate(RunListener()) == report.metrics
 
 
 def test_evaluation_in_another_precision_differs_by_rounding(report):
     figures = TrainedRun.open(report.run, ComputeConfig(precision="float64")).evaluate(
         RunListener()
     )
-    assert figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-5)
+    assert figures["test"]["loss"] == pytest.approx(report.metrics["test"]["loss"], rel=1e-5)
 
 
 def test_evaluation_takes_the_rows_of_training_and_not_those_of_validation(tmp_path):
     done = trained(mnist(train={"epochs": 1, "validation_split": 0.3}), tmp_path)
-    assert TrainedRun.open(done.run, ComputeConfig()).evaluate(RunListener()) == done.figures
+    assert TrainedRun.open(done.run, ComputeConfig()).evaluate(RunListener()) == done.metrics
 
 
 def test_rows_by_name_and_from_a_file(finished, tmp_path):

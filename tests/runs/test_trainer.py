@@ -39,20 +39,20 @@ def test_the_folder_holds_everything(report):
 def test_the_same_seed_gives_the_same_run_and_another_one_another(report, tmp_path):
     again = trained(mnist(), tmp_path)
     assert again.weights_sha256 == report.weights_sha256
-    assert again.figures == report.figures
+    assert again.metrics == report.metrics
     other = trained(mnist(train={"epochs": 2, "batch_size": 64, "seed": 1}), tmp_path)
     assert other.weights_sha256 != report.weights_sha256
 
 
 def test_training_learns(report):
-    assert report.figures["train"]["accuracy"] > 0.5
-    assert report.epochs[1].figures["loss"] < report.epochs[0].figures["loss"]
+    assert report.metrics["train"]["accuracy"] > 0.5
+    assert report.epochs[1].metrics["loss"] < report.epochs[0].metrics["loss"]
 
 
 @pytest.mark.parametrize("precision", ["float64", "exact"])
 def test_precisions(report, tmp_path, precision):
     other = trained(mnist(), tmp_path, precision=precision)
-    assert other.figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-3)
+    assert other.metrics["test"]["loss"] == pytest.approx(report.metrics["test"]["loss"], rel=1e-3)
 
 
 def test_a_run_is_kept_after_the_last_epoch_however_short(report):
@@ -70,12 +70,12 @@ def test_a_run_is_kept_after_the_last_epoch_however_short(report):
 def test_edges_of_training(tmp_path, train, updates):
     done = trained(rows(train=train), tmp_path)
     assert len(done.epochs) == min(updates, 1)
-    assert np.isfinite(done.figures["train"]["loss"])
+    assert np.isfinite(done.metrics["train"]["loss"])
 
 
 def test_one_row(tmp_path):
     done = trained(rows({"inputs": [[1, 2]], "targets": [1]}), tmp_path)
-    assert np.isfinite(done.figures["train"]["loss"])
+    assert np.isfinite(done.metrics["train"]["loss"])
     assert done.plain()["test"] is None
 
 
@@ -83,7 +83,7 @@ class Stopping(RunListener):
     def __init__(self, after):
         self.left = after
 
-    def stop(self):
+    def should_stop(self):
         self.left -= 1
         return self.left < 0
 
@@ -142,7 +142,7 @@ def test_too_large_for_the_precision(tmp_path):
         trained(values, tmp_path)
     values["network"]["layers"][0]["dense"]["kernel_initializer"] = "zeros"
     values["optimizer"] = {"sgd": {"learning_rate": 1e-300}}
-    assert trained(values, tmp_path, precision="float64").figures["train"]["loss"] > 0
+    assert trained(values, tmp_path, precision="float64").metrics["train"]["loss"] > 0
 
 
 def archive(folder, **arrays):
@@ -201,7 +201,7 @@ def test_an_out_folder_that_is_a_file(tmp_path):
 
 
 class Vanishing(RunListener):
-    def began(self, summary, spec, folder):
+    def on_run_begin(self, summary, spec, folder):
         shutil.rmtree(folder)
 
 

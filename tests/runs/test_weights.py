@@ -33,10 +33,10 @@ def test_a_specs_weights_follow_its_seed(tmp_path):
 
 def test_rows_are_prepared_by_what_the_training_rows_teach(tmp_path):
     found = weighted(tmp_path)
-    assert found.row_of_data(1, "train").inputs.tolist() == [[1, 1]]
-    test = found.row_of_data(0, "test")
+    assert found.data_row(1, "train").inputs.tolist() == [[1, 1]]
+    test = found.data_row(0, "test")
     assert (test.inputs.tolist(), test.targets.tolist()) == ([[3, 3]], [1])
-    given = found.row_of(np.array([4, 50]), np.array(1))
+    given = found.given_row(np.array([4, 50]), np.array(1))
     assert given.inputs.tolist() == test.inputs.tolist()
     assert given.table.targets.tolist() == [1]
 
@@ -46,7 +46,7 @@ def test_a_run_keeps_what_it_has_learnt(tmp_path):
     values["data"]["inputs"] = ["standardize"]
     report = trained(values, tmp_path)
     found = NetworkWithWeights.open(report.run, ())
-    assert found.row_of_data(0, "test").inputs.tolist() == [[3, 3]]
+    assert found.data_row(0, "test").inputs.tolist() == [[3, 3]]
     with pytest.raises(NnspecError, match="has not the weights"):
         NetworkWithWeights.open(report.run, ("network.layers.0.dense.use_bias=false",))
 
@@ -54,8 +54,8 @@ def test_a_run_keeps_what_it_has_learnt(tmp_path):
 def test_rows_that_there_are_not(tmp_path):
     found = weighted(tmp_path)
     with pytest.raises(DataError, match="the test data have no row 1"):
-        found.row_of_data(1, "test")
+        found.data_row(1, "test")
     with pytest.raises(DataError, match="no target"):
-        _ = found.row_of(np.array([1, 2]), None).table
+        _ = found.given_row(np.array([1, 2]), None).table
     with pytest.raises(DataError, match="no number"):
-        found.row_of(np.array([1, np.nan]), None)
+        found.given_row(np.array([1, np.nan]), None)

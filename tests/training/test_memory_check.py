@@ -46,7 +46,7 @@ def test_bytes_are_shown(count, text):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has this limit")
 def test_beyond_the_limit_numpy_raises(monkeypatch):
-    monkeypatch.setattr(memory_check, "_available", lambda: 500_000_000)
+    monkeypatch.setattr(memory_check, "_available_memory", lambda: 500_000_000)
     with memory_check.limit_memory():
         np.ones(1000)
         with pytest.raises(MemoryError):

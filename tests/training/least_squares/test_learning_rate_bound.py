@@ -8,7 +8,10 @@ from nnspec.cli.main import run as command
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.runs.trainer import RunListener, run
-from nnspec.training.least_squares.learning_rate_bound import advise_on_rate, learning_rate_bound
+from nnspec.training.least_squares.learning_rate_bound import (
+    learning_rate_advice,
+    learning_rate_bound,
+)
 from nnspec.training.session import TrainingSession
 from tests.small_runs import spec, trained
 
@@ -31,7 +34,7 @@ def prepared(*arguments, **options):
     job = TrainingSession.prepare(
         spec(linear(*arguments, **options)), ComputeConfig(precision="float64")
     )
-    return job.spec, job.graph, job.parts.train
+    return job.spec, job.graph, job.splits.train
 
 
 def rate_of(**options):
@@ -55,8 +58,8 @@ def test_it_is_2_over_the_largest_eigenvalue_of_the_hessian(loss, factor, l2):
 def test_below_it_descent_ends_and_above_it_the_guard_speaks(tmp_path, backend):
     pytest.importorskip(NEEDS[backend])
     compute, rate = {"backend": backend, "precision": "float64"}, rate_of()
-    best = trained(linear("least_squares", epochs=1), tmp_path, **compute).figures["train"]["loss"]
-    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **compute).figures["train"]["loss"]
+    best = trained(linear("least_squares", epochs=1), tmp_path, **compute).metrics["train"]["loss"]
+    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **compute).metrics["train"]["loss"]
     assert below == pytest.approx(best, rel=1e-6)
     with pytest.raises(SpecError, match=r"diverged: the loss is not finite at .* of epoch \d+"):
         trained(linear({"sgd": 2 * rate}), tmp_path, **compute)
@@ -64,7 +67,7 @@ def test_below_it_descent_ends_and_above_it_the_guard_speaks(tmp_path, backend):
 
 def test_just_above_it_the_loss_rises_in_every_epoch(tmp_path):
     report = trained(linear({"sgd": 1.1 * rate_of()}, epochs=100), tmp_path, precision="float64")
-    losses = [epoch.figures["loss"] for epoch in report.epochs[50:]]
+    losses = [epoch.metrics["loss"] for epoch in report.epochs[50:]]
     assert losses == sorted(losses)
     assert losses[-1] > 100 * losses[0]
 
@@ -112,7 +115,7 @@ class Heard(RunListener):
     def __init__(self):
         self.advice = []
 
-    def advised(self, advice):
+    def on_advice(self, advice):
         self.advice.append(advice)
 
 
@@ -132,8 +135,8 @@ def test_advice_before_training(tmp_path, optimizer, said):
 
 
 def test_silenced_advice_is_not_given():
-    assert advise_on_rate(*prepared({"sgd": 2.5}))
-    assert advise_on_rate(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
+    assert learning_rate_advice(*prepared({"sgd": 2.5}))
+    assert learning_rate_advice(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
 
 
 def test_the_command_advises_and_then_explains(tmp_path, capsys):

@@ -34,7 +34,7 @@ def regression(x, y, dense=1, test=None, **changes):
 def solved(values, precision="float64", backend="numpy"):
     """The weights after the one update, and their program and rows."""
     job = TrainingSession.prepare(spec(values), ComputeConfig(backend, precision))
-    table = job.parts.train
+    table = job.splits.train
     device_rows = job.program.upload(table.inputs, table.targets)
     everything = np.arange(table.rows)
     job.program.train(device_rows, [everything])
@@ -107,7 +107,7 @@ def test_images_and_labels(tmp_path):
         [], [], data=data, network={"layers": layers}, metrics=["accuracy"], train=ONCE
     )
     report = trained(values, tmp_path)
-    assert report.figures["test"]["accuracy"] > 0.7
+    assert report.metrics["test"]["accuracy"] > 0.7
 
 
 # ---------------------------------------------------------------- descent and closed form
@@ -152,19 +152,19 @@ def test_exact_weights_lie_on_the_float32_grid():
 def test_the_run_is_kept_like_any_other(tmp_path):
     test = {"inputs": X[:5].tolist(), "targets": Y[:5].tolist()}
     report = trained(regression(X, Y, test=test), tmp_path)
-    assert report.figures["train"]["loss"] < 0.02 < 1 < report.epochs[0].figures["loss"]
+    assert report.metrics["train"]["loss"] < 0.02 < 1 < report.epochs[0].metrics["loss"]
     with (report.run / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
     finished = TrainedRun.open(report.run, ComputeConfig())
     assert finished.folder.checkpoint(finished.graph)[1:] == ((1, {}), 1)
-    assert finished.evaluate(RunListener()) == report.figures
+    assert finished.evaluate(RunListener()) == report.metrics
     assert finished.predict(X)[:, 0] == pytest.approx(Y, abs=0.5)
 
 
 def test_the_loss_of_its_epoch_is_that_of_the_start(tmp_path):
     dense = {"units": 1, "kernel_initializer": "zeros"}
     report = trained(regression(X, Y, dense), tmp_path, precision="float64")
-    assert report.epochs[0].figures["loss"] == pytest.approx(np.mean(Y**2))
+    assert report.epochs[0].metrics["loss"] == pytest.approx(np.mean(Y**2))
 
 
 def test_only_training_rows_are_solved_for(tmp_path):
@@ -189,7 +189,7 @@ def test_neither_the_seed_nor_the_order_of_rows_matters(tmp_path):
 def test_the_steps_before_it_are_fitted_on_the_training_rows(tmp_path):
     data = {"source": {"synthetic": "income_and_hours"}, "inputs": ["standardize"]}
     report = trained(regression([], [], data=data), tmp_path)
-    assert report.figures["test"]["loss"] < 0.1
+    assert report.metrics["test"]["loss"] < 0.1
 
 
 # ---------------------------------------------------------------- basis expansion
@@ -199,7 +199,7 @@ def curve(function, steps, folder, rows=200, **changes):
     """The test loss of a model of one column."""
     source = {"synthetic": {"function": function, "rows": rows}}
     values = regression([], [], data={"source": source, "inputs": steps}, **changes)
-    return trained(values, folder).figures["test"]["loss"]
+    return trained(values, folder).metrics["test"]["loss"]
 
 
 def test_a_polynomial_follows_a_curve_better_than_a_line(tmp_path):
