@@ -62,8 +62,8 @@ def _input_shape(spec: Spec) -> Shape:
     if inputs is None:
         return declared or ()
     if declared is not None and declared != inputs.shape:
-        taken, prepared = format_shape(declared), format_shape(inputs.shape)
-        message = f"the network takes {taken} and the data preparation gives {prepared}"
+        expected, actual = format_shape(declared), format_shape(inputs.shape)
+        message = f"the network takes {expected} and the data preparation gives {actual}"
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape

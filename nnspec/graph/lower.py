@@ -31,4 +31,4 @@ def _lower_node(node: Node, inputs: tuple[str, ...]) -> list[Node]:
 def _lower_layer(layer: Layer) -> list[Layer]:
     """The primitive layers of a layer, lowered recursively."""
     layers = layer.lower()
-    return [layer] if layers[0] is layer else [p for part in layers for p in _lower_layer(part)]
+    return [layer] if layers[0] is layer else [p for inner in layers for p in _lower_layer(inner)]

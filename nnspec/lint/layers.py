@@ -15,8 +15,8 @@ DEEP = 4  # hidden layers
 def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Layers that feed another layer with a kernel without a nonlinearity between them."""
     nodes = {node.name: node for node in graph.nodes}
-    found = (name for node in nodes_with_kernel(graph) for name in _linear_sources(node, nodes))
-    for node in map(nodes.__getitem__, dict.fromkeys(found)):
+    names = (name for node in nodes_with_kernel(graph) for name in _linear_sources(node, nodes))
+    for node in map(nodes.__getitem__, dict.fromkeys(names)):
         yield Finding(node.path, f"{node.origin} is a hidden layer with a linear activation")
 
 
@@ -46,11 +46,11 @@ def _step_message(node: Node) -> str:
 
 def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """At least DEEP hidden layers with a saturating activation."""
-    found = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
-    if len(found) >= DEEP:
-        kinds = " or ".join(sorted({node.kind for node in found}))
-        message = f"{len(found)} activations before the last are {kinds}"
-        yield Finding(option_path(spec, found[0], "activation"), message)
+    saturating = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
+    if len(saturating) >= DEEP:
+        kinds = " or ".join(sorted({node.kind for node in saturating}))
+        message = f"{len(saturating)} activations before the last are {kinds}"
+        yield Finding(option_path(spec, saturating[0], "activation"), message)
 
 
 def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ class InputRow(NamedTuple):
     origin: str  # a description for messages
 
     @property
-    def table(self) -> Rows:
+    def rows(self) -> Rows:
         """Inputs and targets; a DataError if there is no target."""
         if self.targets is None:
             raise DataError("the row has no target", "give --target")

@@ -45,8 +45,8 @@ def check_shape(inputs: Array, graph: Graph) -> None:
     """Raise DataError unless the shape of a row is the network's input shape."""
     shape = inputs.shape[1:]
     if shape != graph.input_shape:
-        prepared, taken = format_shape(shape), format_shape(graph.input_shape)
-        message = f"a prepared row is {prepared} and the network takes {taken}"
+        actual, expected = format_shape(shape), format_shape(graph.input_shape)
+        message = f"a prepared row is {actual} and the network takes {expected}"
         raise DataError(message, "mend data: inputs, or the network's input_shape")
 
 

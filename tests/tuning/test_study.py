@@ -26,7 +26,7 @@ DATA = {"inputs": [[i % 3, i % 5] for i in range(20)], "targets": [i % 2 for i i
 RATES = {"optimizer.sgd.learning_rate": [0.01, 0.5, 1e300]}
 
 
-def made(**section: Any) -> Spec:
+def tuning_spec(**section: Any) -> Spec:
     section = {"parameters": RATES, "folds": 2, **section}
     return spec(rows(DATA, name="tiny", metrics=["accuracy"], train={"epochs": 3}, tune=section))
 
@@ -44,7 +44,10 @@ def study_of(tmp_path):
 def test_a_grid_in_two_processes(tmp_path):
     done: list[int] = []
     found = run_study(
-        made(), out=tmp_path, jobs=2, on_results=lambda results: done.append(results.folds_done)
+        tuning_spec(),
+        out=tmp_path,
+        jobs=2,
+        on_results=lambda results: done.append(results.folds_done),
     )
     assert [row.parameters for row in found.rows] == [
         {"optimizer.sgd.learning_rate": rate} for rate in (0.01, 0.5, 1e300)
@@ -59,7 +62,7 @@ def test_a_grid_in_two_processes(tmp_path):
 
 
 def test_each_fold_equals_its_own_cross_validation(study_of):
-    of = made(parameters={"train.epochs": [2]})
+    of = tuning_spec(parameters={"train.epochs": [2]})
     (row,) = study_of(of).rows
     alone = spec({**of.plain(), "train": {"epochs": 2}})
     validation = CrossValidation(of.tune, "accuracy", ComputeConfig())
@@ -80,8 +83,8 @@ def test_random_settings_are_the_same_after_interruptions(tmp_path):
             "loss": ["binary_crossentropy", {"binary_crossentropy": {"label_smoothing": 0.1}}],
         },
     }  # fmt: skip
-    whole = run_study(made(**section), out=tmp_path / "a", jobs=1)
-    stopped, starts = run_fold_by_fold(made(**section), tmp_path / "b")
+    whole = run_study(tuning_spec(**section), out=tmp_path / "a", jobs=1)
+    stopped, starts = run_fold_by_fold(tuning_spec(**section), tmp_path / "b")
     assert starts == 6
     plain = [(row.parameters, row.values, row.state) for row in whole.rows]
     assert plain == [(row.parameters, row.values, row.state) for row in stopped.rows]
@@ -107,11 +110,11 @@ def test_tpe(study_of):
         "parameters": {"optimizer.sgd.learning_rate": {"low": 0.01, "high": 1.0}},
         "sampler": {"tpe": 2}, "trials": 4,
     }  # fmt: skip
-    found = study_of(made(**section))
+    found = study_of(tuning_spec(**section))
     rates = [row.parameters["optimizer.sgd.learning_rate"] for row in found.rows]
     assert states(found) == ["done"] * 4
     assert len(set(rates)) == 4
-    more = study_of(made(**{**section, "trials": 5}))
+    more = study_of(tuning_spec(**{**section, "trials": 5}))
     assert more.rows[:4] == found.rows
     assert len({row.parameters["optimizer.sgd.learning_rate"] for row in more.rows}) == 5
 
@@ -121,7 +124,7 @@ def test_tpe(study_of):
 )
 def test_a_setting_worse_than_those_before_is_pruned(study_of, pruner):
     rates = {"optimizer.sgd.learning_rate": [0.5, 1e-9], "train.epochs": [20]}
-    found = study_of(made(parameters=rates, pruner=pruner, metric="loss", folds=4))
+    found = study_of(tuning_spec(parameters=rates, pruner=pruner, metric="loss", folds=4))
     assert states(found) == ["done", "pruned"]
     assert len(found.rows[1].values) == 1
     assert found.best is found.rows[0]
@@ -130,7 +133,7 @@ def test_a_setting_worse_than_those_before_is_pruned(study_of, pruner):
 
 def test_hyperband_prunes_some(study_of):
     rates = {"optimizer.sgd.learning_rate": [0.5, 0.1, 1e-3, 1e-6, 1e-9], "train.epochs": [20]}
-    found = study_of(made(parameters=rates, pruner={"hyperband": 2}, metric="loss", folds=4))
+    found = study_of(tuning_spec(parameters=rates, pruner={"hyperband": 2}, metric="loss", folds=4))
     assert set(states(found)) == {"done", "pruned"}
 
 
@@ -138,7 +141,10 @@ def test_a_setting_that_cannot_be_trained_fails_alone(study_of):
     units = "network.layers.0.dense.units"
     layers = [{"dense": 2}, {"dense": {"units": 1, "activation": "sigmoid"}}]
     of = spec(
-        {**made(parameters={units: [2, 1_500_000_000]}).plain(), "network": {"layers": layers}}
+        {
+            **tuning_spec(parameters={units: [2, 1_500_000_000]}).plain(),
+            "network": {"layers": layers},
+        }
     )
     found = study_of(of)
     assert states(found) == ["done", "failed"]
@@ -147,7 +153,7 @@ def test_a_setting_that_cannot_be_trained_fails_alone(study_of):
 
 
 def test_a_trial_of_a_killed_process_is_retried(study_of):
-    of = made()
+    of = tuning_spec()
     found = study_of(of)
     name = study_id(of, of.tune, ComputeConfig())
     journal = found.folder / "study.journal"
@@ -173,10 +179,11 @@ def test_a_trial_of_a_killed_process_is_retried(study_of):
 
 
 def test_another_spec_is_another_study(tmp_path):
-    base = made()
+    base = tuning_spec()
     others = [
-        made(folds=3), made(seed=1), made(metric="loss"), made(rows=19), made(pruner="median"),
-        made(parameters={"optimizer.sgd.learning_rate": [0.01, 0.5]}),
+        tuning_spec(folds=3), tuning_spec(seed=1), tuning_spec(metric="loss"),
+        tuning_spec(rows=19), tuning_spec(pruner="median"),
+        tuning_spec(parameters={"optimizer.sgd.learning_rate": [0.01, 0.5]}),
         spec({**base.plain(), "train": {"epochs": 4}}),
         spec({**base.plain(), "data": {"source": {"rows": {**DATA, "targets": [0, 1, 1, 1] * 5}}}}),
     ]  # fmt: skip
@@ -184,9 +191,9 @@ def test_another_spec_is_another_study(tmp_path):
     assert len(names) == len(others) + 1
     assert study_id(base, base.tune, ComputeConfig("torch")) in names
     assert study_id(base, base.tune, ComputeConfig(precision="float64")) not in names
-    url, more = made(storage="sqlite:///x.db"), made(sampler="random", trials=7)
+    url, more = tuning_spec(storage="sqlite:///x.db"), tuning_spec(sampler="random", trials=7)
     assert study_id(url, url.tune, ComputeConfig()) in names
-    fewer = made(sampler="random", trials=6)
+    fewer = tuning_spec(sampler="random", trials=6)
     assert study_id(fewer, fewer.tune, ComputeConfig()) == study_id(
         more, more.tune, ComputeConfig()
     )
@@ -196,7 +203,7 @@ def test_another_spec_is_another_study(tmp_path):
 
 
 def test_a_database(tmp_path):
-    of = made(storage=f"sqlite:///{tmp_path / 'study.db'}")
+    of = tuning_spec(storage=f"sqlite:///{tmp_path / 'study.db'}")
     first = run_study(of, out=tmp_path / "a", jobs=2)
     assert states(first) == ["done", "done", "diverged"]
     assert not (first.folder / "study.journal").exists()
@@ -207,7 +214,9 @@ def test_a_database(tmp_path):
 def test_a_trial_of_a_killed_process_in_a_database_is_retried(tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(storage, "GRACE_SECONDS", 2)
-    of = made(storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]})
+    of = tuning_spec(
+        storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]}
+    )
     name = f"tiny-{study_id(of, of.tune, ComputeConfig())}"
     with warnings.catch_warnings(action="ignore"):
         dead = optuna.create_study(
@@ -226,25 +235,25 @@ def test_a_trial_of_a_killed_process_in_a_database_is_retried(tmp_path, monkeypa
 )
 def test_a_database_that_cannot_be_opened(study_of, url):
     with pytest.raises(SpecError, match="tune: storage cannot be opened"):
-        study_of(made(storage=url))
+        study_of(tuning_spec(storage=url))
 
 
 def test_a_password_is_not_shown(study_of):
     with pytest.raises(SpecError) as caught:
-        study_of(made(storage="nodriver://me:secret@host/db"))
+        study_of(tuning_spec(storage="nodriver://me:secret@host/db"))
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["nonsense\n", '{"op_code": 4}\n', "[1]\n", "{}\n"])
 def test_a_damaged_journal(study_of, content):
-    found = study_of(made(parameters={"train.epochs": [1]}))
+    found = study_of(tuning_spec(parameters={"train.epochs": [1]}))
     (found.folder / "study.journal").write_text(content)
     with pytest.raises(RunError, match=r"study\.journal is damaged"):
-        study_of(made(parameters={"train.epochs": [1]}))
+        study_of(tuning_spec(parameters={"train.epochs": [1]}))
 
 
 def test_a_journal_is_locked(study_of, tmp_path):
-    of = made(parameters={"train.epochs": [1]})
+    of = tuning_spec(parameters={"train.epochs": [1]})
     folder, busy = study_of(of).folder, pytest.raises(RunError, match="another command works on")
     with storage.open_storage(of, of.tune, folder), busy:
         study_of(of)
@@ -254,7 +263,7 @@ def test_a_journal_is_locked(study_of, tmp_path):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="cannot make the folder"):
-        run_study(made(), out=tmp_path / "file")
+        run_study(tuning_spec(), out=tmp_path / "file")
 
 
 # ---------------------------------------------------------------- mistakes
@@ -271,5 +280,5 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 )
 def test_mistakes_are_reported_before_a_process_starts(study_of, tmp_path, section, error, message):
     with pytest.raises(error, match=message):
-        study_of(made(**section))
+        study_of(tuning_spec(**section))
     assert not list(tmp_path.iterdir())
