@@ -46,7 +46,7 @@ class FoldResult(NamedTuple):
 
 
 class WorkerProcess:
-    """A worker process; it is restarted once if it is killed, and ends with this process."""
+    """A worker process; it is restarted if it is killed, and ends with this process."""
 
     def __init__(self, config: StudyConfig, should_stop: ShouldStop) -> None:
         self.config, self.should_stop = config, should_stop
