@@ -1,4 +1,4 @@
-"""How a spec is computed: backend, precision, device and seed."""
+"""The compute configuration of a spec: backend, precision, device and seed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
 
 
 class ComputeConfig(NamedTuple):
-    """What computes a spec, and how precisely; it changes speed and rounding, not what is computed.
+    """Backend, precision, device and seed; they change speed and rounding, not the model.
 
-    `backend` is `numpy`, `torch`, `keras`, or with an engine `keras:jax`. `exact` computes in
-    float64 and rounds the weights to float32 after each update. `seed` is that of a program's
-    random numbers; a training session takes the spec's.
+    `backend` is `numpy`, `torch`, `keras`, or `keras:jax` for Keras with a given engine. `exact`
+    computes in float64 and rounds the weights to float32 after each update. `seed` seeds a
+    program's random numbers; a training session takes the spec's.
     """
 
     backend: str = "numpy"
@@ -25,5 +25,5 @@ class ComputeConfig(NamedTuple):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of all numbers."""
+        """The floating-point dtype of weights, activations and gradients."""
         return np.dtype(np.float32 if self.precision == "float32" else np.float64)

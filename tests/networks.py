@@ -1,4 +1,4 @@
-"""Small networks for tests, made from plain values."""
+"""Graphs, training setups and programs for tests, built from plain values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnspec.spec.loader import build
 
 
 def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
-    """The resolved graph of some layers."""
+    """The resolved graph of a list of layers."""
     network = {"input_shape": list(input_shape), "layers": layers}
     return compile_spec(build({"network": network}))
 
@@ -25,10 +25,10 @@ def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
 def setup(
     loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()
 ) -> TrainingSetup:
-    """A recipe from plain values."""
-    found = tuple(read_component("metric", metric) for metric in metrics)
+    """A training setup from plain values."""
+    components = tuple(read_component("metric", metric) for metric in metrics)
     return TrainingSetup(
-        read_component("loss", loss), read_component("optimizer", optimizer), found
+        read_component("loss", loss), read_component("optimizer", optimizer), components
     )
 
 
@@ -36,7 +36,7 @@ def program_of(
     graph: Graph, what: TrainingSetup | None = None, backend: str = "numpy",
     precision: str = "float64", seed: int = 0,
 ) -> Program:  # fmt: skip
-    """A program with its first weights."""
+    """A program with initial weights."""
     compute = ComputeConfig(backend, precision, seed=seed)
     program = discovery.build_program(graph, what or setup(), compute)
     program.set_weights(initial_weights.initial_weights(graph, seed))
@@ -44,7 +44,7 @@ def program_of(
 
 
 def away_from_kinks(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    """Distinct numbers, none near 0 and no two near each other, in random order."""
+    """Well-separated nonzero numbers in random order, away from kinks of ReLU, max and the like."""
     count = int(np.prod(shape))
-    steps = (np.arange(count) - count // 2 + 0.5) / max(count, 1)
-    return np.random.default_rng(seed).permutation(steps * 3).reshape(shape)
+    values = (np.arange(count) - count // 2 + 0.5) / max(count, 1)
+    return np.random.default_rng(seed).permutation(values * 3).reshape(shape)

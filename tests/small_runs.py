@@ -14,7 +14,7 @@ ROWS = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [0, 1, 1, 0]}
 
 
 def mnist(train_rows: int = 200, test_rows: int = 50, **changes: Any) -> dict[str, Any]:
-    """Plain values of a small network on the first digits."""
+    """Plain values of a spec: a small network on the first rows of MNIST."""
     values = {
         "name": "small",
         "data": {
@@ -32,7 +32,7 @@ def mnist(train_rows: int = 200, test_rows: int = 50, **changes: Any) -> dict[st
 
 
 def rows(source: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """Plain values of a tiny network on rows in the spec."""
+    """Plain values of a spec: a tiny network on inline rows, by default XOR."""
     values = {
         "data": {"source": {"rows": source or ROWS}},
         "network": {"layers": [{"dense": {"units": 1, "activation": "sigmoid"}}]},
@@ -43,10 +43,10 @@ def rows(source: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]
 
 
 def spec(values: dict[str, Any]) -> Spec:
-    """The spec of plain values."""
+    """Build a spec from plain values."""
     return build(values)
 
 
 def trained(values: dict[str, Any], out: Path, **compute: Any) -> RunReport:
-    """A run."""
+    """Run the spec of plain values; return the report."""
     return run(build(values), ComputeConfig(**compute), out)

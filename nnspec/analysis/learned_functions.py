@@ -77,7 +77,7 @@ def _truth(run: TrainedRun) -> Curve | None:
 
 def _points(run: TrainedRun, table: Rows) -> Curve:
     """Raw inputs and prepared targets, by their inputs."""
-    y = run.preparation.prepared("targets", table.targets)
+    y = run.preprocessing.prepared("targets", table.targets)
     for what, values in (("inputs", table.inputs), ("targets", y)):
         if values.size != len(values):
             count = values.size // max(len(values), 1)

@@ -41,7 +41,7 @@ def select_row(
     if array is None and on.spec.data is None:
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
-        return on.row_of_data(number or 0, part)
-    return on.row_of(
+        return on.data_row(number or 0, part)
+    return on.given_row(
         read_literal(array, "--input"), None if target is None else read_literal(target, "--target")
     )

@@ -1,4 +1,4 @@
-"""Compilation of a spec to a resolved graph: build, lower, infer, then checks."""
+"""Compile a spec to a resolved graph: the passes build, lower, infer and verify."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nnspec.spec.document import Spec
 
 
 def compile_spec(spec: Spec) -> Graph:
-    """The resolved graph of a spec: every shape and weight known, nothing run.
+    """The resolved graph of a spec: every shape and weight is inferred, nothing is executed.
 
-    Raises SpecError, with the place of the layer or step, where something does not fit.
+    Raises SpecError, at the layer or transform in the spec, if a pass fails.
     """
     graph = infer(lower(build_graph(spec)), spec)
     check_initializers(spec, graph)

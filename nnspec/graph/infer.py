@@ -1,4 +1,4 @@
-"""The pass that infers shapes and weights, and resolves options that depend on shapes."""
+"""The `infer` pass: shape inference, weights, and options that depend on shapes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ Arguments = ParamSpec("Arguments")
 
 
 def infer(graph: Graph, spec: Spec) -> Graph:
-    """Every shape, every weight, and every option that depends on them as a number."""
+    """The graph with input and output shapes, weights and resolved options in every node."""
     shapes: dict[str, Shape] = {INPUT: graph.input_shape}
     nodes = []
     for node in graph.nodes:
-        inferred = located(spec, node.path, _inferred, node, shapes)
+        inferred = with_location(spec, node.path, _infer_node, node, shapes)
         shapes[node.name] = inferred.shape
         nodes.append(inferred)
     return graph._replace(nodes=tuple(nodes))
 
 
-def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
+def _infer_node(node: Node, shapes: dict[str, Shape]) -> Node:
+    """A node with its shapes and weights, given the output shapes of the nodes before it."""
     inputs = tuple(shapes[name] for name in node.inputs)
     shape = node.layer.output_shape(*inputs)
     layer = node.layer.bind(*inputs)
@@ -34,14 +35,14 @@ def _inferred(node: Node, shapes: dict[str, Shape]) -> Node:
     )
 
 
-def located(
+def with_location(
     spec: Spec,
     path: tuple[str | int, ...],
     rule: Callable[Arguments, Result],
     *args: Arguments.args,
     **kwargs: Arguments.kwargs,
 ) -> Result:
-    """What a shape rule gives; its ShapeError becomes a problem at `path`."""
+    """Call a shape rule; turn its ShapeError into a SpecError at `path` in the spec."""
     try:
         return rule(*args, **kwargs)
     except ShapeError as error:

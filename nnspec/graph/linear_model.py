@@ -1,4 +1,4 @@
-"""Which networks are a linear model, y = x W + b, and which of them have a closed form."""
+"""Detection of linear models y = x W + b; checks that `least_squares` has a closed form."""
 
 from __future__ import annotations
 
@@ -12,35 +12,41 @@ from nnspec.spec.document import Spec
 
 
 def linear_layer(graph: Graph) -> Node | None:
-    """The dense layer of a linear model; None where the network is none."""
+    """The dense layer of a linear model; None for any other network."""
     layers = [node for node in graph.nodes if isinstance(node.layer, Dense)]
-    return layers[0] if len(layers) == 1 and not any(_bending(graph)) else None
+    return layers[0] if len(layers) == 1 and not any(_nonlinear_nodes(graph)) else None
 
 
 def check_closed_form(spec: Spec, graph: Graph) -> None:
-    """Raise SpecError, with every reason, where `least_squares` has no closed form for a spec."""
+    """Raise SpecError, listing every reason, if `least_squares` has no closed form for a spec."""
     if isinstance(spec.optimizer, LeastSquares):
-        problems = [*_of_network(spec, graph), *_of_loss(spec, graph), *_of_training(spec)]
+        problems = [
+            *_network_problems(spec, graph),
+            *_loss_problems(spec, graph),
+            *_training_problems(spec),
+        ]
         if problems:
             raise SpecError(problems)
 
 
-def _bending(graph: Graph) -> Iterator[Node]:
-    """The nodes that make more of a network than a linear model."""
+def _nonlinear_nodes(graph: Graph) -> Iterator[Node]:
+    """The nodes that must not be in a linear model: all but identities and the first dense."""
     first = next((node.name for node in graph.nodes if isinstance(node.layer, Dense)), "")
     return (node for node in graph.nodes if node.name != first and not node.layer.identity)
 
 
-def _of_network(spec: Spec, graph: Graph) -> Iterator[Problem]:
-    said = "least_squares fits one dense layer without activation"
-    for node in _bending(graph):
+def _network_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    """Problems of a network that is not a linear model."""
+    requirement = "least_squares fits one dense layer without activation"
+    for node in _nonlinear_nodes(graph):
         where = spec.locate(*node.path)
-        yield Problem(f"{said}; this network has {node.name} too", where, "take sgd")
+        yield Problem(f"{requirement}; this network has {node.name} too", where, "take sgd")
     if not any(isinstance(node.layer, Dense) for node in graph.nodes):
-        yield Problem(f"{said}; the network has none", spec.locate("optimizer"))
+        yield Problem(f"{requirement}; the network has none", spec.locate("optimizer"))
 
 
-def _of_loss(spec: Spec, graph: Graph) -> Iterator[Problem]:
+def _loss_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    """Problems of a loss that is not quadratic, penalties included."""
     if spec.loss and spec.loss.squared_error is None:
         message = f"least_squares makes a squared loss small, not {spec.loss.kind}"
         yield Problem(message, spec.locate("loss"), "take half_squared_error or mean_squared_error")
@@ -52,7 +58,8 @@ def _of_loss(spec: Spec, graph: Graph) -> Iterator[Problem]:
                 yield Problem(message, where, "take l2, or sgd")
 
 
-def _of_training(spec: Spec) -> Iterator[Problem]:
+def _training_problems(spec: Spec) -> Iterator[Problem]:
+    """Problems of training options that a single solution over all rows ignores."""
     if spec.train.epochs != 1:
         message = f"least_squares solves once; {spec.train.epochs} epochs say nothing"
         yield Problem(message, spec.locate("train", "epochs"), "write epochs: 1, or leave it out")

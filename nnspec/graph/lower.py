@@ -1,4 +1,4 @@
-"""The pass that replaces composite layers by the layers they consist of."""
+"""The `lower` pass: expand composite layers into primitive ones."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from nnspec.graph.ir import INPUT, Graph, Node
 
 
 def lower(graph: Graph) -> Graph:
-    """Layers that stand for several become these: a dense with an activation becomes two nodes."""
+    """Expand composite layers: a dense layer with an activation becomes two nodes."""
     nodes: list[Node] = []
-    renamed = {INPUT: INPUT}
+    outputs = {INPUT: INPUT}  # layer -> its last node
     for node in graph.nodes:
-        inputs = tuple(renamed[name] for name in node.inputs)
-        parts = _parts(node, inputs)
-        nodes += parts
-        renamed[node.name] = parts[-1].name
+        inputs = tuple(outputs[name] for name in node.inputs)
+        lowered = _lower_node(node, inputs)
+        nodes += lowered
+        outputs[node.name] = lowered[-1].name
     return graph._replace(nodes=tuple(nodes))
 
 
-def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
-    """The nodes that a written layer stands for, each reading the one before."""
-    first, *rest = _all_parts(node.layer)
+def _lower_node(node: Node, inputs: tuple[str, ...]) -> list[Node]:
+    """The chain of nodes of a layer; the first keeps the layer's name."""
+    first, *rest = _lower_layer(node.layer)
     nodes = [node._replace(layer=first, inputs=inputs)]
     for layer in rest:
         name = f"{node.name}.{layer.kind}"
@@ -28,6 +28,7 @@ def _parts(node: Node, inputs: tuple[str, ...]) -> list[Node]:
     return nodes
 
 
-def _all_parts(layer: Layer) -> list[Layer]:
-    parts = layer.lower()
-    return [layer] if parts[0] is layer else [p for part in parts for p in _all_parts(part)]
+def _lower_layer(layer: Layer) -> list[Layer]:
+    """The primitive layers of a layer, lowered recursively."""
+    layers = layer.lower()
+    return [layer] if layers[0] is layer else [p for inner in layers for p in _lower_layer(inner)]

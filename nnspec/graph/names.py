@@ -1,4 +1,4 @@
-"""Names of layers: the written ones, or kinds numbered as in Keras."""
+"""Names of layers: as given in the spec, or generated from the kind as in Keras."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from nnspec.spec.document import Spec
 
 
 def layer_names(spec: Spec) -> list[str]:
-    """Each layer's own name, or its kind, numbered from the second on as in Keras."""
+    """The name of each layer: the given one, or `dense`, `dense_1`, `dense_2`, as in Keras."""
     layers = spec.network.layers
-    first: dict[str | None, int] = {}  # where each name is given first
+    first: dict[str | None, int] = {}  # given name -> first layer with it
     for index, layer in enumerate(layers):
         first.setdefault(layer.name, index)
     problems = [_name_problem(spec, index, layer, first) for index, layer in enumerate(layers)]
     if any(problems):
         raise SpecError(filter(None, problems))
-    seen: Counter[str] = Counter()
-    return [layer.name or _automatic(layer.kind, seen, first) for layer in layers]
+    counts: Counter[str] = Counter()
+    return [layer.name or _generate_name(layer.kind, counts, first) for layer in layers]
 
 
-def _automatic(kind: str, seen: Counter[str], given: Container[str | None]) -> str:
+def _generate_name(kind: str, counts: Counter[str], given: Container[str | None]) -> str:
+    """The next name of a kind that is not given to another layer."""
     while True:
-        name = f"{kind}_{seen[kind]}" if seen[kind] else kind
-        seen[kind] += 1
+        name = f"{kind}_{counts[kind]}" if counts[kind] else kind
+        counts[kind] += 1
         if name not in given:
             return name
 
@@ -35,7 +36,7 @@ def _automatic(kind: str, seen: Counter[str], given: Container[str | None]) -> s
 def _name_problem(
     spec: Spec, index: int, layer: Layer, first: Mapping[str | None, int]
 ) -> Problem | None:
-    """What is wrong with the name that a layer is given, if anything is."""
+    """A problem if a given name is invalid or taken."""
     name = layer.name
     if name is None:
         return None

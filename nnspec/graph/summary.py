@@ -1,4 +1,4 @@
-"""What a network costs: shapes, parameters with their formulas, FLOPs, activation memory."""
+"""Summary of a network: output shapes, parameters with formulas, FLOPs, activation memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVATION_BYTES = 4  # a float32
 
 
 class LayerSummary(NamedTuple):
-    """A written layer: what comes out of it, and what it holds and computes."""
+    """Output shape, parameters and FLOPs of a layer of the spec."""
 
     name: str
     kind: str
@@ -27,7 +27,7 @@ class LayerSummary(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A network's layers and totals; FLOPs and bytes are those of one row, forward."""
+    """The layers of a network and their totals; FLOPs and bytes of one row's forward pass."""
 
     name: str
     input_shape: Shape
@@ -36,26 +36,26 @@ class Summary(NamedTuple):
 
     @property
     def parameters(self) -> int:
-        """Numbers in all weights."""
+        """The number of parameters."""
         return sum(row.parameters for row in self.rows)
 
     @property
     def trainable(self) -> int:
-        """Numbers in the weights that training changes."""
+        """The number of trainable parameters."""
         return sum(row.trainable for row in self.rows)
 
     @property
     def flops(self) -> int:
-        """Floating-point operations for one row."""
+        """Floating-point operations of one row's forward pass."""
         return sum(row.flops for row in self.rows)
 
     @property
     def activation_bytes(self) -> int:
-        """Bytes of all layers' outputs for one row in float32."""
+        """Bytes of the layers' outputs for one row in float32."""
         return ACTIVATION_BYTES * sum(prod(row.output_shape) for row in self.rows)
 
     def plain(self) -> dict[str, Any]:
-        """The keys of `summary --json`."""
+        """The content of `summary --json`."""
         return {
             "name": self.name,
             "input_shape": list(self.input_shape),
@@ -67,7 +67,7 @@ class Summary(NamedTuple):
         }
 
     def counts(self) -> dict[str, int]:
-        """Total, trainable and other parameters."""
+        """Total, trainable and non-trainable parameters."""
         return {
             "total": self.parameters,
             "trainable": self.trainable,
@@ -76,12 +76,13 @@ class Summary(NamedTuple):
 
 
 def summarise(graph: Graph) -> Summary:
-    """The summary of a resolved graph: a row for each written layer."""
+    """The summary of a resolved graph: one row per layer of the spec."""
     rows = tuple(_row(list(nodes)) for _, nodes in groupby(graph.nodes, lambda node: node.origin))
     return Summary(graph.name, graph.input_shape, graph.output_shape, rows)
 
 
 def _row(nodes: Sequence[Node]) -> LayerSummary:
+    """The summary of the nodes of one layer."""
     weights = [weight for node in nodes for weight in node.weights.values()]
     return LayerSummary(
         nodes[0].origin,
@@ -95,6 +96,7 @@ def _row(nodes: Sequence[Node]) -> LayerSummary:
 
 
 def _plain_row(row: LayerSummary) -> dict[str, Any]:
+    """A layer as an item of `layers` in `summary --json`."""
     plain = row._asdict()
     return {
         **plain,
@@ -104,7 +106,7 @@ def _plain_row(row: LayerSummary) -> dict[str, Any]:
 
 
 def table(summary: Summary) -> str:
-    """The lecture's table: layer, output shape, parameters, formula; then the totals."""
+    """Text table of layer, output shape, parameters and formula, followed by the totals."""
     head = ("layer", "output shape", "parameters", "formula")
     body = [
         (_label(row), format_shape(row.output_shape), f"{row.parameters:,}", row.formula)
@@ -135,7 +137,7 @@ def _totals(summary: Summary) -> list[str]:
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as their widest cell; the third, the numbers, to the right."""
+    """Lines with aligned columns; the third column, of numbers, is right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(_cell, row, widths, count())).rstrip() for row in rows]
 

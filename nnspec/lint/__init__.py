@@ -1,1 +1,1 @@
-"""Advice on specs that are valid but train badly."""
+"""Lint rules: advice on valid specs that are likely to train badly."""

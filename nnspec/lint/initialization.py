@@ -1,4 +1,4 @@
-"""Lint rules about initial weights."""
+"""Lint rules about weight initialization."""
 
 from __future__ import annotations
 
@@ -8,52 +8,53 @@ from nnspec.components.initializers.base import Initializer
 from nnspec.components.initializers.constant import Constant
 from nnspec.components.initializers.literal import LiteralInitializer
 from nnspec.graph.ir import Graph, Node
-from nnspec.lint.findings import Finding, is_trained, kernels, option_path
+from nnspec.lint.findings import Finding, is_trained, nodes_with_kernel, option_path
 from nnspec.spec.document import Spec
 
 
 def zero_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Hidden layers whose kernel starts at 0."""
-    for node in _hidden_kernels(spec, graph):
-        if _only_value(node.weights["kernel"].initializer) == 0:
-            yield Finding(option_path(spec, node, "kernel_initializer"), _starts(node, "at 0"))
+    """Hidden layers with a zero-initialized kernel."""
+    for node in _hidden_nodes(spec, graph):
+        if _constant_value(node.weights["kernel"].initializer) == 0:
+            yield Finding(option_path(spec, node, "kernel_initializer"), _message(node, "at 0"))
 
 
 def equal_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Hidden layers of several neurons that all start alike, though not at 0."""
-    for node in _hidden_kernels(spec, graph):
+    """Hidden layers whose units have equal initial weights other than 0."""
+    for node in _hidden_nodes(spec, graph):
         weight = node.weights["kernel"]
         value, where = (
-            _only_value(weight.initializer),
+            _constant_value(weight.initializer),
             option_path(spec, node, "kernel_initializer"),
         )
         if weight.shape[-1] == 1 or value == 0:
             continue
         if value is not None:
-            yield Finding(where, _starts(node, f"at {value:g} everywhere"))
+            yield Finding(where, _message(node, f"at {value:g} everywhere"))
         elif (
             isinstance(weight.initializer, LiteralInitializer)
             and weight.initializer.units_are_equal
         ):
-            yield Finding(where, _starts(node, "with equal neurons"))
+            yield Finding(where, _message(node, "with equal neurons"))
 
 
-def _hidden_kernels(spec: Spec, graph: Graph) -> Sequence[Node]:
-    """All but the last, which may start equal: its neurons differ in targets.
+def _hidden_nodes(spec: Spec, graph: Graph) -> Sequence[Node]:
+    """The nodes with a kernel except the last, whose units differ in their targets.
 
-    So may linear and logistic regression, whose loss is convex.
+    A single layer is excluded too: linear and logistic regression have a convex loss.
     """
-    return kernels(graph)[:-1] if is_trained(spec) else ()
+    return nodes_with_kernel(graph)[:-1] if is_trained(spec) else ()
 
 
-def _only_value(start: Initializer) -> float | None:
-    if isinstance(start, Constant):
-        return start.value
-    if isinstance(start, LiteralInitializer):
-        numbers = set(start.numbers())
+def _constant_value(initializer: Initializer) -> float | None:
+    """The value of all initial weights if it is the same, else None."""
+    if isinstance(initializer, Constant):
+        return initializer.value
+    if isinstance(initializer, LiteralInitializer):
+        numbers = set(initializer.numbers())
         return numbers.pop() if len(numbers) == 1 else None
-    return {"zeros": 0.0, "ones": 1.0}.get(start.kind)
+    return {"zeros": 0.0, "ones": 1.0}.get(initializer.kind)
 
 
-def _starts(node: Node, where: str) -> str:
-    return f"the kernel of {node.origin} starts {where}"
+def _message(node: Node, how: str) -> str:
+    return f"the kernel of {node.origin} starts {how}"

@@ -6,55 +6,55 @@ from collections.abc import Iterator, Mapping
 
 from nnspec.components.layers.activations import Softmax
 from nnspec.graph.ir import Graph, Node
-from nnspec.lint.findings import Finding, is_trained, kernels, option_path
+from nnspec.lint.findings import Finding, is_trained, nodes_with_kernel, option_path
 from nnspec.spec.document import Spec
 
 DEEP = 4  # hidden layers
 
 
 def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Layers whose sums go into the sums of another layer, with nothing between that bends them."""
+    """Layers that feed another layer with a kernel without a nonlinearity between them."""
     nodes = {node.name: node for node in graph.nodes}
-    found = (name for node in kernels(graph) for name in _summands(node, nodes))
-    for node in map(nodes.__getitem__, dict.fromkeys(found)):
+    names = (name for node in nodes_with_kernel(graph) for name in _linear_sources(node, nodes))
+    for node in map(nodes.__getitem__, dict.fromkeys(names)):
         yield Finding(node.path, f"{node.origin} is a hidden layer with a linear activation")
 
 
-def _summands(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
-    """The names of the nodes with a kernel that `node` reads through linear ones."""
-    todo = list(node.inputs)
-    while todo:
-        source = nodes.get(todo.pop())
+def _linear_sources(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
+    """The names of the nodes with a kernel that `node` reads through affine nodes only."""
+    pending = list(node.inputs)
+    while pending:
+        source = nodes.get(pending.pop())
         if source and "kernel" in source.weights:
             yield source.name
         elif source and source.layer.affine:
-            todo += source.inputs
+            pending += source.inputs
 
 
 def heaviside(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Steps after weights that are to be trained."""
-    learning = False
+    """Activations with zero gradient after trainable weights."""
+    trainable = False
     for node in graph.nodes if is_trained(spec) else ():
-        if node.layer.zero_gradient and learning:
-            yield Finding(option_path(spec, node, "activation"), _step(node))
-        learning = learning or any(weight.trainable for weight in node.weights.values())
+        if node.layer.zero_gradient and trainable:
+            yield Finding(option_path(spec, node, "activation"), _step_message(node))
+        trainable = trainable or any(weight.trainable for weight in node.weights.values())
 
 
-def _step(node: Node) -> str:
+def _step_message(node: Node) -> str:
     return f"{node.origin}: a step function in a network that is to be trained"
 
 
 def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Many hidden layers with a saturating activation."""
-    found = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
-    if len(found) >= DEEP:
-        kinds = " or ".join(sorted({node.kind for node in found}))
-        message = f"{len(found)} activations before the last are {kinds}"
-        yield Finding(option_path(spec, found[0], "activation"), message)
+    """At least DEEP hidden layers with a saturating activation."""
+    saturating = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
+    if len(saturating) >= DEEP:
+        kinds = " or ".join(sorted({node.kind for node in saturating}))
+        message = f"{len(saturating)} activations before the last are {kinds}"
+        yield Finding(option_path(spec, saturating[0], "activation"), message)
 
 
 def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A softmax over one number."""
+    """A softmax over one element, which is constantly 1."""
     for node in graph.nodes:
         if isinstance(node.layer, Softmax) and _softmax_size(node, node.layer.axis) == 1:
             yield Finding(
@@ -63,4 +63,5 @@ def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def _softmax_size(node: Node, axis: int) -> int:
+    """The number of elements over which softmax normalizes; axis 0 is the batch."""
     return node.shape[axis if axis < 0 else axis - 1]

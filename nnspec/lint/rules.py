@@ -1,7 +1,6 @@
-"""Advice on a valid spec: the lint rules by their codes.
+"""Registry of the lint rules by code, and `advise`, which runs them on a spec.
 
-A rule finds places; `nnspec.spec.advice` has the reason for each code, and the spec's `silence` the
-codes to skip.
+`nnspec.spec.advice` has the reason for each code; the spec's `silence` lists codes to skip.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from nnspec.lint.training import learning_rate, output_activation, squared_loss
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 
-ADVICE = "advice"  # the severity of its problems
+ADVICE = "advice"  # severity of the problems
 
 
 def advise(spec: Spec, graph: Graph) -> list[Problem]:
-    """The advice on a spec and its resolved graph, in the file's order."""
+    """Run all lint rules on a spec and its resolved graph; problems in the order of the file."""
     return in_order(
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in RULES.items()

@@ -11,7 +11,7 @@ from nnspec.spec.document import Spec
 
 
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A squared error of probabilities."""
+    """A squared error on probabilities."""
     last = last_node(graph)
     if spec.loss and spec.loss.squared_error and last and last.layer.probabilities:
         message = f"the network ends in {last.kind}, and the loss is a squared error"
@@ -19,15 +19,15 @@ def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A cross-entropy of what is no probability, or of the other kind."""
-    wanted, last = spec.loss and spec.loss.fuses_with, last_kind(graph)
-    if spec.loss and wanted and last != wanted:
-        message = f"the network ends in {last}, and {spec.loss.kind} goes with {wanted}"
+    """A cross-entropy whose matching activation is not the output activation."""
+    expected, last = spec.loss and spec.loss.fuses_with, last_kind(graph)
+    if spec.loss and expected and last != expected:
+        message = f"the network ends in {last}, and {spec.loss.kind} goes with {expected}"
         yield Finding(("loss",), message)
 
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A first rate of 1 or more."""
+    """An initial learning rate of 1 or more."""
     if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
         yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")

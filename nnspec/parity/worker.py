@@ -28,12 +28,12 @@ class ProgramServer:
 
     def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
         self.job = TrainingSession.prepare(build(dict(values), folder), compute)
-        train = self.job.parts.train
+        train = self.job.splits.train
         self.device_rows = self.job.program.upload(train.inputs, train.targets)
 
     def rows(self) -> int:
         """How many training rows there are."""
-        return self.job.parts.train.rows
+        return self.job.splits.train.rows
 
     def weights(self) -> Weights:
         """All weights."""
@@ -42,7 +42,7 @@ class ProgramServer:
     def probe(self, batch: Indices) -> Probe:
         """Outputs and gradients for a batch of the training rows."""
         program = self.job.program
-        inputs = self.job.parts.train.inputs[batch]
+        inputs = self.job.splits.train.inputs[batch]
         return Probe(program.predict(inputs), program.gradients(self.device_rows, batch))
 
     def update(self, batch: Indices) -> tuple[float, Weights]:
@@ -52,7 +52,7 @@ class ProgramServer:
 
     def figures(self) -> dict[str, float]:
         """The loss and the metrics over the test rows, or the training rows without any."""
-        return evaluate(self.job.program, self.job.parts.test or self.job.parts.train)
+        return evaluate(self.job.program, self.job.splits.test or self.job.splits.train)
 
 
 class ProgramProcess:

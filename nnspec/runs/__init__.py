@@ -1,1 +1,1 @@
-"""Run folders: files, checkpoints, trained networks."""
+"""Runs: training to a run folder, its files and checkpoints, and reopening a trained run."""

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whatever happens while they are written."""
+"""Atomic file replacement, JSON files, and I/O errors as RunError."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from nnspec.errors import RunError, visible
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Replace a file at once: a crash, Ctrl-C or a full disk leaves the old one.
+    """Replace a file atomically: a crash, Ctrl-C or a full disk leaves the old file.
 
-    Its folder must be there. Text is UTF-8; what is no Unicode, as in the name of a file, is
+    Its folder must exist. Text is encoded as UTF-8, with lone surrogates (from file names)
     escaped.
     """
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        _fill(part, data)
-        part.replace(path)
+        _write_and_sync(temporary, data)
+        temporary.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _failed("write", path, error) from None
+            raise _io_error("write", path, error) from None
         raise
 
 
-def _fill(path: Path, data: bytes) -> None:
+def _write_and_sync(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -39,25 +39,25 @@ def _fill(path: Path, data: bytes) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """A folder and those above it, where they are not there."""
+    """Make a folder and its parents unless they exist."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _failed("make the folder", path, error) from None
+        raise _io_error("make the folder", path, error) from None
 
 
 def write_json(path: Path, values: Any) -> None:
-    """`write_file` as JSON."""
+    """Write values as a JSON file, atomically."""
     write_file(path, to_json(values) + "\n")
 
 
 def to_json(values: Any) -> str:
-    """JSON that every parser reads in every encoding: numbers that JSON lacks become null."""
-    return json.dumps(_finite(values), indent=2, allow_nan=False)
+    """Strict ASCII JSON: NaN and infinities become null."""
+    return json.dumps(_replace_non_finite(values), indent=2, allow_nan=False)
 
 
 def read_json(path: Path) -> Any:
-    """The values of a JSON file; a RunError where it is missing or damaged."""
+    """The values of a JSON file; a RunError if it is missing or damaged."""
     try:
         return json.loads(read_file(path))
     except (ValueError, RecursionError):
@@ -65,20 +65,23 @@ def read_json(path: Path) -> Any:
 
 
 def read_file(path: Path) -> bytes:
-    """A file's bytes; a RunError where it cannot be read."""
+    """A file's bytes; a RunError if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _failed("read", path, error) from None
+        raise _io_error("read", path, error) from None
 
 
-def _failed(what: str, path: Path, error: OSError) -> RunError:
-    return RunError(f"cannot {what} {visible(str(path))}: {error.strerror or error}")
+def _io_error(action: str, path: Path, error: OSError) -> RunError:
+    return RunError(f"cannot {action} {visible(str(path))}: {error.strerror or error}")
 
 
-def _finite(value: Any) -> Any:
+def _replace_non_finite(value: Any) -> Any:
+    """Nested values with NaN and infinities replaced by None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _replace_non_finite(item) for key, item in value.items()}
+    return (
+        [_replace_non_finite(item) for item in value] if isinstance(value, list | tuple) else value
+    )

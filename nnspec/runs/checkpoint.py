@@ -1,4 +1,4 @@
-"""Weights and optimizer state in safetensors files; the SHA-256 of weights."""
+"""Weights read from safetensors files and validated; the SHA-256 of weights."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.runs import atomic_files
 
-STEP = "step"  # in a checkpoint's own entries, which no weight can be called
+STEP = "step"  # the checkpoint entry for step and epoch; no weight has this name
 
 
 def weights_sha256(weights: Mapping[str, Array]) -> str:
     """SHA-256 of all weights: names, shapes and little-endian values, in the graph's order."""
-    total = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, array in weights.items():
-        total.update(f"{name}{array.shape}".encode())
-        total.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
-    return total.hexdigest()
+        digest.update(f"{name}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
 
 
 def all_finite(weights: Weights) -> bool:
@@ -33,25 +33,25 @@ def all_finite(weights: Weights) -> bool:
 
 
 def read_tensors(path: Path) -> Weights:
-    """The arrays of a safetensors file; a RunError where it is missing or damaged."""
+    """The arrays of a safetensors file; a RunError if it is missing or damaged."""
     try:
         return load_tensors(atomic_files.read_file(path))
     except (SafetensorError, ValueError, KeyError):
         raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
 
 
-def weights_of(graph: Graph, found: Weights, path: Path) -> Weights:
-    """The weights that `path` holds, in the graph's order, once they are known to be its own."""
-    wanted = {name: weight.shape for name, weight in graph.weights()}
-    if {name: array.shape for name, array in found.items()} != wanted:
+def validate_weights(graph: Graph, tensors: Weights, path: Path) -> Weights:
+    """The tensors in the graph's order; a RunError unless names and shapes match its weights."""
+    shapes = {name: weight.shape for name, weight in graph.weights()}
+    if {name: array.shape for name, array in tensors.items()} != shapes:
         raise RunError(f"{visible(str(path))} has not the weights of the network in spec.yaml")
-    if not all_finite(found):
+    if not all_finite(tensors):
         raise RunError(f"{visible(str(path))} is damaged: a weight is no number")
-    return {name: found[name] for name in wanted}
+    return {name: tensors[name] for name in shapes}
 
 
-def with_prefix(tensors: Weights, prefix: str) -> Weights:
-    """The arrays whose names start with `prefix`, by the rest of their names."""
+def strip_prefix(tensors: Weights, prefix: str) -> Weights:
+    """The tensors whose names start with `prefix`, under the rest of their names."""
     return {
         name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)
     }

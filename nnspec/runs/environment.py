@@ -1,4 +1,4 @@
-"""Versions, platform and settings of a run: what `environment.json` holds."""
+"""The environment of a run: versions, platform, compute configuration, data hash."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from nnspec.compute import ComputeConfig
 from nnspec.training.session import TrainingSession
 
 
-def environment(job: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
-    """What `environment.json` holds: enough to know why two runs differ."""
+def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
+    """The content of `environment.json`: what may explain a difference between two runs."""
     return {
         "nnspec": nnspec.__version__,
         **discovery.find(compute.backend).versions(),
         "platform": platform.platform(),
         "processor": platform.machine(),
         **compute._asdict(),
-        "data_sha256": job.data_sha256,
+        "data_sha256": session.data_sha256,
     }

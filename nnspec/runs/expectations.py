@@ -1,4 +1,4 @@
-"""The figures that a spec expects beside those that came out."""
+"""Comparison of the metrics that a spec expects with the actual ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from nnspec.spec.document import Expect
 
-SplitMetrics = Mapping[str, Mapping[str, float]]  # part of the data -> name -> value
+SplitMetrics = Mapping[str, Mapping[str, float]]  # split -> metric name -> value
 
 
 class Expectation(NamedTuple):
-    """One expected figure; `met` if it lies within the tolerance."""
+    """An expected and an actual metric; `met` if they differ by at most the tolerance."""
 
     name: str
     expected: float
@@ -20,28 +20,28 @@ class Expectation(NamedTuple):
 
 
 def compare_expectations(
-    expect: Expect | None, parameters: int, figures: SplitMetrics
+    expect: Expect | None, parameters: int, metrics: SplitMetrics
 ) -> list[Expectation]:
-    """Every expected figure that there is an actual one for."""
+    """Compare every expected value that has an actual one, the parameter count first."""
     if expect is None:
         return []
-    found = list(_figures(expect, figures))
+    compared = list(_compare_metrics(expect, metrics))
     if expect.parameters is not None:
         met = expect.parameters == parameters
-        found.insert(0, Expectation("parameters", expect.parameters, parameters, met))
-    return found
+        compared.insert(0, Expectation("parameters", expect.parameters, parameters, met))
+    return compared
 
 
-def _figures(expect: Expect, figures: SplitMetrics) -> Iterator[Expectation]:
-    for part, expected in (("train", expect.train), ("test", expect.test)):
+def _compare_metrics(expect: Expect, metrics: SplitMetrics) -> Iterator[Expectation]:
+    for split, expected in (("train", expect.train), ("test", expect.test)):
         for name, value in expected.items():
-            if name in figures.get(part, {}):
-                actual = figures[part][name]
+            if name in metrics.get(split, {}):
+                actual = metrics[split][name]
                 yield Expectation(
-                    f"{part} {name}", value, actual, abs(actual - value) <= expect.tolerance
+                    f"{split} {name}", value, actual, abs(actual - value) <= expect.tolerance
                 )
 
 
 def expectations_to_plain(expectations: list[Expectation]) -> list[dict[str, Any]]:
-    """The `expectations` of `run --json`."""
+    """The value of `expectations` in `run --json`."""
     return [expectation._asdict() for expectation in expectations]

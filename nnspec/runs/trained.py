@@ -1,4 +1,4 @@
-"""A finished run, opened again on any backend: to evaluate it, and to predict with it."""
+"""A trained run, reopened on any backend for evaluation and prediction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 from nnspec.backends import discovery
 from nnspec.backends.contract import Array, Program
 from nnspec.compute import ComputeConfig
-from nnspec.data import splits
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import Splits
+from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -26,56 +25,58 @@ from nnspec.training.session import training_setup
 
 
 class PredictionInput(NamedTuple):
-    """What is predicted from."""
+    """Raw rows to predict from, and their preprocessed targets."""
 
     raw: Array
-    targets: Array | None  # as they are prepared; None where they are not known
+    targets: Array | None  # preprocessed; None if unknown
 
 
 class TrainedRun(NamedTuple):
-    """A run's spec, preparation, and a program with its weights."""
+    """A run's spec, graph, fitted preprocessing, and a program with its weights."""
 
     folder: RunFolder
     compute: ComputeConfig
     spec: Spec
     graph: Graph
-    preparation: FittedPreprocessing
+    preprocessing: FittedPreprocessing
     program: Program
 
     @classmethod
     def open(cls, path: Path, compute: ComputeConfig) -> TrainedRun:
-        """Read a run folder; a RunError where something in it is missing or damaged."""
+        """Read a run folder; a RunError if a file in it is missing or damaged."""
         folder = RunFolder.open(path)
         spec = folder.spec()
         compute = compute._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
-        weights = folder.weights(graph)  # first: their size says that there is memory for them
-        preparation = folder.preparation(spec)
+        weights = folder.weights(
+            graph
+        )  # before the program is built: a file of this size fits into memory
+        preprocessing = folder.preprocessing(spec)
         check_rules(spec, graph, compute)
         program = discovery.build_program(graph, training_setup(spec), compute)
         program.set_weights(weights)
-        return cls(folder, compute, spec, graph, preparation, program)
+        return cls(folder, compute, spec, graph, preprocessing, program)
 
-    def evaluate(self, watcher: RunListener) -> SplitMetrics:
-        """The figures over the training and the test rows, prepared as in training."""
-        return evaluate_splits(self.program, self.parts(), watcher)
+    def evaluate(self, listener: RunListener) -> SplitMetrics:
+        """The loss and the metrics over the preprocessed training and test rows."""
+        return evaluate_splits(self.program, self.splits(), listener)
 
-    def parts(self) -> Splits:
-        """The training, validation and test rows, prepared as in training."""
-        return splits.load_splits(self.spec).map(
-            lambda table: checked_rows(
-                self.preparation.apply(table), self.spec, self.graph, self.compute
+    def splits(self) -> Splits:
+        """The training, validation and test rows, preprocessed as in training."""
+        return load_splits(self.spec).map(
+            lambda rows: checked_rows(
+                self.preprocessing.apply(rows), self.spec, self.graph, self.compute
             )
         )
 
-    def rows(self, given: str) -> PredictionInput:
-        """The rows of `train` or `test`, or those in the file of an array."""
-        if given not in ("train", "test"):
-            return PredictionInput(numpy_files.load_rows(Path(given)), None)
-        table = getattr(splits.load_splits(self.spec), given)
-        if table is None:
-            raise DataError(f"the spec's data have no {given} rows")
-        return PredictionInput(table.inputs, self.preparation.prepared("targets", table.targets))
+    def rows(self, source: str) -> PredictionInput:
+        """The raw rows of the split `train` or `test`, or of a NumPy file."""
+        if source not in ("train", "test"):
+            return PredictionInput(numpy_files.load_rows(Path(source)), None)
+        rows = getattr(load_splits(self.spec), source)
+        if rows is None:
+            raise DataError(f"the spec's data have no {source} rows")
+        return PredictionInput(rows.inputs, self.preprocessing.prepared("targets", rows.targets))
 
     def predict(self, raw: Array) -> Array:
         """The network's output for raw inputs."""
@@ -84,8 +85,8 @@ class TrainedRun(NamedTuple):
             return self.program.predict(inputs)
 
     def prepared(self, raw: Array) -> Array:
-        """Raw inputs as the network takes them; a DataError where they do not fit it."""
-        inputs = self.preparation.prepared("inputs", raw)
+        """Preprocessed inputs; a DataError if they do not fit the network."""
+        inputs = self.preprocessing.prepared("inputs", raw)
         check_shape(inputs, self.graph)
         check_magnitude(inputs, self.compute)
         return inputs

@@ -1,4 +1,4 @@
-"""A whole run: training, evaluation, and the folder that keeps it."""
+"""A run: train a spec, evaluate it, and save the results in a run folder."""
 
 from __future__ import annotations
 
@@ -20,59 +20,66 @@ from nnspec.runs.expectations import Expectation, compare_expectations, expectat
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 from nnspec.training.least_squares import learning_rate_bound
-from nnspec.training.loop import Diverged, Epoch, Interrupted, Progress, epochs, evaluate
+from nnspec.training.loop import (
+    DivergenceError,
+    Epoch,
+    Progress,
+    TrainingInterrupt,
+    evaluate,
+    train_epochs,
+)
 from nnspec.training.session import TrainingSession
 
-KEEP_SECONDS = 1.0  # between two writings of the run folder
+SAVE_SECONDS = 1.0  # between two checkpoints
 
 _NUMPY = ComputeConfig()
-SplitMetrics = dict[str, dict[str, float]]  # part of the data -> name -> value
+SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
 
 
 class RunListener:
-    """What happens during a run, for who shows it; does nothing by itself."""
+    """Callbacks of a run; override those of interest, they do nothing by default."""
 
-    def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
-        """The spec is valid, the data are there, training begins."""
+    def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
+        """Called before training, when spec and data are known to be valid."""
 
-    def advised(self, advice: Problem) -> None:
-        """The data show that something will not end well."""
+    def on_advice(self, advice: Problem) -> None:
+        """Called with advice that follows from the data, such as a too large learning rate."""
 
-    def progressed(self, progress: Progress) -> None:
-        """Some updates were made."""
+    def on_progress(self, progress: Progress) -> None:
+        """Called after each chunk of updates."""
 
-    def ended(self, epoch: Epoch) -> None:
-        """An epoch is over."""
+    def on_epoch_end(self, epoch: Epoch) -> None:
+        """Called after each epoch."""
 
-    def evaluating(self, part: str) -> None:
-        """A part of the data is being evaluated."""
+    def on_evaluate_begin(self, split: str) -> None:
+        """Called before the evaluation of a split."""
 
-    def stop(self) -> bool:
-        """Whether to stop after the updates at hand."""
+    def should_stop(self) -> bool:
+        """Whether to stop; polled between chunks of updates."""
         return False
 
 
 class RunReport(NamedTuple):
-    """What a run gave."""
+    """The results of a run."""
 
     run: Path
     compute: ComputeConfig
     summary: Summary
     epochs: list[Epoch]
-    figures: SplitMetrics  # of train and test
+    metrics: SplitMetrics  # of train and test
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
     interrupted: bool
 
     def plain(self) -> dict[str, Any]:
-        """The keys of `run --json`; `train` and `test` are null where they were not evaluated."""
+        """The content of `run --json`; `train` and `test` are null if they were not evaluated."""
         return {
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
             "epochs": [epoch.plain() for epoch in self.epochs],
-            **both_splits(self.figures),
+            **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
             "seconds": self.seconds,
@@ -84,124 +91,131 @@ def run(
     spec: Spec,
     compute: ComputeConfig = _NUMPY,
     out: Path = Path("runs"),
-    watcher: RunListener | None = None,
+    listener: RunListener | None = None,
 ) -> RunReport:
-    """Train and evaluate a spec, and keep the run in a new folder under `out`.
+    """Train and evaluate a spec, and save the run in a new folder under `out`.
 
-    Raises an NnspecError where the spec, the data or the folder is wrong.
+    Raises an NnspecError if the spec, the data or the folder is invalid.
     """
-    started, watcher = time.perf_counter(), watcher or RunListener()
+    started, listener = time.perf_counter(), listener or RunListener()
     compute = compute._replace(seed=spec.train.seed)
-    job = TrainingSession.prepare(spec, compute)
-    folder = _new_folder(job, out, compute)
-    watcher.began(summarise(job.graph), spec, folder.path)
-    advice = learning_rate_bound.advise_on_rate(spec, job.graph, job.parts.train)
+    session = TrainingSession.prepare(spec, compute)
+    folder = _new_folder(session, out, compute)
+    listener.on_run_begin(summarise(session.graph), spec, folder.path)
+    advice = learning_rate_bound.learning_rate_advice(spec, session.graph, session.splits.train)
     if advice:
-        watcher.advised(advice)
-    done, figures = _trained(job, folder, watcher)
-    report = _report(job, compute, folder, done, figures or {})
+        listener.on_advice(advice)
+    history, metrics = _train_and_evaluate(session, folder, listener)
+    report = _report(session, compute, folder, history, metrics or {})
     seconds = time.perf_counter() - started
-    report = report._replace(interrupted=figures is None, seconds=seconds)
+    report = report._replace(interrupted=metrics is None, seconds=seconds)
     folder.write_json("metrics.json", report.plain())
     return report
 
 
-def evaluate_splits(program: Program, parts: Splits, watcher: RunListener) -> SplitMetrics:
+def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:
     """The loss and the metrics over the training rows and the test rows."""
-    figures = {}
-    for name, table in (("train", parts.train), ("test", parts.test)):
-        if table is not None:
-            watcher.evaluating(name)
-            figures[name] = evaluate(program, table, watcher.stop)
-    return figures
+    metrics = {}
+    for split, rows in (("train", splits.train), ("test", splits.test)):
+        if rows is not None:
+            listener.on_evaluate_begin(split)
+            metrics[split] = evaluate(program, rows, listener.should_stop)
+    return metrics
 
 
-def both_splits(figures: SplitMetrics) -> dict[str, dict[str, float] | None]:
-    """The figures of `train` and of `test`; None where there are none."""
-    return {part: figures.get(part) for part in ("train", "test")}
+def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
+    """The metrics of `train` and of `test`; None for a split without metrics."""
+    return {split: metrics.get(split) for split in ("train", "test")}
 
 
-def _trained(
-    job: TrainingSession, folder: RunFolder, watcher: RunListener
+def _train_and_evaluate(
+    session: TrainingSession, folder: RunFolder, listener: RunListener
 ) -> tuple[list[Epoch], SplitMetrics | None]:
-    """Train and evaluate; the epochs that were finished, and no figures where it was stopped."""
-    done: list[Epoch] = []
+    """Train and evaluate; return the completed epochs, and None as metrics after an interrupt."""
+    history: list[Epoch] = []
     try:
-        _train(job, folder, watcher, done)
-        return done, _check_finite(evaluate_splits(job.program, job.parts, watcher))
-    except Interrupted:
-        folder.write_weights(job.program.weights())
-        folder.write_history(done)
-        return done, None
-    except Diverged as error:
-        raise SpecError(_divergence(job, str(error))) from None
+        _train(session, folder, listener, history)
+        return history, _check_finite(evaluate_splits(session.program, session.splits, listener))
+    except TrainingInterrupt:
+        folder.write_weights(session.program.weights())
+        folder.write_history(history)
+        return history, None
+    except DivergenceError as error:
+        raise SpecError(_divergence_problem(session, str(error))) from None
 
 
 def _train(
-    job: TrainingSession, folder: RunFolder, watcher: RunListener, done: list[Epoch]
+    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
 ) -> None:
-    """Add the epochs to `done`; keep the run after the last, and now and then before."""
-    train, validation, _ = job.parts
-    kept = _keep(job, folder, done)
-    last = job.spec.train.epochs
-    setup, watch, stop = job.spec.train, watcher.progressed, watcher.stop
-    for epoch in epochs(job.program, train, setup, watch, stop, validation):
-        done.append(epoch)
-        if epoch.epoch == last or time.perf_counter() - kept > KEEP_SECONDS:
-            kept = _keep(job, folder, done)
-        watcher.ended(epoch)
+    """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
+    train, validation, _ = session.splits
+    saved = _save(session, folder, history)
+    options, last = session.spec.train, session.spec.train.epochs
+    on_progress, should_stop = listener.on_progress, listener.should_stop
+    for epoch in train_epochs(
+        session.program, train, options, on_progress, should_stop, validation
+    ):
+        history.append(epoch)
+        if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
+            saved = _save(session, folder, history)
+        listener.on_epoch_end(epoch)
 
 
-def _new_folder(job: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:
-    """A run folder with all that is known before training."""
-    folder = RunFolder.create(out, job.spec.name)
-    folder.write_spec(job.spec)
-    folder.write_preparation(job.preparation)
-    folder.write_json("environment.json", environment(job, compute))
+def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:
+    """A run folder with the spec, the fitted preprocessing and the environment."""
+    folder = RunFolder.create(out, session.spec.name)
+    folder.write_spec(session.spec)
+    folder.write_preprocessing(session.preprocessing)
+    folder.write_json("environment.json", environment(session, compute))
     return folder
 
 
-def _keep(job: TrainingSession, folder: RunFolder, done: list[Epoch]) -> float:
-    """Write the weights, the checkpoint and the history, each replaced at once; the time then."""
-    weights = job.program.weights()
+def _save(session: TrainingSession, folder: RunFolder, history: list[Epoch]) -> float:
+    """Write weights, checkpoint and history, each atomically; return the time afterwards."""
+    weights = session.program.weights()
     if not all_finite(weights):
-        raise Diverged(f"a weight is not finite after epoch {len(done)}")
+        raise DivergenceError(f"a weight is not finite after epoch {len(history)}")
     folder.write_weights(weights)
-    folder.write_checkpoint(weights, job.program.state(), len(done))
-    folder.write_history(done)
+    folder.write_checkpoint(weights, session.program.state(), len(history))
+    folder.write_history(history)
     return time.perf_counter()
 
 
-def _divergence(job: TrainingSession, message: str) -> Problem:
-    optimizer = job.spec.optimizer
-    where = job.spec.locate("optimizer", optimizer.kind if optimizer else "", "learning_rate")
-    return Problem(f"training diverged: {message}", where, _mend(job), code="diverged")
+def _divergence_problem(session: TrainingSession, message: str) -> Problem:
+    """Divergence as a problem at the learning rate."""
+    optimizer = session.spec.optimizer
+    where = session.spec.locate("optimizer", optimizer.kind if optimizer else "", "learning_rate")
+    hint = _divergence_hint(session)
+    return Problem(f"training diverged: {message}", where, hint, code="diverged")
 
 
-def _mend(job: TrainingSession) -> str:
-    """What keeps a training from diverging."""
-    if not isinstance(job.spec.optimizer, Optimizer):
+def _divergence_hint(session: TrainingSession) -> str:
+    """How to avoid divergence, with the learning rate's bound if it is known."""
+    spec = session.spec
+    if not isinstance(spec.optimizer, Optimizer):
         return "scale the data"
-    limit = learning_rate_bound.learning_rate_bound(job.spec, job.graph, job.parts.train)
+    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, session.splits.train)
     below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
     return f"lower the learning rate{below}"
 
 
-def _check_finite(figures: SplitMetrics) -> SplitMetrics:
-    for part, values in figures.items():
+def _check_finite(metrics: SplitMetrics) -> SplitMetrics:
+    """The metrics; a DivergenceError if the loss of a split is not finite."""
+    for split, values in metrics.items():
         if not np.isfinite(values["loss"]):
-            raise Diverged(f"the {part} loss is not finite")
-    return figures
+            raise DivergenceError(f"the {split} loss is not finite")
+    return metrics
 
 
 def _report(
-    job: TrainingSession,
+    session: TrainingSession,
     compute: ComputeConfig,
     folder: RunFolder,
-    done: list[Epoch],
-    figures: SplitMetrics,
+    history: list[Epoch],
+    metrics: SplitMetrics,
 ) -> RunReport:
-    summary = summarise(job.graph)
-    expectations = compare_expectations(job.spec.expect, summary.parameters, figures)
-    sha = weights_sha256(job.program.weights())
-    return RunReport(folder.path, compute, summary, done, figures, expectations, sha, 0.0, False)
+    """The report of a run that was not interrupted, without its duration."""
+    summary = summarise(session.graph)
+    expectations = compare_expectations(session.spec.expect, summary.parameters, metrics)
+    sha = weights_sha256(session.program.weights())
+    return RunReport(folder.path, compute, summary, history, metrics, expectations, sha, 0.0, False)

@@ -1,4 +1,4 @@
-"""A network with weights: of a spec those it starts from, of a finished run those it has learnt."""
+"""A network with the initial weights of a spec or the trained weights of a run; its input rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from nnspec.backends.contract import Array, Weights
 from nnspec.compute import ComputeConfig
-from nnspec.data import splits
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.sources import Rows
+from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -24,39 +24,39 @@ from nnspec.spec.document import Spec
 from nnspec.training.data_checks import check_magnitude, check_shape
 from nnspec.training.memory_check import check_memory
 
-_COPIES = 4  # of all weights at once: drawn, here, on the backend, and their gradients
+_COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
 _FLOAT64 = ComputeConfig(precision="float64")
-_NAMES = {"train": "training", "test": "test"}
+_SPLIT_NAMES = {"train": "training", "test": "test"}
 
 
 class InputRow(NamedTuple):
-    """One row as the network takes it, and its target where that is known."""
+    """One preprocessed row, and its target if that is known."""
 
     inputs: Array  # (1, *input_shape)
     targets: Array | None  # (1, ...)
-    origin: str  # where it comes from, for people
+    origin: str  # a description for messages
 
     @property
-    def table(self) -> Rows:
-        """Both; a DataError where there is no target."""
+    def rows(self) -> Rows:
+        """Inputs and targets; a DataError if there is no target."""
         if self.targets is None:
             raise DataError("the row has no target", "give --target")
         return Rows(self.inputs, self.targets)
 
 
 class NetworkWithWeights(NamedTuple):
-    """A spec, its graph, and weights for it."""
+    """A spec, its graph, and weights of the graph."""
 
     spec: Spec
     graph: Graph
     weights: Weights
-    folder: RunFolder | None  # of the run that the weights come from
+    folder: RunFolder | None  # of the run with these weights; None for initial weights
 
     @classmethod
     def open(cls, path: Path, overrides: Sequence[str]) -> NetworkWithWeights:
-        """Of a spec's file, or of a run folder (or the folder of numbered runs, the newest).
+        """Load a spec file, a run folder, or the newest run in a folder of numbered runs.
 
-        Raises an NnspecError where something in it is wrong, missing or damaged.
+        Raises an NnspecError if a file is invalid, missing or damaged.
         """
         folder = RunFolder.open(path) if path.is_dir() else None
         spec = loader.load(folder.path / "spec.yaml" if folder else path, overrides)
@@ -68,45 +68,48 @@ class NetworkWithWeights(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Where the weights come from, for people."""
+        """A description of the weights' origin for messages."""
         if self.folder:
             return f"weights of {visible(str(self.folder.path))}"
         return f"first weights (seed {self.spec.train.seed})"
 
-    def row_of_data(self, number: int, part: str) -> InputRow:
-        """A prepared row of `train` or `test`; without test rows one of the training rows."""
-        raw = splits.load_splits(self.spec)
-        part = part if getattr(raw, part) is not None else "train"
-        table: Rows = getattr(raw, part)
-        if number >= table.rows:
-            message = f"the {_NAMES[part]} data have no row {number:,}"
-            raise DataError(message, f"rows are numbered 0 to {table.rows - 1:,}")
-        row = self._preparation(raw.train).apply(table.take([number]))
+    def data_row(self, number: int, split: str) -> InputRow:
+        """A preprocessed row of `train` or `test`; of `train` if there are no test rows."""
+        raw = load_splits(self.spec)
+        split = split if getattr(raw, split) is not None else "train"
+        rows: Rows = getattr(raw, split)
+        if number >= rows.rows:
+            message = f"the {_SPLIT_NAMES[split]} data have no row {number:,}"
+            raise DataError(message, f"rows are numbered 0 to {rows.rows - 1:,}")
+        row = self._preprocessing(raw.train).apply(rows.take([number]))
         return InputRow(
-            self._checked(row.inputs), row.targets, f"row {number:,} of the {_NAMES[part]} data"
+            self._check_inputs(row.inputs),
+            row.targets,
+            f"row {number:,} of the {_SPLIT_NAMES[split]} data",
         )
 
-    def row_of(self, inputs: Array, target: Array | None) -> InputRow:
-        """A row that is given, as it is before the data preparation where the spec has one."""
+    def given_row(self, inputs: Array, target: Array | None) -> InputRow:
+        """A row from raw inputs and target, preprocessed if the spec has a data section."""
         if self.spec.data:
-            train = splits.load_splits(self.spec).train
-            preparation = self._preparation(train)
-            inputs = preparation.prepared(
+            train = load_splits(self.spec).train
+            preprocessing = self._preprocessing(train)
+            inputs = preprocessing.prepared(
                 "inputs", drop_unit_axes(inputs, train.inputs.shape[1:])[None]
             )[0]
             if target is not None:
                 target = drop_unit_axes(target, train.targets.shape[1:])[None]
-                target = preparation.prepared("targets", target)[0]
-        inputs = self._checked(drop_unit_axes(inputs, self.graph.input_shape)[None])
+                target = preprocessing.prepared("targets", target)[0]
+        inputs = self._check_inputs(drop_unit_axes(inputs, self.graph.input_shape)[None])
         return InputRow(inputs, None if target is None else target[None], "the given row")
 
-    def _preparation(self, train: Rows) -> FittedPreprocessing:
-        """What the run has learnt, or what these training rows teach."""
+    def _preprocessing(self, train: Rows) -> FittedPreprocessing:
+        """The run's fitted preprocessing, or one fitted on the given training rows."""
         if self.folder:
-            return self.folder.preparation(self.spec)
+            return self.folder.preprocessing(self.spec)
         return FittedPreprocessing.fit(self.spec, train)
 
-    def _checked(self, inputs: Array) -> Array:
+    def _check_inputs(self, inputs: Array) -> Array:
+        """The inputs; a DataError unless they fit the network and are finite."""
         check_shape(inputs, self.graph)
         check_magnitude(inputs, _FLOAT64)
         if not np.isfinite(inputs).all():

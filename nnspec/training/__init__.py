@@ -1,1 +1,1 @@
-"""Training: the one loop, evaluation, and the run folder; the same for every backend."""
+"""Training: the training loop, evaluation and checks, the same for every backend."""

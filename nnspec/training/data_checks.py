@@ -1,4 +1,4 @@
-"""What only the data can show: prepared rows that do not fit the network or the loss."""
+"""Checks of preprocessed rows against the network, the loss, the metrics and the precision."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
 
-def checked_rows(table: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
-    """The prepared rows, with targets in the shape that the loss compares with predictions.
+def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
+    """Check preprocessed rows; return them with targets in the shape that the loss expects.
 
-    Raises DataError where shapes do not fit, a class index has no column, or a number is too
+    Raises DataError if a shape does not fit, a class index is out of range, or a number is too
     large for the precision.
     """
-    inputs, targets = table
+    inputs, targets = rows
     with located(spec.locate("network", "input_shape")):
         check_shape(inputs, graph)
     shapes = graph.output_shape, targets.shape[1:]
@@ -34,52 +34,53 @@ def checked_rows(table: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) 
             metric.check(*shapes)
     if spec.loss and spec.loss.sparse:
         with located(spec.locate("loss")):
-            _check_classes(targets, graph.output_shape[-1])
+            _check_class_indices(targets, graph.output_shape[-1])
     for side, array in (("inputs", inputs), ("targets", targets)):
         with located(spec.locate("data", side)):
             check_magnitude(array, compute)
-    return Rows(inputs, _shaped(targets, spec, graph))
+    return Rows(inputs, _reshape_targets(targets, spec, graph))
 
 
 def check_shape(inputs: Array, graph: Graph) -> None:
-    """Raise DataError where the network does not take such rows."""
+    """Raise DataError unless the shape of a row is the network's input shape."""
     shape = inputs.shape[1:]
     if shape != graph.input_shape:
-        prepared, taken = format_shape(shape), format_shape(graph.input_shape)
-        message = f"a prepared row is {prepared} and the network takes {taken}"
+        actual, expected = format_shape(shape), format_shape(graph.input_shape)
+        message = f"a prepared row is {actual} and the network takes {expected}"
         raise DataError(message, "mend data: inputs, or the network's input_shape")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:
-    """Raise DataError where a number is infinite in the precision."""
+    """Raise DataError if a number overflows to infinity in the precision."""
     limit = float(np.finfo(compute.dtype).max)
     if array.dtype.kind == "f" and array.dtype.itemsize > compute.dtype.itemsize and array.size:
-        large = max(float(array.max()), -float(array.min()))
-        if large > limit:
-            raise DataError(f"{large:g} is too large for {compute.dtype}", "scale the data")
+        largest = max(float(array.max()), -float(array.min()))
+        if largest > limit:
+            raise DataError(f"{largest:g} is too large for {compute.dtype}", "scale the data")
 
 
-def check_expected_splits(spec: Spec, parts: Container[str]) -> None:
-    """Raise SpecError where figures are expected of a part that the data lack."""
+def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
+    """Raise SpecError if the spec expects metrics of a split that the data lack."""
     problems = [
-        Problem(f"expect: the data have no {part} rows", spec.locate("expect", part))
-        for part in ("train", "test")
-        if getattr(spec.expect, part, {}) and part not in parts
+        Problem(f"expect: the data have no {split} rows", spec.locate("expect", split))
+        for split in ("train", "test")
+        if getattr(spec.expect, split, {}) and split not in splits
     ]
     if problems:
         raise SpecError(problems)
 
 
-def _check_classes(targets: Array, classes: int) -> None:
-    bad = (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
-    if bad.any():
-        row = int(np.argwhere(bad)[0][0])
-        label = f"the target {targets[bad][0]} of row {row}"
+def _check_class_indices(targets: Array, classes: int) -> None:
+    """Raise DataError unless all targets are whole numbers in [0, classes)."""
+    invalid = (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
+    if invalid.any():
+        row = int(np.argwhere(invalid)[0][0])
+        label = f"the target {targets[invalid][0]} of row {row}"
         raise DataError(f"{label} is no whole number from 0 to {classes - 1}")
 
 
-def _shaped(targets: Array, spec: Spec, graph: Graph) -> Array:
-    """Targets that differ from predictions (from class indices) only by axes of size 1."""
+def _reshape_targets(targets: Array, spec: Spec, graph: Graph) -> Array:
+    """Add or drop axes of size 1 to match the predictions' shape (or that of class indices)."""
     sparse = spec.loss is not None and spec.loss.sparse
     shape = (len(targets), *(graph.output_shape[:-1] if sparse else graph.output_shape))
     return targets.reshape(shape) if targets.size == np.prod(shape, dtype=int) else targets

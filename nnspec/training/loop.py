@@ -1,4 +1,4 @@
-"""The one training loop: epochs, shuffling, batches, validation, and stopping in good order."""
+"""The training loop: epochs, shuffling, batches, validation, interruption and divergence."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from nnspec.randomness import philox
 from nnspec.spec.document import TrainOptions
 
 EVALUATION_ROWS = 256
-_CHUNK_SECONDS = 0.1  # between two looks at the clock, the keyboard and the progress bar
+_CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
 
 
 class Epoch(NamedTuple):
-    """What an epoch gave: means over its rows, as they were before each update."""
+    """The metrics of an epoch: means over its rows, each computed before the row's update."""
 
     epoch: int  # from 1
-    figures: dict[str, float]
+    metrics: dict[str, float]
     seconds: float
     validation: dict[str, float] | None = None
 
     def plain(self) -> dict[str, Any]:
-        """An item of `epochs` in `run --json`."""
-        values: dict[str, Any] = {"epoch": self.epoch, **self.figures, "seconds": self.seconds}
+        """The epoch as an item of `epochs` in `run --json`."""
+        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, "seconds": self.seconds}
         return values if self.validation is None else {**values, "validation": self.validation}
 
 
 class Progress(NamedTuple):
-    """Where training stands within an epoch, for who watches it."""
+    """The position within an epoch and its running metrics, for progress callbacks."""
 
     epoch: int  # from 1
-    batch: int  # done
+    batch: int  # batches done
     batches: int
-    figures: dict[str, float]
+    metrics: dict[str, float]
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -46,109 +46,118 @@ ShouldStop = Callable[[], bool]
 BatchFunction = Callable[[Sequence[Indices]], BatchMetrics]
 
 
-class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
+class TrainingInterrupt(Exception):  # noqa: N818  (no error)
     """Training was asked to stop; the program holds the weights after its last update."""
 
 
-class Diverged(Exception):  # noqa: N818  (the spec's mistake; who knows the spec says where)
-    """The loss or a weight is no longer a finite number."""
+class DivergenceError(Exception):
+    """The loss or a weight is no longer a finite number; callers add the place in the spec."""
 
 
-def epochs(
-    program: Program, train: Rows, setup: TrainOptions, watch: ProgressCallback, stop: ShouldStop,
-    validation: Rows | None = None, done: int = 0,
+def train_epochs(
+    program: Program, rows: Rows, options: TrainOptions, on_progress: ProgressCallback,
+    should_stop: ShouldStop, validation: Rows | None = None, completed: int = 0,
 ) -> Iterator[Epoch]:  # fmt: skip
-    """Train, and give each epoch when it is done; `done` epochs were done before.
+    """Train epoch by epoch and yield the metrics of each; start after `completed` epochs.
 
-    A program that has the weights and the state of another goes on exactly where that stopped.
+    With another program's weights and optimizer state, training resumes exactly where that one
+    stopped.
 
-    Raises Interrupted where `stop` says so between two chunks of updates, and Diverged where
-    the loss is no longer a finite number.
+    Raises TrainingInterrupt when `should_stop` returns True between two chunks of updates, and
+    DivergenceError when the loss is no longer finite.
     """
-    device_rows = program.upload(train.inputs, train.targets)
-    checked = validation and _EvaluationRows(program, validation)
-    for epoch in range(done + 1, setup.epochs + 1):
+    device_rows = program.upload(rows.inputs, rows.targets)
+    validation_rows = validation and _EvaluationRows(program, validation)
+    for epoch in range(completed + 1, options.epochs + 1):
         started = time.perf_counter()
-        batches = epoch_batches(train.rows, setup, epoch)
-        figures = _epoch(program, device_rows, batches, epoch, watch, stop)
+        batches = epoch_batches(rows.rows, options, epoch)
+        metrics = _train_epoch(program, device_rows, batches, epoch, on_progress, should_stop).means
         seconds = time.perf_counter() - started
-        yield Epoch(epoch, figures.means, seconds, checked.figures(stop) if checked else None)
+        validated = validation_rows.metrics(should_stop) if validation_rows else None
+        yield Epoch(epoch, metrics, seconds, validated)
 
 
-def epoch_batches(rows: int, setup: TrainOptions, epoch: int) -> list[Indices]:
+def epoch_batches(rows: int, options: TrainOptions, epoch: int) -> list[Indices]:
     """The row numbers of each batch of an epoch; the last batch may be smaller."""
-    size = rows if setup.batch_size == "all" else setup.batch_size
+    size = rows if options.batch_size == "all" else options.batch_size
     order = np.arange(rows)
-    if setup.shuffle:
-        order = philox.permutation(rows, setup.seed, "shuffle", epoch)
+    if options.shuffle:
+        order = philox.permutation(rows, options.seed, "shuffle", epoch)
     return [order[start : start + size] for start in range(0, rows, size)]
 
 
-def never() -> bool:
-    """The `stop` of what is not to be stopped."""
+def never_stop() -> bool:
+    """Return False: a `should_stop` callback that never stops."""
     return False
 
 
-def evaluate(program: Program, table: Rows, stop: ShouldStop = never) -> dict[str, float]:
-    """The loss and the metrics over all rows of a table. Raises Interrupted as `epochs` does."""
-    return _EvaluationRows(program, table).figures(stop)
+def evaluate(
+    program: Program, rows: Rows, should_stop: ShouldStop = never_stop
+) -> dict[str, float]:
+    """The loss and the metrics: means over all rows.
+
+    Raises TrainingInterrupt as `train_epochs` does.
+    """
+    return _EvaluationRows(program, rows).metrics(should_stop)
 
 
 class _EvaluationRows:
-    """A table that is evaluated, put where the program computes once."""
+    """Rows to evaluate, uploaded to the program's device once."""
 
-    def __init__(self, program: Program, table: Rows) -> None:
+    def __init__(self, program: Program, rows: Rows) -> None:
         self.program = program
-        self.rows = program.upload(table.inputs, table.targets)
-        self.batches = batches_of(table.rows, EVALUATION_ROWS)
+        self.device_rows = program.upload(rows.inputs, rows.targets)
+        self.batches = batches_of(rows.rows, EVALUATION_ROWS)
 
-    def figures(self, stop: ShouldStop) -> dict[str, float]:
-        work = partial(self.program.evaluate, self.rows)
-        return BatchMetrics.join(list(_chunks(work, self.batches, stop))).means
+    def metrics(self, should_stop: ShouldStop) -> dict[str, float]:
+        """The loss and the metrics: means over all rows."""
+        function = partial(self.program.evaluate, self.device_rows)
+        return BatchMetrics.join(list(_run_in_chunks(function, self.batches, should_stop))).means
 
 
-def _epoch(
+def _train_epoch(
     program: Program,
     device_rows: Any,
     batches: list[Indices],
     epoch: int,
-    watch: ProgressCallback,
-    stop: ShouldStop,
+    on_progress: ProgressCallback,
+    should_stop: ShouldStop,
 ) -> BatchMetrics:
-    """All updates of an epoch."""
-    parts: list[BatchMetrics] = []
+    """Run all updates of an epoch."""
+    chunks: list[BatchMetrics] = []
     done = 0
-    for part in _chunks(partial(program.train, device_rows), batches, stop):
-        _check_divergence(part, epoch, done)
-        parts.append(part)
-        done += len(part.rows)
-        watch(Progress(epoch, done, len(batches), BatchMetrics.join(parts).means))
-    return BatchMetrics.join(parts)
+    for chunk in _run_in_chunks(partial(program.train, device_rows), batches, should_stop):
+        _check_divergence(chunk, epoch, done)
+        chunks.append(chunk)
+        done += len(chunk.rows)
+        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).means))
+    return BatchMetrics.join(chunks)
 
 
-def _chunks(
-    work: BatchFunction, batches: Sequence[Indices], stop: ShouldStop
+def _run_in_chunks(
+    function: BatchFunction, batches: Sequence[Indices], should_stop: ShouldStop
 ) -> Iterator[BatchMetrics]:
-    """Work on the batches in chunks of about a tenth of a second, with a look at `stop` between."""
+    """Apply `function` to chunks of batches of about 0.1 s each; poll `should_stop` between."""
     done, size = 0, 1
     while done < len(batches):
-        if stop():
-            raise Interrupted
+        if should_stop():
+            raise TrainingInterrupt
         started = time.perf_counter()
-        with np.errstate(all="ignore"):  # what is not finite is found in the figures
-            part = work(batches[done : done + size])
-        yield part
+        with np.errstate(all="ignore"):  # non-finite values show up in the metrics
+            chunk = function(batches[done : done + size])
+        yield chunk
         done += size
-        size = _next_size(size, time.perf_counter() - started)
+        size = _next_chunk_size(size, time.perf_counter() - started)
 
 
-def _next_size(size: int, seconds: float) -> int:
-    """How many batches take about a chunk's time, judged by the last chunk."""
+def _next_chunk_size(size: int, seconds: float) -> int:
+    """Batches per chunk, from the duration of the last chunk; at most doubled."""
     return max(1, min(2 * size, int(size * _CHUNK_SECONDS / max(seconds, 1e-6))))
 
 
-def _check_divergence(figures: BatchMetrics, epoch: int, done: int) -> None:
-    bad = ~np.isfinite(figures.sums["loss"])
-    if bad.any():
-        update = done + int(np.argmax(bad)) + 1
-        raise Diverged(f"the loss is not finite at update {update} of epoch {epoch}")
+def _check_divergence(metrics: BatchMetrics, epoch: int, done: int) -> None:
+    """Raise DivergenceError at the first batch whose loss is not finite."""
+    invalid = ~np.isfinite(metrics.sums["loss"])
+    if invalid.any():
+        update = done + int(np.argmax(invalid)) + 1
+        raise DivergenceError(f"the loss is not finite at update {update} of epoch {epoch}")

@@ -1,4 +1,4 @@
-"""The check, before anything is built, that every component of a spec has its rules."""
+"""Check that every component of a spec has an implementation rule, before a program is built."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Path = tuple[str | int, ...]
 
 
 def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
-    """Raise BackendError with each component that has no rule, each at its place in the spec."""
-    problems = [*_on_backend(spec, graph, compute.backend), *_on_host(spec, graph)]
+    """Raise BackendError listing each component without a rule, with its place in the spec."""
+    problems = [*_backend_problems(spec, graph, compute.backend), *_host_problems(spec, graph)]
     if problems:
         raise BackendError(dict.fromkeys(problems))
 
 
-def _on_backend(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
-    """Layers, loss, metrics and optimizer."""
+def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
+    """Layers, loss, metrics and optimizer without a rule on the backend."""
     backend = discovery.find(name)
     for path, component in _components(spec, graph):
         if not backend.supports(component):
@@ -42,6 +42,7 @@ def _on_backend(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
 
 
 def _components(spec: Spec, graph: Graph) -> Iterator[tuple[Path, Component]]:
+    """The components that a backend implements, each with its path in the spec."""
     yield from ((node.path, node.layer) for node in graph.nodes)
     if spec.loss:
         yield ("loss",), spec.loss
@@ -50,23 +51,26 @@ def _components(spec: Spec, graph: Graph) -> Iterator[tuple[Path, Component]]:
         yield ("optimizer",), spec.optimizer
 
 
-def _on_host(spec: Spec, graph: Graph) -> Iterator[Problem]:
-    """Initializers, and what reads and prepares the data: NumPy's, whatever the backend."""
-    lacks = partial(_lacks, spec)
+def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    """Initializers, sources and transforms without a rule; NumPy computes them on any backend."""
+    missing = partial(_missing_rule, spec)
     for node in graph.nodes:
         for weight in node.weights.values():
-            yield from lacks(INITIALIZERS, weight.initializer, node.path)
+            yield from missing(INITIALIZERS, weight.initializer, node.path)
     if spec.data is None:
         return
     source = spec.data.source
-    yield from lacks(SOURCES, source, ("data", "source"))
+    yield from missing(SOURCES, source, ("data", "source"))
     if isinstance(source, Synthetic):
-        yield from lacks(FUNCTIONS, source.function, ("data", "source"))
+        yield from missing(FUNCTIONS, source.function, ("data", "source"))
     for side in ("inputs", "targets"):
         for index, step in enumerate(getattr(spec.data, side)):
-            yield from lacks(TRANSFORMS, step, ("data", side, index))
+            yield from missing(TRANSFORMS, step, ("data", side, index))
 
 
-def _lacks(spec: Spec, rules: Rules[Any], component: Component, path: Path) -> Iterator[Problem]:
+def _missing_rule(
+    spec: Spec, rules: Rules[Any], component: Component, path: Path
+) -> Iterator[Problem]:
+    """A problem at `path` if `rules` has none for the component."""
     if component not in rules:
         yield Problem(rules.missing(component), spec.locate(*path))

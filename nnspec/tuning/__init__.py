@@ -1,1 +1,1 @@
-"""Choosing values of a spec by cross-validation: trials, processes, and the study's folder."""
+"""Hyperparameter tuning by cross-validation: studies, trials and worker processes."""

@@ -1,4 +1,4 @@
-"""One fold of one setting: train on the others, look at the one that is held out."""
+"""Cross-validation of a spec: train on all folds but one, evaluate on the one held out."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.splits import Splits
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Progress, ShouldStop, epochs, evaluate
+from nnspec.training.loop import DivergenceError, Progress, ShouldStop, evaluate, train_epochs
 from nnspec.training.session import TrainingSession
 
 
 class CrossValidation:
-    """The folds of a `tune` section; the data are read once for all settings that share them."""
+    """The folds of a `tune` section; rows are cached while trials have the same source."""
 
     def __init__(self, tune: Tune, metric: str, compute: ComputeConfig) -> None:
         self.tune, self.metric, self.compute = tune, metric, compute
         self.source: Source | None = None
 
-    def value(self, spec: Spec, number: int, stop: ShouldStop) -> float:
-        """The metric over the rows of a fold, by a network that has not seen them.
+    def evaluate_fold(self, spec: Spec, fold: int, should_stop: ShouldStop) -> float:
+        """Train on the other folds; return the metric over the rows of the fold.
 
-        Raises Diverged where it or the loss is no finite number, Interrupted where `stop` says
-        so, and an NnspecError where the spec and the data do not fit.
+        Raises DivergenceError if the metric or the loss is not finite, TrainingInterrupt if
+        `should_stop` returns True, and an NnspecError if spec and data do not fit.
         """
-        job = TrainingSession.prepare(
-            spec.replace(expect=None), self.compute, partial(self.parts, number)
+        session = TrainingSession.prepare(
+            spec.replace(expect=None), self.compute, partial(self.fold_splits, fold)
         )
-        train, held_out, _ = job.parts
-        for _ in epochs(job.program, train, spec.train, _unseen, stop):
+        train, held_out, _ = session.splits
+        for _ in train_epochs(session.program, train, spec.train, _ignore_progress, should_stop):
             pass
-        figures = evaluate(job.program, held_out or train, stop)
-        if not (math.isfinite(figures["loss"]) and math.isfinite(figures[self.metric])):
-            raise Diverged("the loss over the fold that is held out is not finite")
-        return figures[self.metric]
+        metrics = evaluate(session.program, held_out or train, should_stop)
+        if not (math.isfinite(metrics["loss"]) and math.isfinite(metrics[self.metric])):
+            raise DivergenceError("the loss over the fold that is held out is not finite")
+        return metrics[self.metric]
 
-    def parts(self, number: int, spec: Spec) -> Splits:
-        """The raw rows when a fold is held out."""
+    def fold_splits(self, fold: int, spec: Spec) -> Splits:
+        """The raw rows, with the fold as the validation split."""
         if require_data(spec).source != self.source:
-            self.table = folds.tuning_rows(spec, self.tune)
+            self.rows = folds.tuning_rows(spec, self.tune)
             self.source = require_data(spec).source
-        dealt = folds.assign_folds(self.table.rows, self.tune.folds, self.tune.seed)
-        return folds.hold_out(self.table, dealt[number])
+        indices = folds.assign_folds(self.rows.rows, self.tune.folds, self.tune.seed)
+        return folds.hold_out(self.rows, indices[fold])
 
 
-def _unseen(_: Progress) -> None:
-    """Nobody watches a fold's updates."""
+def _ignore_progress(_: Progress) -> None:
+    """Do nothing: a progress callback."""

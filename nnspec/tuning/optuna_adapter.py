@@ -1,4 +1,4 @@
-"""The `tune` section as Optuna's parts: suggestions, samplers, pruners."""
+"""The `tune` section in terms of Optuna: suggestions, samplers, pruners."""
 
 from __future__ import annotations
 
@@ -19,135 +19,139 @@ from nnspec.errors import NnspecError
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.spec.tune import Candidates, Tune
 
-Setting = dict[str, Any]  # path -> value, as Optuna knows it
-_SEEDS = 2**32  # that Optuna takes
+Setting = dict[str, Any]  # path -> value, as stored by Optuna
+_SEEDS = 2**32  # the number of seeds that Optuna takes
 Trials = Callable[[], Sequence[FrozenTrial]]
 
 
-def suggested(trial: Trial, tune: Tune) -> Setting:
-    """What a trial is to try."""
-    return {path: _suggested(trial, path, of) for path, of in tune.parameters.items()}
+def suggest(trial: Trial, tune: Tune) -> Setting:
+    """The setting of a trial: a suggestion for each parameter."""
+    return {path: _suggest_value(trial, path, one) for path, one in tune.parameters.items()}
 
 
-def values(setting: Setting, tune: Tune) -> dict[str, Any]:
+def spec_values(setting: Setting, tune: Tune) -> dict[str, Any]:
     """A setting as values of the spec."""
-    return {path: _value(tune.parameters[path], one) for path, one in setting.items()}
+    return {path: _spec_value(tune.parameters[path], one) for path, one in setting.items()}
 
 
-def indices(trials: Sequence[FrozenTrial]) -> list[int]:
-    """Which setting of a study each of its trials is for, counted from 0.
+def setting_indices(trials: Sequence[FrozenTrial]) -> list[int]:
+    """The index of each trial's setting, from 0.
 
-    Optuna numbers trials, on however many machines, without a gap; a trial that repeats another,
-    whose process was killed, is for the same setting.
+    Optuna numbers trials without gaps, on any number of machines; a retry of a killed trial has
+    the setting of the original.
     """
-    found: list[int] = []
-    begun = 0
+    indices: list[int] = []
+    settings = 0
     for trial in trials:
         original = RetryHeartbeatStaleTrialCallback.retried_trial_number(trial)
-        found.append(begun if original is None else found[original])
-        begun += original is None
-    return found
+        indices.append(settings if original is None else indices[original])
+        settings += original is None
+    return indices
 
 
-def _suggested(trial: Trial, path: str, of: Candidates) -> Any:
-    if of.values is not None:
-        return trial.suggest_categorical(path, _texts(of.values))
-    low, high, step = of.bounds
-    suggest = trial.suggest_int if of.whole else trial.suggest_float
-    return suggest(path, low, high, log=of.log, step=step)
+def _suggest_value(trial: Trial, path: str, candidates: Candidates) -> Any:
+    """The trial's value of a parameter: a categorical, an int or a float."""
+    if candidates.values is not None:
+        return trial.suggest_categorical(path, _to_yaml(candidates.values))
+    low, high, step = candidates.bounds
+    suggest_number = trial.suggest_int if candidates.whole else trial.suggest_float
+    return suggest_number(path, low, high, log=candidates.log, step=step)
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    """Values as YAML: Optuna's storages know no lists and maps, and take 1 and true for one."""
+def _to_yaml(values: Sequence[Any]) -> list[str]:
+    """Values as YAML: Optuna's storages lack lists and maps, and do not tell 1 from true."""
     return [to_flow_yaml(value) for value in values]
 
 
-def _value(of: Candidates, known: Any) -> Any:
-    if of.values is None:
-        return known
-    return next(value for value in of.values if to_flow_yaml(value) == known)
+def _spec_value(candidates: Candidates, stored: Any) -> Any:
+    """The candidate whose YAML is stored, or the stored number."""
+    if candidates.values is None:
+        return stored
+    return next(value for value in candidates.values if to_flow_yaml(value) == stored)
 
 
 # ---------------------------------------------------------------- samplers
 
 
-class PlannedSampler(BaseSampler):  # type: ignore[misc, unused-ignore]
-    """Settings that are known beforehand: the plan's first for the first trial, and so on.
+class PlanSampler(BaseSampler):  # type: ignore[misc, unused-ignore]
+    """Sampler of a fixed list of settings: trial i gets the setting of its index.
 
-    Optuna's own grid sampler may give a setting to two processes at once; this one cannot.
+    Optuna's grid sampler may give one setting to two processes; this one does not.
     """
 
     def __init__(self, plan: Sequence[Setting], trials: Trials) -> None:
         self.plan, self.trials = plan, trials
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, BaseDistribution]:
-        """No parameter depends on another."""
+        """Empty: parameters are sampled independently."""
         return {}
 
     def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:
-        """No parameter depends on another."""
+        """Empty: parameters are sampled independently."""
         return {}
 
     def sample_independent(
         self, study: Any, trial: FrozenTrial, param_name: str, param_distribution: Any
     ) -> Any:
-        """What the plan says."""
-        return self.plan[indices(self.trials())[trial.number]][param_name]
+        """The value of the parameter in the trial's setting."""
+        return self.plan[setting_indices(self.trials())[trial.number]][param_name]
 
 
 @singledispatch
-def sampler(of: samplers.Sampler, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
-    """Optuna's sampler for one of the language; `trials` gives those of the study."""
-    raise NnspecError(f"nothing runs the sampler {of.kind!r}")
+def build_sampler(config: samplers.Sampler, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
+    """Optuna's sampler for a sampler of the spec; `trials` returns the trials of the study."""
+    raise NnspecError(f"nothing runs the sampler {config.kind!r}")
 
 
-@sampler.register
-def _(of: samplers.Grid, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
-    listed = [_listed(candidates) for candidates in tune.parameters.values()]
-    plan = [dict(zip(tune.parameters, chosen, strict=True)) for chosen in product(*listed)]
-    return PlannedSampler(plan, trials)
+@build_sampler.register
+def _(config: samplers.Grid, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
+    """All combinations of the candidates."""
+    axes = [_grid_values(candidates) for candidates in tune.parameters.values()]
+    plan = [dict(zip(tune.parameters, point, strict=True)) for point in product(*axes)]
+    return PlanSampler(plan, trials)
 
 
-@sampler.register
-def _(of: samplers.Random, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
-    """Drawn all at once, so that they are the same however often the study is interrupted."""
-    draws = optuna.create_study(sampler=RandomSampler(tune.seed % _SEEDS))
-    plan = [suggested(draws.ask(), tune) for _ in range(tune.settings)]
-    return PlannedSampler(plan, trials)
+@build_sampler.register
+def _(config: samplers.Random, tune: Tune, trials: Trials) -> BaseSampler:  # noqa: ARG001
+    """All settings are drawn at once, so that a resumed study has the same ones."""
+    study = optuna.create_study(sampler=RandomSampler(tune.seed % _SEEDS))
+    plan = [suggest(study.ask(), tune) for _ in range(tune.settings)]
+    return PlanSampler(plan, trials)
 
 
-@sampler.register
-def _(of: samplers.TPE, tune: Tune, trials: Trials) -> BaseSampler:
-    """A study that goes on does not draw again what it began with."""
+@build_sampler.register
+def _(config: samplers.TPE, tune: Tune, trials: Trials) -> BaseSampler:
+    """Tree-structured Parzen estimator; a resumed study continues with another seed."""
     seed = (tune.seed + len(trials())) % _SEEDS
-    return TPESampler(n_startup_trials=of.startup_trials, seed=seed)
+    return TPESampler(n_startup_trials=config.startup_trials, seed=seed)
 
 
-def _listed(of: Candidates) -> list[Any]:
-    return of.listed() if of.values is None else _texts(of.values)
+def _grid_values(candidates: Candidates) -> list[Any]:
+    """The values of a parameter in a grid."""
+    return candidates.listed() if candidates.values is None else _to_yaml(candidates.values)
 
 
 # ---------------------------------------------------------------- pruners
 
 
 @singledispatch
-def pruner(of: pruners.Pruner | None, tune: Tune) -> BasePruner:  # noqa: ARG001
-    """Optuna's pruner for one of the language; a trial's step is the number of its folds done."""
-    if of is None:
+def build_pruner(config: pruners.Pruner | None, tune: Tune) -> BasePruner:  # noqa: ARG001
+    """Optuna's pruner for a pruner of the spec; a trial's step is its number of completed folds."""
+    if config is None:
         return NopPruner()
-    raise NnspecError(f"nothing runs the pruner {of.kind!r}")
+    raise NnspecError(f"nothing runs the pruner {config.kind!r}")
 
 
-@pruner.register
-def _(of: pruners.Median, tune: Tune) -> BasePruner:  # noqa: ARG001
-    return MedianPruner(of.startup_trials, of.warmup_folds)
+@build_pruner.register
+def _(config: pruners.Median, tune: Tune) -> BasePruner:  # noqa: ARG001
+    return MedianPruner(config.startup_trials, config.warmup_folds)
 
 
-@pruner.register
-def _(of: pruners.Percentile, tune: Tune) -> BasePruner:  # noqa: ARG001
-    return PercentilePruner(of.percentile, of.startup_trials, of.warmup_folds)
+@build_pruner.register
+def _(config: pruners.Percentile, tune: Tune) -> BasePruner:  # noqa: ARG001
+    return PercentilePruner(config.percentile, config.startup_trials, config.warmup_folds)
 
 
-@pruner.register
-def _(of: pruners.Hyperband, tune: Tune) -> BasePruner:
-    return HyperbandPruner(1, tune.folds, of.reduction_factor)
+@build_pruner.register
+def _(config: pruners.Hyperband, tune: Tune) -> BasePruner:
+    return HyperbandPruner(1, tune.folds, config.reduction_factor)

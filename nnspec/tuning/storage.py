@@ -1,7 +1,7 @@
-"""Where a study is kept: a journal in its folder, or a database that several machines share.
+"""Optuna storage of a study: a journal file in its folder, or a database shared by machines.
 
-Both are Optuna's. The journal belongs to one command at a time, so what it finds running was
-killed; a database is told by each trial, every few seconds, that it still runs.
+One process at a time locks the journal, so trials that it finds running were killed. In a
+database, running trials record a heartbeat every few seconds.
 """
 
 from __future__ import annotations
@@ -31,89 +31,90 @@ from nnspec.runs import atomic_files
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
 
-HEARTBEAT_SECONDS = 5  # between two signs of life in a database
-GRACE_SECONDS = 20  # without any, after which a trial is tried again
+HEARTBEAT_SECONDS = 5  # between two heartbeats of a trial in a database
+GRACE_SECONDS = 20  # without a heartbeat, after which a trial is retried
 
 
 @contextmanager
 def open_storage(spec: Spec, tune: Tune, folder: Path) -> Iterator[BaseStorage]:
-    """The storage of a study; the folder is made.
+    """Open the storage of a study, and make its folder.
 
-    Raises RunError where another command works on the same journal or it is damaged, SpecError
-    where there is no such database.
+    Raises RunError if another process holds the journal or it is damaged, SpecError if the
+    database cannot be opened.
     """
     atomic_files.make_folder(folder)
     if tune.storage is not None:
         yield _database(spec, tune.storage)
         return
-    with _alone(folder / "lock"):
+    with _exclusive_lock(folder / "lock"):
         yield _journal(folder / "study.journal")
 
 
-def enqueue_again(study: Study, trial: FrozenTrial) -> None:
-    """Put a trial whose process was killed into the queue again, with what it has reported."""
+def retry_trial(study: Study, trial: FrozenTrial) -> None:
+    """Enqueue a trial whose process was killed again, with its intermediate values."""
     RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True)(study, trial)
 
 
-def fail_killed(study: Study) -> None:
-    """Mark what a command that was killed left running, in a storage that is this one's alone."""
+def fail_running_trials(study: Study) -> None:
+    """Mark running trials as failed: in a locked journal, their process was killed."""
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
 
 
-def lost_trials(study: Study, reasons: str) -> list[FrozenTrial]:
-    """Trials that were stopped from outside and that no other trial repeats.
+def lost_trials(study: Study, message_key: str) -> list[FrozenTrial]:
+    """Failed trials without a retry whose process was killed.
 
-    A trial that failed by itself says why, in its attribute `reasons`.
+    A trial that failed by itself has a message, in its user attribute `message_key`.
     """
     trials = study.get_trials()
-    repeated = {n for t in trials for n in RetryHeartbeatStaleTrialCallback.retry_history(t)}
+    retried = {n for t in trials for n in RetryHeartbeatStaleTrialCallback.retry_history(t)}
     failed = (trial for trial in trials if trial.state == TrialState.FAIL)
-    return [t for t in failed if reasons not in t.user_attrs and t.number not in repeated]
+    return [t for t in failed if message_key not in t.user_attrs and t.number not in retried]
 
 
 def _database(spec: Spec, url: str) -> BaseStorage:
+    """The database at a URL, with heartbeats."""
     try:
         return RDBStorage(
             url, heartbeat_interval=HEARTBEAT_SECONDS, grace_period=GRACE_SECONDS,
-            heartbeat_stale_trial_callback=enqueue_again,
+            heartbeat_stale_trial_callback=retry_trial,
         )  # fmt: skip
     except (ImportError, ValueError, OptunaError, SQLAlchemyError) as error:
-        said = visible(str(getattr(error, "orig", None) or error).partition("\n")[0])
+        reason = visible(str(getattr(error, "orig", None) or error).partition("\n")[0])
         where = spec.locate("tune", "storage")
         hint = "for example sqlite:///study.db"
-        problem = Problem(f"tune: storage cannot be opened: {said}", where, hint)
+        problem = Problem(f"tune: storage cannot be opened: {reason}", where, hint)
         raise SpecError(problem) from None
 
 
 def _journal(path: Path) -> BaseStorage:
-    """What a command left that was killed while it wrote, half a line or a lock, is removed."""
+    """The journal in a file, after the removal of a stale lock and of a partly written line."""
     lock = path.with_name(f"{path.name}.lock")
     lock.unlink(missing_ok=True)
     try:
-        _mend(path)
+        _truncate_partial_line(path)
         return JournalStorage(JournalFileBackend(str(path), JournalFileOpenLock(str(path))))
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError, OptunaError):
         hint = "remove it to begin again"
         raise RunError(f"{visible(str(path))} is damaged: it is no study", hint) from None
 
 
-def _mend(path: Path) -> None:
-    """Cut off what follows the last whole line. Raises ValueError where a line is no JSON."""
+def _truncate_partial_line(path: Path) -> None:
+    """Truncate the file after its last complete line; a ValueError if a line is not JSON."""
     content = path.read_bytes() if path.exists() else b""
-    whole = content[: content.rfind(b"\n") + 1]
-    for line in whole.splitlines():
+    complete = content[: content.rfind(b"\n") + 1]
+    for line in complete.splitlines():
         json.loads(line)
-    if whole != content:
-        os.truncate(path, len(whole))
+    if complete != content:
+        os.truncate(path, len(complete))
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody else holds the file meanwhile; the system lets go of it when this process ends."""
+def _exclusive_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the system releases it when this process ends."""
     with path.open("a") as file:
         try:
-            _hold(file)
+            _lock_file(file)
         except OSError:
             message = f"another command works on the study in {visible(str(path.parent))}"
             raise RunError(message, "wait for it, or end it") from None
@@ -123,11 +124,11 @@ def _alone(path: Path) -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _hold(file: IO[str]) -> None:
+    def _lock_file(file: IO[str]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _hold(file: IO[str]) -> None:
+    def _lock_file(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

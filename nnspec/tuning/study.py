@@ -1,4 +1,4 @@
-"""A study: every setting trained on every fold, by processes that share the work."""
+"""A tuning study: evaluate every setting on every fold in parallel worker processes."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Interrupted, ShouldStop, never
+from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt, never_stop
 from nnspec.training.session import training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
-from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst
-from nnspec.tuning.trial_spec import checked_tune, direction_of, metric_of
+from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst_value
+from nnspec.tuning.trial_spec import metric_direction, metric_name, validate_tune
 from nnspec.tuning.workers import WorkerPool, WorkerProcess
 
-_FOLDS, _PROCESSES, _MESSAGE = "folds", "processes", "message"  # attributes of a trial
+_FOLDS, _PROCESSES, _MESSAGE = "folds", "processes", "message"  # user attributes of a trial
 _SURPLUS = "one more than there are settings"
-_WAIT_SECONDS = 1.0  # between two looks at what other machines do
+_WAIT_SECONDS = 1.0  # between two polls for trials of other machines
 
 ResultsCallback = Callable[[Results], None]
 _NUMPY = ComputeConfig()
 
 
 class OpenStudy(NamedTuple):
-    """A study that is open: what it is about, and Optuna's record of it."""
+    """A study, and the Optuna study that records its trials."""
 
     spec: Spec
     tune: Tune
@@ -51,78 +51,79 @@ class OpenStudy(NamedTuple):
     record: optuna.Study
 
     def results(self) -> Results:
-        """What is known so far."""
+        """The results so far."""
         return Results(
-            self.folder, self.metric, direction_of(self.spec, self.metric), self.tune.folds,
+            self.folder, self.metric, metric_direction(self.spec, self.metric), self.tune.folds,
             self.tune.settings, _rows(self.trials(), self.tune),
         )  # fmt: skip
 
     def trials(self) -> list[FrozenTrial]:
-        """Optuna's trials, by their numbers; not to be changed."""
+        """Optuna's trials in order of their numbers; read-only."""
         return self.record.get_trials(deepcopy=False)
 
 
 def run_study(
     spec: Spec, compute: ComputeConfig = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
-    told: ResultsCallback = lambda _: None, stop: ShouldStop = never,
+    on_results: ResultsCallback = lambda _: None, should_stop: ShouldStop = never_stop,
 ) -> Results:  # fmt: skip
-    """Try every setting of the `tune` section that has not been tried, and give all results.
+    """Evaluate every setting of the `tune` section that is not done yet; return all results.
 
-    `jobs` processes train at a time (0: one for each processor). `told` is called with the
-    results before the first fold and after each. Where `stop` says so, the results so far are
-    given; called again, the study goes on where it stopped.
+    `jobs` processes train in parallel (0: one per processor). `on_results` is called with the
+    results before the first fold and after each fold. When `should_stop` returns True, the
+    results so far are returned; another call resumes the study.
 
-    Raises an NnspecError where the spec, the data, the folder or the storage is wrong.
+    Raises an NnspecError if the spec, the data, the folder or the storage is invalid.
     """
-    tune = checked_tune(spec)
+    tune = validate_tune(spec)
     training_setup(spec)
     discovery.find(compute.backend)
-    with _quiet(), _begun(spec, tune, compute, out) as begun:
-        told(begun.results())
+    with _silence_optuna(), _open_study(spec, tune, compute, out) as study:
+        on_results(study.results())
         count = min(jobs or processors(), tune.settings)
-        knows = workers.StudyConfig(unresolved(spec), tune, begun.metric, compute)
-        if not begun.results().complete:
-            with WorkerPool.open(count, knows, stop) as desks:
-                _work(begun, desks, told, stop)
-        return begun.results()
+        config = workers.StudyConfig(unresolved(spec), tune, study.metric, compute)
+        if not study.results().complete:
+            with WorkerPool.open(count, config, should_stop) as pool:
+                _run_trials(study, pool, on_results, should_stop)
+        return study.results()
 
 
 @contextmanager
-def _begun(spec: Spec, tune: Tune, compute: ComputeConfig, out: Path) -> Iterator[OpenStudy]:
-    """The study in its folder, new or gone on with."""
+def _open_study(spec: Spec, tune: Tune, compute: ComputeConfig, out: Path) -> Iterator[OpenStudy]:
+    """Create the study in its folder, or resume it."""
     name = study_id(spec, tune, compute)
-    folder, metric = out / spec.name / "tune" / name, metric_of(spec, tune)
-    with storage.open_storage(spec, tune, folder) as kept:
+    folder, metric = out / spec.name / "tune" / name, metric_name(spec, tune)
+    with storage.open_storage(spec, tune, folder) as opened:
         record = optuna.create_study(
-            storage=kept, study_name=f"{spec.name}-{name}", load_if_exists=True,
-            direction=direction_of(spec, metric), pruner=optuna_adapter.pruner(tune.pruner, tune),
+            storage=opened, study_name=f"{spec.name}-{name}", load_if_exists=True,
+            direction=metric_direction(spec, metric),
+            pruner=optuna_adapter.build_pruner(tune.pruner, tune),
         )  # fmt: skip
-        begun = OpenStudy(spec, tune, folder, metric, record)
-        record.sampler = optuna_adapter.sampler(tune.sampler, tune, begun.trials)
+        study = OpenStudy(spec, tune, folder, metric, record)
+        record.sampler = optuna_adapter.build_sampler(tune.sampler, tune, study.trials)
         if tune.storage is None:
-            storage.fail_killed(record)
-        yield begun
+            storage.fail_running_trials(record)
+        yield study
 
 
 def study_id(spec: Spec, tune: Tune, compute: ComputeConfig) -> str:
-    """A name for what decides the results: the document, the rows, the precision.
+    """A hash of what determines the results: the document, the rows, the precision.
 
-    Not the number of trials, the storage, the backend: with others of these a study goes on.
+    The number of trials, the storage and the backend may change when a study is resumed.
     """
-    table = folds.tuning_rows(spec, tune)
-    document = {key: value for key, value in unresolved(spec).root.items() if key not in _ASIDE}
+    rows = folds.tuning_rows(spec, tune)
+    document = {key: value for key, value in unresolved(spec).root.items() if key not in _EXCLUDED}
     section = to_plain(tune.replace(trials=None, storage=None))
-    rows = data_sha256(Splits(table, None, None))
-    values = [to_plain(document), section, rows, compute.precision]
+    data = data_sha256(Splits(rows, None, None))
+    values = [to_plain(document), section, data, compute.precision]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
-_ASIDE = ("tune", "expect", "silence")
+_EXCLUDED = ("tune", "expect", "silence")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Optuna's log and its notes on young functions are not this command's."""
+def _silence_optuna() -> Iterator[None]:
+    """Suppress Optuna's log and its warnings; turn its errors into RunError."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     try:
@@ -135,110 +136,116 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-# ---------------------------------------------------------------- the work
+# ---------------------------------------------------------------- trials
 
 
-class _Surplus(Exception):  # noqa: N818  (nothing went wrong)
-    """Another machine has begun the last setting in the meantime."""
+class _SurplusTrial(Exception):  # noqa: N818  (no error)
+    """Another machine has started the last setting in the meantime."""
 
 
-def _work(begun: OpenStudy, desks: WorkerPool, told: ResultsCallback, stop: ShouldStop) -> None:
-    """Train until every setting has ended, here or elsewhere."""
+def _run_trials(
+    study: OpenStudy, pool: WorkerPool, on_results: ResultsCallback, should_stop: ShouldStop
+) -> None:
+    """Run trials until every setting has finished, here or on other machines."""
 
     def objective(trial: Trial) -> float:
-        with desks.one() as one:
-            return _trained(begun, trial, one, told)
+        with pool.acquire() as worker:
+            return _objective(study, trial, worker, on_results)
 
-    while not stop() and not begun.results().complete:
-        waiting = _unbegun(begun)
+    while not should_stop() and not study.results().complete:
+        waiting = _count_waiting(study)
         if waiting:
-            jobs = min(len(desks.all), waiting)
-            _optimize(begun, objective, waiting, jobs)
-        elif any(trial.state == TrialState.RUNNING for trial in begun.trials()):
+            jobs = min(len(pool.workers), waiting)
+            _optimize(study, objective, waiting, jobs)
+        elif any(trial.state == TrialState.RUNNING for trial in study.trials()):
             time.sleep(_WAIT_SECONDS)
-            optuna.storages.fail_stale_trials(begun.record)
+            optuna.storages.fail_stale_trials(study.record)
         else:
-            for trial in storage.lost_trials(begun.record, _MESSAGE):
-                storage.enqueue_again(begun.record, trial)
+            for trial in storage.lost_trials(study.record, _MESSAGE):
+                storage.retry_trial(study.record, trial)
 
 
 def _optimize(
-    begun: OpenStudy, objective: Callable[[Trial], float], trials: int, jobs: int
+    study: OpenStudy, objective: Callable[[Trial], float], trials: int, jobs: int
 ) -> None:
-    with suppress(Interrupted):  # what was stopped is tried again when the study goes on
-        begun.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _Surplus))
+    with suppress(TrainingInterrupt):  # an interrupted trial is retried when the study is resumed
+        study.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _SurplusTrial))
 
 
-def _unbegun(begun: OpenStudy) -> int:
-    """How many trials can be begun: of settings that nobody has begun, and those to repeat."""
-    trials = begun.trials()
+def _count_waiting(study: OpenStudy) -> int:
+    """The number of trials to start: those of new settings, and queued retries."""
+    trials = study.trials()
     waiting = sum(trial.state == TrialState.WAITING for trial in trials)
-    settings = max(optuna_adapter.indices(trials), default=-1) + 1
-    return waiting + max(0, begun.tune.settings - settings)
+    settings = max(optuna_adapter.setting_indices(trials), default=-1) + 1
+    return waiting + max(0, study.tune.settings - settings)
 
 
-def _trained(begun: OpenStudy, trial: Trial, one: WorkerProcess, told: ResultsCallback) -> float:
-    """The objective: the mean of the metric over the folds, told to Optuna after each fold."""
-    if optuna_adapter.indices(begun.trials())[trial.number] >= begun.tune.settings:
+def _objective(
+    study: OpenStudy, trial: Trial, worker: WorkerProcess, on_results: ResultsCallback
+) -> float:
+    """The mean of the metric over the folds; the worst value if training diverges."""
+    if optuna_adapter.setting_indices(study.trials())[trial.number] >= study.tune.settings:
         trial.set_user_attr(_MESSAGE, _SURPLUS)
-        raise _Surplus
-    setting = optuna_adapter.values(optuna_adapter.suggested(trial, begun.tune), begun.tune)
+        raise _SurplusTrial
+    setting = optuna_adapter.spec_values(optuna_adapter.suggest(trial, study.tune), study.tune)
     try:
-        return _over_folds(begun, trial, setting, one, told)
-    except Diverged as error:
+        return _cross_validate(study, trial, setting, worker, on_results)
+    except DivergenceError as error:
         trial.set_user_attr(_MESSAGE, str(error))
-        return worst(direction_of(begun.spec, begun.metric))
+        return worst_value(metric_direction(study.spec, study.metric))
     except NnspecError as error:
         trial.set_user_attr(_MESSAGE, error.problems[0].message)
         raise
 
 
-def _over_folds(
-    begun: OpenStudy,
+def _cross_validate(
+    study: OpenStudy,
     trial: Trial,
     setting: dict[str, Any],
-    one: WorkerProcess,
-    told: ResultsCallback,
+    worker: WorkerProcess,
+    on_results: ResultsCallback,
 ) -> float:
-    """Folds that were done before the study was killed are not done again."""
+    """The mean over the folds, reported to Optuna after each; a retry skips completed folds."""
     values, processes = (list(trial.user_attrs.get(key, ())) for key in (_FOLDS, _PROCESSES))
-    for fold in range(len(values), begun.tune.folds):
-        fit = one.fit(setting, fold)
-        values, processes = [*values, fit.value], [*processes, fit.process]
+    for fold in range(len(values), study.tune.folds):
+        result = worker.fit(setting, fold)
+        values, processes = [*values, result.value], [*processes, result.process]
         trial.set_user_attr(_PROCESSES, processes)
         trial.set_user_attr(_FOLDS, values)
         trial.report(fmean(values), step=fold + 1)
-        told(begun.results())
-        if fold + 1 < begun.tune.folds and trial.should_prune():
+        on_results(study.results())
+        if fold + 1 < study.tune.folds and trial.should_prune():
             raise optuna.TrialPruned
     return fmean(values)
 
 
-# ---------------------------------------------------------------- the results
+# ---------------------------------------------------------------- results
 
 
 def _rows(trials: list[FrozenTrial], tune: Tune) -> list[TrialResult]:
-    """A row for each setting that was begun."""
-    begun: dict[int, list[TrialResult]] = {}
-    for trial, index in zip(trials, optuna_adapter.indices(trials), strict=True):
+    """One row per setting that was started."""
+    rows: dict[int, list[TrialResult]] = {}
+    for trial, index in zip(trials, optuna_adapter.setting_indices(trials), strict=True):
         if index < tune.settings:
-            begun.setdefault(index, []).append(_row(trial, index, tune))
-    return [most_complete(rows) for _, rows in sorted(begun.items())]
+            rows.setdefault(index, []).append(_row(trial, index, tune))
+    return [most_complete(repeats) for _, repeats in sorted(rows.items())]
 
 
 def _row(trial: FrozenTrial, index: int, tune: Tune) -> TrialResult:
+    """A trial as the result of setting `index`."""
     values, processes = (tuple(trial.user_attrs.get(key, ())) for key in (_FOLDS, _PROCESSES))
     message = trial.user_attrs.get(_MESSAGE, "")
-    parameters = to_plain(optuna_adapter.values(trial.params, tune))
+    parameters = to_plain(optuna_adapter.spec_values(trial.params, tune))
     return TrialResult(
         index + 1, parameters, _state(trial), values, processes[: len(values)], message
     )
 
 
 def _state(trial: FrozenTrial) -> State:
-    said = _MESSAGE in trial.user_attrs
+    """The state of a trial; a failed one without a message was killed and is open."""
+    explained = _MESSAGE in trial.user_attrs
     if trial.state == TrialState.COMPLETE:
-        return "diverged" if said else "done"
+        return "diverged" if explained else "done"
     if trial.state == TrialState.PRUNED:
         return "pruned"
-    return "failed" if trial.state == TrialState.FAIL and said else "open"
+    return "failed" if trial.state == TrialState.FAIL and explained else "open"

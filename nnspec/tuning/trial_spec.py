@@ -1,4 +1,4 @@
-"""The specs that a `tune` section stands for: the document with other values of its parameters."""
+"""Specs of trials: the document with the values of a trial; checks of the `tune` section."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ Direction = Literal["maximize", "minimize"]
 
 
 def trial_spec(spec: Spec, values: Mapping[str, Any]) -> Spec:
-    """The spec with other values at dotted paths, compiled from its document like any spec.
+    """The spec of a trial: the document with `values` at dotted paths, without `tune`.
 
-    It has no `tune` section. Raises SpecError, at the path's place in that section, where a path
-    leads nowhere.
+    Raises SpecError, at the parameter in the `tune` section, if a path does not exist.
     """
-    return unresolved(spec).having(values, partial(_place, spec)).spec().replace(tune=None)
+    return unresolved(spec).having(values, partial(_parameter_span, spec)).spec().replace(tune=None)
 
 
-def checked_tune(spec: Spec) -> Tune:
-    """The section, once each of its parameters is known to be one and its metric to be computed.
+def validate_tune(spec: Spec) -> Tune:
+    """The `tune` section, with its metric and parameters checked.
 
-    Raises SpecError with every mistake, each with its place; a value with which the network
-    cannot be compiled is one.
+    Raises SpecError listing every mistake with its place; a value with which the spec does not
+    compile is one.
     """
     if spec.tune is None:
         hint = "add tune: {parameters: {optimizer.sgd.learning_rate: [0.01, 0.1, 1]}}"
@@ -43,48 +42,49 @@ def checked_tune(spec: Spec) -> Tune:
     return spec.tune
 
 
-def metric_of(spec: Spec, tune: Tune) -> str:
-    """The figure that is compared."""
+def metric_name(spec: Spec, tune: Tune) -> str:
+    """The metric to optimize: that of the section, the spec's first metric, or the loss."""
     first = spec.metrics[0].kind if spec.metrics else "loss"
     return tune.metric or first
 
 
-def direction_of(spec: Spec, metric: str) -> Direction:
-    """A loss is minimized, any other metric maximized."""
-    higher = {one.kind for one in spec.metrics if isinstance(one, Metric)}
-    return "maximize" if metric in higher else "minimize"
+def metric_direction(spec: Spec, metric: str) -> Direction:
+    """Minimize a loss, maximize any other metric."""
+    maximized = {one.kind for one in spec.metrics if isinstance(one, Metric)}
+    return "maximize" if metric in maximized else "minimize"
 
 
 def _metric_problems(spec: Spec, tune: Tune) -> Iterator[Problem]:
+    """A problem if the metric is not one that a run computes."""
     known = ["loss", *(metric.kind for metric in spec.metrics)]
-    metric = metric_of(spec, tune)
+    metric = metric_name(spec, tune)
     if metric not in known:
         message, hint = f"tune: the run has no figure {quoted(metric)}", did_you_mean(metric, known)
         yield Problem(message, spec.locate("tune", "metric"), hint)
 
 
 def _parameter_problems(spec: Spec, tune: Tune, path: str) -> list[Problem]:
-    """What is wrong with a parameter by itself."""
-    where = _place(spec, path)
+    """Compile the spec with a parameter's end values; problems if that fails or changes nothing."""
+    where = _parameter_span(spec, path)
     specs = []
     for value in tune.parameters[path].ends():
         try:
             specs.append(trial_spec(spec, {path: value}).replace(name=spec.name, expect=None))
             compile_spec(specs[-1])
         except SpecError as error:
-            return [_told(problem, path, value, where) for problem in error.problems]
+            return [_located_problem(problem, path, value, where) for problem in error.problems]
     if len(specs) > 1 and all(one == specs[0] for one in specs):
         return [Problem(f"tune: {path} changes nothing in the network or its training", where)]
     return []
 
 
-def _place(spec: Spec, path: str) -> SourceSpan:
-    """Where the name of a parameter is written."""
+def _parameter_span(spec: Spec, path: str) -> SourceSpan:
+    """The source span of a parameter's path in the `tune` section."""
     root = unresolved(spec).root
     return key_place(root, ("tune", "parameters", path)) or root.place
 
 
-def _told(problem: Problem, path: str, value: Any, where: SourceSpan) -> Problem:
-    """A problem of a variant, which is not one of the spec as it is written."""
+def _located_problem(problem: Problem, path: str, value: Any, where: SourceSpan) -> Problem:
+    """A problem of a trial's spec as one at the parameter, with path and value."""
     message = f"tune: with {path} = {quoted(value)}: {problem.message}"
     return Problem(message, where, problem.hint, problem.code)

@@ -1,4 +1,4 @@
-"""Processes that train folds, each asked by one thread of this process at a time."""
+"""Worker processes that train and evaluate folds, and the pool that shares the processors."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from nnspec.errors import BackendError, NnspecError
 from nnspec.parity.worker import without_spans
 from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
-from nnspec.training.loop import Diverged, Interrupted, ShouldStop
+from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt
 from nnspec.tuning.cross_validation import CrossValidation
 from nnspec.tuning.trial_spec import trial_spec
 
-_GLANCE_SECONDS = 0.2  # between two looks at whether to stop
-_THREADS = (  # what NumPy's backend and the frameworks take for the number of their threads
+_POLL_SECONDS = 0.2  # between two calls of `should_stop`
+_THREAD_VARIABLES = (  # thread counts of the NumPy backend and the frameworks
     "NNSPEC_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
 )  # fmt: skip
 
 
 class StudyConfig(NamedTuple):
-    """What every process of a study knows."""
+    """The configuration of a study, sent to every worker process."""
 
     draft: UnresolvedSpec
     tune: Tune
@@ -39,99 +39,101 @@ class StudyConfig(NamedTuple):
 
 
 class FoldResult(NamedTuple):
-    """What a process says of a fold."""
+    """The metric of a fold, and the id of the process that computed it."""
 
     value: float
     process: int
 
 
 class WorkerProcess:
-    """A process; whatever stops it, or this one, stops it alone."""
+    """A worker process; it is restarted if it is killed, and ends with this process."""
 
-    def __init__(self, study: StudyConfig, stop: ShouldStop) -> None:
-        self.study, self.stop = study, stop
+    def __init__(self, config: StudyConfig, should_stop: ShouldStop) -> None:
+        self.config, self.should_stop = config, should_stop
         self._start()
 
     def fit(self, values: Mapping[str, Any], fold: int) -> FoldResult:
-        """The metric of a setting over a fold.
+        """Train a setting on the other folds; return the metric over the fold.
 
-        Raises what the training raised: Diverged or an NnspecError; Interrupted where `stop`
-        says so. A process that is killed is replaced, and the fold trained again; where that is
-        killed too, as when there is too little memory, BackendError says so.
+        Raises what training raised, a DivergenceError or an NnspecError; TrainingInterrupt if
+        `should_stop` returns True; BackendError if the process was killed twice, which happens
+        when memory runs out.
         """
         for _ in range(2):
-            if self.stop():
-                raise Interrupted
+            if self.should_stop():
+                raise TrainingInterrupt
             try:
-                return self._asked(values, fold)
+                return self._request(values, fold)
             except (EOFError, OSError):
                 self.close()
                 self._start()
         raise BackendError("its process was killed twice; perhaps it needs too much memory")
 
-    def _asked(self, values: Mapping[str, Any], fold: int) -> FoldResult:
-        self.here.send((dict(values), fold))
-        while not self.here.poll(_GLANCE_SECONDS):
-            if self.stop():
-                raise Interrupted
-        answer = self.here.recv()
+    def _request(self, values: Mapping[str, Any], fold: int) -> FoldResult:
+        """Send a request to the process and wait for its answer."""
+        self.pipe.send((dict(values), fold))
+        while not self.pipe.poll(_POLL_SECONDS):
+            if self.should_stop():
+                raise TrainingInterrupt
+        answer = self.pipe.recv()
         if isinstance(answer, Exception):
             raise answer
         return FoldResult(answer, self.process.pid or 0)
 
     def close(self) -> None:
-        """End the process; it stops after the updates at hand."""
-        self.here.close()
+        """End the process; training stops after the current chunk of updates."""
+        self.pipe.close()
         self.process.join(timeout=10)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
 
     def _start(self) -> None:
+        """Start the process, with a pipe to it."""
         context = multiprocessing.get_context("spawn")
-        self.here, there = context.Pipe()
-        self.process = context.Process(target=_work, args=(there, *self.study), daemon=True)
-        with _ignoring_interrupts():
+        self.pipe, worker_pipe = context.Pipe()
+        self.process = context.Process(target=_serve, args=(worker_pipe, *self.config), daemon=True)
+        with _ignore_interrupts():
             self.process.start()
-        there.close()
+        worker_pipe.close()
 
 
 class WorkerPool:
-    """Several processes that share the machine's processors."""
+    """Worker processes that share the machine's processors."""
 
-    def __init__(self, count: int, study: StudyConfig, stop: ShouldStop) -> None:
+    def __init__(self, count: int, config: StudyConfig, should_stop: ShouldStop) -> None:
         self.idle: SimpleQueue[WorkerProcess] = SimpleQueue()
-        self.all = [WorkerProcess(study, stop) for _ in range(count)]
-        for desk in self.all:
-            self.idle.put(desk)
+        self.workers = [WorkerProcess(config, should_stop) for _ in range(count)]
+        for worker in self.workers:
+            self.idle.put(worker)
 
     @classmethod
     @contextmanager
-    def open(cls, count: int, study: StudyConfig, stop: ShouldStop) -> Iterator[WorkerPool]:
-        """The processes, which end with the context."""
-        with _threads(max(1, processors() // count)):
-            desks = cls(count, study, stop)
+    def open(cls, count: int, config: StudyConfig, should_stop: ShouldStop) -> Iterator[WorkerPool]:
+        """Start `count` processes; they end with the context."""
+        with _thread_limit(max(1, processors() // count)):
+            pool = cls(count, config, should_stop)
             try:
-                yield desks
+                yield pool
             finally:
-                for desk in desks.all:
-                    desk.close()
+                for worker in pool.workers:
+                    worker.close()
 
     @contextmanager
-    def one(self) -> Iterator[WorkerProcess]:
-        """A process that nobody else asks meanwhile."""
-        desk = self.idle.get()
+    def acquire(self) -> Iterator[WorkerProcess]:
+        """Wait for an idle worker, and reserve it within the context."""
+        worker = self.idle.get()
         try:
-            yield desk
+            yield worker
         finally:
-            self.idle.put(desk)
+            self.idle.put(worker)
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Processes that start inside compute with so many threads."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, str(count)))
+def _thread_limit(count: int) -> Iterator[None]:
+    """Set the thread count of processes that are started within the context."""
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(count)))
     try:
         yield
     finally:
@@ -141,9 +143,9 @@ def _threads(count: int) -> Iterator[None]:
 
 
 @contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Processes that start inside leave Ctrl-C to this one, from their first moment on."""
-    if current_thread() is not main_thread():  # which alone may change what a signal does
+def _ignore_interrupts() -> Iterator[None]:
+    """Make processes that are started within the context ignore Ctrl-C from their start."""
+    if current_thread() is not main_thread():  # only the main thread may set signal handlers
         yield
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -153,26 +155,32 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(
+def _serve(
     pipe: Connection, draft: UnresolvedSpec, tune: Tune, metric: str, compute: ComputeConfig
 ) -> None:
-    """Train what is asked for until the other side hangs up, even in the midst of it."""
+    """Serve requests (values, fold) until the pipe is closed, also in the middle of training."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        spec, folds = draft.spec(), CrossValidation(tune, metric, compute)
+        spec, validation = draft.spec(), CrossValidation(tune, metric, compute)
         while True:
-            values, number = pipe.recv()
-            pipe.send(_answer(folds, spec, values, number, pipe.poll))
-    except (EOFError, OSError, Interrupted):
+            values, fold = pipe.recv()
+            # `poll` as should_stop: before the answer, the pipe is readable only when closed
+            pipe.send(_evaluate_fold(validation, spec, values, fold, pipe.poll))
+    except (EOFError, OSError, TrainingInterrupt):
         pass
 
 
-def _answer(
-    folds: CrossValidation, spec: Any, values: Mapping[str, Any], number: int, stop: ShouldStop
+def _evaluate_fold(
+    validation: CrossValidation,
+    spec: Any,
+    values: Mapping[str, Any],
+    fold: int,
+    should_stop: ShouldStop,
 ) -> Any:
+    """The metric over a fold, or the exception to raise in the parent process."""
     try:
-        return folds.value(trial_spec(spec, values), number, stop)
-    except Diverged as error:
+        return validation.evaluate_fold(trial_spec(spec, values), fold, should_stop)
+    except DivergenceError as error:
         return error
     except NnspecError as error:
         return without_spans(error)

@@ -38,7 +38,7 @@ def finished(layers=LAYERS, compute=DOUBLE, **weights):
     spec = build(rows(data=data, network={"layers": layers}, loss="mean_squared_error"))
     job = TrainingSession.prepare(spec, compute)
     job.program.set_weights(job.program.weights() | weights)
-    return TrainedRun(None, compute, spec, job.graph, job.preparation, job.program)
+    return TrainedRun(None, compute, spec, job.graph, job.preprocessing, job.program)
 
 
 def kernel(filters=FILTERS):

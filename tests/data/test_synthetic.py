@@ -182,7 +182,7 @@ def final_loss(folder, seed, inputs):
         data={"source": source, "inputs": inputs}, optimizer={"sgd": 0.1},
         train={"epochs": 20, "seed": seed},
     )  # fmt: skip
-    return trained(values, folder).figures["train"]["loss"]
+    return trained(values, folder).metrics["train"]["loss"]
 
 
 def test_the_loss_on_unscaled_columns_depends_on_the_initial_weights(tmp_path):

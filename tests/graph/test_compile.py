@@ -1,3 +1,5 @@
+"""Compilation of specs to graphs: names, lowering, shape inference, checks against the data."""
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import SpecError
-from nnspec.graph.build import build_graph, preprocessed_specs
+from nnspec.graph.build import build_graph, preprocessed_tensor_specs
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.lower import lower
 from nnspec.options.tensor_spec import TensorSpec
@@ -24,7 +26,7 @@ def names(*layers):
     return [node.name for node in compile_spec(network(*layers)).nodes]
 
 
-def refused(spec):
+def problems_of(spec):
     with pytest.raises(SpecError) as caught:
         compile_spec(spec)
     return caught.value.problems
@@ -48,8 +50,8 @@ def test_an_automatic_name_avoids_the_given_ones():
 
 
 @pytest.mark.parametrize("name", ["", "input", "a b", "a.b", "a/b", "1a", "../a"])
-def test_a_name_that_is_none_is_refused(name):
-    (problem,) = refused(network({"relu": {"name": name}}))
+def test_an_invalid_name_is_problems_of(name):
+    (problem,) = problems_of(network({"relu": {"name": name}}))
     assert problem.message == f"{name!r} is no layer name"
 
 
@@ -63,19 +65,19 @@ def test_every_bad_name_is_reported_at_its_place(tmp_path):
         "    - tanh: {name: a}\n"
         "    - tanh: {name: a b}\n"
     )
-    taken, bad = refused(load(path))
+    taken, bad = problems_of(load(path))
     assert (taken.message, str(taken.where)) == ("'a' is taken", f"{path}:5:20")
     assert (bad.message, str(bad.where)) == ("'a b' is no layer name", f"{path}:6:20")
 
 
-def test_many_layers_are_named_without_delay():
+def test_many_layers_are_named_quickly():
     assert len(set(names(*["relu"] * 20_000))) == 20_000
 
 
-# ---------------------------------------------------------------- expand
+# ---------------------------------------------------------------- lower
 
 
-def test_an_activation_becomes_a_node_that_reads_its_layer():
+def test_an_activation_is_lowered_to_its_own_node():
     graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
     assert [(node.name, node.kind, node.inputs, node.origin) for node in graph.nodes] == [
         ("dense", "dense", ("input",), "dense"),
@@ -84,7 +86,7 @@ def test_an_activation_becomes_a_node_that_reads_its_layer():
     ]
 
 
-def test_expanding_twice_changes_nothing():
+def test_lowering_is_idempotent():
     graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
     assert lower(graph) == graph
 
@@ -92,7 +94,7 @@ def test_expanding_twice_changes_nothing():
 # ---------------------------------------------------------------- infer
 
 
-def test_a_resolved_graph_has_numbers_only():
+def test_inference_resolves_padding_strides_and_shapes():
     convolution = {"conv2d": {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}}
     layers = (convolution, {"max_pooling2d": {"padding": "same"}}, {"reshape": [-1]})
     nodes = compile_spec(network(*layers, input_shape=[9, 6, 1])).nodes
@@ -104,7 +106,7 @@ def test_a_resolved_graph_has_numbers_only():
 
 
 @given(st.lists(st.sampled_from(["relu", "flatten", {"reshape": [-1, 1]}, {"reshape": [3, 2]}])))
-def test_each_node_gets_the_shape_of_the_one_that_it_reads(layers):
+def test_input_shapes_are_the_output_shapes_of_the_inputs(layers):
     nodes = compile_spec(network("relu", *layers, input_shape=6)).nodes
     for before, node in pairwise(nodes):
         assert node.inputs == (before.name,)
@@ -114,7 +116,7 @@ def test_each_node_gets_the_shape_of_the_one_that_it_reads(layers):
 def test_a_shape_mistake_points_at_the_layer(tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text("network:\n  input_shape: [4, 4, 1]\n  layers:\n    - relu\n    - dense: 3\n")
-    (problem,) = refused(load(path))
+    (problem,) = problems_of(load(path))
     assert problem.message == "dense gets (4, 4, 1); flatten it first"
     assert (str(problem.where), problem.code) == (f"{path}:5:7", "shape")
 
@@ -122,7 +124,7 @@ def test_a_shape_mistake_points_at_the_layer(tmp_path):
 # ---------------------------------------------------------------- data and network
 
 
-def test_the_data_preparation_gives_the_input_shape():
+def test_preprocessing_determines_the_input_shape():
     spec = build(
         {
             "data": {"source": "mnist", "inputs": ["flatten", {"divide": 255}]},
@@ -130,21 +132,24 @@ def test_the_data_preparation_gives_the_input_shape():
         }
     )
     assert compile_spec(spec).input_shape == (784,)
-    assert preprocessed_specs(spec) == (TensorSpec((784,), "float64"), TensorSpec((), "uint8"))
+    assert preprocessed_tensor_specs(spec) == (
+        TensorSpec((784,), "float64"),
+        TensorSpec((), "uint8"),
+    )
 
 
-def test_without_shape_and_data_the_input_is_not_known():
-    (problem,) = refused(build({"network": {"layers": ["relu"]}}))
+def test_without_shape_and_data_the_input_shape_is_unknown():
+    (problem,) = problems_of(build({"network": {"layers": ["relu"]}}))
     assert problem.message == "the network's input_shape is not known"
 
 
 def test_network_and_data_must_agree_on_the_input():
-    (problem,) = refused(network("relu", data={"source": ROWS}))
+    (problem,) = problems_of(network("relu", data={"source": ROWS}))
     assert problem.message == "the network takes (3) and the data preparation gives (2)"
 
 
-def test_a_preparation_step_that_does_not_fit_is_reported():
-    (problem,) = refused(network("relu", data={"source": ROWS, "inputs": [{"reshape": [3]}]}))
+def test_a_preprocessing_step_that_does_not_fit_is_reported():
+    (problem,) = problems_of(network("relu", data={"source": ROWS, "inputs": [{"reshape": [3]}]}))
     assert problem.message == "(2) has 2 elements and cannot become (3)"
 
 
@@ -160,13 +165,13 @@ def test_a_preparation_step_that_does_not_fit_is_reported():
 )  # fmt: skip
 def test_the_loss_must_fit_the_output(columns, targets, loss, message):
     data = {"source": ROWS, "targets": targets}
-    (problem,) = refused(network({"dense": columns}, input_shape=2, data=data, loss=loss))
+    (problem,) = problems_of(network({"dense": columns}, input_shape=2, data=data, loss=loss))
     assert problem.message == message
 
 
 def test_a_metric_must_fit_the_output():
     data = {"source": ROWS, "targets": [{"one_hot": 4}]}
-    (problem,) = refused(network({"dense": 3}, input_shape=2, data=data, metrics=["accuracy"]))
+    (problem,) = problems_of(network({"dense": 3}, input_shape=2, data=data, metrics=["accuracy"]))
     assert "accuracy gets targets that do not fit" in problem.message
 
 

@@ -1,3 +1,5 @@
+"""The graph: its text form, topological order, names of weights, and the empty graph."""
+
 from __future__ import annotations
 
 import pytest
@@ -43,7 +45,7 @@ def test_weights_have_full_names_in_the_order_of_the_nodes():
     assert (graph.output, graph.output_shape) == ("head", (2,))
 
 
-def test_an_empty_graph_passes_its_input_on():
+def test_the_output_of_an_empty_graph_is_its_input():
     graph = Graph("nothing", (28, 28))
     assert (graph.output, graph.output_shape, list(graph.weights())) == (INPUT, (28, 28), [])
     assert str(graph) == "nothing: input (28, 28)"

@@ -1,4 +1,4 @@
-"""Which networks are a linear model; why `least_squares` refuses the others, and where."""
+"""Detection of linear models, and the problems that `least_squares` reports for others."""
 
 import re
 
@@ -37,7 +37,7 @@ def test_linear_models(layers, shape):
         ["batch_normalization", {"dense": 1}],
     ],
 )
-def test_other_networks(layers):
+def test_networks_that_are_not_linear_models(layers):
     assert linear_layer(graph_of(layers, (3,))) is None
 
 
@@ -53,7 +53,7 @@ train: {batch_size: all}
 """
 
 
-def refusal(folder, *overrides, layer="dense: 1"):
+def error_of(folder, *overrides, layer="dense: 1"):
     path = folder / "s.yaml"
     path.write_text(SPEC.replace("LAYER", layer))
     with pytest.raises(SpecError) as caught:
@@ -71,14 +71,14 @@ def refusal(folder, *overrides, layer="dense: 1"):
     ],
 )  # fmt: skip
 def test_a_network_without_a_closed_form_is_refused(tmp_path, layer, message):
-    assert re.search(message, refusal(tmp_path, layer=layer))
+    assert re.search(message, error_of(tmp_path, layer=layer))
 
 
 def test_a_network_without_weights_is_refused(tmp_path):
     one_column = "data.source.synthetic={function: sine}"
-    said = refusal(tmp_path, one_column, layer="linear")
-    assert "7:12: error: least_squares fits one dense layer" in said
-    assert "the network has none" in said
+    message = error_of(tmp_path, one_column, layer="linear")
+    assert "7:12: error: least_squares fits one dense layer" in message
+    assert "the network has none" in message
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_a_network_without_weights_is_refused(tmp_path):
     ],
 )
 def test_a_training_without_a_closed_form_is_refused(tmp_path, override, message):
-    assert message in refusal(tmp_path, override)
+    assert message in error_of(tmp_path, override)
 
 
-def test_every_reason_is_given_at_once(tmp_path):
+def test_all_reasons_are_reported_at_once(tmp_path):
     overrides = ["loss=binary_crossentropy", "train.epochs=2", "train.batch_size=2"]
-    said = refusal(tmp_path, *overrides, layer="dense: {units: 1, activation: relu}")
-    assert said.count("error: least_squares") == 4
+    message = error_of(tmp_path, *overrides, layer="dense: {units: 1, activation: relu}")
+    assert message.count("error: least_squares") == 4
 
 
 def test_an_l2_penalty_has_a_closed_form():
@@ -110,6 +110,6 @@ def test_an_l2_penalty_has_a_closed_form():
 
 
 @pytest.mark.parametrize("option", ["learning_rate", "weight_decay", "clipnorm", "momentum"])
-def test_what_belongs_to_descent_is_no_option(option):
+def test_options_of_gradient_descent_are_refused(option):
     with pytest.raises(SpecError, match=f"least_squares has no option '{option}'"):
         read_component("optimizer", {"least_squares": {option: 0.1}})

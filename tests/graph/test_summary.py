@@ -1,3 +1,5 @@
+"""Summaries: parameters, formulas, FLOPs, the JSON form and the text table."""
+
 from __future__ import annotations
 
 import pytest

@@ -12,7 +12,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
 from nnspec.spec import document, loader
-from nnspec.training.loop import Epoch, epochs, evaluate, never
+from nnspec.training.loop import Epoch, evaluate, never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from tests.paths import ROOT
 
@@ -57,15 +57,15 @@ class Trained(NamedTuple):
     @property
     def losses(self) -> list[float]:
         """Each epoch's."""
-        return [epoch.figures["loss"] for epoch in self.epochs]
+        return [epoch.metrics["loss"] for epoch in self.epochs]
 
     def figures(self, part: str = "train") -> dict[str, float]:
         """The loss and the metrics at the end."""
-        return evaluate(self.job.program, getattr(self.job.parts, part))
+        return evaluate(self.job.program, getattr(self.job.splits, part))
 
     def predict(self, inputs: Array) -> Array:
         """The output for rows as they are before the preparation."""
-        return self.job.program.predict(self.job.preparation.prepared("inputs", inputs))
+        return self.job.program.predict(self.job.preprocessing.prepared("inputs", inputs))
 
 
 def trained(name: str, *overrides: str, **compute: str) -> Trained:
@@ -76,13 +76,15 @@ def trained(name: str, *overrides: str, **compute: str) -> Trained:
 def finished(job: TrainingSession) -> Trained:
     """A job, done."""
     start = job.program.weights()
-    done = list(epochs(job.program, job.parts.train, job.spec.train, lambda _: None, never))
+    done = list(
+        train_epochs(job.program, job.splits.train, job.spec.train, lambda _: None, never_stop)
+    )
     return Trained(job, start, done)
 
 
 def gradients(job: TrainingSession, rows: Array | None = None) -> Weights:
     """The gradient of the mean loss over training rows; over all where none are named."""
-    table = job.parts.train
+    table = job.splits.train
     device_rows = job.program.upload(table.inputs, table.targets)
     return job.program.gradients(device_rows, np.arange(table.rows) if rows is None else rows)
 

@@ -137,7 +137,7 @@ def test_2_6_relu_passes_everything_wherever_x_is_positive(backend):
 def vanishing(name, backend):
     """The norm of the first layer's gradient by that of the last, before the first update."""
     job = ready(name, backend=backend)
-    found = gradient(job.program, job.parts.train)
+    found = gradient(job.program, job.splits.train)
     return norm(found["dense/kernel"]) / norm(found["dense_5/kernel"])
 
 
@@ -174,7 +174,7 @@ def test_2_4_and_2_6_the_exponential_costs():
 
 def idle(done):
     """The share of hidden neurons that no row teaches."""
-    hidden = list(gradient_stats(gradient(done.job.program, done.job.parts.train)))[:-2]
+    hidden = list(gradient_stats(gradient(done.job.program, done.job.splits.train)))[:-2]
     return sum(one.idle for one in hidden) / sum(one.neurons for one in hidden)
 
 

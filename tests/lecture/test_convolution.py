@@ -35,7 +35,7 @@ def upto(job, layers, backend):
     program = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     weights = job.program.weights()
     program.set_weights({name: weights[name] for name, _ in graph.weights()})
-    return program.predict(job.parts.train.inputs)[0]
+    return program.predict(job.splits.train.inputs)[0]
 
 
 # ---------------------------------------------------------------- 5.1, 5.10
@@ -52,10 +52,10 @@ def test_5_1_a_cnn_lives_on_neighbours_and_a_plain_network_does_not_know_them(ba
 
 
 def test_5_1_the_pixels_are_the_same_in_another_order():
-    plain, other = (ready(name, *FEW).parts.train for name in ("mlp", "5.1-mlp-shuffled"))
+    plain, other = (ready(name, *FEW).splits.train for name in ("mlp", "5.1-mlp-shuffled"))
     assert (np.sort(plain.inputs, axis=1) == np.sort(other.inputs, axis=1)).all()
     assert (plain.inputs != other.inputs).any(axis=0).mean() > 0.5
-    images = ready("5.1-cnn-shuffled", *FEW).parts.train.inputs
+    images = ready("5.1-cnn-shuffled", *FEW).splits.train.inputs
     assert (images.reshape(6000, 784) == other.inputs).all()
 
 
@@ -72,7 +72,7 @@ def test_5_2_the_feature_maps_of_two_filters(backend):
 
 
 def test_5_2_a_filter_is_large_where_its_feature_is():
-    image = ready("5.2-feature-maps").parts.train.inputs[0, ..., 0]
+    image = ready("5.2-feature-maps").splits.train.inputs[0, ..., 0]
     for one, found in zip(FILTERS, MAPS, strict=True):
         for i, j in np.argwhere(found == found.max()):
             assert (image[i : i + 3, j : j + 3][one == 1] == 1).all()
@@ -128,7 +128,7 @@ def test_5_5_the_filters_are_learned(backend):
 def test_5_4_every_second_row_and_column(backend):
     program = ready("5.4-subsampling", *FEW, backend=backend)
     graph = program.graph._replace(nodes=program.graph.nodes[:1])
-    images = program.parts.train.inputs[:5]
+    images = program.splits.train.inputs[:5]
     found = find(backend).build(graph, None, ComputeConfig(precision="float64")).predict(images)
     assert (found == images[:, ::2, ::2]).all()
     assert found.shape == (5, 14, 14, 1)
@@ -149,7 +149,7 @@ def test_5_4_the_network_shrinks_and_the_digits_stay_recognisable(backend):
 def test_5_6_a_matrix_of_16_by_36_times_the_image_is_the_feature_map(backend):
     job = ready("5.6-convolution-as-dense", backend=backend)
     matrix = job.program.weights()["dense/kernel"].T
-    image = job.parts.train.inputs[0]
+    image = job.splits.train.inputs[0]
     assert (matrix @ image).reshape(4, 4).tolist() == MAPS[0].tolist()
     assert job.program.predict(image[None])[0].tolist() == MAPS[0].tolist()
 

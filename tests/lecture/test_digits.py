@@ -32,7 +32,7 @@ def test_4_1_60000_and_10000_images_and_the_first_ten_labels():
 
 
 def test_4_2_784_columns_of_float32_from_0_to_1_and_ten_columns_of_labels():
-    x, y = ready("mlp", *SOME, precision="float32").parts.train
+    x, y = ready("mlp", *SOME, precision="float32").splits.train
     images, labels = mnist.images("train")[:2000], mnist.labels("train")[:2000]
     assert (x.shape, x.dtype, x.min(), x.max()) == ((2000, 784), np.float32, 0, 1)
     assert (x == images.reshape(2000, 784).astype(np.float32) / 255).all()
@@ -60,7 +60,7 @@ def test_4_4_to_4_8_the_lectures_run(backend, tmp_path):
     assert (spec.optimizer.kind, spec.loss.kind) == ("sgd", "categorical_crossentropy")
     assert (spec.train.epochs, spec.train.batch_size) == (5, 128)
     report = run(spec, ComputeConfig(backend), tmp_path)
-    train, test = report.figures["train"], report.figures["test"]
+    train, test = report.metrics["train"], report.metrics["test"]
     assert (train["accuracy"], train["loss"]) == pytest.approx((0.9101, 0.3326), abs=0.01)
     assert (test["accuracy"], test["loss"]) == pytest.approx((0.9151, 0.3168), abs=0.01)
     finished = TrainedRun.open(report.run, ComputeConfig())
@@ -88,18 +88,18 @@ def test_4_4_rmsprop_and_adam_may_be_tried_too(optimizer, backend):
 
 def test_4_5_cross_entropy_sums_over_classes_and_is_a_mean_over_rows(backend):
     job = ready("4.5-cross-entropy", backend=backend)
-    p, y = job.program.predict(job.parts.train.inputs), job.parts.train.targets
+    p, y = job.program.predict(job.splits.train.inputs), job.splits.train.targets
     total = -sum(y[i, m] * log(p[i, m]) for i in range(2) for m in range(3))
     assert total == pytest.approx(2.8152, abs=1e-4)
-    assert evaluate(job.program, job.parts.train)["loss"] == pytest.approx(total / 2, rel=1e-12)
+    assert evaluate(job.program, job.splits.train)["loss"] == pytest.approx(total / 2, rel=1e-12)
 
 
 def test_4_5_binary_cross_entropy(backend):
     job = ready("4.5-binary-cross-entropy", backend=backend)
-    p = job.program.predict(job.parts.train.inputs).ravel()
+    p = job.program.predict(job.splits.train.inputs).ravel()
     assert p == pytest.approx([0.75, 0.75])
     total = -sum(y * log(q) + (1 - y) * log(1 - q) for y, q in zip([1, 0], p.tolist(), strict=True))
-    assert evaluate(job.program, job.parts.train)["loss"] == pytest.approx(total / 2, rel=1e-12)
+    assert evaluate(job.program, job.splits.train)["loss"] == pytest.approx(total / 2, rel=1e-12)
 
 
 # ---------------------------------------------------------------- 4.6

@@ -26,7 +26,7 @@ def coefficients(weights):
 
 def curvature(name):
     """The largest eigenvalue of the Hessian of a linear regression's mean of 1/2 (y - f)^2."""
-    x = ready(name).parts.train.inputs
+    x = ready(name).splits.train.inputs
     design = np.column_stack([np.ones(len(x)), x])
     return float(np.linalg.eigvalsh(design.T @ design / len(x))[-1])
 
@@ -34,7 +34,7 @@ def curvature(name):
 def loss_at(job, weights):
     """The mean loss over the training rows for some weights."""
     job.program.set_weights(weights)
-    return evaluate(job.program, job.parts.train)["loss"]
+    return evaluate(job.program, job.splits.train)["loss"]
 
 
 # ---------------------------------------------------------------- 3.1
@@ -45,10 +45,10 @@ def loss_at(job, weights):
 )
 def test_3_1_the_loss_is_chosen_and_its_mean_over_the_rows_is_what_counts(loss, factor, backend):
     job = ready("1.1-linear-regression", f"loss={loss}", backend=backend)
-    x, y = job.parts.train
+    x, y = job.splits.train
     f = job.program.predict(x)
     wanted = factor * np.mean((y.ravel() - f.ravel()) ** 2)
-    assert evaluate(job.program, job.parts.train)["loss"] == pytest.approx(wanted, rel=1e-12)
+    assert evaluate(job.program, job.splits.train)["loss"] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_3_1_fitting_minimises_it(backend):
@@ -65,7 +65,7 @@ def test_3_2_descent_reaches_the_closed_form(backend):
     closed = coefficients(trained("3.2-closed-form", backend=backend).weights)
     descent = coefficients(trained("3.2-descent", backend=backend).weights)
     assert descent == pytest.approx(closed, abs=1e-6)
-    x, y = ready("3.2-closed-form").parts.train
+    x, y = ready("3.2-closed-form").splits.train
     design = np.column_stack([np.ones(len(x)), x])
     assert closed == pytest.approx(np.linalg.lstsq(design, y.ravel(), rcond=None)[0], abs=1e-9)
 
@@ -130,7 +130,7 @@ def test_3_3_an_update_is_w_minus_alpha_times_the_gradient(name, backend):
 
 def test_3_4_the_gradient_of_the_mean_is_the_mean_of_the_gradients(backend):
     job = ready("1.2-hidden-layer", backend=backend)
-    each = [gradients(job, np.array([row])) for row in range(job.parts.train.rows)]
+    each = [gradients(job, np.array([row])) for row in range(job.splits.train.rows)]
     for weight, of_all in gradients(job).items():
         mean = np.mean([one[weight] for one in each], axis=0)
         assert of_all == pytest.approx(mean, rel=1e-9, abs=1e-10)
@@ -189,7 +189,7 @@ def test_3_5_the_rate_is_chosen_by_cross_validation(tmp_path):
 def test_3_6_backpropagation_by_hand(backend):
     """delta(K) = -(y - a) g'(z); delta(k) = (sum w delta(k+1)) g'(z); dL/dw_lj = delta_l a_j."""
     job = ready("3.6-backpropagation", backend=backend)
-    (x,), (y,) = job.parts.train.inputs, job.parts.train.targets.ravel()
+    (x,), (y,) = job.splits.train.inputs, job.splits.train.targets.ravel()
     k1, b1, k2, b2 = job.program.weights().values()
     a1 = 1 / (1 + np.exp(-(x @ k1 + b1)))
     a2 = 1 / (1 + np.exp(-(a1 @ k2 + b2)))
@@ -229,7 +229,7 @@ def test_3_7_from_zero_no_weight_moves_but_the_last_bias(g, backend):
     done = trained("3.7-zero-start", f"vars.g={g}", backend=backend)
     *others, last = done.weights.values()
     assert all((array == 0).all() for array in others)
-    targets = done.job.parts.train.targets
+    targets = done.job.splits.train.targets
     assert last == pytest.approx([targets.mean()], abs=1e-3)
 
 
@@ -301,8 +301,8 @@ def test_3_8_nnspec_advises_against_it():
 @pytest.mark.parametrize(("w1", "w2", "z"), [(0.5, -0.5, 499_996), (-0.5, 0.5, -499_996)])
 def test_3_10_two_starts(w1, w2, z, backend):
     job = ready("3.10-two-starts", f"vars.w1={w1}", f"vars.w2={w2}", backend=backend)
-    assert job.parts.train.inputs.tolist() == [[1_000_000, 8]]
-    assert job.program.predict(job.parts.train.inputs).item() == z
+    assert job.splits.train.inputs.tolist() == [[1_000_000, 8]]
+    assert job.program.predict(job.splits.train.inputs).item() == z
 
 
 def spread(name, backend):
@@ -319,10 +319,10 @@ def test_3_10_unscaled_features_make_the_result_depend_on_the_start(backend):
 
 
 def test_3_10_standardised_features_have_mean_0_and_deviation_1():
-    x = ready("3.10-standardised").parts.train.inputs
+    x = ready("3.10-standardised").splits.train.inputs
     assert x.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
     assert x.std(axis=0) == pytest.approx([1, 1])
-    raw = ready("3.10-unscaled").parts.train.inputs
+    raw = ready("3.10-unscaled").splits.train.inputs
     assert (raw.min() >= 0, raw[:, 0].max() <= 5_000_000, raw[:, 1].max() <= 24) == (True,) * 3
 
 
@@ -337,7 +337,7 @@ def test_3_10_nnspec_advises_to_standardise():
 @pytest.mark.parametrize(("batch", "updates"), [("200", 5), ("all", 1)])
 def test_3_11_1000_rows_in_batches_of_200_are_5_updates_an_epoch(batch, updates, backend):
     job = ready("3.11-minibatches", f"train.batch_size={batch}", backend=backend)
-    assert job.parts.train.rows == 1000
+    assert job.splits.train.rows == 1000
     before = job.program.state().step
     assert finished(job).job.program.state().step - before == updates
 

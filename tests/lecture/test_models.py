@@ -49,7 +49,7 @@ def test_1_1_its_output_is_w0_plus_w1_x1_plus_w2_x2_plus_w3_x3(backend):
 
 def test_1_1_its_fit_is_that_of_the_textbook(backend):
     done = trained("1.1-linear-regression", backend=backend)
-    x, y = done.job.parts.train
+    x, y = done.job.splits.train
     design = np.column_stack([np.ones(len(x)), x])
     coefficients = np.linalg.solve(design.T @ design, design.T @ y.ravel())
     found = [done.weights["dense/bias"][0], *done.weights["dense/kernel"][:, 0]]
@@ -93,7 +93,7 @@ def test_1_3_an_image_is_a_matrix_from_0_to_255_where_larger_is_darker():
 
 def test_1_3_stretched_into_784_factors_row_by_row():
     job = ready("1.3-image-as-vector")
-    image, vector = mnist.images("train")[0], job.parts.train.inputs[0]
+    image, vector = mnist.images("train")[0], job.splits.train.inputs[0]
     assert vector.shape == (784,)
     assert all(vector[28 * i + j] == image[i, j] for i in range(28) for j in range(28))
     assert job.program.weights()["dense/kernel"].shape[0] == 784
@@ -144,7 +144,7 @@ def test_1_5_a_polynomial_follows_the_curve_that_a_line_does_not(backend):
 
 
 def test_1_5_the_basis_is_x_x2_and_x3():
-    prepared = ready("1.5-polynomial").preparation.prepared("inputs", np.array([[0.5], [-2.0]]))
+    prepared = ready("1.5-polynomial").preprocessing.prepared("inputs", np.array([[0.5], [-2.0]]))
     assert prepared.tolist() == [[0.5, 0.25, 0.125], [-2, 4, -8]]
 
 

@@ -1,4 +1,4 @@
-"""Advice: each rule speaks where it should, is silent beside it, and its reason is true."""
+"""Lint rules: each has a spec with its advice and one without, and its reason is verified."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GALLERY = sorted(paths.SPECS.glob("*.yaml"))
 
 
 def spec_of(*layers, inputs=((0.0, 1.0), (1.0, 0.5)), steps=(), **sections):
-    """A spec on rows without anything to advise on but what is given."""
+    """A spec without advice, except for what the arguments change."""
     rows = {"inputs": list(map(list, inputs)), "targets": [0] * len(inputs)}
     values = {
         "data": {"source": {"rows": rows}, "inputs": list(steps)},
@@ -52,7 +52,7 @@ UNSHUFFLED = {"shuffle": False, "batch_size": 1}
 LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
 DECAY = {"learning_rate": {"exponential_decay": LATER}}
 
-# code, a spec in which its rule speaks, one beside it in which it does not
+# code, a spec that gets the advice, a similar one that does not
 CASES = [
     ("zero-start", spec_of(start("zeros"), OUT), spec_of(start("zeros", 1, "sigmoid"))),
     ("zero-start", spec_of(start({"constant": 0}), OUT), spec_of(start("he_normal"), OUT)),
@@ -102,13 +102,13 @@ def advice(spec):
 
 
 @pytest.mark.parametrize(("code", "bad", "good"), CASES)
-def test_a_rule_speaks_where_it_should_and_not_beside(code, bad, good):
+def test_each_rule_finds_the_bad_spec_and_not_the_good_one(code, bad, good):
     assert code in codes(bad)
     assert code not in codes(good)
     assert code not in codes(bad.replace(silence=(code,)))
 
 
-def test_a_spec_with_nothing_odd_gets_no_advice():
+def test_a_good_spec_gets_no_advice():
     assert codes(spec_of()) == []
 
 
@@ -126,13 +126,13 @@ LAYERS = [
 
 @pytest.mark.parametrize(("layer", "shape"), LAYERS, ids=str)
 @pytest.mark.parametrize("loss", registry.kinds("loss"))
-def test_any_network_can_be_advised_on(layer, shape, loss):
+def test_rules_accept_any_layer_and_loss(layer, shape, loss):
     network = {"input_shape": shape, "layers": [layer, "flatten", PLAIN]}
     spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
     assert set(codes(spec)) <= set(REASONS)
 
 
-def test_a_spec_silences_what_it_extends(tmp_path):
+def test_an_extending_spec_can_silence_advice(tmp_path):
     fast = "network: {input_shape: 3, layers: [{dense: 1}]}\noptimizer: {sgd: 3}\n"
     (tmp_path / "base.yaml").write_text(fast)
     (tmp_path / "a.yaml").write_text("extends: base.yaml\nsilence: [learning-rate]\n")
@@ -140,7 +140,7 @@ def test_a_spec_silences_what_it_extends(tmp_path):
     assert codes(load(tmp_path / "a.yaml")) == []
 
 
-def test_a_piece_of_advice_says_what_where_and_why():
+def test_advice_has_severity_message_and_reason():
     (found,) = advice(spec_of(start("zeros"), OUT))
     assert (found.severity, found.message) == (ADVICE, "the kernel of dense starts at 0")
     assert found.hint == REASONS["zero-start"]
@@ -151,7 +151,7 @@ def test_the_gallery_gets_no_advice(path):
     assert codes(load(path)) == []
 
 
-def test_advice_points_at_what_is_written(tmp_path):
+def test_advice_has_the_place_in_the_file(tmp_path):
     (tmp_path / "a.yaml").write_text(
         "network:\n  input_shape: 3\n  layers:\n    - dense: 4\n    - dense: 1\n"
         "loss: binary_crossentropy\noptimizer: {sgd: 3}\n"
@@ -164,7 +164,7 @@ def test_advice_points_at_what_is_written(tmp_path):
     ]
 
 
-def test_advice_is_told_apart_from_errors_when_rendered():
+def test_rendered_advice_starts_with_its_severity():
     (found,) = advice(spec_of(optimizer={"sgd": 2}))
     assert found.render().startswith("advice: the learning rate starts at 2 [learning-rate]")
 
@@ -176,16 +176,16 @@ def test_an_unknown_code_is_an_error(wrong):
     assert len(caught.value.problems) == 1
 
 
-def test_an_unknown_code_is_answered_with_the_nearest():
+def test_an_unknown_code_gets_a_suggestion():
     with pytest.raises(SpecError, match="did you mean 'zero-start'"):
         spec_of(silence=["zerostart"])
 
 
-# ---------------------------------------------------------------- the reasons are true
+# ---------------------------------------------------------------- reasons
 
 
 def gradients(*layers, loss="half_squared_error"):
-    """The gradient of each weight at the start, on some rows."""
+    """The gradient of each initial weight, on some rows."""
     network = {"input_shape": 3, "layers": list(layers)}
     graph = compile_spec(build({"network": network}))
     setup = TrainingSetup(read_component("loss", loss), read_component("optimizer", "sgd"))
@@ -196,7 +196,7 @@ def gradients(*layers, loss="half_squared_error"):
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_from_zeros_only_the_last_bias_moves(activation):
+def test_with_zero_kernels_only_the_last_bias_has_a_gradient(activation):
     last = {"dense": {"units": 1, "kernel_initializer": "zeros"}}
     found = gradients(start("zeros", 4, activation), last)
     assert [name for name, gradient in found.items() if gradient.any()] == ["dense_1/bias"]
@@ -208,12 +208,12 @@ def test_equal_neurons_get_equal_gradients():
     assert (kernel == kernel[:, :1]).all()
 
 
-def test_nothing_before_a_step_learns():
+def test_weights_before_a_step_function_have_zero_gradient():
     found = gradients(hidden(activation="heaviside"), {"dense": 1})
     assert not found["dense/kernel"].any()
     assert found["dense_1/bias"].any()
 
 
-def test_one_softmax_output_learns_nothing():
+def test_a_single_softmax_output_has_zero_gradient():
     found = gradients(hidden(1, "softmax"), loss="categorical_crossentropy")
     assert not any(gradient.any() for gradient in found.values())

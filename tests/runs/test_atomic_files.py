@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one."""
+"""Atomic file replacement, strict JSON, and I/O errors."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from nnspec.errors import RunError
 from nnspec.runs import atomic_files
 
 
-def names(folder):
+def file_names(folder):
     return sorted(os.listdir(folder))
 
 
@@ -19,7 +19,7 @@ def test_a_file_is_replaced(tmp_path):
     for content, expected in (("old", b"old"), (b"new", b"new"), ("標準化", "標準化".encode())):
         atomic_files.write_file(tmp_path / "f", content)
         assert (tmp_path / "f").read_bytes() == expected
-    assert names(tmp_path) == ["f"]
+    assert file_names(tmp_path) == ["f"]
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -34,11 +34,11 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, e
     with pytest.raises((RunError, KeyboardInterrupt)):
         atomic_files.write_file(path, "new")
     assert path.read_text() == "old"
-    assert names(tmp_path) == ["f"]
+    assert file_names(tmp_path) == ["f"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits on files are POSIX's")
-def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
+def test_a_file_above_the_size_limit_leaves_the_old_one(tmp_path):
     program = (
         "import resource, sys; from pathlib import Path\n"
         "from nnspec.runs import atomic_files as files\n"
@@ -48,13 +48,13 @@ def test_a_file_that_grows_too_large_leaves_the_old_one(tmp_path):
         "except files.RunError as error: print(error)\n"
     )
     path = tmp_path / "f"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True
     )
-    assert "cannot write" in done.stdout
-    assert "too large" in done.stdout.lower()
+    assert "cannot write" in process.stdout
+    assert "too large" in process.stdout.lower()
     assert path.read_text() == "old"
-    assert names(tmp_path) == ["f"]
+    assert file_names(tmp_path) == ["f"]
 
 
 def test_a_folder_in_the_place_of_a_file(tmp_path):
@@ -63,13 +63,13 @@ def test_a_folder_in_the_place_of_a_file(tmp_path):
         atomic_files.write_file(tmp_path / "f", "x")
     with pytest.raises(RunError, match="cannot read"):
         atomic_files.read_file(tmp_path / "f")
-    assert names(tmp_path) == ["f"]
+    assert file_names(tmp_path) == ["f"]
 
 
 def test_a_vanished_folder_is_not_made_again(tmp_path):
     with pytest.raises(RunError, match="cannot write"):
         atomic_files.write_file(tmp_path / "gone" / "f", "x")
-    assert names(tmp_path) == []
+    assert file_names(tmp_path) == []
 
 
 def test_a_file_in_the_place_of_a_folder(tmp_path):
@@ -78,14 +78,14 @@ def test_a_file_in_the_place_of_a_folder(tmp_path):
         atomic_files.make_folder(tmp_path / "f" / "g")
 
 
-def test_json_is_what_every_parser_reads():
+def test_json_is_strict_ascii():
     values = {"a": float("nan"), "b": [float("inf"), 1.5], "c": ("x", None), "d": "é\udcff"}
     text = atomic_files.to_json(values)
     assert text.isascii()
     assert json.loads(text) == {"a": None, "b": [None, 1.5], "c": ["x", None], "d": "é\udcff"}
 
 
-def test_a_name_that_is_no_unicode_can_be_written(tmp_path):
+def test_lone_surrogates_are_escaped(tmp_path):
     atomic_files.write_file(tmp_path / "f", "caf\udce9")
     assert (tmp_path / "f").read_text() == "caf\\udce9"
 

@@ -1,4 +1,4 @@
-"""Weights and optimizer state move between backends in the middle of training."""
+"""Weights and optimizer state are exchanged between backends in the middle of training."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.parity.worker import ProgramProcess
 from nnspec.spec.loader import build
-from nnspec.training.loop import epochs, never
+from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 
 pytestmark = pytest.mark.framework
 
-LARGEST = 1e-10  # difference, of the largest weight
+TOLERANCE = 1e-10  # relative to the largest weight
 
 
-def spec_of(optimizer, done):
-    # No bias before batch normalization: its gradient is rounding alone, which Adam enlarges.
+def spec_of(optimizer, epochs):
+    # No bias before batch normalization: its gradient is rounding noise, which Adam amplifies.
     options = {"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}
     return build(
         {
@@ -38,21 +38,23 @@ def spec_of(optimizer, done):
             },
             "loss": "categorical_crossentropy",
             "optimizer": optimizer,
-            "train": {"epochs": done, "batch_size": 64},
+            "train": {"epochs": epochs, "batch_size": 64},
         }
     )
 
 
 def train(backend, optimizer, *, done, until, start=None):
-    """Train the epochs after `done`, from another program's weights and state."""
-    job = TrainingSession.prepare(spec_of(optimizer, until), ComputeConfig(backend, "float64"))
+    """Train epochs `done` + 1 to `until`, from another program's weights and state."""
+    session = TrainingSession.prepare(spec_of(optimizer, until), ComputeConfig(backend, "float64"))
     if start:
         weights, state = start
-        job.program.set_weights(weights)
-        job.program.set_state(state)
-    steps = epochs(job.program, job.parts.train, job.spec.train, print, never, done=done)
+        session.program.set_weights(weights)
+        session.program.set_state(state)
+    steps = train_epochs(
+        session.program, session.splits.train, session.spec.train, print, never_stop, completed=done
+    )
     assert [epoch.epoch for epoch in steps] == list(range(done + 1, until + 1))
-    return job.program.weights(), job.program.state()
+    return session.program.weights(), session.program.state()
 
 
 OPTIMIZERS = ["adam", {"sgd": {"momentum": 0.9}}, {"rmsprop": {"centered": True}}]
@@ -63,25 +65,25 @@ def test_numpy_then_torch_then_keras(optimizer):
     pytest.importorskip("torch")
     pytest.importorskip("keras")
     expected, last = train("numpy", optimizer, done=0, until=5)
-    held = train("numpy", optimizer, done=0, until=2)
-    held = train("torch", optimizer, done=2, until=4, start=held)
-    weights, state = train("keras", optimizer, done=4, until=5, start=held)
+    checkpoint = train("numpy", optimizer, done=0, until=2)
+    checkpoint = train("torch", optimizer, done=2, until=4, start=checkpoint)
+    weights, state = train("keras", optimizer, done=4, until=5, start=checkpoint)
     largest = max(np.abs(array).max() for array in expected.values())
     assert state.step == last.step == 25
     for name, array in expected.items():
-        assert np.abs(weights[name] - array).max() <= LARGEST * largest, name
+        assert np.abs(weights[name] - array).max() <= TOLERANCE * largest, name
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_a_pause_changes_nothing(optimizer):
+def test_resuming_is_exact(optimizer):
     expected, _ = train("numpy", optimizer, done=0, until=3)
-    held = train("numpy", optimizer, done=0, until=1)
-    weights, _ = train("numpy", optimizer, done=1, until=3, start=held)
+    checkpoint = train("numpy", optimizer, done=0, until=1)
+    weights, _ = train("numpy", optimizer, done=1, until=3, start=checkpoint)
     for name, array in expected.items():
         np.testing.assert_array_equal(weights[name], array)
 
 
-def test_a_worker_works_elsewhere():
+def test_a_program_in_another_process():
     spec = spec_of("adam", 1)
     worker = ProgramProcess(spec.plain(), spec.folder, ComputeConfig("numpy", "float64"))
     worker.answer()

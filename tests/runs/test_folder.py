@@ -1,4 +1,4 @@
-"""The run folder: what is written is read again; what is damaged or foreign is a RunError."""
+"""The run folder: files are written and read again; damaged or foreign files are a RunError."""
 
 import json
 
@@ -23,11 +23,11 @@ SPEC = spec(VALUES)
 
 @pytest.fixture
 def folder(tmp_path):
-    made = RunFolder.create(tmp_path, "net")
-    made.write_spec(SPEC)
-    made.write_weights(weights())
-    made.write_preparation(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
-    return made
+    created = RunFolder.create(tmp_path, "net")
+    created.write_spec(SPEC)
+    created.write_weights(weights())
+    created.write_preprocessing(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
+    return created
 
 
 def graph():
@@ -47,9 +47,9 @@ def test_runs_are_numbered(tmp_path):
     assert RunFolder.create(tmp_path, "net").path == tmp_path / "net" / "8"
 
 
-def test_a_number_taken_at_the_same_moment_is_passed_over(tmp_path, monkeypatch):
+def test_a_number_taken_by_a_concurrent_run_is_skipped(tmp_path, monkeypatch):
     RunFolder.create(tmp_path, "net")
-    monkeypatch.setattr("nnspec.runs.folder._numbers", lambda _: [])
+    monkeypatch.setattr("nnspec.runs.folder._run_numbers", lambda _: [])
     assert RunFolder.create(tmp_path, "net").path.name == "2"
 
 
@@ -63,21 +63,21 @@ def test_the_newest_run_is_opened(folder):
 
 
 @pytest.mark.parametrize("name", ["missing", "file", "empty"])
-def test_what_is_no_run(tmp_path, name):
+def test_other_folders_and_files_are_refused(tmp_path, name):
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     with pytest.raises(RunError, match="is no run folder"):
         RunFolder.open(tmp_path / name)
 
 
-def test_the_spec_comes_back_with_every_default(folder):
+def test_the_spec_is_saved_with_every_default(folder):
     assert folder.spec().plain() == SPEC.plain()
     text = (folder.path / "spec.yaml").read_text()
     assert "kernel_initializer" in text
     assert "learning_rate" in text
 
 
-def test_weights_come_back_bit_for_bit(folder):
+def test_weights_are_saved_exactly(folder):
     again = folder.weights(graph())
     assert weights_sha256(again) == weights_sha256(weights())
     for name, array in weights().items():
@@ -118,26 +118,26 @@ def test_truncated_weights_are_refused_at_any_length(folder):
             folder.weights(graph())
 
 
-def test_the_preparation_comes_back(folder):
-    again = folder.preparation(SPEC)
+def test_preprocessing_is_saved(folder):
+    again = folder.preprocessing(SPEC)
     assert again.inputs.state == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
 
 
 def _with(path, value):
-    """The file's values with one of them changed."""
+    """A function that replaces one of the file's values."""
 
     def change(values):
-        inner = values
+        parent = values
         for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = value
+            parent = parent[key]
+        parent[path[-1]] = value
         return values
 
     return change
 
 
 STEPS = ("inputs", "steps")
-LEARNT = (*STEPS, 0, "state")
+STATE = (*STEPS, 0, "state")
 
 
 @pytest.mark.parametrize(
@@ -152,23 +152,23 @@ LEARNT = (*STEPS, 0, "state")
         _with(STEPS, None),
         _with((*STEPS, 0), "standardize"),
         _with((*STEPS, 0, "step"), "scale"),
-        _with(LEARNT, {}),
-        _with(LEARNT, None),
-        _with(LEARNT, ["mean", "std"]),
-        _with(LEARNT, {"mean": [0, 0], "std": [1]}),
-        _with(LEARNT, {"mean": [[0], [0, 1]], "std": [1, 1]}),
-        _with(LEARNT, {"mean": ["a", 0], "std": [1, 1]}),
-        _with(LEARNT, {"mean": [float("nan"), 0], "std": [1, 1]}),
+        _with(STATE, {}),
+        _with(STATE, None),
+        _with(STATE, ["mean", "std"]),
+        _with(STATE, {"mean": [0, 0], "std": [1]}),
+        _with(STATE, {"mean": [[0], [0, 1]], "std": [1, 1]}),
+        _with(STATE, {"mean": ["a", 0], "std": [1, 1]}),
+        _with(STATE, {"mean": [float("nan"), 0], "std": [1, 1]}),
     ],
 )
-def test_a_damaged_or_foreign_preparation_is_refused(folder, change):
+def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
     path = folder.path / "preprocessing.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(RunError, match="is damaged"):
-        folder.preparation(SPEC)
+        folder.preprocessing(SPEC)
 
 
-def test_a_checkpoint_comes_back(folder):
+def test_a_checkpoint_is_saved(folder):
     program = program_of(graph())
     folder.write_checkpoint(program.weights(), program.state(), 3)
     found, state, epoch = folder.checkpoint(graph())
@@ -179,7 +179,7 @@ def test_a_checkpoint_comes_back(folder):
 
 
 @pytest.mark.parametrize(
-    ("tensors", "said"),
+    ("tensors", "message"),
     [
         ({}, "lacks its place"),
         ({"step": np.array([1, 2, 3])}, "lacks its place"),
@@ -190,15 +190,15 @@ def test_a_checkpoint_comes_back(folder):
         ),
     ],
 )
-def test_a_damaged_checkpoint_is_refused(folder, tensors, said):
+def test_a_damaged_checkpoint_is_refused(folder, tensors, message):
     (folder.path / "checkpoint" / "state.safetensors").write_bytes(save(tensors))
-    with pytest.raises(RunError, match=said):
+    with pytest.raises(RunError, match=message):
         folder.checkpoint(graph())
 
 
 def test_history_is_a_row_an_epoch(folder):
-    figures = {"loss": 0.5, "accuracy": 1.0}
-    folder.write_history([Epoch(1, figures, 0.1234, figures), Epoch(2, figures, 1.0, figures)])
+    metrics = {"loss": 0.5, "accuracy": 1.0}
+    folder.write_history([Epoch(1, metrics, 0.1234, metrics), Epoch(2, metrics, 1.0, metrics)])
     lines = (folder.path / "history.csv").read_text().splitlines()
     assert lines[0] == "epoch,loss,accuracy,val_loss,val_accuracy,seconds"
     assert lines[1] == "1,0.5,1.0,0.5,1.0,0.123"
@@ -213,7 +213,7 @@ def test_the_digest_tells_names_shapes_and_values():
 
 
 def test_files_are_plain(folder):
-    """Anybody's tools read them: no pickle, no format of nnspec's own."""
+    """Common formats: no pickle, no format of nnspec's own."""
     assert (
         load_tensors((folder.path / "weights.safetensors").read_bytes()).keys() == weights().keys()
     )

@@ -1,4 +1,4 @@
-"""A finished run opened again: the same figures, and predictions for any rows."""
+"""A trained run reopened: the same metrics, and predictions for any rows."""
 
 import numpy as np
 import pytest
@@ -16,76 +16,76 @@ def report(tmp_path_factory):
 
 
 @pytest.fixture
-def finished(report):
+def run(report):
     return TrainedRun.open(report.run, ComputeConfig())
 
 
-def test_evaluation_gives_the_figures_of_the_run(report, finished):
-    assert finished.evaluate(RunListener()) == report.figures
+def test_evaluation_gives_the_metrics_of_the_run(report, run):
+    assert run.evaluate(RunListener()) == report.metrics
 
 
 def test_evaluation_in_another_precision_differs_by_rounding(report):
-    figures = TrainedRun.open(report.run, ComputeConfig(precision="float64")).evaluate(
+    metrics = TrainedRun.open(report.run, ComputeConfig(precision="float64")).evaluate(
         RunListener()
     )
-    assert figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-5)
+    assert metrics["test"]["loss"] == pytest.approx(report.metrics["test"]["loss"], rel=1e-5)
 
 
-def test_evaluation_takes_the_rows_of_training_and_not_those_of_validation(tmp_path):
-    done = trained(mnist(train={"epochs": 1, "validation_split": 0.3}), tmp_path)
-    assert TrainedRun.open(done.run, ComputeConfig()).evaluate(RunListener()) == done.figures
+def test_evaluation_excludes_validation_rows(tmp_path):
+    report = trained(mnist(train={"epochs": 1, "validation_split": 0.3}), tmp_path)
+    assert TrainedRun.open(report.run, ComputeConfig()).evaluate(RunListener()) == report.metrics
 
 
-def test_rows_by_name_and_from_a_file(finished, tmp_path):
-    raw, targets = finished.rows("test")
+def test_rows_by_name_and_from_a_file(run, tmp_path):
+    raw, targets = run.rows("test")
     np.save(tmp_path / "digits.npy", raw)
-    again = finished.rows(str(tmp_path / "digits.npy"))
+    again = run.rows(str(tmp_path / "digits.npy"))
     assert again.targets is None
     assert targets.shape == (50, 10)
-    assert (finished.predict(again.raw) == finished.predict(raw)).all()
+    assert (run.predict(again.raw) == run.predict(raw)).all()
 
 
-def test_predictions_do_not_depend_on_the_rows_beside_them(finished):
-    raw, _ = finished.rows("train")
-    one_by_one = np.concatenate([finished.predict(raw[i : i + 1]) for i in range(20)])
-    assert one_by_one == pytest.approx(finished.predict(raw[:20]), abs=1e-6)
+def test_predictions_do_not_depend_on_the_other_rows(run):
+    raw, _ = run.rows("train")
+    one_by_one = np.concatenate([run.predict(raw[i : i + 1]) for i in range(20)])
+    assert one_by_one == pytest.approx(run.predict(raw[:20]), abs=1e-6)
 
 
-def test_no_rows_give_no_predictions(finished):
-    assert finished.predict(np.ones((0, 28, 28), np.uint8)).shape == (0, 10)
+def test_no_rows_give_no_predictions(run):
+    assert run.predict(np.ones((0, 28, 28), np.uint8)).shape == (0, 10)
 
 
 @pytest.mark.parametrize("shape", [(3, 27, 28), (3, 28), (3, 785), (3,)])
-def test_rows_of_another_shape_are_refused(finished, shape):
+def test_rows_of_another_shape_are_refused(run, shape):
     with pytest.raises(DataError):
-        finished.predict(np.ones(shape))
+        run.predict(np.ones(shape))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
-def test_rows_that_hold_no_numbers_are_refused(finished, value):
+def test_rows_that_hold_no_numbers_are_refused(run, value):
     with pytest.raises(DataError):
-        finished.predict(np.full((2, 28, 28), value))
+        run.predict(np.full((2, 28, 28), value))
 
 
-def test_a_run_without_test_rows_has_none_to_predict(tmp_path):
-    finished = TrainedRun.open(trained(rows(), tmp_path).run, ComputeConfig())
+def test_predicting_missing_test_rows_is_an_error(tmp_path):
+    run = TrainedRun.open(trained(rows(), tmp_path).run, ComputeConfig())
     with pytest.raises(DataError, match="no test rows"):
-        finished.rows("test")
+        run.rows("test")
 
 
-def test_a_giant_spec_beside_small_weights_is_refused_before_anything_is_allocated(tmp_path):
-    done = trained(rows(), tmp_path)
-    path = done.run / "spec.yaml"
+def test_a_spec_with_much_larger_weights_than_the_file_is_refused(tmp_path):
+    report = trained(rows(), tmp_path)
+    path = report.run / "spec.yaml"
     text = path.read_text()
     assert "units: 1," in text
     path.write_text(text.replace("units: 1,", "units: 2000000000,"))
     with pytest.raises(NnspecError):
-        TrainedRun.open(done.run, ComputeConfig())
+        TrainedRun.open(report.run, ComputeConfig())
 
 
 @pytest.mark.parametrize("name", ["spec.yaml", "weights.safetensors", "preprocessing.json"])
 def test_a_missing_file_is_named(tmp_path, name):
-    done = trained(rows(), tmp_path)
-    (done.run / name).unlink()
+    report = trained(rows(), tmp_path)
+    (report.run / name).unlink()
     with pytest.raises(RunError, match=name):
-        TrainedRun.open(done.run, ComputeConfig())
+        TrainedRun.open(report.run, ComputeConfig())

@@ -1,4 +1,4 @@
-"""Whole runs on small data: what comes out, what is kept, and what is refused before training."""
+"""Runs on small data: reports, run folders, interruption, divergence, and refused specs."""
 
 import json
 import shutil
@@ -21,7 +21,7 @@ def report(tmp_path_factory):
     return trained(mnist(), tmp_path_factory.mktemp("runs"))
 
 
-def test_the_folder_holds_everything(report):
+def test_files_of_a_run_folder(report):
     names = {path.relative_to(report.run).as_posix() for path in report.run.rglob("*.*")}
     assert names == {
         "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preprocessing.json",
@@ -36,28 +36,28 @@ def test_the_folder_holds_everything(report):
     assert len(environment["data_sha256"]) == 64
 
 
-def test_the_same_seed_gives_the_same_run_and_another_one_another(report, tmp_path):
+def test_a_run_is_determined_by_its_seed(report, tmp_path):
     again = trained(mnist(), tmp_path)
     assert again.weights_sha256 == report.weights_sha256
-    assert again.figures == report.figures
+    assert again.metrics == report.metrics
     other = trained(mnist(train={"epochs": 2, "batch_size": 64, "seed": 1}), tmp_path)
     assert other.weights_sha256 != report.weights_sha256
 
 
-def test_training_learns(report):
-    assert report.figures["train"]["accuracy"] > 0.5
-    assert report.epochs[1].figures["loss"] < report.epochs[0].figures["loss"]
+def test_training_lowers_the_loss(report):
+    assert report.metrics["train"]["accuracy"] > 0.5
+    assert report.epochs[1].metrics["loss"] < report.epochs[0].metrics["loss"]
 
 
 @pytest.mark.parametrize("precision", ["float64", "exact"])
 def test_precisions(report, tmp_path, precision):
     other = trained(mnist(), tmp_path, precision=precision)
-    assert other.figures["test"]["loss"] == pytest.approx(report.figures["test"]["loss"], rel=1e-3)
+    assert other.metrics["test"]["loss"] == pytest.approx(report.metrics["test"]["loss"], rel=1e-3)
 
 
-def test_a_run_is_kept_after_the_last_epoch_however_short(report):
-    finished = TrainedRun.open(report.run, ComputeConfig())
-    found, state, epoch = finished.folder.checkpoint(finished.graph)
+def test_a_run_is_saved_after_the_last_epoch(report):
+    reopened = TrainedRun.open(report.run, ComputeConfig())
+    found, state, epoch = reopened.folder.checkpoint(reopened.graph)
     assert (state.step, epoch) == (8, 2)
     assert len((report.run / "history.csv").read_text().splitlines()) == 3
     assert found.keys() == {"dense/kernel", "dense/bias"}
@@ -68,34 +68,34 @@ def test_a_run_is_kept_after_the_last_epoch_however_short(report):
     [({"epochs": 0}, 0), ({"batch_size": 10**6}, 1), ({"batch_size": "all"}, 1)],
 )
 def test_edges_of_training(tmp_path, train, updates):
-    done = trained(rows(train=train), tmp_path)
-    assert len(done.epochs) == min(updates, 1)
-    assert np.isfinite(done.figures["train"]["loss"])
+    report = trained(rows(train=train), tmp_path)
+    assert len(report.epochs) == min(updates, 1)
+    assert np.isfinite(report.metrics["train"]["loss"])
 
 
 def test_one_row(tmp_path):
-    done = trained(rows({"inputs": [[1, 2]], "targets": [1]}), tmp_path)
-    assert np.isfinite(done.figures["train"]["loss"])
-    assert done.plain()["test"] is None
+    report = trained(rows({"inputs": [[1, 2]], "targets": [1]}), tmp_path)
+    assert np.isfinite(report.metrics["train"]["loss"])
+    assert report.plain()["test"] is None
 
 
-class Stopping(RunListener):
-    def __init__(self, after):
-        self.left = after
+class StopListener(RunListener):
+    def __init__(self, polls):
+        self.left = polls
 
-    def stop(self):
+    def should_stop(self):
         self.left -= 1
         return self.left < 0
 
 
-@pytest.mark.parametrize("after", [0, 3, 5])
-def test_a_stopped_run_can_be_used(tmp_path, after):
-    done = run(spec(mnist()), ComputeConfig(), tmp_path, Stopping(after))
-    assert done.interrupted
-    assert done.plain()["train"] is None
-    finished = TrainedRun.open(done.run, ComputeConfig())
-    assert finished.evaluate(RunListener())["test"]["loss"] > 0
-    assert len((done.run / "history.csv").read_text().splitlines()) == len(done.epochs) + 1
+@pytest.mark.parametrize("polls", [0, 3, 5])
+def test_an_interrupted_run_can_be_reopened(tmp_path, polls):
+    report = run(spec(mnist()), ComputeConfig(), tmp_path, StopListener(polls))
+    assert report.interrupted
+    assert report.plain()["train"] is None
+    reopened = TrainedRun.open(report.run, ComputeConfig())
+    assert reopened.evaluate(RunListener())["test"]["loss"] > 0
+    assert len((report.run / "history.csv").read_text().splitlines()) == len(report.epochs) + 1
 
 
 @pytest.mark.parametrize("train", [{"epochs": 30}, {"epochs": 1, "batch_size": "all"}])
@@ -113,8 +113,8 @@ def test_divergence_points_at_the_learning_rate(tmp_path, train, rate):
     with pytest.raises(SpecError, match=rf"s.yaml:{line}:\d+: error: training diverged") as caught:
         run(load(path), ComputeConfig(), tmp_path / "runs")
     assert caught.value.problems[0].code == "diverged"
-    kept = TrainedRun.open(tmp_path / "runs" / "small", ComputeConfig()).program.weights()
-    assert all(np.isfinite(array).all() for array in kept.values())
+    weights = TrainedRun.open(tmp_path / "runs" / "small", ComputeConfig()).program.weights()
+    assert all(np.isfinite(array).all() for array in weights.values())
 
 
 def sparse(targets, **changes):
@@ -130,7 +130,7 @@ def test_class_indices_out_of_range_are_refused(tmp_path, targets):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_class_indices_may_stand_in_a_column(tmp_path):
+def test_class_indices_may_be_a_column(tmp_path):
     flat = trained(sparse([0, 1, 2]), tmp_path)
     column = trained(sparse([[0], [1], [2]]), tmp_path)
     assert column.weights_sha256 == flat.weights_sha256
@@ -142,7 +142,7 @@ def test_too_large_for_the_precision(tmp_path):
         trained(values, tmp_path)
     values["network"]["layers"][0]["dense"]["kernel_initializer"] = "zeros"
     values["optimizer"] = {"sgd": {"learning_rate": 1e-300}}
-    assert trained(values, tmp_path, precision="float64").figures["train"]["loss"] > 0
+    assert trained(values, tmp_path, precision="float64").metrics["train"]["loss"] > 0
 
 
 def archive(folder, **arrays):
@@ -156,7 +156,7 @@ def archive(folder, **arrays):
      ((5, 3), 1, "mean_squared_error"), ((5, 2), 1, "binary_crossentropy"),
      ((5,), 3, "categorical_crossentropy"), ((5, 3), 3, "sparse_categorical_crossentropy")],
 )  # fmt: skip
-def test_targets_that_only_the_data_know_are_never_stretched(tmp_path, shape, units, loss):
+def test_targets_are_never_broadcast(tmp_path, shape, units, loss):
     data = archive(tmp_path, x_train=np.ones((5, 2)), y_train=np.zeros(shape))
     network = {"input_shape": [2], "layers": [{"dense": units}]}
     with pytest.raises((SpecError, DataError), match="the loss"):
@@ -179,13 +179,13 @@ def test_test_rows_of_another_shape(tmp_path):
         ({"test": {"loss": 1}}, "no test rows"),
     ],
 )
-def test_an_expectation_that_can_never_be_met_is_refused(tmp_path, expect, message):
+def test_an_expectation_of_a_missing_metric_is_refused(tmp_path, expect, message):
     with pytest.raises(SpecError, match=message):
         trained(rows(expect=expect), tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["loss", "optimizer", "data"])
-def test_what_training_needs(tmp_path, missing):
+def test_missing_sections_are_reported(tmp_path, missing):
     values = rows()
     del values[missing]
     values["network"]["input_shape"] = [2]
@@ -200,17 +200,17 @@ def test_an_out_folder_that_is_a_file(tmp_path):
     assert (tmp_path / "out").read_text() == "mine"
 
 
-class Vanishing(RunListener):
-    def began(self, summary, spec, folder):
+class FolderRemover(RunListener):
+    def on_run_begin(self, summary, spec, folder):
         shutil.rmtree(folder)
 
 
-def test_a_folder_that_vanishes(tmp_path):
+def test_a_removed_run_folder_is_an_error(tmp_path):
     with pytest.raises(RunError, match="cannot write"):
-        run(spec(rows()), ComputeConfig(), tmp_path, Vanishing())
+        run(spec(rows()), ComputeConfig(), tmp_path, FolderRemover())
 
 
-def test_a_job_draws_its_first_weights_from_the_seed():
+def test_initial_weights_are_determined_by_the_seed():
     first, again = (
         TrainingSession.prepare(spec(rows()), ComputeConfig()).program.weights() for _ in range(2)
     )

@@ -1,4 +1,4 @@
-"""Networks with weights: a spec's first ones, or a run's."""
+"""Networks with the initial weights of a spec or the weights of a run; their input rows."""
 
 import numpy as np
 import pytest
@@ -16,46 +16,46 @@ STANDARDIZED = {
 }
 
 
-def weighted(tmp_path, *overrides, **changes):
+def network_of(tmp_path, *overrides, **changes):
     values = rows(STANDARDIZED, **changes)
     values["data"]["inputs"] = ["standardize"]
     return NetworkWithWeights.open(tmp_path / written(tmp_path, values), overrides)
 
 
-def test_a_specs_weights_follow_its_seed(tmp_path):
+def test_initial_weights_are_determined_by_the_seed(tmp_path):
     for seed in (0, 5):
-        found = weighted(tmp_path, f"train.seed={seed}")
-        expected = initial_weights(found.graph, seed)
-        assert found.weights.keys() == expected.keys()
-        assert all((found.weights[name] == expected[name]).all() for name in expected)
-        assert found.origin == f"first weights (seed {seed})"
+        network = network_of(tmp_path, f"train.seed={seed}")
+        expected = initial_weights(network.graph, seed)
+        assert network.weights.keys() == expected.keys()
+        assert all((network.weights[name] == expected[name]).all() for name in expected)
+        assert network.origin == f"first weights (seed {seed})"
 
 
-def test_rows_are_prepared_by_what_the_training_rows_teach(tmp_path):
-    found = weighted(tmp_path)
-    assert found.row_of_data(1, "train").inputs.tolist() == [[1, 1]]
-    test = found.row_of_data(0, "test")
+def test_rows_are_preprocessed_with_the_statistics_of_the_training_rows(tmp_path):
+    network = network_of(tmp_path)
+    assert network.data_row(1, "train").inputs.tolist() == [[1, 1]]
+    test = network.data_row(0, "test")
     assert (test.inputs.tolist(), test.targets.tolist()) == ([[3, 3]], [1])
-    given = found.row_of(np.array([4, 50]), np.array(1))
+    given = network.given_row(np.array([4, 50]), np.array(1))
     assert given.inputs.tolist() == test.inputs.tolist()
-    assert given.table.targets.tolist() == [1]
+    assert given.rows.targets.tolist() == [1]
 
 
-def test_a_run_keeps_what_it_has_learnt(tmp_path):
+def test_a_run_has_its_fitted_preprocessing_and_weights(tmp_path):
     values = rows(STANDARDIZED)
     values["data"]["inputs"] = ["standardize"]
     report = trained(values, tmp_path)
-    found = NetworkWithWeights.open(report.run, ())
-    assert found.row_of_data(0, "test").inputs.tolist() == [[3, 3]]
+    network = NetworkWithWeights.open(report.run, ())
+    assert network.data_row(0, "test").inputs.tolist() == [[3, 3]]
     with pytest.raises(NnspecError, match="has not the weights"):
         NetworkWithWeights.open(report.run, ("network.layers.0.dense.use_bias=false",))
 
 
-def test_rows_that_there_are_not(tmp_path):
-    found = weighted(tmp_path)
+def test_missing_rows_and_targets_are_refused(tmp_path):
+    network = network_of(tmp_path)
     with pytest.raises(DataError, match="the test data have no row 1"):
-        found.row_of_data(1, "test")
+        network.data_row(1, "test")
     with pytest.raises(DataError, match="no target"):
-        _ = found.row_of(np.array([1, 2]), None).table
+        _ = network.given_row(np.array([1, 2]), None).rows
     with pytest.raises(DataError, match="no number"):
-        found.row_of(np.array([1, np.nan]), None)
+        network.given_row(np.array([1, np.nan]), None)

@@ -1,4 +1,4 @@
-"""The training loop: how many updates, over which rows, and what an epoch's figures mean."""
+"""The training loop: updates, batches, shuffling, metrics, chunks, divergence, interruption."""
 
 import numpy as np
 import pytest
@@ -7,20 +7,31 @@ from nnspec.data.sources import Rows
 from nnspec.randomness import initial_weights
 from nnspec.spec.document import TrainOptions
 from nnspec.training import loop
-from nnspec.training.loop import Diverged, Interrupted, epoch_batches, epochs, evaluate, never
+from nnspec.training.loop import (
+    DivergenceError,
+    TrainingInterrupt,
+    epoch_batches,
+    evaluate,
+    never_stop,
+    train_epochs,
+)
 from tests.networks import graph_of, program_of, setup
 
 RNG = np.random.default_rng(0)
-TABLE = Rows(RNG.normal(size=(10, 3)), RNG.normal(size=(10, 1)))
+ROWS = Rows(RNG.normal(size=(10, 3)), RNG.normal(size=(10, 1)))
 
 
 def program(rate=0.1, metrics=()):
-    what = setup("mean_squared_error", {"sgd": {"learning_rate": rate}}, metrics)
-    return program_of(graph_of([{"dense": 1}], (3,)), what)
+    sgd = {"sgd": {"learning_rate": rate}}
+    return program_of(graph_of([{"dense": 1}], (3,)), setup("mean_squared_error", sgd, metrics))
 
 
-def all_epochs(of, train=TABLE, watch=lambda _: None, stop=never, validation=None, **options):
-    return list(epochs(of, train, TrainOptions(**options), watch, stop, validation))
+def all_epochs(
+    of, train=ROWS, on_progress=lambda _: None, should_stop=never_stop, validation=None, **options
+):
+    return list(
+        train_epochs(of, train, TrainOptions(**options), on_progress, should_stop, validation)
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,11 +69,11 @@ def test_without_shuffle_rows_keep_their_order():
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_rows():
-    """With a rate too small to move anything it is the loss of the start, over all ten rows."""
+    """With a negligible learning rate it is the initial loss over all ten rows."""
     of = program(rate=1e-12)
-    expected = evaluate(of, TABLE)["loss"]
+    expected = evaluate(of, ROWS)["loss"]
     (epoch,) = all_epochs(of, batch_size=4)
-    assert epoch.figures["loss"] == pytest.approx(expected)
+    assert epoch.metrics["loss"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("rows", [1, 255, 256, 257, 600])
@@ -73,32 +84,32 @@ def test_evaluation_is_the_mean_over_rows_whatever_their_number(rows):
     assert evaluate(of, table)["loss"] == pytest.approx(expected)
 
 
-def test_chunks_do_not_change_anything(monkeypatch):
+def test_results_do_not_depend_on_chunks(monkeypatch):
     results = []
     for next_size in (lambda *_: 1, lambda *_: 1000, lambda size, _: size + 1):
-        monkeypatch.setattr(loop, "_next_size", next_size)
+        monkeypatch.setattr(loop, "_next_chunk_size", next_size)
         of = program()
-        done = all_epochs(of, batch_size=2, epochs=3, validation=TABLE)
-        figures = [(epoch.figures, epoch.validation) for epoch in done]
-        results.append((figures, of.weights()["dense/kernel"].tobytes()))
+        done = all_epochs(of, batch_size=2, epochs=3, validation=ROWS)
+        metrics = [(epoch.metrics, epoch.validation) for epoch in done]
+        results.append((metrics, of.weights()["dense/kernel"].tobytes()))
     assert results[0] == results[1] == results[2]
 
 
-def test_the_chunk_grows_while_it_is_quick_and_shrinks_when_it_is_slow():
-    assert loop._next_size(4, 0.001) == 8
-    assert loop._next_size(100, 1.0) == 10
-    assert loop._next_size(1, 60.0) == 1
+def test_the_chunk_size_follows_the_duration():
+    assert loop._next_chunk_size(4, 0.001) == 8
+    assert loop._next_chunk_size(100, 1.0) == 10
+    assert loop._next_chunk_size(1, 60.0) == 1
 
 
-def test_progress_ends_each_epoch():
+def test_progress_reaches_the_last_batch_of_each_epoch():
     seen = []
-    all_epochs(program(), watch=seen.append, batch_size=3, epochs=2)
+    all_epochs(program(), on_progress=seen.append, batch_size=3, epochs=2)
     assert [(p.epoch, p.batch) for p in seen if p.batch == p.batches] == [(1, 4), (2, 4)]
-    assert all(np.isfinite(p.figures["loss"]) for p in seen)
+    assert all(np.isfinite(p.metrics["loss"]) for p in seen)
 
 
 def test_validation_rows_are_evaluated_and_never_trained_on():
-    validation = Rows(TABLE.inputs + 5, TABLE.targets)
+    validation = Rows(ROWS.inputs + 5, ROWS.targets)
     with_, without = program(), program()
     (epoch,) = all_epochs(with_, validation=validation)
     all_epochs(without)
@@ -106,31 +117,31 @@ def test_validation_rows_are_evaluated_and_never_trained_on():
     assert (with_.weights()["dense/kernel"] == without.weights()["dense/kernel"]).all()
 
 
-def test_metrics_stand_beside_the_loss():
+def test_an_epoch_has_the_loss_and_the_metrics():
     (epoch,) = all_epochs(program(metrics=["mean_squared_error"]))
-    assert epoch.figures["mean_squared_error"] == pytest.approx(epoch.figures["loss"])
+    assert epoch.metrics["mean_squared_error"] == pytest.approx(epoch.metrics["loss"])
     assert list(epoch.plain()) == ["epoch", "loss", "mean_squared_error", "seconds"]
 
 
-def test_divergence_says_when():
-    with pytest.raises(Diverged, match=r"not finite at update \d+ of epoch \d+"):
+def test_divergence_reports_update_and_epoch():
+    with pytest.raises(DivergenceError, match=r"not finite at update \d+ of epoch \d+"):
         all_epochs(program(rate=1e200), epochs=20)
 
 
-def test_training_stops_when_asked_and_keeps_the_updates_made(monkeypatch):
-    monkeypatch.setattr(loop, "_next_size", lambda *_: 1)
-    of, asked = program(), iter([False, False, True])
-    with pytest.raises(Interrupted):
-        all_epochs(of, stop=lambda: next(asked), batch_size=1)
+def test_should_stop_interrupts_training_after_the_last_update(monkeypatch):
+    monkeypatch.setattr(loop, "_next_chunk_size", lambda *_: 1)
+    of, answers = program(), iter([False, False, True])
+    with pytest.raises(TrainingInterrupt):
+        all_epochs(of, should_stop=lambda: next(answers), batch_size=1)
     assert of.state().step == 2
 
 
-def test_evaluation_stops_when_asked():
-    with pytest.raises(Interrupted):
-        evaluate(program(), TABLE, lambda: True)
+def test_should_stop_interrupts_evaluation():
+    with pytest.raises(TrainingInterrupt):
+        evaluate(program(), ROWS, lambda: True)
 
 
-def test_no_epochs_change_nothing():
+def test_zero_epochs_change_nothing():
     of = program()
     before = initial_weights.initial_weights(of.graph, 0)
     assert all_epochs(of, epochs=0) == []

@@ -1,4 +1,4 @@
-"""What does not fit into memory is refused with a message."""
+"""The memory estimate, its errors, and the memory limit on Linux."""
 
 import sys
 
@@ -10,7 +10,7 @@ from nnspec.training import memory_check
 from tests.small_runs import mnist, rows, trained
 
 
-def test_absurd_weights_are_refused_at_their_layer(tmp_path):
+def test_too_large_weights_are_refused_at_their_layer(tmp_path):
     network = {"layers": [{"dense": 4}, {"dense": 2_000_000_000}, {"dense": 1}]}
     with pytest.raises(SpecError, match=r"training needs .*B of memory at least") as caught:
         trained(rows(network=network), tmp_path)
@@ -18,7 +18,7 @@ def test_absurd_weights_are_refused_at_their_layer(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_absurd_batches_are_refused_and_small_ones_are_not(tmp_path, monkeypatch):
+def test_too_large_batches_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(memory_check, "machine_memory", lambda: 300_000.0)
     trained(mnist(train={"batch_size": 10}), tmp_path)
     layers = [
@@ -40,13 +40,13 @@ def test_this_machine_has_memory():
 @pytest.mark.parametrize(
     ("count", "text"), [(1, "1 bytes"), (1234, "1.23 kB"), (5e10, "50 GB"), (1e30, "1e+12 EB")]
 )
-def test_bytes_are_shown(count, text):
+def test_format_bytes(count, text):
     assert memory_check.format_bytes(count) == text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has this limit")
 def test_beyond_the_limit_numpy_raises(monkeypatch):
-    monkeypatch.setattr(memory_check, "_available", lambda: 500_000_000)
+    monkeypatch.setattr(memory_check, "_available_memory", lambda: 500_000_000)
     with memory_check.limit_memory():
         np.ones(1000)
         with pytest.raises(MemoryError):

@@ -1,4 +1,4 @@
-"""What is trained on which rows when a fold is held out."""
+"""Cross-validation: which rows are trained on and evaluated, caching, divergence, interruption."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnspec.backends.numpy.fast.blas import processors
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.runs.trainer import run
-from nnspec.training.loop import Diverged, Interrupted, evaluate, never
+from nnspec.training.loop import DivergenceError, TrainingInterrupt, evaluate, never_stop
 from nnspec.training.session import TrainingSession
 from nnspec.tuning.cross_validation import CrossValidation
 from tests.small_runs import mnist, spec
@@ -17,66 +17,68 @@ from tests.small_runs import mnist, spec
 SECTION = {"parameters": {"train.epochs": [1]}, "folds": 3, "seed": 2}
 
 
-def test_the_value_is_that_of_a_run_on_the_other_folds(tmp_path):
-    """The same rows, written to a file by hand, trained and evaluated by `run`."""
+def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path):
+    """Compared with `run` on the same rows in an .npz file."""
     made = spec(mnist(train_rows=90, tune=SECTION))
-    value = CrossValidation(made.tune, "accuracy", ComputeConfig()).value(made, 1, never)
-    table = folds.tuning_rows(made, made.tune)
-    held = folds.assign_folds(90, 3, 2)[1]
-    others = np.setdiff1d(np.arange(90), held)
+    validation = CrossValidation(made.tune, "accuracy", ComputeConfig())
+    accuracy = validation.evaluate_fold(made, 1, never_stop)
+    all_rows = folds.tuning_rows(made, made.tune)
+    fold = folds.assign_folds(90, 3, 2)[1]
+    others = np.setdiff1d(np.arange(90), fold)
     np.savez(
-        tmp_path / "digits.npz", x_train=table.inputs[others], y_train=table.targets[others],
-        x_test=table.inputs[held], y_test=table.targets[held],
+        tmp_path / "digits.npz", x_train=all_rows.inputs[others], y_train=all_rows.targets[others],
+        x_test=all_rows.inputs[fold], y_test=all_rows.targets[fold],
     )  # fmt: skip
-    by_hand = mnist()
-    by_hand["data"]["source"] = {"npz": str(tmp_path / "digits.npz")}
-    assert value == run(spec(by_hand), out=tmp_path).figures["test"]["accuracy"]
+    values = mnist()
+    values["data"]["source"] = {"npz": str(tmp_path / "digits.npz")}
+    assert accuracy == run(spec(values), out=tmp_path).metrics["test"]["accuracy"]
 
 
-def test_other_data_are_read_anew():
+def test_another_source_is_read_again():
     made = spec(mnist(train_rows=90, tune=SECTION))
-    trained = CrossValidation(made.tune, "loss", ComputeConfig())
-    first = trained.value(made, 0, never)
-    assert trained.value(spec(mnist(train_rows=60)), 0, never) != first
-    assert trained.value(made, 0, never) == first
+    validation = CrossValidation(made.tune, "loss", ComputeConfig())
+    first = validation.evaluate_fold(made, 0, never_stop)
+    assert validation.evaluate_fold(spec(mnist(train_rows=60)), 0, never_stop) != first
+    assert validation.evaluate_fold(made, 0, never_stop) == first
 
 
-def test_a_loss_that_is_not_finite():
+def test_a_non_finite_loss_is_a_divergence():
     layers = [{"dense": 8}, {"dense": {"units": 10, "activation": "softmax"}}]
     made = spec(mnist(network={"layers": layers}, optimizer={"sgd": 1e30}, tune=SECTION))
-    with pytest.raises(Diverged, match="the loss"):
-        CrossValidation(made.tune, "accuracy", ComputeConfig()).value(made, 0, never)
+    with pytest.raises(DivergenceError, match="the loss"):
+        CrossValidation(made.tune, "accuracy", ComputeConfig()).evaluate_fold(made, 0, never_stop)
 
 
-def test_a_wish_to_stop():
+def test_should_stop_interrupts_a_fold():
     made = spec(mnist(tune=SECTION))
-    with pytest.raises(Interrupted):
-        CrossValidation(made.tune, "accuracy", ComputeConfig()).value(made, 0, lambda: True)
+    with pytest.raises(TrainingInterrupt):
+        CrossValidation(made.tune, "accuracy", ComputeConfig()).evaluate_fold(made, 0, lambda: True)
 
 
-def test_what_is_expected_of_a_run_is_not_expected_of_a_fold():
+def test_expectations_are_ignored():
     made = spec(mnist(train_rows=60, expect={"test": {"loss": 0}}, tune=SECTION))
-    assert 0 <= CrossValidation(made.tune, "accuracy", ComputeConfig()).value(made, 0, never) <= 1
+    validation = CrossValidation(made.tune, "accuracy", ComputeConfig())
+    assert 0 <= validation.evaluate_fold(made, 0, never_stop) <= 1
 
 
-def test_a_job_loads_what_it_is_told_to(tmp_path):
+def test_a_session_takes_rows_from_the_load_function(tmp_path):
     made = spec(mnist(train_rows=60))
     whole = TrainingSession.prepare(made, ComputeConfig())
     half = TrainingSession.prepare(
         made, ComputeConfig(), lambda _: folds.hold_out(raw, np.arange(30))
     )
-    assert half.parts.train.rows == half.parts.validation.rows == 30
-    assert half.parts.test is None
-    assert np.array_equal(half.parts.validation.inputs, whole.parts.train.inputs[:30])
-    assert evaluate(half.program, half.parts.validation)["loss"] > 0
+    assert half.splits.train.rows == half.splits.validation.rows == 30
+    assert half.splits.test is None
+    assert np.array_equal(half.splits.validation.inputs, whole.splits.train.inputs[:30])
+    assert evaluate(half.program, half.splits.validation)["loss"] > 0
 
 
 raw = folds.tuning_rows(spec(mnist(train_rows=60, tune=SECTION)), spec(mnist(tune=SECTION)).tune)
 
 
-@pytest.mark.parametrize(("said", "found"), [("3", 3), ("0", None), ("-1", None), ("x", None)])
-def test_how_many_threads_a_process_may_use(monkeypatch, said, found):
+@pytest.mark.parametrize(("variable", "count"), [("3", 3), ("0", None), ("-1", None), ("x", None)])
+def test_the_thread_count_from_the_environment(monkeypatch, variable, count):
     monkeypatch.delenv("NNSPEC_THREADS", raising=False)
-    there = processors()
-    monkeypatch.setenv("NNSPEC_THREADS", said)
-    assert processors() == (found or there)
+    default = processors()
+    monkeypatch.setenv("NNSPEC_THREADS", variable)
+    assert processors() == (count or default)

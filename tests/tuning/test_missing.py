@@ -1,4 +1,4 @@
-"""What is said where Optuna is not installed, or does not work."""
+"""Errors if Optuna is not installed or cannot be imported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.small_runs import rows, spec
 SPEC = spec(rows(tune={"parameters": {"train.epochs": [1, 2]}}))
 
 
-def test_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_installation_is_reported_with_a_hint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(NnspecError) as caught:
         tune(SPEC, out=tmp_path)
@@ -22,7 +24,7 @@ def test_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert "pip install 'nnspec[tune]'" in str(caught.value)
 
 
-def test_a_damaged_installation_is_told_from_a_missing_one(
+def test_a_damaged_installation_is_reported_as_such(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "optuna.py").write_text("raise ImportError('libfoo.so: cannot open')")

@@ -1,4 +1,4 @@
-"""Rows of a study, and the best of them."""
+"""Results of a study: statistics, the best setting, completeness, CSV."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.tuning.results import Results, TrialResult, most_complete, worst
+from nnspec.tuning.results import Results, TrialResult, most_complete, worst_value
 
 
 def results(*rows: TrialResult, direction="maximize", folds=2) -> Results:
@@ -33,18 +33,18 @@ def test_the_best_has_the_best_mean_and_is_the_first_of_equals():
 
 
 @pytest.mark.parametrize("state", ["pruned", "diverged", "failed", "open"])
-def test_only_a_setting_that_was_trained_to_its_end_is_the_best(state):
+def test_only_a_complete_setting_can_be_the_best(state):
     assert results(row(1, 9.0, state=state)).best is None
     assert results(row(1, 9.0, state=state), row(2, 1.0, 1.0)).best.number == 2
 
 
-def test_what_is_done():
+def test_completed_folds():
     found = results(row(1, 1.0, state="pruned"), row(2, 1.0, state="open"))
     assert (found.folds_done, found.complete) == (3, False)
     assert results(row(1, 1.0, 1.0), row(2, state="failed")).complete
 
 
-def test_the_table_as_csv():
+def test_csv():
     rows = [row(1, 1.0, 0.5), row(2, 0.25, state="pruned"), row(3, state="failed", message="a, b")]
     first, *others = csv.DictReader(results(*rows).csv().splitlines())
     assert first == {"number": "1", "a": "1", "state": "done", "mean": "0.75", "std": "0.25",
@@ -53,12 +53,12 @@ def test_the_table_as_csv():
     assert others[1]["message"] == "a, b"
 
 
-def test_a_setting_that_was_begun_again_has_one_row():
-    ended, stopped = row(1, 1.0, 1.0), row(1, 1.0, 1.0, state="open")
-    assert most_complete([stopped, ended]) is ended
+def test_a_repeated_setting_has_one_row():
+    finished, stopped = row(1, 1.0, 1.0), row(1, 1.0, 1.0, state="open")
+    assert most_complete([stopped, finished]) is finished
     assert most_complete([row(1, state="open"), stopped]) is stopped
 
 
-def test_nothing_is_worse_than_the_worst():
-    assert worst("maximize") == -math.inf
-    assert worst("minimize") == math.inf
+def test_the_worst_value():
+    assert worst_value("maximize") == -math.inf
+    assert worst_value("minimize") == math.inf

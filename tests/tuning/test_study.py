@@ -1,4 +1,4 @@
-"""Studies: what is tried, what is kept, and what goes on after a study was stopped."""
+"""Studies: samplers, pruners, failures, resumption, storage, and invalid sections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DATA = {"inputs": [[i % 3, i % 5] for i in range(20)], "targets": [i % 2 for i i
 RATES = {"optimizer.sgd.learning_rate": [0.01, 0.5, 1e300]}
 
 
-def made(**section: Any) -> Spec:
+def tuning_spec(**section: Any) -> Spec:
     section = {"parameters": RATES, "folds": 2, **section}
     return spec(rows(DATA, name="tiny", metrics=["accuracy"], train={"epochs": 3}, tune=section))
 
@@ -38,14 +38,19 @@ def states(found: Results) -> list[str]:
 
 
 @pytest.fixture
-def tried(tmp_path):
-    """A study in a folder of its own; most need one process only."""
+def study_of(tmp_path):
+    """`run_study` with one process and a temporary folder."""
     return partial(run_study, out=tmp_path, jobs=1)
 
 
-def test_a_grid_is_tried_by_two_processes(tmp_path):
-    told: list[int] = []
-    found = run_study(made(), out=tmp_path, jobs=2, told=lambda now: told.append(now.folds_done))
+def test_a_grid_in_two_processes(tmp_path):
+    done: list[int] = []
+    found = run_study(
+        tuning_spec(),
+        out=tmp_path,
+        jobs=2,
+        on_results=lambda results: done.append(results.folds_done),
+    )
     assert [row.parameters for row in found.rows] == [
         {"optimizer.sgd.learning_rate": rate} for rate in (0.01, 0.5, 1e300)
     ]
@@ -54,19 +59,21 @@ def test_a_grid_is_tried_by_two_processes(tmp_path):
     processes = {process for row in found.rows for process in row.processes}
     assert len(processes) == 2
     assert os.getpid() not in processes
-    assert told[0] == 0
+    assert done[0] == 0
     assert found.complete
 
 
-def test_each_fold_is_what_it_is_by_itself(tried):
-    of = made(parameters={"train.epochs": [2]})
-    (row,) = tried(of).rows
+def test_each_fold_equals_its_own_cross_validation(study_of):
+    of = tuning_spec(parameters={"train.epochs": [2]})
+    (row,) = study_of(of).rows
     alone = spec({**of.plain(), "train": {"epochs": 2}})
-    folds = CrossValidation(of.tune, "accuracy", ComputeConfig())
-    assert row.values == tuple(folds.value(alone, fold, lambda: False) for fold in range(2))
+    validation = CrossValidation(of.tune, "accuracy", ComputeConfig())
+    assert row.values == tuple(
+        validation.evaluate_fold(alone, fold, lambda: False) for fold in range(2)
+    )
 
 
-def test_random_settings_are_the_same_however_often_a_study_is_stopped(tmp_path):
+def test_random_settings_are_the_same_after_interruptions(tmp_path):
     section = {
         "sampler": "random", "trials": 3, "seed": 2**40,
         "parameters": {
@@ -78,38 +85,38 @@ def test_random_settings_are_the_same_however_often_a_study_is_stopped(tmp_path)
             "loss": ["binary_crossentropy", {"binary_crossentropy": {"label_smoothing": 0.1}}],
         },
     }  # fmt: skip
-    whole = run_study(made(**section), out=tmp_path / "a", jobs=1)
-    stopped, stops = a_fold_at_a_time(made(**section), tmp_path / "b")
-    assert stops == 6
+    whole = run_study(tuning_spec(**section), out=tmp_path / "a", jobs=1)
+    stopped, starts = run_fold_by_fold(tuning_spec(**section), tmp_path / "b")
+    assert starts == 6
     plain = [(row.parameters, row.values, row.state) for row in whole.rows]
     assert plain == [(row.parameters, row.values, row.state) for row in stopped.rows]
     assert len({str(row.parameters) for row in whole.rows}) == 3
     assert {row.parameters["train.batch_size"] for row in whole.rows} <= {4, 6, 8}
 
 
-def a_fold_at_a_time(of: Spec, out: Path) -> tuple[Results, int]:
-    """A study that is stopped after each fold until it is complete, and how often it began."""
-    for begun in count(1):
-        told: list[int] = []
+def run_fold_by_fold(of: Spec, out: Path) -> tuple[Results, int]:
+    """Run a study that is stopped after each fold until complete; return the number of starts."""
+    for starts in count(1):
+        done: list[int] = []
         found = run_study(
-            of, out=out, jobs=1, told=lambda now, to=told: to.append(now.folds_done),
-            stop=lambda seen=told: len(seen) > 1,
+            of, out=out, jobs=1, on_results=lambda now, to=done: to.append(now.folds_done),
+            should_stop=lambda seen=done: len(seen) > 1,
         )  # fmt: skip
         if found.complete:
-            return found, begun
+            return found, starts
     raise AssertionError
 
 
-def test_tpe(tried):
+def test_tpe(study_of):
     section = {
         "parameters": {"optimizer.sgd.learning_rate": {"low": 0.01, "high": 1.0}},
         "sampler": {"tpe": 2}, "trials": 4,
     }  # fmt: skip
-    found = tried(made(**section))
+    found = study_of(tuning_spec(**section))
     rates = [row.parameters["optimizer.sgd.learning_rate"] for row in found.rows]
     assert states(found) == ["done"] * 4
     assert len(set(rates)) == 4
-    more = tried(made(**{**section, "trials": 5}))
+    more = study_of(tuning_spec(**{**section, "trials": 5}))
     assert more.rows[:4] == found.rows
     assert len({row.parameters["optimizer.sgd.learning_rate"] for row in more.rows}) == 5
 
@@ -117,50 +124,54 @@ def test_tpe(tried):
 @pytest.mark.parametrize(
     "pruner", [{"median": 1}, {"percentile": {"percentile": 50, "startup_trials": 1}}]
 )
-def test_a_setting_worse_than_those_before_is_given_up(tried, pruner):
+def test_a_setting_worse_than_those_before_is_pruned(study_of, pruner):
     rates = {"optimizer.sgd.learning_rate": [0.5, 1e-9], "train.epochs": [20]}
-    found = tried(made(parameters=rates, pruner=pruner, metric="loss", folds=4))
+    found = study_of(tuning_spec(parameters=rates, pruner=pruner, metric="loss", folds=4))
     assert states(found) == ["done", "pruned"]
     assert len(found.rows[1].values) == 1
     assert found.best is found.rows[0]
     assert found.complete
 
 
-def test_hyperband_gives_up_some(tried):
+def test_hyperband_prunes_some(study_of):
     rates = {"optimizer.sgd.learning_rate": [0.5, 0.1, 1e-3, 1e-6, 1e-9], "train.epochs": [20]}
-    found = tried(made(parameters=rates, pruner={"hyperband": 2}, metric="loss", folds=4))
+    found = study_of(tuning_spec(parameters=rates, pruner={"hyperband": 2}, metric="loss", folds=4))
     assert set(states(found)) == {"done", "pruned"}
 
 
-def test_a_setting_that_cannot_be_trained_fails_alone(tried):
+def test_a_setting_that_cannot_be_trained_fails_alone(study_of):
     units = "network.layers.0.dense.units"
     layers = [{"dense": 2}, {"dense": {"units": 1, "activation": "sigmoid"}}]
     of = spec(
-        {**made(parameters={units: [2, 1_500_000_000]}).plain(), "network": {"layers": layers}}
+        {
+            **tuning_spec(parameters={units: [2, 1_500_000_000]}).plain(),
+            "network": {"layers": layers},
+        }
     )
-    found = tried(of)
+    found = study_of(of)
     assert states(found) == ["done", "failed"]
     assert "memory" in found.rows[1].message
-    assert tried(of).rows == found.rows
+    assert study_of(of).rows == found.rows
 
 
-def test_what_was_running_when_all_was_killed_is_tried_again(tried):
-    of = made()
-    kept = optuna.storages.JournalStorage
-    found = tried(of)
+def test_a_trial_of_a_killed_process_is_retried(study_of):
+    of = tuning_spec()
+    found = study_of(of)
     name = study_id(of, of.tune, ComputeConfig())
     journal = found.folder / "study.journal"
     # As after kill -9: the last lines were never written.
     lines = journal.read_text().splitlines(keepends=True)
-    begun = [number for number, line in enumerate(lines) if '"op_code":4' in line]
-    journal.write_text("".join(lines[: begun[1] + 3]) + lines[begun[1] + 3][:20])
+    starts = [number for number, line in enumerate(lines) if '"op_code":4' in line]
+    journal.write_text("".join(lines[: starts[1] + 3]) + lines[starts[1] + 3][:20])
     (found.folder / "study.journal.lock").touch()
-    again = tried(of)
+    again = study_of(of)
     assert [row[:3] for row in again.rows] == [row[:3] for row in found.rows]
     assert [row.values for row in again.rows] == [row.values for row in found.rows]
     with warnings.catch_warnings(action="ignore"):
         backend = optuna.storages.journal.JournalFileBackend(str(journal))
-        record = optuna.load_study(study_name=f"tiny-{name}", storage=kept(backend))
+        record = optuna.load_study(
+            study_name=f"tiny-{name}", storage=optuna.storages.JournalStorage(backend)
+        )
     assert [trial.state.name for trial in record.trials] == [
         "COMPLETE",
         "FAIL",
@@ -170,10 +181,11 @@ def test_what_was_running_when_all_was_killed_is_tried_again(tried):
 
 
 def test_another_spec_is_another_study(tmp_path):
-    base = made()
+    base = tuning_spec()
     others = [
-        made(folds=3), made(seed=1), made(metric="loss"), made(rows=19), made(pruner="median"),
-        made(parameters={"optimizer.sgd.learning_rate": [0.01, 0.5]}),
+        tuning_spec(folds=3), tuning_spec(seed=1), tuning_spec(metric="loss"),
+        tuning_spec(rows=19), tuning_spec(pruner="median"),
+        tuning_spec(parameters={"optimizer.sgd.learning_rate": [0.01, 0.5]}),
         spec({**base.plain(), "train": {"epochs": 4}}),
         spec({**base.plain(), "data": {"source": {"rows": {**DATA, "targets": [0, 1, 1, 1] * 5}}}}),
     ]  # fmt: skip
@@ -181,9 +193,9 @@ def test_another_spec_is_another_study(tmp_path):
     assert len(names) == len(others) + 1
     assert study_id(base, base.tune, ComputeConfig("torch")) in names
     assert study_id(base, base.tune, ComputeConfig(precision="float64")) not in names
-    url, more = made(storage="sqlite:///x.db"), made(sampler="random", trials=7)
+    url, more = tuning_spec(storage="sqlite:///x.db"), tuning_spec(sampler="random", trials=7)
     assert study_id(url, url.tune, ComputeConfig()) in names
-    fewer = made(sampler="random", trials=6)
+    fewer = tuning_spec(sampler="random", trials=6)
     assert study_id(fewer, fewer.tune, ComputeConfig()) == study_id(
         more, more.tune, ComputeConfig()
     )
@@ -193,7 +205,7 @@ def test_another_spec_is_another_study(tmp_path):
 
 
 def test_a_database(tmp_path):
-    of = made(storage=f"sqlite:///{tmp_path / 'study.db'}")
+    of = tuning_spec(storage=f"sqlite:///{tmp_path / 'study.db'}")
     first = run_study(of, out=tmp_path / "a", jobs=2)
     assert states(first) == ["done", "done", "diverged"]
     assert not (first.folder / "study.journal").exists()
@@ -201,10 +213,12 @@ def test_a_database(tmp_path):
     assert elsewhere.rows == first.rows
 
 
-def test_what_a_killed_process_held_in_a_database_is_tried_again(tmp_path, monkeypatch):
+def test_a_trial_of_a_killed_process_in_a_database_is_retried(tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(storage, "GRACE_SECONDS", 2)
-    of = made(storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]})
+    of = tuning_spec(
+        storage=f"sqlite:///{tmp_path / 'study.db'}", parameters={"train.epochs": [2, 3]}
+    )
     name = f"tiny-{study_id(of, of.tune, ComputeConfig())}"
     with warnings.catch_warnings(action="ignore"):
         dead = optuna.create_study(
@@ -221,44 +235,44 @@ def test_what_a_killed_process_held_in_a_database_is_tried_again(tmp_path, monke
 @pytest.mark.parametrize(
     "url", ["nonsense", "sqlite:////nowhere/at/all.db", "nodriver://host/db", "sqlite://x/y", ""]
 )
-def test_a_database_that_cannot_be_opened(tried, url):
+def test_a_database_that_cannot_be_opened(study_of, url):
     with pytest.raises(SpecError, match="tune: storage cannot be opened"):
-        tried(made(storage=url))
+        study_of(tuning_spec(storage=url))
 
 
-def test_a_password_is_not_shown(tried):
+def test_a_password_is_not_shown(study_of):
     with pytest.raises(SpecError) as caught:
-        tried(made(storage="nodriver://me:secret@host/db"))
+        study_of(tuning_spec(storage="nodriver://me:secret@host/db"))
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["nonsense\n", '{"op_code": 4}\n', "[1]\n", "{}\n"])
-def test_a_damaged_journal(tried, content):
-    found = tried(made(parameters={"train.epochs": [1]}))
+def test_a_damaged_journal(study_of, content):
+    found = study_of(tuning_spec(parameters={"train.epochs": [1]}))
     (found.folder / "study.journal").write_text(content)
     with pytest.raises(RunError, match=r"study\.journal is damaged"):
-        tried(made(parameters={"train.epochs": [1]}))
+        study_of(tuning_spec(parameters={"train.epochs": [1]}))
 
 
-def test_one_command_at_a_time_works_on_a_journal(tried, tmp_path):
-    of = made(parameters={"train.epochs": [1]})
-    folder, busy = tried(of).folder, pytest.raises(RunError, match="another command works on")
+def test_a_journal_is_locked(study_of, tmp_path):
+    of = tuning_spec(parameters={"train.epochs": [1]})
+    folder, busy = study_of(of).folder, pytest.raises(RunError, match="another command works on")
     with storage.open_storage(of, of.tune, folder), busy:
-        tried(of)
-    assert tried(of).complete
+        study_of(of)
+    assert study_of(of).complete
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="cannot make the folder"):
-        run_study(made(), out=tmp_path / "file")
+        run_study(tuning_spec(), out=tmp_path / "file")
 
 
 # ---------------------------------------------------------------- mistakes
 
 
 @pytest.mark.parametrize(
-    ("section", "error", "said"),
+    ("section", "error", "message"),
     [
         ({"parameters": {"train.epoch": [1]}}, SpecError, "did you mean 'epochs'"),
         ({"metric": "acuracy"}, SpecError, "did you mean 'accuracy'"),
@@ -266,7 +280,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
         ({"rows": 21}, DataError, "there are 20 rows"),
     ],
 )
-def test_mistakes_are_met_before_any_process(tried, tmp_path, section, error, said):
-    with pytest.raises(error, match=said):
-        tried(made(**section))
+def test_mistakes_are_reported_before_a_process_starts(study_of, tmp_path, section, error, message):
+    with pytest.raises(error, match=message):
+        study_of(tuning_spec(**section))
     assert not list(tmp_path.iterdir())

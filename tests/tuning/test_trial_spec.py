@@ -1,4 +1,4 @@
-"""Parameters of a `tune` section set values of the spec, in whatever form it is written."""
+"""Trial specs: parameters of a `tune` section set values of the spec in any of its forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from nnspec.errors import SpecError
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import load
-from nnspec.tuning.trial_spec import checked_tune, direction_of, metric_of, trial_spec
+from nnspec.tuning.trial_spec import metric_direction, metric_name, trial_spec, validate_tune
 from tests.small_runs import rows, spec
 
 SPEC = """\
@@ -41,18 +41,18 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     "optimizer", ["sgd", "{sgd: 0.5}", "{sgd: {}}", "{sgd: {momentum: 0.5}}", "{sgd: null}"]
 )
-def test_every_form_of_a_component_takes_an_option(written, optimizer):
+def test_every_form_of_a_component_accepts_an_option(written, optimizer):
     found = trial_spec(written(optimizer=optimizer), {"optimizer.sgd.learning_rate": 0.1})
     assert found.optimizer.learning_rate == 0.1
     assert found.optimizer.momentum == (0.5 if "momentum" in optimizer else 0)
 
 
-def test_a_primary_option_stays_beside_another(written):
+def test_a_primary_option_is_kept_when_another_is_set(written):
     found = trial_spec(written(optimizer="{sgd: 0.25}"), {"optimizer.sgd.momentum": 0.5})
     assert (found.optimizer.learning_rate, found.optimizer.momentum) == (0.25, 0.5)
 
 
-def test_a_variant_is_the_document_with_other_values(written):
+def test_a_trial_spec_is_the_document_with_other_values(written):
     made = written()
     found = trial_spec(made, {"vars.width": 7, "train.epochs": 3})
     assert found.network.layers[0].units == 7
@@ -61,14 +61,14 @@ def test_a_variant_is_the_document_with_other_values(written):
     assert made.network.layers[0].units == 2
 
 
-def test_a_spec_made_in_python_has_variants():
+def test_a_spec_built_in_python_has_trial_specs():
     made = spec(rows(tune={"parameters": {"train.epochs": [1, 2]}}))
     assert trial_spec(made, {"train.epochs": 9}).train.epochs == 9
-    assert checked_tune(made).settings == 2
+    assert validate_tune(made).settings == 2
 
 
 @pytest.mark.parametrize(
-    ("path", "values", "said"),
+    ("path", "values", "message"),
     [
         ("train.epoch", "[1, 2]", "did you mean 'epochs'"),
         ("optimizer.sgd.rate", "[1]", "sgd has no option 'rate'"),
@@ -84,25 +84,25 @@ def test_a_spec_made_in_python_has_variants():
         (".".join("a" * 100), "[1]", "is no path of a value"),
     ],
 )
-def test_a_parameter_that_sets_nothing_is_an_error_at_its_name(written, path, values, said):
+def test_a_parameter_that_sets_nothing_is_an_error_at_its_name(written, path, values, message):
     with pytest.raises(SpecError) as caught:
-        checked_tune(written(path, values))
-    message = str(caught.value)
-    assert said in message
-    assert message.startswith("a.yaml:10:5: error: tune: ")
+        validate_tune(written(path, values))
+    text = str(caught.value)
+    assert message in text
+    assert text.startswith("a.yaml:10:5: error: tune: ")
 
 
-def test_all_mistakes_come_at_once(written):
+def test_all_mistakes_are_reported_at_once(written):
     made = written("train.epoch", "[1]\n    train.seeds: [1]\n  metric: acuracy")
     with pytest.raises(SpecError) as caught:
-        checked_tune(made)
+        validate_tune(made)
     assert len(caught.value.problems) == 3
     assert "did you mean 'accuracy'" in str(caught.value)
 
 
-def test_without_a_section_there_is_an_example():
+def test_a_missing_section_is_reported_with_an_example():
     with pytest.raises(SpecError, match="the spec has no tune section") as caught:
-        checked_tune(spec(rows()))
+        validate_tune(spec(rows()))
     assert "add tune: " in str(caught.value)
 
 
@@ -115,8 +115,8 @@ def test_without_a_section_there_is_an_example():
         (["accuracy"], "loss", "loss", "minimize"),
     ],
 )
-def test_a_loss_is_best_when_lowest(metrics, metric, found, direction):
+def test_metric_and_direction(metrics, metric, found, direction):
     section = {"parameters": {"train.epochs": [1]}, **({"metric": metric} if metric else {})}
     made = spec(rows(metrics=metrics, tune=section))
-    assert metric_of(made, checked_tune(made)) == found
-    assert direction_of(made, found) == direction
+    assert metric_name(made, validate_tune(made)) == found
+    assert metric_direction(made, found) == direction

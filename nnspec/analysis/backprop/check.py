@@ -48,7 +48,7 @@ def check_backprop(
     loss, graph = _loss(subject.spec), without_noise(subject.graph)
     check_rules(subject.spec, subject.graph, compute)
     _refuse(subject.spec, graph, loss)
-    table = checked_rows(row.table, subject.spec, graph, compute)
+    table = checked_rows(row.rows, subject.spec, graph, compute)
     found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])
     expected = _gradients(graph, loss, subject.weights, table, compute)
     return BackpropCheck(graph, loss, found, compute, _difference(found.gradients, expected))

@@ -19,7 +19,7 @@ class Objective:
     """
 
     def __init__(self, job: TrainingSession, coordinates: Sequence[Coordinate]) -> None:
-        train = job.parts.train
+        train = job.splits.train
         self.program, self.coordinates = job.program, coordinates
         self.device_rows = self.program.upload(train.inputs, train.targets)
         self.rows = train.rows

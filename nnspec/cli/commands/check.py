@@ -17,7 +17,7 @@ from nnspec.graph.summary import Summary, summarise
 from nnspec.lint import rules
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.tuning.trial_spec import checked_tune
+from nnspec.tuning.trial_spec import validate_tune
 
 MISSED = "expectation"
 
@@ -66,7 +66,7 @@ def check(path: Path) -> Checked:
         spec = loader.load(path)
         graph = compile_spec(spec)
         if spec.tune:
-            checked_tune(spec)
+            validate_tune(spec)
         summary, advice = summarise(graph), rules.advise(spec, graph)
     except NnspecError as error:
         return Checked(path, None, error.problems)

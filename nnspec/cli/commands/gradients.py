@@ -30,7 +30,7 @@ def command(
     numbered runs (the newest is taken).
     """
     finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    found = list(gradient_stats(gradient(finished.program, finished.parts().train)))
+    found = list(gradient_stats(gradient(finished.program, finished.splits().train)))
     if as_json:
         rows = [one._asdict() for one in found]
         print_json({"run": str(finished.folder.path), "backend": backend, "gradients": rows})

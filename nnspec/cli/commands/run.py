@@ -41,7 +41,7 @@ def command(
     # NumPy raises where memory is refused; other frameworks end the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
     with guard, Screen(figures=not as_json) as screen, stop_on_interrupt() as stop:
-        screen.stop = stop  # type: ignore[method-assign]
+        screen.should_stop = stop  # type: ignore[method-assign]
         report = run(loaded, ComputeConfig(backend, precision, device), out, screen)
     if as_json:
         print_json(report.plain())
@@ -54,7 +54,7 @@ def _closing(report: RunReport) -> str:
     """The last lines: what came out, beside what was expected."""
     if report.interrupted:
         return f"interrupted; the weights so far are in {report.run}"
-    parts = [figures_table(report.figures)]
+    parts = [figures_table(report.metrics)]
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")

@@ -40,7 +40,7 @@ def command(
 
     Each setting is trained on all folds but one and looked at on that one, whose rows neither
     the network nor the preparation has seen. The study is kept in OUT/NAME/tune; stopped in
-    whatever compute, the same command goes on with it. The winning spec is written there.
+    whatever way, the same command goes on with it. The winning spec is written there.
     """
     loaded = loader.load(spec, overrides)
     compute = ComputeConfig(backend, precision, device)

@@ -46,34 +46,34 @@ class Screen(RunListener):
         if self.figures:
             print_text(text)
 
-    def began(self, summary: Summary, spec: Spec, folder: Path) -> None:
+    def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """The summary, and where the run is kept."""
         self.epochs = spec.train.epochs
         self.say(f"{table(summary)}\n\nrun {folder}")
 
-    def advised(self, advice: Problem) -> None:
+    def on_advice(self, advice: Problem) -> None:
         """A piece of advice on stderr, where somebody reads it."""
         with suppress(OSError):
             click.echo(advice.render(), err=True)
 
-    def progressed(self, progress: Position) -> None:
+    def on_progress(self, progress: Position) -> None:
         """Move the bar: over all epochs, so that it shows the time left of the whole training."""
         self.bar.update(
             self.task,
             description=f"epoch {progress.epoch}/{self.epochs}",
             completed=(progress.epoch - 1) * progress.batches + progress.batch,
             total=self.epochs * progress.batches,
-            figures=figures_line(progress.figures),
+            figures=figures_line(progress.metrics),
         )
 
-    def ended(self, epoch: Epoch) -> None:
+    def on_epoch_end(self, epoch: Epoch) -> None:
         """A line for an epoch."""
-        line = f"epoch {epoch.epoch}/{self.epochs}  {figures_line(epoch.figures)}"
+        line = f"epoch {epoch.epoch}/{self.epochs}  {figures_line(epoch.metrics)}"
         if epoch.validation:
             line += f"  validation {figures_line(epoch.validation)}"
         self.say(f"{line}  {epoch.seconds:.1f} s")
 
-    def evaluating(self, part: str) -> None:
+    def on_evaluate_begin(self, part: str) -> None:
         """The bar says what is being evaluated."""
         self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
 

@@ -1,7 +1,7 @@
-"""The pass that pools before a ReLU: of windows of 2 x 2, a quarter is left to activate.
+"""Graph rewrite: move max pooling before ReLU, so that ReLU has fewer elements to process.
 
-max(relu(a), relu(b)) = relu(max(a, b)), and the gradients are the same: where the largest value is
-positive it wins in both orders, and elsewhere nothing gets a gradient. So every bit stays.
+max(relu(a), relu(b)) = relu(max(a, b)). The gradients are equal too: a positive maximum is selected
+in both orders, and otherwise all are 0. So results are bitwise identical.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from nnspec.graph.ir import Graph, Node
 
 
 def pool_before_relu(graph: Graph) -> Graph:
-    """The graph with max pooling before ReLU."""
+    """The graph with each pair relu, max_pooling2d swapped."""
     nodes = list(graph.nodes)
-    for at in range(len(nodes) - 1):
-        if isinstance(nodes[at].layer, ReLU) and isinstance(nodes[at + 1].layer, MaxPooling2D):
-            nodes[at : at + 3] = _swapped(*nodes[at : at + 3])
+    for i in range(len(nodes) - 1):
+        if isinstance(nodes[i].layer, ReLU) and isinstance(nodes[i + 1].layer, MaxPooling2D):
+            nodes[i : i + 3] = _swap(*nodes[i : i + 3])
     return graph._replace(nodes=tuple(nodes))
 
 
-def _swapped(relu: Node, pooling: Node, *behind: Node) -> list[Node]:
+def _swap(relu: Node, pooling: Node, *consumers: Node) -> list[Node]:
+    """The two nodes in the other order, and the node that reads their output."""
     return [
         pooling._replace(inputs=relu.inputs, input_shapes=relu.input_shapes),
         relu._replace(inputs=(pooling.name,), input_shapes=(pooling.shape,), shape=pooling.shape),
-        *(node._replace(inputs=(relu.name,)) for node in behind),
+        *(node._replace(inputs=(relu.name,)) for node in consumers),
     ]

@@ -1,4 +1,4 @@
-"""Least squares as a program: one update solves for the weights, whatever the backend."""
+"""A program whose update is the least-squares solution, on any backend."""
 
 from __future__ import annotations
 
@@ -17,76 +17,77 @@ from nnspec.training.least_squares.quadratic import Quadratic
 
 
 class DeviceRows(NamedTuple):
-    """Rows where the backend computes, and here, where they are solved for."""
+    """Rows on the backend's device, and the same rows as host arrays for the solver."""
 
-    there: Any
+    on_device: Any
     inputs: Array
     targets: Array
 
 
 class LeastSquaresProgram(Program):
-    """A backend's program, but that an update goes to the smallest loss over the batch's rows."""
+    """A backend's program whose update sets the weights that minimize the batch's loss."""
 
     def __init__(self, program: Program, graph: Graph, loss: Loss, precision: Precision) -> None:
         layer = linear_model.linear_layer(graph)
         if layer is None:
             raise TypeError(f"{graph.name} is no linear model")
         self.program, self.layer, self.loss = program, layer, loss
-        self.rounds = precision == "exact"
+        self.round_to_float32 = precision == "exact"
         self.native = program.native
 
     def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """The solution for each batch in turn; figures as they were before it."""
-        return BatchMetrics.join([self._solved(device_rows, batch) for batch in batches])
+        """Solve for each batch in turn; metrics as they were before each solution."""
+        return BatchMetrics.join([self._solve(device_rows, batch) for batch in batches])
 
-    def _solved(self, device_rows: DeviceRows, batch: Indices) -> BatchMetrics:
-        figures = self.program.evaluate(device_rows.there, [batch])
-        rows = np.sort(batch)  # their order, which shuffling changes, would change the last bits
+    def _solve(self, device_rows: DeviceRows, batch: Indices) -> BatchMetrics:
+        metrics = self.program.evaluate(device_rows.on_device, [batch])
+        rows = np.sort(batch)  # the order of a shuffled batch would change the last bits
         quadratic = Quadratic.of(
             self.layer, self.loss, device_rows.inputs[rows], device_rows.targets[rows]
         )
-        weights = _minimum(quadratic)
-        if self.rounds:
+        weights = _minimize(quadratic)
+        if self.round_to_float32:
             weights = {name: w.astype(np.float32).astype(w.dtype) for name, w in weights.items()}
         self.program.set_weights(weights)
         self.program.set_state(State(self.program.state().step + 1, {}))
-        return figures
+        return metrics
 
     def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """The rows, on both sides."""
+        """Upload the rows to the device, and keep them on the host."""
         return DeviceRows(self.program.upload(inputs, targets), inputs, targets)
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """The backend's."""
-        return self.program.evaluate(device_rows.there, batches)
+        """The backend program's metrics."""
+        return self.program.evaluate(device_rows.on_device, batches)
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
-        """The backend's."""
-        return self.program.gradients(device_rows.there, batch)
+        """The backend program's gradients."""
+        return self.program.gradients(device_rows.on_device, batch)
 
     def predict(self, inputs: Array) -> Array:
-        """The backend's."""
+        """The backend program's predictions."""
         return self.program.predict(inputs)
 
     def weights(self) -> Weights:
-        """The backend's."""
+        """The backend program's weights."""
         return self.program.weights()
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
-        """The backend's."""
+        """Replace the backend program's weights."""
         self.program.set_weights(weights)
 
     def state(self) -> State:
-        """The solutions made; there are no slots."""
+        """The number of solutions so far as the step; no slots."""
         return self.program.state()
 
     def set_state(self, state: State) -> None:
-        """Overwrite the number of solutions."""
+        """Replace the number of solutions."""
         self.program.set_state(state)
 
 
-def _minimum(quadratic: Quadratic) -> Weights:
+def _minimize(quadratic: Quadratic) -> Weights:
+    """The minimizing weights; a DataError if the solver does not converge."""
     try:
-        return quadratic.minimum()
+        return quadratic.minimize()
     except np.linalg.LinAlgError:
         raise DataError("least_squares finds no solution", "scale the data") from None

@@ -29,7 +29,7 @@ def test_expectations():
 
 def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
     with progress.Screen() as screen:
-        screen.progressed(Progress(1, 1, 2, {"loss": 0.5}))
+        screen.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
     assert capsys.readouterr() == ("", "")
 
 
@@ -44,7 +44,7 @@ def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsy
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     with progress.Screen() as screen:
         screen.epochs = 4
-        screen.progressed(Progress(2, 5, 10, {"loss": 0.5}))
+        screen.on_progress(Progress(2, 5, 10, {"loss": 0.5}))
         screen.say("a figure")
         task = screen.bar.tasks[0]
         assert (task.completed, task.total) == (15, 40)

@@ -1,4 +1,4 @@
-"""The learning rate beyond which descent on a linear model diverges, and who says so."""
+"""The learning rate above which gradient descent on a linear model diverges; its advice."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,10 @@ from nnspec.cli.main import run as command
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.runs.trainer import RunListener, run
-from nnspec.training.least_squares.learning_rate_bound import advise_on_rate, learning_rate_bound
+from nnspec.training.least_squares.learning_rate_bound import (
+    learning_rate_advice,
+    learning_rate_bound,
+)
 from nnspec.training.session import TrainingSession
 from tests.small_runs import spec, trained
 
@@ -28,51 +31,51 @@ def linear(optimizer, dense=1, epochs=400, **changes):
 
 
 def prepared(*arguments, **options):
-    job = TrainingSession.prepare(
+    session = TrainingSession.prepare(
         spec(linear(*arguments, **options)), ComputeConfig(precision="float64")
     )
-    return job.spec, job.graph, job.parts.train
+    return session.spec, session.graph, session.splits.train
 
 
-def rate_of(**options):
-    found = learning_rate_bound(*prepared({"sgd": 0.1}, **options))
-    assert found is not None
-    return found
+def bound_of(**options):
+    bound = learning_rate_bound(*prepared({"sgd": 0.1}, **options))
+    assert bound is not None
+    return bound
 
 
 @pytest.mark.parametrize(("loss", "factor"), [("mean_squared_error", 2), ("half_squared_error", 1)])
 @pytest.mark.parametrize("l2", [0, 0.25])
-def test_it_is_2_over_the_largest_eigenvalue_of_the_hessian(loss, factor, l2):
+def test_the_bound_is_2_over_the_largest_eigenvalue_of_the_hessian(loss, factor, l2):
     dense = {"units": 1, "kernel_regularizer": {"l2": l2}}
     _, _, train = prepared({"sgd": 0.1}, dense, loss=loss)
     a = np.column_stack([train.inputs, np.ones(50)])
     hessian = factor * a.T @ a / 50 + np.diag([2 * l2] * 3 + [0])
     expected = 2 / np.linalg.eigvalsh(hessian)[-1]
-    assert rate_of(dense=dense, loss=loss) == pytest.approx(expected)
+    assert bound_of(dense=dense, loss=loss) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("backend", NEEDS)
-def test_below_it_descent_ends_and_above_it_the_guard_speaks(tmp_path, backend):
+def test_below_the_bound_descent_converges_and_above_it_diverges(tmp_path, backend):
     pytest.importorskip(NEEDS[backend])
-    compute, rate = {"backend": backend, "precision": "float64"}, rate_of()
-    best = trained(linear("least_squares", epochs=1), tmp_path, **compute).figures["train"]["loss"]
-    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **compute).figures["train"]["loss"]
+    compute, rate = {"backend": backend, "precision": "float64"}, bound_of()
+    best = trained(linear("least_squares", epochs=1), tmp_path, **compute).metrics["train"]["loss"]
+    below = trained(linear({"sgd": 0.98 * rate}), tmp_path, **compute).metrics["train"]["loss"]
     assert below == pytest.approx(best, rel=1e-6)
     with pytest.raises(SpecError, match=r"diverged: the loss is not finite at .* of epoch \d+"):
         trained(linear({"sgd": 2 * rate}), tmp_path, **compute)
 
 
-def test_just_above_it_the_loss_rises_in_every_epoch(tmp_path):
-    report = trained(linear({"sgd": 1.1 * rate_of()}, epochs=100), tmp_path, precision="float64")
-    losses = [epoch.figures["loss"] for epoch in report.epochs[50:]]
+def test_just_above_the_bound_the_loss_rises_in_every_epoch(tmp_path):
+    report = trained(linear({"sgd": 1.1 * bound_of()}, epochs=100), tmp_path, precision="float64")
+    losses = [epoch.metrics["loss"] for epoch in report.epochs[50:]]
     assert losses == sorted(losses)
     assert losses[-1] > 100 * losses[0]
 
 
 @pytest.mark.parametrize("steps", [[], ["standardize"], [{"polynomial": 2}]])
-def test_it_is_that_of_the_prepared_rows(tmp_path, steps):
+def test_the_bound_is_computed_from_preprocessed_rows(tmp_path, steps):
     data = {"source": {"synthetic": {"function": "income_and_hours", "rows": 50}}, "inputs": steps}
-    rate = rate_of(data=data)
+    rate = bound_of(data=data)
     a = np.column_stack([prepared({"sgd": 1.0}, data=data)[2].inputs, np.ones(50)])
     assert rate == pytest.approx(50 / np.linalg.norm(a, 2) ** 2)
 
@@ -90,34 +93,34 @@ def test_it_is_that_of_the_prepared_rows(tmp_path, steps):
     ],
     ids=str,
 )
-def test_elsewhere_there_is_no_such_rate(changes):
+def test_other_models_and_optimizers_have_no_bound(changes):
     assert learning_rate_bound(*prepared(**{"optimizer": {"sgd": 0.1}} | changes)) is None
 
 
-def test_rows_of_zeros_have_no_steepness():
+def test_zero_rows_have_an_infinite_bound():
     rows = {"inputs": [[0, 0], [0, 0]], "targets": [1, 2]}
     dense = {"units": 1, "use_bias": False}
-    assert rate_of(dense=dense, data={"source": {"rows": rows}}) == np.inf
+    assert bound_of(dense=dense, data={"source": {"rows": rows}}) == np.inf
 
 
-def test_huge_numbers_have_a_rate():
+def test_huge_numbers_do_not_overflow():
     rows = {"inputs": [[1e200], [2e200]], "targets": [1, 2]}
-    assert rate_of(data={"source": {"rows": rows}}) == 0
+    assert bound_of(data={"source": {"rows": rows}}) == 0
 
 
-# ---------------------------------------------------------------- what is said
+# ---------------------------------------------------------------- advice
 
 
-class Heard(RunListener):
+class AdviceRecorder(RunListener):
     def __init__(self):
         self.advice = []
 
-    def advised(self, advice):
+    def on_advice(self, advice):
         self.advice.append(advice)
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "said"),
+    ("optimizer", "is_advised"),
     [
         ({"sgd": 2.5}, True),
         ({"sgd": 0.5}, False),
@@ -125,18 +128,18 @@ class Heard(RunListener):
             "initial_learning_rate": 2.5, "decay_steps": 1, "decay_rate": 0.1}}}}, False),
     ],
 )  # fmt: skip
-def test_advice_before_training(tmp_path, optimizer, said):
-    heard = Heard()
-    run(spec(linear(optimizer, epochs=1)), ComputeConfig(), tmp_path, heard)
-    assert bool(heard.advice) == said
+def test_advice_before_training(tmp_path, optimizer, is_advised):
+    recorder = AdviceRecorder()
+    run(spec(linear(optimizer, epochs=1)), ComputeConfig(), tmp_path, recorder)
+    assert bool(recorder.advice) == is_advised
 
 
 def test_silenced_advice_is_not_given():
-    assert advise_on_rate(*prepared({"sgd": 2.5}))
-    assert advise_on_rate(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
+    assert learning_rate_advice(*prepared({"sgd": 2.5}))
+    assert learning_rate_advice(*prepared({"sgd": 2.5}, silence=["learning-rate"])) is None
 
 
-def test_the_command_advises_and_then_explains(tmp_path, capsys):
+def test_the_command_prints_advice_and_the_error(tmp_path, capsys):
     path = tmp_path / "line.yaml"
     path.write_text(
         "data: {source: {synthetic: {function: linear, rows: 50}}}\n"
@@ -146,9 +149,9 @@ def test_the_command_advises_and_then_explains(tmp_path, capsys):
         "train: {epochs: 600, batch_size: all}\n"
     )
     assert command(["run", str(path), "-o", str(tmp_path)]) == WRONG
-    said = capsys.readouterr().err
-    rate = f"{rate_of():.3g}"
-    advice, error = said.split("line.yaml:4:18: ")[1:]
+    stderr = capsys.readouterr().err
+    rate = f"{bound_of():.3g}"
+    advice, error = stderr.split("line.yaml:4:18: ")[1:]
     assert advice.startswith(
         f"advice: descent over all rows diverges with a learning rate above {rate}"
     )
@@ -158,7 +161,7 @@ def test_the_command_advises_and_then_explains(tmp_path, capsys):
     assert "advice: descent" in capsys.readouterr().err
 
 
-def test_a_closed_form_that_overflows_is_told_to_scale(tmp_path):
+def test_a_closed_form_that_overflows_gets_a_hint(tmp_path):
     rows = {"inputs": [[1e-30], [2e-30]], "targets": [1e30, 3e30]}
     values = linear("least_squares", epochs=1, data={"source": {"rows": rows}})
     with pytest.raises(SpecError, match=r"diverged(.|\n)*scale the data"):
