@@ -36,7 +36,7 @@ class Curve(NamedTuple):
 
 
 def curve(cls: type[Component]) -> Curve | None:
-    """The curve of an activation or a loss with its default options.
+    """The curve of an activation or a loss.
 
     None if it is neither, is a function of several variables, or has no rule in the reference.
     """

@@ -46,8 +46,8 @@ class Surface(NamedTuple):
         losses = np.where(np.isnan(self.losses), np.inf, self.losses)
         lowest = np.unravel_index(losses.argmin(), losses.shape)
         rise = float(losses.min()) - self.minimum.loss
-        found = rise < -_DEEPER * (float(losses[np.isfinite(losses)].max()) - self.minimum.loss)
-        if not found:
+        is_lower = rise < -_DEEPER * (float(losses[np.isfinite(losses)].max()) - self.minimum.loss)
+        if not is_lower:
             return None
         return tuple(float(axis[i]) for axis, i in zip(self.axes, lowest, strict=True))
 

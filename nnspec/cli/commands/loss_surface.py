@@ -110,7 +110,7 @@ def _report(surface: Surface, out: Path | None) -> str:
     curvature = f"{minimum.curvature:.4g}"
     stable = f"curvature {curvature}: a rate above 2 / {curvature} = "
     parts = [
-        "\n".join(loss_surface.surface(surface)),
+        "\n".join(loss_surface.surface_lines(surface)),
         f"start: {_coordinates(surface, surface.start)}\n{found}",
         _table(surface),
     ]

@@ -16,19 +16,19 @@ _COLUMNS, _ROWS = 60, 20  # of a map
 _SHADES = " ░▒▓█"  # from low to high
 
 
-def surface(found: Surface) -> list[str]:
+def surface_lines(surface: Surface) -> list[str]:
     """Lines of a curve with descents below it, or of a shaded map with descents on it."""
-    return _curve(found) if len(found.axes) == 1 else _map(found)
+    return _curve(surface) if len(surface.axes) == 1 else _map(surface)
 
 
-def _curve(found: Surface) -> list[str]:
+def _curve(surface: Surface) -> list[str]:
     """Lines of the curve, then one line for each descent: S its start, o a point."""
-    (x,) = found.axes
-    lines = braille.plot("loss", x.tolist(), found.losses.tolist(), _WIDTH, _HEIGHT)
+    (x,) = surface.axes
+    lines = braille.plot("loss", x.tolist(), surface.losses.tolist(), _WIDTH, _HEIGHT)
     margin = len(lines[1]) - _WIDTH
     tracks = [
         f"{number:>{margin - 1}} {_track(descent, x)}"
-        for number, descent in enumerate(found.descents, start=1)
+        for number, descent in enumerate(surface.descents, start=1)
     ]
     return [*lines, *tracks]
 
@@ -45,20 +45,20 @@ def _track(descent: Descent, axis: Array) -> str:
     return "".join(cells).rstrip()
 
 
-def _map(found: Surface) -> list[str]:
+def _map(surface: Surface) -> list[str]:
     """Lines of the map: digits are descents, S the start, * the minimum."""
-    x, y = found.axes
-    cells = _shades(found.losses)
-    for number, descent in reversed(list(enumerate(found.descents, start=1))):
-        _mark(cells, found, descent.points, str(number)[-1])
-    _mark(cells, found, found.minimum.point[None], "*")
-    _mark(cells, found, found.start[None], "S")
+    x, y = surface.axes
+    cells = _shades(surface.losses)
+    for number, descent in reversed(list(enumerate(surface.descents, start=1))):
+        _mark(cells, surface, descent.points, str(number)[-1])
+    _mark(cells, surface, surface.minimum.point[None], "*")
+    _mark(cells, surface, surface.start[None], "S")
     names = [f"{y[-1]:.3g}", *[""] * (_ROWS - 2), f"{y[0]:.3g}"]
     margin = max(map(len, names))
     rows = [f"{name:>{margin}} {''.join(row)}" for name, row in zip(names, cells, strict=True)]
     right = f"{x[-1]:.3g}"
     below = f"{'':{margin}} {f'{x[0]:.3g}'.ljust(_COLUMNS - len(right))}{right}"
-    first, second = found.weights
+    first, second = surface.weights
     return [f"{second} against {first}; darker is higher, S start, * lowest", *rows, below]
 
 
@@ -73,9 +73,9 @@ def _shades(losses: Array) -> list[list[str]]:
     return [[_SHADES[level] for level in row] for row in levels]
 
 
-def _mark(cells: list[list[str]], found: Surface, points: Array, mark: str) -> None:
+def _mark(cells: list[list[str]], surface: Surface, points: Array, mark: str) -> None:
     """Write a character into the cells of points."""
-    x, y = found.axes
+    x, y = surface.axes
     positions = zip(_cells(points[:, 0], x, _COLUMNS), _cells(points[:, 1], y, _ROWS), strict=True)
     for column, row in positions:
         if column is not None and row is not None:

@@ -39,7 +39,7 @@ def weighted_sum(terms: Iterable[tuple[float, str]]) -> str:
 
 
 def numbers(values: Array, width: int = ROOM) -> str:
-    """A vector's numbers, as many as fit into `width`; other arrays are describe."""
+    """A vector's numbers, as many as fit into `width`; other arrays are described."""
     if values.ndim > 1:
         return describe(values)
     flat = [number(value) for value in values.ravel()[:width]]
