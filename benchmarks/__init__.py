@@ -1,8 +1,8 @@
-"""Measurements, side by side; each prints ratios. They take minutes and are no tests.
+"""Benchmarks of nnspec's backends against hand-written PyTorch, Keras and scikit-learn.
 
-    python -m benchmarks [--only mlp,cnn] [--contestants numpy,eager] [--coretype Haswell]
+    python -m benchmarks [--only mlp,cnn] [--implementations numpy,eager] [--coretype Haswell]
 
-Every contestant lives in a process of its own and they take turns, so that neither threads nor
-settings of one meet another's, and what else the machine does falls on all of them. Between its
-turns a process is stopped, so that no thread of it spins.
+Every implementation runs in its own process, so that threads and settings do not interfere. The
+processes take turns, so that other load on the machine affects all of them; between its turns a
+process is stopped, so that none of its threads spins.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print, and keep tables, numbers and a picture."""
+"""`python -m benchmarks`: measure, print, and write tables, numbers and a figure."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ import os
 from collections.abc import Callable
 
 from benchmarks import plot, report, results, sections
-from benchmarks.contestants import CONTESTANTS, CORETYPE
+from benchmarks.implementations import CORETYPE, IMPLEMENTATIONS
 
-KEYS = tuple(contestant.key for contestant in CONTESTANTS)
+KEYS = tuple(implementation.key for implementation in IMPLEMENTATIONS)
 
 
 def main() -> None:
-    """Measure the wished-for sections one after the other; each is kept as soon as it is done."""
+    """Measure the requested sections in order; each is written as soon as it is done."""
     given = arguments()
     for name in given.only:
-        kept = results.keep(name, sections.run(name, given))
-        print("\n".join(report.lines(name, kept[name], kept.get("bounds"))), flush=True)
-        (results.FOLDER / "benchmarks.md").write_text(report.document(kept), encoding="utf-8")
-        plot.draw(kept, results.FOLDER / "benchmarks.svg")
+        measured = results.write(name, sections.run(name, given))
+        lines = report.lines(name, measured[name], measured.get("bounds"))
+        print("\n".join(lines), flush=True)
+        (results.FOLDER / "benchmarks.md").write_text(report.document(measured), encoding="utf-8")
+        plot.draw(measured, results.FOLDER / "benchmarks.svg")
 
 
 def arguments() -> argparse.Namespace:
-    """What the user wishes."""
+    """The parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("--only", type=_among(sections.NAMES), default=sections.NAMES, metavar="SECTION,...",
         help=f"some of {', '.join(sections.NAMES)}")  # fmt: skip
-    add("--contestants", type=_among(KEYS), default=KEYS, metavar="NAME,...",
+    add("--implementations", "--contestants", type=_among(KEYS), default=KEYS, metavar="NAME,...",
         help=f"some of {', '.join(KEYS)}")  # fmt: skip
-    add("--rounds", type=int, default=7, help="turns of each contestant (%(default)s)")
+    add("--rounds", type=int, default=7, help="turns of each implementation (%(default)s)")
     add("--seconds", type=float, default=1.0, help="about how long a turn is (%(default)s)")
     add("--repeats", type=int, default=3,
         help="new processes for cold start and memory (%(default)s)")  # fmt: skip
@@ -40,7 +41,7 @@ def arguments() -> argparse.Namespace:
 
 
 def _among(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
-    """A list of names with commas between them, all of them known."""
+    """An argument type: known names separated by commas."""
 
     def names(text: str) -> tuple[str, ...]:
         found = tuple(text.split(","))

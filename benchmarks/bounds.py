@@ -1,7 +1,7 @@
-"""The machine's own bound: its matrix products at the shapes that occur, and its memory.
+"""Lower bounds of the machine: time of a step's matrix products, and memory bandwidth.
 
-A step cannot take less than its products take as BLAS does them, except by an algorithm that
-needs fewer (Winograd's). Convolutions count as the product of unfolded windows and filters.
+A step takes at least as long as BLAS takes for its products, except with an algorithm that needs
+fewer multiplications (Winograd's). A convolution counts as the product of im2col and filters.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.measured_process import ROOT
 from benchmarks.networks import NETWORKS
-from benchmarks.player import ROOT
 from benchmarks.statistics import Times
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Node
 
-TURNS, SECONDS = 7, 0.02
-COPIED = 1 << 28  # bytes: far more than caches hold
+TURNS, SECONDS = 7, 0.02  # timings of each product, and the length of each
+COPIED = 1 << 28  # bytes: much more than the caches hold
 
 
 class Product(NamedTuple):
-    """A matrix product of a step: (rows, inner) x (inner, columns).
+    """A matrix product of a step: (rows, inner) @ (inner, columns).
 
-    `left` and `right` say whether the operand is read from memory that holds its transpose.
+    `left` and `right` say whether the operand is stored transposed.
     """
 
     what: str
@@ -43,15 +43,12 @@ class Product(NamedTuple):
 
     @property
     def flops(self) -> int:
-        """Multiplications and additions."""
+        """Number of multiplications and additions."""
         return 2 * self.rows * self.inner * self.columns
 
 
 def products(network: str) -> Iterator[Product]:
-    """Those of a step: each layer forward, and backward the gradients of weights and input.
-
-    Nobody needs the gradient of the first layer's input.
-    """
+    """The products of a training step: forward, dW, and dx except in the first layer."""
     spec = NETWORKS[network]()
     nodes = [node for node in compile_spec(spec).nodes if node.kind in ("dense", "conv2d")]
     for number, node in enumerate(nodes):
@@ -63,12 +60,13 @@ def products(network: str) -> Iterator[Product]:
 
 
 def _sizes(node: Node, batch: int) -> tuple[int, int, int]:
+    """Rows, inner size and columns of a layer's forward product."""
     *kernel, columns = node.weights["kernel"].shape
     return batch * prod(node.shape[:-1]), prod(kernel), columns
 
 
 def measure(threads: int, coretype: str = "") -> Times:
-    """Seconds of each product and of a copy, in a process of its own with so many threads."""
+    """Seconds of each product and of a copy, in a new process with a number of threads."""
     chosen = {"OPENBLAS_NUM_THREADS": str(threads), "PYTHONPATH": str(ROOT)}
     chosen |= {"OPENBLAS_CORETYPE": coretype} if coretype else {}
     command = [sys.executable, "-m", "benchmarks.bounds", str(threads)]
@@ -80,8 +78,8 @@ def measure(threads: int, coretype: str = "") -> Times:
     return found
 
 
-def repeated(work: Callable[[], object]) -> list[float]:
-    """Seconds of the work, once for each turn."""
+def timings(work: Callable[[], object]) -> list[float]:
+    """Seconds of one call, measured TURNS times."""
     work()
     started = time.perf_counter()
     work()
@@ -97,7 +95,7 @@ def _seconds(work: Callable[[], object], count: int) -> float:
 
 
 def multiplication(product: Product) -> Callable[[], object]:
-    """The product, into memory that is there."""
+    """A function that computes the product into an allocated array."""
     left = _operand(product.rows, product.inner, product.left)
     right = _operand(product.inner, product.columns, product.right)
     out = np.empty((product.rows, product.columns), np.float32)
@@ -112,7 +110,7 @@ def _operand(rows: int, columns: int, transposed: bool) -> np.ndarray:
 
 
 def copy(threads: int) -> Callable[[], object]:
-    """A copy in memory, shared out to threads."""
+    """A function that copies COPIED bytes with a number of threads."""
     source, target = (np.ones(COPIED // 4, np.float32) for _ in range(2))
     pairs = list(zip(np.array_split(target, threads), np.array_split(source, threads), strict=True))
     pool = ThreadPoolExecutor(threads)
@@ -120,13 +118,13 @@ def copy(threads: int) -> Callable[[], object]:
 
 
 def main() -> None:
-    """Measure in this process, and print."""
+    """Measure in this process, and print the times as JSON."""
     times = {
-        f"{network}: {product.what}": repeated(multiplication(product))
+        f"{network}: {product.what}": timings(multiplication(product))
         for network in ("mlp", "cnn")
         for product in products(network)
     }
-    print(json.dumps({**times, "copy": repeated(copy(int(sys.argv[1])))}))
+    print(json.dumps({**times, "copy": timings(copy(int(sys.argv[1])))}))
 
 
 if __name__ == "__main__":

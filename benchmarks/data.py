@@ -1,4 +1,4 @@
-"""The rows that all contestants get, as files that each process maps or reads."""
+"""The rows that all implementations use, as `.npy` files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ import numpy as np
 
 from nnspec.data.formats import mnist
 
-PREDICTED = 10_000
 SHAPES = {"mlp": (784,), "cnn": (28, 28, 1)}
 RANDOM_SHAPES = {"vgg": (32, 32, 3), "separable": (32, 32, 3), "wide": (2048,)}
 RANDOM_ROWS = 4096
 
 
 def write(network: str, folder: Path) -> None:
-    """`x.npy` and `y.npy` to train on, and `shown.npy`, of which classes are predicted."""
+    """Write `x.npy` and `y.npy` to train on, and `shown.npy` to predict."""
     x, y, shown = _mnist(network) if network in SHAPES else _random(network)
     for name, array in (("x", x), ("y", y), ("shown", shown)):
         np.save(folder / f"{name}.npy", array)
 
 
 def _mnist(network: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    parts = {part: mnist.images(part).astype(np.float32) / 255 for part in ("train", "t10k")}
-    x, shown = (images.reshape(-1, *SHAPES[network]) for images in parts.values())
+    splits = [mnist.images(split).astype(np.float32) / 255 for split in ("train", "t10k")]
+    x, shown = (images.reshape(-1, *SHAPES[network]) for images in splits)
     return x, mnist.labels("train").astype(np.int64), shown
 
 

@@ -1,4 +1,4 @@
-"""The machine and its load: what a figure depends on beside the code."""
+"""Description of the machine that measures, and its load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VARIABLES = ("OPENBLAS_", "OMP_", "MKL_", "TF_ENABLE_", "TF_NUM_", "KERAS_", "TO
 
 
 def describe() -> dict[str, str]:
-    """The processor, its system, the packages, and the variables that steer their arithmetic."""
+    """Processor, system, package versions, and environment variables that affect the arithmetic."""
     chosen = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
     return {
         "nnspec": nnspec.__version__,
@@ -28,12 +28,12 @@ def describe() -> dict[str, str]:
 
 
 def load() -> float:
-    """Processes that wanted to compute, on average over the last minute."""
+    """The load average of the last minute."""
     return os.getloadavg()[0]
 
 
 def _processor() -> str:
-    """The model's name, and the vector instructions that decide how fast products are."""
+    """The processor's model name, and the vector instruction sets that matter for products."""
     text = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0]
     facts = {
         name.strip(): value.strip()

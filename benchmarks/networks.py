@@ -1,4 +1,4 @@
-"""The networks that are measured, as nnspec reads them; `peers` has the same in other words."""
+"""Specs of the measured networks; `benchmarks.peers` defines the same networks by hand."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SPECS = Path(__file__).parent.parent / "specs"
 
 
 def gallery(name: str) -> Callable[[], Spec]:
-    """A spec of the gallery."""
+    """A function that loads a spec of the gallery."""
     return lambda: loader.load(SPECS / f"{name}.yaml")
 
 
-def chain(layers: list[Any], input_shape: list[int], batch_size: int) -> Callable[[], Spec]:
-    """A network that is trained like those of the gallery."""
+def sequential(layers: list[Any], input_shape: list[int], batch_size: int) -> Callable[[], Spec]:
+    """A function that builds a spec of the layers, trained like those of the gallery."""
     values = {
         "network": {"input_shape": input_shape, "layers": layers},
         "loss": "categorical_crossentropy",
@@ -30,7 +30,7 @@ def chain(layers: list[Any], input_shape: list[int], batch_size: int) -> Callabl
 
 
 def vgg() -> list[Any]:
-    """Pairs of 3x3 convolutions, 0.6 million parameters."""
+    """Pairs of 3x3 convolutions and a dense layer, 0.6 million parameters."""
     layers: list[Any] = []
     for filters in (32, 64, 128):
         layers += [convolution(filters=filters, kernel_size=3)] * 2 + [{"max_pooling2d": 2}]
@@ -39,7 +39,7 @@ def vgg() -> list[Any]:
 
 
 def separable() -> list[Any]:
-    """Convolutions of each channel by itself, followed by ones across channels."""
+    """Depthwise 3x3 convolutions, each followed by a pointwise one."""
     layers = [convolution(filters=32, kernel_size=3)]
     for before, after in ((32, 64), (64, 128)):
         layers += [
@@ -51,19 +51,19 @@ def separable() -> list[Any]:
 
 
 def convolution(**options: Any) -> dict[str, Any]:
-    """A convolution that keeps the image's size."""
+    """A convolution with `same` padding and ReLU."""
     return {"conv2d": {**options, "padding": "same", "activation": "relu"}}
 
 
 def wide() -> list[Any]:
-    """Five dense layers, four of them 2048 wide."""
+    """Five dense layers, four of them with 2048 units."""
     return [*[{"dense": {"units": 2048, "activation": "relu"}}] * 4, {"dense": 10}, "softmax"]
 
 
 NETWORKS: dict[str, Callable[[], Spec]] = {
     "mlp": gallery("mlp"),
     "cnn": gallery("cnn"),
-    "vgg": chain(vgg(), [32, 32, 3], 64),
-    "separable": chain(separable(), [32, 32, 3], 64),
-    "wide": chain(wide(), [2048], 128),
+    "vgg": sequential(vgg(), [32, 32, 3], 64),
+    "separable": sequential(separable(), [32, 32, 3], 64),
+    "wide": sequential(wide(), [2048], 128),
 }

@@ -1,9 +1,9 @@
-"""The promise of README, measured: every backend against NumPy, in each precision.
+"""Parity of every backend with NumPy in each precision, as the README promises it.
 
     python -m benchmarks.parity [--quick] [--backends numpy,torch,...]
 
-Prints a line a comparison and writes `benchmarks/results/parity.md`. In full it takes an hour or
-two on two cores; `--quick` takes a hundred updates of each.
+Prints a line for each comparison, and writes `benchmarks/results/parity.md`. This takes an hour or
+two on two cores; `--quick` makes 100 updates in each comparison.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Comparison(NamedTuple):
 
 
 def comparisons() -> Iterator[Comparison]:
-    """What README and the documentation promise."""
+    """The comparisons behind the promises of the README and the documentation."""
     for optimizer in ("sgd", "adam"):
         yield Comparison("mlp", "exact", "all", (f"optimizer={optimizer}",))
     yield Comparison("cnn", "exact", "400", ("optimizer=adam",))
@@ -49,7 +49,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def measure(comparison: Comparison, backends: str) -> dict[str, Any]:
-    """What `nnspec parity --json` prints."""
+    """The parsed output of `nnspec parity --json`."""
     command = [sys.executable, "-m", "nnspec", "parity", f"specs/{comparison.spec}.yaml"]
     command += [*comparison.overrides, "--backends", backends, "--json"]
     command += ["--precision", comparison.precision, "--steps", comparison.steps]
@@ -61,7 +61,7 @@ def measure(comparison: Comparison, backends: str) -> dict[str, Any]:
 
 
 def lines(comparison: Comparison, found: dict[str, Any]) -> Iterator[str]:
-    """A table row for each backend but the reference."""
+    """A table row for each backend except the reference."""
     what = " ".join([comparison.spec, *comparison.overrides])
     for name, one in found["backends"].items():
         same = "same" if one["weights_sha256"] == found["weights_sha256"] else "differs"
@@ -78,14 +78,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--backends", default=BACKENDS)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     titles = ["spec", "precision", "updates", "backend", "loss", "gradient", "weights", "accuracy"]
     titles += ["SHA-256", "first beyond rounding"]
     rows = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for comparison in comparisons():
-        steps = "100" if given.quick else comparison.steps
-        chosen = comparison._replace(steps=steps)
-        for line in lines(chosen, measure(chosen, given.backends)):
+        steps = "100" if arguments.quick else comparison.steps
+        limited = comparison._replace(steps=steps)
+        for line in lines(limited, measure(limited, arguments.backends)):
             print(line, flush=True)
             rows.append(line)
         RESULTS.mkdir(parents=True, exist_ok=True)

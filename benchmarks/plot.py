@@ -1,4 +1,4 @@
-"""The picture: how many times as long as nnspec's NumPy backend each one takes."""
+"""Figure of the time of each implementation relative to nnspec's NumPy backend."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OURS, THEIRS = "#2f6f9f", "#b0b0b0"
 
 
 def draw(sections: dict[str, Section], path: Path) -> None:
-    """Bars of ratios with their quartiles, a panel for each section that has been measured."""
+    """Draw bars of ratios with quartiles, a panel for each measured section."""
     shown = [name for name in SHOWN if "numpy" in getattr(sections.get(name), "times", ())]
     if not shown:
         return
@@ -27,18 +27,19 @@ def draw(sections: dict[str, Section], path: Path) -> None:
     for panel, name in zip(panels, shown, strict=True):
         _bars(panel, name, sections[name])
     figure.supxlabel("times what nnspec's NumPy backend takes; lines are quartiles", fontsize=9)
-    with mpl.rc_context({"svg.hashsalt": "nnspec"}):  # the same numbers are the same file
+    with mpl.rc_context({"svg.hashsalt": "nnspec"}):  # equal numbers give equal bytes
         figure.savefig(path, metadata={"Date": None})
 
 
 def _bars(panel: Any, name: str, section: Section) -> None:
+    """Draw the bars of one section."""
     spreads = [ratio(section.times, key, "numpy") for key in section.times]
-    middles = [spread.median for spread in spreads]
+    medians = [spread.median for spread in spreads]
     lows = [spread.median - spread.low for spread in spreads]
     highs = [spread.high - spread.median for spread in spreads]
     labels = [label(name, key) for key in section.times]
     colors = [OURS if text.startswith("nnspec") else THEIRS for text in labels]
-    bars = panel.barh(labels, middles, xerr=[lows, highs], color=colors, height=0.7)
+    bars = panel.barh(labels, medians, xerr=[lows, highs], color=colors, height=0.7)
     panel.bar_label(bars, fmt="%.2f", padding=4, fontsize=8)
     panel.axvline(1, color="black", linewidth=0.6)
     panel.set_title(section.label, loc="left", fontsize=10)

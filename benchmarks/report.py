@@ -1,57 +1,57 @@
-"""The tables: medians with quartiles, and ratios within each round."""
+"""The tables of the results, in Markdown: medians with quartiles, and ratios within each round."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from benchmarks import bounds
-from benchmarks.cold import STARTS
-from benchmarks.contestants import CONTESTANTS
+from benchmarks.cold_start import PROGRAMS
+from benchmarks.implementations import IMPLEMENTATIONS
 from benchmarks.results import Section
 from benchmarks.sections import NAMES
 from benchmarks.statistics import Spread, ratio
 
-BACKENDS = (  # nnspec's backends, and what one would write in their frameworks
+BACKENDS = (  # nnspec's backends, and hand-written code in the same framework
     ("torch", "eager"), ("torch", "kept"), ("torch", "channels"), ("torch", "loader"),
     ("torch", "compile"),
     ("keras", "fit"), ("keras", "fit-kept"),
 )  # fmt: skip
 SCALES = {"s": (1e3, "ms"), "bytes": (2.0**-20, "MiB")}
-LABELS = {contestant.key: contestant.label for contestant in CONTESTANTS}
+LABELS = {implementation.key: implementation.label for implementation in IMPLEMENTATIONS}
 HEAD = """# Measured, side by side
 
 `make bench` writes this. A number is the median of several rounds, and behind it stand the
-quartiles. In each round the contestants take turns, every one in a process of its own; a ratio is
+quartiles. In each round the implementations take turns, each in a process of its own; a ratio is
 the median of the ratios within each round. "x NumPy" says how many times as long (or as much) it
 takes as nnspec's NumPy backend: above 1, NumPy is ahead.
 """
 
 
 def document(sections: dict[str, Section]) -> str:
-    """All of it, as Markdown."""
-    floor = sections.get("bounds")
-    there = [name for name in NAMES if name in sections]
-    tables = ("\n".join(lines(name, sections[name], floor)) for name in there)
-    return "\n".join([HEAD, *_machines([sections[name] for name in there]), *tables])
+    """The whole document."""
+    bound = sections.get("bounds")
+    measured = [name for name in NAMES if name in sections]
+    tables = ("\n".join(lines(name, sections[name], bound)) for name in measured)
+    return "\n".join([HEAD, *_machines([sections[name] for name in measured]), *tables])
 
 
 def _machines(sections: list[Section]) -> Iterator[str]:
-    """Each machine, or state of one, that something was measured on."""
-    described = [
-        "; ".join(f"{what}: {told}" for what, told in one.machine.items()) for one in sections
+    """A paragraph for each machine description, with the sections measured there."""
+    machines = [
+        "; ".join(f"{key}: {value}" for key, value in one.machine.items()) for one in sections
     ]
-    for text in dict.fromkeys(described):
-        here = [one.label for one, other in zip(sections, described, strict=True) if other == text]
-        where = "Everything" if len(here) == len(sections) else ", ".join(here)
+    for text in dict.fromkeys(machines):
+        labels = [one.label for one, other in zip(sections, machines, strict=True) if other == text]
+        where = "Everything" if len(labels) == len(sections) else ", ".join(labels)
         yield f"{where}: {text}.\n"
 
 
-def lines(name: str, section: Section, floor: Section | None) -> Iterator[str]:
-    """A section: its table, what follows from it, and the load that the machine had."""
+def lines(name: str, section: Section, bound: Section | None) -> Iterator[str]:
+    """A section: its table, comparisons, and the load of the machine."""
     yield f"## {section.label}\n"
     yield from _bounds(section) if name == "bounds" else _table(name, section)
-    if floor and name in ("mlp", "cnn"):
-        yield f"\n{_floor(name, section, floor)}"
+    if bound and name in ("mlp", "cnn"):
+        yield f"\n{_bound(name, section, bound)}"
     before, after = section.load
     yield f"\nLoad average before: {before:.2f}, after: {after:.2f}.\n"
 
@@ -62,8 +62,8 @@ def _table(name: str, section: Section) -> Iterator[str]:
     yield f"| | {unit} | quartiles | x NumPy | quartiles |"
     yield "|---|---:|---:|---:|---:|"
     for key in section.times:
-        low, middle, high = (f"{factor * value:.4g}" for value in section.spread(key))
-        cells = [label(name, key), middle, f"{low} to {high}"]
+        low, median, high = (f"{factor * value:.4g}" for value in section.spread(key))
+        cells = [label(name, key), median, f"{low} to {high}"]
         cells += _cells(ratio(section.times, key, "numpy")) if "numpy" in section.times else []
         yield f"| {' | '.join(cells)} |"
     if compared:
@@ -75,51 +75,53 @@ def _cells(spread: Spread) -> list[str]:
 
 
 def _compared(section: Section) -> list[str]:
-    """nnspec's backends against their frameworks by hand."""
+    """Ratios of hand-written code to nnspec's backend in the same framework."""
     found = []
     for ours, theirs in BACKENDS:
         if ours in section.times and theirs in section.times:
-            middle, around = _cells(ratio(section.times, theirs, ours))
-            found.append(f"{LABELS[theirs]} / {LABELS[ours]}: {middle} ({around})")
+            median, quartiles = _cells(ratio(section.times, theirs, ours))
+            found.append(f"{LABELS[theirs]} / {LABELS[ours]}: {median} ({quartiles})")
     return found
 
 
 def label(name: str, key: str) -> str:
-    """How a contestant is called in a section."""
+    """The label of an implementation in a section."""
     if name == "cold":
-        return STARTS[key].label
+        return PROGRAMS[key].label
     first, _, coretype = key.partition("@")
     return LABELS[first] + (f", OPENBLAS_CORETYPE={coretype}" if coretype else "")
 
 
-def _floor(name: str, section: Section, floor: Section) -> str:
-    """What the step's products take at the least, beside what the step takes."""
-    ways = dict.fromkeys(key.rpartition(" | ")[2] for key in floor.times)
-    told = ", ".join(f"{1e3 * _sum(name, way, floor):.3g} ms with {way}" for way in ways)
+def _bound(name: str, section: Section, bound: Section) -> str:
+    """A sentence: the time of a step's matrix products, and that of NumPy's steps."""
+    settings = dict.fromkeys(key.rpartition(" | ")[2] for key in bound.times)
+    products = ", ".join(f"{1e3 * _sum(name, one, bound):.3g} ms with {one}" for one in settings)
     measured = "; ".join(
         f"{label(name, key)}: {1e3 * section.spread(key).median:.3g} ms"
         for key in section.times
         if key.startswith("numpy")
     )
-    return f"The step's matrix products alone: {told}. {measured}."
+    return f"The step's matrix products alone: {products}. {measured}."
 
 
-def _sum(name: str, way: str, floor: Section) -> float:
+def _sum(name: str, setting: str, bound: Section) -> float:
+    """Seconds of all products of a step, with a setting of threads and kernels."""
     return sum(
-        floor.spread(f"{name}: {product.what} | {way}").median for product in bounds.products(name)
+        bound.spread(f"{name}: {product.what} | {setting}").median
+        for product in bounds.products(name)
     )
 
 
 def _bounds(section: Section) -> Iterator[str]:
-    """GFLOP/s of each product and GB/s of a copy (read and written), a column for each way."""
-    ways = list(dict.fromkeys(key.rpartition(" | ")[2] for key in section.times))
-    yield f"| | shape | {' | '.join(ways)} |"
-    yield f"|---|---|{'---:|' * len(ways)}"
+    """GFLOP/s of each product and GB/s of a copy (read and write), a column for each setting."""
+    settings = list(dict.fromkeys(key.rpartition(" | ")[2] for key in section.times))
+    yield f"| | shape | {' | '.join(settings)} |"
+    yield f"|---|---|{'---:|' * len(settings)}"
     for network in ("mlp", "cnn"):
         for what, rows, inner, columns, *_ in bounds.products(network):
             key, flops = f"{network}: {what}", 2 * rows * inner * columns
-            rates = [flops / section.spread(f"{key} | {way}").median / 1e9 for way in ways]
+            rates = [flops / section.spread(f"{key} | {one}").median / 1e9 for one in settings]
             cells = " | ".join(f"{rate:.4g} GFLOP/s" for rate in rates)
             yield f"| {key} | {rows}x{inner}x{columns} | {cells} |"
-    rates = [2 * bounds.COPIED / section.spread(f"copy | {way}").median / 1e9 for way in ways]
+    rates = [2 * bounds.COPIED / section.spread(f"copy | {one}").median / 1e9 for one in settings]
     yield f"| memory, copied | | {' | '.join(f'{rate:.3g} GB/s' for rate in rates)} |"

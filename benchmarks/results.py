@@ -1,4 +1,4 @@
-"""What has been measured, as JSON; a section that is measured again replaces its former self."""
+"""The JSON file of the results; a new measurement of a section replaces the old one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FILE = FOLDER / "benchmarks.json"
 
 @dataclass
 class Section:
-    """A part of the measurement: numbers a round, the machine, and its load before and after."""
+    """One measurement: numbers for each round, the machine, and its load before and after."""
 
     label: str
     unit: str
@@ -23,19 +23,19 @@ class Section:
     load: list[float]
 
     def spread(self, key: str) -> Spread:
-        """The median and quartiles of a contestant's numbers."""
+        """Median and quartiles of an implementation's numbers."""
         return Spread.of(self.times[key])
 
 
 def read() -> dict[str, Section]:
-    """All sections that have been kept."""
+    """All stored sections by name."""
     if not FILE.exists():
         return {}
     return {name: Section(**values) for name, values in json.loads(FILE.read_text()).items()}
 
 
-def keep(name: str, section: Section) -> dict[str, Section]:
-    """Enter a section; all sections that there are."""
+def write(name: str, section: Section) -> dict[str, Section]:
+    """Store a section; returns all sections."""
     sections = {**read(), name: section}
     FOLDER.mkdir(exist_ok=True)
     values = {name: asdict(one) for name, one in sections.items()}

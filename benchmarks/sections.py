@@ -1,4 +1,4 @@
-"""The parts of the measurement: each gives numbers a round, and says how it was measured."""
+"""The sections of the benchmarks: training, prediction, memory, cold start and bounds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-from benchmarks import arena, bounds, cold, machine, memory
-from benchmarks.contestants import Contestant, field
-from benchmarks.player import Case
+from benchmarks import bounds, cold_start, interleaved, machine, memory
+from benchmarks.implementations import Implementation, all_implementations
+from benchmarks.measured_process import Case
 from benchmarks.results import Section
 from benchmarks.statistics import Times
 
@@ -30,44 +30,48 @@ MEMORY = {
 NAMES = (*CASES, *MEMORY, "cold", "bounds")
 
 
-def run(name: str, given: Namespace) -> Section:
-    """Measure a section."""
+def run(name: str, arguments: Namespace) -> Section:
+    """Measure one section."""
     before = machine.load()
     with tempfile.TemporaryDirectory() as folder:
-        label, unit, times = _measured(name, given, Path(folder))
+        label, unit, times = _measure(name, arguments, Path(folder))
     return Section(label, unit, times, machine.describe(), [before, machine.load()])
 
 
-def _measured(name: str, given: Namespace, folder: Path) -> tuple[str, str, Times]:
+def _measure(name: str, arguments: Namespace, folder: Path) -> tuple[str, str, Times]:
+    """Label, unit and numbers of a section."""
     if name == "cold":
-        return "Cold start", "s", cold.measure(folder, given.repeats)
+        return "Cold start", "s", cold_start.measure(folder, arguments.repeats)
     if name == "bounds":
-        return "The machine's own bound", "s", _bounds(given)
+        return "The machine's own bound", "s", _bounds(arguments)
     case = {**CASES, **MEMORY}[name]
-    among = _field(case, given)
+    implementations = _selected(case, arguments)
     if name in MEMORY:
-        return case.label, "bytes", memory.measure(case, among, folder, given.repeats)
-    return case.label, "s", arena.measure(case, among, folder, given.rounds, given.seconds)
+        return case.label, "bytes", memory.measure(case, implementations, folder, arguments.repeats)
+    times = interleaved.measure(case, implementations, folder, arguments.rounds, arguments.seconds)
+    return case.label, "s", times
 
 
-def _field(case: Case, given: Namespace) -> list[Contestant]:
-    """Those who know the network, are installed and wished for."""
+def _selected(case: Case, arguments: Namespace) -> list[Implementation]:
+    """The requested implementations that are installed and have the network."""
     return [
-        contestant
-        for contestant in field(given.coretype)
-        if case.network in contestant.networks
-        and contestant.installed
-        and contestant.key.partition("@")[0] in given.contestants
+        one
+        for one in all_implementations(arguments.coretype)
+        if case.network in one.networks
+        and one.installed
+        and one.key.partition("@")[0] in arguments.implementations
     ]
 
 
-def _bounds(given: Namespace) -> Times:
-    """Every product with one thread and with all, and so for each choice of kernels."""
+def _bounds(arguments: Namespace) -> Times:
+    """Times of every product with one thread and with all, for each choice of kernels."""
     times: Times = {}
     cores = int(machine.describe()["cores that may be used"])
-    for coretype in dict.fromkeys(["", given.coretype]):
+    for coretype in dict.fromkeys(["", arguments.coretype]):
         for threads in sorted({1, cores}):
-            way = f"{threads} thread{'s' * (threads > 1)}" + (f", {coretype}" if coretype else "")
+            setting = f"{threads} thread{'s' * (threads > 1)}" + (
+                f", {coretype}" if coretype else ""
+            )
             found = bounds.measure(threads, coretype)
-            times |= {f"{what} | {way}": values for what, values in found.items()}
+            times |= {f"{what} | {setting}": values for what, values in found.items()}
     return times

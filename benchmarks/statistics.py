@@ -1,15 +1,15 @@
-"""What is told of several turns: the middle one, and where the middle half of them lies."""
+"""Median and quartiles of measurements, and ratios between implementations."""
 
 from __future__ import annotations
 
 from statistics import quantiles
 from typing import NamedTuple
 
-Times = dict[str, list[float]]  # a contestant's key -> a number for each round
+Times = dict[str, list[float]]  # key of an implementation -> a number for each round
 
 
 class Spread(NamedTuple):
-    """The median and the quartiles around it."""
+    """Lower quartile, median and upper quartile."""
 
     low: float
     median: float
@@ -17,13 +17,13 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, values: list[float]) -> Spread:
-        """Of one value or more."""
+        """The spread of one value or more."""
         return cls(*(quantiles(values, method="inclusive") if len(values) > 1 else values * 3))
 
 
 def ratio(times: Times, one: str, other: str) -> Spread:
-    """How many times as long `one` takes as `other`, round by round.
+    """The spread of one / other over the rounds.
 
-    What else the machine does in a round falls on both, and on the ratio less.
+    Other load on the machine in a round affects both numbers, and the ratio less.
     """
     return Spread.of([a / b for a, b in zip(times[one], times[other], strict=True)])

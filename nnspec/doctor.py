@@ -1,4 +1,4 @@
-"""What is installed beside what nnspec is tested with, and the command that mends a gap."""
+"""Diagnosis of the installation: package versions against tested ones, and how to fix gaps."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from nnspec.options import registry
 
 
 class Package(NamedTuple):
-    """A package that nnspec uses, and the versions with which its whole suite passes."""
+    """A package that nnspec uses, and the version prefix with which it is tested."""
 
     name: str
-    tested: str  # the start of a version
+    tested: str  # a version's prefix
     purpose: str
-    extra: str = ""  # of nnspec; none for what the base install needs
+    extra: str = ""  # the extra of nnspec that installs it; empty for required packages
 
     @property
     def installed(self) -> str | None:
-        """Its version here, or None."""
+        """The installed version, or None."""
         try:
             return version(self.name)
         except PackageNotFoundError:
             return None
 
     @property
-    def mend(self) -> str:
+    def install_command(self) -> str:
         """The command that installs a tested version."""
         return f"pip install 'nnspec[{self.extra}]'" if self.extra else "pip install nnspec"
 
@@ -46,17 +46,17 @@ PACKAGES = (
 
 
 def backends() -> list[str]:
-    """The backends whose packages are installed, NumPy first; nothing is imported."""
+    """Names of the backends whose packages are installed, NumPy first; imports none of them."""
     needs = {"numpy": {"numpy"}, "torch": {"torch"}, "keras": {"keras", "tensorflow"}}
-    there = {package.name for package in PACKAGES if package.installed}
+    installed = {package.name for package in PACKAGES if package.installed}
     return [
-        *(name for name, packages in needs.items() if packages <= there),
+        *(name for name, packages in needs.items() if packages <= installed),
         *registry.entry_points_of("nnspec.backend"),
     ]
 
 
 class Finding(NamedTuple):
-    """Something that `doctor` says of a package or of the environment."""
+    """The state of a package or of an environment variable, with advice."""
 
     name: str
     state: str
@@ -64,23 +64,23 @@ class Finding(NamedTuple):
 
 
 def findings() -> list[Finding]:
-    """A line for each package, then what in the environment slows NumPy down."""
+    """A finding for each package, then those about environment variables that slow NumPy down."""
     return [*map(_package, PACKAGES), *_environment()]
 
 
 def _package(package: Package) -> Finding:
     found = package.installed
     if found is None:
-        return Finding(package.name, f"missing   for {package.purpose}", package.mend)
+        return Finding(package.name, f"missing   for {package.purpose}", package.install_command)
     if not found.startswith(package.tested):
         state = f"{found}   not tested; tested is {package.tested.rstrip('.')}"
-        return Finding(package.name, state, package.mend)
+        return Finding(package.name, state, package.install_command)
     return Finding(package.name, f"{found}   for {package.purpose}")
 
 
 def _environment() -> list[Finding]:
-    forced = os.environ.get("OPENBLAS_CORETYPE")
-    if not forced:
+    coretype = os.environ.get("OPENBLAS_CORETYPE")
+    if not coretype:
         return []
-    state = f"{forced}   forces one kind of kernels on NumPy, which may halve its speed"
+    state = f"{coretype}   forces one kind of kernels on NumPy, which may halve its speed"
     return [Finding("OPENBLAS_CORETYPE", state, "unset OPENBLAS_CORETYPE")]

@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: the same networks, told by true statistics."""
+"""The benchmarks: equal networks in all frameworks, processes, statistics and tables."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks import bounds, report
-from benchmarks.contestants import CONTESTANTS, field
+from benchmarks.implementations import IMPLEMENTATIONS, all_implementations
+from benchmarks.measured_process import Case, MeasuredProcess, environment
 from benchmarks.networks import NETWORKS
-from benchmarks.player import Case, Player, environment
 from benchmarks.results import Section
 from benchmarks.statistics import Spread, ratio
 from nnspec.backends.discovery import find
@@ -18,13 +18,13 @@ from nnspec.randomness import initial_weights
 
 pytestmark = pytest.mark.framework
 
-NUMPY = CONTESTANTS[0]
+NUMPY = IMPLEMENTATIONS[0]
 MLP = Case("mlp", 128, "train", "MLP")
 
 
 @pytest.fixture(params=NETWORKS)
 def network(request):
-    """A network's name, its graph and weights, some rows, and what nnspec predicts for them."""
+    """A network's name, graph, weights, some rows, and nnspec's predictions for them."""
     graph = compile_spec(NETWORKS[request.param]())
     weights = initial_weights.initial_weights(graph, 0)
     program = find("numpy").build(graph, None, ComputeConfig())
@@ -34,7 +34,7 @@ def network(request):
 
 
 def in_torch(value, before):
-    """A weight as torch has it; `before` is the shape of what Flatten has flattened, if any."""
+    """A weight in PyTorch's layout; `before` is the input shape of a preceding Flatten, if any."""
     if value.ndim == 4:
         return value.transpose(3, 2, 0, 1)
     if value.ndim == 2 and before:
@@ -46,18 +46,18 @@ def in_torch(value, before):
 
 def test_pytorch_by_hand_is_the_same_network(network, monkeypatch):
     torch = pytest.importorskip("torch")
-    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)  # it would last
-    from benchmarks.peers import eager
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)  # the setting is global
+    from benchmarks.peers import torch_eager
 
     name, graph, weights, x, expected = network
-    peer = eager.Contestant(name, 4, "")
+    peer = torch_eager.Peer(name, 4, "")
     flattened = next((node.input_shapes[0] for node in graph.nodes if node.kind == "flatten"), None)
     with torch.no_grad():
         for parameter, value in zip(peer.model.parameters(), weights.values(), strict=True):
             after_flatten = flattened and value.ndim == 2 and len(value) == np.prod(flattened)
             laid_out = in_torch(value, flattened if after_flatten else None)
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(laid_out)))
-    peer.show(x)
+    peer.load_inputs(x)
     np.testing.assert_allclose(peer.predict().numpy(), expected, rtol=1e-3, atol=1e-5)
 
 
@@ -66,23 +66,23 @@ def test_keras_by_hand_is_the_same_network(network):
     pytest.importorskip("tensorflow")
     name, _, weights, x, expected = network
     find("keras:tensorflow")  # imports Keras on this engine
-    from benchmarks.peers import fit
+    from benchmarks.peers import keras_fit
 
-    peer = fit.Contestant(name, 4, "")
+    peer = keras_fit.Peer(name, 4, "")
     peer.model.set_weights(list(weights.values()))
-    peer.show(x)
+    peer.load_inputs(x)
     np.testing.assert_allclose(peer.predict(), expected, rtol=1e-3, atol=1e-5)
 
 
-def test_a_process_answers_with_what_its_contestant_took(tmp_path):
+def test_a_process_returns_times_and_its_peak_memory(tmp_path):
     random = np.random.default_rng(0)
     np.save(tmp_path / "x.npy", random.random((256, 784), np.float32))
     np.save(tmp_path / "y.npy", random.integers(0, 10, 256))
-    with Player(NUMPY, MLP, tmp_path) as player:
-        assert 0 < player.tell("train", 2) < 60
-        assert player.tell("peak") > 256 * 784 * 4
+    with MeasuredProcess(NUMPY, MLP, tmp_path) as process:
+        assert 0 < process.request("train", 2) < 60
+        assert process.request("peak") > 256 * 784 * 4
         with pytest.raises(SystemExit, match=r"(?s)NumPy stopped.*shown\.npy"):
-            player.tell("predict", 1)
+            process.request("predict", 1)
 
 
 def test_spread_is_the_median_between_the_quartiles():
@@ -95,12 +95,12 @@ def test_a_ratio_is_taken_within_each_round():
     assert ratio(times, "eager", "numpy") == (2, 2, 2.5)
 
 
-def test_openblas_chooses_its_kernels_beside_the_ones_it_is_told(monkeypatch):
+def test_numpy_runs_with_and_without_a_coretype(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Zen")
-    free, told = (environment(one) for one in field()[:2])
-    assert "OPENBLAS_CORETYPE" not in free
-    assert told["OPENBLAS_CORETYPE"] == "Zen"
-    assert free["OPENBLAS_NUM_THREADS"] == told["OPENBLAS_NUM_THREADS"] == "1"
+    default, forced = (environment(one) for one in all_implementations()[:2])
+    assert "OPENBLAS_CORETYPE" not in default
+    assert forced["OPENBLAS_CORETYPE"] == "Zen"
+    assert default["OPENBLAS_NUM_THREADS"] == forced["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_products_of_a_step_are_those_of_its_layers():
@@ -115,7 +115,7 @@ def test_a_product_is_computed_from_operands_laid_out_as_in_a_step():
         assert bounds.multiplication(product)().shape == (product.rows, product.columns)
 
 
-def test_the_table_tells_times_and_ratios():
+def test_the_table_has_times_and_ratios():
     section = Section("A step", "s", {"numpy": [0.002] * 3, "eager": [0.006] * 3}, {}, [0, 1])
     text = "\n".join(report.lines("mlp", section, None))
     assert "| PyTorch, indexed tensors | 6 | 6 to 6 | 3.00 | 3.00 to 3.00 |" in text

@@ -1,11 +1,11 @@
-"""The contestants' own code, a file each, written as its framework's documentation writes it.
+"""The measured code, a module for each, written as its framework's documentation writes it.
 
-Each file has a class `Contestant(network, batch_size, option)` with
+Each module has a class `Peer(network, batch_size, option)` with the methods
 
-    place(x, y)      put training rows where it computes: channels last, classes as numbers
-    train(steps)     at most an epoch of updates on shuffled batches; keeps loss and accuracy
-    show(x)          put rows to predict where it computes
-    predict()        the classes' probabilities for those rows
+    load_training(x, y)   load training rows: channels last, classes as numbers
+    train(steps)          at most an epoch of updates on shuffled batches, with loss and accuracy
+    load_inputs(x)        load rows to predict
+    predict()             class probabilities of these rows
 
-`place` and `show` are never on the clock.
+`load_training` and `load_inputs` are not timed.
 """

@@ -1,6 +1,6 @@
-"""scikit-learn's MLPClassifier on float32 rows, told to compute the same: SGD without momentum.
+"""scikit-learn: MLPClassifier on float32 rows with SGD without momentum.
 
-An epoch is a call of `partial_fit`. It keeps the loss but no accuracy, so it does a little less.
+Training is one call of `partial_fit`. It computes the loss but no accuracy, a little less work.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 CLASSES = np.arange(10)
 
 
-class Contestant:
+class Peer:
     """A classifier with a hidden layer of 512."""
 
     def __init__(self, network: str, batch_size: int, option: str) -> None:
@@ -21,18 +21,18 @@ class Contestant:
             learning_rate_init=0.01, momentum=0, random_state=0,
         )  # fmt: skip
 
-    def place(self, x: np.ndarray, y: np.ndarray) -> None:
+    def load_training(self, x: np.ndarray, y: np.ndarray) -> None:
         self.x, self.y = x, y
 
     def train(self, steps: int) -> None:
         rows = steps * self.batch_size
         self.model.partial_fit(self.x[:rows], self.y[:rows], classes=CLASSES)
 
-    def show(self, x: np.ndarray) -> None:
-        self.shown = x
+    def load_inputs(self, x: np.ndarray) -> None:
+        self.inputs = x
         self.model.partial_fit(
             x[: self.batch_size], np.resize(CLASSES, self.batch_size), classes=CLASSES
         )
 
     def predict(self) -> np.ndarray:
-        return self.model.predict_proba(self.shown)
+        return self.model.predict_proba(self.inputs)

@@ -1,4 +1,4 @@
-"""Runs every command of README.md, in order, and puts what came out below it.
+"""Run every command of README.md in order, and write its output below it.
 
 python -m examples.lecture          # refreshes README.md and its pictures
 """
@@ -21,14 +21,14 @@ ROOT = HERE.parents[1]
 README = HERE / "README.md"
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ (.*(?:\\\n.*)*)\n", re.MULTILINE)
-_VARYING = (  # what differs from run to run
+_VARYING = (  # parts of the output that differ from run to run, and their replacements
     (re.compile(r"  \d+\.\d s$", re.MULTILINE), ""),
     (re.compile(r"^\d+\.\d s, kept in", re.MULTILINE), "kept in"),
 )
 
 
 class Step(NamedTuple):
-    """A command of the README and what stands below it."""
+    """A command of the README and the output below it."""
 
     command: str
     output: str
@@ -48,8 +48,8 @@ def all_steps(readme: str) -> list[Step]:
     return [step for block in _BLOCK.findall(readme) for step in steps(block)]
 
 
-class Desk:
-    """A copy of the examples and the gallery, in which commands may write."""
+class Workspace:
+    """A copy of the examples and the gallery in which commands run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,8 +63,8 @@ class Desk:
         path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
 
-    def do(self, step: Step) -> Step:
-        """The step with the output that its command has now; a RuntimeError where it fails."""
+    def run(self, step: Step) -> Step:
+        """Run a step's command; the step with the new output. RuntimeError if it fails."""
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", step.command], cwd=self.folder, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment,
@@ -72,23 +72,24 @@ class Desk:
         if done.returncode:
             raise RuntimeError(f"{step.command}\nended with {done.returncode}:\n{done.stdout}")
         output = done.stdout
-        for varying, instead in _VARYING:
-            output = varying.sub(instead, output)
+        for pattern, replacement in _VARYING:
+            output = pattern.sub(replacement, output)
         return step._replace(output=output.rstrip("\n") + "\n" if output.strip() else "")
 
 
-def refreshed(readme: str, desk: Desk) -> str:
-    """The README with today's outputs."""
+def refreshed(readme: str, workspace: Workspace) -> str:
+    """The README with the commands' current outputs."""
 
-    def again(block: re.Match[str]) -> str:
-        return "".join(str(_told(desk, step)) for step in steps(block[0]))
+    def refresh(block: re.Match[str]) -> str:
+        return "".join(str(_run_and_print(workspace, step)) for step in steps(block[0]))
 
-    return _BLOCK.sub(again, readme)
+    return _BLOCK.sub(refresh, readme)
 
 
-def _told(desk: Desk, step: Step) -> Step:
+def _run_and_print(workspace: Workspace, step: Step) -> Step:
+    """Run a step, and print its time and command."""
     started = time.perf_counter()
-    done = desk.do(step)
+    done = workspace.run(step)
     print(f"{time.perf_counter() - started:6.1f} s  {step.command}", flush=True)
     return done
 
@@ -97,10 +98,11 @@ def main() -> None:
     """Refresh the README and the pictures."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
-        README.write_text(refreshed(README.read_text(encoding="utf-8"), desk), encoding="utf-8")
-        drawn = desk.folder / "examples" / "lecture" / "pictures"
-        shutil.copytree(drawn, HERE / "pictures", dirs_exist_ok=True)
+        workspace = Workspace(Path(folder))
+        readme = refreshed(README.read_text(encoding="utf-8"), workspace)
+        README.write_text(readme, encoding="utf-8")
+        pictures = workspace.folder / "examples" / "lecture" / "pictures"
+        shutil.copytree(pictures, HERE / "pictures", dirs_exist_ok=True)
     print(f"{time.perf_counter() - started:6.1f} s in all")
 
 

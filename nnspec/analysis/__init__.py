@@ -1,1 +1,1 @@
-"""What trained networks compute: activations, gradients, feature maps, loss surfaces."""
+"""Analyses of networks: activations, gradients, backpropagation, feature maps, loss surfaces."""

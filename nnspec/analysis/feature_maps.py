@@ -1,4 +1,4 @@
-"""What the filters of a trained network find in an image: the feature maps of each layer."""
+"""Feature maps and filters of the layers of a trained network, for one image."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.activations import output, upto
+from nnspec.analysis.activations import graph_up_to, output
 from nnspec.backends.contract import Array, Weights
 from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
 from nnspec.runs.trained import TrainedRun
 
-_IMAGE, _KERNEL = 3, 4  # axes of an image with its channels, and of its filters
+_IMAGE, _KERNEL = 3, 4  # axes of an image with channels, and of a convolution's kernel
 
 
 class FeatureMaps(NamedTuple):
-    """A layer's maps (height, width, maps), and its filters (height, width, channels, filters).
+    """One layer's output (height, width, maps) and kernel (height, width, channels, filters).
 
-    A layer that learns no filters has None.
+    `filters` is None for a layer without a kernel, such as pooling.
     """
 
     layer: str
@@ -30,52 +30,54 @@ class FeatureMaps(NamedTuple):
 
     @property
     def silent(self) -> int:
-        """How many maps are 0 everywhere."""
+        """Number of maps that are 0 everywhere."""
         return int((~self.maps.any(axis=(0, 1))).sum())
 
 
 def feature_maps(
-    finished: TrainedRun, raw: Array, layer: str | None = None
+    run: TrainedRun, raw: Array, layer: str | None = None
 ) -> tuple[Array, list[FeatureMaps]]:
-    """The prepared image of the one row in `raw`, and the features of one layer or of all.
+    """The prepared image of the only row in `raw`, and the feature maps of one layer or of all.
 
-    Raises NnspecError where the network has no convolution or no such layer.
+    Raises NnspecError if the network has no convolution or no such layer.
     """
-    graph = finished.graph
-    ends = {node.origin: node for node in graph.nodes}  # the last node of each layer
-    names = _named(layer, ends) if layer else _drawable(graph, ends)
-    inputs = finished.prepared(raw)
-    weights = finished.program.weights()
+    graph = run.graph
+    last_nodes = {node.origin: node for node in graph.nodes}  # of each layer
+    names = _checked_layer(layer, last_nodes) if layer else _image_layers(graph, last_nodes)
+    inputs = run.prepared(raw)
+    weights = run.program.weights()
     return inputs[0], [
         FeatureMaps(
             name,
             next(node for node in graph.nodes if node.origin == name).kind,
-            output(upto(graph, ends[name].name), weights, inputs, finished.compute)[0],
+            output(graph_up_to(graph, last_nodes[name].name), weights, inputs, run.compute)[0],
             next(_filters(graph, name, weights), None),
         )
         for name in names
     ]
 
 
-def _drawable(graph: Graph, ends: dict[str, Node]) -> list[str]:
-    """The layers that give images, in a network that has a convolution."""
+def _image_layers(graph: Graph, last_nodes: dict[str, Node]) -> list[str]:
+    """Names of the layers whose output is an image; RunError without any convolution."""
     if not any(len(w.shape) == _KERNEL for node in graph.nodes for w in node.weights.values()):
         raise RunError("the network has no convolution, so there are no feature maps")
-    return [name for name, node in ends.items() if len(node.shape) == _IMAGE]
+    return [name for name, node in last_nodes.items() if len(node.shape) == _IMAGE]
 
 
-def _named(layer: str, ends: dict[str, Node]) -> Sequence[str]:
-    if layer not in ends:
+def _checked_layer(layer: str, last_nodes: dict[str, Node]) -> Sequence[str]:
+    """The layer's name, if there is such a layer and its output is an image."""
+    if layer not in last_nodes:
         place = SourceSpan(Document("command line", layer), 0, 0, len(layer))
-        hint = did_you_mean(layer, list(ends))
+        hint = did_you_mean(layer, list(last_nodes))
         raise NnspecError(Problem(f"the network has no layer {quoted(layer)}", place, hint))
-    if len(ends[layer].shape) != _IMAGE:
-        raise NnspecError(f"{layer} gives {format_shape(ends[layer].shape)}, which is no image")
+    shape = last_nodes[layer].shape
+    if len(shape) != _IMAGE:
+        raise NnspecError(f"{layer} gives {format_shape(shape)}, which is no image")
     return [layer]
 
 
 def _filters(graph: Graph, layer: str, weights: Weights) -> Iterator[Array]:
-    """The kernels of a layer's convolutions, the first one first."""
+    """Kernels of a layer's convolutions, in graph order."""
     for node in graph.nodes:
         for name, weight in node.weights.items():
             if node.origin == layer and len(weight.shape) == _KERNEL:
@@ -83,7 +85,7 @@ def _filters(graph: Graph, layer: str, weights: Weights) -> Iterator[Array]:
 
 
 def mosaic(tiles: Array, columns: int) -> Array:
-    """Tiles (n, height, width) in rows of `columns`, NaN between them and where none is left."""
+    """Tiles (n, height, width) as one image, `columns` tiles a row, separated by NaN."""
     count, height, width = tiles.shape
     rows = -(-count // columns)
     cells = np.full((rows * columns, height + 1, width + 1), np.nan)

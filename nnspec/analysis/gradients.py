@@ -1,4 +1,4 @@
-"""The gradient over many rows, and which neurons it reaches."""
+"""Gradient of the mean loss over many rows, and statistics of it by weight."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 from nnspec.backends.contract import Array, Program, Weights, batches_of
 from nnspec.data.sources import Rows
 
-_ROWS = 256  # at once
+_BATCH_ROWS = 256
 
 
 class GradientStats(NamedTuple):
-    """How strongly a loss pulls at a weight."""
+    """Size of one weight's gradient, and how many of its neurons get none."""
 
     weight: str
     norm: float  # of the gradient
     neurons: int  # along the last axis
-    idle: int  # neurons for which every number of the gradient is 0: nothing teaches them
+    idle: int  # neurons whose gradient is 0 in every component, so that they cannot learn
 
 
-def gradient(program: Program, table: Rows) -> Weights:
-    """The gradient of the loss over all rows: the mean of the batches', weighted by their rows."""
-    device_rows = program.upload(table.inputs, table.targets)
+def gradient(program: Program, split: Rows) -> Weights:
+    """Gradient of the mean loss over all rows: the batches' gradients weighted by their rows."""
+    device_rows = program.upload(split.inputs, split.targets)
     total: Weights = {}
     with np.errstate(all="ignore"):
-        for batch in batches_of(table.rows, _ROWS):
-            share = len(batch) / table.rows
+        for batch in batches_of(split.rows, _BATCH_ROWS):
+            share = len(batch) / split.rows
             for name, array in program.gradients(device_rows, batch).items():
                 total[name] = total.get(name, 0) + share * array.astype(np.float64)
     return total
 
 
 def gradient_stats(gradients: Weights) -> Iterator[GradientStats]:
-    """What a gradient says of each weight."""
+    """Statistics of each weight's gradient."""
     for name, array in gradients.items():
         columns = array.reshape(-1, array.shape[-1])
         idle = int((columns == 0).all(axis=0).sum())

@@ -1,4 +1,4 @@
-"""Functions of one number that runs have learnt, beside the rows and, where known, the truth."""
+"""Scalar functions learned by runs, with the training rows and, if known, the true function."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.document import Data
 
-POINTS = 201  # of a learnt function, from the least to the largest x of the rows
+POINTS = 201  # of a learned function, evenly spaced between the rows' least and largest x
 
 
 class Curve(NamedTuple):
-    """Numbers x, in ascending order, and y for each."""
+    """Points (x, y) by ascending x."""
 
     x: Array
     y: Array
 
 
 class LearnedFunctions(NamedTuple):
-    """What can be drawn over one axis of x."""
+    """The curves that share one x axis."""
 
     rows: Curve
-    truth: Curve | None  # the rows without noise; None where only the rows are known
+    truth: Curve | None  # the rows without noise; None unless the source is synthetic
     runs: dict[str, Curve]
 
 
 def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
-    """The functions of runs that were trained on the same rows, of one number each."""
+    """Functions R -> R learned by runs that were trained on the same rows."""
     for name, run in runs.items():
-        _refuse_other_data(name, run, next(iter(runs.values())))
+        _check_same_data(name, run, next(iter(runs.values())))
     first = next(iter(runs.values()))
     rows = _points(first, splits.load_splits(first.spec).train)
     x = np.linspace(rows.x[0], rows.x[-1], POINTS)
-    learnt = {name: Curve(x, _learnt(name, run, x)) for name, run in runs.items()}
-    return LearnedFunctions(rows, _truth(first), learnt)
+    curves = {name: Curve(x, _predictions(name, run, x)) for name, run in runs.items()}
+    return LearnedFunctions(rows, _truth(first), curves)
 
 
-def _refuse_other_data(name: str, run: TrainedRun, first: TrainedRun) -> None:
+def _check_same_data(name: str, run: TrainedRun, first: TrainedRun) -> None:
+    """Raise DataError if the source or the targets' preparation differs from the first run's."""
     data, expected = _data(run), _data(first)
     if data.source != expected.source:
         raise DataError(f"{name} was trained on other data; its function has another axis")
@@ -58,8 +59,8 @@ def _data(run: TrainedRun) -> Data:
     return run.spec.data
 
 
-def _learnt(name: str, run: TrainedRun, x: Array) -> Array:
-    """What a run predicts at x."""
+def _predictions(name: str, run: TrainedRun, x: Array) -> Array:
+    """A run's predictions at x, one number each."""
     y = run.predict(x.reshape(-1, *run.rows("train").raw.shape[1:]))
     if y.size != len(x):
         raise DataError(f"{name} predicts {y.size // len(x)} numbers a row; one can be drawn")
@@ -67,21 +68,21 @@ def _learnt(name: str, run: TrainedRun, x: Array) -> Array:
 
 
 def _truth(run: TrainedRun) -> Curve | None:
-    """The same rows drawn without noise, where they are drawn from a function."""
+    """The training rows without noise, if they are generated from a function."""
     data = _data(run)
     if not isinstance(data.source, Synthetic):
         return None
-    quiet = data.replace(source=data.source.replace(noise=0.0))
-    return _points(run, splits.load_splits(run.spec.replace(data=quiet)).train)
+    noiseless = data.replace(source=data.source.replace(noise=0.0))
+    return _points(run, splits.load_splits(run.spec.replace(data=noiseless)).train)
 
 
-def _points(run: TrainedRun, table: Rows) -> Curve:
-    """Raw inputs and prepared targets, by their inputs."""
-    y = run.preprocessing.prepared("targets", table.targets)
-    for what, values in (("inputs", table.inputs), ("targets", y)):
+def _points(run: TrainedRun, split: Rows) -> Curve:
+    """Raw inputs and prepared targets, sorted by input."""
+    y = run.preprocessing.prepared("targets", split.targets)
+    for what, values in (("inputs", split.inputs), ("targets", y)):
         if values.size != len(values):
             count = values.size // max(len(values), 1)
             raise DataError(f"a row has {count} {what}; only functions of one number can be drawn")
-    x, y = table.inputs.reshape(-1).astype(np.float64), y.reshape(-1)
+    x, y = split.inputs.reshape(-1).astype(np.float64), y.reshape(-1)
     order = np.argsort(x, kind="stable")
     return Curve(x[order], y[order])

@@ -1,4 +1,4 @@
-"""Where a classifier is wrong, worst first."""
+"""Misclassified rows of a classifier, by descending confidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnspec.spec.document import Spec
 
 
 class Misclassified(NamedTuple):
-    """A row whose class is not the predicted one, and the probability of the latter."""
+    """A misclassified row; `probability` is that of the predicted class."""
 
     row: int
     true: int
@@ -19,28 +19,30 @@ class Misclassified(NamedTuple):
     probability: float
 
 
-def classifies(spec: Spec) -> bool:
-    """Whether a network's outputs are the probabilities of classes, one class a row."""
+def is_classifier(spec: Spec) -> bool:
+    """Whether a network predicts class probabilities, judged by its metrics and its loss."""
     names = {metric.kind for metric in spec.metrics}
     return "accuracy" in names or (spec.loss is not None and spec.loss.fuses_with == "softmax")
 
 
-def worst_rows(predictions: Array, targets: Array, most: int) -> list[Misclassified]:
-    """The `most` mistakes that the network was surest of.
+def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassified]:
+    """The `limit` misclassified rows with the largest predicted probability.
 
     Predictions are (rows, classes), or (rows, 1) with the probability of class 1; targets are
-    class indices or one-hot rows. Where a row holds more than one class there are no mistakes.
+    class indices or one-hot rows. Other shapes give an empty list.
     """
     if predictions.ndim != 2 or not predictions.size:
         return []
-    shares = np.hstack([1 - predictions, predictions]) if predictions.shape[1] == 1 else predictions
+    probabilities = predictions
+    if predictions.shape[1] == 1:
+        probabilities = np.hstack([1 - predictions, predictions])
     classes = _classes(targets)
     if classes is None:
         return []
-    predicted = shares.argmax(axis=1)
-    probability = shares.max(axis=1)
+    predicted = probabilities.argmax(axis=1)
+    probability = probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != classes)
-    order = wrong[np.argsort(-probability[wrong], kind="stable")][:most]
+    order = wrong[np.argsort(-probability[wrong], kind="stable")][:limit]
     return [
         Misclassified(int(i), int(classes[i]), int(predicted[i]), float(probability[i]))
         for i in order
@@ -48,7 +50,7 @@ def worst_rows(predictions: Array, targets: Array, most: int) -> list[Misclassif
 
 
 def _classes(targets: Array) -> Array | None:
-    """Class indices: the targets themselves, one a row, or the columns of one-hot rows."""
+    """Class indices (rows,) of index targets or one-hot rows; None for other shapes."""
     if targets.size == len(targets):
         return targets.reshape(len(targets)).astype(np.int64)
     return targets.argmax(axis=1) if targets.ndim == 2 else None

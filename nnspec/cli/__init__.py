@@ -1,1 +1,1 @@
-"""The command line: one short file a command; the only place that prints or exits."""
+"""The command line interface; the only package that prints or exits."""

@@ -1,4 +1,4 @@
-"""The `nnspec` command: finds its subcommands, and turns every error into a message and a code."""
+"""The `nnspec` command: loads subcommands on demand, maps errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import click
 import nnspec
 from nnspec.errors import NnspecError
 
-WRONG = 2  # the spec, the data or the usage is wrong
-INTERRUPTED = 130
+INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
 
 _COMMANDS = {
     "init": "Write a spec to start from.",
@@ -27,7 +26,7 @@ _COMMANDS = {
     "backprop": "Work one row through a network and back, with the arithmetic.",
     "loss-surface": "Show the loss over one or two weights, and descent at several rates.",
     "features": "Show the filters and feature maps of a trained network.",
-    "fit": "Show the functions of one number that runs have learnt, over their rows.",
+    "plot-function": "Show the functions of one number that runs have learnt, over their rows.",
     "plot": "Compare the training of several runs, epoch by epoch.",
     "weights": "Show the weights of a run.",
     "gradients": "Show how strongly a run's layers are still taught.",
@@ -39,7 +38,7 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
-    """Imports a command's file when it is called; its help is known before."""
+    """Commands whose modules are imported when they are called; the short help is static."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -76,13 +75,13 @@ def cli() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and give its exit code; nothing that a user does ends in a traceback."""
-    _write_any_text()
+    """Run a command line and return its exit code; user errors never end in a traceback."""
+    _replace_unencodable()
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        return WRONG
+        return INVALID
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
     except (NnspecError, OSError, MemoryError) as error:
@@ -100,13 +99,13 @@ def _message(error: Exception) -> str:
     return f"error: out of memory; a smaller batch_size, network or input needs less ({error})"
 
 
-def _fail(message: str, code: int = WRONG) -> int:
+def _fail(message: str, code: int = INVALID) -> int:
     print(message, file=sys.stderr)
     return code
 
 
-def _write_any_text() -> None:
-    """Characters that the terminal's encoding lacks are replaced instead of raising."""
+def _replace_unencodable() -> None:
+    """Make stdout and stderr replace characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Click arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 spec = click.argument("spec", type=click.Path(path_type=Path))
 overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
-finished_run = click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+run_folder = click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."
 )
@@ -36,7 +36,7 @@ backend = click.option(
 
 
 def compute_options(command: Command) -> Command:
-    """--backend, --device and --precision."""
+    """Add --backend, --device and --precision to a command."""
     device = click.option(
         "--device",
         default="cpu",

@@ -1,4 +1,4 @@
-"""The option for a picture's file."""
+"""Click option `-o` for the file of a picture."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from nnspec.cli.options import Command
 from nnspec.plotting import style
 
 
-def image_option(about: str) -> Callable[[Command], Command]:
-    """-o FILE: what it cannot be is refused before anything is computed."""
+def image_option(help_text: str) -> Callable[[Command], Command]:
+    """-o FILE, validated before anything is computed."""
     path = click.Path(path_type=Path, dir_okay=False)
-    return click.option("-o", "--out", type=path, callback=_known, help=about)
+    return click.option("-o", "--out", type=path, callback=_validate, help=help_text)
 
 
-def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse unknown suffixes, and any picture if Matplotlib is missing."""
     if path is not None and path.suffix not in style.SUFFIXES:
         raise click.BadParameter("a picture is a .png or a .svg file")
     if path is not None:

@@ -1,4 +1,4 @@
-"""Which row a command works on: one of the spec's data, or one that is given."""
+"""Click options that select one row: of the spec's data, or given on the command line."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _HINT = "give --input, or a spec with a data section"
 
 
 def spec_or_run(command: Command) -> Command:
-    """SPEC or a run folder, and overrides."""
+    """Add the arguments SPEC|RUN and overrides to a command."""
     path = click.argument("spec", metavar="SPEC|RUN", type=click.Path(path_type=Path))
     overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
     return path(overrides(command))
 
 
 def row_options(command: Command) -> Command:
-    """--row and --input."""
+    """Add --row and --input to a command."""
     number = click.option("--row", "number", type=click.IntRange(min=0),
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
     array = click.option("--input", "array", metavar="FILE|VALUE",
@@ -31,17 +31,18 @@ def row_options(command: Command) -> Command:
 
 
 def select_row(
-    on: NetworkWithWeights, part: str, number: int | None, array: str | None, target: str | None
-) -> InputRow:
-    """A row of `train` or `test` (of `train` where there is no such), or the one that is given."""
+    network: NetworkWithWeights, split: str, number: int | None, array: str | None,
+    target: str | None,
+) -> InputRow:  # fmt: skip
+    """Row `number` of a split (`train` if the data have no such split), or the given array."""
     if number is not None and array is not None:
         raise click.UsageError("--row is of the spec's data, --input is not: give one of them")
     if target is not None and array is None:
         raise click.UsageError("--target goes with --input; rows of the data have their own")
-    if array is None and on.spec.data is None:
+    if array is None and network.spec.data is None:
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
-        return on.data_row(number or 0, part)
-    return on.given_row(
+        return network.data_row(number or 0, split)
+    return network.given_row(
         read_literal(array, "--input"), None if target is None else read_literal(target, "--target")
     )

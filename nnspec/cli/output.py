@@ -1,4 +1,4 @@
-"""What commands print on stdout."""
+"""Printing on stdout: text and JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 def print_text(text: str) -> None:
-    """A text, and a new line. Where nobody reads any more, as after `head`, it is dropped."""
+    """Print a text and a newline; output into a closed pipe is discarded."""
     try:
         click.echo(text)
     except BrokenPipeError:
@@ -18,7 +18,7 @@ def print_text(text: str) -> None:
 
 
 def print_json(values: Any) -> None:
-    """Values as JSON."""
-    from nnspec.runs.atomic_files import to_json  # `summary` starts without it
+    """Print values as JSON."""
+    from nnspec.runs.atomic_files import to_json  # imported late: `summary` starts without it
 
     print_text(to_json(values))

@@ -1,4 +1,4 @@
-"""What several runs are called where they are compared."""
+"""Unique labels of several runs in tables and figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnspec.runs.folder import RunFolder
 
 
 def label_runs(paths: Sequence[Path]) -> dict[str, Path]:
-    """The folder of each run by its name, with its number where a name comes twice."""
+    """Run folders by label: the run's name, with its number if names repeat."""
     folders = list(dict.fromkeys(RunFolder.open(path).path.resolve() for path in paths))
     names = [folder.parent.name for folder in folders]
     labels = [

@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to stop in good order."""
+"""Ctrl-C and SIGTERM as a request to stop cleanly."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from types import FrameType
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Whether to stop: after the first Ctrl-C (or SIGTERM); the second one is as usual."""
-    asked: list[int] = []
+    """Yield a function that tells whether a signal has come; the second one interrupts."""
+    received: list[int] = []
 
-    def ask(number: int, _: FrameType | None) -> None:
-        if asked:
+    def handle(number: int, _: FrameType | None) -> None:
+        if received:
             raise KeyboardInterrupt
-        asked.append(number)
+        received.append(number)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(received)
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Functions of one variable and their derivatives, computed by the reference backend's rules."""
+"""Curves of activations and losses with derivatives, by the reference backend's rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from nnspec.options.component import Component
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.loader import build
 
-POINTS = 201  # 0 is one of them
-REACH = 4.0  # activations are shown from -REACH to REACH
-_PROBABILITIES = 0.05, 0.95  # nearer to 0 the slope dwarfs the rest
-_NUMBERS = -REACH / 2, REACH / 2
+POINTS = 201  # odd, so that 0 is one of them
+X_LIMIT = 4.0  # activations are computed on [-X_LIMIT, X_LIMIT]
+_PROBABILITIES = 0.05, 0.95  # nearer to 0 the derivative would dominate the figure
+_NUMBERS = -X_LIMIT / 2, X_LIMIT / 2
 
 
 class Curve(NamedTuple):
-    """f and f' at points x; `value` and `variable` name f(x) and x, `note` says what is fixed."""
+    """f and f' at points x; `value` and `variable` are labels, `note` names what is fixed."""
 
     value: str
     variable: str
@@ -38,64 +38,67 @@ class Curve(NamedTuple):
 def curve(cls: type[Component]) -> Curve | None:
     """The curve of an activation or a loss.
 
-    None where it is neither, has several variables, or is a plug-in's without a rule.
+    None if it is neither, is a function of several variables, or has no rule in the reference.
     """
     if issubclass(cls, ActivationLayer) and cls in registry.LAYERS:
         return _activation(cls)
     if issubclass(cls, Loss) and cls in registry.LOSSES:
         loss = cls()
-        return _loss(loss, 1.0 if loss.fuses_with else 0.0, _ends([loss]))
+        return _loss(loss, 1.0 if loss.fuses_with else 0.0, _interval([loss]))
     return None
 
 
 def comparison_curves(classes: Sequence[type[Component]]) -> dict[str, Curve]:
-    """Curves that are drawn in one picture, by what tells them apart.
+    """Curves for one figure by label; components without a curve are left out.
 
-    Each loss has one for the target 0 and one for 1, all over the same predictions. What has no
-    curve is missing.
+    Each loss has a curve for target 0 and one for target 1, all over the same predictions.
     """
     losses = [cls() for cls in classes if issubclass(cls, Loss) and curve(cls)]
     found = {cls.kind: curve(cls) for cls in classes if not issubclass(cls, Loss)}
     for loss in losses:
-        both = {y: _loss(loss, y, _ends(losses)) for y in (0.0, 1.0)}
+        both = {y: _loss(loss, y, _interval(losses)) for y in (0.0, 1.0)}
         found |= {f"{loss.kind} {one.note}": one for one in both.values() if one}
     return {name: one for name, one in found.items() if one}
 
 
 def _activation(cls: type[ActivationLayer]) -> Curve | None:
-    """With the options of its first example. Beside x stands another number: does it matter?"""
+    """The curve of an activation with the options of its first example.
+
+    None if f(x) depends on a second input, which is 0 in one evaluation and 1 in the other.
+    """
     options = dict(cls.examples[0].options) if cls.examples else {}
-    x = np.linspace(-REACH, REACH, POINTS)
-    y, slope = _through(cls, options, x, beside=0.0)
-    other, _ = _through(cls, options, x, beside=1.0)
+    x = np.linspace(-X_LIMIT, X_LIMIT, POINTS)
+    y, slope = _evaluate(cls, options, x, second_input=0.0)
+    other, _ = _evaluate(cls, options, x, second_input=1.0)
     return Curve("f(x)", "x", "", x, y, slope) if np.array_equal(y, other) else None
 
 
-def _through(
-    cls: type[ActivationLayer], options: dict[str, object], x: Array, beside: float
+def _evaluate(
+    cls: type[ActivationLayer], options: dict[str, object], x: Array, second_input: float
 ) -> tuple[Array, Array]:
-    """y and dy/dx of the first of two numbers."""
+    """y and dy/dx for rows (x, second_input); y is the first output."""
     network = {"input_shape": 2, "layers": [{cls.kind: options} if options else cls.kind]}
     graph = compile_spec(build({"network": network}))
-    memory = ParameterStore(graph, x.dtype, seed=0)
-    memory.parameters.fill(initial_weights(graph, 0))
-    space = RuleContext(graph.nodes[0], memory, len(x), x.dtype, training=True, input_gradient=True)
-    forward, backward = registry.LAYERS[space.node.layer](space.node.layer, space)
-    y = forward(np.stack([x, np.full_like(x, beside)], axis=1))[:, 0].copy()
-    seen = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
-    return y, backward(seen)[:, 0].copy()
+    parameters = ParameterStore(graph, x.dtype, seed=0)
+    parameters.parameters.fill(initial_weights(graph, 0))
+    node = graph.nodes[0]
+    context = RuleContext(node, parameters, len(x), x.dtype, training=True, input_gradient=True)
+    forward, backward = registry.LAYERS[node.layer](node.layer, context)
+    y = forward(np.stack([x, np.full_like(x, second_input)], axis=1))[:, 0].copy()
+    dy = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
+    return y, backward(dy)[:, 0].copy()
 
 
-def _ends(losses: Sequence[Loss]) -> tuple[float, float]:
-    """Between which predictions losses are shown: probabilities where one of them needs these."""
+def _interval(losses: Sequence[Loss]) -> tuple[float, float]:
+    """Interval of predictions: probabilities if one of the losses takes them, else numbers."""
     return _PROBABILITIES if any(loss.fuses_with for loss in losses) else _NUMBERS
 
 
-def _loss(loss: Loss, target: float, ends: tuple[float, float]) -> Curve | None:
-    """For a prediction p of a target: a probability, or any number."""
+def _loss(loss: Loss, target: float, interval: tuple[float, float]) -> Curve | None:
+    """The curve of a loss over predictions p for a fixed target; None for losses of classes."""
     if loss.fuses_with not in (None, "sigmoid"):
-        return None  # of several classes
-    p = np.linspace(*ends, POINTS)
+        return None
+    p = np.linspace(*interval, POINTS)
     formula, y = registry.LOSSES[loss](loss), np.full((POINTS, 1), float(target))
     values, slopes = (which(p[:, None], y)[:, 0] for which in (formula.elements, formula.gradient))
     return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, values, slopes)

@@ -1,14 +1,15 @@
-"""The same spec on several backends, compared update by update from the same start.
+"""Comparison of backends: train a spec on each from the same weights, update by update.
 
-Every backend trains in a process of its own on the batches that `run` would use. After each
-update losses and all weights are compared, at some updates also the outputs and every gradient
-of the batch to come; at the end the metrics.
+Every backend trains in its own process on the batches that `run` would use. Losses and weights are
+compared after each update, outputs and gradients of the next batch before some of them, metrics at
+the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ ProgressCallback = Callable[[int, int], None]  # updates done, of how many
 
 
 class Tolerance(NamedTuple):
-    """The largest relative differences that are called rounding."""
+    """The largest relative differences that count as rounding."""
 
     weights0: float
     forward: float
@@ -45,11 +46,11 @@ TOLERANCES: dict[Precision, Tolerance] = {
 
 
 class Difference(NamedTuple):
-    """Where two backends first differ by more than rounding."""
+    """The first place where a backend differs by more than rounding."""
 
-    step: int  # updates made before
+    step: int  # number of updates before it
     what: str
-    name: str  # of the weight, or of the figure
+    name: str  # of the weight, or of the metric
     amount: float
 
 
@@ -61,7 +62,7 @@ class Comparison(NamedTuple):
     gradient: float = 0.0
     loss: float = 0.0
     weights: float = 0.0
-    accuracy: float | None = None  # absolute, of the accuracy at the end
+    accuracy: float | None = None  # absolute difference of the final accuracy
     first_difference: Difference | None = None
     weights_sha256: str = ""
 
@@ -72,13 +73,13 @@ class Comparison(NamedTuple):
 
 
 class Parity(NamedTuple):
-    """What a comparison gave."""
+    """Result of a comparison."""
 
     reference: str
     precision: Precision
     steps: int
     weights_sha256: str  # of the reference
-    figures: dict[str, dict[str, float]]  # backend -> figure -> value, at the end
+    figures: dict[str, dict[str, float]]  # final metrics: backend -> metric -> value
     backends: dict[str, Comparison]
 
     @property
@@ -97,15 +98,15 @@ def compare_backends(
     backends: Sequence[str],
     precision: Precision,
     steps: int | None,
-    told: ProgressCallback,
+    on_progress: ProgressCallback,
 ) -> Parity:
     """Train on each backend; the first is the reference. `steps` None means the whole training."""
-    compile_spec(spec), training_setup(spec)  # mistakes of the spec are met before any process
+    compile_spec(spec), training_setup(spec)  # raise the spec's errors before any process starts
     with ExitStack() as stack:
         workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
         for worker in workers.values():
             worker.answer()  # the program is ready
-        return _Comparer(spec, workers, precision).run(steps, told)
+        return _Comparer(spec, workers, precision).run(steps, on_progress)
 
 
 def _worker(spec: Spec, compute: ComputeConfig, stack: ExitStack) -> ProgramProcess:
@@ -115,7 +116,7 @@ def _worker(spec: Spec, compute: ComputeConfig, stack: ExitStack) -> ProgramProc
 
 
 class _Comparer:
-    """Asks all workers the same questions and keeps the largest differences."""
+    """Sends the same requests to all workers, and records the largest differences."""
 
     def __init__(
         self, spec: Spec, workers: Mapping[str, ProgramProcess], precision: Precision
@@ -123,40 +124,41 @@ class _Comparer:
         self.spec, self.workers, self.precision = spec, workers, precision
         self.reference, *self.others = workers
         self.tolerance = TOLERANCES[precision]
-        self.found = {name: Comparison() for name in self.others}
+        self.comparisons = {name: Comparison() for name in self.others}
 
-    def run(self, steps: int | None, told: ProgressCallback) -> Parity:
+    def run(self, steps: int | None, on_progress: ProgressCallback) -> Parity:
+        """Train on all workers, comparing them."""
         self.compare_weights("weights0", 0, self.ask("weights"))
         batches = list(self.batches(steps))
         weights: dict[str, Weights] = {}
         for step, batch in enumerate(batches):
-            if _probed(step):
+            if _is_probed(step):
                 self.compare_probes(step, self.ask("probe", batch))
             answers = self.ask("update", batch)
             self.compare_losses(step, {name: loss for name, (loss, _) in answers.items()})
             weights = {name: after for name, (_, after) in answers.items()}
             self.compare_weights("weights", step, weights)
-            told(step + 1, len(batches))
+            on_progress(step + 1, len(batches))
         return self.result(len(batches), weights or self.ask("weights"))
 
     def batches(self, steps: int | None) -> Iterator[Indices]:
-        """The batches of the training, epoch after epoch, `steps` of them."""
+        """The first `steps` batches of the training, or all."""
         rows = int(self.ask("rows")[self.reference])
-        given = (
+        batches = (
             batch
             for epoch in range(1, self.spec.train.epochs + 1)
             for batch in epoch_batches(rows, self.spec.train, epoch)
         )
-        return (batch for _, batch in zip(range(steps), given, strict=False)) if steps else given
+        return islice(batches, steps)
 
-    def ask(self, question: str, *arguments: Any) -> dict[str, Any]:
-        """Every worker's answer; they work on it at the same time."""
+    def ask(self, method: str, *arguments: Any) -> dict[str, Any]:
+        """Call a method of every worker's server, concurrently; results by backend."""
         for worker in self.workers.values():
-            worker.ask(question, *arguments)
+            worker.ask(method, *arguments)
         return {name: worker.answer() for name, worker in self.workers.items()}
 
     def compare_weights(self, what: str, step: int, weights: Mapping[str, Weights]) -> None:
-        """Relative to the model's largest weight."""
+        """Compare weights, relative to the largest weight of the model."""
         expected = weights[self.reference]
         scale = max(
             (float(np.abs(array).max(initial=0)) for array in expected.values()), default=1.0
@@ -168,62 +170,63 @@ class _Comparer:
                 )
 
     def compare_probes(self, step: int, probes: Mapping[str, Probe]) -> None:
-        """Relative to the largest output, and to the largest number of each gradient."""
+        """Compare outputs and gradients, relative to the largest output and gradient component."""
         expected = probes[self.reference]
         for backend in self.others:
             outputs, gradients = probes[backend]
             self.note(backend, "forward", step, "output", _relative(outputs, expected.outputs))
             largest = max(float(np.abs(g).max(initial=0)) for g in expected.gradients.values())
             for name, gradient in expected.gradients.items():
-                off = _largest(gradients[name], gradient) / (largest or 1.0)
-                self.note(backend, "gradient", step, name, off)
+                difference = _largest(gradients[name], gradient) / (largest or 1.0)
+                self.note(backend, "gradient", step, name, difference)
 
     def compare_losses(self, step: int, losses: Mapping[str, float]) -> None:
-        """Relative to the loss."""
+        """Compare losses, relative to the reference's loss."""
         expected = losses[self.reference]
         for backend in self.others:
-            off = abs(losses[backend] - expected) / max(abs(expected), 1e-12)
-            self.note(backend, "loss", step, "loss", off)
+            difference = abs(losses[backend] - expected) / max(abs(expected), 1e-12)
+            self.note(backend, "loss", step, "loss", difference)
 
-    def note(self, backend: str, what: str, step: int, name: str, off: float) -> None:
-        """Keep a difference where it is the largest, or the first beyond rounding."""
-        found = self.found[backend]
-        if not off <= getattr(found, what):  # NaN is a difference too
-            found = found._replace(**{what: off})  # type: ignore[arg-type]
-        if found.first_difference is None and not off <= getattr(self.tolerance, what):
-            found = found._replace(first_difference=Difference(step, what, name, off))
-        self.found[backend] = found
+    def note(self, backend: str, what: str, step: int, name: str, amount: float) -> None:
+        """Record a difference if it is the largest, or the first beyond rounding."""
+        found = self.comparisons[backend]
+        if not amount <= getattr(found, what):  # NaN is a difference too
+            found = found._replace(**{what: amount})  # type: ignore[arg-type]
+        if found.first_difference is None and not amount <= getattr(self.tolerance, what):
+            found = found._replace(first_difference=Difference(step, what, name, amount))
+        self.comparisons[backend] = found
 
     def result(self, steps: int, weights: Mapping[str, Weights]) -> Parity:
-        figures = self.ask("figures")
-        shas = {name: weights_sha256(of) for name, of in weights.items()}
+        """The result, with the final metrics and the hashes of the weights."""
+        metrics = self.ask("metrics")
+        hashes = {name: weights_sha256(final) for name, final in weights.items()}
+        expected, found = hashes[self.reference], self.comparisons
         for name in self.others:
-            off = None
-            if "accuracy" in figures[name]:
-                off = abs(figures[name]["accuracy"] - figures[self.reference]["accuracy"])
-            self.found[name] = self.found[name]._replace(accuracy=off, weights_sha256=shas[name])
-            if self.precision == "exact" and shas[name] != shas[self.reference]:
-                self.found[name] = _unequal(self.found[name], steps)
-        return Parity(
-            self.reference, self.precision, steps, shas[self.reference], figures, self.found
-        )
+            difference = None
+            if "accuracy" in metrics[name]:
+                difference = abs(metrics[name]["accuracy"] - metrics[self.reference]["accuracy"])
+            found[name] = found[name]._replace(accuracy=difference, weights_sha256=hashes[name])
+            if self.precision == "exact" and hashes[name] != expected:
+                found[name] = _with_unequal_weights(found[name], steps)
+        return Parity(self.reference, self.precision, steps, expected, metrics, found)
 
 
-def _unequal(found: Comparison, steps: int) -> Comparison:
-    """Weights that are not the same to the last bit at the end, where `exact` promises it."""
-    bits = Difference(steps, "weights", "all (SHA-256)", found.weights)
-    return found._replace(first_difference=found.first_difference or bits)
+def _with_unequal_weights(found: Comparison, steps: int) -> Comparison:
+    """A comparison in `exact` precision whose final weights are not bitwise equal."""
+    last = Difference(steps, "weights", "all (SHA-256)", found.weights)
+    return found._replace(first_difference=found.first_difference or last)
 
 
-def _probed(step: int) -> bool:
-    """The first ten updates, then 1, 2 and 5 times each power of ten."""
+def _is_probed(step: int) -> bool:
+    """Whether outputs and gradients are compared: at steps 0 to 9, and 1, 2 and 5 times 10^k."""
     return step < 10 or str(step).rstrip("0") in {"1", "2", "5"}
 
 
 def _largest(found: Array, expected: Array) -> float:
-    """The largest absolute difference."""
+    """max |found - expected|."""
     return float(np.abs(found.astype(np.float64) - expected).max(initial=0))
 
 
 def _relative(found: Array, expected: Array) -> float:
+    """max |found - expected| / max |expected|."""
     return _largest(found, expected) / max(float(np.abs(expected).max(initial=0)), 1e-12)

@@ -1,4 +1,4 @@
-"""A program in a process of its own: backends that cannot share one are compared side by side."""
+"""A training program in its own process, for backends that cannot share one."""
 
 from __future__ import annotations
 
@@ -17,65 +17,65 @@ from nnspec.training.session import TrainingSession
 
 
 class Probe(NamedTuple):
-    """What a program makes of a batch without changing: the outputs, and every gradient."""
+    """Outputs and gradients of a batch, computed without an update."""
 
     outputs: Array
     gradients: Weights
 
 
 class ProgramServer:
-    """A job's program, with the questions that a comparison asks."""
+    """Methods of a training session that a comparison calls, in the worker process."""
 
     def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
-        self.job = TrainingSession.prepare(build(dict(values), folder), compute)
-        train = self.job.splits.train
-        self.device_rows = self.job.program.upload(train.inputs, train.targets)
+        self.session = TrainingSession.prepare(build(dict(values), folder), compute)
+        train = self.session.splits.train
+        self.device_rows = self.session.program.upload(train.inputs, train.targets)
 
     def rows(self) -> int:
-        """How many training rows there are."""
-        return self.job.splits.train.rows
+        """The number of training rows."""
+        return self.session.splits.train.rows
 
     def weights(self) -> Weights:
         """All weights."""
-        return self.job.program.weights()
+        return self.session.program.weights()
 
     def probe(self, batch: Indices) -> Probe:
-        """Outputs and gradients for a batch of the training rows."""
-        program = self.job.program
-        inputs = self.job.splits.train.inputs[batch]
+        """Outputs and gradients of a batch of training rows."""
+        program = self.session.program
+        inputs = self.session.splits.train.inputs[batch]
         return Probe(program.predict(inputs), program.gradients(self.device_rows, batch))
 
     def update(self, batch: Indices) -> tuple[float, Weights]:
-        """The loss before an update, and all weights after it."""
-        loss = self.job.program.train(self.device_rows, [batch]).means["loss"]
-        return loss, self.job.program.weights()
+        """Make an update; its loss before, and all weights after it."""
+        loss = self.session.program.train(self.device_rows, [batch]).means["loss"]
+        return loss, self.session.program.weights()
 
-    def figures(self) -> dict[str, float]:
-        """The loss and the metrics over the test rows, or the training rows without any."""
-        return evaluate(self.job.program, self.job.splits.test or self.job.splits.train)
+    def metrics(self) -> dict[str, float]:
+        """Loss and metrics over the test rows, or the training rows if there are no test rows."""
+        return evaluate(self.session.program, self.session.splits.test or self.session.splits.train)
 
 
 class ProgramProcess:
-    """A desk in another process; `ask` and `answer` let several work at the same time."""
+    """A `ProgramServer` in another process; separate `ask` and `answer` allow concurrency."""
 
     def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
         context = multiprocessing.get_context("spawn")
         self.compute = compute
-        self.here, there = context.Pipe()
+        self.pipe, other_end = context.Pipe()
         self.process = context.Process(
-            target=_work, args=(there, values, folder, compute), daemon=True
+            target=_serve, args=(other_end, values, folder, compute), daemon=True
         )
         self.process.start()
-        there.close()
+        other_end.close()
 
-    def ask(self, question: str, *arguments: Any) -> None:
-        """Send a question: the name of a desk's method."""
-        self.here.send((question, arguments))
+    def ask(self, method: str, *arguments: Any) -> None:
+        """Send a call of one of the server's methods."""
+        self.pipe.send((method, arguments))
 
     def answer(self) -> Any:
-        """The answer to the oldest open question; what it raised there is raised here."""
+        """Wait for the result of the oldest pending call; an error raised there is raised here."""
         try:
-            answer = self.here.recv()
+            answer = self.pipe.recv()
         except EOFError:
             raise BackendError(f"the process of {self.compute.backend} has ended") from None
         if isinstance(answer, NnspecError):
@@ -84,27 +84,27 @@ class ProgramProcess:
 
     def close(self) -> None:
         """End the process."""
-        self.here.close()
+        self.pipe.close()
         self.process.join(timeout=10)
         if self.process.is_alive():
             self.process.terminate()
 
 
 def without_spans(error: NnspecError) -> NnspecError:
-    """The error with its places in words: documents stay in their process."""
+    """The error without source spans, whose documents are not sent between processes."""
     return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
 
 
-def _work(
+def _serve(
     pipe: Connection, values: Mapping[str, Any], folder: Path, compute: ComputeConfig
 ) -> None:
-    """Answer questions until the other side hangs up."""
+    """Serve calls until the other end closes the pipe."""
     try:
-        desk = ProgramServer(values, folder, compute)
+        server = ProgramServer(values, folder, compute)
         pipe.send(None)
         while True:
-            question, arguments = pipe.recv()
-            pipe.send(getattr(desk, question)(*arguments))
+            method, arguments = pipe.recv()
+            pipe.send(getattr(server, method)(*arguments))
     except NnspecError as error:
         pipe.send(without_spans(error))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):

@@ -1,1 +1,1 @@
-"""Pictures, drawn by Matplotlib: what is drawn is computed elsewhere."""
+"""Figures drawn with Matplotlib, from values that are computed elsewhere."""

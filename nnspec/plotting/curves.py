@@ -1,4 +1,4 @@
-"""Functions of one variable, with their derivatives beside them."""
+"""Figure of functions of one variable, with their derivatives in a second panel."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ if TYPE_CHECKING:
 SIZE = (9.0, 4.0)
 _DASHES = ("-", "--")
 _WIDTHS = (3.0, 1.4)
-_LEGEND = 90  # characters that fit on a line
+_LEGEND_WIDTH = 90  # characters of a line
 
 
 def paint(figure: Figure, title: str, curves: Mapping[str, Curve]) -> None:
-    """The curves, by the names that tell them apart, with their derivatives to the right."""
+    """Draw the curves by name on the left, their derivatives on the right."""
     figure.suptitle(title)
     panels = figure.subplots(1, 2)
-    for axes, name, broken in zip(panels, ("", "derivative of "), ("y", "slope"), strict=True):
+    for axes, name, values in zip(panels, ("", "derivative of "), ("y", "slope"), strict=True):
         for (label, curve), style in zip(curves.items(), _styles(curves), strict=True):
-            axes.plot(*_broken(curve.x, getattr(curve, broken)), label=label, **style)
+            axes.plot(*_with_gaps(curve.x, getattr(curve, values)), label=label, **style)
             axes.set(xlabel=curve.variable, ylabel=f"{name}{curve.value}")
         axes.axhline(0, color=INK, linewidth=0.8, zorder=1)
     if len(curves) > 1:
-        columns = max(1, _LEGEND // max(len(name) + 6 for name in curves))
+        columns = max(1, _LEGEND_WIDTH // max(len(name) + 6 for name in curves))
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center",
                       ncols=min(columns, len(curves)))  # fmt: skip
 
 
 def _styles(curves: Mapping[str, Curve]) -> Iterator[dict[str, Any]]:
-    """A colour a kind, a dash a note; every second kind is thin, so that none hides another."""
+    """Line styles: a colour and a width for each kind, a dash pattern for each note.
+
+    Widths alternate, so that no curve hides another.
+    """
     kinds = list(dict.fromkeys(name.removesuffix(one.note) for name, one in curves.items()))
     notes = list(dict.fromkeys(one.note for one in curves.values()))
     for name, one in curves.items():
@@ -45,9 +48,9 @@ def _styles(curves: Mapping[str, Curve]) -> Iterator[dict[str, Any]]:
         yield {"color": colour, "ls": _DASHES[note % len(_DASHES)], "linewidth": width}
 
 
-def _broken(x: Array, y: Array) -> tuple[Array, Array]:
-    """The curve with a gap where it jumps, instead of a wall that no function has."""
+def _with_gaps(x: Array, y: Array) -> tuple[Array, Array]:
+    """The curve with NaN at its jumps, so that no vertical line is drawn there."""
     steps = np.abs(np.diff(y))
-    beside = np.pad(steps, 1)[:-2] + np.pad(steps, 1)[2:]
-    jumps = np.flatnonzero(steps > 10 * beside + 1e-9) + 1
+    neighbours = np.pad(steps, 1)[:-2] + np.pad(steps, 1)[2:]
+    jumps = np.flatnonzero(steps > 10 * neighbours + 1e-9) + 1
     return np.insert(x, jumps, np.nan), np.insert(y, jumps, np.nan)

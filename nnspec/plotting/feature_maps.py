@@ -1,4 +1,4 @@
-"""An image, and for each layer its filters and what they find: grids of small images."""
+"""Figure of an image with the filters and feature maps of each layer, as grids of tiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, mosaic
 from nnspec.backends.contract import Array
-from nnspec.plotting.style import FAINT, SIGNED, bare
+from nnspec.plotting.style import FAINT, SIGNED, hide_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,15 +22,15 @@ _COLOURS = 3  # channels
 
 
 def size(layers: int) -> tuple[float, float]:
-    """Inches, for so many layers below one another."""
+    """Figure size in inches for a number of layers, one below the other."""
     return 11.0, 0.3 + 3.6 * layers
 
 
 def paint(figure: Figure, image: Array, layers: Sequence[FeatureMaps]) -> None:
-    """The image, then a row a layer: its filters, if it has any, and its maps."""
+    """Draw the image, and for each layer a row with its filters, if any, and its maps."""
     panels = figure.subplots(len(layers), 3, squeeze=False, width_ratios=_WIDTHS)
     for axes in panels.flat:
-        bare(axes)
+        hide_axes(axes)
     _image(panels[0, 0], image)
     for (_, left, right), layer in zip(panels, layers, strict=True):
         if layer.filters is not None:
@@ -39,7 +39,7 @@ def paint(figure: Figure, image: Array, layers: Sequence[FeatureMaps]) -> None:
 
 
 def _image(axes: Axes, image: Array) -> None:
-    """In colour where it has three channels, else in grey; several others are averaged."""
+    """Draw the input: three channels in colour, otherwise the mean of the channels in grey."""
     height, width, channels = image.shape
     axes.set_title(f"input: {height}x{width}x{channels}")
     if channels == _COLOURS:
@@ -49,46 +49,47 @@ def _image(axes: Axes, image: Array) -> None:
 
 
 def _maps(figure: Figure, axes: Axes, layer: FeatureMaps) -> None:
+    """Draw the maps of a layer as a grid."""
     height, width, count = layer.maps.shape
     axes.set_title(f"{layer.layer}: {count} maps of {height}x{width}")
     columns = _columns(count)
-    shown = axes.imshow(mosaic(np.moveaxis(layer.maps, 2, 0), columns), **_scale(layer.maps))
+    image = axes.imshow(mosaic(np.moveaxis(layer.maps, 2, 0), columns), **_scale(layer.maps))
     axes.set_facecolor(FAINT)  # between the tiles
-    _numbers(axes, count, columns, (height, width))
-    figure.colorbar(shown, ax=axes, label="output", shrink=0.8)
+    _tick_labels(axes, count, columns, (height, width))
+    figure.colorbar(image, ax=axes, label="output", shrink=0.8)
 
 
 def _filters(figure: Figure, axes: Axes, name: str, filters: Array) -> None:
-    """Filters of one channel in a grid; others in a table of channels by filters."""
+    """Draw filters of one channel as a grid, others as a table, channels x filters."""
     height, width, channels, count = filters.shape
     axes.set_title(f"{name}: {count} filters of {height}x{width}x{channels}")
     columns = _columns(count) if channels == 1 else count
     tiles = np.moveaxis(filters, (2, 3), (0, 1)).reshape(-1, height, width)
     largest = float(np.abs(filters).max()) or 1.0
     axes.set_facecolor(FAINT)
-    shown = axes.imshow(mosaic(tiles, columns), cmap=SIGNED, vmin=-largest, vmax=largest)
+    image = axes.imshow(mosaic(tiles, columns), cmap=SIGNED, vmin=-largest, vmax=largest)
     if channels == 1:
-        _numbers(axes, count, columns, (height, width))
+        _tick_labels(axes, count, columns, (height, width))
     else:
         axes.set(xlabel=f"{count} filters", ylabel=f"{channels} channels of the input")
-    figure.colorbar(shown, ax=axes, label="weight", shrink=0.8)
+    figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
 
 
 def _columns(count: int) -> int:
-    """A grid about as wide as high."""
+    """Number of columns of an about square grid."""
     return ceil(sqrt(count))
 
 
 def _scale(values: Array) -> dict[str, Any]:
-    """Grey from 0 on; red and blue around 0 where there are negative values."""
+    """Colour map and limits: grey from 0, or red and blue around 0 if values are negative."""
     largest = float(np.abs(values).max()) or 1.0
     if values.min() < 0:
         return {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
     return {"cmap": _GREY, "vmin": 0.0, "vmax": largest}
 
 
-def _numbers(axes: Axes, count: int, columns: int, tile: tuple[int, int]) -> None:
-    """The number of each row's first tile to the left, how much to add for each column above."""
+def _tick_labels(axes: Axes, count: int, columns: int, tile: tuple[int, int]) -> None:
+    """Tick labels: each row's first tile number, and the offset of each column."""
     height, width = (side + 1 for side in tile)
     rows = range(ceil(count / columns))
     axes.set_yticks(

@@ -1,4 +1,4 @@
-"""The figures of several runs, epoch by epoch: a panel a figure, a colour a run."""
+"""Figure of the training history of several runs: a panel for each metric."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MARKED = 30  # epochs up to which each is a point of its own
-_LETTERS = 10  # that fit into an inch
+_MAX_MARKERS = 30  # epochs; a longer history is a line without markers
+_LETTERS = 10  # of a legend, in an inch
 _DASHES = ("-", "--", ":")
 
 
 def size(panels: int) -> tuple[float, float]:
-    """Inches, for so many figures."""
+    """Figure size in inches for a number of panels."""
     return 1.2 + 4.4 * panels, 4.2
 
 
-def paint(figure: Figure, runs: Mapping[str, History], figures: Sequence[str]) -> None:
-    """A line for each run that has the figure; `val_` beside it is thin."""
-    panels = figure.subplots(1, len(figures), squeeze=False)[0]
-    for axes, name in zip(panels, figures, strict=True):
+def paint(figure: Figure, runs: Mapping[str, History], metrics: Sequence[str]) -> None:
+    """Draw each metric of each run that has it; validation values are thin lines."""
+    panels = figure.subplots(1, len(metrics), squeeze=False)[0]
+    for axes, name in zip(panels, metrics, strict=True):
         for number, (label, history) in enumerate(runs.items()):
             style = _DASHES[number // len(LINES) % len(_DASHES)]
             _lines(axes, history, name, label, LINES[number % len(LINES)], style)
@@ -38,9 +38,9 @@ def paint(figure: Figure, runs: Mapping[str, History], figures: Sequence[str]) -
 
 
 def _lines(axes: Axes, history: History, name: str, label: str, colour: str, style: str) -> None:
-    """The figure over the training rows, and over the validation rows where there were some."""
+    """Draw a metric over the training rows, and over the validation rows if there are any."""
     epochs = history["epoch"]
-    marker = "o" if len(epochs) <= _MARKED else ""
+    marker = "o" if len(epochs) <= _MAX_MARKERS else ""
     if name in history:
         axes.plot(epochs, history[name], style, marker=marker, markersize=4, color=colour,
                   label=label)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Arrays as small images side by side: an input, filters, feature maps."""
+"""Figure of arrays as rows of small images: an input, filters, feature maps."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SHOWN = 8  # images of one array
-_LEAST = 4  # images that have room beside each other
-_WIDTH, _HEIGHT = 1.3, 1.7  # of an image and its surroundings, in inches
-_LETTERS = 20  # that fit an image's width
+MAX_PANELS = 8  # images of one array
+_MIN_COLUMNS = 4
+_WIDTH, _HEIGHT = 1.3, 1.7  # of an image with its margins, in inches
+_LETTERS = 20  # that fit into an image's width
 
 
 class Panel(NamedTuple):
-    """An image with its label."""
+    """An image (height, width) with a label."""
 
     label: str
-    values: Array  # (height, width)
+    values: Array
 
 
 class Band(NamedTuple):
-    """The first images of one array, and how many there are."""
+    """A row of the figure: the first images of one array, and the number of all."""
 
     title: str
     panels: tuple[Panel, ...]
-    of: int
+    total: int
 
 
 def maps(title: str, label: str, array: Array) -> Band:
-    """The channels of (height, width, channels); a matrix as it is, anything else as one line."""
+    """Channels of (height, width, channels); a matrix is one image, other arrays are one line."""
     if array.ndim != 3:
         image = array if array.ndim == 2 else array.reshape(1, -1)
         return Band(title, (Panel("", image),), 1)
     count = array.shape[2]
-    channels = range(min(count, SHOWN))
+    channels = range(min(count, MAX_PANELS))
     return Band(title, tuple(Panel(f"{label} {c + 1}", array[..., c]) for c in channels), count)
 
 
 def filters(title: str, kernel: Array) -> Band:
-    """The filters of a convolution's kernel (height, width, channels, filters), by channel."""
+    """The filters of a kernel (height, width, channels, filters), one image for each channel."""
     channels, count = kernel.shape[2:]
-    pairs = [divmod(index, channels) for index in range(min(channels * count, SHOWN))]
+    pairs = [divmod(index, channels) for index in range(min(channels * count, MAX_PANELS))]
     panels = [
         Panel(f"filter {f + 1}" + f", channel {c + 1}" * (channels > 1), kernel[..., c, f])
         for f, c in pairs
@@ -57,23 +57,23 @@ def filters(title: str, kernel: Array) -> Band:
 
 
 def size(bands: Sequence[Band]) -> tuple[float, float]:
-    """Of a picture of these, in inches."""
+    """Figure size in inches."""
     return _WIDTH * _columns(bands), _HEIGHT * len(bands)
 
 
 def paint(figure: Figure, bands: Sequence[Band]) -> None:
-    """A row for each band. Larger is darker; where numbers are below 0, redder, and bluer below."""
+    """Draw a row for each band; larger is darker, or red and blue if values are negative."""
     rows = figure.subfigures(len(bands), 1, squeeze=False)[:, 0]
     for row, band in zip(rows, bands, strict=True):
         row.suptitle(band.title, x=0.01, ha="left", fontsize=10)
         columns = 1 if _is_line(band) else _columns(bands)
         axes = row.subplots(1, columns, squeeze=False)[0]
         for one in axes:
-            style.bare(one)
+            style.hide_axes(one)
         for one, panel in zip(axes, band.panels, strict=False):
             low, high = _range(band)
             _draw(one, panel, (low, high), "auto" if columns == 1 else "equal")
-            _write(one, panel.values, 0.6 * high, _LETTERS * _columns(bands) // columns)
+            _annotate(one, panel.values, 0.6 * high, _LETTERS * _columns(bands) // columns)
 
 
 def _draw(
@@ -86,29 +86,29 @@ def _draw(
 
 
 def _columns(bands: Sequence[Band]) -> int:
-    return max(_LEAST, *(len(band.panels) for band in bands))
+    return max(_MIN_COLUMNS, *(len(band.panels) for band in bands))
 
 
 def _is_line(band: Band) -> bool:
-    """Whether it is a vector, which takes the whole width."""
+    """Whether a band is a single vector, which is drawn over the whole width."""
     return len(band.panels) == len(band.panels[0].values) == 1
 
 
 def _range(band: Band) -> tuple[float, float]:
-    """Of the colours; symmetric about 0 where numbers are below it."""
+    """Limits of the colours: from 0, or symmetric about 0 if values are negative."""
     values = np.concatenate([panel.values.ravel() for panel in band.panels])
     finite = values[np.isfinite(values)]
-    low, most = finite.min(initial=0.0), np.abs(finite).max(initial=0.0)
-    return (-most, most) if low < 0 else (0.0, most or 1.0)
+    low, largest = finite.min(initial=0.0), np.abs(finite).max(initial=0.0)
+    return (-largest, largest) if low < 0 else (0.0, largest or 1.0)
 
 
-def _write(axes: Axes, values: Array, dark: float, letters: int) -> None:
-    """The numbers into an image that has room for them, light on those beyond `dark`."""
+def _annotate(axes: Axes, values: Array, dark: float, letters: int) -> None:
+    """Write the numbers into an image if they fit, in a light colour where |value| > `dark`."""
     if values.shape[1] > letters:
         return
     texts = {place: f"{value:.3g}" for place, value in np.ndenumerate(values)}
     if values.shape[1] * (1 + max(map(len, texts.values()))) > letters:
         return
     for (i, j), text in texts.items():
-        colour = style.GROUND if abs(values[i, j]) > dark else style.INK
+        colour = style.BACKGROUND if abs(values[i, j]) > dark else style.INK
         axes.text(j, i, text, ha="center", va="center", fontsize=6, color=colour)

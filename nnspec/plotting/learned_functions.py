@@ -1,4 +1,4 @@
-"""Rows as dots, the truth dashed, and a line for each run's function of them."""
+"""Figure of learned functions: rows as dots, the truth dashed, a line for each run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = 7.0, 4.6  # inches
-_MARGIN = 0.15  # of the rows' height, above and below them: a wild function leaves the picture
+_MARGIN = 0.15  # above and below the rows, as a share of their height; functions are cut off there
 
 
-def paint(figure: Figure, fits: LearnedFunctions) -> None:
-    """All on one pair of axes, whose height follows the rows."""
+def paint(figure: Figure, functions: LearnedFunctions) -> None:
+    """Draw everything on one pair of axes, scaled to the rows."""
     axes = figure.subplots()
-    axes.plot(*fits.rows, "o", markersize=3, color=INK, alpha=0.35, label="rows")
+    axes.plot(*functions.rows, "o", markersize=3, color=INK, alpha=0.35, label="rows")
     low, high = axes.get_ylim()
-    if fits.truth:
-        axes.plot(*fits.truth, "--", linewidth=1.5, color=INK, label="truth", zorder=3)
-    for number, (name, points) in enumerate(fits.runs.items()):
+    if functions.truth:
+        axes.plot(*functions.truth, "--", linewidth=1.5, color=INK, label="truth", zorder=3)
+    for number, (name, points) in enumerate(functions.runs.items()):
         axes.plot(*points, color=LINES[number % len(LINES)], label=name)
     axes.set(xlabel="x (as it is given)", ylabel="y",
              ylim=(low - _MARGIN * (high - low), high + _MARGIN * (high - low)))  # fmt: skip

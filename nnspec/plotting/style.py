@@ -1,7 +1,7 @@
-"""How every picture looks, and how it becomes a file.
+"""Matplotlib settings of every figure, and writing it to a file.
 
-A picture is a card with a light ground of its own, so that it reads on light and on dark pages.
-The same figures give the same bytes: no dates, no user's settings, no state of pyplot's.
+Figures have a light background of their own, so that they are readable on light and dark pages.
+Equal input gives equal bytes: no dates, no user settings, no pyplot state.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     Paint = Callable[[Figure], None]
 
 SUFFIXES = (".png", ".svg")
-GROUND, INK, FAINT = "#fbfaf7", "#22272e", "#dcdad3"
-LINES = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#b8860b", "#56707f")  # for the colour-blind
-HEAT = "viridis"  # of amounts
-SIGNED = "RdBu_r"  # of numbers around 0
+BACKGROUND, INK, FAINT = "#fbfaf7", "#22272e", "#dcdad3"
+LINES = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#b8860b", "#56707f")  # colour-blind safe
+SEQUENTIAL = "viridis"  # colour map of amounts
+SIGNED = "RdBu_r"  # colour map of numbers around 0
 
 _CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "SimHei")
 _METADATA = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
 _SETTINGS = {
-    "axes.axisbelow": True, "axes.edgecolor": INK, "axes.facecolor": GROUND, "axes.grid": True,
+    "axes.axisbelow": True, "axes.edgecolor": INK, "axes.facecolor": BACKGROUND, "axes.grid": True,
     "axes.labelcolor": INK, "axes.spines.right": False, "axes.spines.top": False,
     "axes.titlelocation": "left", "axes.titlesize": 11, "figure.constrained_layout.h_pad": 0.12,
     "figure.constrained_layout.w_pad": 0.16, "figure.dpi": 160,
-    "figure.facecolor": GROUND, "figure.titlesize": 12, "font.size": 10, "grid.color": FAINT,
-    "legend.frameon": False, "lines.linewidth": 2, "savefig.facecolor": GROUND,
+    "figure.facecolor": BACKGROUND, "figure.titlesize": 12, "font.size": 10, "grid.color": FAINT,
+    "legend.frameon": False, "lines.linewidth": 2, "savefig.facecolor": BACKGROUND,
     "svg.fonttype": "none", "svg.hashsalt": "nnspec", "text.color": INK, "text.parse_math": False,
     "xtick.color": INK, "ytick.color": INK,
 }  # fmt: skip
 
 
 def save(path: Path, size: tuple[float, float], paint: Paint) -> None:
-    """What `paint` draws on a figure of `size` inches as a file, replaced at once."""
+    """Write a figure of `size` inches that `paint` draws to a file, atomically."""
     atomic_files.make_folder(path.parent)
     atomic_files.write_file(path, picture(path.suffix, size, paint))
 
 
 def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:
-    """The bytes of a `.png` or `.svg`. Raises NnspecError where Matplotlib is missing."""
+    """The bytes of a `.png` or `.svg` file. Raises NnspecError if Matplotlib is missing."""
     with _settings():
         from matplotlib.figure import Figure
 
@@ -63,7 +63,7 @@ def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:
 
 
 def matplotlib() -> ModuleType:
-    """The library, imported when the first picture is drawn; an NnspecError where it is missing."""
+    """Import Matplotlib on first use; NnspecError if it is missing or cannot be imported."""
     try:
         import matplotlib
         import matplotlib.font_manager
@@ -77,8 +77,8 @@ def matplotlib() -> ModuleType:
     return matplotlib
 
 
-def bare(axes: Axes) -> None:
-    """No frame, ticks or grid: for images."""
+def hide_axes(axes: Axes) -> None:
+    """Remove frame, ticks and grid, for images."""
     axes.grid(visible=False)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -88,20 +88,20 @@ def bare(axes: Axes) -> None:
 
 @contextmanager
 def _settings() -> Iterator[None]:
-    """Inside, Matplotlib's own defaults and the settings above hold, and it is silent."""
-    with _silence(), warnings.catch_warnings():
+    """Apply Matplotlib's defaults with the settings above, and suppress its messages."""
+    with _quiet_log(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box is drawn instead
         library = matplotlib()
         with library.rc_context():
             library.rcdefaults()
             library.rcParams.update(_SETTINGS)
-            library.rcParams["font.family"] = ["DejaVu Sans", *_installed(library)]
+            library.rcParams["font.family"] = ["DejaVu Sans", *_chinese_font(library)]
             yield
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Where there is no home to write to, Matplotlib says that it keeps its fonts elsewhere."""
+def _quiet_log() -> Iterator[None]:
+    """Suppress log messages, such as that of a font cache outside the home directory."""
     log = logging.getLogger("matplotlib")
     level = log.level
     log.setLevel(logging.ERROR)
@@ -111,7 +111,7 @@ def _silence() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _installed(library: ModuleType) -> list[str]:
-    """A font for Chinese names, where there is one."""
+def _chinese_font(library: ModuleType) -> list[str]:
+    """The first installed font with Chinese characters, if any."""
     known = set(library.font_manager.fontManager.get_font_names())
     return [name for name in _CHINESE if name in known][:1]

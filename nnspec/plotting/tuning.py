@@ -1,4 +1,4 @@
-"""What each value of a tuned parameter gave: a point a setting, a dot a fold."""
+"""Figure of a tuning study: the metric of each setting and fold against each parameter."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 PANEL = (4.6, 3.6)  # inches
 GROUPS = {"all folds": LINES[0], "pruned": LINES[5], "best": LINES[1]}
-_DECADE = 10  # a wider range of positive numbers has an axis of their logarithms
+_LOG_RANGE = 10  # ratio of positive values from which the axis is logarithmic
 
 
 class Point(NamedTuple):
-    """A setting: its parameters as they are shown, the folds' values, one of `GROUPS`."""
+    """A setting: parameter values, the metric of each fold, and one of `GROUPS`."""
 
     parameters: Mapping[str, Any]
     values: Sequence[float]
@@ -27,13 +27,13 @@ class Point(NamedTuple):
 
 
 def size(points: Sequence[Point]) -> tuple[float, float]:
-    """Of the figure: a panel for each parameter, side by side."""
+    """Figure size in inches: a panel for each parameter, side by side."""
     width, height = PANEL
     return width * len(points[0].parameters), height
 
 
 def paint(figure: Figure, title: str, metric: str, points: Sequence[Point]) -> None:
-    """The metric against each parameter: mean and standard deviation over the folds."""
+    """Draw the metric against each parameter: each fold, mean and standard deviation."""
     figure.suptitle(title)
     names = list(points[0].parameters)
     for number, name in enumerate(names):
@@ -42,14 +42,17 @@ def paint(figure: Figure, title: str, metric: str, points: Sequence[Point]) -> N
         _panel(axes, [point.parameters[name] for point in points], points)
 
 
-def _panel(axes: Axes, written: Sequence[Any], points: Sequence[Point]) -> None:
-    places = _places(axes, written)
-    dots = [(x, value) for x, point in zip(places, points, strict=True) for value in point.values]
-    across, up = zip(*dots, strict=True)
-    axes.scatter(across, up, s=9, color=INK, alpha=0.45, zorder=2)
+def _panel(axes: Axes, parameter: Sequence[Any], points: Sequence[Point]) -> None:
+    """Draw the metric against the values of one parameter."""
+    positions = _positions(axes, parameter)
+    dots = [
+        (x, value) for x, point in zip(positions, points, strict=True) for value in point.values
+    ]
+    x_values, y_values = zip(*dots, strict=True)
+    axes.scatter(x_values, y_values, s=9, color=INK, alpha=0.45, zorder=2)
     for group, colour in GROUPS.items():
         shown = [
-            (x, p.mean, p.std) for x, p in zip(places, points, strict=True) if p.group == group
+            (x, p.mean, p.std) for x, p in zip(positions, points, strict=True) if p.group == group
         ]
         if shown:
             x, mean, std = zip(*shown, strict=True)
@@ -57,14 +60,14 @@ def _panel(axes: Axes, written: Sequence[Any], points: Sequence[Point]) -> None:
     axes.legend()
 
 
-def _places(axes: Axes, written: Sequence[Any]) -> list[float]:
-    """Where values stand: numbers by their size, other values side by side."""
-    if all(_is_number(value) for value in written):
-        if min(written) > 0 and max(written) >= _DECADE * min(written):
+def _positions(axes: Axes, parameter: Sequence[Any]) -> list[float]:
+    """x positions, with the axis set up: numbers by value, other values as categories."""
+    if all(_is_number(value) for value in parameter):
+        if min(parameter) > 0 and max(parameter) >= _LOG_RANGE * min(parameter):
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter("{x:g}")
-        return [float(value) for value in written]
-    texts = [str(value) for value in written]
+        return [float(value) for value in parameter]
+    texts = [str(value) for value in parameter]
     names = list(dict.fromkeys(texts))
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.5, len(names) - 0.5)

@@ -1,9 +1,9 @@
-"""What the nodes of a network give, on every backend."""
+"""Outputs of a network's nodes, on every backend."""
 
 import numpy as np
 import pytest
 
-from nnspec.analysis.activations import activations, output, upto
+from nnspec.analysis.activations import activations, graph_up_to, output
 from nnspec.compute import ComputeConfig
 from nnspec.randomness.initial_weights import initial_weights
 from tests.networks import away_from_kinks, graph_of
@@ -55,8 +55,8 @@ def test_the_last_node_gives_the_networks_output(compute):
     assert (last == output(graph, weights, x, compute)).all()
 
 
-def test_a_part_of_a_graph_ends_in_the_node_that_is_named():
+def test_a_graph_can_be_cut_off_after_a_node():
     graph = graph_of(LAYERS, (6, 6, 1))
-    part = upto(graph, "max_pooling2d")
+    part = graph_up_to(graph, "max_pooling2d")
     assert (part.output, part.output_shape) == ("max_pooling2d", (2, 2, 2))
     assert [name for name, _ in part.weights()] == ["conv2d/kernel", "conv2d/bias"]

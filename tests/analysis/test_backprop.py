@@ -1,4 +1,4 @@
-"""Backpropagation by hand: against finite differences, against every backend, and the lecture's."""
+"""Backpropagation by formulas against finite differences, every backend and worked examples."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def weights_of(graph, seed=0):
     return {name: random.normal(size=w.shape) for name, w in graph.weights()}
 
 
-def by_backend(backend, graph, loss, weights, x, y):
+def backend_gradients(backend, graph, loss, weights, x, y):
     pytest.importorskip(NEEDS[backend])
     program = program_of(graph, setup(loss), backend)
     program.set_weights(weights)
@@ -78,11 +78,11 @@ def test_gradients_are_those_of_every_backend(case, backend):
     loss, graph = read_component("loss", written), graph_of(dense(*activations), (4,))
     weights, x, y = weights_of(graph), away_from_kinks((4,)), target(loss)
     found = backprop(graph, loss, weights, x, y)
-    assert_same(found.gradients, by_backend(backend, graph, loss, weights, x, y))
+    assert_same(found.gradients, backend_gradients(backend, graph, loss, weights, x, y))
 
 
 @pytest.mark.parametrize("backend", NEEDS)
-def test_images_penalties_and_what_is_left_out(backend):
+def test_images_penalties_and_layers_without_noise(backend):
     loss, graph = (
         read_component("loss", "mean_squared_error"),
         without_noise(graph_of(IMAGES, (7, 6, 2))),
@@ -90,7 +90,7 @@ def test_images_penalties_and_what_is_left_out(backend):
     assert "dropout" not in [node.name for node in graph.nodes]
     weights, x, y = weights_of(graph), away_from_kinks((7, 6, 2)), np.arange(3.0)
     found = backprop(graph, loss, weights, x, y)
-    assert_same(found.gradients, by_backend(backend, graph, loss, weights, x, y))
+    assert_same(found.gradients, backend_gradients(backend, graph, loss, weights, x, y))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -102,16 +102,16 @@ def test_gradients_are_finite_differences_of_the_loss(case):
     for name, array in weights.items():
         for index in np.ndindex(array.shape):
             low, high = (
-                backprop(graph, loss, {**weights, name: _moved(array, index, by)}, x, y).loss
+                backprop(graph, loss, {**weights, name: _shifted(array, index, by)}, x, y).loss
                 for by in (-1e-6, 1e-6)
             )
             assert found[name][index] == pytest.approx((high - low) / 2e-6, abs=1e-7)
 
 
-def _moved(array, index, by):
-    moved = array.copy()
-    moved[index] += by
-    return moved
+def _shifted(array, index, by):
+    shifted = array.copy()
+    shifted[index] += by
+    return shifted
 
 
 @pytest.mark.parametrize("cls", registry.classes("layer"), ids=lambda cls: cls.kind)
@@ -126,20 +126,20 @@ def test_each_layer_with_a_formula_agrees_on_its_examples(cls):
         weights, x, y = weights_of(graph), np.array([0.3, -1.2, 0.7]), np.array([0.5, -2.0])
         assert all(layers.has_formula(node.layer) for node in graph.nodes)
         found = backprop(graph, loss, weights, x, y).gradients
-        assert_same(found, by_backend("numpy", graph, loss, weights, x, y))
+        assert_same(found, backend_gradients("numpy", graph, loss, weights, x, y))
 
 
 @pytest.mark.parametrize("cls", registry.classes("loss"), ids=lambda cls: cls.kind)
 def test_each_loss_has_its_formulas(cls):
     assert losses.has_formula(cls())
-    absorbs = losses.fused_loss_formula.dispatch(cls) is not losses.fused_loss_formula.dispatch(
+    fused = losses.fused_loss_formula.dispatch(cls) is not losses.fused_loss_formula.dispatch(
         object
     )
-    assert absorbs == (cls.fuses_with is not None)
+    assert fused == (cls.fuses_with is not None)
 
 
-def test_the_layers_are_the_lectures():
-    """Two inputs, two sigmoids, one linear output, by pencil."""
+def test_layers_of_a_worked_example():
+    """Two inputs, two sigmoids, one linear output, computed by hand."""
     graph = graph_of([*dense("sigmoid", units=2), {"dense": 1}], (2,))
     weights = {
         "dense/kernel": np.array([[0.5, -1.0], [-0.2, 0.3]]),

@@ -1,4 +1,4 @@
-"""The lecture's two filters on its image: feature maps to the last number."""
+"""Feature maps of two filters on a 6 x 6 image, number by number."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ LAYERS = [
 ]  # fmt: skip
 
 
-def finished(layers=LAYERS, compute=DOUBLE, **weights):
-    """A network on one image, as if it had been trained to these weights."""
+def trained_run(layers=LAYERS, compute=DOUBLE, **weights):
+    """A run on one image whose network has these weights."""
     source = {"inputs": [IMAGE.tolist()], "targets": [1]}
     data = {"source": {"rows": source}, "inputs": [{"reshape": [6, 6, 1]}]}
     spec = build(rows(data=data, network={"layers": layers}, loss="mean_squared_error"))
-    job = TrainingSession.prepare(spec, compute)
-    job.program.set_weights(job.program.weights() | weights)
-    return TrainedRun(None, compute, spec, job.graph, job.preprocessing, job.program)
+    session = TrainingSession.prepare(spec, compute)
+    session.program.set_weights(session.program.weights() | weights)
+    return TrainedRun(None, compute, spec, session.graph, session.preprocessing, session.program)
 
 
 def kernel(filters=FILTERS):
@@ -48,7 +48,7 @@ def kernel(filters=FILTERS):
 @pytest.mark.parametrize("backend", ["numpy", "torch", "keras"])
 def test_the_lectures_feature_maps(backend):
     pytest.importorskip(backend)
-    run = finished(compute=ComputeConfig(backend, "float64"), **kernel())
+    run = trained_run(compute=ComputeConfig(backend, "float64"), **kernel())
     image, layers = feature_maps(run, IMAGE[None])
     assert (image[..., 0] == IMAGE).all()
     assert [layer.layer for layer in layers] == ["conv2d", "max_pooling2d"]
@@ -60,7 +60,7 @@ def test_the_lectures_feature_maps(backend):
 
 def test_a_map_is_what_the_activation_leaves():
     layers = [{"conv2d": {"filters": 2, "kernel_size": 3, "activation": "relu"}}, *LAYERS[1:]]
-    _, (layer,) = feature_maps(finished(layers, **kernel()), IMAGE[None], "conv2d")
+    _, (layer,) = feature_maps(trained_run(layers, **kernel()), IMAGE[None], "conv2d")
     assert (layer.maps == np.maximum(np.moveaxis(MAPS, 0, 2), 0)).all()
     assert (layer.kind, layer.filters.shape) == ("conv2d", (3, 3, 1, 2))
 
@@ -72,7 +72,7 @@ def test_silent_maps_are_counted():
 
 
 def test_a_network_without_a_convolution():
-    run = finished(["flatten", {"dense": 1}])
+    run = trained_run(["flatten", {"dense": 1}])
     with pytest.raises(NnspecError, match="has no convolution"):
         feature_maps(run, IMAGE[None])
 
@@ -83,12 +83,12 @@ def test_a_network_without_a_convolution():
 )
 def test_a_layer_without_maps(layer, message):
     with pytest.raises(NnspecError, match=message):
-        feature_maps(finished(), IMAGE[None], layer)
+        feature_maps(trained_run(), IMAGE[None], layer)
 
 
 def test_an_image_of_another_size():
     with pytest.raises(NnspecError, match="cannot become"):
-        feature_maps(finished(), np.zeros((1, 5, 5)))
+        feature_maps(trained_run(), np.zeros((1, 5, 5)))
 
 
 def test_tiles():

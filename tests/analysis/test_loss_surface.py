@@ -1,4 +1,4 @@
-"""Gradient descent on one or two weights against what calculus says of a parabola."""
+"""Loss surfaces and descents, against the closed form of a parabola."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ DOUBLE = ComputeConfig(precision="float64")
 LINE = {"kernel_initializer": {"constant": -1}}
 
 
-def job(layers=None, compute=DOUBLE, **changes):
+def session(layers=None, compute=DOUBLE, **changes):
     network = {"layers": layers or [{"dense": {"units": 1, **LINE}}]}
     values = rows({"inputs": X, "targets": Y}, network=network, loss="half_squared_error")
     return TrainingSession.prepare(build(values | changes), compute)
 
 
 def slope_only(compute=DOUBLE, **changes):
-    return job([{"dense": {"units": 1, "use_bias": False, **LINE}}], compute, **changes)
+    return session([{"dense": {"units": 1, "use_bias": False, **LINE}}], compute, **changes)
 
 
-def surveyed(a_job, **plan):
+def surface_of(prepared, **options):
     return compute_surface(
-        a_job, parse_coordinates(a_job.graph, []), SurfaceOptions(**plan), lambda done, of: None
+        prepared,
+        parse_coordinates(prepared.graph, []),
+        SurfaceOptions(**options),
+        lambda done, of: None,
     )
 
 
@@ -42,18 +45,18 @@ CURVATURE, BEST = 3.5, 34 / 14
 
 
 def test_the_lowest_point_and_the_curvature_of_a_parabola():
-    valley = surveyed(slope_only()).valley
-    assert valley.point == pytest.approx([BEST])
-    assert valley.curvature == pytest.approx(CURVATURE)
-    assert valley.reach == pytest.approx([BEST + 1])
-    assert valley.rates == pytest.approx(
+    minimum = surface_of(slope_only()).minimum
+    assert minimum.point == pytest.approx([BEST])
+    assert minimum.curvature == pytest.approx(CURVATURE)
+    assert minimum.reach == pytest.approx([BEST + 1])
+    assert minimum.rates == pytest.approx(
         [0.1 / CURVATURE, 1 / CURVATURE, 2.2 / CURVATURE], rel=1e-2
     )
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 0.5, 0.56])
 def test_each_update_shrinks_the_distance_by_1_minus_rate_times_curvature(rate):
-    (descent,) = surveyed(slope_only(), rates=(rate,), updates=20).descents
+    (descent,) = surface_of(slope_only(), rates=(rate,), updates=20).descents
     expected = BEST + (-1 - BEST) * (1 - rate * CURVATURE) ** np.arange(21)
     assert descent.points[:, 0] == pytest.approx(expected)
     left = CURVATURE / 2 * (descent.points[:, 0] - BEST) ** 2
@@ -61,7 +64,7 @@ def test_each_update_shrinks_the_distance_by_1_minus_rate_times_curvature(rate):
 
 
 def test_the_grid_is_the_loss():
-    found = surveyed(slope_only(), points=9)
+    found = surface_of(slope_only(), points=9)
     (w,) = found.axes
     expected = [np.mean([(y - v * x[0]) ** 2 / 2 for x, y in zip(X, Y, strict=True)]) for v in w]
     assert found.losses == pytest.approx(expected)
@@ -69,12 +72,12 @@ def test_the_grid_is_the_loss():
 
 
 def test_two_weights():
-    found = surveyed(job(), points=5)
+    found = surface_of(session(), points=5)
     assert found.weights == ("dense/kernel[0,0]", "dense/bias[0]")
-    assert found.valley.point == pytest.approx([2, 1])
+    assert found.minimum.point == pytest.approx([2, 1])
     x = np.array(X)[:, 0]
     moments = np.array([[np.mean(x**2), np.mean(x)], [np.mean(x), 1]])
-    assert found.valley.curvature == pytest.approx(np.linalg.eigvalsh(moments)[-1])
+    assert found.minimum.curvature == pytest.approx(np.linalg.eigvalsh(moments)[-1])
     slope, bias = found.axes
     assert found.losses.shape == (5, 5)
     assert found.losses[1, 3] == pytest.approx(
@@ -88,14 +91,14 @@ def test_two_weights():
         (1 / CURVATURE, 5, "converges"),
         (0.05, 100, "converges"),
         (0.05, 5, "slow"),
-        (1.95 / CURVATURE, 20, "swings"),
+        (1.95 / CURVATURE, 20, "oscillates"),
         (2.2 / CURVATURE, 100, "diverges"),
         (2.2 / CURVATURE, 3, "diverges"),
         (1e300, 100, "diverges"),
     ],
 )
 def test_how_a_descent_ends(rate, updates, end):
-    (descent,) = surveyed(slope_only(), rates=(rate,), updates=updates).descents
+    (descent,) = surface_of(slope_only(), rates=(rate,), updates=updates).descents
     assert descent.end == end
     assert np.isfinite(descent.losses).all()
     assert descent.distance == pytest.approx(abs(descent.points[-1, 0] - BEST), abs=1e-6)
@@ -103,18 +106,18 @@ def test_how_a_descent_ends(rate, updates, end):
         assert len(descent.points) == updates + 1
 
 
-def test_it_has_converged_when_a_hundredth_of_the_distance_is_left():
-    (descent,) = surveyed(slope_only(), rates=(0.1,)).descents
+def test_converged_means_that_a_hundredth_of_the_distance_is_left():
+    (descent,) = surface_of(slope_only(), rates=(0.1,)).descents
     assert descent.updates == int(np.ceil(np.log(0.01) / np.log(1 - 0.1 * CURVATURE)))
 
 
-def test_where_the_gradient_is_0_it_stays():
+def test_a_descent_stays_where_the_gradient_is_0():
     """Zero weights before relu: no weight gets a gradient."""
     layers = [
         {"dense": {"units": 1, "kernel_initializer": "zeros", "use_bias": False, **more}}
         for more in ({"activation": "relu"}, {})
     ]
-    found = surveyed(job(layers))
+    found = surface_of(session(layers))
     for descent in found.descents:
         assert (descent.end, descent.updates, descent.distance) == ("converges", 0, 0)
     assert found.deeper is not None  # both weights positive
@@ -122,29 +125,29 @@ def test_where_the_gradient_is_0_it_stays():
 
 def test_a_flat_loss_has_no_curvature_that_would_choose_rates():
     layers = [{"dense": {"units": 1, "activation": "heaviside"}}]
-    found = surveyed(job(layers), points=3)
-    assert found.valley.curvature == 0
+    found = surface_of(session(layers), points=3)
+    assert found.minimum.curvature == 0
     assert [descent.rate for descent in found.descents] == [0.01, 0.1, 1.0]
     assert np.isfinite(found.losses).all()
 
 
-def test_another_valley_is_a_place_to_rest():
-    """The product of two weights must be 1, and each way there leads to its own valley."""
+def test_a_descent_may_end_in_another_minimum():
+    """Wherever the product of the two weights is 1 the loss is least."""
     layers = [
         {"dense": {"units": 1, "use_bias": False, "kernel_initializer": {"constant": k}}}
         for k in (0.1, 2.5)
     ]
     source = {"inputs": [[1.0]], "targets": [1.0]}
-    a_job = job(layers, data={"source": {"rows": source}})
-    found = surveyed(a_job, rates=(0.2,))
-    assert found.valley.loss == pytest.approx(0, abs=1e-6)
+    prepared = session(layers, data={"source": {"rows": source}})
+    found = surface_of(prepared, rates=(0.2,))
+    assert found.minimum.loss == pytest.approx(0, abs=1e-6)
     assert np.prod(found.descents[0].points[-1]) == pytest.approx(1)
     assert found.descents[0].end == "converges"
 
 
 def test_batches_are_those_of_the_training():
-    (one,) = surveyed(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
-    (again,) = surveyed(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
+    (one,) = surface_of(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
+    (again,) = surface_of(slope_only(), rates=(0.1,), updates=8, batch_size=1).descents
     assert (one.points == again.points).all()
     w, seen = -1.0, []
     for after in one.points[1:, 0]:  # each update is that of one row
@@ -157,24 +160,24 @@ def test_batches_are_those_of_the_training():
 
 
 def test_many_rows_make_one_gradient():
-    """More rows than are evaluated at once."""
+    """600 rows are more than one evaluation batch."""
     rng = np.random.Generator(np.random.Philox(1))
     x, y = rng.normal(size=(600, 1)), rng.normal(size=600)
     source = {"rows": {"inputs": x.tolist(), "targets": y.tolist()}}
-    a_job = slope_only(data={"source": source})
-    ground = Objective(a_job, parse_coordinates(a_job.graph, []))
+    prepared = slope_only(data={"source": source})
+    objective = Objective(prepared, parse_coordinates(prepared.graph, []))
     expected = np.mean((0.5 * x[:, 0] - y) * x[:, 0])
-    assert ground.gradient(np.array([0.5])) == pytest.approx([expected])
-    assert hessian(ground, np.array([0.5]))[0, 0] == pytest.approx(np.mean(x**2))
+    assert objective.gradient(np.array([0.5])) == pytest.approx([expected])
+    assert hessian(objective, np.array([0.5]))[0, 0] == pytest.approx(np.mean(x**2))
 
 
 @pytest.mark.parametrize("backend", ["numpy:reference", "torch", "keras"])
 def test_every_backend_finds_the_same(backend):
     if not backend.startswith("numpy"):
         pytest.importorskip(backend)
-    expected = surveyed(job(), points=3, updates=10)
-    found = surveyed(job(compute=ComputeConfig(backend, "float64")), points=3, updates=10)
-    assert found.valley.point == pytest.approx(expected.valley.point)
+    expected = surface_of(session(), points=3, updates=10)
+    found = surface_of(session(compute=ComputeConfig(backend, "float64")), points=3, updates=10)
+    assert found.minimum.point == pytest.approx(expected.minimum.point)
     assert found.losses == pytest.approx(expected.losses, abs=1e-9)
     for one, other in zip(found.descents, expected.descents, strict=True):
         assert one.rate == other.rate
@@ -182,32 +185,35 @@ def test_every_backend_finds_the_same(backend):
 
 
 def test_float32_finds_the_same_rates():
-    assert surveyed(slope_only(ComputeConfig())).valley.rates == surveyed(slope_only()).valley.rates
+    assert (
+        surface_of(slope_only(ComputeConfig())).minimum.rates
+        == surface_of(slope_only()).minimum.rates
+    )
 
 
 def test_a_start_that_overflows():
     layers = [{"dense": {"units": 1, "kernel_initializer": {"constant": 1e30}}}]
     with pytest.raises(NnspecError, match="not finite where training starts"):
-        surveyed(job(layers, ComputeConfig()))
+        surface_of(session(layers, ComputeConfig()))
 
 
-def test_a_valley_without_a_bottom_ends():
+def test_the_search_ends_without_a_minimum():
     """A cross-entropy of classes that can be told apart is lowest at infinity."""
-    a_job = slope_only(
+    prepared = slope_only(
         data={"source": {"rows": {"inputs": [[-1.0], [1.0]], "targets": [0, 1]}}},
         network={"layers": [{"dense": {"units": 1, "use_bias": False, "activation": "sigmoid"}}]},
         loss="binary_crossentropy",
     )
-    valley = find_minimum(Objective(a_job, parse_coordinates(a_job.graph, [])))
-    assert np.isfinite(valley.point).all()
-    assert 0 < valley.loss < 0.01
+    minimum = find_minimum(Objective(prepared, parse_coordinates(prepared.graph, [])))
+    assert np.isfinite(minimum.point).all()
+    assert 0 < minimum.loss < 0.01
 
 
 # ---------------------------------------------------------------- names
 
 
 def graph(**dense) -> Graph:
-    return job([{"dense": {"units": 1, **dense}}]).graph
+    return session([{"dense": {"units": 1, **dense}}]).graph
 
 
 def test_a_number_is_chosen_by_its_index():
@@ -235,7 +241,7 @@ def test_a_number_that_is_not_there(written, message):
 
 
 def test_too_many_numbers():
-    wide = job([{"dense": 2}, {"dense": 1}]).graph
+    wide = session([{"dense": 2}, {"dense": 1}]).graph
     with pytest.raises(NnspecError, match="the network has 7 trained numbers") as caught:
         parse_coordinates(wide, [])
     assert "--weights 'dense/kernel[0,0]'" in str(caught.value)

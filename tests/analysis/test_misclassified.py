@@ -1,29 +1,29 @@
-"""A classifier's mistakes, worst first."""
+"""Misclassified rows, by descending confidence."""
 
 import numpy as np
 import pytest
 
-from nnspec.analysis.misclassified import Misclassified, classifies, worst_rows
+from nnspec.analysis.misclassified import Misclassified, is_classifier, worst_rows
 from tests.small_runs import mnist, rows, spec
 
-SHARES = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.3, 0.3, 0.4], [0.6, 0.4, 0.0]])
+PROBABILITIES = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.3, 0.3, 0.4], [0.6, 0.4, 0.0]])
 CLASSES = np.array([0, 2, 0, 1])
 
 
-def test_the_surest_mistake_comes_first():
+def test_the_most_confident_mistake_comes_first():
     expected = [
         Misclassified(1, 2, 1, 0.8),
         Misclassified(3, 1, 0, 0.6),
         Misclassified(2, 0, 2, 0.4),
     ]
-    assert worst_rows(SHARES, CLASSES, 10) == expected
-    assert worst_rows(SHARES, CLASSES, 1) == expected[:1]
-    assert worst_rows(SHARES, CLASSES, 0) == []
+    assert worst_rows(PROBABILITIES, CLASSES, 10) == expected
+    assert worst_rows(PROBABILITIES, CLASSES, 1) == expected[:1]
+    assert worst_rows(PROBABILITIES, CLASSES, 0) == []
 
 
 @pytest.mark.parametrize("targets", [CLASSES[:, None], np.eye(3)[CLASSES], CLASSES.astype(float)])
 def test_targets_may_be_columns_or_one_hot(targets):
-    assert worst_rows(SHARES, targets, 10) == worst_rows(SHARES, CLASSES, 10)
+    assert worst_rows(PROBABILITIES, targets, 10) == worst_rows(PROBABILITIES, CLASSES, 10)
 
 
 def test_a_single_output_is_the_probability_of_class_1():
@@ -38,6 +38,6 @@ def test_outputs_without_classes_have_no_mistakes(shape):
 
 
 def test_only_classifiers_make_mistakes():
-    assert classifies(spec(mnist()))
-    assert classifies(spec(rows(metrics=["accuracy"])))
-    assert not classifies(spec(rows(loss="mean_squared_error")))
+    assert is_classifier(spec(mnist()))
+    assert is_classifier(spec(rows(metrics=["accuracy"])))
+    assert not is_classifier(spec(rows(loss="mean_squared_error")))

@@ -1,4 +1,4 @@
-"""Specs as files, and the command line inside this process."""
+"""Fixtures that write specs to files and run command lines in this process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nnspec.cli.main import run
 from tests.small_runs import mnist
 
 
-class Done(NamedTuple):
-    """What a command line gave."""
+class CommandResult(NamedTuple):
+    """Exit code and output of a command line."""
 
     code: int
     out: str
@@ -21,29 +21,29 @@ class Done(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """Stdout, which is one JSON value and nothing else."""
+        """Stdout parsed as one JSON value."""
         return json.loads(self.out)
 
 
 @pytest.fixture
 def nnspec(capfd, tmp_path, monkeypatch):
-    """Runs a command line in an empty folder."""
+    """A function that runs a command line in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*arguments: str) -> Done:
+    def call(*arguments: str) -> CommandResult:
         capfd.readouterr()
-        return Done(run(arguments), *capfd.readouterr())
+        return CommandResult(run(arguments), *capfd.readouterr())
 
     return call
 
 
 @pytest.fixture
 def small(tmp_path) -> str:
-    """A small spec's file. JSON is YAML too."""
+    """The file of a small spec; JSON is YAML too."""
     return written(tmp_path, mnist())
 
 
 def written(folder: Path, values: dict[str, Any], name: str = "small.yaml") -> str:
-    """A spec's file."""
+    """Write a spec to a file; the file's name."""
     (folder / name).write_text(json.dumps(values, indent=1), encoding="utf-8")
     return name

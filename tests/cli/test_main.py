@@ -15,7 +15,7 @@ from tests.paths import ROOT
 from tests.small_runs import mnist
 
 COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
-COMMANDS += ["loss-surface", "features", "fit", "plot"]
+COMMANDS += ["loss-surface", "features", "plot-function", "plot"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
 
@@ -24,7 +24,7 @@ def environment(**changes):
 
 
 def shell(command, folder, **changes):
-    """A shell command in which `nnspec` is this package."""
+    """Run a shell command in which `nnspec` is this package."""
     line = f'nnspec() {{ "{sys.executable}" -m nnspec "$@"; }}; {command}'
     return subprocess.run(["bash", "-c", line], cwd=folder, env=environment(**changes),
                           capture_output=True, text=True, timeout=60, encoding="utf-8")  # fmt: skip
@@ -54,7 +54,7 @@ def test_an_unknown_command_is_guessed(nnspec):
 @pytest.mark.parametrize("as_json", [False, True])
 def test_an_interrupted_training_is_kept(tmp_path, nnspec, number, as_json):
     written(tmp_path, mnist(train={"epochs": 10**6}))
-    process = begun(tmp_path, *(["--json"] if as_json else []))
+    process = started_training(tmp_path, *(["--json"] if as_json else []))
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (130, "")
@@ -66,8 +66,8 @@ def test_an_interrupted_training_is_kept(tmp_path, nnspec, number, as_json):
     assert nnspec("predict", "runs/small", "test").code == 0
 
 
-def begun(folder, *options):
-    """A training that has written its folder."""
+def started_training(folder, *options):
+    """A process of `nnspec run` that has written its history."""
     process = subprocess.Popen(
         [sys.executable, "-m", "nnspec", "run", "small.yaml", *options], cwd=folder,
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -84,7 +84,7 @@ def begun(folder, *options):
 def test_kill_leaves_every_file_whole(tmp_path, nnspec, monkeypatch):
     written(tmp_path, mnist(train={"epochs": 10**6}))
     for number in range(1, 4):
-        process = begun(tmp_path)
+        process = started_training(tmp_path)
         time.sleep(0.4 * number)
         process.kill()
         process.communicate()

@@ -1,4 +1,4 @@
-"""The lecture's specs, trained in memory on every backend that is installed."""
+"""The backends on which the lecture's specs are trained."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ NEEDS = {"numpy": "numpy", "torch": "torch", "keras": "tensorflow"}
 
 @pytest.fixture(params=NEEDS)
 def backend(request) -> str:
-    """Each backend in turn; Keras on TensorFlow."""
+    """The name of each installed backend; Keras runs on TensorFlow."""
     pytest.importorskip(NEEDS[request.param])
     return request.param

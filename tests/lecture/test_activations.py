@@ -1,4 +1,4 @@
-"""Section 2: activations, by their formulas and by what training makes of them."""
+"""Section 2 of the lecture: activations, their formulas, and training with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnspec.analysis.gradients import gradient, gradient_stats
 from nnspec.components.layers.activations import LeakyReLU, ReLU, Sigmoid
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
-from tests.lecture.lessons import lesson, norm, ready, summary, trained
+from tests.lecture.specs import lecture_spec, norm, session_of, summary, trained
 from tests.networks import graph_of, program_of, setup
 
 pytestmark = pytest.mark.framework
@@ -51,14 +51,13 @@ FUNCTIONS = {
 
 
 def values_and_slopes(activation, x, backend):
-    """f(x) and f'(x), the second through the gradient of a loss.
+    """f(x) and f'(x), the latter from the gradient of a loss.
 
     The biases of as many neurons are x. The loss is the mean of 1/2 (a - t)^2 with t = a - 1, so
     that dL/db = f'(b) / n.
     """
     layers = [{"dense": {"units": len(x)}}, activation]
-    what = setup("half_squared_error")
-    program = program_of(graph_of(layers, (1,)), what, backend)
+    program = program_of(graph_of(layers, (1,)), setup("half_squared_error"), backend)
     program.set_weights({**program.weights(), "dense/bias": x})
     zeros = np.zeros((1, 1))
     values = program.predict(zeros)
@@ -97,14 +96,14 @@ def test_2_1_nothing_before_a_step_learns(backend):
     ("name", "code"), [("2.1-step", "heaviside"), ("1.7-linear-hidden", "linear-hidden")]
 )
 def test_2_nnspec_advises_against_steps_and_linear_hidden_layers(name, code):
-    spec = lesson(name)
+    spec = lecture_spec(name)
     assert code in {problem.code for problem in advise(spec, compile_spec(spec))}
 
 
 def test_2_3_softmax_gives_a_probability_for_each_class(backend):
-    job = ready("2.3-softmax", backend=backend)
+    session = session_of("2.3-softmax", backend=backend)
     e = np.exp([0, 1, 2])
-    assert job.program.predict(np.zeros((1, 1)))[0] == pytest.approx(e / e.sum(), rel=1e-12)
+    assert session.program.predict(np.zeros((1, 1)))[0] == pytest.approx(e / e.sum(), rel=1e-12)
     z = np.random.default_rng(0).normal(0, 5, (50, 7))
     program = program_of(graph_of([{"activation": "softmax"}], (7,)), backend=backend)
     p = program.predict(z)
@@ -134,21 +133,21 @@ def test_2_6_relu_passes_everything_wherever_x_is_positive(backend):
     assert slopes == pytest.approx(1)
 
 
-def vanishing(name, backend):
-    """The norm of the first layer's gradient by that of the last, before the first update."""
-    job = ready(name, backend=backend)
-    found = gradient(job.program, job.splits.train)
+def gradient_ratio(name, backend):
+    """|gradient of the first layer| / |gradient of the last layer| at the initial weights."""
+    session = session_of(name, backend=backend)
+    found = gradient(session.program, session.splits.train)
     return norm(found["dense/kernel"]) / norm(found["dense_5/kernel"])
 
 
 def test_2_4_to_2_6_the_first_layers_gradient_vanishes_with_sigmoid_alone(backend):
-    assert vanishing("2.4-deep-sigmoid", backend) < 0.01
-    assert vanishing("2.5-deep-tanh", backend) > 1
-    assert vanishing("2.6-deep-relu", backend) > 1
+    assert gradient_ratio("2.4-deep-sigmoid", backend) < 0.01
+    assert gradient_ratio("2.5-deep-tanh", backend) > 1
+    assert gradient_ratio("2.6-deep-relu", backend) > 1
 
 
 def epochs_to(losses, level):
-    """The first epoch whose loss is below a level; infinitely many where there is none."""
+    """The first epoch whose loss is below a level, or infinity."""
     return next((n for n, loss in enumerate(losses, 1) if loss < level), INFINITY)
 
 
@@ -172,28 +171,28 @@ def test_2_4_and_2_6_the_exponential_costs():
 # ---------------------------------------------------------------- 2.6, 2.7: dying
 
 
-def idle(done):
-    """The share of hidden neurons that no row teaches."""
-    hidden = list(gradient_stats(gradient(done.job.program, done.job.splits.train)))[:-2]
+def idle_share(done):
+    """The share of hidden neurons with a gradient of 0 over all rows."""
+    hidden = list(gradient_stats(gradient(done.session.program, done.session.splits.train)))[:-2]
     return sum(one.idle for one in hidden) / sum(one.neurons for one in hidden)
 
 
 def test_2_6_a_large_rate_kills_relus_and_2_7_no_leaky_ones(backend):
-    """In `exact` precision the weights are the same on all backends, in whatever wild descent."""
+    """In `exact` precision all backends give the same weights, even in an unstable descent."""
     dead, leaky = (
         trained(name, backend=backend, precision="exact")
         for name in ("2.6-dying-relu", "2.7-leaky-relu")
     )
-    assert idle(dead) > 0.5
-    assert idle(leaky) == 0
-    assert dead.figures()["accuracy"] < 0.5 < leaky.figures()["accuracy"]
+    assert idle_share(dead) > 0.5
+    assert idle_share(leaky) == 0
+    assert dead.metrics()["accuracy"] < 0.5 < leaky.metrics()["accuracy"]
 
 
 def test_2_6_a_dead_relu_never_comes_back(backend):
-    """A bias of -9 turns it off for every row; its weights are not moved again."""
+    """A bias of -9 makes it 0 for every row; its weights do not change any more."""
     start = "network.layers.0.dense.bias_initializer={constant: -9}"
     done = trained("2.6-dying-relu", start, "train.epochs=2", backend=backend)
-    assert idle(done) == 1
+    assert idle_share(done) == 1
     assert (done.weights["dense/kernel"] == done.start["dense/kernel"]).all()
     leaky = trained("2.7-leaky-relu", start, "train.epochs=2", backend=backend)
     assert norm(leaky.weights["dense/kernel"] - leaky.start["dense/kernel"]) > 0

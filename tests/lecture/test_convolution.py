@@ -1,4 +1,4 @@
-"""Section 5: convolution, pooling, and the lecture's convolutional network."""
+"""Section 5 of the lecture: convolution, pooling, convolutional networks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnspec.backends.discovery import find
 from nnspec.compute import ComputeConfig
 from nnspec.data.formats import mnist
 from nnspec.graph.compile import compile_spec
-from tests.lecture.lessons import lesson, ready, summary, trained
+from tests.lecture.specs import lecture_spec, session_of, summary, trained
 
 pytestmark = pytest.mark.framework
 
@@ -29,13 +29,13 @@ FEW = (
 )  # fmt: skip
 
 
-def upto(job, layers, backend):
-    """What the first layers of an example give for its only row, as one image a channel."""
-    graph = job.graph._replace(nodes=job.graph.nodes[:layers])
+def output_of_first(session, layers, backend):
+    """The output of the first `layers` nodes for an example's only row."""
+    graph = session.graph._replace(nodes=session.graph.nodes[:layers])
     program = find(backend).build(graph, None, ComputeConfig(precision="float64"))
-    weights = job.program.weights()
+    weights = session.program.weights()
     program.set_weights({name: weights[name] for name, _ in graph.weights()})
-    return program.predict(job.splits.train.inputs)[0]
+    return program.predict(session.splits.train.inputs)[0]
 
 
 # ---------------------------------------------------------------- 5.1, 5.10
@@ -43,7 +43,7 @@ def upto(job, layers, backend):
 
 def test_5_1_a_cnn_lives_on_neighbours_and_a_plain_network_does_not_know_them(backend):
     mlp, mlp_shuffled, cnn, cnn_shuffled = (
-        trained(name, *FEW, backend=backend, precision="float32").figures("test")["accuracy"]
+        trained(name, *FEW, backend=backend, precision="float32").metrics("test")["accuracy"]
         for name in ("mlp", "5.1-mlp-shuffled", "cnn", "5.1-cnn-shuffled")
     )
     assert mlp_shuffled == pytest.approx(mlp, abs=0.02)
@@ -52,10 +52,10 @@ def test_5_1_a_cnn_lives_on_neighbours_and_a_plain_network_does_not_know_them(ba
 
 
 def test_5_1_the_pixels_are_the_same_in_another_order():
-    plain, other = (ready(name, *FEW).splits.train for name in ("mlp", "5.1-mlp-shuffled"))
+    plain, other = (session_of(name, *FEW).splits.train for name in ("mlp", "5.1-mlp-shuffled"))
     assert (np.sort(plain.inputs, axis=1) == np.sort(other.inputs, axis=1)).all()
     assert (plain.inputs != other.inputs).any(axis=0).mean() > 0.5
-    images = ready("5.1-cnn-shuffled", *FEW).splits.train.inputs
+    images = session_of("5.1-cnn-shuffled", *FEW).splits.train.inputs
     assert (images.reshape(6000, 784) == other.inputs).all()
 
 
@@ -67,22 +67,24 @@ def test_5_10_with_a_quarter_of_the_parameters():
 
 
 def test_5_2_the_feature_maps_of_two_filters(backend):
-    maps = upto(ready("5.2-feature-maps", backend=backend), 1, backend)
+    maps = output_of_first(session_of("5.2-feature-maps", backend=backend), 1, backend)
     assert maps.tolist() == np.moveaxis(MAPS, 0, -1).tolist()
 
 
 def test_5_2_a_filter_is_large_where_its_feature_is():
-    image = ready("5.2-feature-maps").splits.train.inputs[0, ..., 0]
+    image = session_of("5.2-feature-maps").splits.train.inputs[0, ..., 0]
     for one, found in zip(FILTERS, MAPS, strict=True):
         for i, j in np.argwhere(found == found.max()):
             assert (image[i : i + 3, j : j + 3][one == 1] == 1).all()
 
 
 def test_5_7_2x2_max_pooling_gives_two_2x2_images_and_flatten_8_numbers(backend):
-    job = ready("5.2-feature-maps", backend=backend)
-    pools = upto(job, 2, backend)
+    session = session_of("5.2-feature-maps", backend=backend)
+    pools = output_of_first(session, 2, backend)
     assert pools.tolist() == np.moveaxis(POOLS, 0, -1).tolist()
-    assert upto(job, 3, backend).tolist() == np.moveaxis(POOLS, 0, -1).ravel().tolist()
+    assert (
+        output_of_first(session, 3, backend).tolist() == np.moveaxis(POOLS, 0, -1).ravel().tolist()
+    )
     assert summary("5.2-feature-maps").output_shape == (8,)
 
 
@@ -97,7 +99,7 @@ def test_5_3_1000_parameters_against_3700():
 
 def test_5_3_one_filter_finds_its_feature_anywhere(backend):
     """A diagonal at any of the 16 places gives 3 there, with the same nine weights."""
-    program = ready("5.2-feature-maps", backend=backend)
+    program = session_of("5.2-feature-maps", backend=backend)
     graph = program.graph._replace(nodes=program.graph.nodes[:1])
     first = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     first.set_weights({w: program.program.weights()[w] for w, _ in graph.weights()})
@@ -111,7 +113,7 @@ def test_5_3_one_filter_finds_its_feature_anywhere(backend):
 
 @pytest.mark.parametrize("filters", [1, 7])
 def test_5_5_as_many_feature_maps_as_filters(filters):
-    spec = lesson("cnn", f"network.layers.0.conv2d.filters={filters}")
+    spec = lecture_spec("cnn", f"network.layers.0.conv2d.filters={filters}")
     assert compile_spec(spec).nodes[0].shape == (26, 26, filters)
 
 
@@ -126,7 +128,7 @@ def test_5_5_the_filters_are_learned(backend):
 
 
 def test_5_4_every_second_row_and_column(backend):
-    program = ready("5.4-subsampling", *FEW, backend=backend)
+    program = session_of("5.4-subsampling", *FEW, backend=backend)
     graph = program.graph._replace(nodes=program.graph.nodes[:1])
     images = program.splits.train.inputs[:5]
     found = find(backend).build(graph, None, ComputeConfig(precision="float64")).predict(images)
@@ -137,7 +139,7 @@ def test_5_4_every_second_row_and_column(backend):
 def test_5_4_the_network_shrinks_and_the_digits_stay_recognisable(backend):
     assert summary("5.4-subsampling").parameters == (14 * 14 + 1) * 512 + 5_130 < 407_050 / 3
     half, whole = (
-        trained(name, *FEW, backend=backend, precision="float32").figures("test")["accuracy"]
+        trained(name, *FEW, backend=backend, precision="float32").metrics("test")["accuracy"]
         for name in ("5.4-subsampling", "mlp")
     )
     assert half > whole - 0.04
@@ -147,15 +149,15 @@ def test_5_4_the_network_shrinks_and_the_digits_stay_recognisable(backend):
 
 
 def test_5_6_a_matrix_of_16_by_36_times_the_image_is_the_feature_map(backend):
-    job = ready("5.6-convolution-as-dense", backend=backend)
-    matrix = job.program.weights()["dense/kernel"].T
-    image = job.splits.train.inputs[0]
+    session = session_of("5.6-convolution-as-dense", backend=backend)
+    matrix = session.program.weights()["dense/kernel"].T
+    image = session.splits.train.inputs[0]
     assert (matrix @ image).reshape(4, 4).tolist() == MAPS[0].tolist()
-    assert job.program.predict(image[None])[0].tolist() == MAPS[0].tolist()
+    assert session.program.predict(image[None])[0].tolist() == MAPS[0].tolist()
 
 
 def test_5_6_27_of_36_weights_are_removed_and_the_others_shared():
-    matrix = ready("5.6-convolution-as-dense").program.weights()["dense/kernel"].T
+    matrix = session_of("5.6-convolution-as-dense").program.weights()["dense/kernel"].T
     assert matrix.shape == (16, 36)
     assert ((matrix != 0).sum(axis=1) == 9).all()
     for weights in matrix:
@@ -176,7 +178,7 @@ def test_5_8_shapes_and_parameters():
 
 
 def test_5_8_each_row_is_one_of_ten_digits(backend):
-    job = ready("cnn", *FEW, backend=backend)
-    p = job.program.predict(mnist.images("t10k")[:7].reshape(-1, 28, 28, 1) / 255.0)
+    session = session_of("cnn", *FEW, backend=backend)
+    p = session.program.predict(mnist.images("t10k")[:7].reshape(-1, 28, 28, 1) / 255.0)
     assert p.shape == (7, 10)
     assert p.sum(axis=1) == pytest.approx(1, abs=1e-9)

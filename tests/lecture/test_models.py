@@ -1,4 +1,4 @@
-"""Section 1: from linear regression to a network."""
+"""Section 1 of the lecture: from linear regression to a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from nnspec.data.formats import mnist
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
-from tests.lecture.lessons import lesson, ready, summary, trained
+from tests.lecture.specs import lecture_spec, session_of, summary, trained
 
 pytestmark = pytest.mark.framework
 
@@ -16,7 +16,7 @@ RNG = np.random.default_rng(0)
 
 
 def by_hand(weights, x, g):
-    """z(k) = w0(k-1) + sum w(k-1) a(k-1), a(k) = g(z(k)), number by number; the last is linear."""
+    """The output by z(k) = w0(k-1) + sum w(k-1) a(k-1), a(k) = g(z(k)), the last layer linear."""
     kernels = [w for name, w in weights.items() if name.endswith("kernel")]
     biases = [w for name, w in weights.items() if name.endswith("bias")]
     a = list(x)
@@ -26,8 +26,8 @@ def by_hand(weights, x, g):
     return a
 
 
-def bend(program, a, b):
-    """How far the output in the middle is from the middle of two outputs: 0 on a plane."""
+def nonlinearity(program, a, b):
+    """|f((a + b) / 2) - (f(a) + f(b)) / 2|: 0 if f is affine."""
     first, middle, last = program.predict(np.array([a, (a + b) / 2, b]))
     return abs(float((middle - (first + last) / 2)[0]))
 
@@ -40,16 +40,16 @@ def test_1_1_linear_regression_has_4_parameters():
 
 
 def test_1_1_its_output_is_w0_plus_w1_x1_plus_w2_x2_plus_w3_x3(backend):
-    job = ready("1.1-linear-regression", backend=backend)
+    session = session_of("1.1-linear-regression", backend=backend)
     x, w, w0 = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 1)), RNG.normal(size=1)
-    job.program.set_weights({"dense/kernel": w, "dense/bias": w0})
+    session.program.set_weights({"dense/kernel": w, "dense/bias": w0})
     wanted = [w0[0] + w[0, 0] * x1 + w[1, 0] * x2 + w[2, 0] * x3 for x1, x2, x3 in x]
-    assert job.program.predict(x)[:, 0] == pytest.approx(wanted, abs=1e-12)
+    assert session.program.predict(x)[:, 0] == pytest.approx(wanted, abs=1e-12)
 
 
 def test_1_1_its_fit_is_that_of_the_textbook(backend):
     done = trained("1.1-linear-regression", backend=backend)
-    x, y = done.job.splits.train
+    x, y = done.session.splits.train
     design = np.column_stack([np.ones(len(x)), x])
     coefficients = np.linalg.solve(design.T @ design, design.T @ y.ravel())
     found = [done.weights["dense/bias"][0], *done.weights["dense/kernel"][:, 0]]
@@ -66,15 +66,15 @@ def test_1_2_a_network_has_more_parameters():
 
 def test_1_2_linear_combinations_and_an_activation_that_is_not(backend):
     a, b = RNG.normal(size=(2, 3))
-    network = ready("1.2-hidden-layer", backend=backend).program
+    network = session_of("1.2-hidden-layer", backend=backend).program
     assert network.predict(a[None])[0] == pytest.approx(by_hand(network.weights(), a, np.tanh))
-    assert bend(network, a, b) > 1e-3
-    assert bend(ready("1.1-linear-regression", backend=backend).program, a, b) < 1e-12
+    assert nonlinearity(network, a, b) > 1e-3
+    assert nonlinearity(session_of("1.1-linear-regression", backend=backend).program, a, b) < 1e-12
 
 
 def test_1_2_with_them_it_follows_the_rows_more_closely(backend):
     losses = [
-        trained(name, backend=backend).figures()["loss"]
+        trained(name, backend=backend).metrics()["loss"]
         for name in ("1.2-hidden-layer", "1.1-linear-regression")
     ]
     assert losses[0] < losses[1] / 2
@@ -92,11 +92,11 @@ def test_1_3_an_image_is_a_matrix_from_0_to_255_where_larger_is_darker():
 
 
 def test_1_3_stretched_into_784_factors_row_by_row():
-    job = ready("1.3-image-as-vector")
-    image, vector = mnist.images("train")[0], job.splits.train.inputs[0]
+    session = session_of("1.3-image-as-vector")
+    image, vector = mnist.images("train")[0], session.splits.train.inputs[0]
     assert vector.shape == (784,)
     assert all(vector[28 * i + j] == image[i, j] for i in range(28) for j in range(28))
-    assert job.program.weights()["dense/kernel"].shape[0] == 784
+    assert session.program.weights()["dense/kernel"].shape[0] == 784
 
 
 # ---------------------------------------------------------------- 1.4
@@ -104,7 +104,7 @@ def test_1_3_stretched_into_784_factors_row_by_row():
 
 @pytest.mark.parametrize("name", ["1.4-three-layers", "1.4-k-layers"])
 def test_1_4_every_layer_takes_the_activations_of_the_one_before(name, backend):
-    program = ready(name, backend=backend).program
+    program = session_of(name, backend=backend).program
     weights = {w: RNG.normal(size=array.shape) for w, array in program.weights().items()}
     program.set_weights(weights)
     for x in RNG.normal(size=(4, 2)):
@@ -112,7 +112,7 @@ def test_1_4_every_layer_takes_the_activations_of_the_one_before(name, backend):
 
 
 def test_1_4_the_numbers_of_the_example():
-    program = ready("1.4-three-layers").program
+    program = session_of("1.4-three-layers").program
     z = [0.1 + 0.5 * 1 + 0.25 * 2, -0.1 - 0.5 * 1 + 0.75 * 2]
     wanted = 0.5 + np.tanh(z[0]) - np.tanh(z[1])
     assert program.predict(np.array([[1.0, 2.0]]))[0, 0] == pytest.approx(wanted, rel=1e-7)
@@ -144,7 +144,9 @@ def test_1_5_a_polynomial_follows_the_curve_that_a_line_does_not(backend):
 
 
 def test_1_5_the_basis_is_x_x2_and_x3():
-    prepared = ready("1.5-polynomial").preprocessing.prepared("inputs", np.array([[0.5], [-2.0]]))
+    prepared = session_of("1.5-polynomial").preprocessing.prepared(
+        "inputs", np.array([[0.5], [-2.0]])
+    )
     assert prepared.tolist() == [[0.5, 0.25, 0.125], [-2, 4, -8]]
 
 
@@ -157,7 +159,7 @@ def test_1_6_a_learned_basis_adapts_where_a_given_one_does_not(backend):
     )
     counts = [sum(array.size for array in one.weights.values()) for one in (learned, given, higher)]
     assert counts == [4, 4, 10]
-    loss, *others = (one.figures()["loss"] for one in (learned, given, higher))
+    loss, *others = (one.metrics()["loss"] for one in (learned, given, higher))
     assert loss < others[0] / 4
     assert loss < others[1]
     moved = learned.weights["dense/kernel"] / learned.start["dense/kernel"]
@@ -168,11 +170,11 @@ def test_1_6_a_learned_basis_adapts_where_a_given_one_does_not(backend):
 
 
 def test_1_7_a_stack_of_linear_layers_is_one_linear_layer(backend):
-    stack = ready("1.7-linear-hidden", backend=backend).program
+    stack = session_of("1.7-linear-hidden", backend=backend).program
     weights = {w: RNG.normal(size=array.shape) for w, array in stack.weights().items()}
     stack.set_weights(weights)
     (k1, b1), (k2, b2), (k3, b3) = zip(*[iter(weights.values())] * 2, strict=True)
-    one = ready("1.5-straight-line", backend=backend).program
+    one = session_of("1.5-straight-line", backend=backend).program
     one.set_weights({"dense/kernel": k1 @ k2 @ k3, "dense/bias": (b1 @ k2 + b2) @ k3 + b3})
     x = np.linspace(-1, 1, 50)[:, None]
     assert stack.predict(x) == pytest.approx(one.predict(x), abs=1e-12)
@@ -185,6 +187,6 @@ def test_1_7_trained_it_predicts_what_linear_regression_predicts(backend):
 
 
 def test_1_7_nnspec_advises_against_it():
-    spec = lesson("1.7-linear-hidden")
+    spec = lecture_spec("1.7-linear-hidden")
     codes = [problem.code for problem in advise(spec, compile_spec(spec))]
     assert codes == ["linear-hidden", "linear-hidden"]

@@ -1,4 +1,4 @@
-"""The lecture's README: its commands run from end to end and give what stands below them."""
+"""The lecture's README: its commands run, and give the output shown below them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from examples.lecture.__main__ import Desk, all_steps
+from examples.lecture.__main__ import Workspace, all_steps
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.spec import loader
-from tests.lecture.lessons import FILES, LECTURE
+from tests.lecture.specs import FILES, LECTURE
 
 pytestmark = pytest.mark.framework
 
@@ -27,14 +27,14 @@ _SHA = re.compile(r"^weights [0-9a-f]{64}$", re.MULTILINE)
 @pytest.mark.skipif(sys.platform == "win32" or not shutil.which("bash"), reason="needs bash")
 @pytest.mark.skipif(not find_spec("matplotlib"), reason="pictures need matplotlib")
 def test_every_command_gives_what_the_readme_shows(tmp_path):
-    """Each ends with 0 too: where a spec expects figures, they were met."""
-    desk = Desk(tmp_path)
+    """Each command also ends with 0, so that the specs' expectations are met."""
+    workspace = Workspace(tmp_path)
     for step in STEPS:
-        assert_alike(step.output, desk.do(step).output, step.command)
+        assert_alike(step.output, workspace.run(step).output, step.command)
 
 
 def assert_alike(shown, found, command):
-    """The same text, with numbers that may differ from machine to machine by a few percent."""
+    """Assert equal texts, with numbers that may differ between machines by a few percent."""
     shown, found = (_SHA.sub("weights", text) for text in (shown, found))
     assert words(found) == words(shown), command
     for one, other in zip(numbers(shown), numbers(found), strict=True):
@@ -42,7 +42,7 @@ def assert_alike(shown, found, command):
 
 
 def words(text):
-    """The text without its numbers, its spaces and its plots."""
+    """The text without numbers, whitespace and plots."""
     return " ".join(re.sub(r"[─\u2800-\u28ff]+", "", _NUMBER.sub("#", text)).split())
 
 

@@ -1,4 +1,4 @@
-"""Comparing backends: agreement is found, and so is the first place of a fault."""
+"""Comparison of backends: agreement, and the first difference."""
 
 from __future__ import annotations
 
@@ -68,22 +68,22 @@ def test_the_first_difference_is_named(spec):
     assert 2e-8 < first["amount"] < 4e-8
 
 
-def test_a_table_for_people(spec):
+def test_the_printed_table(spec):
     done = parity(spec, "--backends", "numpy,tiny", "--steps", "3", "--precision", "float64")
     assert "tiny: nothing beyond rounding" in done.stdout
     assert "3 updates in float64" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--backends", "numpy"], "at least two backends"),
         (["--backends", "numpy,nonsense"], "there is no backend 'nonsense'"),
         (["--steps", "0"], "neither a number of updates"),
     ],
 )
-def test_bad_usage(spec, arguments, said):
+def test_bad_usage(spec, arguments, message):
     done = parity(spec, *arguments)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""What pictures have in common, for tests."""
+"""Reading of SVG and PNG files in tests."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ needs_matplotlib = pytest.mark.skipif(not find_spec("matplotlib"), reason="needs
 
 
 def texts(svg: bytes | Path) -> list[str]:
-    """What is written in an SVG."""
+    """The texts of an SVG."""
     root = ElementTree.fromstring(svg if isinstance(svg, bytes) else svg.read_bytes())  # noqa: S314 (our own)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     return ["".join(text.itertext()).strip() for text in root.iter(f"{root.tag[:-3]}text")]
 
 
 def size(png: bytes | Path) -> tuple[int, int]:
-    """Width and height of a whole PNG."""
+    """Width and height of a complete PNG."""
     from PIL import Image
 
     data = png if isinstance(png, bytes) else png.read_bytes()

@@ -1,4 +1,4 @@
-"""What is drawn of functions and their derivatives."""
+"""The figure of functions and their derivatives."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is drawn of filters and feature maps."""
+"""The figure of filters and feature maps."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ import pytest
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
 from nnspec.plotting import feature_maps as picture
 from nnspec.plotting import style
-from tests.analysis.test_feature_maps import FILTERS, IMAGE, MAPS, finished, kernel
+from tests.analysis.test_feature_maps import FILTERS, IMAGE, MAPS, kernel, trained_run
 from tests.plotting.pictures import needs_matplotlib, texts
 
 
 def panels(image, layers):
-    """The arrays of the images that are drawn, in order."""
+    """The arrays of the drawn images, in order."""
     from matplotlib.figure import Figure
 
     figure = Figure()
@@ -21,7 +21,7 @@ def panels(image, layers):
 
 @needs_matplotlib
 def test_the_image_the_filters_and_the_maps():
-    image, layers = feature_maps(finished(**kernel()), IMAGE[None])
+    image, layers = feature_maps(trained_run(**kernel()), IMAGE[None])
     drawn, filters, found, pooled = panels(image, layers)
     assert (drawn == IMAGE).all()
     assert (filters[:, :3] == FILTERS[0]).all()
@@ -53,7 +53,7 @@ def test_an_image_of_any_channels_can_be_drawn(channels):
 
 @needs_matplotlib
 def test_labels():
-    image, layers = feature_maps(finished(**kernel()), IMAGE[None])
+    image, layers = feature_maps(trained_run(**kernel()), IMAGE[None])
     svg = style.picture(
         ".svg", picture.size(2), lambda figure: picture.paint(figure, image, layers)
     )

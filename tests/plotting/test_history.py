@@ -1,4 +1,4 @@
-"""What is drawn of the training of several runs."""
+"""The figure of the training history of several runs."""
 
 import pytest
 
@@ -12,7 +12,7 @@ RUNS = {
 
 
 @needs_matplotlib
-def test_a_panel_a_figure_and_a_line_a_run():
+def test_a_panel_for_each_metric_and_a_line_for_each_run():
     from matplotlib.figure import Figure
 
     figure = Figure()
@@ -30,11 +30,11 @@ def test_a_panel_a_figure_and_a_line_a_run():
 
 
 @needs_matplotlib
-@pytest.mark.parametrize("figures", [["accuracy"], ["loss", "accuracy"]])
-def test_labels(figures):
+@pytest.mark.parametrize("metrics", [["accuracy"], ["loss", "accuracy"]])
+def test_labels(metrics):
     svg = style.picture(
-        ".svg", history.size(len(figures)), lambda figure: history.paint(figure, RUNS, figures)
+        ".svg", history.size(len(metrics)), lambda figure: history.paint(figure, RUNS, metrics)
     )
     found = texts(svg)
     assert {"other", "epoch", "accuracy (mean over the epoch)"} <= set(found)
-    assert found.count("epoch") == len(figures)
+    assert found.count("epoch") == len(metrics)

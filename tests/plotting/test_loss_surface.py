@@ -1,10 +1,10 @@
-"""What is drawn of a loss and of the ways down."""
+"""The figure of a loss surface with descents."""
 
 import numpy as np
 import pytest
 
 from nnspec.plotting import loss_surface, style
-from tests.analysis.test_loss_surface import job, slope_only, surveyed
+from tests.analysis.test_loss_surface import session, slope_only, surface_of
 from tests.plotting.pictures import needs_matplotlib, texts
 
 
@@ -17,8 +17,8 @@ def drawn(found):
 
 
 @needs_matplotlib
-def test_the_ways_down_lie_on_the_curve():
-    found = surveyed(slope_only(), rates=(0.1,), updates=7)
+def test_descents_lie_on_the_curve():
+    found = surface_of(slope_only(), rates=(0.1,), updates=7)
     lines = drawn(found)
     expected = np.stack([found.descents[0].points[:, 0], found.descents[0].losses], axis=1)
     assert lines["rate 0.1: ends slow"] == pytest.approx(expected)
@@ -27,8 +27,8 @@ def test_the_ways_down_lie_on_the_curve():
 
 
 @needs_matplotlib
-def test_a_way_that_diverges_ends_outside_the_picture():
-    found = surveyed(job(), rates=(0.1, 1.0))
+def test_a_descent_that_diverges_ends_outside_the_picture():
+    found = surface_of(session(), rates=(0.1, 1.0))
     away = drawn(found)["rate 1: ends diverges"]
     seen = [(axis[0] <= w) & (w <= axis[-1]) for axis, w in zip(found.axes, away.T, strict=True)]
     inside = np.all(seen, axis=0)
@@ -38,19 +38,19 @@ def test_a_way_that_diverges_ends_outside_the_picture():
 
 
 @needs_matplotlib
-@pytest.mark.parametrize("of", [job, slope_only])
+@pytest.mark.parametrize("of", [session, slope_only])
 def test_labels(of):
-    found = surveyed(of(), points=5)
-    said = {one.rate: f"ends {one.end}" for one in found.descents}
+    found = surface_of(of(), points=5)
+    outcomes = {one.rate: f"ends {one.end}" for one in found.descents}
     svg = style.picture(
-        ".svg", loss_surface.SIZE, lambda figure: loss_surface.paint(figure, found, said)
+        ".svg", loss_surface.SIZE, lambda figure: loss_surface.paint(figure, found, outcomes)
     )
     expected = {*found.weights, "mean loss over the training rows", "start", "lowest point found"}
-    expected |= {f"rate {rate:g}: {end}" for rate, end in said.items()}
+    expected |= {f"rate {rate:g}: {end}" for rate, end in outcomes.items()}
     assert expected <= set(texts(svg))
 
 
 @needs_matplotlib
 def test_a_flat_loss_can_be_drawn():
-    found = surveyed(job([{"dense": {"units": 1, "activation": "heaviside"}}]), points=3)
+    found = surface_of(session([{"dense": {"units": 1, "activation": "heaviside"}}]), points=3)
     assert "start" in drawn(found)

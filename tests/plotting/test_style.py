@@ -1,4 +1,4 @@
-"""Pictures as files, whatever the user's settings are."""
+"""Figures as files, independent of the user's Matplotlib settings."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_neither_a_home_nor_pyplot_is_needed(tmp_path):
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     (tmp_path / "file").write_text("")
-    home = str(tmp_path / "file" / "home")  # can be made by no one, not by root either
+    home = str(tmp_path / "file" / "home")  # nobody can make it, not even root
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True,
         env={"PYTHONPATH": str(ROOT), "HOME": home, "PATH": os.environ["PATH"]},

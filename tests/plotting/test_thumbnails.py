@@ -1,4 +1,4 @@
-"""Small images as PNG and as dots."""
+"""Small images as PNG and as braille characters."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The picture of a study."""
+"""The figure of a tuning study."""
 
 from __future__ import annotations
 

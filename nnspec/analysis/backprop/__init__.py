@@ -1,4 +1,4 @@
-"""Backpropagation as a lecture writes it: one row, plain formulas, nothing shared with a backend.
+"""Backpropagation of one row in float64 by explicit formulas, independent of every backend.
 
-What it gives is shown to people, and is at the same time an independent check of a backend.
+The results are displayed, and are an independent check of a backend's gradients.
 """

@@ -1,4 +1,4 @@
-"""Activation functions of one row: the value, and the slope f'(z)."""
+"""Elementwise activation functions: the value f(z) and the derivative f'(z)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Floats = NDArray[np.float64]
 
 @singledispatch
 def activation_formula(layer: Layer, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
-    """f(z) and f'(z), element by element; at a kink the slope is that of the branch z <= 0."""
+    """f(z) and f'(z), elementwise; at a kink f' is that of the branch z <= 0."""
     raise TypeError(f"{layer.kind} is no function of single numbers")
 
 
-def is_known(layer: Layer) -> bool:
-    """Whether a layer is a function of single numbers whose formula is here."""
+def has_elementwise_formula(layer: Layer) -> bool:
+    """Whether a layer is an elementwise function with a formula here."""
     return activation_formula.dispatch(type(layer)) is not activation_formula.dispatch(object)
 
 
@@ -57,20 +57,20 @@ def _(_: Tanh, z: Floats) -> tuple[Floats, Floats]:
 
 @activation_formula.register
 def _(_: ReLU, z: Floats) -> tuple[Floats, Floats]:
-    return _bent(z, 0.0)
+    return _piecewise_linear(z, 0.0)
 
 
 @activation_formula.register
 def _(layer: LeakyReLU, z: Floats) -> tuple[Floats, Floats]:
-    return _bent(z, layer.negative_slope)
+    return _piecewise_linear(z, layer.negative_slope)
 
 
 @activation_formula.register
 def _(_: PReLU, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
-    return _bent(z, weights["alpha"])
+    return _piecewise_linear(z, weights["alpha"])
 
 
-def _bent(z: Floats, slope: Any) -> tuple[Floats, Floats]:
-    """z above 0, slope z below."""
-    slopes = np.where(z > 0, 1.0, slope)
-    return np.where(z > 0, z, slope * z), slopes
+def _piecewise_linear(z: Floats, slope: Any) -> tuple[Floats, Floats]:
+    """z for z > 0, slope z for z <= 0."""
+    derivative = np.where(z > 0, 1.0, slope)
+    return np.where(z > 0, z, slope * z), derivative

@@ -1,4 +1,4 @@
-"""A spec's network worked through for a row, and held against a backend's own gradients."""
+"""Comparison of a backend's gradients for one row with backpropagation by explicit formulas."""
 
 from __future__ import annotations
 
@@ -24,51 +24,51 @@ from nnspec.training.rule_check import check_rules
 
 
 class BackpropCheck(NamedTuple):
-    """What came out by hand, and how far a backend is from it."""
+    """Backpropagation of one row by formulas, and a backend's difference from it."""
 
     graph: Graph  # without the layers that are random in training
     loss: Loss
-    found: Backprop
+    trace: Backprop
     compute: ComputeConfig
-    difference: float  # the largest of any gradient, relative to the largest number of all
+    difference: float  # largest absolute difference of a gradient / largest absolute gradient
 
     @property
     def agrees(self) -> bool:
-        """Whether they differ by no more than rounding."""
+        """Whether the difference is within the rounding tolerance of the precision."""
         return self.difference <= TOLERANCES[self.compute.precision].gradient
 
 
 def check_backprop(
-    subject: NetworkWithWeights, row: InputRow, compute: ComputeConfig
+    network: NetworkWithWeights, row: InputRow, compute: ComputeConfig
 ) -> BackpropCheck:
-    """Forward and backward by hand and on a backend.
+    """Compute one row's gradients by formulas and on a backend, and compare them.
 
-    Raises SpecError where the spec has no loss, no trained weight, or a part without a formula.
+    Raises SpecError if the spec has no loss, no trained weight, or a component without a formula.
     """
-    loss, graph = _loss(subject.spec), without_noise(subject.graph)
-    check_rules(subject.spec, subject.graph, compute)
-    _refuse(subject.spec, graph, loss)
-    table = checked_rows(row.rows, subject.spec, graph, compute)
-    found = backprop(graph, loss, subject.weights, table.inputs[0], table.targets[0])
-    expected = _gradients(graph, loss, subject.weights, table, compute)
-    return BackpropCheck(graph, loss, found, compute, _difference(found.gradients, expected))
+    loss, graph = _loss(network.spec), without_noise(network.graph)
+    check_rules(network.spec, network.graph, compute)
+    _check_formulas(network.spec, graph, loss)
+    rows = checked_rows(row.rows, network.spec, graph, compute)
+    trace = backprop(graph, loss, network.weights, rows.inputs[0], rows.targets[0])
+    expected = _gradients(graph, loss, network.weights, rows, compute)
+    return BackpropCheck(graph, loss, trace, compute, _difference(trace.gradients, expected))
 
 
 def _gradients(
-    graph: Graph, loss: Loss, weights: Weights, table: Rows, compute: ComputeConfig
+    graph: Graph, loss: Loss, weights: Weights, rows: Rows, compute: ComputeConfig
 ) -> Weights:
     program = discovery.build_program(graph, TrainingSetup(loss, SGD()), compute)
     program.set_weights(weights)
     with np.errstate(all="ignore"):
-        return program.gradients(program.upload(*table), np.arange(1))
+        return program.gradients(program.upload(*rows), np.arange(1))
 
 
 def _difference(found: Weights, expected: Weights) -> float:
-    """The largest difference by the largest number; NaN where not every number is finite."""
+    """max |found - expected| / max |expected|; NaN if a number is not finite."""
     with np.errstate(all="ignore"):
-        scale = np.max([np.abs(gradient).max() for gradient in expected.values()])
-        off = np.max([np.abs(found[name] - gradient).max() for name, gradient in expected.items()])
-        return float(off / (scale or 1.0))
+        scale = np.max([np.abs(g).max() for g in expected.values()])
+        error = np.max([np.abs(found[name] - g).max() for name, g in expected.items()])
+        return float(error / (scale or 1.0))
 
 
 def _loss(spec: Spec) -> Loss:
@@ -77,16 +77,17 @@ def _loss(spec: Spec) -> Loss:
     return spec.loss
 
 
-def _refuse(spec: Spec, graph: Graph, loss: Loss) -> None:
+def _check_formulas(spec: Spec, graph: Graph, loss: Loss) -> None:
+    """Raise SpecError for components without a formula, or without a trained weight."""
     unknown = [node for node in graph.nodes if not layers.has_formula(node.layer)]
-    problems = [_without_formula(spec, node.layer.kind, *node.path) for node in unknown]
+    problems = [_missing_formula(spec, node.layer.kind, *node.path) for node in unknown]
     if not losses.has_formula(loss):
-        problems.append(_without_formula(spec, loss.kind, "loss"))
+        problems.append(_missing_formula(spec, loss.kind, "loss"))
     if not any(weight.trainable for _, weight in graph.weights()):
         problems.append(Problem("the network has no weight to train", spec.locate("network")))
     if problems:
         raise SpecError(problems)
 
 
-def _without_formula(spec: Spec, kind: str, *path: str | int) -> Problem:
+def _missing_formula(spec: Spec, kind: str, *path: str | int) -> Problem:
     return Problem(f"backprop has no formula by hand for {kind}", spec.locate(*path))

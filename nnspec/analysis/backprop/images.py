@@ -1,7 +1,7 @@
-"""The formulas of layers over images: a sum over the places (u, v) of a window.
+"""Formulas of convolution and pooling for one image, as sums over window positions (u, v).
 
-For each (u, v) the numbers at that place of all windows are an array of the output's height and
-width; `patches` gives these arrays as views, so that what is added to one is added to the image.
+For each (u, v) the values at that position of all windows form an array of the output's height and
+width; `patches` yields these arrays as views, so that adding to one adds to the image.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nnspec.options.types import Shape
 def patches(
     image: Floats, size: Shape, strides: Shape, dilation: Shape, windows: Shape
 ) -> Iterator[tuple[tuple[int, int], Floats]]:
-    """Each place (u, v) of a window, and the numbers there: image[i s + u d, j s + v d]."""
+    """Each window position (u, v) with the values there: image[i s + u d, j s + v d]."""
     for u, v in np.ndindex(*size):
         starts = u * dilation[0], v * dilation[1]
         ends = (start + s * n for start, s, n in zip(starts, strides, windows, strict=True))
@@ -31,58 +31,57 @@ def patches(
 
 @layer_formula.register
 def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """z = b + sum_uv x[i s + u d, j s + v d] W[u, v], in each group of channels."""
+    """z[i, j] = b + sum_uv x[i s + u d, j s + v d] W[u, v], in each group of channels."""
     height, width, _ = shape = layer.output_shape(x.shape)
     padded, kernel = _padded(x, layer.pads), w["kernel"]
     geometry = (layer.kernel_size, layer.strides, layer.dilation_rate, (height, width))
     z = np.zeros(shape) + w.get("bias", 0)
-    for place, patch in patches(padded, *geometry):
+    for position, patch in patches(padded, *geometry):
         for ins, outs in _groups(layer, x.shape[2]):
-            z[..., outs] += patch[..., ins] @ kernel[place][:, outs]
+            z[..., outs] += patch[..., ins] @ kernel[position][:, outs]
 
     def backward(dz: Floats) -> tuple[Floats, Weights]:
         dx, dw = np.zeros_like(padded), np.zeros_like(kernel)
-        for place, patch in patches(padded, *geometry):
+        for position, patch in patches(padded, *geometry):
             for ins, outs in _groups(layer, x.shape[2]):
-                read, made = patch[..., ins], dz[..., outs]
-                dw[place][:, outs] = np.einsum("ijc,ijf->cf", read, made)
-        for place, patch in patches(dx, *geometry):
+                dw[position][:, outs] = np.einsum("ijc,ijf->cf", patch[..., ins], dz[..., outs])
+        for position, patch in patches(dx, *geometry):
             for ins, outs in _groups(layer, x.shape[2]):
-                patch[..., ins] += dz[..., outs] @ kernel[place][:, outs].T
-        return _inside(dx, layer.pads), {"kernel": dw, "bias": dz.sum(axis=(0, 1))}
+                patch[..., ins] += dz[..., outs] @ kernel[position][:, outs].T
+        return _cropped(dx, layer.pads), {"kernel": dw, "bias": dz.sum(axis=(0, 1))}
 
     return z, backward
 
 
 @layer_formula.register
 def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """The largest number of each window, the first of them where several are."""
-    windows, inside = _windows(layer, x), _windows(layer, np.ones_like(x))
-    first = np.where(inside, windows, -np.inf).argmax(axis=0)
+    """y = max of each window; ties pass the gradient to the first of them."""
+    windows, valid = _windows(layer, x), _windows(layer, np.ones_like(x))
+    first = np.where(valid, windows, -np.inf).argmax(axis=0)
     return _pooled(layer, x, np.equal.outer(np.arange(len(windows)), first))
 
 
 @layer_formula.register
 def average_pooling2d(layer: AveragePooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """The mean of each window, without the padding."""
-    inside = _windows(layer, np.ones_like(x))
-    return _pooled(layer, x, inside / inside.sum(axis=0))
+    """y = mean of each window, padding excluded."""
+    valid = _windows(layer, np.ones_like(x))
+    return _pooled(layer, x, valid / valid.sum(axis=0))
 
 
-def _pooled(layer: Pooling2D, x: Floats, shares: Floats) -> tuple[Floats, Backward]:
-    """y = sum_uv shares_uv x_uv, and dL/dx_uv = shares_uv dL/dy."""
+def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, Backward]:
+    """y = sum_uv c_uv x_uv; dL/dx_uv = c_uv dL/dy, with c (positions, *output)."""
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:
         dx = np.zeros_like(_padded(x, layer.pads))
-        for share, (_, patch) in zip(shares, _patches(layer, dx, dy.shape), strict=True):
-            patch += share * dy
-        return _inside(dx, layer.pads), {}
+        for c_uv, (_, patch) in zip(c, _patches(layer, dx, dy.shape), strict=True):
+            patch += c_uv * dy
+        return _cropped(dx, layer.pads), {}
 
-    return (shares * _windows(layer, x)).sum(axis=0), backward
+    return (c * _windows(layer, x)).sum(axis=0), backward
 
 
 def _windows(layer: Pooling2D, x: Floats) -> Floats:
-    """The numbers of all windows by their place, 0 in the padding: (places, *output)."""
+    """Values of all windows by window position, 0 in the padding: (positions, *output)."""
     padded = _padded(x, layer.pads)
     shape = layer.output_shape(x.shape)
     return np.stack([patch for _, patch in _patches(layer, padded, shape)])
@@ -96,18 +95,17 @@ def _patches(
 
 
 def _groups(layer: Conv2D, channels: int) -> Iterator[tuple[slice, slice]]:
-    """The channels that each group reads, and those that it gives."""
-    reads, gives = channels // layer.groups, layer.filters // layer.groups
+    """Input channels and output channels of each group."""
+    ins, outs = channels // layer.groups, layer.filters // layer.groups
     for group in range(layer.groups):
-        first, made = group * reads, group * gives
-        yield slice(first, first + reads), slice(made, made + gives)
+        yield slice(group * ins, (group + 1) * ins), slice(group * outs, (group + 1) * outs)
 
 
 def _padded(x: Floats, pads: Pads) -> Floats:
     return np.pad(x, (*pads, (0, 0)))
 
 
-def _inside(padded: Floats, pads: Pads) -> Floats:
+def _cropped(padded: Floats, pads: Pads) -> Floats:
     """An image without its padding."""
     (top, bottom), (left, right) = pads
     height, width, _ = padded.shape

@@ -1,7 +1,7 @@
-"""Each layer's formula for one row: forward, and with it backward by the chain rule.
+"""Formulas of each layer for one row: forward, and backward by the chain rule.
 
-`layer_formula` gives the output and a function from dL/d(output) to dL/d(input) and the gradient of
-each weight. The formulas are written for readers, not for speed.
+`layer_formula` returns the output and a function from dL/d(output) to dL/d(input) and the gradient
+of each weight. The formulas are written for clarity, not for speed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from nnspec.analysis.backprop.activations import Floats, activation_formula, is_known
+from nnspec.analysis.backprop.activations import Floats, activation_formula, has_elementwise_formula
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
@@ -24,14 +24,14 @@ Backward = Callable[[Floats], tuple[Floats, Weights]]
 
 @singledispatch
 def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """What a layer makes of a row `x` with its weights `w`, and the way back."""
+    """Output of a layer for one row `x` and weights `w`, and its backward function."""
     raise TypeError(f"there is no formula for {layer.kind}")
 
 
 def has_formula(layer: Layer) -> bool:
-    """Whether there is a formula for a layer."""
+    """Whether this package has a formula for a layer."""
     if isinstance(layer, ActivationLayer):
-        return isinstance(layer, Softmax) or is_known(layer)
+        return isinstance(layer, Softmax) or has_elementwise_formula(layer)
     return layer_formula.dispatch(type(layer)) is not layer_formula.dispatch(object)
 
 
@@ -49,18 +49,18 @@ def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, Backward]:
 @layer_formula.register
 def activation(layer: ActivationLayer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """a = f(z); dz = da f'(z)."""
-    a, slope = activation_formula(layer, x, **w)
-    return a, lambda da: (da * slope, {})
+    a, derivative = activation_formula(layer, x, **w)
+    return a, lambda da: (da * derivative, {})
 
 
 @layer_formula.register
 def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """a = alpha z where z <= 0, so that dL/dalpha = da z there, summed where it is shared."""
-    a, slope = activation_formula(layer, x, **w)
+    """a = alpha z for z <= 0; dL/dalpha = sum of da min(z, 0) over the shared axes."""
+    a, derivative = activation_formula(layer, x, **w)
     shared = tuple(axis - 1 for axis in layer.shared_axes)
 
     def backward(da: Floats) -> tuple[Floats, Weights]:
-        return da * slope, {"alpha": (da * np.minimum(x, 0)).sum(axis=shared, keepdims=True)}
+        return da * derivative, {"alpha": (da * np.minimum(x, 0)).sum(axis=shared, keepdims=True)}
 
     return a, backward
 
@@ -69,15 +69,15 @@ def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
 def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
     """a_m = e^z_m / sum_l e^z_l; da_m/dz_l = a_m (1 if m = l else 0) - a_m a_l."""
     axis = layer.axis - 1 if layer.axis > 0 else layer.axis
-    powers = np.exp(x - x.max(axis=axis, keepdims=True))
-    a = powers / powers.sum(axis=axis, keepdims=True)
+    exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
+    a = exponentials / exponentials.sum(axis=axis, keepdims=True)
     return a, lambda da: (a * (da - (da * a).sum(axis=axis, keepdims=True)), {})
 
 
 @layer_formula.register(Flatten)
 @layer_formula.register(Reshape)
 def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """The same numbers in another shape."""
+    """y = x in another shape."""
     return x.reshape(layer.output_shape(x.shape)), lambda dy: (dy.reshape(x.shape), {})
 
 
@@ -85,9 +85,9 @@ def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, B
 def batch_normalization(
     layer: BatchNormalization, x: Floats, w: Weights
 ) -> tuple[Floats, Backward]:
-    """y = gamma n + beta, n = (x - mean) / s by the mean and deviation of this row's positions.
+    """y = gamma n + beta, n = (x - mean) / s, with mean and deviation over the row's positions.
 
-    As in training, with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
+    This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
     """
     axes = tuple(range(x.ndim - 1))
     deviation = np.sqrt(x.var(axis=axes) + layer.epsilon)

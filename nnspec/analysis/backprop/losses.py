@@ -1,7 +1,7 @@
-"""Each loss of one row, with its derivative by what the network gives.
+"""Formulas of each loss for one row, with the derivative with respect to the network's output.
 
-Where a loss absorbs the last activation, as cross-entropy does softmax, the derivative is by the
-numbers before it: there the two slopes cancel to `a - y`.
+A loss that is fused with the last activation, as cross-entropy with softmax, is differentiated with
+respect to that activation's input z; there the product of both derivatives reduces to `a - y`.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from nnspec.components.losses.crossentropy import (
 )
 from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
-CLIP = 1e-7  # probabilities are kept this far from 0 and 1 where a loss has absorbed nothing
+CLIP = 1e-7  # without fusion probabilities are clipped to [CLIP, 1 - CLIP]
 
 
 class LossFormula(NamedTuple):
-    """The loss, and its derivative by what was given."""
+    """A loss, and its derivative with respect to the argument `a` or `z`."""
 
     value: float
-    slope: Floats
+    derivative: Floats
 
 
 @singledispatch
 def loss_formula(loss: Loss, a: Floats, y: Floats) -> LossFormula:
-    """The loss of outputs `a` for targets `y`, and dL/da."""
+    """L(a, y) for outputs `a` and targets `y`, and dL/da."""
     raise TypeError(f"there is no formula for {loss.kind}")
 
 
 @singledispatch
 def fused_loss_formula(loss: Loss, z: Floats, y: Floats) -> LossFormula:
-    """The loss by the numbers `z` before the activation that it absorbs, and dL/dz."""
+    """L(g(z), y) for the input `z` of the fused activation g, and dL/dz."""
     raise TypeError(f"there is no formula for {loss.kind}")
 
 
 def has_formula(loss: Loss) -> bool:
-    """Whether there is a formula for a loss."""
+    """Whether this package has a formula for a loss."""
     return loss_formula.dispatch(type(loss)) is not loss_formula.dispatch(object)
 
 
@@ -78,13 +78,13 @@ def _(loss: BinaryCrossentropy, z: Floats, y: Floats) -> LossFormula:
 
 @loss_formula.register
 def _(loss: CategoricalCrossentropy, a: Floats, y: Floats) -> LossFormula:
-    """-sum_m y_m ln p_m, p = a / sum a; by p it is -y / p, and by a through the quotient."""
+    """-sum_m y_m ln p_m, p = a / sum a; dL/dp = -y / p, dL/da = (dL/dp - sum dL/dp p) / sum a."""
     y, total = smoothed(loss, y, y.shape[-1]), a.sum(axis=-1, keepdims=True)
     share, p = a / total, np.clip(a / total, CLIP, 1 - CLIP)
-    by_share = -y / p * (p == share)
-    slope = (by_share - (by_share * share).sum(axis=-1, keepdims=True)) / total
+    dp = -y / p * (p == share)
+    da = (dp - (dp * share).sum(axis=-1, keepdims=True)) / total
     rows = prod(a.shape[:-1])
-    return LossFormula(-(y * np.log(p)).sum() / rows, slope / rows)
+    return LossFormula(-(y * np.log(p)).sum() / rows, da / rows)
 
 
 @fused_loss_formula.register
@@ -94,13 +94,13 @@ def _(loss: CategoricalCrossentropy, z: Floats, y: Floats) -> LossFormula:
     shifted = z - z.max(axis=-1, keepdims=True)
     log_a = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     rows = prod(z.shape[:-1])
-    slope = np.exp(log_a) * y.sum(axis=-1, keepdims=True) - y
-    return LossFormula(-(y * log_a).sum() / rows, slope / rows)
+    dz = np.exp(log_a) * y.sum(axis=-1, keepdims=True) - y
+    return LossFormula(-(y * log_a).sum() / rows, dz / rows)
 
 
 @loss_formula.register
 def _(_: SparseCategoricalCrossentropy, a: Floats, y: Floats) -> LossFormula:
-    """As `categorical_crossentropy`, for the class y."""
+    """Categorical cross-entropy of the one-hot row of class y."""
     return loss_formula(CategoricalCrossentropy(), a, one_hot(y, a))
 
 
@@ -111,8 +111,8 @@ def _(_: SparseCategoricalCrossentropy, z: Floats, y: Floats) -> LossFormula:
 
 def smoothed(loss: BinaryCrossentropy | CategoricalCrossentropy, y: Floats, classes: int) -> Floats:
     """(1 - s) y + s / classes, with the loss's label smoothing s."""
-    share = loss.label_smoothing
-    return (1 - share) * y + share / classes
+    s = loss.label_smoothing
+    return (1 - s) * y + s / classes
 
 
 def one_hot(y: Floats, like: Floats) -> Floats:

@@ -1,1 +1,1 @@
-"""The loss over one or two weights."""
+"""Loss surfaces over one or two weights, with gradient descent on them."""

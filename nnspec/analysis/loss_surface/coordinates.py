@@ -1,4 +1,4 @@
-"""Single numbers of a network's weights, by the names that a user writes: `dense/kernel[0,1]`."""
+"""Scalar components of weights, named as `dense/kernel[0,1]`."""
 
 from __future__ import annotations
 
@@ -12,53 +12,55 @@ from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_me
 from nnspec.graph.ir import Graph
 from nnspec.options.shapes import format_shape
 
-MOST = 2  # as many as a picture has axes
-_WRITTEN = re.compile(r"([^\[\]]+)(?:\[([\d\s,]*)\])?")
+MAX_COORDINATES = 2  # the axes of a picture
+_PATTERN = re.compile(r"([^\[\]]+)(?:\[([\d\s,]*)\])?")
 
 
 class Coordinate(NamedTuple):
-    """One number of a weight."""
+    """One scalar component of a weight."""
 
     weight: str
-    at: tuple[int, ...]
+    position: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{self.weight}[{','.join(map(str, self.at))}]" if self.at else self.weight
+        index = ",".join(map(str, self.position))
+        return f"{self.weight}[{index}]" if self.position else self.weight
 
 
-def parse_coordinates(graph: Graph, written: Sequence[str]) -> tuple[Coordinate, ...]:
-    """The numbers that are written; a weight without an index means all that it holds.
+def parse_coordinates(graph: Graph, names: Sequence[str]) -> tuple[Coordinate, ...]:
+    """Parse coordinates; a weight without an index means all of its components.
 
-    Nothing written means every trained weight. Raises NnspecError where a name or an index is
-    unknown, or where they are not one or two.
+    No names mean every trained weight. Raises NnspecError if a name or an index is unknown, or
+    if the result is not one or two coordinates.
     """
     shapes = {name: weight.shape for name, weight in graph.weights() if weight.trainable}
-    found = [one for text in written or shapes for one in _numbers(text, shapes)]
+    found = [one for text in names or shapes for one in _parse(text, shapes)]
     unique = tuple(dict.fromkeys(found))
-    if not 0 < len(unique) <= MOST:
-        what = f"{' and '.join(map(quoted, written))}" if written else "the network"
+    if not 0 < len(unique) <= MAX_COORDINATES:
+        what = f"{' and '.join(map(quoted, names))}" if names else "the network"
         message = f"{what} has {len(unique):,} trained numbers; one or two can be shown"
         example = next((str(Coordinate(name, (0,) * len(s))) for name, s in shapes.items()), "")
         raise NnspecError(message, f"choose, for example --weights '{example}'" if example else "")
     return unique
 
 
-def _numbers(text: str, shapes: dict[str, tuple[int, ...]]) -> Iterator[Coordinate]:
-    found = _WRITTEN.fullmatch(text.strip())
-    name, index = found.groups() if found else (text, None)
+def _parse(text: str, shapes: dict[str, tuple[int, ...]]) -> Iterator[Coordinate]:
+    """The coordinates that `text` names: one, or all of a weight."""
+    found = _PATTERN.fullmatch(text.strip())
+    name, numbers = found.groups() if found else (text, None)
     if name not in shapes:
-        raise _unknown(text, f"there is no trained weight {quoted(name)}", list(shapes))
+        raise _unknown_name(text, f"there is no trained weight {quoted(name)}", list(shapes))
     shape = shapes[name]
-    if index is None:
-        return (Coordinate(name, at) for at in np.ndindex(*shape))
-    at = tuple(int(number) for number in index.split(",") if number.strip())
-    if len(at) != len(shape) or any(i >= size for i, size in zip(at, shape, strict=True)):
-        raise _unknown(
+    if numbers is None:
+        return (Coordinate(name, index) for index in np.ndindex(*shape))
+    index = tuple(int(number) for number in numbers.split(",") if number.strip())
+    if len(index) != len(shape) or any(i >= size for i, size in zip(index, shape, strict=True)):
+        raise _unknown_name(
             text, f"{name} has the shape {format_shape(shape)}; indices count from 0", []
         )
-    return iter([Coordinate(name, at)])
+    return iter([Coordinate(name, index)])
 
 
-def _unknown(text: str, message: str, known: Sequence[str]) -> NnspecError:
+def _unknown_name(text: str, message: str, known: Sequence[str]) -> NnspecError:
     place = SourceSpan(Document("command line", text), 0, 0, len(text))
     return NnspecError(Problem(message, place, did_you_mean(text, known) if known else ""))

@@ -1,4 +1,4 @@
-"""Gradient descent on one or two weights at a fixed learning rate, and what became of it."""
+"""Gradient descent on one or two weights at a fixed learning rate, and how it ends."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from nnspec.backends.contract import Array, Indices
 from nnspec.spec.document import TrainOptions
 from nnspec.training.loop import epoch_batches
 
-End = Literal["converges", "diverges", "swings", "rests", "slow"]
+End = Literal["converges", "diverges", "oscillates", "stalls", "slow"]
 
-_ARRIVED = 1e-4  # of the way down is left: on a parabola 1% of the distance
-_LOST = 1e3  # times the reach of the valley: nobody comes back from there
-_STILL = 1e-7  # of the reach: an update that moves less does not move
+# Converged: this share of the initial loss above the minimum is left, on a parabola 1% of the
+# distance. Diverged: this many times the minimum's reach away from it. Stalled: an update moves by
+# less than this share of the reach.
+_CONVERGED, _DIVERGED, _STALLED = 1e-4, 1e3, 1e-7
 
 
 class Descent(NamedTuple):
-    """The points from the start on, the loss at each, and how it ended.
+    """The points of a descent, the loss at each, and how it ends.
 
-    `updates` are those after which it had arrived for good, else all that were made; `distance`
-    is from the last point to the lowest one.
+    `updates` is the number after which it stays converged, else the number made; `distance` is
+    from the last point to the minimum.
     """
 
     rate: float
@@ -37,45 +38,46 @@ class Descent(NamedTuple):
 
 
 def descend(
-    ground: Objective, valley: Minimum, rate: float, updates: int, train: TrainOptions
+    objective: Objective, minimum: Minimum, rate: float, updates: int, train: TrainOptions
 ) -> Descent:
-    """w <- w - rate g for each batch of `train`, from the start."""
-    points, losses = [ground.start], [ground.loss(ground.start)]
-    for _, batch in zip(range(updates), _batches(ground.rows, train), strict=False):
-        point = points[-1] - rate * ground.gradient(points[-1], batch)
-        loss = ground.loss(point) if np.isfinite(point).all() else np.inf
+    """Run w <- w - rate dL/dw for each batch of `train`, from the initial weights."""
+    points, losses = [objective.start], [objective.loss(objective.start)]
+    for _, batch in zip(range(updates), _batches(objective.rows, train), strict=False):
+        point = points[-1] - rate * objective.gradient(points[-1], batch)
+        loss = objective.loss(point) if np.isfinite(point).all() else np.inf
         if not np.isfinite(loss):
             break
         points.append(point)
         losses.append(loss)
-        if (np.abs(point - valley.point) > _LOST * valley.reach).any():
+        if (np.abs(point - minimum.point) > _DIVERGED * minimum.reach).any():
             break
-    return _judged(rate, np.array(points), np.array(losses), valley, updates)
+    return _result(rate, np.array(points), np.array(losses), minimum, updates)
 
 
 def _batches(rows: int, train: TrainOptions) -> Iterator[Indices | None]:
-    """The batches of one epoch after another; None for all rows."""
+    """Batches of successive epochs; None stands for all rows."""
     for epoch in count(1):
         yield from [None] if train.batch_size == "all" else epoch_batches(rows, train, epoch)
 
 
-def _judged(rate: float, points: Array, losses: Array, valley: Minimum, wanted: int) -> Descent:
-    left = losses - valley.loss > _ARRIVED * (losses[0] - valley.loss)
-    arrived = int(np.flatnonzero(left)[-1]) + 1 if left.any() else 0
-    end = _end(points, losses, valley, wanted, arrived)
-    updates = arrived if end == "converges" else len(points) - 1
-    distance = float(np.linalg.norm(points[-1] - valley.point))
+def _result(rate: float, points: Array, losses: Array, minimum: Minimum, limit: int) -> Descent:
+    above = losses - minimum.loss > _CONVERGED * (losses[0] - minimum.loss)
+    converged_at = int(np.flatnonzero(above)[-1]) + 1 if above.any() else 0
+    end = _end(points, losses, minimum, limit, converged_at)
+    updates = converged_at if end == "converges" else len(points) - 1
+    distance = float(np.linalg.norm(points[-1] - minimum.point))
     return Descent(rate, points, losses, end, updates, distance)
 
 
-def _end(points: Array, losses: Array, valley: Minimum, wanted: int, arrived: int) -> End:
+def _end(points: Array, losses: Array, minimum: Minimum, limit: int, converged_at: int) -> End:
+    """How a descent ends; with fewer than `limit` updates it was stopped as divergent."""
     steps = np.diff(points, axis=0)
-    if len(steps) < wanted:
+    if len(steps) < limit:
         return "diverges"
-    if arrived < len(points):
+    if converged_at < len(points):
         return "converges"
     if losses[-1] > max(losses[0], losses[len(losses) // 2]):
         return "diverges"
-    if (np.abs(steps[-1]) <= _STILL * valley.reach).all():
-        return "rests"
-    return "swings" if len(steps) > 1 and steps[-1] @ steps[-2] < 0 else "slow"
+    if (np.abs(steps[-1]) <= _STALLED * minimum.reach).all():
+        return "stalls"
+    return "oscillates" if len(steps) > 1 and steps[-1] @ steps[-2] < 0 else "slow"

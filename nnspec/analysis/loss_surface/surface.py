@@ -1,4 +1,4 @@
-"""The loss over one or two weights, and the ways down for several learning rates."""
+"""Loss on a grid over one or two weights, with gradient descents at several learning rates."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from nnspec.backends.contract import Array
 from nnspec.errors import NnspecError
 from nnspec.training.session import TrainingSession
 
-_DEEPER = 0.01  # of the grid's height is no rounding
-_MARGIN = 1.3  # times the valley's reach, to both sides of the lowest point
+_DEEPER = 0.01  # share of the grid's loss range by which a point must lie lower
+_MARGIN = 1.3  # half the width of the grid, in multiples of the minimum's reach
 
 ProgressCallback = Callable[[int, int], None]  # points computed, of how many
 
 
 class SurfaceOptions(NamedTuple):
-    """What to compute: no rates means those that fit the curvature."""
+    """Options of a surface; without rates those of `Minimum.rates` are used."""
 
     rates: tuple[float, ...] = ()
     updates: int = 100
-    points: int = 41  # of each axis
+    points: int = 41  # along each axis
     batch_size: int | str = "all"
 
 
 class Surface(NamedTuple):
-    """A grid of losses, where training starts, the lowest point near it, and the descents."""
+    """A grid of losses, the initial weights, the minimum near them, and the descents."""
 
     weights: tuple[str, ...]
     start: Array
-    valley: Minimum
+    minimum: Minimum
     axes: tuple[Array, ...]
-    losses: Array  # an axis a weight
+    losses: Array  # one axis for each weight
     descents: tuple[Descent, ...]
 
     @property
     def deeper(self) -> tuple[float, ...] | None:
-        """A point of the grid that is lower than the valley, where there is one."""
+        """The lowest point of the grid if it is lower than the minimum found, else None."""
         losses = np.where(np.isnan(self.losses), np.inf, self.losses)
-        at = np.unravel_index(losses.argmin(), losses.shape)
-        rise = float(losses.min()) - self.valley.loss
-        found = rise < -_DEEPER * (float(losses[np.isfinite(losses)].max()) - self.valley.loss)
-        return (
-            tuple(float(axis[i]) for axis, i in zip(self.axes, at, strict=True)) if found else None
-        )
+        lowest = np.unravel_index(losses.argmin(), losses.shape)
+        rise = float(losses.min()) - self.minimum.loss
+        is_lower = rise < -_DEEPER * (float(losses[np.isfinite(losses)].max()) - self.minimum.loss)
+        if not is_lower:
+            return None
+        return tuple(float(axis[i]) for axis, i in zip(self.axes, lowest, strict=True))
 
     def plain(self) -> dict[str, Any]:
         """The keys of `loss-surface --json`."""
-        point, loss, curvature, _ = self.valley
+        point, loss, curvature, _ = self.minimum
         return {
             "weights": list(self.weights),
             "start": self.start.tolist(),
@@ -66,34 +66,36 @@ class Surface(NamedTuple):
 
 
 def compute_surface(
-    job: TrainingSession,
+    session: TrainingSession,
     coordinates: Sequence[Coordinate],
-    plan: SurfaceOptions,
-    told: ProgressCallback,
+    options: SurfaceOptions,
+    on_progress: ProgressCallback,
 ) -> Surface:
-    """The loss around the lowest point near the start, and the descents from the start."""
-    ground = Objective(job, coordinates)
-    if not np.isfinite(ground.loss(ground.start)):
+    """Compute the losses around the minimum near the start, and the descents from the start."""
+    objective = Objective(session, coordinates)
+    if not np.isfinite(objective.loss(objective.start)):
         raise NnspecError("the loss is not finite where training starts", "start nearer to 0")
-    valley = find_minimum(ground)
-    train = job.spec.train.replace(batch_size=plan.batch_size)
+    minimum = find_minimum(objective)
+    train = session.spec.train.replace(batch_size=options.batch_size)
     descents = tuple(
-        descend(ground, valley, rate, plan.updates, train) for rate in plan.rates or valley.rates
+        descend(objective, minimum, rate, options.updates, train)
+        for rate in options.rates or minimum.rates
     )
     axes = tuple(
-        np.linspace(middle - _MARGIN * reach, middle + _MARGIN * reach, plan.points)
-        for middle, reach in zip(valley.point, valley.reach, strict=True)
+        np.linspace(middle - _MARGIN * reach, middle + _MARGIN * reach, options.points)
+        for middle, reach in zip(minimum.point, minimum.reach, strict=True)
     )
-    losses = _grid(ground, axes, told)
-    return Surface(tuple(map(str, coordinates)), ground.start, valley, axes, losses, descents)
+    losses = _grid(objective, axes, on_progress)
+    return Surface(tuple(map(str, coordinates)), objective.start, minimum, axes, losses, descents)
 
 
-def _grid(ground: Objective, axes: Sequence[Array], told: ProgressCallback) -> Array:
+def _grid(objective: Objective, axes: Sequence[Array], on_progress: ProgressCallback) -> Array:
+    """The loss at each point of the grid, one axis for each weight."""
     points = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
     losses = np.empty(len(points))
     for number, point in enumerate(points):
-        losses[number] = ground.loss(point)
-        told(number + 1, len(points))
+        losses[number] = objective.loss(point)
+        on_progress(number + 1, len(points))
     return losses.reshape([len(axis) for axis in axes])
 
 

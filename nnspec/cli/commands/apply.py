@@ -1,4 +1,4 @@
-"""`nnspec apply`."""
+"""`nnspec apply`: show the output of every layer for one row."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from nnspec.cli import options, options_image
 from nnspec.cli import options_row as rows
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import image_grid
-from nnspec.cli.render.backprop_arithmetic import block
+from nnspec.cli.render.backprop_arithmetic import labelled_line
 from nnspec.cli.render.numbers import WIDTH, number, numbers, table
 from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import format_shape
-from nnspec.plotting import image_grid as picture_grid
+from nnspec.plotting import image_grid as figure_grid
 from nnspec.plotting import style
 from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.training.rule_check import check_rules
 
-_ROWS = 200  # of a picture; more make it too high to be drawn
-_WHOLE = 40  # numbers of a vector that are all shown
+_MAX_BANDS = 200  # rows of a picture; Matplotlib cannot draw much higher ones
+_MAX_NUMBERS = 40  # of a vector that is shown in full
 
 
-class Applied(NamedTuple):
-    """What each node of a network gives for a row."""
+class Application(NamedTuple):
+    """A network, one row, and the output of each node for it."""
 
-    subject: NetworkWithWeights
+    network: NetworkWithWeights
     row: InputRow
     outputs: Mapping[str, Array]
 
     @property
     def nodes(self) -> Iterator[tuple[Node, Weights, Array]]:
-        """Each node with its own weights and what it gives."""
-        for node in self.subject.graph.nodes:
-            own = {name: self.subject.weights[f"{node.name}/{name}"] for name in node.weights}
+        """Each node with its weights by short name, and its output."""
+        for node in self.network.graph.nodes:
+            own = {name: self.network.weights[f"{node.name}/{name}"] for name in node.weights}
             yield node, own, self.outputs[node.name]
 
 
@@ -61,33 +61,33 @@ def command(
     SPEC has the weights that it starts from, RUN (a run folder) those that it has learnt. Filters
     and feature maps are shown as images. The row is one of the test data, where there are any.
     """
-    subject = NetworkWithWeights.open(spec, overrides)
+    network = NetworkWithWeights.open(spec, overrides)
     compute = ComputeConfig(backend, "float64")
-    check_rules(subject.spec, subject.graph, compute)
-    row = rows.select_row(subject, "test", number, array, None)
-    found = activations(subject.graph, subject.weights, row.inputs, compute)
-    applied = Applied(subject, row, {name: output[0] for name, output in found.items()})
+    check_rules(network.spec, network.graph, compute)
+    row = rows.select_row(network, "test", number, array, None)
+    outputs = activations(network.graph, network.weights, row.inputs, compute)
+    application = Application(network, row, {name: output[0] for name, output in outputs.items()})
     if out:
-        _draw(out, list(_bands(applied)))
+        _draw(out, list(_bands(application)))
     if as_json:
-        print_json(_plain(applied))
+        print_json(_plain(application))
     else:
-        print_text("\n".join(_report(applied)))
+        print_text("\n".join(_report(application)))
 
 
-def _draw(out: Path, bands: Sequence[picture_grid.Band]) -> None:
-    if len(bands) > _ROWS:
-        raise NnspecError(f"a picture has at most {_ROWS} rows, and this has {len(bands):,}")
-    style.save(out, picture_grid.size(bands), lambda figure: picture_grid.paint(figure, bands))
+def _draw(out: Path, bands: Sequence[figure_grid.Band]) -> None:
+    if len(bands) > _MAX_BANDS:
+        raise NnspecError(f"a picture has at most {_MAX_BANDS} rows, and this has {len(bands):,}")
+    style.save(out, figure_grid.size(bands), lambda figure: figure_grid.paint(figure, bands))
 
 
-def _report(applied: Applied) -> Iterator[str]:
-    subject, row = applied.subject, applied.row
-    yield f"{row.origin}, {subject.origin}\n"
-    given = _image(row.inputs[0])
+def _report(application: Application) -> Iterator[str]:
+    network, row = application.network, application.row
+    yield f"{row.origin}, {network.origin}\n"
+    image = _image(row.inputs[0])
     yield f"{_title('input', row.inputs[0])}\n"
-    yield from _array("channel", given)
-    for node, weights, output in applied.nodes:
+    yield from _array("channel", image)
+    for node, weights, output in application.nodes:
         yield ""
         yield _title(node.name, output)
         for name, weight in weights.items():
@@ -96,47 +96,49 @@ def _report(applied: Applied) -> Iterator[str]:
 
 
 def _weight(name: str, weight: Array) -> Iterator[str]:
-    if _is_filters(weight):
-        yield from image_grid.lines(picture_grid.filters(name, weight))
+    """Lines of a weight: filters as images, a matrix as a table, others as numbers."""
+    if _is_kernel(weight):
+        yield from image_grid.lines(figure_grid.filters(name, weight))
     elif weight.ndim == 2:
         rows, columns = (range(1, n + 1) for n in weight.shape)
         lines = table(weight, [f"x{j}" for j in rows], [f"unit {unit}" for unit in columns])
         for symbol, line in zip_longest([name], lines, fillvalue=""):
-            yield block(symbol, line)
+            yield labelled_line(symbol, line)
     else:
-        yield block(name, numbers(weight))
+        yield labelled_line(name, numbers(weight))
 
 
 def _array(label: str, values: Array) -> Iterator[str]:
-    """An image or images; anything else as numbers."""
+    """Lines of an array: images, or else numbers."""
     if values.ndim in (2, 3):
-        yield from image_grid.lines(picture_grid.maps("", label, values))
-    elif values.size <= _WHOLE:
+        yield from image_grid.lines(figure_grid.maps("", label, values))
+    elif values.size <= _MAX_NUMBERS:
         text = "  ".join(map(number, values.ravel()))
         yield from wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
     else:
         yield f"  {numbers(values, WIDTH - 2)}"
 
 
-def _bands(applied: Applied) -> Iterator[picture_grid.Band]:
-    """What is drawn: the input, filters, and what each layer gives."""
-    row = applied.row.inputs[0]
-    yield picture_grid.maps(_title("input", row), "channel", _image(row))
-    for node, weights, output in applied.nodes:
+def _bands(application: Application) -> Iterator[figure_grid.Band]:
+    """Rows of the picture: the input, filters, and the output of each layer."""
+    row = application.row.inputs[0]
+    yield figure_grid.maps(_title("input", row), "channel", _image(row))
+    for node, weights, output in application.nodes:
         for name, weight in weights.items():
-            if _is_filters(weight):
-                yield picture_grid.filters(
+            if _is_kernel(weight):
+                yield figure_grid.filters(
                     f"{node.name}: {name} {format_shape(weight.shape)}", weight
                 )
-        yield picture_grid.maps(_title(node.name, output), "feature map", output)
+        yield figure_grid.maps(_title(node.name, output), "feature map", output)
 
 
 def _image(row: Array) -> Array:
-    """A grey image without its channel axis."""
+    """A row; a grey image loses its channel axis."""
     return row[..., 0] if row.ndim == 3 and row.shape[2] == 1 else row
 
 
-def _is_filters(weight: Array) -> bool:
+def _is_kernel(weight: Array) -> bool:
+    """Whether a weight is the kernel of a convolution, by its axes."""
     return weight.ndim == 4
 
 
@@ -144,13 +146,13 @@ def _title(name: str, values: Array) -> str:
     return f"{name} {format_shape(values.shape)}"
 
 
-def _plain(applied: Applied) -> dict[str, Any]:
+def _plain(application: Application) -> dict[str, Any]:
     """The keys of `apply --json`."""
     return {
-        "name": applied.subject.spec.name,
-        "row": applied.row.origin,
-        "weights": applied.subject.origin,
-        "input": applied.row.inputs[0].tolist(),
+        "name": application.network.spec.name,
+        "row": application.row.origin,
+        "weights": application.network.origin,
+        "input": application.row.inputs[0].tolist(),
         "layers": [
             {
                 "name": node.name,
@@ -158,6 +160,6 @@ def _plain(applied: Applied) -> dict[str, Any]:
                 "weights": {name: weight.tolist() for name, weight in weights.items()},
                 "output": output.tolist(),
             }
-            for node, weights, output in applied.nodes
+            for node, weights, output in application.nodes
         ],
     }

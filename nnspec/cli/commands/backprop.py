@@ -1,4 +1,4 @@
-"""`nnspec backprop`."""
+"""`nnspec backprop`: show backpropagation of one row, and check a backend against it."""
 
 from __future__ import annotations
 
@@ -45,56 +45,57 @@ def command(
     of a backend: exit code 1 where they differ by more than rounding. The row is one of the
     training data. Dropout and noise are left out, and batch normalization sees this row alone.
     """
-    subject = NetworkWithWeights.open(spec, overrides)
-    row = rows.select_row(subject, "train", number, array, target)
-    worked = check_backprop(subject, row, ComputeConfig(backend, "float64"))
+    network = NetworkWithWeights.open(spec, overrides)
+    row = rows.select_row(network, "train", number, array, target)
+    check = check_backprop(network, row, ComputeConfig(backend, "float64"))
     if as_json:
-        print_json(_plain(subject, row, worked))
+        print_json(_plain(network, row, check))
     else:
         with np.errstate(all="ignore"):  # what overflows is printed as it is
-            print_text("\n".join(_report(subject, row, worked)))
-    return 0 if worked.agrees else 1
+            print_text("\n".join(_report(network, row, check)))
+    return 0 if check.agrees else 1
 
 
-def _report(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) -> Iterator[str]:
-    found = worked.found
-    yield f"{row.origin}, {subject.origin}\n\nforward\n\nlayer 1: input"
-    yield backprop_arithmetic.block("a(1)", numbers(found.x))
-    for layer in found.layers:
+def _report(network: NetworkWithWeights, row: InputRow, check: BackpropCheck) -> Iterator[str]:
+    trace = check.trace
+    yield f"{row.origin}, {network.origin}\n\nforward\n\nlayer 1: input"
+    yield backprop_arithmetic.labelled_line("a(1)", numbers(trace.x))
+    for layer in trace.layers:
         yield from ("", *backprop_arithmetic.forward(layer))
-    yield f"\nloss: {worked.loss.kind}"
-    yield backprop_arithmetic.block("y", numbers(found.y))
-    yield backprop_arithmetic.block("L", loss_arithmetic.value(worked.loss, found))
-    if found.slope is not None:
-        yield backprop_arithmetic.block(f"dL/da({found.layers[-1].k})", numbers(found.slope))
+    yield f"\nloss: {check.loss.kind}"
+    yield backprop_arithmetic.labelled_line("y", numbers(trace.y))
+    yield backprop_arithmetic.labelled_line("L", loss_arithmetic.equation(check.loss, trace))
+    if trace.output_gradient is not None:
+        symbol = f"dL/da({trace.layers[-1].k})"
+        yield backprop_arithmetic.labelled_line(symbol, numbers(trace.output_gradient))
     yield f"\n{_RULES}"
-    for index in reversed(range(len(found.layers))):
-        yield from ("", *backprop_arithmetic.backward(found, index))
-    yield f"\n{_verdict(worked)}"
+    for index in reversed(range(len(trace.layers))):
+        yield from ("", *backprop_arithmetic.backward(trace, index))
+    yield f"\n{_verdict(check)}"
 
 
-def _verdict(worked: BackpropCheck) -> str:
-    backend = worked.compute.backend
-    if isnan(worked.difference):
+def _verdict(check: BackpropCheck) -> str:
+    backend = check.compute.backend
+    if isnan(check.difference):
         return f"{backend} cannot be compared: not every gradient is a finite number"
-    verdict = "agrees with" if worked.agrees else "DIFFERS from"
-    return f"{verdict} {backend}: largest relative difference {worked.difference:.1g}"
+    verdict = "agrees with" if check.agrees else "DIFFERS from"
+    return f"{verdict} {backend}: largest relative difference {check.difference:.1g}"
 
 
-def _plain(subject: NetworkWithWeights, row: InputRow, worked: BackpropCheck) -> dict[str, Any]:
+def _plain(network: NetworkWithWeights, row: InputRow, check: BackpropCheck) -> dict[str, Any]:
     """The keys of `backprop --json`."""
-    found = worked.found
+    trace = check.trace
     return {
-        "name": subject.spec.name,
+        "name": network.spec.name,
         "row": row.origin,
-        "weights": subject.origin,
-        "x": found.x.tolist(),
-        "y": found.y.tolist(),
-        "loss": {"kind": worked.loss.kind, "value": found.loss},
-        "layers": [_layer(layer) for layer in found.layers],
-        "backend": worked.compute.backend,
-        "difference": worked.difference,
-        "agrees": worked.agrees,
+        "weights": network.origin,
+        "x": trace.x.tolist(),
+        "y": trace.y.tolist(),
+        "loss": {"kind": check.loss.kind, "value": trace.loss},
+        "layers": [_layer(layer) for layer in trace.layers],
+        "backend": check.compute.backend,
+        "difference": check.difference,
+        "agrees": check.agrees,
     }
 
 

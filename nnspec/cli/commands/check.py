@@ -1,4 +1,4 @@
-"""`nnspec check`."""
+"""`nnspec check`: validate specs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.tuning.trial_spec import validate_tune
 
-MISSED = "expectation"
+MISSED = "expectation"  # code of a problem: an expectation that is not met
 
 
-class Checked(NamedTuple):
-    """What was found out about one file: what is wrong with it, and advice."""
+class SpecCheck(NamedTuple):
+    """The result of checking one file: errors and advice; no summary if it cannot be compiled."""
 
     path: Path
     summary: Summary | None
@@ -31,12 +31,12 @@ class Checked(NamedTuple):
 
     @property
     def errors(self) -> list[Problem]:
-        """What is wrong."""
+        """The problems that make the spec wrong."""
         return [problem for problem in self.problems if problem.severity != rules.ADVICE]
 
     @property
     def advice(self) -> list[Problem]:
-        """What may be better."""
+        """The problems that are only advice."""
         return [problem for problem in self.problems if problem.severity == rules.ADVICE]
 
 
@@ -50,18 +50,18 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
 
     The advice of `nnspec lint` follows; it does not change the exit code.
     """
-    checked = [check(path) for path in paths]
+    results = [check(path) for path in paths]
     if as_json:
-        print_json([plain(one) for one in checked])
+        print_json([plain(one) for one in results])
     else:
-        for one in checked:
+        for one in results:
             show(one)
-        show_advice(checked)
-    return exit_code(checked)
+        show_advice(results)
+    return exit_code(results)
 
 
-def check(path: Path) -> Checked:
-    """Load and compile one spec, keeping its mistakes and the advice on it."""
+def check(path: Path) -> SpecCheck:
+    """Load and compile one spec, collecting its errors and the advice on it."""
     try:
         spec = loader.load(path)
         graph = compile_spec(spec)
@@ -69,38 +69,39 @@ def check(path: Path) -> Checked:
             validate_tune(spec)
         summary, advice = summarise(graph), rules.advise(spec, graph)
     except NnspecError as error:
-        return Checked(path, None, error.problems)
-    return Checked(path, summary, (*_missed(spec, summary), *advice))
+        return SpecCheck(path, None, error.problems)
+    return SpecCheck(path, summary, (*_missed_expectations(spec, summary), *advice))
 
 
-def show(checked: Checked) -> None:
-    """A line for a good spec, on stdout; the problems of a bad one, on stderr."""
-    if checked.summary and not checked.errors:
-        print_text(f"{checked.path}: ok, {checked.summary.parameters:,} parameters")
+def show(result: SpecCheck) -> None:
+    """Print a line for a valid spec on stdout, or the errors on stderr."""
+    if result.summary and not result.errors:
+        print_text(f"{result.path}: ok, {result.summary.parameters:,} parameters")
     else:
-        print(rendered(checked.errors), file=sys.stderr)
+        print(rendered(result.errors), file=sys.stderr)
 
 
-def show_advice(checked: Sequence[Checked]) -> None:
-    """The advice on all specs, on stdout."""
-    advice = [problem for one in checked for problem in one.advice]
+def show_advice(results: Sequence[SpecCheck]) -> None:
+    """Print the advice on all specs on stdout."""
+    advice = [problem for one in results for problem in one.advice]
     if advice:
         print_text(rendered(advice))
 
 
-def plain(checked: Checked) -> dict[str, Any]:
+def plain(result: SpecCheck) -> dict[str, Any]:
     """An item of `check --json`."""
-    problems = [_plain(problem) for problem in checked.problems]
-    return {"spec": str(checked.path), "ok": not checked.errors, "problems": problems}
+    problems = [_plain(problem) for problem in result.problems]
+    return {"spec": str(result.path), "ok": not result.errors, "problems": problems}
 
 
-def exit_code(checked: Sequence[Checked]) -> int:
-    """0: nothing but advice; 1: nothing worse than missed expectations; 2: something is wrong."""
-    codes = {problem.code for one in checked for problem in one.errors}
+def exit_code(results: Sequence[SpecCheck]) -> int:
+    """0 with advice only, 1 with missed expectations only, 2 with any other error."""
+    codes = {problem.code for one in results for problem in one.errors}
     return 0 if not codes else 1 if codes == {MISSED} else 2
 
 
-def _missed(spec: Spec, summary: Summary) -> list[Problem]:
+def _missed_expectations(spec: Spec, summary: Summary) -> list[Problem]:
+    """A problem if the number of parameters is not the expected one."""
     expected = spec.expect.parameters if spec.expect else None
     if expected in (None, summary.parameters):
         return []
@@ -109,13 +110,13 @@ def _missed(spec: Spec, summary: Summary) -> list[Problem]:
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
-    place = problem.where
+    span = problem.where
     return {
         "severity": problem.severity,
         "code": problem.code,
-        "file": place.document.name if place else None,
-        "line": place.line + 1 if place else None,
-        "column": place.column + 1 if place else None,
+        "file": span.document.name if span else None,
+        "line": span.line + 1 if span else None,
+        "column": span.column + 1 if span else None,
         "message": problem.message,
         "hint": problem.hint,
     }

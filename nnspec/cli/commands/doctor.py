@@ -1,4 +1,4 @@
-"""`nnspec doctor`."""
+"""`nnspec doctor`: show what is installed, and how to install what is missing."""
 
 from __future__ import annotations
 

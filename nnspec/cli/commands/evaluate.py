@@ -1,4 +1,4 @@
-"""`nnspec evaluate`."""
+"""`nnspec evaluate`: evaluate a finished run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render.progress import Screen
-from nnspec.cli.render.tables import expectations_table, figures_table
+from nnspec.cli.render.progress import ProgressDisplay
+from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
@@ -18,7 +18,7 @@ from nnspec.runs.trainer import both_splits
 
 
 @click.command()
-@options.finished_run
+@options.run_folder
 @options.compute_options
 @options.as_json
 def command(
@@ -28,15 +28,15 @@ def command(
 
     RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
     """
-    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    with Screen() as screen:
-        figures = finished.evaluate(screen)
-    parameters = summarise(finished.graph).parameters
-    found = expectations.compare_expectations(finished.spec.expect, parameters, figures)
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    with ProgressDisplay() as display:
+        metrics = run.evaluate(display)
+    parameters = summarise(run.graph).parameters
+    found = expectations.compare_expectations(run.spec.expect, parameters, metrics)
     if as_json:
-        values = {"run": str(finished.folder.path), "backend": backend, **both_splits(figures)}
+        values = {"run": str(run.folder.path), "backend": backend, **both_splits(metrics)}
         print_json({**values, "expectations": expectations.expectations_to_plain(found)})
     else:
-        tables = [figures_table(figures), *([expectations_table(found)] if found else [])]
+        tables = [metrics_table(metrics), *([expectations_table(found)] if found else [])]
         print_text("\n\n".join(tables))
     return 0 if all(one.met for one in found) else 1

@@ -1,4 +1,4 @@
-"""`nnspec explain`."""
+"""`nnspec explain`: describe components, and plot functions of one variable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     Several activations, or several losses, are drawn in one picture.
     """
     if not names:
-        _refuse_picture_of_nothing(out)
+        _refuse_empty_picture(out)
         print_json(entries.kinds()) if as_json else print_text(_listing(entries.kinds()))
         return
     found = list(dict.fromkeys(cls for name in names for cls in entries.classes(name)))
@@ -45,17 +45,17 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
         of_families = [cls for family in families for cls in registry.classes(family)]
         print_json([entries.explain(cls).plain() for cls in dict.fromkeys([*found, *of_families])])
         return
-    pages = ["\n\n".join(_parts(cls)) for cls in found]
-    print_text("\n\n\n".join([*pages, *([_listing(families)] if families else [])]))
+    descriptions = ["\n\n".join(_parts(cls)) for cls in found]
+    print_text("\n\n\n".join([*descriptions, *([_listing(families)] if families else [])]))
 
 
-def _refuse_picture_of_nothing(out: Path | None) -> None:
+def _refuse_empty_picture(out: Path | None) -> None:
     if out:
         raise click.UsageError("say what to draw: an activation or a loss")
 
 
 def _draw(classes: Sequence[type[Component]], out: Path) -> None:
-    """The functions with their derivatives, of one kind of variable."""
+    """Draw functions of the same variable, with their derivatives."""
     from nnspec.explain.curves import comparison_curves, curve
     from nnspec.plotting import curves, style
 
@@ -71,6 +71,7 @@ def _draw(classes: Sequence[type[Component]], out: Path) -> None:
 
 
 def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
+    """A block of lines for each family: its kinds with their summaries."""
     width = max(len(kind) for kinds in families.values() for kind in kinds)
     return "\n\n".join(
         "\n".join([family, *(f"  {kind:<{width}}  {about}" for kind, about in kinds.items())])
@@ -79,7 +80,7 @@ def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _parts(cls: type[Component]) -> Iterator[str]:
-    """The paragraphs about a class."""
+    """The paragraphs about a component class."""
     entry = entries.explain(cls)
     yield f"{entry.kind}: {listed([with_article(family) for family in entry.families], 'and')}"
     yield indent(entry.about, "  ")
@@ -103,17 +104,17 @@ def _option(option: entries.Option, width: int) -> str:
             else []
         ),
     ]
-    said = f"{option.type}; {', '.join(notes)}" if notes else option.type
-    return f"  {option.name:<{width}}  {said}"
+    text = f"{option.type}; {', '.join(notes)}" if notes else option.type
+    return f"  {option.name:<{width}}  {text}"
 
 
 def _plots(cls: type[Component]) -> Iterator[str]:
-    """The function and its derivative, where it has one variable."""
-    from nnspec.explain.curves import curve  # only plots need NumPy
+    """Plots of a function of one variable and its derivative."""
+    from nnspec.explain.curves import curve  # imported late: only plots need NumPy
 
     found = curve(cls)
     if found:
         x = found.x.tolist()
         left = braille.plot(f"{found.value} {found.note}", x, found.y.tolist(), _WIDTH, _HEIGHT)
         right = braille.plot("its derivative", x, found.slope.tolist(), _WIDTH, _HEIGHT)
-        yield indent("\n".join(braille.beside(left, right)), "  ")
+        yield indent("\n".join(braille.side_by_side(left, right)), "  ")

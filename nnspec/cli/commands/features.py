@@ -1,4 +1,4 @@
-"""`nnspec features`."""
+"""`nnspec features`: show filters and feature maps of a finished run."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from nnspec.errors import DataError
 from nnspec.plotting import style, thumbnails
 from nnspec.runs.trained import TrainedRun
 
-_WIDTH = 78  # of a terminal's line that holds maps
+_WIDTH = 78  # characters of a line of maps
 _GAP = 2
 
 
-def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    """A folder, or a file that a picture can be."""
+def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Accept a folder or a picture file, if Matplotlib is installed."""
     if path is None:
         return None
     if path.suffix not in ("", *style.SUFFIXES) and not path.is_dir():
@@ -34,20 +34,21 @@ def _known(_: click.Context, __: click.Parameter, path: Path | None) -> Path | N
 
 
 @click.command()
-@options.finished_run
+@options.run_folder
 @click.option("--row", type=click.IntRange(min=0), default=0, show_default=True,
               help="Which row, counted from 0.")  # fmt: skip
-@click.option("--input", "given", metavar="FILE",
+@click.option("--input", "source", metavar="FILE",
               help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
                    "rows where there are none]")  # fmt: skip
 @click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
-@click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path), callback=_known,
+@click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path),
+              callback=_validate,
               help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
                    "with all layers.")  # fmt: skip
 @options.compute_options
 @options.as_json
 def command(
-    run_folder: Path, row: int, given: str | None, layer: str | None, out: Path | None,
+    run_folder: Path, row: int, source: str | None, layer: str | None, out: Path | None,
     backend: str, device: str, precision: Precision, as_json: bool,
 ) -> None:  # fmt: skip
     """Show the filters of a finished RUN, and the feature maps that they give for one image.
@@ -56,29 +57,29 @@ def command(
     Here the strongest maps of each layer are drawn in dots, larger is darker; the pictures hold
     all maps and all filters.
     """
-    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    raw = _raw(finished, given, row)
-    image, layers = feature_maps(finished, raw, layer)
-    drawn = _draw(out, image, layers) if out else []
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    raw = _raw_row(run, source, row)
+    image, layers = feature_maps(run, raw, layer)
+    paths = _draw(out, image, layers) if out else []
     if as_json:
-        values = {"run": str(finished.folder.path), "row": row, "input_shape": list(image.shape)}
+        values = {"run": str(run.folder.path), "row": row, "input_shape": list(image.shape)}
         listed = [_plain(one) for one in layers]
-        print_json({**values, "layers": listed, "pictures": [str(path) for path in drawn]})
+        print_json({**values, "layers": listed, "pictures": [str(path) for path in paths]})
     else:
-        print_text(_report(image, layers, drawn))
+        print_text(_report(image, layers, paths))
 
 
-def _raw(finished: TrainedRun, given: str | None, row: int) -> Array:
-    """The one row, as it is before the preparation."""
-    tests = given is None and splits.load_splits(finished.spec).test is not None
-    rows = finished.rows(given or ("test" if tests else "train")).raw
+def _raw_row(run: TrainedRun, source: str | None, row: int) -> Array:
+    """The selected row before the preparation: (1, ...)."""
+    has_test = source is None and splits.load_splits(run.spec).test is not None
+    rows = run.rows(source or ("test" if has_test else "train")).raw
     if row >= len(rows):
         raise DataError(f"there is no row {row}: there are {len(rows):,}, counted from 0")
     return np.asarray(rows[row : row + 1])
 
 
 def _draw(out: Path, image: Array, layers: Sequence[FeatureMaps]) -> list[Path]:
-    """One picture of all layers, or a picture each in a folder."""
+    """Write one picture of all layers, or one of each layer into a folder."""
     from nnspec.plotting import feature_maps
 
     if out.suffix in style.SUFFIXES and not out.is_dir():
@@ -95,7 +96,7 @@ def _draw(out: Path, image: Array, layers: Sequence[FeatureMaps]) -> list[Path]:
 
 
 def _plain(layer: FeatureMaps) -> dict[str, object]:
-    """An item of `layers` in `features --json`; `maxima` are the maps' largest values."""
+    """An item of `layers` in `features --json`; `maxima` are the largest values of each map."""
     return {
         "layer": layer.layer,
         "kind": layer.kind,
@@ -106,22 +107,22 @@ def _plain(layer: FeatureMaps) -> dict[str, object]:
     }
 
 
-def _report(image: Array, layers: Sequence[FeatureMaps], drawn: Sequence[Path]) -> str:
+def _report(image: Array, layers: Sequence[FeatureMaps], paths: Sequence[Path]) -> str:
     height, width, channels = image.shape
     grey = image if channels in (1, 3) else image.mean(axis=2)
     parts = [f"input {height}x{width}x{channels}", "\n".join(thumbnails.dots(grey))]
     parts += [part for layer in layers for part in _lines(layer)]
-    return "\n\n".join([*parts, *([f"drawn in {_where(drawn)}"] if drawn else [])])
+    return "\n\n".join([*parts, *([f"drawn in {_location(paths)}"] if paths else [])])
 
 
 def _lines(layer: FeatureMaps) -> list[str]:
-    """A layer's strongest maps, as many as fit on a line."""
+    """A heading, and the layer's maps with the largest means, as many as fit on a line."""
     height, width, count = layer.maps.shape
-    fitting = max(1, _WIDTH // (-(-width // 2) + _GAP))
-    strongest = np.argsort(-layer.maps.mean(axis=(0, 1)), kind="stable")[:fitting].tolist()
-    of = "" if layer.filters is None else f", {_filters(layer.filters)}"
+    limit = max(1, _WIDTH // (-(-width // 2) + _GAP))
+    strongest = np.argsort(-layer.maps.mean(axis=(0, 1)), kind="stable")[:limit].tolist()
+    filters = "" if layer.filters is None else f", {_filters(layer.filters)}"
     silent = f", {layer.silent} of them 0 everywhere" if layer.silent else ""
-    head = f"{layer.layer}: {count} maps of {height}x{width}{silent}{of}"
+    head = f"{layer.layer}: {count} maps of {height}x{width}{silent}{filters}"
     shown = f"strongest: {', '.join(map(str, strongest))}"
     dots = thumbnails.side_by_side(
         [thumbnails.dots(layer.maps[:, :, number]) for number in strongest]
@@ -134,5 +135,5 @@ def _filters(filters: Array) -> str:
     return f"{count} filters of {height}x{width}x{channels}"
 
 
-def _where(drawn: Sequence[Path]) -> str:
-    return str(drawn[0]) if len(drawn) == 1 else f"{drawn[0].parent} ({len(drawn)} pictures)"
+def _location(paths: Sequence[Path]) -> str:
+    return str(paths[0]) if len(paths) == 1 else f"{paths[0].parent} ({len(paths)} pictures)"

@@ -1,4 +1,4 @@
-"""`nnspec gradients`."""
+"""`nnspec gradients`: show the gradient norms of a run's weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnspec.runs.trained import TrainedRun
 
 
 @click.command()
-@options.finished_run
+@options.run_folder
 @options.compute_options
 @options.as_json
 def command(
@@ -29,14 +29,14 @@ def command(
     With train.epochs=0 a run is its start. RUN is a run folder, or the folder that holds the
     numbered runs (the newest is taken).
     """
-    finished = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    found = list(gradient_stats(gradient(finished.program, finished.splits().train)))
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    stats = list(gradient_stats(gradient(run.program, run.splits().train)))
     if as_json:
-        rows = [one._asdict() for one in found]
-        print_json({"run": str(finished.folder.path), "backend": backend, "gradients": rows})
+        rows = [one._asdict() for one in stats]
+        print_json({"run": str(run.folder.path), "backend": backend, "gradients": rows})
         return
     head = ("", "gradient", "neurons", "idle")
-    print_text(aligned([head, *map(_cells, found)]))
+    print_text(aligned([head, *map(_cells, stats)]))
 
 
 def _cells(one: GradientStats) -> tuple[str, ...]:

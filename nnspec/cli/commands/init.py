@@ -1,4 +1,4 @@
-"""`nnspec init`."""
+"""`nnspec init`: write a spec of the gallery to a new file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def command(path: Path | None, name: str) -> None:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """A file that was not there before; an NnspecError where it was."""
+    """Write a new file; NnspecError if it exists."""
     try:
         with path.open("xb") as file:
             file.write(content)

@@ -1,4 +1,4 @@
-"""`nnspec lint`."""
+"""`nnspec lint`: advise on valid specs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
-from nnspec.cli.commands.check import MISSED, Checked, check, exit_code, plain, show, show_advice
+from nnspec.cli.commands.check import MISSED, SpecCheck, check, exit_code, plain, show, show_advice
 from nnspec.cli.output import print_json, print_text
 
 
@@ -22,7 +22,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     A piece of advice is silenced in the spec by its code: `silence: [learning-rate]`. The exit
     code is 0 unless a spec is wrong.
     """
-    found = [_advised(path) for path in paths]
+    found = [_without_expectations(path) for path in paths]
     if as_json:
         print_json([plain(one) for one in found])
         return exit_code(found)
@@ -35,7 +35,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     return exit_code(found)
 
 
-def _advised(path: Path) -> Checked:
-    """What `check` finds; figures that are expected are its business alone."""
+def _without_expectations(path: Path) -> SpecCheck:
+    """The result of `check` without missed expectations."""
     found = check(path)
     return found._replace(problems=tuple(p for p in found.problems if p.code != MISSED))

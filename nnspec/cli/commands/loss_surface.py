@@ -1,4 +1,4 @@
-"""`nnspec loss-surface`."""
+"""`nnspec loss-surface`: show the loss over one or two weights, with gradient descents."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nnspec.compute import ComputeConfig, Precision
 from nnspec.spec import loader
 from nnspec.training.session import TrainingSession
 
-_CURVE, _MAP = 201, 41  # points of an axis
-_BETWEEN = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
+_CURVE, _MAP = 201, 41  # points along an axis, for one weight and for two
+_SEPARATOR = re.compile(r",(?![^\[]*\])")  # a comma that is not inside an index
 
 
 def _rates(_: click.Context, __: click.Parameter, text: str | None) -> tuple[float, ...]:
-    """Numbers above 0."""
+    """Parse positive numbers separated by commas."""
     try:
         rates = tuple(float(one) for one in text.split(",")) if text else ()
     except ValueError:
@@ -70,16 +70,18 @@ def command(
     gradient. The loss is that of evaluation, over all training rows.
     """
     size = () if batch_size is None else (f"train.batch_size={batch_size}",)
-    job = TrainingSession.prepare(
+    session = TrainingSession.prepare(
         loader.load(spec, (*overrides, *size)), ComputeConfig(backend, precision, device)
     )
-    coordinates = parse_coordinates(job.graph, [] if weights is None else _BETWEEN.split(weights))
+    coordinates = parse_coordinates(
+        session.graph, [] if weights is None else _SEPARATOR.split(weights)
+    )
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)
-    plan = SurfaceOptions(rates, updates, points, batch_size or "all")
+    surface_options = SurfaceOptions(rates, updates, points, batch_size or "all")
     with Progress(
         console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
     ) as bar:
-        surface = compute_surface(job, coordinates, plan, _told(bar))
+        surface = compute_surface(session, coordinates, surface_options, _on_progress(bar))
     if out:
         _draw(surface, out)
     if as_json:
@@ -88,7 +90,8 @@ def command(
         print_text(_report(surface, out))
 
 
-def _told(bar: Progress) -> Callable[[int, int], None]:
+def _on_progress(bar: Progress) -> Callable[[int, int], None]:
+    """A callback that advances a new task of the bar."""
     task = bar.add_task("computing", total=None)
     return lambda done, of: bar.update(task, completed=done, total=of)
 
@@ -97,24 +100,24 @@ def _draw(surface: Surface, out: Path) -> None:
     from nnspec.plotting import loss_surface as figure
     from nnspec.plotting import style
 
-    said = {descent.rate: _said(descent) for descent in surface.descents}
-    style.save(out, figure.SIZE, lambda canvas: figure.paint(canvas, surface, said))
+    outcomes = {descent.rate: _outcome(descent) for descent in surface.descents}
+    style.save(out, figure.SIZE, lambda canvas: figure.paint(canvas, surface, outcomes))
 
 
 def _report(surface: Surface, out: Path | None) -> str:
-    valley = surface.valley
-    found = f"lowest point found: {_at(surface, valley.point)}, loss {valley.loss:.4g}"
-    curvature = f"{valley.curvature:.4g}"
+    minimum = surface.minimum
+    found = f"lowest point found: {_coordinates(surface, minimum.point)}, loss {minimum.loss:.4g}"
+    curvature = f"{minimum.curvature:.4g}"
     stable = f"curvature {curvature}: a rate above 2 / {curvature} = "
     parts = [
-        "\n".join(loss_surface.surface(surface)),
-        f"start: {_at(surface, surface.start)}\n{found}",
+        "\n".join(loss_surface.surface_lines(surface)),
+        f"start: {_coordinates(surface, surface.start)}\n{found}",
         _table(surface),
     ]
-    if valley.curvature > 0:
-        parts[1] += f"\n{stable}{2 / valley.curvature:.3g} overshoots more and more"
+    if minimum.curvature > 0:
+        parts[1] += f"\n{stable}{2 / minimum.curvature:.3g} overshoots more and more"
     if surface.deeper:
-        lower = f"{_at(surface, surface.deeper)} is lower still"
+        lower = f"{_coordinates(surface, surface.deeper)} is lower still"
         parts.append(f"{lower}: descent ends in the valley where it starts, not in the deepest")
     return "\n\n".join([*parts, *([f"drawn in {out}"] if out else [])])
 
@@ -131,12 +134,12 @@ def _table(surface: Surface) -> str:
         for number, one in enumerate(surface.descents, start=1)
     ]
     lines = aligned([head[:-1], *rows]).splitlines()
-    said = ["", *map(_said, surface.descents)]
-    return "\n".join(f"{line}  {text}".rstrip() for line, text in zip(lines, said, strict=True))
+    outcomes = ["", *map(_outcome, surface.descents)]
+    return "\n".join(f"{line}  {text}".rstrip() for line, text in zip(lines, outcomes, strict=True))
 
 
-def _said(descent: Descent) -> str:
-    """A sentence about what became of a descent."""
+def _outcome(descent: Descent) -> str:
+    """How a descent ends, in words."""
     made, away = _updates(descent.updates), f"{descent.distance:.2g} away"
     if descent.end == "converges":
         return f"converges after {made}" if descent.updates else "stays: the gradient is 0"
@@ -144,8 +147,8 @@ def _said(descent: Descent) -> str:
         return "diverges at the first update"
     return {
         "slow": f"still {away} after {made}",
-        "swings": f"swings to and fro, {away} after {made}",
-        "rests": f"rests {away}: its updates are next to 0",
+        "oscillates": f"oscillates, {away} after {made}",
+        "stalls": f"stalls {away}: its updates are next to 0",
         "diverges": f"diverges: the loss is {descent.losses[-1]:.2g} after {made}",
     }[descent.end]
 
@@ -154,5 +157,6 @@ def _updates(count: int) -> str:
     return f"{count} update{'s' if count != 1 else ''}"
 
 
-def _at(surface: Surface, point: Iterable[float]) -> str:
+def _coordinates(surface: Surface, point: Iterable[float]) -> str:
+    """The coordinates of a point by name."""
     return ", ".join(f"{n} = {v:.4g}" for n, v in zip(surface.weights, point, strict=True))

@@ -1,4 +1,4 @@
-"""`nnspec parity`."""
+"""`nnspec parity`: train on several backends and compare them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COLUMNS = ("weights0", "forward", "gradient", "loss", "weights")
 
 
 class _Steps(click.ParamType[int | None]):
-    """A number of updates, or `all`."""
+    """Parameter type: a number of updates, or `all`, which is None."""
 
     name = "N|all"
 
@@ -85,7 +85,7 @@ def _names(backends: str | None, against: Sequence[str]) -> list[str]:
 
 
 def _report(found: Parity) -> str:
-    """A line a backend, then the first differences."""
+    """A table with a line for each backend, the first differences, and the weights' hashes."""
     rows = [["", *_COLUMNS, "accuracy"]]
     rows += [[name, *_cells(one)] for name, one in found.backends.items()]
     head = (
@@ -93,10 +93,10 @@ def _report(found: Parity) -> str:
         f"{found.steps} updates in {found.precision}"
     )
     lines = [head, "", aligned(rows), ""]
-    lines += [_first(name, one) for name, one in found.backends.items()]
-    shas = {found.reference: found.weights_sha256}
-    shas |= {name: one.weights_sha256 for name, one in found.backends.items()}
-    return "\n".join([*lines, "", *(f"weights {sha}  {name}" for name, sha in shas.items())])
+    lines += [_first_difference(name, one) for name, one in found.backends.items()]
+    hashes = {found.reference: found.weights_sha256}
+    hashes |= {name: one.weights_sha256 for name, one in found.backends.items()}
+    return "\n".join([*lines, "", *(f"weights {sha}  {name}" for name, sha in hashes.items())])
 
 
 def _cells(one: Comparison) -> list[str]:
@@ -104,7 +104,8 @@ def _cells(one: Comparison) -> list[str]:
     return [*numbers, "" if one.accuracy is None else f"{one.accuracy:.4f}"]
 
 
-def _first(name: str, one: Comparison) -> str:
+def _first_difference(name: str, one: Comparison) -> str:
+    """A sentence about where a backend first differs beyond rounding."""
     first = one.first_difference
     if first is None:
         return f"{name}: nothing beyond rounding"

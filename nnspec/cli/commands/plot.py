@@ -1,4 +1,4 @@
-"""`nnspec plot`."""
+"""`nnspec plot`: compare the training histories of several runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnspec.cli.run_labels import label_runs
 from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
 from nnspec.runs.folder import History, RunFolder
 
-_NOT_DRAWN = ("epoch", "seconds")
+_NO_METRICS = ("epoch", "seconds")  # columns of a history
 
 
 @click.command()
@@ -35,21 +35,21 @@ def command(
     runs (the newest is taken).
     """
     histories = _histories(runs)
-    figures = _figures(histories, wanted)
+    metrics = _metrics(histories, wanted)
     if out:
         from nnspec.plotting import history, style
 
-        paint = partial(history.paint, runs=histories, figures=figures)
-        style.save(out, history.size(len(figures)), paint)
+        paint = partial(history.paint, runs=histories, metrics=metrics)
+        style.save(out, history.size(len(metrics)), paint)
     if as_json:
         print_json({"runs": histories, "picture": str(out) if out else None})
     else:
-        tables = [f"{figure}\n{_table(histories, figure)}" for figure in figures]
+        tables = [f"{metric}\n{_table(histories, metric)}" for metric in metrics]
         print_text("\n\n".join([*tables, *([f"drawn in {out}"] if out else [])]))
 
 
 def _histories(paths: Sequence[Path]) -> dict[str, History]:
-    """Each run's history, by its name."""
+    """Each run's history by its label."""
     return {name: _history(folder) for name, folder in label_runs(paths).items()}
 
 
@@ -62,10 +62,10 @@ def _history(folder: Path) -> History:
     return history
 
 
-def _figures(histories: Mapping[str, History], wanted: Sequence[str]) -> list[str]:
-    """The figures to compare: those wanted, or all that a run has."""
+def _metrics(histories: Mapping[str, History], wanted: Sequence[str]) -> list[str]:
+    """Names of the metrics to compare: those wanted, or all of the histories."""
     names = (name.removeprefix("val_") for history in histories.values() for name in history)
-    known = [name for name in dict.fromkeys(names) if name not in _NOT_DRAWN]
+    known = [name for name in dict.fromkeys(names) if name not in _NO_METRICS]
     for name in wanted:
         if name not in known:
             place = SourceSpan(Document("command line", name), 0, 0, len(name))
@@ -74,13 +74,13 @@ def _figures(histories: Mapping[str, History], wanted: Sequence[str]) -> list[st
     return list(dict.fromkeys(wanted)) or known
 
 
-def _table(histories: Mapping[str, History], figure: str) -> str:
-    """The first, the least, the largest and the last value of each run."""
+def _table(histories: Mapping[str, History], metric: str) -> str:
+    """A table of the first, least, largest and last value of a metric for each run."""
     rows: list[tuple[str, ...]] = [("", "epochs", "first", "least", "largest", "last")]
     for label, history in histories.items():
-        for name, said in ((figure, label), (f"val_{figure}", f"{label}, validation")):
+        for name, text in ((metric, label), (f"val_{metric}", f"{label}, validation")):
             if name in history:
                 values = history[name]
                 numbers = (values[0], min(values), max(values), values[-1])
-                rows.append((said, str(len(values)), *(f"{number:.4g}" for number in numbers)))
+                rows.append((text, str(len(values)), *(f"{number:.4g}" for number in numbers)))
     return aligned(rows)

@@ -1,4 +1,4 @@
-"""`nnspec run`."""
+"""`nnspec run`: train a spec, evaluate it, and write the run's folder."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import click
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render.progress import Screen
-from nnspec.cli.render.tables import expectations_table, figures_table
+from nnspec.cli.render.progress import ProgressDisplay
+from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trainer import RunReport, run
@@ -36,13 +36,13 @@ def command(
     Words like train.epochs=3 change values of the spec. Ctrl-C ends the training after the
     update at hand; the run folder can be evaluated and predicted with all the same.
     """
-    seeded = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
-    loaded = loader.load(spec, seeded)
-    # NumPy raises where memory is refused; other frameworks end the process.
+    overrides = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
+    loaded = loader.load(spec, overrides)
+    # NumPy raises MemoryError at the limit; other frameworks would abort the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
-    with guard, Screen(figures=not as_json) as screen, stop_on_interrupt() as stop:
-        screen.should_stop = stop  # type: ignore[method-assign]
-        report = run(loaded, ComputeConfig(backend, precision, device), out, screen)
+    with guard, ProgressDisplay(text=not as_json) as display, stop_on_interrupt() as stop:
+        display.should_stop = stop  # type: ignore[method-assign]
+        report = run(loaded, ComputeConfig(backend, precision, device), out, display)
     if as_json:
         print_json(report.plain())
     else:
@@ -51,10 +51,10 @@ def command(
 
 
 def _closing(report: RunReport) -> str:
-    """The last lines: what came out, beside what was expected."""
+    """The last lines: metrics, expectations, and where the run is."""
     if report.interrupted:
         return f"interrupted; the weights so far are in {report.run}"
-    parts = [figures_table(report.metrics)]
+    parts = [metrics_table(report.metrics)]
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")

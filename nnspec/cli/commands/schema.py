@@ -1,4 +1,4 @@
-"""`nnspec schema`."""
+"""`nnspec schema`: print the JSON Schema of a spec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`nnspec summary`."""
+"""`nnspec summary`: show a network's layers, shapes and parameters."""
 
 from __future__ import annotations
 

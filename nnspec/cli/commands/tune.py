@@ -1,4 +1,4 @@
-"""`nnspec tune`."""
+"""`nnspec tune`: choose values of a spec by cross-validation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from nnspec.cli import options
-from nnspec.cli.main import INTERRUPTED, WRONG
+from nnspec.cli.main import INTERRUPTED, INVALID
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned, number
@@ -44,56 +44,56 @@ def command(
     """
     loaded = loader.load(spec, overrides)
     compute = ComputeConfig(backend, precision, device)
-    with stop_on_interrupt() as stop, _Bar() as bar:
+    with stop_on_interrupt() as stop, _FoldsBar() as bar:
         report = tune(loaded, compute, out, jobs or 0, bar.show, stop)
     print_json(report.plain()) if as_json else print_text(_closing(report))
     if report.interrupted:
         return INTERRUPTED
-    return 0 if report.spec else WRONG
+    return 0 if report.spec else INVALID
 
 
-class _Bar(Progress):
-    """How many folds are done, on stderr."""
+class _FoldsBar(Progress):
+    """A progress bar of folds, on stderr."""
 
     def __init__(self) -> None:
         super().__init__(
             *Progress.get_default_columns(), console=Console(stderr=True), transient=True,
             disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
-        self.folds = self.add_task("preparing", total=None)
-        self.begun = False
+        self.task = self.add_task("preparing", total=None)
+        self.shown = False
 
     def show(self, results: Results) -> None:
-        """Move the bar; of a study that goes on, say at first how much is there."""
+        """Advance the bar; the first call of a resumed study prints how much is done."""
         total = results.folds * results.settings
-        self.update(self.folds, description="folds", completed=results.folds_done, total=total)
-        if not self.begun and results.folds_done:
-            said = f"going on in {results.folder}: {results.folds_done} of {total} folds are done"
-            print(said, file=sys.stderr)
-        self.begun = True
+        self.update(self.task, description="folds", completed=results.folds_done, total=total)
+        if not self.shown and results.folds_done:
+            text = f"going on in {results.folder}: {results.folds_done} of {total} folds are done"
+            print(text, file=sys.stderr)
+        self.shown = True
 
 
 def _closing(report: TuneReport) -> str:
-    """The table, and where everything is."""
+    """The table, the winning spec, and the study's folder."""
     results = report.results
     lines = [_table(results), ""] if results.rows else []
     if report.interrupted:
         total = results.folds * results.settings
         done = f"{results.folds_done} of {total} folds are done"
         return "\n".join([*lines, f"interrupted; {done}, the same command goes on"])
-    kept = f"kept in {results.folder}"
+    folder = f"kept in {results.folder}"
     if report.no_plot:
-        kept += f", without a plot: {report.no_plot}"
-    won = (
+        folder += f", without a plot: {report.no_plot}"
+    winner = (
         f"the best, as a spec: {report.spec}"
         if report.spec
         else "no setting was trained to its end"
     )
-    return "\n".join([*lines, won, kept])
+    return "\n".join([*lines, winner, folder])
 
 
 def _table(results: Results) -> str:
-    """A line for each setting; the best is marked."""
+    """A table with a line for each setting; `*` marks the best."""
     paths = list(results.rows[0].parameters)
     head = ["", *paths, results.metric, "", "folds", "state"]
     rows = [_cells(row, paths, best=row is results.best) for row in results.rows]
@@ -104,13 +104,15 @@ def _table(results: Results) -> str:
 
 
 def _cells(row: TrialResult, paths: list[str], best: bool) -> list[str]:
-    values = [_shown(row.parameters[path]) if path in row.parameters else "" for path in paths]
+    values = [
+        _format_value(row.parameters[path]) if path in row.parameters else "" for path in paths
+    ]
     mean = "" if row.mean is None else number(row.mean)
     spread = "" if row.std is None or len(row.values) < 2 else f"± {number(row.std)}"
-    marked = f"{row.number} *" if best else str(row.number)
-    return [marked, *values, mean, spread, str(len(row.values)), row.state]
+    label = f"{row.number} *" if best else str(row.number)
+    return [label, *values, mean, spread, str(len(row.values)), row.state]
 
 
-def _shown(value: object) -> str:
-    """A value as YAML; of a number the first digits."""
+def _format_value(value: object) -> str:
+    """A value as YAML; floats with six digits."""
     return f"{value:.6g}" if isinstance(value, float) else visible(to_flow_yaml(value))

@@ -1,4 +1,4 @@
-"""`nnspec weights`."""
+"""`nnspec weights`: show the weights of a run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nnspec.graph.compile import compile_spec
 from nnspec.options.shapes import format_shape
 from nnspec.runs.folder import RunFolder
 
-_ROWS, _COLUMNS = 20, 8  # of a weight that is shown in full
-_MEASURES: dict[str, Callable[[Array], Any]] = {
+_MAX_ROWS, _MAX_COLUMNS = 20, 8  # of a weight that is shown in full
+_STATISTICS: dict[str, Callable[[Array], Any]] = {
     "least": np.min, "mean": np.mean, "greatest": np.max, "norm": np.linalg.norm
 }  # fmt: skip
 
 
 @click.command()
-@options.finished_run
+@options.run_folder
 @options.as_json
 def command(run_folder: Path, as_json: bool) -> None:
     """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
@@ -36,22 +36,22 @@ def command(run_folder: Path, as_json: bool) -> None:
     weights, state, epochs = folder.checkpoint(compile_spec(folder.spec()))
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}
-        done = {"run": str(folder.path), "epochs": epochs, "updates": state.step}
-        print_json({**done, "weights": values})
+        progress = {"run": str(folder.path), "epochs": epochs, "updates": state.step}
+        print_json({**progress, "weights": values})
         return
     after = f"epochs {epochs:,}, updates {state.step:,}"
     print_text("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
 
 
 def _weight(name: str, array: Array) -> str:
-    """A name and a shape, and the numbers below."""
+    """A heading with name and shape, and the numbers or their statistics below."""
     head = f"{name} {format_shape(array.shape)}"
-    short = array.ndim < 3 and len(array) <= _ROWS
-    if short and (array.ndim == 1 or array.shape[1] <= _COLUMNS):
+    short = array.ndim < 3 and len(array) <= _MAX_ROWS
+    if short and (array.ndim == 1 or array.shape[1] <= _MAX_COLUMNS):
         rows = [[_number(number) for number in np.atleast_1d(row)] for row in array]
         return "\n".join([head, aligned([("", *row) for row in rows])])
-    said = (f"{word} {_number(measure(array))}" for word, measure in _MEASURES.items())
-    return f"{head}\n  {'  '.join(said)}"
+    statistics = (f"{name} {_number(of(array))}" for name, of in _STATISTICS.items())
+    return f"{head}\n  {'  '.join(statistics)}"
 
 
 def _number(number: float) -> str:

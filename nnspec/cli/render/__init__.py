@@ -1,1 +1,1 @@
-"""Text for terminals: tables, plots in characters, written-out arithmetic."""
+"""Text output for terminals: tables, character plots, written-out arithmetic."""

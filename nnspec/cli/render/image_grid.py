@@ -1,4 +1,4 @@
-"""Small images as grids of numbers side by side, larger ones as dots."""
+"""Text of images side by side: small ones as numbers, larger ones as braille dots."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from nnspec.cli.render.numbers import WIDTH
 from nnspec.plotting import thumbnails
 from nnspec.plotting.image_grid import Band, Panel
 
-_NUMBERS = 8  # rows and columns of a grid of numbers
-_DOTS = 150  # rows and columns of an image of dots
+_MAX_NUMBERS = 8  # rows and columns of an image shown as numbers
+_MAX_DOTS = 150  # rows and columns of an image shown as dots
 _GAP = "   "
 _INDENT = "  "
 
 
 def lines(band: Band) -> Iterator[str]:
-    """The band's images with their labels, as many beside each other as a terminal is wide."""
+    """Lines of a band's labelled images, as many side by side as fit the terminal width."""
     decimals = _decimals(band)
     row: list[list[str]] = []
     for panel in band.panels:
         block = _block(panel, decimals)
         if row and _width([*row, block]) > WIDTH:
-            yield from (*_beside(row), "")
+            yield from (*_side_by_side(row), "")
             row = []
         row.append(block)
-    yield from _beside(row)
-    if band.of > len(band.panels):
-        yield f"{_INDENT}... and {band.of - len(band.panels):,} more"
+    yield from _side_by_side(row)
+    if band.total > len(band.panels):
+        yield f"{_INDENT}... and {band.total - len(band.panels):,} more"
 
 
 def _block(panel: Panel, decimals: int) -> list[str]:
-    """A label above an image."""
+    """Lines of an image below its label."""
     return [*([panel.label] if panel.label else []), *_image(panel.values, decimals)]
 
 
 def _image(values: Array, decimals: int) -> list[str]:
     height, width = values.shape
-    if max(height, width) <= _NUMBERS:
+    if max(height, width) <= _MAX_NUMBERS:
         cells = [[_cell(value, decimals) for value in row] for row in values]
         widest = max(len(cell) for row in cells for cell in row)
         return [" ".join(cell.rjust(widest) for cell in row) for row in cells]
-    if max(height, width) <= _DOTS and np.isfinite(values).all():
+    if max(height, width) <= _MAX_DOTS and np.isfinite(values).all():
         return thumbnails.dots(values)
     return [f"{height} x {width}, {_cell(values.min(), 4)} to {_cell(values.max(), 4)}"]
 
@@ -55,7 +55,7 @@ def _cell(value: float, decimals: int) -> str:
 
 
 def _decimals(band: Band) -> int:
-    """Of all numbers: none where they are whole; else what gives the largest three digits."""
+    """Decimals of a band's numbers: 0 for integers, else three digits of the largest."""
     numbers = np.concatenate([panel.values.ravel() for panel in band.panels])
     if (numbers == np.round(numbers)).all():
         return 0
@@ -69,7 +69,7 @@ def _width(blocks: Sequence[Sequence[str]]) -> int:
     )
 
 
-def _beside(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
+def _side_by_side(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, block)) for block in blocks]
     for parts in zip_longest(*blocks, fillvalue=""):
         padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))

@@ -1,4 +1,4 @@
-"""The arithmetic of a loss, while it is short."""
+"""Text of the arithmetic of a loss, if it is short."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from nnspec.components.losses.crossentropy import (
 from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 
-def value(loss: Loss, found: Backprop) -> str:
-    """`1/2*(1 - 0.3)^2 = 0.245`, or the number alone."""
-    a = found.layers[-1].a
-    terms = _terms(loss, a.ravel(), found.y.ravel()) if a.ndim == 1 and a.size <= ROOM else []
+def equation(loss: Loss, trace: Backprop) -> str:
+    """An equation such as `1/2*(1 - 0.3)^2 = 0.245`, or the number alone."""
+    a = trace.layers[-1].a
+    terms = _terms(loss, a.ravel(), trace.y.ravel()) if a.ndim == 1 and a.size <= ROOM else []
     text = " + ".join(terms)
     if len(terms) > 1:
         text = f"({text})/{len(terms)}"
-    if text and found.penalty:
-        text += f" + {number(found.penalty)} (penalty)"
-    whole = f"{text} = {number(found.loss)}"
-    return whole if text and len(whole) <= ROOM else number(found.loss)
+    if text and trace.penalty:
+        text += f" + {number(trace.penalty)} (penalty)"
+    line = f"{text} = {number(trace.loss)}"
+    return line if text and len(line) <= ROOM else number(trace.loss)
 
 
 @singledispatch
 def _terms(loss: Loss, a: np.ndarray, y: np.ndarray) -> list[str]:  # noqa: ARG001
-    """What a loss is the mean of; nothing where it is not as simple."""
+    """The terms whose mean is the loss; empty if there is no simple form."""
     return []
 
 

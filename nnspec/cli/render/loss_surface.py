@@ -1,4 +1,4 @@
-"""The loss over one or two weights, drawn with characters."""
+"""Text of a loss surface with descents: a braille curve, or a shaded map."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _COLUMNS, _ROWS = 60, 20  # of a map
 _SHADES = " ░▒▓█"  # from low to high
 
 
-def surface(found: Surface) -> list[str]:
-    """A curve with the ways down below it, or a map in shades with the ways down on it."""
-    return _curve(found) if len(found.axes) == 1 else _map(found)
+def surface_lines(surface: Surface) -> list[str]:
+    """Lines of a curve with descents below it, or of a shaded map with descents on it."""
+    return _curve(surface) if len(surface.axes) == 1 else _map(surface)
 
 
-def _curve(found: Surface) -> list[str]:
-    """Each way on a line of its own: S its start, o a point."""
-    (x,) = found.axes
-    lines = braille.plot("loss", x.tolist(), found.losses.tolist(), _WIDTH, _HEIGHT)
+def _curve(surface: Surface) -> list[str]:
+    """Lines of the curve, then one line for each descent: S its start, o a point."""
+    (x,) = surface.axes
+    lines = braille.plot("loss", x.tolist(), surface.losses.tolist(), _WIDTH, _HEIGHT)
     margin = len(lines[1]) - _WIDTH
-    ways = [
+    tracks = [
         f"{number:>{margin - 1}} {_track(descent, x)}"
-        for number, descent in enumerate(found.descents, start=1)
+        for number, descent in enumerate(surface.descents, start=1)
     ]
-    return [*lines, *ways]
+    return [*lines, *tracks]
 
 
 def _track(descent: Descent, axis: Array) -> str:
-    """The points of a descent on one line, as far as it stays in sight."""
+    """The points of a descent within the axis, on one line."""
     cells = [" "] * _WIDTH
     for column in _cells(descent.points[:, 0], axis, _WIDTH):
         if column is not None:
@@ -45,24 +45,25 @@ def _track(descent: Descent, axis: Array) -> str:
     return "".join(cells).rstrip()
 
 
-def _map(found: Surface) -> list[str]:
-    x, y = found.axes
-    cells = _shades(found.losses)
-    for number, descent in reversed(list(enumerate(found.descents, start=1))):
-        _mark(cells, found, descent.points, str(number)[-1])
-    _mark(cells, found, found.valley.point[None], "*")
-    _mark(cells, found, found.start[None], "S")
+def _map(surface: Surface) -> list[str]:
+    """Lines of the map: digits are descents, S the start, * the minimum."""
+    x, y = surface.axes
+    cells = _shades(surface.losses)
+    for number, descent in reversed(list(enumerate(surface.descents, start=1))):
+        _mark(cells, surface, descent.points, str(number)[-1])
+    _mark(cells, surface, surface.minimum.point[None], "*")
+    _mark(cells, surface, surface.start[None], "S")
     names = [f"{y[-1]:.3g}", *[""] * (_ROWS - 2), f"{y[0]:.3g}"]
     margin = max(map(len, names))
     rows = [f"{name:>{margin}} {''.join(row)}" for name, row in zip(names, cells, strict=True)]
     right = f"{x[-1]:.3g}"
     below = f"{'':{margin}} {f'{x[0]:.3g}'.ljust(_COLUMNS - len(right))}{right}"
-    first, second = found.weights
+    first, second = surface.weights
     return [f"{second} against {first}; darker is higher, S start, * lowest", *rows, below]
 
 
 def _shades(losses: Array) -> list[list[str]]:
-    """The square root of the height in shades, so that rings are as wide at the bottom as above."""
+    """Shades of sqrt(loss - lowest), which are evenly wide on a paraboloid."""
     columns = np.rint(np.linspace(0, losses.shape[0] - 1, _COLUMNS)).astype(int)
     rows = np.rint(np.linspace(losses.shape[1] - 1, 0, _ROWS)).astype(int)
     heights = np.nan_to_num(losses[np.ix_(columns, rows)].T, nan=np.inf)
@@ -72,16 +73,17 @@ def _shades(losses: Array) -> list[list[str]]:
     return [[_SHADES[level] for level in row] for row in levels]
 
 
-def _mark(cells: list[list[str]], found: Surface, points: Array, mark: str) -> None:
-    x, y = found.axes
-    places = zip(_cells(points[:, 0], x, _COLUMNS), _cells(points[:, 1], y, _ROWS), strict=True)
-    for column, row in places:
+def _mark(cells: list[list[str]], surface: Surface, points: Array, mark: str) -> None:
+    """Write a character into the cells of points."""
+    x, y = surface.axes
+    positions = zip(_cells(points[:, 0], x, _COLUMNS), _cells(points[:, 1], y, _ROWS), strict=True)
+    for column, row in positions:
         if column is not None and row is not None:
             cells[_ROWS - 1 - row][column] = mark
 
 
 def _cells(values: Array, axis: Array, count: int) -> Iterator[int | None]:
-    """The cell in which each value lies; None where it is out of sight."""
+    """The cell of each value; None outside the axis."""
     for value in values:
         share = (value - axis[0]) / (axis[-1] - axis[0])
         yield round(float(share) * (count - 1)) if 0 <= share <= 1 else None

@@ -1,4 +1,4 @@
-"""The table of predictions: a line a row, as CSV, or the array as it is."""
+"""Predictions as a CSV or `.npy` file, and as a preview in text."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from nnspec.backends.contract import Array
 from nnspec.runs import atomic_files
 
 SUFFIXES = (".csv", ".npy")
-_SHOWN = 10  # rows and columns
+_MAX_SHOWN = 10  # rows and columns
 
 
 def write(path: Path, predictions: Array) -> None:
-    """A `.npy` file holds the array; any other CSV with the shortest digits that tell it."""
+    """Write the array as `.npy`, or its flattened rows as CSV with round-trip digits."""
     atomic_files.make_folder(path.parent)
     atomic_files.write_file(
-        path, _npy(predictions) if path.suffix == ".npy" else _csv(flat(predictions))
+        path, _npy(predictions) if path.suffix == ".npy" else _csv(flat_rows(predictions))
     )
 
 
-def top(predictions: Array) -> str:
-    """The first rows and columns, as far as a terminal is wide."""
-    rows = flat(predictions)
-    shown = rows[:_SHOWN, :_SHOWN]
+def preview(predictions: Array) -> str:
+    """Lines of the first rows and columns."""
+    rows = flat_rows(predictions)
+    shown = rows[:_MAX_SHOWN, :_MAX_SHOWN]
     head = "   row  " + "  ".join(f"{column:>6}" for column in range(shown.shape[1]))
     lines = [f"{i:>6}  " + "  ".join(f"{v:6.4f}" for v in row) for i, row in enumerate(shown)]
-    more = [f"{'...':>6}"] if len(rows) > _SHOWN else []
+    more = [f"{'...':>6}"] if len(rows) > _MAX_SHOWN else []
     return "\n".join([head, *lines, *more])
 
 
-def flat(predictions: Array) -> Array:
-    """Each row as a vector."""
+def flat_rows(predictions: Array) -> Array:
+    """Each row as a vector: (rows, numbers)."""
     return predictions.reshape(len(predictions), prod(predictions.shape[1:]))
 
 

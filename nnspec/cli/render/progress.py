@@ -1,4 +1,4 @@
-"""The progress of a run in a terminal: a bar on stderr, epochs on stdout."""
+"""Progress of a run in a terminal: a bar on stderr, a line for each epoch on stdout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.cli.output import print_text
-from nnspec.cli.render.tables import figures_line
+from nnspec.cli.render.tables import metrics_line
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary, table
 from nnspec.runs.trainer import RunListener
@@ -21,18 +21,18 @@ from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 
 
-class Screen(RunListener):
-    """Shows a run as it goes: figures on stdout, a progress bar on a terminal's stderr."""
+class ProgressDisplay(RunListener):
+    """Prints metrics on stdout, and shows a progress bar if stderr is a terminal."""
 
-    def __init__(self, *, figures: bool = True) -> None:
-        self.figures = figures  # whether stdout is for people
+    def __init__(self, *, text: bool = True) -> None:
+        self.text = text  # whether to print on stdout
         self.epochs = 0
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
             disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
-        self.task = self.bar.add_task("preparing", total=None, figures="")
+        self.task = self.bar.add_task("preparing", total=None, metrics="")
 
     def __enter__(self) -> Self:
         self.bar.start()
@@ -41,43 +41,43 @@ class Screen(RunListener):
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
-    def say(self, text: str) -> None:
-        """A line on stdout, above the bar."""
-        if self.figures:
+    def print_line(self, text: str) -> None:
+        """Print a line on stdout, above the bar."""
+        if self.text:
             print_text(text)
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
-        """The summary, and where the run is kept."""
+        """Print the summary and the run's folder."""
         self.epochs = spec.train.epochs
-        self.say(f"{table(summary)}\n\nrun {folder}")
+        self.print_line(f"{table(summary)}\n\nrun {folder}")
 
     def on_advice(self, advice: Problem) -> None:
-        """A piece of advice on stderr, where somebody reads it."""
+        """Print a piece of advice on stderr, if it is open."""
         with suppress(OSError):
             click.echo(advice.render(), err=True)
 
     def on_progress(self, progress: Position) -> None:
-        """Move the bar: over all epochs, so that it shows the time left of the whole training."""
+        """Advance the bar; it covers all epochs, so that its time is that of the whole training."""
         self.bar.update(
             self.task,
             description=f"epoch {progress.epoch}/{self.epochs}",
             completed=(progress.epoch - 1) * progress.batches + progress.batch,
             total=self.epochs * progress.batches,
-            figures=figures_line(progress.metrics),
+            metrics=metrics_line(progress.metrics),
         )
 
     def on_epoch_end(self, epoch: Epoch) -> None:
-        """A line for an epoch."""
-        line = f"epoch {epoch.epoch}/{self.epochs}  {figures_line(epoch.metrics)}"
+        """Print a line for an epoch."""
+        line = f"epoch {epoch.epoch}/{self.epochs}  {metrics_line(epoch.metrics)}"
         if epoch.validation:
-            line += f"  validation {figures_line(epoch.validation)}"
-        self.say(f"{line}  {epoch.seconds:.1f} s")
+            line += f"  validation {metrics_line(epoch.validation)}"
+        self.print_line(f"{line}  {epoch.seconds:.1f} s")
 
     def on_evaluate_begin(self, part: str) -> None:
-        """The bar says what is being evaluated."""
-        self.bar.update(self.task, description=f"evaluating {part}", figures="", total=None)
+        """Show in the bar which split is being evaluated."""
+        self.bar.update(self.task, description=f"evaluating {part}", metrics="", total=None)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether people see the stream at once; it is None where it was closed before the start."""
+    """Whether a stream is a terminal; it is None if it was closed before the start."""
     return stream is not None and stream.isatty()

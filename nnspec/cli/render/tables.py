@@ -1,4 +1,4 @@
-"""Tables of metrics and expectations as text."""
+"""Text tables of metrics and expectations."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from nnspec.runs.expectations import Expectation
 from nnspec.runs.trainer import SplitMetrics
 
 
-def figures_table(figures: SplitMetrics) -> str:
-    """`train` and `test`, a line each."""
-    return "\n".join(f"{part:<6}{figures_line(values)}" for part, values in figures.items())
+def metrics_table(metrics: SplitMetrics) -> str:
+    """A line for each split: its name and its metrics."""
+    return "\n".join(f"{split:<6}{metrics_line(values)}" for split, values in metrics.items())
 
 
 def expectations_table(expectations: Sequence[Expectation]) -> str:
-    """Expected, actual, met: a line each."""
+    """A line for each expectation: expected, actual, met."""
     rows = [("", "expected", "actual", "met")]
     rows += [
         (e.name, number(e.expected), number(e.actual), "yes" if e.met else "NO")
@@ -24,7 +24,7 @@ def expectations_table(expectations: Sequence[Expectation]) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells as lines: the first column to the left, the others to the right."""
+    """Rows of cells as lines: the first column left-aligned, the others right-aligned."""
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     lines = []
     for name, *cells in rows:
@@ -33,13 +33,13 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def figures_line(figures: dict[str, float]) -> str:
-    """Names and values on one line."""
-    return "  ".join(f"{name} {number(value)}" for name, value in figures.items())
+def metrics_line(metrics: dict[str, float]) -> str:
+    """Metrics by name on one line."""
+    return "  ".join(f"{name} {number(value)}" for name, value in metrics.items())
 
 
 def number(value: float) -> str:
-    """Four decimals, or four digits where they would say nothing or too much."""
+    """Four decimals, or scientific notation for very small and very large values."""
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e6 else f"{value:.3e}"

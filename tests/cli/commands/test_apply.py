@@ -69,7 +69,7 @@ def lecture(tmp_path):
     return written(tmp_path, LECTURE, "filters.yaml")
 
 
-def test_the_lectures_filters_maps_and_pools(nnspec, lecture):
+def test_filters_feature_maps_and_pooling(nnspec, lecture):
     done = nnspec("apply", lecture, "--input", json.dumps(IMAGE))
     assert (done.code, done.out, done.err) == (0, PRINTED, "")
 
@@ -77,8 +77,8 @@ def test_the_lectures_filters_maps_and_pools(nnspec, lecture):
 @pytest.mark.parametrize("backend", ["torch", "keras"])
 def test_every_backend_shows_the_same(nnspec, lecture, backend):
     pytest.importorskip(backend)
-    on = ("--input", json.dumps(IMAGE), "--backend", backend)
-    assert nnspec("apply", lecture, *on).out == PRINTED
+    options = ("--input", json.dumps(IMAGE), "--backend", backend)
+    assert nnspec("apply", lecture, *options).out == PRINTED
 
 
 def test_json_holds_every_number(nnspec, lecture):
@@ -97,7 +97,7 @@ def test_an_image_in_a_file(nnspec, lecture, tmp_path, suffix):
     image = np.array(IMAGE)
     path = tmp_path / f"image.{suffix}"
     if suffix == "npy":
-        np.save(path, image[None, ..., None])  # a row of a batch is the same image
+        np.save(path, image[None, ..., None])  # a batch of one row is accepted too
     elif suffix == "npz":
         np.savez(path, image)
     elif suffix == "csv":
@@ -116,7 +116,7 @@ def test_the_first_row_of_the_test_data_else_of_the_training_data(nnspec, small,
     assert nnspec("apply", "rows.yaml", "--row", "4").code == 2
 
 
-def test_a_run_gives_what_predict_gives(nnspec, small, tmp_path):
+def test_the_output_of_a_run_is_that_of_predict(nnspec, small, tmp_path):
     nnspec("run", small)
     nnspec("predict", "runs/small", "test", "-o", "p.npy")
     values = nnspec("apply", "runs/small", "--row", "3", "--json").json
@@ -140,16 +140,16 @@ def test_many_maps_and_large_images_fit_a_terminal(nnspec, tmp_path):
 
 @needs_matplotlib
 def test_a_picture_has_every_map(nnspec, lecture, tmp_path):
-    on = ("--input", json.dumps(IMAGE))
-    assert nnspec("apply", lecture, *on, "-o", "maps.svg").out == PRINTED
+    row = ("--input", json.dumps(IMAGE))
+    assert nnspec("apply", lecture, *row, "-o", "maps.svg").out == PRINTED
     found = texts(tmp_path / "maps.svg")
     assert {"input (6, 6, 1)", "filter 2", "feature map 1", "flatten (8)", "-4"} <= set(found)
-    assert nnspec("apply", lecture, *on, "-o", "deep/maps.png").code == 0
+    assert nnspec("apply", lecture, *row, "-o", "deep/maps.png").code == 0
     assert size(tmp_path / "deep" / "maps.png") > (500, 500)
 
 
 @needs_matplotlib
-def test_a_picture_of_what_overflows(nnspec, tmp_path):
+def test_a_picture_of_values_that_overflow(nnspec, tmp_path):
     layers = [{"dense": {"units": 3, "kernel_initializer": {"constant": 3e38}}}, {"dense": 2}]
     spec = written(tmp_path, {"network": {"input_shape": [2], "layers": layers}})
     done = nnspec("apply", spec, "--input", "[1e308, 1e308]", "-o", "inf.png")
@@ -199,7 +199,7 @@ def test_damaged_files(nnspec, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--input", "[[1, 2], [3, 4]]"), "row is (2, 2) and the network takes (6, 6, 1)"),
         (("--input", "text"), "must hold numbers, not 'text'"),
@@ -212,10 +212,10 @@ def test_damaged_files(nnspec, tmp_path, name):
         (("network.layers.0.conv2d.filters=0", "--input", "[1]"), "command line:1:33"),
     ],
 )  # fmt: skip
-def test_nonsense(nnspec, lecture, arguments, said):
+def test_invalid_arguments(nnspec, lecture, arguments, message):
     done = nnspec("apply", lecture, *arguments)
     assert (done.code, done.out) == (2, "")
-    assert said in done.err
+    assert message in done.err
 
 
 def test_a_folder_that_is_no_run(nnspec, tmp_path):

@@ -10,7 +10,7 @@ from tests.cli.conftest import written
 from tests.small_runs import mnist, rows
 
 LECTURE = {
-    "name": "pencil",
+    "name": "worked_example",
     "network": {
         "input_shape": [2],
         "layers": [
@@ -69,19 +69,19 @@ agrees with numpy: largest relative difference """
 
 
 @pytest.fixture
-def pencil(tmp_path):
-    return written(tmp_path, LECTURE, "pencil.yaml")
+def worked_example(tmp_path):
+    return written(tmp_path, LECTURE, "worked_example.yaml")
 
 
-def test_every_number_with_its_arithmetic(nnspec, pencil):
-    done = nnspec("backprop", pencil, "--input", "[1, -2]", "--target", "3")
+def test_every_number_with_its_arithmetic(nnspec, worked_example):
+    done = nnspec("backprop", worked_example, "--input", "[1, -2]", "--target", "3")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(PRINTED)
     assert float(done.out.split()[-1]) < 1e-15
 
 
-def test_json_holds_every_number(nnspec, pencil):
-    done = nnspec("backprop", pencil, "--input", "[1, -2]", "--target", "3", "--json")
+def test_json_holds_every_number(nnspec, worked_example):
+    done = nnspec("backprop", worked_example, "--input", "[1, -2]", "--target", "3", "--json")
     values = done.json
     a = 1 / (1 + np.exp(0.4))
     hidden, last = values["layers"]
@@ -98,7 +98,7 @@ def test_json_holds_every_number(nnspec, pencil):
     assert values["difference"] < 1e-15
 
 
-def test_the_income_is_read_with_all_its_digits(nnspec, tmp_path):
+def test_large_inputs_are_printed_with_all_digits(nnspec, tmp_path):
     layer = {"dense": {"units": 1, "kernel_initializer": {"constant": 0.5}}}
     spec = {"network": {"input_shape": [2], "layers": [layer]}, "loss": "mean_squared_error"}
     file = written(tmp_path, spec)
@@ -124,27 +124,27 @@ def test_a_given_row_is_prepared_too(nnspec, small, tmp_path):
     assert given["layers"] == by_number["layers"]
 
 
-def test_a_run_gives_the_weights_that_it_has_learnt(nnspec, small, tmp_path):
+def test_a_run_provides_its_learned_weights(nnspec, small, tmp_path):
     run = nnspec("run", small, "--json").json["run"]
-    first, learnt = (nnspec("backprop", on, "--json").json for on in (small, "runs/small"))
-    assert (first["weights"], learnt["weights"]) == ("first weights (seed 0)", f"weights of {run}")
+    first, learned = (nnspec("backprop", on, "--json").json for on in (small, "runs/small"))
+    assert (first["weights"], learned["weights"]) == ("first weights (seed 0)", f"weights of {run}")
     kept = load_file(tmp_path / run / "weights.safetensors")
-    found = learnt["layers"][-1]["weights"]
+    found = learned["layers"][-1]["weights"]
     assert found.keys() == kept.keys()
     assert all((kept[name] == np.array(found[name], np.float32)).all() for name in kept)
-    assert learnt["agrees"]
+    assert learned["agrees"]
 
 
 @pytest.mark.parametrize("backend", ["torch", "keras"])
-def test_it_agrees_with_every_backend(nnspec, pencil, backend):
+def test_it_agrees_with_every_backend(nnspec, worked_example, backend):
     pytest.importorskip(backend)
-    on = ("--input", "[1, -2]", "--target", "3", "--backend", backend)
-    done = nnspec("backprop", pencil, *on)
+    options = ("--input", "[1, -2]", "--target", "3", "--backend", backend)
+    done = nnspec("backprop", worked_example, *options)
     assert (done.code, done.err) == (0, "")
     assert f"agrees with {backend}: largest relative difference" in done.out
 
 
-def test_a_backend_that_is_wrong_is_found(nnspec, pencil, monkeypatch):
+def test_a_backend_that_is_wrong_is_found(nnspec, worked_example, monkeypatch):
     from nnspec.backends.numpy.program import NumpyProgram
 
     right = NumpyProgram.gradients
@@ -152,7 +152,7 @@ def test_a_backend_that_is_wrong_is_found(nnspec, pencil, monkeypatch):
         NumpyProgram, "gradients",
         lambda *given: {name: g + 1e-6 for name, g in right(*given).items()},
     )  # fmt: skip
-    done = nnspec("backprop", pencil, "--input", "[1, -2]", "--target", "3")
+    done = nnspec("backprop", worked_example, "--input", "[1, -2]", "--target", "3")
     assert done.code == 1
     assert "DIFFERS from numpy: largest relative difference 5e-07" in done.out
 
@@ -180,7 +180,7 @@ def test_long_sums_are_broken(nnspec, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--input", "[1, 2, 3]", "--target", "1"), "a prepared row is (3) and"),
         (("--input", "[1, 2]"), "the row has no target (give --target)"),
@@ -204,22 +204,22 @@ def test_long_sums_are_broken(nnspec, tmp_path):
         (("--backend", "nump", "--input", "[1, 2]", "--target", "1"), "there is no backend 'nump'"),
     ],
 )  # fmt: skip
-def test_nonsense(nnspec, pencil, arguments, said):
-    done = nnspec("backprop", pencil, *arguments)
+def test_invalid_arguments(nnspec, worked_example, arguments, message):
+    done = nnspec("backprop", worked_example, *arguments)
     assert (done.code, done.out) == (2, "")
-    assert said in done.err
+    assert message in done.err
 
 
-def test_what_no_row_can_be_worked_through(nnspec, tmp_path):
+def test_specs_without_a_loss_or_a_trained_weight(nnspec, tmp_path):
     spec = {"network": {"input_shape": [2], "layers": ["flatten"]}}
-    on = ("--input", "[1, 2]", "--target", "[1, 2]")
-    done = nnspec("backprop", written(tmp_path, spec), *on)
+    row = ("--input", "[1, 2]", "--target", "[1, 2]")
+    done = nnspec("backprop", written(tmp_path, spec), *row)
     assert (done.code, "the spec has no loss" in done.err) == (2, True)
-    done = nnspec("backprop", written(tmp_path, spec | {"loss": "mean_squared_error"}), *on)
+    done = nnspec("backprop", written(tmp_path, spec | {"loss": "mean_squared_error"}), *row)
     assert (done.code, "no weight to train" in done.err) == (2, True)
 
 
-def test_a_giant_is_refused(nnspec, tmp_path):
+def test_a_network_too_large_for_memory_is_refused(nnspec, tmp_path):
     layers = [{"dense": 2_000_000_000}, {"dense": 2_000_000_000}]
     spec = {"network": {"input_shape": [2], "layers": layers}, "loss": "mean_squared_error"}
     done = nnspec("backprop", written(tmp_path, spec), "--input", "[1, 2]", "--target", "1")
@@ -228,14 +228,15 @@ def test_a_giant_is_refused(nnspec, tmp_path):
     assert "memory" in done.err
 
 
-def test_numbers_that_overflow_are_no_agreement(nnspec, pencil):
-    on = ("network.layers.0.dense.activation=relu", "--input", "[1e308, 1e308]", "--target", "1")
-    done = nnspec("backprop", pencil, *on)
+def test_overflow_is_not_agreement(nnspec, worked_example):
+    activation = "network.layers.0.dense.activation=relu"
+    row = ("--input", "[1e308, 1e308]", "--target", "1")
+    done = nnspec("backprop", worked_example, activation, *row)
     assert done.code == 1
     assert "numpy cannot be compared: not every gradient is a finite number" in done.out
 
 
-def test_a_row_that_the_data_lack(nnspec, tmp_path):
+def test_a_row_number_beyond_the_data(nnspec, tmp_path):
     done = nnspec("backprop", written(tmp_path, rows()), "--row", "4")
     assert (done.code, done.out) == (2, "")
     assert "the training data have no row 4 (rows are numbered 0 to 3)" in done.err

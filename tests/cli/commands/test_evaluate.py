@@ -12,7 +12,7 @@ def trained(nnspec, small):
 
 
 @pytest.mark.parametrize("folder", ["runs/small", "runs/small/1"])
-def test_the_figures_are_those_of_the_run(nnspec, trained, folder):
+def test_the_metrics_are_those_of_the_run(nnspec, trained, folder):
     done = nnspec("evaluate", folder, "--json")
     assert (done.code, done.err) == (0, "")
     assert list(done.json) == ["run", "backend", "train", "test", "expectations"]
@@ -21,7 +21,7 @@ def test_the_figures_are_those_of_the_run(nnspec, trained, folder):
     assert done.json["run"] == "runs/small/1"
 
 
-def test_what_is_printed(nnspec, trained):
+def test_printed_lines(nnspec, trained):
     lines = nnspec("evaluate", "runs/small").out.splitlines()
     assert [line.split()[0] for line in lines] == ["train", "test"]
 
@@ -35,7 +35,7 @@ def test_expectations_decide_the_exit_code(nnspec, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["missing", "small.yaml", "runs"])
-def test_what_is_no_run(nnspec, trained, folder):
+def test_a_folder_without_a_run(nnspec, trained, folder):
     done = nnspec("evaluate", folder)
     assert (done.code, done.out) == (2, "")
     assert "is no run folder" in done.err

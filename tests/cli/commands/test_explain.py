@@ -31,8 +31,8 @@ def test_a_kind(nnspec):
 def test_options(nnspec):
     lines = nnspec("explain", "max_pooling2d").out.splitlines()
     (line,) = [line for line in lines if line.startswith("  pool_size")]
-    said = "a positive whole number or a list of two; primary, default [2, 2]"
-    assert line.split(maxsplit=1)[1] == said
+    expected = "a positive whole number or a list of two; primary, default [2, 2]"
+    assert line.split(maxsplit=1)[1] == expected
 
 
 def test_one_name_for_two_things(nnspec):
@@ -102,7 +102,7 @@ def test_several_functions_in_one_picture(nnspec, tmp_path):
         (["relu", "-o", "file/x.png"], "cannot make the folder"),
     ],
 )
-def test_what_cannot_be_drawn(nnspec, tmp_path, arguments, message):
+def test_components_without_a_curve_and_invalid_files(nnspec, tmp_path, arguments, message):
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").write_text("")
     done = nnspec("explain", *arguments)

@@ -15,8 +15,8 @@ def test_a_line_for_each_trained_weight(nnspec, small):
     assert [line.split()[2:] for line in (kernel, bias)] == [["10", "0"]] * 2
 
 
-def test_neurons_that_nothing_teaches_are_idle(nnspec, tmp_path):
-    """A bias of -9 keeps two of three ReLUs from every row."""
+def test_neurons_without_a_gradient_are_idle(nnspec, tmp_path):
+    """A bias of -9 makes two of three ReLUs 0 for every row."""
     start = {"bias_initializer": {"values": [-9, 0, -9]}, "kernel_initializer": "ones"}
     hidden = {"dense": {"units": 3, "activation": "relu", **start}}
     values = rows(network={"layers": [hidden, {"dense": 1}]}, loss="mean_squared_error")
@@ -38,7 +38,7 @@ def test_the_norm_is_that_of_the_mean_over_all_rows(nnspec, tmp_path):
     assert (found["weight"], found["norm"]) == ("dense/kernel", 10)
 
 
-def test_more_rows_than_go_at_once_count_alike(nnspec, tmp_path):
+def test_rows_of_several_batches_have_equal_weights(nnspec, tmp_path):
     """The mean of the batches' gradients, weighted by their rows: 300 rows are 256 and 44."""
     nnspec("run", written(tmp_path, mnist(300, train={"epochs": 0, "batch_size": "all"})))
     before = nnspec("gradients", "runs/small", "--json").json["gradients"][0]["norm"]

@@ -6,7 +6,7 @@ from nnspec.spec import gallery
 
 
 @pytest.mark.parametrize("name", gallery.specs())
-def test_a_starter_stands_alone(nnspec, tmp_path, name):
+def test_a_written_spec_is_valid(nnspec, tmp_path, name):
     done = nnspec("init", "--from", name)
     assert (done.code, done.err) == (0, "")
     assert done.out == f"wrote {name}.yaml; train it with `nnspec run {name}.yaml`\n"
@@ -17,13 +17,13 @@ def test_a_starter_stands_alone(nnspec, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", gallery.specs())
-def test_a_starter_explains_itself(name):
+def test_a_gallery_spec_has_comments(name):
     text = gallery.specs()[name].read_text(encoding="utf-8")
     assert text.startswith("# ")
     assert text.count("#") >= 4
 
 
-def test_the_lecture_s_network_is_the_default(nnspec, tmp_path):
+def test_the_default_is_the_mlp(nnspec, tmp_path):
     assert nnspec("init").code == 0
     mine = nnspec("init", "mine.yaml")
     assert mine.out.startswith("wrote mine.yaml")
@@ -43,14 +43,14 @@ def test_nothing_is_overwritten(nnspec, tmp_path):
     assert nnspec("init", ".").code == 2
 
 
-def test_a_place_that_is_not_there(nnspec):
+def test_a_folder_that_does_not_exist(nnspec):
     done = nnspec("init", "no/where.yaml")
     assert done.code == 2
     assert "no/where.yaml" in done.err
     assert "Traceback" not in done.err
 
 
-def test_an_unknown_starter(nnspec):
+def test_an_unknown_gallery_name(nnspec):
     done = nnspec("init", "--from", "nlp")
     assert done.code == 2
     assert "'nlp'" in done.err

@@ -11,8 +11,8 @@ from tests.small_runs import rows
 
 
 @pytest.fixture
-def two(nnspec, tmp_path):
-    """Two runs of one name, and one of another."""
+def runs(nnspec, tmp_path):
+    """Two runs called fast, and one called slow."""
     spec = written(tmp_path, rows(metrics=["accuracy"], train={"epochs": 3}))
     for overrides in (["name=slow"], ["name=fast", "optimizer=adam"], ["name=fast"]):
         nnspec("run", spec, *overrides)
@@ -23,7 +23,7 @@ def column(path, name):
         return [float(row[name]) for row in csv.DictReader(file)]
 
 
-def test_a_table(nnspec, two):
+def test_a_table(nnspec, runs):
     done = nnspec("plot", "runs/slow", "runs/fast")
     assert (done.code, done.err) == (0, "")
     assert [block.splitlines()[0] for block in done.out.split("\n\n")] == ["loss", "accuracy"]
@@ -32,15 +32,15 @@ def test_a_table(nnspec, two):
     assert line.split() == ["slow", "3", *(f"{losses[i]:.4g}" for i in (0, -1, 0, -1))]
 
 
-def test_json(nnspec, two):
+def test_json(nnspec, runs):
     values = nnspec("plot", "runs/slow", "runs/fast/1", "runs/fast/2", "runs/fast", "--json").json
     assert list(values) == ["runs", "picture"]
-    assert list(values["runs"]) == ["slow", "fast 1", "fast 2"]  # the newest is meant by fast
+    assert list(values["runs"]) == ["slow", "fast 1", "fast 2"]  # `fast` alone is the newest run
     assert list(values["runs"]["slow"]) == ["epoch", "loss", "accuracy", "seconds"]
     assert values["runs"]["slow"]["epoch"] == [1, 2, 3]
 
 
-def test_runs_of_one_name_and_number_in_two_places(nnspec, two, tmp_path):
+def test_runs_of_one_name_and_number_in_two_places(nnspec, runs, tmp_path):
     (tmp_path / "runs").rename(tmp_path / "old")
     nnspec("run", "small.yaml", "name=slow")
     names = list(nnspec("plot", "old/slow", "runs/slow", "--json").json["runs"])
@@ -48,7 +48,7 @@ def test_runs_of_one_name_and_number_in_two_places(nnspec, two, tmp_path):
 
 
 @needs_matplotlib
-def test_pictures(nnspec, two, tmp_path):
+def test_pictures(nnspec, runs, tmp_path):
     done = nnspec("plot", "runs/slow", "runs/fast", "-o", "both.png")
     assert done.out.endswith("drawn in both.png\n")
     assert size(tmp_path / "both.png") == (1600, 672)
@@ -73,7 +73,7 @@ def test_pictures(nnspec, two, tmp_path):
         (["runs/gone"], "cannot read"),
     ],
 )
-def test_mistakes_end_with_2_and_a_message(nnspec, two, tmp_path, arguments, message):
+def test_mistakes_end_with_2_and_a_message(nnspec, runs, tmp_path, arguments, message):
     contents = {
         "damaged": b"epoch,loss\n1,low\n", "binary": b"\xff\xfe\n", "headless": b"loss\n1\n",
         "empty": b"epoch\n",
@@ -89,7 +89,7 @@ def test_mistakes_end_with_2_and_a_message(nnspec, two, tmp_path, arguments, mes
     assert message in done.err
 
 
-def test_a_picture_without_matplotlib(nnspec, two, monkeypatch):
+def test_a_picture_without_matplotlib(nnspec, runs, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     done = nnspec("plot", "runs/slow", "-o", "x.png")
     assert (done.code, done.out) == (2, "")

@@ -13,7 +13,7 @@ KEYS = [
 ]  # fmt: skip
 
 
-def test_what_is_printed(nnspec, small):
+def test_printed_lines(nnspec, small):
     done = nnspec("run", small)
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()

@@ -33,15 +33,15 @@ TRIAL = [
 ]  # fmt: skip
 
 
-def tuned(**changes):
-    """A spec that is tuned in no time; its data lie beside it."""
+def tune_spec(**changes):
+    """A spec with a small tuning section and inline data."""
     section = {"parameters": {"optimizer.sgd.learning_rate": [0.01, 0.5, 1e300]}, "folds": 2}
     section |= changes.pop("tune", {})
     return rows(DATA, **{"name": "tiny", "metrics": ["accuracy"], "tune": section, **changes})
 
 
-def test_what_is_printed_and_kept(nnspec, tmp_path):
-    written(tmp_path, tuned())
+def test_output_and_files(nnspec, tmp_path):
+    written(tmp_path, tune_spec())
     done = nnspec("tune", "small.yaml", "--jobs", "1")
     assert (done.code, done.err) == (0, "")
     head, *lines = done.out.splitlines()
@@ -55,8 +55,8 @@ def test_what_is_printed_and_kept(nnspec, tmp_path):
     assert {"best.yaml", "trials.csv", "tune.json", "study.journal"} <= kept
 
 
-def test_the_same_command_goes_on(nnspec, tmp_path):
-    written(tmp_path, tuned())
+def test_the_same_command_resumes(nnspec, tmp_path):
+    written(tmp_path, tune_spec())
     first = nnspec("tune", "small.yaml", "--jobs", "1")
     again = nnspec("tune", "small.yaml", "--jobs", "1")
     assert again.out == first.out
@@ -64,7 +64,7 @@ def test_the_same_command_goes_on(nnspec, tmp_path):
 
 
 def test_json_is_one_object(nnspec, tmp_path):
-    written(tmp_path, tuned())
+    written(tmp_path, tune_spec())
     done = nnspec("tune", "small.yaml", "--jobs", "1", "--json", "-o", "elsewhere")
     values = done.json
     assert list(values) == KEYS
@@ -80,7 +80,7 @@ def test_the_winning_spec_runs_wherever_it_lies(nnspec, tmp_path):
     (tmp_path / "deep").mkdir()
     np.savez(tmp_path / "deep" / "d.npz", x_train=DATA["inputs"], y_train=DATA["targets"])
     section = {"parameters": {"vars.rate": [0.25], "train.epochs": [2]}}
-    values = tuned(tune=section, vars={"rate": 9}, optimizer={"sgd": "${rate}"})
+    values = tune_spec(tune=section, vars={"rate": 9}, optimizer={"sgd": "${rate}"})
     written(tmp_path / "deep", values | {"data": {"source": {"npz": "d.npz"}}})
     best = nnspec("tune", "deep/small.yaml", "--jobs", "1", "--json").json["spec"]
     found = load(tmp_path / best)
@@ -91,7 +91,7 @@ def test_the_winning_spec_runs_wherever_it_lies(nnspec, tmp_path):
 
 def test_where_every_setting_diverges_there_is_no_best(nnspec, tmp_path):
     section = {"parameters": {"optimizer.sgd.learning_rate": [1e300, 1e301]}}
-    written(tmp_path, tuned(tune=section))
+    written(tmp_path, tune_spec(tune=section))
     done = nnspec("tune", "small.yaml", "--jobs", "1")
     assert done.code == 2
     assert "no setting was trained to its end" in done.out
@@ -103,18 +103,18 @@ def test_without_matplotlib_the_plot_is_missing_and_nothing_else(nnspec, tmp_pat
         raise NnspecError("pictures need Matplotlib, which is not installed", "pip install it")
 
     monkeypatch.setattr(style, "matplotlib", missing)
-    written(tmp_path, tuned())
+    written(tmp_path, tune_spec())
     done = nnspec("tune", "small.yaml", "--jobs", "1")
     assert (done.code, done.err) == (0, "")
-    said = done.out.splitlines()[-1]
-    assert said.endswith(
+    line = done.out.splitlines()[-1]
+    assert line.endswith(
         "without a plot: pictures need Matplotlib, which is not installed (pip install it)"
     )
     assert not list(tmp_path.rglob("trials.png"))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("missing.yaml",), "cannot read"),
         (("small.yaml", "--jobs", "0"), "--jobs"),
@@ -128,36 +128,36 @@ def test_without_matplotlib_the_plot_is_missing_and_nothing_else(nnspec, tmp_pat
         (("small.yaml", "tune.sampler=random", "tune.trials=0"), "above 0"),
     ],
 )
-def test_mistakes_end_with_2_and_a_message(nnspec, tmp_path, arguments, said):
-    written(tmp_path, tuned())
+def test_mistakes_end_with_2_and_a_message(nnspec, tmp_path, arguments, message):
+    written(tmp_path, tune_spec())
     written(tmp_path, rows(), "bare.yaml")
     done = nnspec("tune", *arguments)
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
     assert done.out == ""
 
 
 def test_check_looks_at_the_section(nnspec, tmp_path):
-    written(tmp_path, tuned(tune={"parameters": {"train.epoch": [1]}}))
+    written(tmp_path, tune_spec(tune={"parameters": {"train.epoch": [1]}}))
     done = nnspec("check", "small.yaml")
     assert done.code == 2
     assert "with train.epoch = 1: train has no option 'epoch'" in done.err
 
 
 def test_a_run_takes_the_spec_as_it_is(nnspec, tmp_path):
-    written(tmp_path, tuned())
+    written(tmp_path, tune_spec())
     kept = tmp_path / nnspec("run", "small.yaml", "--json").json["run"] / "spec.yaml"
     assert load(kept).tune is None
 
 
-# ---------------------------------------------------------------- killed and interrupted
+# ---------------------------------------------------------------- killed and interrupted studies
 
 
 @pytest.fixture
-def slow(tmp_path):
-    """Begins a study of a few seconds in a process group of its own."""
+def start_study(tmp_path):
+    """A function that starts a study of a few seconds in its own process group."""
     section = {"parameters": {"optimizer.sgd.learning_rate": [0.1, 0.5, 1]}, "folds": 3}
-    written(tmp_path, tuned(train={"epochs": 700}, tune=section))
+    written(tmp_path, tune_spec(train={"epochs": 700}, tune=section))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def start(*more):
@@ -170,21 +170,22 @@ def slow(tmp_path):
     return start
 
 
-def a_fold_is_done(folder):
-    """Waits for the first fold, while others are being trained."""
+def wait_for_fold(folder):
+    """Wait until the first fold is done."""
     until = time.monotonic() + 60
     while not any('"folds":[' in path.read_text() for path in folder.rglob("study.journal")):
         assert time.monotonic() < until
         time.sleep(0.01)
 
 
-def finished(process):
+def wait_for(process):
+    """Exit code, stdout and stderr of a process, when it has ended."""
     out, err = process.communicate(timeout=100)
     return process.returncode, out, err
 
 
-def of_group(group):
-    """The processes of a group that still run, by what the system says of each."""
+def processes_of(group):
+    """Ids of the running processes of a process group."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -196,20 +197,20 @@ def of_group(group):
     return found
 
 
-def test_a_study_survives_kill_9(slow, tmp_path):
+def test_a_study_resumes_after_kill_9(start_study, tmp_path):
     for by_group in (True, False):
-        process = slow()
-        a_fold_is_done(tmp_path)
+        process = start_study()
+        wait_for_fold(tmp_path)
         (os.killpg if by_group else os.kill)(process.pid, signal.SIGKILL)
         process.communicate()
         until = time.monotonic() + 10
-        while of_group(process.pid):  # processes that have lost the one that asks them
+        while processes_of(process.pid):  # the workers end when their parent is gone
             assert time.monotonic() < until
             time.sleep(0.05)
-    code, out, err = finished(slow())
+    code, out, err = wait_for(start_study())
     assert code == 0
     assert " of 9 folds are done" in err
-    code, whole, _ = finished(slow("-o", "uninterrupted"))
+    code, whole, _ = wait_for(start_study("-o", "uninterrupted"))
     assert code == 0
     assert out.splitlines()[:4] == whole.splitlines()[:4]
     tables = [path.read_text() for path in tmp_path.rglob("trials.csv")]
@@ -219,14 +220,14 @@ def test_a_study_survives_kill_9(slow, tmp_path):
     assert len({process for trial in found["trials"] for process in trial["processes"]}) == 2
 
 
-def test_ctrl_c_ends_with_130_and_the_study_goes_on(slow, tmp_path):
-    process = slow()
-    a_fold_is_done(tmp_path)
+def test_a_study_resumes_after_ctrl_c(start_study, tmp_path):
+    process = start_study()
+    wait_for_fold(tmp_path)
     os.killpg(process.pid, signal.SIGINT)
-    code, out, err = finished(process)
+    code, out, err = wait_for(process)
     assert (code, err) == (130, "")
     assert "of 9 folds are done, the same command goes on" in out
-    code, out, err = finished(slow())
+    code, out, err = wait_for(start_study())
     assert code == 0
     assert "going on in " in err
     assert out.count(" done\n") == 3

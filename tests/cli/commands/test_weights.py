@@ -11,7 +11,7 @@ from tests.small_runs import mnist, rows
 
 @pytest.fixture
 def line(nnspec, tmp_path):
-    """A run of three numbers and a bias, without a step."""
+    """A run of three weights and a bias without updates."""
     kernel = {"dense": {"units": 1, "kernel_initializer": {"constant": 0.25}}}
     source = {"inputs": [[0, 1, 2], [3, 4, 6]], "targets": [1, 2]}
     values = rows(source, network={"layers": [kernel]}, loss="mean_squared_error")
@@ -37,8 +37,8 @@ def test_large_weights_are_described(nnspec, tmp_path):
     softmax = {"activation": "softmax"}
     network = {"layers": [dense, softmax]}
     nnspec("run", written(tmp_path, mnist(network=network, train={"epochs": 0})))
-    said = nnspec("weights", "runs/small").out
-    assert "dense/kernel (784, 10)\n  least 0.5  mean 0.5  greatest 0.5  norm 44.27189\n" in said
+    out = nnspec("weights", "runs/small").out
+    assert "dense/kernel (784, 10)\n  least 0.5  mean 0.5  greatest 0.5  norm 44.27189\n" in out
 
 
 def test_json_holds_every_number(nnspec, tmp_path, small):
@@ -51,7 +51,7 @@ def test_json_holds_every_number(nnspec, tmp_path, small):
     )
 
 
-def test_what_is_no_run_is_refused(nnspec):
+def test_a_folder_without_a_run_is_refused(nnspec):
     done = nnspec("weights", "nowhere")
     assert (done.code, done.out) == (2, "")
     assert "is no run folder" in done.err

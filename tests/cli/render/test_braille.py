@@ -1,4 +1,6 @@
-from nnspec.cli.render.braille import beside, plot
+"""Line plots in braille characters."""
+
+from nnspec.cli.render.braille import plot, side_by_side
 
 X = [index / 100 for index in range(101)]
 
@@ -40,9 +42,9 @@ def test_a_constant_is_a_straight_line():
     assert sum("3" in line for line in lines) == 1
 
 
-def test_plots_beside_each_other():
+def test_plots_side_by_side():
     one = plot("f", X, X, 10, 5)
-    lines = beside(one, one)
+    lines = side_by_side(one, one)
     assert len(lines) == len(one)
     assert lines[0].split() == ["f", "f"]
     assert lines[0].index("f") + len(one[0]) + 4 == lines[0].rindex("f")

@@ -1,4 +1,4 @@
-"""How results look."""
+"""Text tables, and the progress display."""
 
 import io
 
@@ -28,8 +28,8 @@ def test_expectations():
 
 
 def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
-    with progress.Screen() as screen:
-        screen.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
+    with progress.ProgressDisplay() as display:
+        display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
     assert capsys.readouterr() == ("", "")
 
 
@@ -39,14 +39,14 @@ class Terminal(io.StringIO):
 
 
 def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsys):
-    """`nnspec run spec > log` writes the figures into the log while the bar moves on stderr."""
+    """`nnspec run spec > log` writes the metrics into the log while the bar moves on stderr."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
-    with progress.Screen() as screen:
-        screen.epochs = 4
-        screen.on_progress(Progress(2, 5, 10, {"loss": 0.5}))
-        screen.say("a figure")
-        task = screen.bar.tasks[0]
+    with progress.ProgressDisplay() as display:
+        display.epochs = 4
+        display.on_progress(Progress(2, 5, 10, {"loss": 0.5}))
+        display.print_line("a figure")
+        task = display.bar.tasks[0]
         assert (task.completed, task.total) == (15, 40)
     assert capsys.readouterr().out == "a figure\n"
     assert "epoch 2/4" in terminal.getvalue()
@@ -56,5 +56,5 @@ def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsy
 def test_closed_streams(monkeypatch):
     for name in ("sys.stdout", "sys.stderr"):
         monkeypatch.setattr(name, None)
-    with progress.Screen() as screen:
-        screen.say("nobody hears it")
+    with progress.ProgressDisplay() as display:
+        display.print_line("nobody hears it")

@@ -1,7 +1,7 @@
-"""PyTorch as its Quickstart writes it: TensorDataset, DataLoader(shuffle=True), `item()` a step.
+"""PyTorch as in its Quickstart: TensorDataset, DataLoader(shuffle=True), `item()` in each step.
 
-Everything that the Quickstart does not set has its default, so the loader has no processes of its
-own; for rows in memory they would only cost.
+All other options have their defaults, so that the loader has no worker processes, which would only
+cost time for rows in memory.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks.peers import eager
+from benchmarks.peers import torch_eager
 
 
-class Contestant(eager.Contestant):
-    """A DataLoader and a loop."""
+class Peer(torch_eager.Peer):
+    """A training loop over a DataLoader."""
 
-    def place(self, x: np.ndarray, y: np.ndarray) -> None:
-        data = TensorDataset(eager.channels_first(x), torch.from_numpy(y))
+    def load_training(self, x: np.ndarray, y: np.ndarray) -> None:
+        data = TensorDataset(torch_eager.channels_first(x), torch.from_numpy(y))
         self.loader = DataLoader(data, batch_size=self.batch_size, shuffle=True)
         self.batches = self._batches()
 
@@ -40,13 +40,13 @@ class Contestant(eager.Contestant):
             self.optimizer.zero_grad()
             total += loss.item() * len(x)
             correct += (scores.argmax(1) == y).type(torch.float).sum().item()
-        self.figures = total, correct
+        self.metrics = total, correct
 
-    def show(self, x: np.ndarray) -> None:
-        data = TensorDataset(eager.channels_first(x))
-        self.shown_loader = DataLoader(data, batch_size=eager.PREDICT_ROWS)
+    def load_inputs(self, x: np.ndarray) -> None:
+        data = TensorDataset(torch_eager.channels_first(x))
+        self.input_loader = DataLoader(data, batch_size=torch_eager.PREDICT_ROWS)
 
     def predict(self) -> Tensor:
         self.model.eval()
         with torch.inference_mode():
-            return torch.cat([self.model(x).softmax(1) for (x,) in self.shown_loader])
+            return torch.cat([self.model(x).softmax(1) for (x,) in self.input_loader])

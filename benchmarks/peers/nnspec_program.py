@@ -1,7 +1,7 @@
-"""nnspec: the steps that `nnspec run` makes, as its training loop makes them.
+"""nnspec: training steps as the loop of `nnspec run` makes them.
 
-Batches, their order and the figures are the loop's own; so is the size of a chunk, about a tenth
-of a second. The process has the environment that the `nnspec` command sets.
+Batches, their order, the metrics and the size of a chunk (about 0.1 s) are those of the loop; the
+process has the environment that the `nnspec` command sets.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ from nnspec.training.session import training_setup
 CHUNK_SECONDS = 0.1
 
 
-class Contestant:
+class Peer:
     """A program on the backend that `option` names."""
 
     def __init__(self, network: str, batch_size: int, option: str) -> None:
         gc.set_threshold(100_000)  # as the command sets it
         spec = NETWORKS[network]()
         assert spec.train.batch_size == batch_size  # noqa: S101
-        self.setup = spec.train
+        self.train_options = spec.train
         graph = compile_spec(spec)
         self.program = find(option).build(graph, training_setup(spec), ComputeConfig(option))
         self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
-    def place(self, x: Array, y: Array) -> None:
+    def load_training(self, x: Array, y: Array) -> None:
         self.device_rows = self.program.upload(x, np.eye(10, dtype=np.float32)[y])
         self.batches = self._batches(len(x))
-        self.chunk = 1
+        self.chunk_size = 1
 
     def _batches(self, rows: int) -> Iterator[Indices]:
         for epoch in count(1):
-            yield from epoch_batches(rows, self.setup, epoch)
+            yield from epoch_batches(rows, self.train_options, epoch)
 
     def train(self, steps: int) -> None:
-        figures: list[BatchMetrics] = []
+        metrics: list[BatchMetrics] = []
         while steps:
-            part = list(islice(self.batches, min(self.chunk, steps)))
+            chunk = list(islice(self.batches, min(self.chunk_size, steps)))
             started = time.perf_counter()
-            figures.append(self.program.train(self.device_rows, part))
-            each = (time.perf_counter() - started) / len(part)
-            self.means = BatchMetrics.join(figures).means
-            self.chunk = max(1, min(2 * self.chunk, int(CHUNK_SECONDS / each)))
-            steps -= len(part)
+            metrics.append(self.program.train(self.device_rows, chunk))
+            step_seconds = (time.perf_counter() - started) / len(chunk)
+            self.means = BatchMetrics.join(metrics).means
+            self.chunk_size = max(1, min(2 * self.chunk_size, int(CHUNK_SECONDS / step_seconds)))
+            steps -= len(chunk)
 
-    def show(self, x: Array) -> None:
-        self.shown = x
+    def load_inputs(self, x: Array) -> None:
+        self.inputs = x
 
     def predict(self) -> Array:
-        return self.program.predict(self.shown)
+        return self.program.predict(self.inputs)

@@ -1,6 +1,6 @@
-"""PyTorch written by hand, the fast way: all rows are one tensor, and a batch is indexed from it.
+"""PyTorch: a hand-written loop whose batches are indexed from one tensor of all rows.
 
-Loss and correct answers are summed in tensors, without `item()`, which would wait for each step.
+Loss and correct predictions are summed in tensors, without `item()`, which would synchronize.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.modules import MODULES
+from benchmarks.peers.torch_modules import MODULES
 
-PREDICT_ROWS = 250  # a divisor of 10,000, so that all portions have one shape
+PREDICT_ROWS = 250  # a divisor of 10,000, so that all batches have one shape
 
 
-class Contestant:
-    """An indexed tensor and a loop."""
+class Peer:
+    """A training loop over an indexed tensor."""
 
     def __init__(self, network: str, batch_size: int, option: str) -> None:
         torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -28,7 +28,7 @@ class Contestant:
         self.loss = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01)
 
-    def place(self, x: np.ndarray, y: np.ndarray) -> None:
+    def load_training(self, x: np.ndarray, y: np.ndarray) -> None:
         self.images, self.labels = channels_first(x), torch.from_numpy(y)
         self.batches = self._batches()
 
@@ -48,18 +48,18 @@ class Contestant:
             self.optimizer.step()
             total += loss.detach() * len(x)
             correct += (scores.argmax(1) == y).sum()
-        self.figures = total.item(), correct.item()
+        self.metrics = total.item(), correct.item()
 
-    def show(self, x: np.ndarray) -> None:
-        self.shown = channels_first(x)
+    def load_inputs(self, x: np.ndarray) -> None:
+        self.inputs = channels_first(x)
 
     def predict(self) -> Tensor:
         self.model.eval()
         with torch.inference_mode():
-            parts = [self.model(part).softmax(1) for part in self.shown.split(PREDICT_ROWS)]
-            return torch.cat(parts)
+            batches = self.inputs.split(PREDICT_ROWS)
+            return torch.cat([self.model(batch).softmax(1) for batch in batches])
 
 
 def channels_first(x: np.ndarray) -> Tensor:
-    """Rows as PyTorch's convolutions take them."""
+    """Rows as a tensor; images get channels first."""
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)) if x.ndim == 4 else x)

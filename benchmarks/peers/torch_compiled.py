@@ -1,7 +1,7 @@
-"""The hand-written loop with `model.compile()`, as the introduction to `torch.compile` has it.
+"""PyTorch: the hand-written loop with `model.compile()`, as in the `torch.compile` tutorial.
 
-The smaller last batch of an epoch is left out, so that one shape is compiled; compiling itself is
-done before the clock starts.
+The smaller last batch of an epoch is left out, so that one shape is compiled; the compilation is
+not timed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from benchmarks.peers import eager
+from benchmarks.peers import torch_eager
 
 
-class Contestant(eager.Contestant):
-    """An indexed tensor, a loop, and a compiled model."""
+class Peer(torch_eager.Peer):
+    """The loop of `torch_eager` with a compiled model."""
 
     def __init__(self, network: str, batch_size: int, option: str) -> None:
         super().__init__(network, batch_size, option)

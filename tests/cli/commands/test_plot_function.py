@@ -1,4 +1,4 @@
-"""`nnspec fit`."""
+"""`nnspec plot-function`."""
 
 import numpy as np
 import pytest
@@ -26,15 +26,15 @@ def spec(**changes):
 
 
 @pytest.fixture
-def two(nnspec, tmp_path):
-    """A cubic and a straight line, of the same rows."""
+def two_runs(nnspec, tmp_path):
+    """Runs of a cubic and of a straight line on the same rows."""
     path = written(tmp_path, spec())
     nnspec("run", path)
     nnspec("run", path, "name=line", "data.inputs=[]")
 
 
-def test_rows_truth_and_functions(nnspec, two):
-    found = nnspec("fit", "runs/cubic", "runs/line", "--json").json
+def test_rows_truth_and_functions(nnspec, two_runs):
+    found = nnspec("plot-function", "runs/cubic", "runs/line", "--json").json
     x, truth = (np.array(found["truth"][axis]) for axis in "xy")
     np.testing.assert_allclose(truth, np.polynomial.polynomial.polyval(x, TRUTH), atol=1e-12)
     assert found["rows"]["x"] == sorted(found["rows"]["x"]) == x.tolist()
@@ -47,8 +47,8 @@ def test_rows_truth_and_functions(nnspec, two):
     )
 
 
-def test_a_table(nnspec, two):
-    done = nnspec("fit", "runs/cubic", "runs/line")
+def test_a_table(nnspec, two_runs):
+    done = nnspec("plot-function", "runs/cubic", "runs/line")
     header, *lines = done.out.splitlines()
     assert header.split() == ["x", "truth", "cubic", "line"]
     assert len(lines) == 9
@@ -56,8 +56,8 @@ def test_a_table(nnspec, two):
 
 
 @needs_matplotlib
-def test_a_picture(nnspec, two, tmp_path):
-    done = nnspec("fit", "runs/cubic", "runs/line", "-o", "both.svg")
+def test_a_picture(nnspec, two_runs, tmp_path):
+    done = nnspec("plot-function", "runs/cubic", "runs/line", "-o", "both.svg")
     assert done.out.endswith("drawn in both.svg\n")
     assert {"rows", "truth", "cubic", "line"} <= set(texts(tmp_path / "both.svg"))
 
@@ -67,18 +67,18 @@ def test_rows_without_a_known_truth(nnspec, tmp_path):
         {"reshape": [1]}
     ]}  # fmt: skip
     nnspec("run", written(tmp_path, spec(data=table)))
-    found = nnspec("fit", "runs/cubic", "--json").json
+    found = nnspec("plot-function", "runs/cubic", "--json").json
     assert found["truth"] is None
     assert found["rows"] == {"x": [0, 1, 2], "y": [1, 3, 5]}
     assert found["runs"]["cubic"]["y"][::100] == pytest.approx([1, 3, 5], abs=1e-5)
 
 
-def test_what_cannot_be_drawn(nnspec, two, tmp_path):
+def test_what_cannot_be_drawn(nnspec, two_runs, tmp_path):
     nnspec("run", written(tmp_path, spec(name="other")), "data.source.synthetic.seed=1")
-    done = nnspec("fit", "runs/cubic", "runs/other")
+    done = nnspec("plot-function", "runs/cubic", "runs/other")
     assert (done.code, done.out) == (2, "")
     assert "other was trained on other data" in done.err
     nnspec("run", written(tmp_path, {**rows(), "name": "wide"}))
-    done = nnspec("fit", "runs/wide")
+    done = nnspec("plot-function", "runs/wide")
     assert done.code == 2
     assert "only functions of one number can be drawn" in done.err

@@ -1,4 +1,4 @@
-"""The networks in PyTorch, channels first; what comes out are scores before the softmax."""
+"""The measured networks as PyTorch modules, channels first; they return logits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Keras on TensorFlow: `Sequential`, `compile` with accuracy, `fit`, as its guide writes it.
+"""Keras on TensorFlow: `Sequential`, `compile` with accuracy, and `fit`, as in Keras' guide.
 
-`fit` gets as many rows as it is to make steps of, so what a call costs is shared by them as by an
-epoch's. Its predictions are asked for in batches of 256; the default of 32 would be slower.
+`fit` gets the rows of all steps in one call, so that the cost of a call is spread over them as in
+an epoch. Predictions are made in batches of 256; the default of 32 would be slower.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def cnn() -> list[layers.Layer]:
 LAYERS = {"mlp": mlp, "cnn": cnn}
 
 
-class Contestant:
+class Peer:
     """A compiled `keras.Sequential`."""
 
     def __init__(self, network: str, batch_size: int, option: str) -> None:
@@ -50,15 +50,15 @@ class Contestant:
             metrics=["accuracy"],
         )
 
-    def place(self, x: np.ndarray, y: np.ndarray) -> None:
+    def load_training(self, x: np.ndarray, y: np.ndarray) -> None:
         self.x, self.y = x, y
 
     def train(self, steps: int) -> None:
         rows = steps * self.batch_size
         self.model.fit(self.x[:rows], self.y[:rows], batch_size=self.batch_size, verbose=0)
 
-    def show(self, x: np.ndarray) -> None:
-        self.shown = x
+    def load_inputs(self, x: np.ndarray) -> None:
+        self.inputs = x
 
     def predict(self) -> np.ndarray:
-        return self.model.predict(self.shown, batch_size=PREDICT_ROWS, verbose=0)
+        return self.model.predict(self.inputs, batch_size=PREDICT_ROWS, verbose=0)

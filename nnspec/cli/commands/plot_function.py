@@ -1,4 +1,4 @@
-"""`nnspec fit`."""
+"""`nnspec plot-function`: show scalar functions that runs have learned."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from nnspec.cli.run_labels import label_runs
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trained import TrainedRun
 
-_SHOWN = 9  # places of x in the table
+_TABLE_ROWS = 9
 
 
-@click.command()
+@click.command("plot-function")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True,
                 type=click.Path(path_type=Path))  # fmt: skip
 @options_image.image_option("A picture of the functions over the rows, a .png or .svg file.")
@@ -36,38 +36,41 @@ def command(
     folder, or the folder that holds the numbered runs (the newest is taken).
     """
     compute = ComputeConfig(backend, precision, device)
-    found = learned_functions(
+    functions = learned_functions(
         {name: TrainedRun.open(path, compute) for name, path in label_runs(runs).items()}
     )
     if out:
         from nnspec.plotting import learned_functions as figure
         from nnspec.plotting import style
 
-        style.save(out, figure.SIZE, lambda drawn: figure.paint(drawn, found))
+        style.save(out, figure.SIZE, lambda canvas: figure.paint(canvas, functions))
     if as_json:
-        print_json({**_plain(found), "picture": str(out) if out else None})
+        print_json({**_plain(functions), "picture": str(out) if out else None})
     else:
-        print_text("\n\n".join([_table(found), *([f"drawn in {out}"] if out else [])]))
+        print_text("\n\n".join([_table(functions), *([f"drawn in {out}"] if out else [])]))
 
 
-def _plain(found: LearnedFunctions) -> dict[str, object]:
+def _plain(functions: LearnedFunctions) -> dict[str, object]:
+    """The keys of `plot-function --json`, without `picture`."""
+
     def listed(points: Curve | None) -> dict[str, object] | None:
         return points and {"x": points.x.tolist(), "y": points.y.tolist()}
 
-    runs = {name: listed(points) for name, points in found.runs.items()}
-    return {"rows": listed(found.rows), "truth": listed(found.truth), "runs": runs}
+    runs = {name: listed(points) for name, points in functions.runs.items()}
+    return {"rows": listed(functions.rows), "truth": listed(functions.truth), "runs": runs}
 
 
-def _table(found: LearnedFunctions) -> str:
-    """A few places of x: the truth there, which lies between rows, and each run's y."""
-    rows: list[tuple[str, ...]] = [("x", *(name for name, _ in _lines(found)))]
-    for x in next(iter(found.runs.values())).x[:: (POINTS - 1) // (_SHOWN - 1)]:
-        values = (float(np.interp(x, *points)) for _, points in _lines(found))
+def _table(functions: LearnedFunctions) -> str:
+    """A table of the truth, interpolated between rows, and each run's y at a few x."""
+    rows: list[tuple[str, ...]] = [("x", *(name for name, _ in _curves(functions)))]
+    for x in next(iter(functions.runs.values())).x[:: (POINTS - 1) // (_TABLE_ROWS - 1)]:
+        values = (float(np.interp(x, *points)) for _, points in _curves(functions))
         rows.append((f"{x:.4g}", *(f"{value:.4g}" for value in values)))
     return aligned(rows)
 
 
-def _lines(found: LearnedFunctions) -> Iterator[tuple[str, Curve]]:
-    if found.truth:
-        yield "truth", found.truth
-    yield from found.runs.items()
+def _curves(functions: LearnedFunctions) -> Iterator[tuple[str, Curve]]:
+    """The columns of the table: the truth, if it is known, and each run."""
+    if functions.truth:
+        yield "truth", functions.truth
+    yield from functions.runs.items()
