@@ -45,7 +45,7 @@ def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
 
 
 def _check_same_data(name: str, run: TrainedRun, first: TrainedRun) -> None:
-    """Raise DataError if the source or the targets' preparation differs from the first run's."""
+    """Raise DataError if the source or the targets' preprocessing differs from the first run's."""
     data, expected = _data(run), _data(first)
     if data.source != expected.source:
         raise DataError(f"{name} was trained on other data; its function has another axis")

@@ -152,7 +152,7 @@ def batches_of(rows: int, size: int) -> list[Indices]:
 def require_setup(setup: TrainingSetup | None) -> TrainingSetup:
     """Return the setup; raise BackendError if the program was built without one."""
     if setup is None:
-        raise BackendError("a program that was built without a recipe can only predict")
+        raise BackendError("a program that was built without a training setup can only predict")
     return setup
 
 

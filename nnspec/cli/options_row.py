@@ -26,7 +26,7 @@ def row_options(command: Command) -> Command:
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
     array = click.option("--input", "array", metavar="FILE|VALUE",
                          help="A .npy, .npz, .csv or .png file (grey: 255 is black), or [[1, 0], "
-                              "[0, 1]]; as it is before the data preparation.")  # fmt: skip
+                              "[0, 1]]; as it is before the preprocessing.")  # fmt: skip
     return number(array(command))
 
 

@@ -63,7 +63,7 @@ def _input_shape(spec: Spec) -> Shape:
         return declared or ()
     if declared is not None and declared != inputs.shape:
         expected, actual = format_shape(declared), format_shape(inputs.shape)
-        message = f"the network takes {expected} and the data preparation gives {actual}"
+        message = f"the network takes {expected} and the preprocessing gives {actual}"
         hint = "leave input_shape out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
     return inputs.shape

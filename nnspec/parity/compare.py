@@ -18,7 +18,7 @@ from nnspec.backends.contract import Array, Indices, Weights
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
-from nnspec.runs.checkpoint import weights_sha256
+from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.loop import epoch_batches
 from nnspec.training.session import training_setup

@@ -22,7 +22,7 @@ from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
 from nnspec.options.component import to_plain
 from nnspec.runs import atomic_files
-from nnspec.runs.checkpoint import STEP, read_tensors, strip_prefix, validate_weights
+from nnspec.runs.weight_files import STEP, read_tensors, strip_prefix, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch

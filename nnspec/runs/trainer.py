@@ -14,10 +14,10 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.summary import Summary, summarise
-from nnspec.runs.checkpoint import all_finite, weights_sha256
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (

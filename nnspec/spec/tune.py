@@ -123,7 +123,7 @@ class Tune(Model):
 
     `parameters` maps the path of a value, written as for an override, to its candidates. The
     training rows (or the first `rows`) are dealt into `folds`; each fold in turn is held out, and
-    preparation and network learn from the others alone. The `metric` (default: the first of the
+    preprocessing and network learn from the others alone. The `metric` (default: the first of the
     spec, or its loss) is averaged over the folds; a loss is best when lowest, any other metric
     when highest. With `grid` every setting is tried, with other samplers `trials` of them (20);
     there are at most 10,000.

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
-from nnspec.backends.numpy.fast.blas import processors
+from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError
 from nnspec.parity.worker import without_spans

@@ -145,7 +145,7 @@ def test_without_shape_and_data_the_input_shape_is_unknown():
 
 def test_network_and_data_must_agree_on_the_input():
     (problem,) = problems_of(network("relu", data={"source": ROWS}))
-    assert problem.message == "the network takes (3) and the data preparation gives (2)"
+    assert problem.message == "the network takes (3) and the preprocessing gives (2)"
 
 
 def test_a_preprocessing_step_that_does_not_fit_is_reported():

@@ -10,8 +10,8 @@ from safetensors.numpy import save
 from nnspec.data import splits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError
-from nnspec.runs.checkpoint import weights_sha256
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.loop import Epoch
 from tests.networks import program_of
 from tests.small_runs import rows, spec

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.backprop import images, layers, losses  # noqa: F401  (images adds its formulas)
+from nnspec.analysis.backprop import image_layers, layers, losses  # noqa: F401  (it adds formulas)
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
 from nnspec.backends.contract import Array, Weights, split_fused_activation

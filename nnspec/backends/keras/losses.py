@@ -1,4 +1,6 @@
-"""Losses on Keras: per element, or per row for crossentropies, with canonical derivatives at kinks.
+"""Loss formulas in keras.ops: per element, or per row for crossentropies.
+
+The derivative at a kink is the same on every engine.
 
 Keras' own losses clip probabilities on some engines and round some constants to float32.
 """

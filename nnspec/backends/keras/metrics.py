@@ -1,4 +1,4 @@
-"""Metrics on Keras: a value for each row, from predictions and targets."""
+"""Metric formulas in keras.ops: a value for each row, from predictions and targets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Keras optimizers that compute the canonical update rules.
+"""Keras optimizers whose update formulas equal the other backends'.
 
-Each rule returns a Keras optimizer and the names of its attributes that hold the slots.
+Each function returns a Keras optimizer and the names of its attributes that hold the slots
+(per-weight state, such as momentum).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables of the Keras backend's rules, by family and kind."""
+"""Which function builds the Keras layer, loss, metric or optimizer of each kind."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Array, TrainingSetup, split_fused_activation
-from nnspec.backends.numpy.engine import MetricSums, sum_metrics
+from nnspec.backends.numpy.engine_base import MetricSums, sum_metrics
 from nnspec.backends.numpy.losses import loss_formula, row_means
 from nnspec.backends.numpy.metrics import row_metric
 from nnspec.graph.ir import Graph

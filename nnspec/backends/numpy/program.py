@@ -16,7 +16,7 @@ from nnspec.backends.contract import (
     Weights,
     shape_targets,
 )
-from nnspec.backends.numpy.engine import DeviceRows, Engine, MetricSums, OptimizerSlots
+from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
 from nnspec.compute import ComputeConfig

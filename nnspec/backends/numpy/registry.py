@@ -1,4 +1,4 @@
-"""Tables of the NumPy backend's rules and kernels, by family and kind."""
+"""Which function prepares the layer, loss, metric, optimizer or fast kernel of each kind."""
 
 from __future__ import annotations
 

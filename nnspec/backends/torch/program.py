@@ -69,7 +69,7 @@ class TorchProgram(Program):
     def training_step(self) -> TrainingStep:
         """The training step; raises BackendError if the program was built without a setup."""
         if self._training_step is None:
-            raise BackendError("a program that was built without a recipe can only predict")
+            raise BackendError("a program that was built without a training setup can only predict")
         return self._training_step
 
     def weights(self) -> Weights:

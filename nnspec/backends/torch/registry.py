@@ -1,4 +1,4 @@
-"""Tables of the PyTorch backend's rules, by family and kind."""
+"""Which function builds the torch module, loss, metric or optimizer of each kind."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def command(
 
 
 def _raw_row(run: TrainedRun, source: str | None, row: int) -> Array:
-    """The selected row before the preparation: (1, ...)."""
+    """The selected row before the preprocessing: (1, ...)."""
     has_test = source is None and splits.load_splits(run.spec).test is not None
     rows = run.rows(source or ("test" if has_test else "train")).raw
     if row >= len(rows):

@@ -44,7 +44,7 @@ def command(
     """Predict with a finished RUN, on any backend.
 
     INPUT is `test` or `train` (the rows of the run's own data) or a .npy or .npz file of rows as
-    they are before the preparation. The outputs are written to a table. For a classifier whose
+    they are before the preprocessing. The outputs are written to a table. For a classifier whose
     classes are known the worst mistakes are listed and, if they are images, drawn here and as
     PNG files beside the table.
     """

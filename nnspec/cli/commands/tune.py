@@ -39,7 +39,7 @@ def command(
     """Choose values of SPEC by k-fold cross-validation, as its `tune` section says.
 
     Each setting is trained on all folds but one and looked at on that one, whose rows neither
-    the network nor the preparation has seen. The study is kept in OUT/NAME/tune; stopped in
+    the network nor the preprocessing has seen. The study is kept in OUT/NAME/tune; stopped in
     whatever way, the same command goes on with it. The winning spec is written there.
     """
     loaded = loader.load(spec, overrides)

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.contract import BatchMetrics, Program, TrainingSetup, Weights
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.runs.checkpoint import weights_sha256
+from nnspec.runs.weight_files import weights_sha256
 from tests.backends.keras.cases import (
     ACTIVATIONS,
     BACKEND,

@@ -18,7 +18,7 @@ from nnspec.backends import conformance, contract, discovery
 from nnspec.backends.contract import Array, Program
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import dispatch, training_step
-from nnspec.backends.numpy.fast.blas import single_threaded_blas
+from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.fast.kernels import conv_max_pool
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd

@@ -12,7 +12,7 @@ from nnspec.backends import discovery
 from nnspec.backends.contract import Program
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
-from nnspec.runs.checkpoint import weights_sha256
+from nnspec.runs.weight_files import weights_sha256
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 from tests.paths import ROOT
 
@@ -163,7 +163,7 @@ def test_a_program_without_a_setup_only_predicts() -> None:
     program = build()
     assert program.predict(np.zeros((0, 3))).shape == (0, 2)
     assert program.predict(np.ones((300, 3))).shape == (300, 2)
-    with pytest.raises(BackendError, match="without a recipe"):
+    with pytest.raises(BackendError, match="without a training setup"):
         program.state()
 
 

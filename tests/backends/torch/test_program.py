@@ -12,7 +12,7 @@ from nnspec.backends.contract import Program, TrainingSetup, batches_of
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.graph.ir import Graph
 from nnspec.options import registry
-from nnspec.runs.checkpoint import weights_sha256
+from nnspec.runs.weight_files import weights_sha256
 from tests.backends.numpy.test_gradients import CASES, LOSSES
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnspec.cli.main import WRONG
+from nnspec.cli.main import INVALID
 from nnspec.cli.main import run as command
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
@@ -148,7 +148,7 @@ def test_the_command_prints_advice_and_the_error(tmp_path, capsys):
         "optimizer: {sgd: 2.5}\n"
         "train: {epochs: 600, batch_size: all}\n"
     )
-    assert command(["run", str(path), "-o", str(tmp_path)]) == WRONG
+    assert command(["run", str(path), "-o", str(tmp_path)]) == INVALID
     stderr = capsys.readouterr().err
     rate = f"{bound_of():.3g}"
     advice, error = stderr.split("line.yaml:4:18: ")[1:]

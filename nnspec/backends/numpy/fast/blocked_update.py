@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import cast
 
 from nnspec.backends.contract import Array
-from nnspec.backends.numpy.engine import OptimizerSlots
+from nnspec.backends.numpy.engine_base import OptimizerSlots
 from nnspec.backends.numpy.fast.plan import GradientTask
 from nnspec.backends.numpy.fast.threads import Task, TaskChain
 from nnspec.backends.numpy.optimizers import clip, prepare_update, scaled_sgd

@@ -1,9 +1,11 @@
 """Selection of the kernel that computes a node.
 
 The registry maps a layer's kind to its kernel, or to a function here that selects one by shapes
-and options. A layer without a kernel is computed by its reference rule: on blocks as they are
-stored where it is elementwise, else on blocks with rows first where rows are independent, else on
-the whole batch.
+and options. A layer without a kernel is computed by its reference implementation:
+
+- elementwise: on each block as it is stored;
+- row-independent: on each block, with its rows first;
+- otherwise, or where it draws noise: on the whole batch.
 """
 
 from __future__ import annotations

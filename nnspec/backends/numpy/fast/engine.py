@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices, TrainingSetup
-from nnspec.backends.numpy.engine import DeviceRows, Engine, MetricSums, OptimizerSlots
+from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.evaluation import BatchEvaluator
-from nnspec.backends.numpy.fast.blas import single_threaded_blas
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.blocks import Blocks
+from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
 from nnspec.backends.numpy.fast.executor import Executor
 from nnspec.backends.numpy.fast.inference import InferenceRunner
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool

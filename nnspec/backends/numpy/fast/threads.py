@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from time import sleep
 
-from nnspec.backends.numpy.fast.blas import processors
+from nnspec.backends.numpy.fast.cpu_threads import processors
 
 Task = Callable[[], object]
 TaskChain = Sequence[Task]  # tasks that run one after the other

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.contract import Indices
-from nnspec.backends.numpy.engine import DeviceRows, MetricSums, sum_metrics
+from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.executor import Executor

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnspec.backends.contract import Array, Indices, TrainingSetup, batches_of
-from nnspec.backends.numpy.engine import DeviceRows, Engine, MetricSums, OptimizerSlots
+from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.optimizers import Updater
 from nnspec.backends.numpy.parameters import ParameterStore

@@ -1,6 +1,6 @@
-"""Formulas of convolution and pooling for one image, as sums over window positions (u, v).
+"""Formulas of convolution and pooling for one image, as sums over kernel offsets (u, v).
 
-For each (u, v) the values at that position of all windows form an array of the output's height and
+For each (u, v) the values at that offset of all windows form an array of the output's height and
 width; `patches` yields these arrays as views, so that adding to one adds to the image.
 """
 
@@ -21,7 +21,7 @@ from nnspec.options.types import Shape
 def patches(
     image: Floats, size: Shape, strides: Shape, dilation: Shape, windows: Shape
 ) -> Iterator[tuple[tuple[int, int], Floats]]:
-    """Each window position (u, v) with the values there: image[i s + u d, j s + v d]."""
+    """Each kernel offset (u, v) with the view image[i s + u d, j s + v d] over all outputs (i, j)."""
     for u, v in np.ndindex(*size):
         starts = u * dilation[0], v * dilation[1]
         ends = (start + s * n for start, s, n in zip(starts, strides, windows, strict=True))
@@ -81,7 +81,7 @@ def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, Backward]:
 
 
 def _windows(layer: Pooling2D, x: Floats) -> Floats:
-    """Values of all windows by window position, 0 in the padding: (positions, *output)."""
+    """Values of all windows by kernel offset, 0 in the padding: (offsets, *output)."""
     padded = _padded(x, layer.pads)
     shape = layer.output_shape(x.shape)
     return np.stack([patch for _, patch in _patches(layer, padded, shape)])
