@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnspec.options import registry
 from nnspec.options.types import MAX_SIZE
 from nnspec.spec.json_schema import Json
 
@@ -31,7 +32,7 @@ def listed(names: list[Any], last: str) -> str:
 def _form(schema: Json) -> str:
     if "$ref" in schema:
         family = schema["$ref"].rpartition("/")[2]
-        return "" if family == "expression" else with_article(family)
+        return "" if family == "expression" else registry.with_article(family)
     if "enum" in schema or "const" in schema:
         return listed(schema.get("enum") or [schema["const"]], "or")
     kind = schema.get("type")
@@ -44,11 +45,6 @@ def _form(schema: Json) -> str:
     if kind == "object" and "properties" in schema:
         return f"a map of {listed(list(schema['properties']), 'and')}"
     return _TYPES.get(str(kind), "anything") + _bounds(schema)
-
-
-def with_article(family: str) -> str:
-    """`an optimizer`, `a loss`."""
-    return f"{'an' if family[0] in 'aeiou' else 'a'} {family}"
 
 
 def _list(schema: Json) -> str:

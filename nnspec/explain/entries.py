@@ -57,7 +57,7 @@ def kinds() -> dict[str, dict[str, str]]:
 
 
 def classes(name: str) -> list[type[Component]]:
-    """Every class of that kind: `flatten` is a layer and a preprocessing step. A family has none itself.
+    """Every class of a kind: `flatten` is a layer and a preprocessing step. A family has none.
 
     Raises NnspecError, with the nearest name, where nothing is called so.
     """

@@ -42,6 +42,17 @@ def families() -> list[str]:
     return list(_FAMILIES)
 
 
+def noun(family: str) -> str:
+    """What messages call a component of the family."""
+    return "preprocessing step" if family == "preprocessing" else family.replace("_", " ")
+
+
+def with_article(family: str) -> str:
+    """`an optimizer`, `a preprocessing step`."""
+    words = noun(family)
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
 def example(family: str) -> str:
     """How a component of the family is written, for messages."""
     return _FAMILIES[family][1]

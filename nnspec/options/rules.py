@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from nnspec.errors import BackendError, NnspecError
 from nnspec.options.component import Component
-from nnspec.options.registry import entry_points_of, load_plugin
+from nnspec.options.registry import entry_points_of, load_plugin, noun
 
 Rule = TypeVar("Rule")
 
@@ -45,7 +45,7 @@ class Rules(Generic[Rule]):
 
     def missing(self, component: Component) -> str:
         """The message that there is no rule for a component."""
-        what = f"the {component.family} {component.kind!r}"
+        what = f"the {noun(component.family)} {component.kind!r}"
         return f"the {self.backend} backend has no rule for {what}"
 
     def _plugin(self, kind: str) -> str | None:

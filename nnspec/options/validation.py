@@ -92,9 +92,9 @@ def _split(family: str, value: Any) -> tuple[str, Any]:
     if isinstance(value, Mapping) and value:
         kinds = ", ".join(quoted(key) for key in list(value)[:4])
         hint = "indent its options below it" if next(iter(value.values())) is None else ""
-        message = f"{_a(family)} has one kind, not {len(value)}: {kinds}"
+        message = f"{registry.with_article(family)} has one kind, not {len(value)}: {kinds}"
         _refuse(message, value, hint or f"write it as {example}")
-    said = f"expected {_a(family)}, got {describe_value(value)}"
+    said = f"expected {registry.with_article(family)}, got {describe_value(value)}"
     return _refuse(said, value, f"for example {example}")
 
 
@@ -114,14 +114,9 @@ def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, 
 
 def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:
     place = value.key_places.get(kind) if isinstance(value, LocatedMap) else None
-    message = f"there is no {family.replace('_', ' ')} {quoted(kind)}"
+    message = f"there is no {registry.noun(family)} {quoted(kind)}"
     raise SpecError(Problem(message, place, lambda: did_you_mean(kind, registry.kinds(family))))
 
 
 def _refuse(message: str, value: Any, hint: str) -> NoReturn:
     raise SpecError(Problem(message, getattr(value, "place", None), hint))
-
-
-def _a(family: str) -> str:
-    words = family.replace("_", " ")
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

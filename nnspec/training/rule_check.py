@@ -15,6 +15,7 @@ from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
 from nnspec.graph.ir import Graph
 from nnspec.options.component import Component
+from nnspec.options.registry import noun
 from nnspec.options.rules import Rules
 from nnspec.randomness.registry import INITIALIZERS
 from nnspec.spec.document import Spec
@@ -34,7 +35,7 @@ def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
     backend = discovery.find(name)
     for path, component in _components(spec, graph):
         if not backend.supports(component):
-            what = f"the {component.family} {component.kind!r}"
+            what = f"the {noun(component.family)} {component.kind!r}"
             yield Problem(f"the {backend.name} backend has no rule for {what}", spec.locate(*path))
     if spec.optimizer and not isinstance(spec.optimizer, Optimizer | LeastSquares):
         message = f"{spec.optimizer.kind} is neither an Optimizer nor least_squares"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec.explain.describe_type import describe_type, listed, with_article
+from nnspec.explain.describe_type import describe_type, listed
+from nnspec.options import registry
 from nnspec.options.model import Model
 from nnspec.options.types import PositiveInt
 from nnspec.spec.json_schema import options_of
@@ -44,4 +45,4 @@ def test_the_bound_of_memory_goes_without_saying():
 def test_lists_and_articles():
     assert listed(["one"], "or") == "one"
     assert listed(["one", "two", 3], "and") == "one, two and 3"
-    assert (with_article("layer"), with_article("activation")) == ("a layer", "an activation")
+    assert (registry.with_article("layer"), with_article("activation")) == ("a layer", "an activation")

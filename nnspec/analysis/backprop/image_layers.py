@@ -21,7 +21,7 @@ from nnspec.options.types import Shape
 def patches(
     image: Floats, size: Shape, strides: Shape, dilation: Shape, windows: Shape
 ) -> Iterator[tuple[tuple[int, int], Floats]]:
-    """Each kernel offset (u, v) with the view image[i s + u d, j s + v d] over all outputs (i, j)."""
+    """For each kernel offset (u, v), image[i s + u d, j s + v d] over all outputs (i, j)."""
     for u, v in np.ndindex(*size):
         starts = u * dilation[0], v * dilation[1]
         ends = (start + s * n for start, s, n in zip(starts, strides, windows, strict=True))

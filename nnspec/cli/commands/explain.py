@@ -13,7 +13,7 @@ from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import braille
 from nnspec.errors import NnspecError
 from nnspec.explain import entries
-from nnspec.explain.describe_type import listed, with_article
+from nnspec.explain.describe_type import listed
 from nnspec.options import registry
 from nnspec.options.component import Component
 
@@ -82,7 +82,7 @@ def _listing(families: Mapping[str, Mapping[str, str]]) -> str:
 def _parts(cls: type[Component]) -> Iterator[str]:
     """The paragraphs about a component class."""
     entry = entries.explain(cls)
-    yield f"{entry.kind}: {listed([with_article(family) for family in entry.families], 'and')}"
+    yield f"{entry.kind}: {listed(list(map(registry.with_article, entry.families)), 'and')}"
     yield indent(entry.about, "  ")
     yield "\n".join(["written", *(f"  {form}" for form in entry.forms)])
     if entry.options:

@@ -38,7 +38,7 @@ def test_options(nnspec):
 def test_one_name_for_two_things(nnspec):
     out = nnspec("explain", "flatten").out
     assert "flatten: a layer\n" in out
-    assert "flatten: a preprocessing\n" in out
+    assert "flatten: a preprocessing step\n" in out
     out = nnspec("explain", "activation").out
     assert "activation: a layer\n" in out
     assert "\n  tanh " in out
