@@ -6,6 +6,7 @@ Every mistake becomes a located problem of a SpecError.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -44,6 +45,38 @@ class ComponentField:
         """`read_component`, raising what pydantic collects instead of a SpecError."""
         try:
             return read_component(self.family, value)
+        except SpecError as error:
+            raise problems_error(error.problems) from None
+
+
+class LazyModel:
+    """In `Annotated`: the option is a model, whose module is imported when it is written."""
+
+    def __init__(self, target: str, title: str) -> None:
+        self.target, self.title = target, title
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        """A schema that imports the model's class when there is a value to validate."""
+        return no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema of the model."""
+        cls = self.load()
+        cls.model_rebuild()
+        return handler(cls.__pydantic_core_schema__)
+
+    def load(self) -> type[Model]:
+        """The model's class."""
+        module, _, name = self.target.partition(":")
+        found: type[Model] = getattr(import_module(module), name)
+        return found
+
+    def validate(self, value: Any) -> Any:
+        """The model that the value describes."""
+        try:
+            return validate(self.load(), value, self.title)
         except SpecError as error:
             raise problems_error(error.problems) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr
 from pydantic_core import CoreSchema
@@ -20,9 +20,15 @@ from nnspec.language.located import LocatedMap, locate, value_at
 from nnspec.options.component import to_plain as plain_values
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Dimensions, NonNegativeFloat, PositiveInt, Seed
-from nnspec.options.validation import ComponentField
+from nnspec.options.validation import ComponentField, LazyModel
 from nnspec.spec.advice import Code
-from nnspec.spec.tune import Tune
+
+if TYPE_CHECKING:
+    from nnspec.spec.tune import Tune
+
+    TuneField = Tune | None
+else:  # few specs have it, and its module makes many classes
+    TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
@@ -118,7 +124,7 @@ class Spec(Model):
     optimizer: Annotated[Solver | None, ComponentField("optimizer")] = None
     metrics: tuple[Annotated[Metric, ComponentField("metric")], ...] = ()
     train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
-    tune: Annotated[Tune | None, _NotEmpty()] = None
+    tune: TuneField = None
     expect: Annotated[Expect | None, _NotEmpty()] = None
     silence: tuple[Code, ...] = ()
 

@@ -45,4 +45,7 @@ def test_the_bound_of_memory_goes_without_saying():
 def test_lists_and_articles():
     assert listed(["one"], "or") == "one"
     assert listed(["one", "two", 3], "and") == "one, two and 3"
-    assert (registry.with_article("layer"), with_article("activation")) == ("a layer", "an activation")
+    assert (registry.with_article("layer"), registry.with_article("activation")) == (
+        "a layer",
+        "an activation",
+    )
