@@ -1,4 +1,4 @@
-"""What can go wrong, and where: places in a document, problems, and the exception tree.
+"""Documents, source spans, problems, and the exceptions that carry them.
 
 Problems are collected wherever they are found and rendered once, at the edge (the command
 line or an uncaught exception), so that a user sees all mistakes of a file together.
@@ -30,7 +30,7 @@ class Document:
 
 
 class SourceSpan(NamedTuple):
-    """A stretch of one line: `line` and `column` count from 0, `width` is in characters."""
+    """A span of one line of a document: `line` and `column` count from 0, `width` in characters."""
 
     document: Document
     line: int
@@ -42,7 +42,7 @@ class SourceSpan(NamedTuple):
 
 
 class Problem:
-    """One thing that is wrong: a sentence, its place where known, and how to mend it.
+    """One mistake: a message, its source span where known, and a hint.
 
     A hint may be a function: it is called when it is read, because thousands of mistakes can be
     found at once, each search for the nearest name is slow, and only a few are ever shown.
@@ -66,7 +66,7 @@ class Problem:
 
     @property
     def hint(self) -> str:
-        """How to mend it."""
+        """How to fix it."""
         return self._hint if isinstance(self._hint, str) else self._hint()
 
     def at(self, where: SourceSpan | None) -> Problem:
@@ -98,7 +98,7 @@ class Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems as a reader of the files meets them; those without a place come first."""
+    """Problems sorted by file, line and column; those without a span come first."""
     return sorted(
         problems,
         key=lambda p: (
@@ -108,14 +108,14 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def rendered(problems: Sequence[Problem]) -> str:
-    """Problems as a user reads them; where there are very many, the first ones."""
+    """The text of problems for a user; of very many, the first ones."""
     lines = [problem.render() for problem in problems[:MAX_RENDERED]]
     more = len(problems) - MAX_RENDERED
     return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
 
 
 class NnspecError(Exception):
-    """Anything nnspec refuses to do; carries one or more problems."""
+    """Base class of nnspec's exceptions; carries one or more problems."""
 
     def __init__(self, problems: Problem | Iterable[Problem] | str, hint: str = "") -> None:
         if isinstance(problems, str):

@@ -1,4 +1,4 @@
-"""What the catalogue says of a kind: formula, options, written forms, examples."""
+"""Descriptions of components: formula, options, written forms, examples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnspec.spec.loader import build
 
 
 class Option(NamedTuple):
-    """An option: what may be written, and what holds where nothing is."""
+    """An option: its type in words, and its default."""
 
     name: str
     type: str
@@ -33,7 +33,7 @@ class Option(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A kind; all that is said of it comes from its class."""
+    """The description of a kind, derived from its class."""
 
     kind: str
     families: tuple[str, ...]
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
 
 
 def kinds() -> dict[str, dict[str, str]]:
-    """For each family, its kinds with the first line of what is said of them."""
+    """For each family, its kinds with the first line of their docstrings."""
     return {
         family: {cls.kind: _about(cls).partition("\n")[0] for cls in registry.classes(family)}
         for family in registry.families()
@@ -71,7 +71,7 @@ def classes(name: str) -> list[type[Component]]:
 
 
 def explain(cls: type[Component]) -> Entry:
-    """What there is to say of a class."""
+    """The description of a component class."""
     return Entry(
         cls.kind,
         (cls.family, *cls.also),

@@ -1,4 +1,4 @@
-"""The YAML parser's events -> marked values, within limits.
+"""Composition of located values from the YAML parser's events, within limits of size and depth.
 
 The events are composed here rather than by PyYAML, because a spec needs what PyYAML does not
 give: YAML 1.2 core scalars (`no` is a string, `1e-3` a number), duplicate keys refused, limits on
@@ -32,7 +32,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Composer:
-    """Builds marked values from the parser's events, within limits."""
+    """Builds located values from the parser's events, within limits of size and depth."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -43,7 +43,7 @@ class Composer:
         self.height = 0  # of the value composed last
 
     def document_value(self) -> Value:
-        """The value of the only document; an empty text gives None."""
+        """Compose the value of the only document; None for an empty text."""
         next(self.events)  # stream start
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None
@@ -151,6 +151,6 @@ class Composer:
         return SourceSpan(self.document, start.line, start.column, max(1, width))
 
     def stop(self, event: Any, message: str, hint: str = "") -> SpecError:
-        """The error that ends composing: going on would be wrong or too costly."""
+        """The error that ends composition, where going on would be wrong or too costly."""
         problem = Problem(message, self.place(event), hint, "yaml")
         return SpecError([*self.problems, problem])

@@ -1,4 +1,4 @@
-"""Plain arithmetic over named values, for `${...}`: numbers, + - * / // % **, parentheses."""
+"""Evaluation of arithmetic in `${...}`: named values, numbers, + - * / // % **, parentheses."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: op
 
 
 class ExpressionError(ValueError):
-    """The text is no arithmetic, or it has no finite value."""
+    """Raised where a text is no arithmetic expression or has no finite value."""
 
 
 class UnknownNameError(ExpressionError):
-    """A name that stands for nothing; args[0] is the name."""
+    """Raised for an undefined name, which is args[0]."""
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:

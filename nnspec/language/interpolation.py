@@ -1,4 +1,4 @@
-"""`vars` and `${...}`: names for values, and the holes in a spec that they fill."""
+"""Interpolation of `${...}` by the names that `vars` defines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNCLOSED = re.compile(r"(?<!\$)\$\{[^{}]*(\{|\Z)")
 
 
 def interpolate(root: LocatedMap) -> LocatedMap:
-    """`root` without `vars`, every `${...}` replaced; all unknown names are reported together."""
+    """Replace every `${...}` and drop `vars`; all unknown names are reported together."""
     names = root.pop("vars", None)
     if names is not None and not isinstance(names, LocatedMap):
         raise SpecError(Problem("vars must be a map of names to values", root.places["vars"]))
@@ -32,7 +32,7 @@ def interpolate(root: LocatedMap) -> LocatedMap:
 
 
 class _Interpolator:
-    """Replaces `${...}` in values; counts what it makes, so that names cannot explode."""
+    """Replaces `${...}`, and counts the values made, so that nested names cannot explode."""
 
     def __init__(self, names: LocatedMap) -> None:
         self.names = names
@@ -102,7 +102,7 @@ class _Interpolator:
         return None
 
     def name_value(self, name: str, depth: int = 0) -> Any:
-        """What a name stands for; a list or a map is made anew each time, and counted."""
+        """The value of a name; a list or a map is copied at each use, and counted."""
         place = self.names.places[name]
         self.count(1, place)
         if name in self.known:
@@ -130,7 +130,7 @@ class _Interpolator:
 
 
 class _Names(Mapping[str, Any]):
-    """The names of `vars`, each worked out when an expression asks for it."""
+    """The names of `vars`, each evaluated when an expression uses it."""
 
     def __init__(self, filler: _Interpolator, depth: int) -> None:
         self.filler, self.depth = filler, depth

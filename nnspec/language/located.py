@@ -1,4 +1,4 @@
-"""Values that remember where they were written: maps and lists with the places of their items."""
+"""Maps and lists that hold the source span of each of their items."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Self
 
 from nnspec.errors import SourceSpan
 
-Value = Any  # None, bool, int, float, str, Map or Seq
+Value = Any  # None, bool, int, float, str, LocatedMap or LocatedList
 
 
 class LocatedMap(dict[str, Value]):
-    """A mapping with the place of each key and each value."""
+    """A map with the source span of each key and each value."""
 
     __slots__ = ("key_places", "place", "places")
 
@@ -37,7 +37,7 @@ class LocatedMap(dict[str, Value]):
 
 
 class LocatedList(list[Value]):
-    """A sequence with the place of each item."""
+    """A list with the source span of each item."""
 
     __slots__ = ("place", "places")
 
@@ -48,7 +48,7 @@ class LocatedList(list[Value]):
 
     @classmethod
     def of(cls, place: SourceSpan, items: Iterable[Value], places: Iterable[SourceSpan]) -> Self:
-        """The sequence of items that stand at places."""
+        """A list of items with their spans."""
         seq = cls(place)
         seq.extend(items)
         seq.places.extend(places)
@@ -61,7 +61,7 @@ class LocatedList(list[Value]):
 
 
 def locate(value: Value, path: Sequence[Any]) -> SourceSpan | None:
-    """The place of the deepest value on `path` that the marked value has."""
+    """The source span of the deepest value on `path`."""
     place: SourceSpan | None = getattr(value, "place", None)
     for step in path:
         if not (isinstance(value, LocatedMap | LocatedList) and holds(value, step)):

@@ -17,7 +17,7 @@ MAX_BYTES = 8_000_000
 
 
 def read_document(path: str | os.PathLike[str]) -> Document:
-    """The document in a file; a file that is missing, huge or no text is a SpecError."""
+    """Read the text of a file; a SpecError where it is missing, huge or no text."""
     name = os.fspath(path)
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):  # a named pipe would be waited for
@@ -33,7 +33,7 @@ def read_document(path: str | os.PathLike[str]) -> Document:
 
 
 def parse(document: Document) -> Value:
-    """The marked value of a document's text.
+    """Parse a document's text to a located value.
 
     Raises SpecError with every duplicate key and bad scalar, or with the first syntax error.
     """
@@ -52,7 +52,7 @@ def parse(document: Document) -> Value:
 
 
 def read_file(path: str | os.PathLike[str]) -> Value:
-    """`parse(read(path))`."""
+    """Read and parse a file."""
     return parse(read_document(path))
 
 

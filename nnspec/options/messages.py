@@ -1,4 +1,4 @@
-"""Pydantic's errors as problems: one located sentence for each mistake.
+"""Translation of pydantic's errors to located problems: one sentence for each mistake.
 
 Pydantic reports one error for each branch of a union and for each missing option. A user made
 one mistake there, so errors about the same written value become one sentence.
@@ -60,12 +60,12 @@ def problems_error(problems: Sequence[Problem]) -> PydanticCustomError:
 
 
 def translate(
-    error: ValidationError, cls: type[BaseModel], title: str, options: Any, marked: Any
+    error: ValidationError, cls: type[BaseModel], title: str, options: Any, located: Any
 ) -> list[Problem]:
-    """The problems of a record, in the file's order.
+    """The problems of a model's validation error, in the file's order.
 
-    The record is of class `cls` and messages call it `title`; it was read from `options`, and
-    `marked` knows the places.
+    The model is of class `cls` and messages call it `title`; it was read from `options`, and
+    `located` has the source spans.
     """
     missing: dict[Path, list[str]] = {}
     wrong: dict[Path, list[Any]] = {}
@@ -74,18 +74,18 @@ def translate(
     for one in error.errors(include_url=False):
         path = one["loc"]
         if one["type"] == "problems":
-            place = locate(marked, path)
+            place = locate(located, path)
             problems += [problem.at(place) for problem in one["ctx"]["problems"]]
         elif one["type"] == "missing":
             missing.setdefault(path[:-1], []).append(str(path[-1]))
         elif one["type"] == "extra_forbidden":
             unknown.setdefault(path[:-1], []).append(str(path[-1]))
-            problems.append(_unknown_option(cls, title, path, marked))
+            problems.append(_unknown_option(cls, title, path, located))
         elif not _is_echo(one):
             wrong.setdefault(_written(options, path), []).append(one)
     for path, names in missing.items():
-        problems += _missing(title, path, _not_misspelt(names, unknown.get(path, [])), marked)
-    problems += [_wrong(title, path, errors, marked) for path, errors in wrong.items()]
+        problems += _missing(title, path, _not_misspelt(names, unknown.get(path, [])), located)
+    problems += [_wrong(title, path, errors, located) for path, errors in wrong.items()]
     return in_order(problems)
 
 
@@ -123,24 +123,24 @@ def _not_misspelt(missing: Sequence[str], unknown: Sequence[str]) -> list[str]:
     return [name for name in missing if name not in meant]
 
 
-def _missing(title: str, path: Path, names: Sequence[str], marked: Any) -> list[Problem]:
+def _missing(title: str, path: Path, names: Sequence[str], located: Any) -> list[Problem]:
     if not names:
         return []
-    return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(marked, path))]
+    return [Problem(f"{_owner(title, path)} needs {_listed(names)}", locate(located, path))]
 
 
-def _unknown_option(cls: type[BaseModel], title: str, path: Path, marked: Any) -> Problem:
+def _unknown_option(cls: type[BaseModel], title: str, path: Path, located: Any) -> Problem:
     message = f"{_owner(title, path[:-1])} has no option {quoted(path[-1])}"
-    place = key_place(marked, path)
+    place = key_place(located, path)
     return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
 
 
-def _wrong(title: str, path: Path, errors: Sequence[Any], marked: Any) -> Problem:
-    """The sentence for the errors about one written value."""
+def _wrong(title: str, path: Path, errors: Sequence[Any], located: Any) -> Problem:
+    """The problem for all errors about one written value."""
     first = errors[0]
     if first["type"] in ("value_error", "assertion_error"):
-        return _at_fault(title, path, first["ctx"]["error"], first["input"], marked)
-    value, subject, place = first["input"], _subject(title, path), locate(marked, path)
+        return _at_fault(title, path, first["ctx"]["error"], first["input"], located)
+    value, subject, place = first["input"], _subject(title, path), locate(located, path)
     if not _states_an_expectation(first):
         return Problem(f"{subject}: {first['msg']}", place)
     wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
@@ -149,9 +149,9 @@ def _wrong(title: str, path: Path, errors: Sequence[Any], marked: Any) -> Proble
     return Problem(f"{subject} must be {wanted}, not {describe_value(value)}", place, _mend(value))
 
 
-def _at_fault(title: str, path: Path, error: ValueError, value: Any, marked: Any) -> Problem:
+def _at_fault(title: str, path: Path, error: ValueError, value: Any, located: Any) -> Problem:
     """A validator's own sentence: about one option, or about how the options fit together."""
-    place = locate(marked, (*path, *getattr(error, "path", ())))
+    place = locate(located, (*path, *getattr(error, "path", ())))
     said = str(error)
     if isinstance(value, Mapping | BaseModel):
         owner = _owner(title, path)

@@ -1,4 +1,4 @@
-"""Rows written in a spec: checking that they are numbers of one shape, in a single pass."""
+"""Nested lists of numbers: their common shape, checked in a single pass."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Column(NamedTuple):
 
 
 def read_column(name: str, rows: Sequence[Any]) -> Column:
-    """The column that the rows of `name` make.
+    """Check the rows of `name`: their shape, and whether all numbers are whole.
 
-    Raises PlacedError, with the path to the odd one, where there is no row, where a number is not
+    Raises LocatedError, with the path to the odd one, where there is no row, where a number is not
     finite, or where a row has another shape than the first.
     """
     if not rows:

@@ -1,4 +1,4 @@
-"""Which kinds there are: kind -> class for every family, built in or from a plug-in.
+"""The registry of components: family and kind to class, built in or from a plug-in.
 
 A built-in module is imported when one of its kinds is first asked for, so that a spec pays
 only for what it uses. A plug-in adds a kind by an entry point in the group `nnspec.<family>`

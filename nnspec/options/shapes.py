@@ -1,4 +1,4 @@
-"""The arithmetic of shapes: sliding windows, paddings, and sizes that remember their factors."""
+"""Shape arithmetic: sliding windows, paddings, sizes with their factors."""
 
 from __future__ import annotations
 

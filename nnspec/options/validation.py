@@ -101,13 +101,13 @@ def read_component(family: str, value: Any) -> Component:
 def validate(cls: type[AnyModel], options: Any, title: str, parent: Any = None) -> AnyModel:
     """`options` as an instance of `cls`; every mistake in it becomes a problem of a SpecError.
 
-    `title` is what messages call the model; `parent` is marked where `options` is not.
+    `title` is what messages call the model; `parent` has the spans where `options` has none.
     """
     try:
         return cls.model_validate(options)
     except ValidationError as error:
-        marked = options if isinstance(options, LocatedMap) else parent
-        raise SpecError(translate(error, cls, title, options, marked)) from None
+        located = options if isinstance(options, LocatedMap) else parent
+        raise SpecError(translate(error, cls, title, options, located)) from None
 
 
 def _is_constructible(cls: type[Component]) -> bool:
@@ -140,9 +140,9 @@ def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, 
         raise SpecError(Problem(f"{cls.kind} takes no single value", place, hint))
     if not isinstance(value, LocatedMap):
         return {cls.primary: option}
-    marked = LocatedMap(value.place)
-    marked.put(cls.primary, option, value.key_places[cls.kind], value.places[cls.kind])
-    return marked
+    located = LocatedMap(value.place)
+    located.put(cls.primary, option, value.key_places[cls.kind], value.places[cls.kind])
+    return located
 
 
 def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:

@@ -37,7 +37,7 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  #
 
 
 def _check_name(value: Any) -> Any:
-    """A name becomes a folder's name, so it must not lead anywhere else."""
+    """Check that a name can be a folder's name and leads nowhere else."""
     if not isinstance(value, str):
         return value
     if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
@@ -46,7 +46,7 @@ def _check_name(value: Any) -> Any:
 
 
 class _NotEmpty:
-    """In `Annotated`: what is written must say something; an empty `data:` is no absent one."""
+    """In `Annotated`: an option that may be absent, but not written and empty."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -101,7 +101,7 @@ class TrainOptions(Model):
 
 
 class Expect(Model):
-    """Figures that the spec's source reports; `run` prints them beside what came out."""
+    """Expected parameter count and metrics; `run` prints them beside the actual ones."""
 
     parameters: PositiveInt | None = None
     train: dict[str, float] = Field(default_factory=dict)
@@ -133,13 +133,13 @@ class Spec(Model):
     _draft: Any = PrivateAttr(None)  # the UnresolvedSpec that it was made from
 
     def __eq__(self, other: object) -> bool:
-        """Whether both say the same, wherever they were read from."""
+        """Whether all options are equal, wherever the specs were read from."""
         return isinstance(other, Spec) and self.options() == other.options()
 
     __hash__ = None  # type: ignore[assignment]  # `expect` holds maps
 
     def with_origin(self, *, written: Any = None, folder: Path = Path(), draft: Any = None) -> Self:
-        """A copy that knows what it was read from."""
+        """A copy with the document, the folder and the draft that it was made from."""
         copy = self.model_copy()
         copy._written, copy._folder, copy._draft = written, folder, draft  # noqa: SLF001
         return copy

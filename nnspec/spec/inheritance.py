@@ -1,4 +1,4 @@
-"""`extends`: a spec laid over another one."""
+"""`extends`: a spec that changes values of another one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_EXTENDS = 16
 
 
 def read_extended(path: Path, below: tuple[str, ...]) -> LocatedMap:
-    """The map of a file laid over that of the file which it extends."""
+    """Read a spec file, merged over the file that it extends."""
     document = reader.read_document(path)
     root = reader.parse(document)
     if not isinstance(root, LocatedMap):

@@ -50,7 +50,7 @@ def _expression() -> Json:
 
 
 def _document() -> Json:
-    """The sections of a spec, and what `nnspec.template` takes out before they are read."""
+    """The sections of a spec, and `vars` and `extends`, which are resolved before."""
     document = options_of(Spec)
     names = {"description": "Names for `${...}`.", "type": ["object", "null"]}
     base = {
@@ -127,14 +127,14 @@ class _Generator(GenerateJsonSchema):
 def options_of(cls: type[Model]) -> Json:
     """The map from a model's options to their values."""
     schema = cls.model_json_schema(schema_generator=_Generator)
-    records = schema.pop("$defs", {})
-    return {"description": getdoc(cls), **_form(schema, records)}
+    models = schema.pop("$defs", {})
+    return {"description": getdoc(cls), **_form(schema, models)}
 
 
-def _value(schema: Json, records: Json) -> Json:
+def _value(schema: Json, models: Json) -> Json:
     """One of the forms that pydantic lists, or a `${...}` that stands for it."""
     several = schema["anyOf"] if "anyOf" in schema and "family" not in schema else [schema]
-    forms = [_form(one, records) for one in several]
+    forms = [_form(one, models) for one in several]
     about = {key: schema[key] for key in ("description", "default") if schema.get(key) is not None}
     descriptions = [form["description"] for form in forms if "description" in form]
     if descriptions:
@@ -144,19 +144,19 @@ def _value(schema: Json, records: Json) -> Json:
     return {**about, **forms[0]} if len(forms) == 1 else {**about, "anyOf": forms}
 
 
-def _form(schema: Json, records: Json) -> Json:
-    """A schema that stands alone: nested records in place, families by reference."""
+def _form(schema: Json, models: Json) -> Json:
+    """A schema that stands alone: nested models in place, families by reference."""
     if "family" in schema:
         return {"$ref": _REF + schema["family"]}
     if "$ref" in schema:
-        schema = records[schema["$ref"].removeprefix(_REF)]
+        schema = models[schema["$ref"].removeprefix(_REF)]
     form = {key: value for key, value in schema.items() if key not in ("title", "default")}
     for key in form.keys() & {"items", "additionalProperties"}:
-        form[key] = _value(form[key], records) if isinstance(form[key], dict) else form[key]
+        form[key] = _value(form[key], models) if isinstance(form[key], dict) else form[key]
     for key in form.keys() & {"anyOf", "prefixItems"}:
-        form[key] = [_value(one, records) for one in form[key]]
+        form[key] = [_value(one, models) for one in form[key]]
     if "properties" in form:
-        form["properties"] = {name: _value(v, records) for name, v in form["properties"].items()}
+        form["properties"] = {name: _value(v, models) for name, v in form["properties"].items()}
     return form
 
 

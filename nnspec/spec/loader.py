@@ -20,25 +20,25 @@ from nnspec.spec.document import RESERVED, Spec
 
 
 def _name_of(path: Path) -> str:
-    """The name of a spec that does not say its own: its file's, made fit."""
+    """The default name of a spec: its file's name without characters that a folder may not have."""
     name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
     return "network" if not name or RESERVED.fullmatch(name) else name
 
 
 class UnresolvedSpec(NamedTuple):
-    """A document whose `vars` and `${...}` are still there, so that specs can differ in them."""
+    """A document before interpolation of its `${...}`, so that its values can still be changed."""
 
     root: LocatedMap
     folder: Path
 
     def spec(self) -> Spec:
-        """What it says. Raises SpecError with every mistake, each with its place."""
+        """The validated Spec; a SpecError with every mistake, each with its place."""
         return build(resolver.fill_in(self.root), self.folder, self)
 
     def having(
         self, values: Mapping[str, Any], place: Callable[[str], SourceSpan]
     ) -> UnresolvedSpec:
-        """The draft with other values at dotted paths; `place` says where a path was written."""
+        """A copy with other values at dotted paths; `place` gives the source span of a path."""
         root = self.root
         for path, value in values.items():
             root = override_paths.set_value(root, path, value, place(path))

@@ -13,7 +13,7 @@ from nnspec.spec.overrides import apply_override
 
 
 def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
-    """The marked map of a spec file with everything that it refers to put in.
+    """Read a spec file, apply `extends` and overrides, and interpolate `${...}`.
 
     Raises SpecError for bad YAML, a bad override, an unknown name in `${...}` or a cycle.
     """
@@ -21,7 +21,7 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loca
 
 
 def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
-    """The first half of `resolve`: `vars` and `${...}` are still there."""
+    """Read a spec file and apply `extends` and overrides, without interpolation."""
     root = read_extended(Path(path), ())
     for text in overrides:
         root = apply_override(root, text)
@@ -29,5 +29,5 @@ def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ())
 
 
 def fill_in(root: LocatedMap) -> LocatedMap:
-    """The second half of `resolve`."""
+    """Interpolate the `${...}` of a document."""
     return interpolate(root.copy())

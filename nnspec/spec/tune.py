@@ -97,7 +97,7 @@ class Candidates(Model):
 
     @property
     def _gaps(self) -> Exact:
-        """How many steps lead from low to high, which are the decimal numbers as written."""
+        """The number of steps from low to high, exact in the decimals as written."""
         low, high, step = (Exact(str(number)) for number in (self.low, self.high, self.step or 1))
         return (high - low) / step
 
@@ -110,7 +110,7 @@ class Candidates(Model):
         return [kind(low + index * step) for index in range(int(self._gaps) + 1)]
 
     def ends(self) -> list[Any]:
-        """The values that show whether a parameter can be set at all."""
+        """The values, or the ends of the range: enough to check that the parameter can be set."""
         return list(self.values) if self.values is not None else [self.low, self.high]
 
 
@@ -168,7 +168,7 @@ class Tune(Model):
 
     @property
     def settings(self) -> int:
-        """How many settings are tried."""
+        """The number of settings to try."""
         if isinstance(self.sampler, Grid):
             return prod(candidates.count or 0 for candidates in self.parameters.values())
         return DEFAULT_TRIALS if self.trials is None else self.trials

@@ -47,12 +47,12 @@ class LiteralInitializer(Initializer):
 
     @property
     def lists(self) -> Any:
-        """What is written."""
+        """The nested lists of numbers."""
         raise TypeError(f"{type(self).__name__} lacks lists")
 
     @property
     def shape(self) -> Shape:
-        """The shape that the lists make."""
+        """The shape of the nested lists."""
         return shape_of(self.lists)
 
     @property
@@ -64,7 +64,7 @@ class LiteralInitializer(Initializer):
         """Every number."""
         return _flat(self.lists)
 
-    def refuse_giants(self) -> None:
+    def check_finite(self) -> None:
         """Raise ValueError where a number is infinite in float32."""
         if any(abs(number) > MAX_FLOAT32 for number in self.numbers()):
             raise ValueError("every number must be a finite float32")
@@ -87,7 +87,7 @@ class Values(LiteralInitializer, kind="values", primary="values"):
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         read_column("values", self.values if isinstance(self.values, tuple) else (self.values,))
-        self.refuse_giants()
+        self.check_finite()
         return self
 
     @property
@@ -134,7 +134,7 @@ class Filters(LiteralInitializer, kind="filters", primary="filters"):
         if len(self.shape) not in (3, 4):
             message = "each filter must be an image, (height, width) or (height, width, channels), "
             raise LocatedError(f"{message}not {format_shape(self.shape[1:])}", "filters")
-        self.refuse_giants()
+        self.check_finite()
         return self
 
     @property

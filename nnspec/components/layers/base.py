@@ -1,4 +1,4 @@
-"""What every layer is: options, a shape rule, weights, FLOPs and examples."""
+"""The base class of layers: options, traits, shape inference, weights, FLOPs, examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
 
 
 class Weight(NamedTuple):
-    """A weight's canonical shape (channels last, kernels `(*kernel, in, out)`) and its start."""
+    """A weight: its canonical shape (channels last, kernels `(*kernel, in, out)`) and initializer."""
 
     shape: Shape
     initializer: Initializer
@@ -30,7 +30,7 @@ class Weight(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """The number of elements."""
         return prod(self.shape)
 
 
@@ -82,7 +82,7 @@ class Layer(Component):
         return {}
 
     def noise(self, x: Shape) -> Noise | None:
-        """What the layer draws at each update of training; nothing, for most."""
+        """The random array that the layer needs at each update; None for most."""
         return None
 
     def flops(self, x: Shape) -> int:

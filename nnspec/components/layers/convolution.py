@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolution layers."""
 
 from __future__ import annotations
 

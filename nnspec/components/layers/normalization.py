@@ -1,4 +1,4 @@
-"""Normalizations."""
+"""Normalization layers."""
 
 from __future__ import annotations
 

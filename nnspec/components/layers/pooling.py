@@ -1,4 +1,4 @@
-"""Pooling: the largest value or the mean of each window."""
+"""Pooling layers: the maximum or the mean of each window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXAMPLES = (
 
 
 class Pooling2D(Layer):
-    """What both poolings share; `strides` is the pool size where it is not given."""
+    """Base class of 2-D poolings; `strides` defaults to the pool size."""
 
     row_independent = True
 

@@ -1,4 +1,4 @@
-"""Layers that are random in training and do nothing afterwards.
+"""Dropout and noise layers: random in training, the identity in inference.
 
 What they draw is declared by `noise`, drawn by `nnspec.randomness` for (seed, layer, update) and
 handed to the backend, so that it is the same everywhere.

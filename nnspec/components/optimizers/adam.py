@@ -10,7 +10,7 @@ from nnspec.options.types import NonNegativeFloat, PositiveFloat, UnitInterval
 
 
 class AdamRule(Optimizer):
-    """What Adam and AdamW share."""
+    """Base class of Adam and AdamW: the betas, epsilon and the bias correction."""
 
     learning_rate: Rate = 0.001
     beta_1: UnitInterval = 0.9

@@ -12,7 +12,7 @@ from nnspec.options.types import NonNegativeFloat, PositiveFloat
 
 
 class Solver(Component):
-    """A way to the weights that make the loss small."""
+    """Base class of optimizers and closed-form solvers: how the loss is minimized."""
 
     family = "optimizer"
 

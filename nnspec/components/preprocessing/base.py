@@ -7,12 +7,12 @@ from nnspec.options.tensor_spec import TensorSpec
 
 
 class Transform(Component):
-    """One step from an array to the next."""
+    """Base class of preprocessing steps, from one array to the next."""
 
     family = "preprocessing"
 
     def apply(self, x: TensorSpec) -> TensorSpec:
-        """The signature after the step; raises ShapeError where it cannot be taken."""
+        """The TensorSpec after the step; a ShapeError where it cannot be applied."""
         return x
 
 

@@ -13,7 +13,7 @@ class L1(Regularizer, kind="l1", primary="l1"):
 
     @property
     def strengths(self) -> tuple[float, float]:
-        """l1 and nothing."""
+        """(l1, 0)."""
         return self.l1, 0.0
 
 
@@ -24,7 +24,7 @@ class L2(Regularizer, kind="l2", primary="l2"):
 
     @property
     def strengths(self) -> tuple[float, float]:
-        """Nothing and l2."""
+        """(0, l2)."""
         return 0.0, self.l2
 
 
@@ -36,5 +36,5 @@ class L1L2(Regularizer, kind="l1_l2"):
 
     @property
     def strengths(self) -> tuple[float, float]:
-        """Both."""
+        """(l1, l2)."""
         return self.l1, self.l2

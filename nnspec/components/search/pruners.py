@@ -11,7 +11,7 @@ from nnspec.options.types import NonNegativeInt, PositiveInt
 
 
 class Pruner(Component):
-    """When a setting is given up before all of its folds are done."""
+    """Base class of pruners: whether a setting is stopped before all of its folds are done."""
 
     family = "pruner"
 

@@ -9,7 +9,7 @@ DEFAULT_TRIALS = 20
 
 
 class Sampler(Component):
-    """Which settings are tried."""
+    """Base class of samplers: which settings are tried."""
 
     family = "sampler"
 

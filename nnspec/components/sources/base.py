@@ -10,7 +10,7 @@ from nnspec.options.tensor_spec import TensorSpec
 
 
 class DataSpec(NamedTuple):
-    """A row of the inputs and a row of the targets; None where only the data can tell."""
+    """TensorSpecs of the inputs and the targets; None where only the data tell."""
 
     inputs: TensorSpec | None
     targets: TensorSpec | None
@@ -22,7 +22,7 @@ class Source(Component):
     family = "source"
 
     def data_spec(self, folder: Path) -> DataSpec:
-        """What a row looks like, as far as the spec in `folder` says."""
+        """The TensorSpecs of the source, as far as they are known without reading it."""
         return DataSpec(None, None)
 
     def with_absolute_paths(self, folder: Path) -> Self:

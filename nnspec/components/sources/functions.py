@@ -84,7 +84,7 @@ class MoonsFunction(Function, kind="moons"):
 
     @property
     def reach(self) -> tuple[float, ...]:
-        """Without the noise."""
+        """The largest size of each column, without the noise."""
         return 2.0, 1.0
 
 

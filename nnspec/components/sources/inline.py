@@ -59,7 +59,7 @@ class InlineRows(Source, kind="rows"):
 
 
 def columns(table: InlineRows | InlineTable) -> dict[str, Column]:
-    """What `inputs` and `targets` hold; raises PlacedError where they do not make a table."""
+    """The shapes of `inputs` and `targets`; a LocatedError where their rows do not match."""
     if len(table.inputs) != len(table.targets):
         raise LocatedError(
             f"{len(table.inputs)} inputs and {len(table.targets)} targets", "targets"

@@ -28,7 +28,7 @@ class Npz(Source, kind="npz", primary="path"):
         return self.replace(path=str(folder / self.path))
 
     def data_spec(self, folder: Path) -> DataSpec:
-        """What the archive's headers say of the training arrays; no array is read."""
+        """The TensorSpecs of the training arrays, from the archive's headers alone."""
         from nnspec.components.sources.npz_header import (
             npz_specs,  # only this source needs the archive's modules
         )

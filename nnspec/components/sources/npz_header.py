@@ -29,7 +29,7 @@ _TYPES = {
 
 
 def npz_specs(path: Path, names: Iterable[str]) -> list[TensorSpec]:
-    """What a row of each named array of an archive is, by the arrays' headers.
+    """The TensorSpecs of named arrays of an archive, from their headers.
 
     Raises ShapeError where the archive or an array is missing or damaged, where an array holds
     anything but numbers, or where the arrays have different numbers of rows.

@@ -28,5 +28,5 @@ class Synthetic(Source, kind="synthetic", primary="function"):
     example = "{synthetic: {function: {linear: [1, 2, -3, 0.5]}, rows: 200, noise: 0.5}}"
 
     def data_spec(self, folder: Path) -> DataSpec:
-        """What the function says."""
+        """The TensorSpecs of the function."""
         return DataSpec(self.function.inputs, self.function.targets)
