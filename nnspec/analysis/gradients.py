@@ -14,7 +14,7 @@ _BATCH_ROWS = 256
 
 
 class GradientStats(NamedTuple):
-    """Size of one weight's gradient, and how many of its neurons get none."""
+    """Norm of one weight's gradient, and the number of neurons with zero gradient."""
 
     weight: str
     norm: float  # of the gradient

@@ -26,7 +26,7 @@ class Curve(NamedTuple):
 
 
 class LearnedFunctions(NamedTuple):
-    """The curves that share one x axis."""
+    """Training points, true function and each run's predictions over x."""
 
     rows: Curve
     truth: Curve | None  # the rows without noise; None unless the source is synthetic

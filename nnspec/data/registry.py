@@ -1,4 +1,4 @@
-"""Tables of the rules that read sources, draw synthetic rows, and apply preprocessing steps."""
+"""Tables of the functions that load sources, draw synthetic rows and preprocess rows."""
 
 from __future__ import annotations
 

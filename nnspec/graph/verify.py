@@ -1,4 +1,4 @@
-"""The verify pass: initializers, targets, loss, metrics and expectations fit the graph."""
+"""The verify pass: check initializers, targets, loss, metrics and `expect` against the graph."""
 
 from __future__ import annotations
 

@@ -23,11 +23,11 @@ _UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: op
 
 
 class ExpressionError(ValueError):
-    """Raised where a text is no arithmetic expression or has no finite value."""
+    """The expression is invalid, or its value is not finite."""
 
 
 class UnknownNameError(ExpressionError):
-    """Raised for an undefined name, which is args[0]."""
+    """Undefined name, which is args[0]."""
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:

@@ -63,7 +63,7 @@ class _Interpolator:
         return copy
 
     def text(self, text: str, place: SourceSpan, depth: int) -> Any:
-        """A text that is one `${...}` becomes its value; within a text it becomes text."""
+        """Replace `${...}` in a string; a string that is one `${...}` keeps the value's type."""
         whole = _HOLE.fullmatch(text)
         if whole and not text.startswith("$$"):
             return self.expression(whole[1], place, depth)

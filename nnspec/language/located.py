@@ -1,4 +1,4 @@
-"""Maps and lists that hold the source span of each of their items."""
+"""Dict and list subclasses that store the source span of each item."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LocatedMap(dict[str, Value]):
         return copy
 
     def put(self, key: str, value: Value, key_place: SourceSpan, place: SourceSpan) -> None:
-        """Set a value together with where its key and it were written."""
+        """Set an item with the source spans of its key and its value."""
         self[key] = value
         self.key_places[key] = key_place
         self.places[key] = place
@@ -55,13 +55,13 @@ class LocatedList(list[Value]):
         return seq
 
     def put(self, value: Value, place: SourceSpan) -> None:
-        """Append an item together with where it was written."""
+        """Append an item with its source span."""
         self.append(value)
         self.places.append(place)
 
 
 def locate(value: Value, path: Sequence[Any]) -> SourceSpan | None:
-    """The source span of the deepest value on `path`."""
+    """Source span of the value at `path`, or of its deepest existing ancestor."""
     place: SourceSpan | None = getattr(value, "place", None)
     for step in path:
         if not (isinstance(value, LocatedMap | LocatedList) and holds(value, step)):
@@ -88,7 +88,7 @@ def value_at(value: Value, path: Sequence[Any]) -> Value:
 
 
 def key_place(value: Value, path: Sequence[Any]) -> SourceSpan | None:
-    """Like `locate`, but of the key where the last step names one."""
+    """Source span of the key at `path`; that of `locate` if it is no map key."""
     *parents, last = path
     value = value_at(value, parents)
     if isinstance(value, LocatedMap) and last in value.key_places:

@@ -37,12 +37,12 @@ def option_path(spec: Spec, node: Node, name: str) -> tuple[str | int, ...]:
 
 
 def first_node(graph: Graph) -> Node | None:
-    """The first node that does more than reshape."""
+    """The first node that changes values; reshaping and linear activations are skipped."""
     return next((node for node in graph.nodes if not node.layer.identity), None)
 
 
 def last_node(graph: Graph) -> Node | None:
-    """The last node that does more than reshape."""
+    """The last node that changes values; reshaping and linear activations are skipped."""
     return next((node for node in reversed(graph.nodes) if not node.layer.identity), None)
 
 

@@ -11,7 +11,7 @@ from nnspec.spec.document import Spec
 
 
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A squared error on probabilities."""
+    """A squared-error loss on a probability output (softmax, sigmoid)."""
     last = last_node(graph)
     if spec.loss and spec.loss.squared_error and last and last.layer.probabilities:
         message = f"the network ends in {last.kind}, and the loss is a squared error"
@@ -19,7 +19,7 @@ def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A cross-entropy whose matching activation is not the output activation."""
+    """A cross-entropy loss after another output activation than its own."""
     expected, last = spec.loss and spec.loss.fuses_with, last_kind(graph)
     if spec.loss and expected and last != expected:
         message = f"the network ends in {last}, and {spec.loss.kind} goes with {expected}"

@@ -1,4 +1,4 @@
-"""Validation of written values: options to models, written components to instances.
+"""Conversion of YAML values into validated option models and component instances.
 
 Every mistake becomes a located problem of a SpecError.
 """
@@ -25,13 +25,13 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 class ComponentField:
-    """In `Annotated`: the option is a component of a family, `ComponentField("layer")`."""
+    """pydantic annotation of an option that is a component, such as `ComponentField("layer")`."""
 
     def __init__(self, family: str) -> None:
         self.family = family
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
-        """A schema that reads the component, whose class is found when it is read."""
+        """Core schema that looks up the component's class during validation."""
         return no_info_plain_validator_function(self.validate)
 
     def __get_pydantic_json_schema__(
@@ -42,7 +42,7 @@ class ComponentField:
         return {"anyOf": forms, "family": self.family}
 
     def validate(self, value: Any) -> Any:
-        """`read_component`, raising what pydantic collects instead of a SpecError."""
+        """Call `read_component`; convert a SpecError into a pydantic error."""
         try:
             return read_component(self.family, value)
         except SpecError as error:
@@ -50,7 +50,7 @@ class ComponentField:
 
 
 class LazyModel:
-    """In `Annotated`: the option is a model, whose module is imported when it is written."""
+    """pydantic annotation of an option that is a model, whose module is imported on first use."""
 
     def __init__(self, target: str, title: str) -> None:
         self.target, self.title = target, title
@@ -111,7 +111,7 @@ def validate(cls: type[AnyModel], options: Any, title: str, parent: Any = None) 
 
 
 def _is_constructible(cls: type[Component]) -> bool:
-    """Whether an instance without options needs no validation, which takes longer."""
+    """Whether an instance without options can be built without validation, which is faster."""
     return not (required_options(cls) or cls.__pydantic_decorators__.model_validators)
 
 

@@ -28,7 +28,7 @@ class Panel(NamedTuple):
 
 
 class Band(NamedTuple):
-    """A row of the figure: the first images of one array, and the number of all."""
+    """One row of the image grid: the first images of an array, and its total image count."""
 
     title: str
     panels: tuple[Panel, ...]
@@ -36,7 +36,7 @@ class Band(NamedTuple):
 
 
 def maps(title: str, label: str, array: Array) -> Band:
-    """Channels of (height, width, channels); a matrix is one image, other arrays are one line."""
+    """One image per channel; a matrix is one image, a vector one row of pixels."""
     if array.ndim != 3:
         image = array if array.ndim == 2 else array.reshape(1, -1)
         return Band(title, (Panel("", image),), 1)

@@ -15,7 +15,7 @@ _MARGIN = 0.15  # above and below the rows, as a share of their height; function
 
 
 def paint(figure: Figure, functions: LearnedFunctions) -> None:
-    """Draw everything on one pair of axes, scaled to the rows."""
+    """Draw training points, true function and predictions; the y limits follow the points."""
     axes = figure.subplots()
     axes.plot(*functions.rows, "o", markersize=3, color=INK, alpha=0.35, label="rows")
     low, high = axes.get_ylim()

@@ -1,4 +1,4 @@
-"""A training session: spec, graph, program and preprocessed data, ready to train."""
+"""Preparation of training: compiled graph, initialized program, preprocessed data."""
 
 from __future__ import annotations
 

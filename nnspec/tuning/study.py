@@ -42,7 +42,7 @@ _NUMPY = ComputeConfig()
 
 
 class OpenStudy(NamedTuple):
-    """A study, and the Optuna study that records its trials."""
+    """An open tuning study: spec, folder, metric and the Optuna study that records its trials."""
 
     spec: Spec
     tune: Tune
@@ -106,7 +106,7 @@ def _open_study(spec: Spec, tune: Tune, compute: ComputeConfig, out: Path) -> It
 
 
 def study_id(spec: Spec, tune: Tune, compute: ComputeConfig) -> str:
-    """A hash of what determines the results: the document, the rows, the precision.
+    """Hash of the spec, the tuning rows and the precision: the study's id.
 
     The number of trials, the storage and the backend may change when a study is resumed.
     """

@@ -24,7 +24,7 @@ from nnspec.training.rule_check import check_rules
 
 
 class BackpropCheck(NamedTuple):
-    """Backpropagation of one row by formulas, and a backend's difference from it."""
+    """Formula-based backpropagation of one row, and a backend's relative gradient difference."""
 
     graph: Graph  # without the layers that are random in training
     loss: Loss

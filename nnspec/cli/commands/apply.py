@@ -12,8 +12,8 @@ import click
 
 from nnspec.analysis.activations import activations
 from nnspec.backends.contract import Array, Weights
-from nnspec.cli import options, options_image
-from nnspec.cli import options_row as rows
+from nnspec.cli import options, picture_option
+from nnspec.cli import row_options as rows
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import image_grid
 from nnspec.cli.render.backprop_arithmetic import labelled_line
@@ -49,7 +49,7 @@ class Application(NamedTuple):
 @click.command()
 @rows.spec_or_run
 @rows.row_options
-@options_image.image_option("A picture of all images, a .png or .svg file.")
+@picture_option.image_option("A picture of all images, a .png or .svg file.")
 @options.backend
 @options.as_json
 def command(

@@ -14,7 +14,7 @@ from nnspec.analysis.backprop.check import BackpropCheck, check_backprop
 from nnspec.analysis.backprop.trace import LayerTrace
 from nnspec.backends.contract import Weights
 from nnspec.cli import options
-from nnspec.cli import options_row as rows
+from nnspec.cli import row_options as rows
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import backprop_arithmetic, loss_arithmetic
 from nnspec.cli.render.numbers import numbers

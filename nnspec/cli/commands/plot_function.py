@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from nnspec.analysis.learned_functions import POINTS, Curve, LearnedFunctions, learned_functions
-from nnspec.cli import options, options_image
+from nnspec.cli import options, picture_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
@@ -22,7 +22,7 @@ _TABLE_ROWS = 9
 @click.command("plot-function")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True,
                 type=click.Path(path_type=Path))  # fmt: skip
-@options_image.image_option("A picture of the functions over the rows, a .png or .svg file.")
+@picture_option.image_option("A picture of the functions over the rows, a .png or .svg file.")
 @options.compute_options
 @options.as_json
 def command(

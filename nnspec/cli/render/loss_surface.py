@@ -1,4 +1,4 @@
-"""Text of a loss surface with descents: a braille curve, or a shaded map."""
+"""Text plot of the loss over 1 weight (curve) or 2 (map), with the paths of descent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHADES = " ░▒▓█"  # from low to high
 
 
 def surface_lines(surface: Surface) -> list[str]:
-    """Lines of a curve with descents below it, or of a shaded map with descents on it."""
+    """Lines of the text plot: a curve for one weight, a shaded map for two."""
     return _curve(surface) if len(surface.axes) == 1 else _map(surface)
 
 

@@ -13,9 +13,9 @@ MAX_FLOAT32 = 3.4028234663852886e38  # the largest float32
 
 
 class Initializer(Component):
-    """The distribution from which a weight starts."""
+    """Base class of initializers: the distribution of a weight's initial values."""
 
     family = "initializer"
 
     def check(self, weight: str, shape: Shape) -> None:
-        """Raise ShapeError where it cannot start the weight, whose canonical shape is `shape`."""
+        """Raise ShapeError if it cannot initialize a weight of canonical shape `shape`."""

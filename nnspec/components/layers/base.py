@@ -21,7 +21,7 @@ RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
 
 
 class Weight(NamedTuple):
-    """A weight: its canonical shape (channels last, kernels `(*kernel, in, out)`) and initializer."""
+    """A weight: canonical shape (channels last, kernels `(*kernel, in, out)`), initial values."""
 
     shape: Shape
     initializer: Initializer

@@ -19,11 +19,11 @@ class AdamRule(Optimizer):
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """`momentum` m and `velocity` v."""
+        """Slot names: `momentum` (first moment m), `velocity` (second moment v)."""
         return ("momentum", "velocity")
 
     def correction(self, step: int) -> float:
-        """sqrt(1 - beta_2^t) / (1 - beta_1^t) for the update that `step` updates came before."""
+        """Bias correction sqrt(1 - beta_2^t) / (1 - beta_1^t) with t = step + 1."""
         t = step + 1
         return sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
 

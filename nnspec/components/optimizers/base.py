@@ -42,5 +42,5 @@ class Optimizer(Solver):
         return ()
 
     def rate(self, step: int) -> float:
-        """The learning rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         return rate_at(self.learning_rate, step)

@@ -35,5 +35,5 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """`momentum`: the velocity v."""
+        """Slot names: `momentum` (velocity v) if the momentum is not 0."""
         return ("momentum",) if self.momentum else ()

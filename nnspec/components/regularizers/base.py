@@ -1,4 +1,4 @@
-"""The base class of regularizers: penalties on weights, part of the loss and of its report."""
+"""Base class of regularizers: weight penalties added to the training and the reported loss."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ class Regularizer(Component):
 
     @property
     def strengths(self) -> tuple[float, float]:
-        """The factors of sum |w| and of sum w^2."""
+        """The coefficients (l1, l2) of sum |w| and sum w^2."""
         raise TypeError(f"{type(self).__name__} lacks strengths")

@@ -20,7 +20,7 @@ class Schedule(Component):
     family = "schedule"
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         raise TypeError(f"{type(self).__name__} lacks a rate")
 
 
@@ -47,5 +47,5 @@ Rate = Annotated[float | Schedule, _RateField("schedule")]
 
 
 def rate_at(rate: float | Schedule, step: int) -> float:
-    """The rate of the update that `step` updates came before."""
+    """The learning rate after `step` updates."""
     return rate.rate(step) if isinstance(rate, Schedule) else rate

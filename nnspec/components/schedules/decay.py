@@ -1,4 +1,4 @@
-"""Decaying learning-rate schedules; steps count the updates made before, from 0."""
+"""Decaying learning-rate schedules; `step` is the number of completed updates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
     example = "{exponential_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 0.5}}"
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
 
 
@@ -43,7 +43,7 @@ class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
     example = "{inverse_time_decay: {initial_learning_rate: 0.1, decay_steps: 100, decay_rate: 1}}"
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         return self.initial_learning_rate / (1 + self.decay_rate * _share(self, step))
 
 
@@ -58,7 +58,7 @@ class PolynomialDecay(Schedule, kind="polynomial_decay"):
     example = "{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         left = 1 - min(step, self.decay_steps) / self.decay_steps
         span = self.initial_learning_rate - self.end_learning_rate
         return span * math.pow(left, self.power) + self.end_learning_rate
@@ -74,7 +74,7 @@ class CosineDecay(Schedule, kind="cosine_decay"):
     example = "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
         return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
 
@@ -96,7 +96,7 @@ class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
         return self
 
     def rate(self, step: int) -> float:
-        """The rate of the update that `step` updates came before."""
+        """The learning rate after `step` updates."""
         pairs = zip(self.boundaries, self.values, strict=False)
         return next((value for boundary, value in pairs if step <= boundary), self.values[-1])
 

@@ -1,4 +1,4 @@
-"""Pruners: when `tune` gives up a setting after some of its folds."""
+"""Pruners: criteria for stopping a tuning trial before all folds are evaluated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnspec.options.types import NonNegativeInt, PositiveInt
 
 
 class Pruner(Component):
-    """Base class of pruners: whether a setting is stopped before all of its folds are done."""
+    """Base class of pruners: when to stop a trial early."""
 
     family = "pruner"
 

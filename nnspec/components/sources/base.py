@@ -1,4 +1,4 @@
-"""The base class of data sources, and what is known of them before anything is read."""
+"""Base class of data sources, and the row shapes and dtypes known before loading."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from nnspec.options.tensor_spec import TensorSpec
 
 
 class DataSpec(NamedTuple):
-    """TensorSpecs of the inputs and the targets; None where only the data tell."""
+    """Shape and dtype of an input row and of a target row; None if unknown before loading."""
 
     inputs: TensorSpec | None
     targets: TensorSpec | None
 
 
 class Source(Component):
-    """Arrays of training rows, and of test rows where there are any."""
+    """Options of a data source: training rows, and optionally test rows."""
 
     family = "source"
 
@@ -26,5 +26,5 @@ class Source(Component):
         return DataSpec(None, None)
 
     def with_absolute_paths(self, folder: Path) -> Self:
-        """The same source for a spec in another place: relative paths made absolute."""
+        """A copy whose relative paths are resolved against `folder`."""
         return self

@@ -77,7 +77,7 @@ class FittedPipeline(NamedTuple):
         return rows
 
     def plain(self) -> dict[str, Any]:
-        """Plain values for `preprocessing.json`."""
+        """JSON-serializable dict for `preprocessing.json`."""
         pairs = zip(self.steps, self.state, strict=True)
         return {
             "rows": self.rows,

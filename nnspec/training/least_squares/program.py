@@ -1,4 +1,4 @@
-"""A program whose update is the least-squares solution, on any backend."""
+"""Program wrapper that trains a linear model by the closed-form least-squares solution."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LeastSquaresProgram(Program):
         self.program.set_weights(weights)
 
     def state(self) -> State:
-        """The number of solutions so far as the step; no slots."""
+        """Optimizer state: `step` is the number of solves; no slots."""
         return self.program.state()
 
     def set_state(self, state: State) -> None:

@@ -1,4 +1,4 @@
-"""Click options that select one row: of the spec's data, or given on the command line."""
+"""Click options --row and --input, which select the row that a command works on."""
 
 from __future__ import annotations
 
