@@ -116,9 +116,12 @@ class Backend(ABC):
 
     name: str
 
-    def supports(self, component: Component) -> bool:
-        """Whether there is a rule for a layer, loss, metric or optimizer; asked before `build`."""
-        return True
+    def rule_problem(self, component: Component, *, trained_on: bool = False) -> str:
+        """Why a layer, loss, metric or optimizer has no rule; empty if it has one.
+
+        A loss that is `trained_on` may be fused with the last activation, and a metric is not.
+        """
+        return ""
 
     @abstractmethod
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:

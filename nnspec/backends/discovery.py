@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import cast
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
@@ -29,8 +28,7 @@ def find(name: str) -> Backend:
     if target is None:
         hint = did_you_mean(kind, backends())
         raise BackendError(f"there is no backend {kind!r}", hint)
-    module, _, cls = target.partition(":")
-    backend = cast("Callable[..., Backend]", getattr(import_module(module), cls))
+    backend = cast("Callable[..., Backend]", registry.load_plugin(target))
     return backend(engine) if engine else backend()
 
 

@@ -18,10 +18,15 @@ class BackendRules(NamedTuple):
     metrics: Rules[Any]
     optimizers: Rules[Any]
 
-    def supports(self, component: Component) -> bool:
-        """Whether there is a rule for a component; imports no rule."""
-        if isinstance(component, Loss):
-            fused = not component.fuses_with or component in self.losses_from_logits
-            return component in self.losses and fused
-        tables = {"layer": self.layers, "metric": self.metrics, "optimizer": self.optimizers}
-        return component in tables[component.family]
+    def problem(self, component: Component) -> str:
+        """Why there is no rule for a component; empty if there is one."""
+        tables = {
+            "layer": self.layers, "loss": self.losses,
+            "metric": self.metrics, "optimizer": self.optimizers,
+        }  # fmt: skip
+        return tables[component.family].problem(component)
+
+    def loss_problem(self, loss: Loss) -> str:
+        """Why a loss cannot be trained on; empty if it can."""
+        fused = self.losses_from_logits.problem(loss) if loss.fuses_with else ""
+        return self.losses.problem(loss) or fused

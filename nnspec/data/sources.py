@@ -45,7 +45,9 @@ class RawSplits(NamedTuple):
 
 def read_source(source: Source, folder: Path) -> RawSplits:
     """Read the rows of a source; its relative paths start at `folder`."""
-    raw: RawSplits = SOURCES[source](source, folder)
+    raw = SOURCES[source](source, folder)
+    if not isinstance(raw, RawSplits):
+        raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
     return raw
 
 

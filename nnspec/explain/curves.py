@@ -15,6 +15,7 @@ from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import Component
+from nnspec.options.model import required_options
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.loader import build
 
@@ -40,6 +41,8 @@ def curve(cls: type[Component]) -> Curve | None:
 
     None if it is neither, is a function of several variables, or has no rule in the reference.
     """
+    if required_options(cls) and not getattr(cls, "examples", ()):
+        return None
     if issubclass(cls, ActivationLayer) and cls in registry.LAYERS:
         return _activation(cls)
     if issubclass(cls, Loss) and cls in registry.LOSSES:

@@ -61,7 +61,7 @@ def classes(name: str) -> list[type[Component]]:
 
     Raises NnspecError, with the nearest name, where nothing is called so.
     """
-    found = [cls for f in registry.families() for cls in registry.classes(f) if cls.kind == name]
+    found = [cls for f in registry.families() if (cls := registry.find(f, name))]
     if not found and name not in registry.families():
         place = SourceSpan(Document("command line", name), 0, 0, len(name))
         known = dict.fromkeys(kind for of_family in kinds().values() for kind in of_family)

@@ -11,6 +11,7 @@ components. A component is written in one of three ways:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any, ClassVar
 
 from nnspec.errors import NnspecError
@@ -36,6 +37,8 @@ class Component(Model):
     @classmethod
     def __pydantic_init_subclass__(cls, kind: str = "", **_: Any) -> None:
         super().__pydantic_init_subclass__()
+        if cls.primary and cls.primary not in cls.model_fields:
+            raise TypeError(f"{cls.__name__} has no option {cls.primary!r}, its primary one")
         if kind:
             _register(cls)
 
@@ -46,9 +49,10 @@ DEFINED: dict[tuple[str, str], type[Component]] = {}  # by family and kind
 def _register(cls: type[Component]) -> None:
     """Enter a final class; a second class for its kind is an error."""
     for family in (cls.family, *cls.also):
-        known = DEFINED.setdefault((family, cls.kind), cls)
+        known = DEFINED.get((family, cls.kind), cls)
         if origin(known) != origin(cls):
             raise clash(family, cls.kind, origin(known), origin(cls))
+        DEFINED[family, cls.kind] = cls  # the newest, where a notebook defines it again
 
 
 def origin(cls: type[Component]) -> str:
@@ -68,13 +72,20 @@ def to_plain(value: Any) -> Any:
         return {value.kind: options} if options else value.kind
     if isinstance(value, Model):
         return _options(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
-    return value
+    if isinstance(value, Enum):
+        return to_plain(value.value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _options(model: Model) -> dict[str, Any]:
-    options = model.options().items()
-    return {name: to_plain(value) for name, value in options if value is not None}
+    """Each option as a plain value; None where it is the default, as where nothing is written."""
+    fields, options = type(model).model_fields, model.options().items()
+    return {
+        name: to_plain(value)
+        for name, value in options
+        if value is not None or fields[name].default is not None
+    }

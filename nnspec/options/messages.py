@@ -56,7 +56,8 @@ def expected(what: str) -> PydanticCustomError:
 
 def problems_error(problems: Sequence[Problem]) -> PydanticCustomError:
     """The error, for validators to raise, that carries problems; `translate` gives them places."""
-    return PydanticCustomError("problems", "see the problems", {"problems": tuple(problems)})
+    said = "; ".join(problem.message for problem in problems)
+    return PydanticCustomError("problems", "{said}", {"problems": tuple(problems), "said": said})
 
 
 def translate(
@@ -76,6 +77,8 @@ def translate(
         if one["type"] == "problems":
             place = locate(located, path)
             problems += [problem.at(place) for problem in one["ctx"]["problems"]]
+        elif one["type"] == "missing" and isinstance(path[-1], int):
+            wrong.setdefault(_written(options, path[:-1]), []).append({**one, "type": "too_few"})
         elif one["type"] == "missing":
             missing.setdefault(path[:-1], []).append(str(path[-1]))
         elif one["type"] == "extra_forbidden":
@@ -146,7 +149,8 @@ def _wrong(title: str, path: Path, errors: Sequence[Any], located: Any) -> Probl
     wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
     if value is None:
         return Problem(f"{subject} is empty", place, f"it must be {wanted}")
-    return Problem(f"{subject} must be {wanted}, not {describe_value(value)}", place, _mend(value))
+    hint = _mend(value) if first["type"] == "bool_type" else ""
+    return Problem(f"{subject} must be {wanted}, not {describe_value(value)}", place, hint)
 
 
 def _at_fault(title: str, path: Path, error: ValueError, value: Any, located: Any) -> Problem:
@@ -156,6 +160,8 @@ def _at_fault(title: str, path: Path, error: ValueError, value: Any, located: An
     if isinstance(value, Mapping | BaseModel):
         owner = _owner(title, path)
         return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
+    if not said.startswith("must "):
+        return Problem(f"{_subject(title, path)}: {said or 'its validator refuses it'}", place)
     return Problem(f"{_subject(title, path)} {said}, not {describe_value(value)}", place)
 
 
@@ -166,7 +172,8 @@ _EXPECTED = {
     "finite_number": "a finite number", "literal_error": "{expected}", "expected": "{expected}",
     "greater_than": "above {gt}", "greater_than_equal": "at least {ge}",
     "less_than": "below {lt}", "less_than_equal": "at most {le}",
-    "too_short": "a list of at least {min_length}", "too_long": "a list of at most {max_length}",
+    "too_few": "a longer list", "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
 }  # fmt: skip
 
 

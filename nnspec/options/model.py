@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -12,10 +12,12 @@ from pydantic_core import CoreSchema
 class Model(BaseModel):
     """A frozen set of named options in which an unknown name is an error.
 
-    Validation is strict: `"3"`, `3.0` and `true` are no integers. Lists and tuples alone are taken
-    for each other, because YAML has only lists. A class's validator is built when it is first
-    used; that of a plug-in's class at once, so that an option that cannot be validated is an
-    error where the class is defined.
+    Validation is strict: `"3"`, `3.0` and `true` are no integers. Only what YAML cannot write is
+    taken for what it can: a list for a tuple or a set, a text for a date, a path or an enumeration.
+    A saved spec is validated again, so a validator must take what it has given.
+
+    A class's validator is built when it is first used; that of a plug-in's class at once, so that
+    an option that cannot be validated is an error where the class is defined.
     """
 
     model_config = ConfigDict(
@@ -26,14 +28,15 @@ class Model(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """pydantic's own schema, in which lists and tuples are taken for each other."""
+        """pydantic's own schema, which also takes the forms in which YAML writes a type."""
         schema = handler(source)
-        _take_sequences(schema)
+        _take_written_forms(schema, handler)
         return schema
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         if not cls.__module__.startswith("nnspec."):
+            check_definition(cls)
             cls.model_rebuild(force=True)
 
     def options(self) -> dict[str, Any]:
@@ -41,11 +44,33 @@ class Model(BaseModel):
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some options changed, validated like any other."""
+        """A copy with some options changed and validated; the others keep their values."""
         options = {**self.options(), **changes}
         fields = type(self).model_fields
         absent = [n for n, value in options.items() if value is None and fields[n].default is None]
-        return type(self).model_validate({n: v for n, v in options.items() if n not in absent})
+        valid = type(self).model_validate({n: v for n, v in options.items() if n not in absent})
+        return self.model_copy(update={name: getattr(valid, name) for name in changes})
+
+
+def check_definition(cls: type[Model]) -> None:
+    """Raise TypeError where a class hides what its bases rely on, or names an option twice."""
+    bases = cls.__mro__[1:]
+    for name, field in cls.model_fields.items():
+        if field.alias or field.validation_alias:
+            raise TypeError(
+                f"{cls.__name__}.{name}: an option is written by its name, not an alias"
+            )
+        if any(name in vars(base) for base in bases):
+            raise TypeError(f"{cls.__name__}.{name} hides an attribute of its base class")
+    decorators = [getattr(base, "__pydantic_decorators__", None) for base in bases]
+    for found in filter(None, decorators):
+        replaced = (found.model_validators.keys() | found.field_validators.keys()) & vars(
+            cls
+        ).keys()
+        if replaced:
+            raise TypeError(
+                f"{cls.__name__}.{min(replaced)} replaces a validator of its base class"
+            )
 
 
 def required_options(cls: type[Model]) -> tuple[str, ...]:
@@ -58,14 +83,30 @@ def _required(cls: Any) -> tuple[str, ...]:
     return tuple(name for name, field in cls.model_fields.items() if field.is_required())
 
 
-def _take_sequences(schema: Any) -> None:
-    """Let each list and tuple of a core schema, at any depth, be given as the other."""
+# Types that strict validation takes only as instances, which YAML cannot write.
+_LAX = {
+    "list", "tuple", "set", "frozenset", "enum", "date", "datetime", "time", "timedelta",
+    "decimal", "uuid", "url", "lax-or-strict",
+}  # fmt: skip
+_DATA = {"default", "expected", "metadata"}  # keys of a schema that hold no schema
+
+
+def _take_written_forms(schema: Any, handler: GetCoreSchemaHandler) -> None:
+    """Let lists, and texts that stand for dates, paths and the like, be given for their types."""
     if isinstance(schema, list):
         for item in schema:
-            _take_sequences(item)
+            _take_written_forms(item, handler)
     elif isinstance(schema, dict):
-        if schema.get("type") in ("list", "tuple"):
-            schema["strict"] = False
+        is_schema = isinstance(schema.get("type"), str)
+        if is_schema:
+            _relax(schema, handler)
         for key, value in schema.items():
-            if key not in ("default", "expected", "metadata"):
-                _take_sequences(value)
+            if not (is_schema and key in _DATA):
+                _take_written_forms(value, handler)
+
+
+def _relax(schema: dict[str, Any], handler: GetCoreSchemaHandler) -> None:
+    if schema["type"] == "definition-ref":  # to a model, or to an enumeration
+        schema = handler.resolve_ref_schema(cast("CoreSchema", schema))  # type: ignore[assignment]
+    if schema["type"] in _LAX:
+        schema["strict"] = False

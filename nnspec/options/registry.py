@@ -11,8 +11,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from pydantic import PydanticUserError
-
 from nnspec.errors import NnspecError
 from nnspec.options.component import DEFINED, Component, clash, origin
 
@@ -35,6 +33,9 @@ _FAMILIES = {
     "sampler": ("nnspec.components.search.samplers", "grid"),
     "pruner": ("nnspec.components.search.pruners", "median"),
 }
+
+
+_ALSO_IN = {"activation": "layer", "metric": "loss"}  # where classes of a family may be declared
 
 
 def families() -> list[str]:
@@ -68,21 +69,21 @@ def find(family: str, kind: str) -> type[Component] | None:
 
 
 def knows(family: str, kind: str) -> bool:
-    """Whether a kind of the family is built in; does not look at plug-ins."""
-    return _import_built_in(family, kind) is not None
+    """Whether the family has a kind, built in or from a plug-in; imports no plug-in."""
+    return _import_built_in(family, kind) is not None or kind in _plugins(family)
 
 
 def kinds(family: str) -> list[str]:
-    """Every kind of a family, sorted; imports all of its modules and plug-ins."""
-    return sorted(cls.kind for cls in classes(family))
+    """Every kind of a family, sorted; imports no plug-in."""
+    _import_all_built_in(family)
+    defined = {kind for of, kind in DEFINED if of == family}
+    return sorted(defined | _plugins(family).keys())
 
 
 def classes(family: str) -> list[type[Component]]:
     """Every class of a family, sorted by kind."""
-    package = import_module(_FAMILIES[family][0])
-    for module in set(getattr(package, "MODULES", {}).values()):
-        import_module(f".{module}", package.__name__)
-    for kind, target in entry_points_of(f"nnspec.{family}").items():
+    _import_all_built_in(family)
+    for kind, target in _plugins(family).items():
         cls = find(family, kind)
         if cls and origin(cls) != target:
             raise clash(family, kind, origin(cls), target)
@@ -106,8 +107,11 @@ def load_plugin(target: str) -> Any:
     module, _, name = target.partition(":")
     try:
         return getattr(import_module(module), name)
-    except (ImportError, AttributeError, PydanticUserError) as error:
-        raise NnspecError(f"the plug-in {target} cannot be loaded: {error}") from None
+    except NnspecError:
+        raise
+    except Exception as error:  # whatever a plug-in's module does wrong when it is imported
+        reason = f"{type(error).__name__}: {error}"
+        raise NnspecError(f"the plug-in {target} cannot be loaded: {reason}") from error
 
 
 def _import_built_in(family: str, kind: str) -> type[Component] | None:
@@ -119,11 +123,39 @@ def _import_built_in(family: str, kind: str) -> type[Component] | None:
 
 
 def _import_plugin(family: str, kind: str) -> type[Component] | None:
-    target = entry_points_of(f"nnspec.{family}").get(kind)
+    target = _plugins(family).get(kind)
     if target is None:
         return None
     load_plugin(target)
     found = DEFINED.get((family, kind))
     if found is None:
-        raise NnspecError(f"the plug-in {target} defines no {family} {kind!r}")
+        raise NnspecError(f"the plug-in {target} defines no {noun(family)} {kind!r}")
     return found
+
+
+def _import_all_built_in(family: str) -> None:
+    package = import_module(_FAMILIES[family][0])
+    for module in set(getattr(package, "MODULES", {}).values()):
+        import_module(f".{module}", package.__name__)
+
+
+def _plugins(family: str) -> dict[str, str]:
+    """The kinds that plug-ins offer; a layer may be an activation, and a loss is a metric."""
+    found = entry_points_of(f"nnspec.{family}")
+    other = _ALSO_IN.get(family)
+    return {**_offered_to(family, other), **found} if other else found
+
+
+def _offered_to(family: str, other: str) -> dict[str, str]:
+    """The entry points of another family whose classes also stand in this one."""
+    targets = entry_points_of(f"nnspec.{other}")
+    return {kind: t for kind, t in targets.items() if _stands_in(family, other, kind, t)}
+
+
+def _stands_in(family: str, other: str, kind: str, target: str) -> bool:
+    try:
+        load_plugin(target)
+    except NnspecError:
+        return False
+    cls = DEFINED.get((other, kind))
+    return cls is not None and family in cls.also

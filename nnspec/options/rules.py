@@ -46,7 +46,19 @@ class Rules(Generic[Rule]):
     def missing(self, component: Component) -> str:
         """The message that there is no rule for a component."""
         what = f"the {noun(component.family)} {component.kind!r}"
-        return f"the {self.backend} backend has no rule for {what}"
+        of = "" if self.family == component.family else f" {self.family.replace('_', ' ')}"
+        return f"the {self.backend} backend has no{of} rule for {what}"
+
+    def problem(self, component: Component) -> str:
+        """Why there is no rule for a component: it is missing, or its plug-in cannot be loaded."""
+        if component not in self:
+            return self.missing(component)
+        try:
+            if component.kind not in self.modules:
+                self.find(component)
+        except NnspecError as error:
+            return error.problems[0].message
+        return ""
 
     def _plugin(self, kind: str) -> str | None:
         return entry_points_of(f"nnspec.rules.{self.backend}").get(f"{self.family}.{kind}")

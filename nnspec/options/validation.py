@@ -12,12 +12,15 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_plain_validator_function
+from pydantic_core.core_schema import (
+    no_info_plain_validator_function,
+    plain_serializer_function_ser_schema,
+)
 
-from nnspec.errors import Problem, SpecError, did_you_mean, quoted
+from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, quoted
 from nnspec.language.located import LocatedMap, locate
 from nnspec.options import registry
-from nnspec.options.component import Component
+from nnspec.options.component import Component, to_plain
 from nnspec.options.messages import describe_value, problems_error, translate
 from nnspec.options.model import Model, required_options
 
@@ -28,11 +31,14 @@ class ComponentField:
     """pydantic annotation of an option that is a component, such as `ComponentField("layer")`."""
 
     def __init__(self, family: str) -> None:
+        if family not in registry.families():
+            raise ValueError(f"there is no family {family!r}")
         self.family = family
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         """Core schema that looks up the component's class during validation."""
-        return no_info_plain_validator_function(self.validate)
+        plain = plain_serializer_function_ser_schema(to_plain)
+        return no_info_plain_validator_function(self.validate, serialization=plain)
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, __: GetJsonSchemaHandler
@@ -45,7 +51,7 @@ class ComponentField:
         """Call `read_component`; convert a SpecError into a pydantic error."""
         try:
             return read_component(self.family, value)
-        except SpecError as error:
+        except NnspecError as error:  # also where a plug-in cannot be loaded
             raise problems_error(error.problems) from None
 
 
@@ -112,7 +118,10 @@ def validate(cls: type[AnyModel], options: Any, title: str, parent: Any = None) 
 
 def _is_constructible(cls: type[Component]) -> bool:
     """Whether an instance without options can be built without validation, which is faster."""
-    return not (required_options(cls) or cls.__pydantic_decorators__.model_validators)
+    validates = cls.__pydantic_decorators__.model_validators or any(
+        field.validate_default for field in cls.model_fields.values()
+    )
+    return not (validates or required_options(cls))
 
 
 def _split(family: str, value: Any) -> tuple[str, Any]:

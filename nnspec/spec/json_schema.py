@@ -1,6 +1,6 @@
 """The JSON Schema of a spec file, by which editors complete and check what is typed.
 
-It is made from the catalogue and from pydantic's schema of each model, so it knows what they
+It is made from the registry and from pydantic's schema of each model, so it knows what they
 know: the written forms of a component, `${...}` for any value, `vars` and `extends`. Rules over
 several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspec check`.
 """

@@ -15,7 +15,6 @@ from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
 from nnspec.graph.ir import Graph
 from nnspec.options.component import Component
-from nnspec.options.registry import noun
 from nnspec.options.rules import Rules
 from nnspec.randomness.registry import INITIALIZERS
 from nnspec.spec.document import Spec
@@ -34,9 +33,9 @@ def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
     """Layers, loss, metrics and optimizer without a rule on the backend."""
     backend = discovery.find(name)
     for path, component in _components(spec, graph):
-        if not backend.supports(component):
-            what = f"the {noun(component.family)} {component.kind!r}"
-            yield Problem(f"the {backend.name} backend has no rule for {what}", spec.locate(*path))
+        message = backend.rule_problem(component, trained_on=path == ("loss",))
+        if message:
+            yield Problem(message, spec.locate(*path))
     if spec.optimizer and not isinstance(spec.optimizer, Optimizer | LeastSquares):
         message = f"{spec.optimizer.kind} is neither an Optimizer nor least_squares"
         yield Problem(message, spec.locate("optimizer"), "derive its class from Optimizer")
@@ -73,5 +72,6 @@ def _missing_rule(
     spec: Spec, rules: Rules[Any], component: Component, path: Path
 ) -> Iterator[Problem]:
     """A problem at `path` if `rules` has none for the component."""
-    if component not in rules:
-        yield Problem(rules.missing(component), spec.locate(*path))
+    message = rules.problem(component)
+    if message:
+        yield Problem(message, spec.locate(*path))

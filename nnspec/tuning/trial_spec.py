@@ -49,8 +49,10 @@ def metric_name(spec: Spec, tune: Tune) -> str:
 
 
 def metric_direction(spec: Spec, metric: str) -> Direction:
-    """Minimize a loss, maximize any other metric."""
-    maximized = {one.kind for one in spec.metrics if isinstance(one, Metric)}
+    """Minimize a loss or a metric that is better when lower, maximize any other metric."""
+    maximized = {
+        one.kind for one in spec.metrics if isinstance(one, Metric) and not one.lower_is_better
+    }
     return "maximize" if metric in maximized else "minimize"
 
 

@@ -58,7 +58,7 @@ class LiteralInitializer(Initializer):
     @property
     def units_are_equal(self) -> bool:
         """Whether all units, or filters, start with the same numbers."""
-        raise TypeError(f"{type(self).__name__} lacks alike")
+        raise TypeError(f"{type(self).__name__} lacks units_are_equal")
 
     def numbers(self) -> Iterator[float]:
         """Every number."""

@@ -31,7 +31,7 @@ class Optimizer(Solver):
     global_clipnorm: PositiveFloat | None = None
 
     @model_validator(mode="after")
-    def _check_options(self) -> Self:
+    def _check_clipping(self) -> Self:
         if sum(c is not None for c in (self.clipvalue, self.clipnorm, self.global_clipnorm)) > 1:
             raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
         return self

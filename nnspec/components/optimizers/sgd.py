@@ -28,7 +28,7 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
     nesterov: bool = False
 
     @model_validator(mode="after")
-    def _check_options(self) -> Self:
+    def _check_nesterov(self) -> Self:
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov needs a momentum above 0")
         return self

@@ -1,4 +1,4 @@
-"""A plug-in as a package would install it: a layer, a loss, a metric and an initializer."""
+"""A plug-in as a package would install it: components of several families."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from nnspec.components.initializers.base import Initializer
-from nnspec.components.layers.base import Example, Layer
+from nnspec.components.layers.base import ActivationLayer, Example, Layer
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
+from nnspec.components.preprocessing.base import Transform
 from nnspec.options.types import Shape
 
 
@@ -37,6 +38,27 @@ class Scaled(Layer, kind="scaled", primary="factor"):
         if self.factor <= self.shift:
             raise ValueError("the factor must be above the shift")
         return self
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays."""
+        return x
+
+
+class Swish(ActivationLayer, kind="swish"):
+    """y = x sigmoid(x)."""
+
+    elementwise = True
+    row_independent = True
+
+
+class Clip(Transform, kind="clip"):
+    """Numbers limited to at most `top`, if it is not null."""
+
+    top: float | None = 1.0
+
+
+class Unruled(Layer, kind="unruled"):
+    """A layer whose rule's module is missing."""
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays."""

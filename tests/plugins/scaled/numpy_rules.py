@@ -7,11 +7,27 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.numpy.losses import LossFormula
+from nnspec.data.registry import TransformRule
 
 
 def scaled(layer: Any, _: Any) -> tuple[Any, Any]:
     """y = factor x + shift; dx = factor dy."""
     return lambda x: layer.factor * x + layer.shift, lambda dy: layer.factor * dy
+
+
+def swish(_: Any, __: Any) -> tuple[Any, Any]:
+    """y = x s with s = sigmoid(x); dx = dy (s + y (1 - s))."""
+    last: list[Any] = []
+
+    def forward(x: Any) -> Any:
+        s = 1 / (1 + np.exp(-x))
+        last[:] = [s, x * s]
+        return last[1]
+
+    return forward, lambda dy: dy * (last[0] + last[1] * (1 - last[0]))
+
+
+clip = TransformRule(lambda step, _, x: x if step.top is None else np.minimum(x, step.top))
 
 
 def cubic_error(_: Any) -> LossFormula:
