@@ -82,8 +82,10 @@ def income_and_hours(
     function: IncomeAndHoursFunction, sampler: SyntheticSampler
 ) -> InputsAndTargets:
     """y = 1 where income / max income > hours / max hours (plus noise), else 0."""
-    income, hours = (sampler.uniform(f"x{i}", 0, most) for i, most in enumerate(function.reach, 1))
-    index = income / function.reach[0] - hours / function.reach[1] + sampler.error()
+    income, hours = (
+        sampler.uniform(f"x{i}", 0, most) for i, most in enumerate(function.magnitudes, 1)
+    )
+    index = income / function.magnitudes[0] - hours / function.magnitudes[1] + sampler.error()
     return np.stack([income, hours], axis=1), (index > 0).astype(np.int64)
 
 

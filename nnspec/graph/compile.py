@@ -7,7 +7,7 @@ from nnspec.graph.build import build_graph
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
-from nnspec.graph.verify import check_expectations, check_initializers, check_targets
+from nnspec.graph.verify import check_expectations, check_initializers, check_metrics, check_targets
 from nnspec.spec.document import Spec
 
 
@@ -20,5 +20,6 @@ def compile_spec(spec: Spec) -> Graph:
     check_initializers(spec, graph)
     check_targets(spec, graph)
     linear_model.check_closed_form(spec, graph)
+    check_metrics(spec)
     check_expectations(spec)
     return graph

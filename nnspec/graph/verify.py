@@ -30,6 +30,18 @@ def _option_path(component: Component, node: Node) -> tuple[str, ...]:
     return next(((node.kind, name) for name, value in options if value is component), ())
 
 
+def check_metrics(spec: Spec) -> None:
+    """Raise SpecError where a kind of metric stands twice: each is reported under its kind."""
+    kinds = [metric.kind for metric in spec.metrics]
+    problems = [
+        Problem(f"the metric {kind} stands twice", spec.locate("metrics", index), "name it once")
+        for index, kind in enumerate(kinds)
+        if kind in kinds[:index]
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
 def check_expectations(spec: Spec) -> None:
     """Raise SpecError if the spec expects a metric that a run does not compute."""
     known = ["loss", *(metric.kind for metric in spec.metrics)]

@@ -43,7 +43,7 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
 def _column_magnitudes(source: Source) -> Sequence[float]:
     """The largest absolute value of each input column; empty if the spec does not tell."""
     if isinstance(source, Synthetic):
-        return source.function.reach
+        return source.function.magnitudes
     if not isinstance(source, InlineRows) or len(read_column("inputs", source.inputs).shape) != 1:
         return ()  # unknown, single numbers, or images
     return [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]

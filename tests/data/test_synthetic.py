@@ -142,7 +142,7 @@ def test_the_data_spec_describes_the_rows(function):
         assert (array.shape[1:], array.dtype.name) == signature
         assert len(array) == 1000
     assert test.rows == 1000
-    assert (np.abs(train.inputs).max(axis=0) < np.array(source.function.reach) + 0.5).all()
+    assert (np.abs(train.inputs).max(axis=0) < np.array(source.function.magnitudes) + 0.5).all()
 
 
 def test_the_training_seed_does_not_change_the_rows():

@@ -31,7 +31,7 @@ class Function(Component):
         return TensorSpec((), "float64")
 
     @property
-    def reach(self) -> tuple[float, ...]:
+    def magnitudes(self) -> tuple[float, ...]:
         """The largest size of each column of the inputs."""
         return (1.0,) * self.inputs.shape[0]
 
@@ -83,7 +83,7 @@ class MoonsFunction(Function, kind="moons"):
         return _LABEL
 
     @property
-    def reach(self) -> tuple[float, ...]:
+    def magnitudes(self) -> tuple[float, ...]:
         """The largest size of each column, without the noise."""
         return 2.0, 1.0
 
@@ -107,6 +107,6 @@ class IncomeAndHoursFunction(Function, kind="income_and_hours"):
         return _LABEL
 
     @property
-    def reach(self) -> tuple[float, ...]:
+    def magnitudes(self) -> tuple[float, ...]:
         """The largest income and a day."""
         return 5_000_000, 24
