@@ -125,7 +125,7 @@ def test_an_initializer_that_nothing_draws_is_refused_at_its_layer(installed, tm
     run = nnspec(installed, tmp_path, "run", write(tmp_path, initializer="lonely"))
     assert run.returncode == 2
     assert run.stderr.startswith(
-        "spec.yaml:7:7: error: the numpy backend has no rule for the initializer 'lonely'\n"
+        "spec.yaml:7:45: error: the numpy backend has no rule for the initializer 'lonely'\n"
     )
 
 

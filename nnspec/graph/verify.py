@@ -18,13 +18,13 @@ def check_initializers(spec: Spec, graph: Graph) -> None:
             try:
                 weight.initializer.check(f"{node.name}/{name}", weight.shape)
             except ShapeError as error:
-                where = spec.locate(*node.path, *_option_path(weight.initializer, node))
+                where = spec.locate(*node.path, *option_path(weight.initializer, node))
                 problems.append(Problem(error.message, where, error.hint, "shape"))
     if problems:
         raise SpecError(problems)
 
 
-def _option_path(component: Component, node: Node) -> tuple[str, ...]:
+def option_path(component: Component, node: Node) -> tuple[str, ...]:
     """The path from a node's layer to its option whose value is `component`."""
     options = node.layer.options().items()
     return next(((node.kind, name) for name, value in options if value is component), ())

@@ -14,6 +14,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
 from nnspec.graph.ir import Graph
+from nnspec.graph.verify import option_path
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 from nnspec.randomness.registry import INITIALIZERS
@@ -56,7 +57,8 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     missing = partial(_missing_rule, spec)
     for node in graph.nodes:
         for weight in node.weights.values():
-            yield from missing(INITIALIZERS, weight.initializer, node.path)
+            path = (*node.path, *option_path(weight.initializer, node))
+            yield from missing(INITIALIZERS, weight.initializer, path)
     if spec.data is None:
         return
     source = spec.data.source
