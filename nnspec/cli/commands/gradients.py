@@ -21,7 +21,7 @@ from nnspec.runs.trained import TrainedRun
 def command(
     run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
 ) -> None:
-    """Show how strongly each layer of a RUN is still taught.
+    """Show the gradient norm of each weight of a RUN, and neurons without gradient.
 
     For each weight the norm of the loss's gradient over all training rows, and how many of its
     neurons are idle: those whose gradient is 0 throughout, so that they cannot change, such as
