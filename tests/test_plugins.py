@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -227,3 +228,35 @@ def test_a_rule_that_cannot_be_imported_leaves_no_run(installed, tmp_path):
         "small.yaml:5:60: error: the plug-in scaled.missing:unruled cannot be loaded: "
     )
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.framework
+def test_the_plug_in_of_the_contributors_guide_works_as_it_is_written(tmp_path):
+    pytest.importorskip("torch")
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    code, toml = (
+        text.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "toml")
+    )
+    (tmp_path / "scaled.py").write_text(code)
+    info = tmp_path / "scaled-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(METADATA)
+    groups = tomllib.loads(toml)["project"]["entry-points"]
+    lines = [line for group, entries in groups.items() for line in (
+        f"[{group}]", *(f"{name} = {target}" for name, target in entries.items()))]  # fmt: skip
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    (tmp_path / "spec.yaml").write_text(GUIDE)
+    words = "--precision", "exact", "--json", "--backend"
+    runs = [
+        nnspec(tmp_path, tmp_path, "run", "spec.yaml", *words, one) for one in ("numpy", "torch")
+    ]
+    assert [run.stderr for run in runs if run.returncode] == []
+    assert len({json.loads(run.stdout)["weights_sha256"] for run in runs}) == 1
+
+
+GUIDE = """
+data: {source: {rows: {inputs: [[0, 1], [1, 2], [2, 0]], targets: [1, 0, 2]}}}
+network: {layers: [{dense: 3}, {scaled: 2}, {dense: 1}]}
+loss: mean_squared_error
+optimizer: sgd
+"""
