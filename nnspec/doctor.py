@@ -6,6 +6,7 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from nnspec.errors import NnspecError
 from nnspec.options import registry
 
 
@@ -64,8 +65,8 @@ class Finding(NamedTuple):
 
 
 def findings() -> list[Finding]:
-    """A finding for each package, then those about environment variables that slow NumPy down."""
-    return [*map(_package, PACKAGES), *_environment()]
+    """A finding for each package and each plug-in's component, then those about the environment."""
+    return [*map(_package, PACKAGES), *_plugins(), *_environment()]
 
 
 def _package(package: Package) -> Finding:
@@ -76,6 +77,28 @@ def _package(package: Package) -> Finding:
         state = f"{found}   not tested; tested is {package.tested.rstrip('.')}"
         return Finding(package.name, state, package.install_command)
     return Finding(package.name, f"{found}   for {package.purpose}")
+
+
+def _plugins() -> list[Finding]:
+    """The components of plug-ins: what they provide, cannot load, or claim in vain."""
+    return [
+        _plugin(family, kind, target)
+        for family in registry.families()
+        for kind, target in registry.entry_points_of(f"nnspec.{family}").items()
+    ]
+
+
+def _plugin(family: str, kind: str, target: str) -> Finding:
+    what = registry.noun(family)
+    if registry.is_built_in(family, kind):
+        return Finding(
+            kind, f"not used   {target} claims a built-in {what}", "give it another kind"
+        )
+    try:
+        registry.find(family, kind)
+    except NnspecError as error:
+        return Finding(kind, f"unusable   {error.problems[0].message}", "install the plug-in anew")
+    return Finding(kind, f"plug-in   {what} of {target}")
 
 
 def _environment() -> list[Finding]:

@@ -221,6 +221,16 @@ def test_a_plug_in_that_cannot_be_imported_hides_no_other_mistake(installed, bro
     assert "did you mean 'dense'?" in run.stderr
 
 
+def test_doctor_lists_plug_ins_and_what_is_wrong_with_them(installed, broken, tmp_path):
+    entry_points = tmp_path / "broken-1.0.dist-info" / "entry_points.txt"
+    entry_points.write_text(f"{entry_points.read_text()}dense = scaled:Scaled\n")
+    lines = nnspec(installed, tmp_path, "doctor").stdout.splitlines()
+    found = {line.split()[0]: line for line in lines if line.strip()}
+    assert found["scaled"].endswith("plug-in   layer of scaled:Scaled")
+    assert "unusable   the plug-in broken:Broken cannot be loaded" in found["broken"]
+    assert "not used   scaled:Scaled claims a built-in layer" in found["dense"]
+
+
 def test_a_rule_that_cannot_be_imported_leaves_no_run(installed, tmp_path):
     run = nnspec(installed, tmp_path, "run", small(tmp_path, layer="unruled"))
     assert run.returncode == 2

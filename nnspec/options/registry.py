@@ -2,7 +2,8 @@
 
 A built-in module is imported when one of its kinds is first asked for, so that a spec pays
 only for what it uses. A plug-in adds a kind by an entry point in the group `nnspec.<family>`
-(name: the kind, value: `module:Class`); two classes for one kind are an error, never a guess.
+(name: the kind, value: `module:Class`). Two plug-ins for one kind are an error, never a guess; a
+built-in kind stays nnspec's own, and `nnspec doctor` names the plug-ins that claim it.
 """
 
 from __future__ import annotations
@@ -68,8 +69,14 @@ def find(family: str, kind: str) -> type[Component] | None:
     )
 
 
+def is_built_in(family: str, kind: str) -> bool:
+    """Whether nnspec itself has a kind of the family."""
+    found = _import_built_in(family, kind)
+    return found is not None and found.__module__.startswith("nnspec.")
+
+
 def knows(family: str, kind: str) -> bool:
-    """Whether the family has a kind, built in or from a plug-in; imports no plug-in."""
+    """Whether the family has a kind, built in or from a plug-in."""
     return _import_built_in(family, kind) is not None or kind in _plugins(family)
 
 
