@@ -1,4 +1,4 @@
-"""Matplotlib settings of every figure, and writing it to a file.
+"""Shared Matplotlib settings, and saving figures to files.
 
 Figures have a light background of their own, so that they are readable on light and dark pages.
 Equal input gives equal bytes: no dates, no user settings, no pyplot state.

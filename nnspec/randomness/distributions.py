@@ -15,8 +15,8 @@ from nnspec.components.initializers.constant import Constant
 from nnspec.components.initializers.literal import Filters, Values
 from nnspec.components.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
 from nnspec.options.types import Shape
+from nnspec.randomness.initializer_rules import InitializerRule, Key
 from nnspec.randomness.philox import Floats, normal, truncated_standard_normal, uniform
-from nnspec.randomness.registry import InitializerRule, Key
 
 _TRUNCATED_STD = 0.87962566103423978  # of the standard normal truncated at two sigma
 

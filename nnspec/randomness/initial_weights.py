@@ -6,8 +6,8 @@ import numpy as np
 
 from nnspec.components.layers.base import Weight
 from nnspec.graph.ir import Graph
+from nnspec.randomness.initializer_rules import INITIALIZERS
 from nnspec.randomness.philox import Floats
-from nnspec.randomness.registry import INITIALIZERS
 
 
 def initial_weights(graph: Graph, seed: int) -> dict[str, Floats]:

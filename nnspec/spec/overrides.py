@@ -14,7 +14,7 @@ from nnspec.options import registry
 
 
 def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> LocatedMap:
-    """`root` with one value set, as by an override; what is wrong with it is said of `place`."""
+    """A copy of `root` with the value at `path` replaced; errors are reported at `place`."""
     names = path.split(".")
     if not all(names) or len(names) > composer.MAX_DEPTH:
         raise SpecError(

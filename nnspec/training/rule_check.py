@@ -17,7 +17,7 @@ from nnspec.graph.ir import Graph
 from nnspec.graph.verify import option_path
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
-from nnspec.randomness.registry import INITIALIZERS
+from nnspec.randomness.initializer_rules import INITIALIZERS
 from nnspec.spec.document import Spec
 
 Path = tuple[str | int, ...]

@@ -95,5 +95,5 @@ def worst_value(direction: Direction) -> float:
 
 
 def most_complete(rows: Sequence[TrialResult]) -> TrialResult:
-    """Of several rows of one setting, a finished one, or the one with the most folds."""
+    """The most complete of several rows of one setting: finished first, then most folds."""
     return min(rows, key=lambda row: (row.state == "open", -len(row.values)))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nnspec.backends.contract import Array
-from nnspec.backends.torch.rules import WeightLocation
+from nnspec.backends.torch.layer_module import WeightLocation
 from nnspec.components.layers.base import Weight
 
 

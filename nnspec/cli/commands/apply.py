@@ -56,7 +56,7 @@ def command(
     spec: Path, overrides: tuple[str, ...], number: int | None, array: str | None,
     out: Path | None, backend: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Apply a network to one row, and show what every layer makes of it.
+    """Apply a network to one row, and show the output of every layer.
 
     SPEC has the weights that it starts from, RUN (a run folder) those that it has learnt. Filters
     and feature maps are shown as images. The row is one of the test data, where there are any.

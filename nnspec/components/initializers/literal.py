@@ -71,7 +71,7 @@ class LiteralInitializer(Initializer):
 
 
 class Values(LiteralInitializer, kind="values", primary="values"):
-    """These numbers: nested lists of the weight's own shape, channels last, as in Keras.
+    """Weight values as nested lists of the weight's own shape, channels last, as in Keras.
 
     A dense kernel has a list for each input, which holds a number for each unit: (in, units); a
     bias has a number for each unit. A number alone starts a weight of a single number. Like every
@@ -102,7 +102,7 @@ class Values(LiteralInitializer, kind="values", primary="values"):
         return all(len(set(numbers[at : at + units])) == 1 for at in range(0, len(numbers), units))
 
     def check(self, weight: str, shape: Shape) -> None:
-        """The shapes are the same; a number has that of every weight of one number."""
+        """Raise ShapeError unless the shapes are equal; a number fits any weight of one element."""
         if self.shape == shape or (self.shape == () and prod(shape) == 1):
             return
         if self.shape == ():
@@ -114,7 +114,7 @@ class Values(LiteralInitializer, kind="values", primary="values"):
 
 
 class Filters(LiteralInitializer, kind="filters", primary="filters"):
-    """These images, one for each filter of a 2-D convolution, written as they are looked at.
+    """Filters of a 2-D convolution as nested lists, one image per filter.
 
     (filters, height, width) where the kernel reads one channel, (filters, height, width,
     channels) where it reads several: kernel[i, j, c, f] = filters[f][i][j][c].
@@ -148,7 +148,7 @@ class Filters(LiteralInitializer, kind="filters", primary="filters"):
         return len(set(self.filters)) == 1
 
     def check(self, weight: str, shape: Shape) -> None:
-        """As many filters, of the size and the channels that the kernel has."""
+        """Raise ShapeError unless number, size and channels of the filters match the kernel."""
         if len(shape) != 4:
             message = (
                 f"{weight} has the shape {format_shape(shape)}; filters start a 2-D convolution"

@@ -6,7 +6,7 @@ from nnspec.components.optimizers.base import Solver
 
 
 class LeastSquares(Solver, kind="least_squares"):
-    """The closed form of a linear model with a squared loss: where the gradient is 0 (OLS).
+    """Closed-form least squares (OLS) of a linear model: the weights where the gradient is 0.
 
     One dense layer without activation, solved over all training rows at once, in float64:
     W = (X'X)^-1 X'Y, with a column of 1 in X for the bias; of all solutions the one of least norm.

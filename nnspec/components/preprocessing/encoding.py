@@ -20,7 +20,7 @@ class CastTransform(Transform, kind="cast", primary="dtype"):
     example = "{cast: float32}"
 
     def apply(self, x: TensorSpec) -> TensorSpec:
-        """Another type."""
+        """The same shape with another dtype."""
         return x._replace(dtype=self.dtype)
 
 
@@ -32,7 +32,7 @@ class OneHotTransform(Transform, kind="one_hot", primary="classes"):
     example = "{one_hot: 10}"
 
     def apply(self, x: TensorSpec) -> TensorSpec:
-        """A new last axis; the row must hold a single whole number."""
+        """Shape (classes,) in float32; a ShapeError unless a row has exactly one element."""
         if prod(x.shape) != 1:
             raise ShapeError(
                 f"one_hot needs one class index a row and gets {format_shape(x.shape)}"

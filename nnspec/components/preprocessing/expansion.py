@@ -31,7 +31,7 @@ class PolynomialTransform(Transform, kind="polynomial", primary="degree"):
     example = "{polynomial: 3}"
 
     def apply(self, x: TensorSpec) -> TensorSpec:
-        """One axis, with a place for each product."""
+        """Shape (number of products,); a ShapeError for several axes, or too many products."""
         if len(x.shape) > 1:
             raise ShapeError(f"polynomial gets {format_shape(x.shape)}; flatten it first")
         columns = self._columns(prod(x.shape))

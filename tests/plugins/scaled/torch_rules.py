@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule
+from nnspec.backends.torch.layer_module import LayerModule
 
 
 class ScaledModule(nn.Module):

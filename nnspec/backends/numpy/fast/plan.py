@@ -1,4 +1,4 @@
-"""What a kernel consists of, and the plan in which the tasks of all kernels are run.
+"""`Kernel`, the tasks that compute one node, and `ExecutionPlan`, the schedule of all tasks.
 
 The tasks of one block form a chain; chains are independent of each other. A stage is a set of
 chains. Stages run one after the other: there is a barrier where a step needs all blocks.

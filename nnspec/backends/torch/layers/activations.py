@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule, WeightLocation
+from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.components.layers import activations as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape

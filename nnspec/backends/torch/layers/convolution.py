@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
+from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
-from nnspec.backends.torch.rules import LayerModule, WeightLocation
 from nnspec.components.layers import convolution as layers
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import Pads

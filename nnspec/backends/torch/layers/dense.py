@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch.nn.utils import skip_init
 
-from nnspec.backends.torch.rules import LayerModule, WeightLocation
+from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.backends.torch.sparse_input_linear import SparseInputLinear
 from nnspec.components.layers.dense import Dense
 from nnspec.graph.ir import Node

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
-from nnspec.backends.torch.rules import LayerModule
 from nnspec.components.layers import pooling as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule
+from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.components.layers import regularization as layers
 from nnspec.graph.ir import Node
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnspec.backends.torch.rules import LayerModule
+from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.components.layers.reshaping import Flatten, Reshape
 from nnspec.graph.ir import Node
 

@@ -54,7 +54,7 @@ def _relu_backward(zero: Array, y: Array, mask: Array, dy: Array) -> None:
 
 
 def elementwise(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """The reference rule on each block as it is stored, whichever of its axes holds the rows."""
+    """Run the reference rule on each block in its storage layout, rows on either axis."""
     y = x._replace(values=context.buffers(context.shape), overwritable=False)
     rules = [_rule_for(context, values) for values in x.values]
     forward = [

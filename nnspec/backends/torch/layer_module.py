@@ -1,4 +1,4 @@
-"""Result of a layer rule: a torch module and the location of each weight in it."""
+"""`LayerModule`, what a layer rule returns: a torch module and the location of each weight."""
 
 from __future__ import annotations
 
