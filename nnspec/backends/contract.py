@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph, Node
-from nnspec.options.component import Component
 
 Array = NDArray[Any]
 Indices = NDArray[np.int64]
@@ -115,13 +115,7 @@ class Backend(ABC):
     """Builder of programs for one framework."""
 
     name: str
-
-    def rule_problem(self, component: Component, *, trained_on: bool = False) -> str:
-        """Why a layer, loss, metric or optimizer has no rule; empty if it has one.
-
-        A loss that is `trained_on` may be fused with the last activation, and a metric is not.
-        """
-        return ""
+    rules: BackendRules | None = None  # None: only `build` can tell what it has no rule for
 
     @abstractmethod
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from nnspec.components.losses.base import Loss
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 
@@ -25,8 +24,3 @@ class BackendRules(NamedTuple):
             "metric": self.metrics, "optimizer": self.optimizers,
         }  # fmt: skip
         return tables[component.family].problem(component)
-
-    def loss_problem(self, loss: Loss) -> str:
-        """Why a loss cannot be trained on; empty if it can."""
-        fused = self.losses_from_logits.problem(loss) if loss.fuses_with else ""
-        return self.losses.problem(loss) or fused

@@ -144,11 +144,6 @@ class Spec(Model):
         copy._written, copy._folder, copy._draft = written, folder, draft  # noqa: SLF001
         return copy
 
-    def replace(self, **changes: Any) -> Self:
-        """A copy with some sections changed and validated, of the same origin."""
-        origin = {"written": self._written, "folder": self._folder, "draft": self._draft}
-        return super().replace(**changes).with_origin(**origin)
-
     @property
     def folder(self) -> Path:
         """The folder from which the spec's relative paths start."""

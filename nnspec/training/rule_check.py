@@ -25,21 +25,26 @@ Path = tuple[str | int, ...]
 
 def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
     """Raise BackendError listing each component without a rule, with its place in the spec."""
-    problems = [*_backend_problems(spec, graph, compute.backend), *_host_problems(spec, graph)]
+    problems = [
+        *_backend_problems(spec, graph, compute.backend),
+        *_solver_problems(spec),
+        *_host_problems(spec, graph),
+    ]
     if problems:
         raise BackendError(dict.fromkeys(problems))
 
 
 def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
     """Layers, loss, metrics and optimizer without a rule on the backend."""
-    backend = discovery.find(name)
+    rules = discovery.find(name).rules
+    if rules is None:
+        return
     for path, component in _components(spec, graph):
-        message = backend.rule_problem(component, trained_on=path == ("loss",))
+        message = rules.problem(component)
         if message:
             yield Problem(message, spec.locate(*path))
-    if spec.optimizer and not isinstance(spec.optimizer, Optimizer | LeastSquares):
-        message = f"{spec.optimizer.kind} is neither an Optimizer nor least_squares"
-        yield Problem(message, spec.locate("optimizer"), "derive its class from Optimizer")
+    if spec.loss and spec.loss.fuses_with:
+        yield from _missing_rule(spec, rules.losses_from_logits, spec.loss, ("loss",))
 
 
 def _components(spec: Spec, graph: Graph) -> Iterator[tuple[Path, Component]]:
@@ -50,6 +55,13 @@ def _components(spec: Spec, graph: Graph) -> Iterator[tuple[Path, Component]]:
     yield from ((("metrics", index), metric) for index, metric in enumerate(spec.metrics))
     if isinstance(spec.optimizer, Optimizer):
         yield ("optimizer",), spec.optimizer
+
+
+def _solver_problems(spec: Spec) -> Iterator[Problem]:
+    """An optimizer that neither updates by gradients nor is the closed form."""
+    if spec.optimizer and not isinstance(spec.optimizer, Optimizer | LeastSquares):
+        message = f"{spec.optimizer.kind} is neither an Optimizer nor least_squares"
+        yield Problem(message, spec.locate("optimizer"), "derive its class from Optimizer")
 
 
 def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.backends.keras import bootstrap, registry
-from nnspec.components.losses.base import Loss
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
-from nnspec.options.component import Component
 
 
 class KerasBackend(Backend):
     """Builder of Keras programs; the engine defaults to TensorFlow, one engine per process."""
 
     name = "keras"
+    rules = registry.RULES
 
     def __init__(self, engine: str = "tensorflow") -> None:
         bootstrap.import_keras(engine)
         self.engine = engine
-
-    def rule_problem(self, component: Component, *, trained_on: bool = False) -> str:
-        """Why the registry has no rule for a component; empty if it has one."""
-        if trained_on and isinstance(component, Loss):
-            return registry.RULES.loss_problem(component)
-        return registry.RULES.problem(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """Build a program on `compute.device`; raise BackendError if the engine lacks it."""

@@ -11,11 +11,9 @@ from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.program import EngineFactory, NumpyProgram
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
-from nnspec.components.losses.base import Loss
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
-from nnspec.options.component import Component
 
 _ENGINES: dict[str, EngineFactory] = {"fast": FastEngine, "reference": ReferenceEngine}
 
@@ -28,18 +26,13 @@ class NumpyBackend(Backend):
     """
 
     name = "numpy"
+    rules = registry.RULES
 
     def __init__(self, engine: str = "fast") -> None:
         if engine not in _ENGINES:
             hint = did_you_mean(engine, list(_ENGINES))
             raise BackendError(f"the numpy backend has no engine {engine!r}", hint)
         self.engine = _ENGINES[engine]
-
-    def rule_problem(self, component: Component, *, trained_on: bool = False) -> str:
-        """Why the registry has no rule for a component; empty if it has one."""
-        if trained_on and isinstance(component, Loss):
-            return registry.RULES.loss_problem(component)
-        return registry.RULES.problem(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """Build a program on the CPU."""

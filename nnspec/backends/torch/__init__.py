@@ -11,11 +11,9 @@ import numpy as np
 
 from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.backends.torch import registry
-from nnspec.components.losses.base import Loss
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
-from nnspec.options.component import Component
 
 _INSTALL_HINT = "install it with: pip install 'nnspec[torch]'"
 
@@ -24,17 +22,12 @@ class TorchBackend(Backend):
     """Builder of PyTorch programs, on the CPU or an accelerator."""
 
     name = "torch"
+    rules = registry.RULES
 
     def __init__(self, engine: str = "") -> None:
         if engine:
             raise BackendError(f"the torch backend has no engine {engine!r}")
         _require_torch()
-
-    def rule_problem(self, component: Component, *, trained_on: bool = False) -> str:
-        """Why the registry has no rule for a component; empty if it has one."""
-        if trained_on and isinstance(component, Loss):
-            return registry.RULES.loss_problem(component)
-        return registry.RULES.problem(component)
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
         """Build a program on `compute.device`: cpu, cuda, cuda:N or mps."""
