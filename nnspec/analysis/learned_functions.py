@@ -18,7 +18,7 @@ from nnspec.spec.document import Data
 POINTS = 201  # of a learned function, evenly spaced between the rows' least and largest x
 
 
-class Curve(NamedTuple):
+class Points(NamedTuple):
     """Points (x, y) by ascending x."""
 
     x: Array
@@ -28,9 +28,9 @@ class Curve(NamedTuple):
 class LearnedFunctions(NamedTuple):
     """Training points, true function and each run's predictions over x."""
 
-    rows: Curve
-    truth: Curve | None  # the rows without noise; None unless the source is synthetic
-    runs: dict[str, Curve]
+    rows: Points
+    truth: Points | None  # the rows without noise; None unless the source is synthetic
+    runs: dict[str, Points]
 
 
 def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
@@ -40,7 +40,7 @@ def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
     first = next(iter(runs.values()))
     rows = _points(first, splits.load_splits(first.spec).train)
     x = np.linspace(rows.x[0], rows.x[-1], POINTS)
-    curves = {name: Curve(x, _predictions(name, run, x)) for name, run in runs.items()}
+    curves = {name: Points(x, _predictions(name, run, x)) for name, run in runs.items()}
     return LearnedFunctions(rows, _truth(first), curves)
 
 
@@ -67,7 +67,7 @@ def _predictions(name: str, run: TrainedRun, x: Array) -> Array:
     return y.reshape(-1)
 
 
-def _truth(run: TrainedRun) -> Curve | None:
+def _truth(run: TrainedRun) -> Points | None:
     """The training rows without noise, if they are generated from a function."""
     data = _data(run)
     if not isinstance(data.source, Synthetic):
@@ -76,7 +76,7 @@ def _truth(run: TrainedRun) -> Curve | None:
     return _points(run, splits.load_splits(run.spec.replace(data=noiseless)).train)
 
 
-def _points(run: TrainedRun, split: Rows) -> Curve:
+def _points(run: TrainedRun, split: Rows) -> Points:
     """Raw inputs and prepared targets, sorted by input."""
     y = run.preprocessing.prepared("targets", split.targets)
     for what, values in (("inputs", split.inputs), ("targets", y)):
@@ -85,4 +85,4 @@ def _points(run: TrainedRun, split: Rows) -> Curve:
             raise DataError(f"a row has {count} {what}; only functions of one number can be drawn")
     x, y = split.inputs.reshape(-1).astype(np.float64), y.reshape(-1)
     order = np.argsort(x, kind="stable")
-    return Curve(x[order], y[order])
+    return Points(x[order], y[order])

@@ -53,7 +53,7 @@ class Model(BaseModel):
 
 
 def check_definition(cls: type[Model]) -> None:
-    """Raise TypeError where a class hides what its bases rely on, or names an option twice."""
+    """Raise TypeError where a class hides what its bases rely on, or an option has an alias."""
     bases = cls.__mro__[1:]
     for name, field in cls.model_fields.items():
         if field.alias or field.validation_alias:
@@ -62,15 +62,13 @@ def check_definition(cls: type[Model]) -> None:
             )
         if any(name in vars(base) for base in bases):
             raise TypeError(f"{cls.__name__}.{name} hides an attribute of its base class")
-    decorators = [getattr(base, "__pydantic_decorators__", None) for base in bases]
-    for found in filter(None, decorators):
-        replaced = (found.model_validators.keys() | found.field_validators.keys()) & vars(
-            cls
-        ).keys()
-        if replaced:
-            raise TypeError(
-                f"{cls.__name__}.{min(replaced)} replaces a validator of its base class"
-            )
+    for base in bases:
+        if not issubclass(base, BaseModel):
+            continue
+        validators = base.__pydantic_decorators__
+        for name in (*validators.model_validators, *validators.field_validators):
+            if name in vars(cls):
+                raise TypeError(f"{cls.__name__}.{name} replaces a validator of its base class")
 
 
 def required_options(cls: type[Model]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def _one_or_two(value: Any) -> Any:
     return (value, value) if isinstance(value, int) else value
 
 
-def _one_or_more(value: Any) -> Any:
+def one_or_more(value: Any) -> Any:
     """`3` means (3)."""
     return (value,) if isinstance(value, int) else value
 
@@ -58,6 +58,6 @@ Padding = Annotated[
 ]
 _Sizes = Annotated[tuple[PositiveInt, ...], Field(max_length=MAX_AXES)]
 Dimensions = Annotated[
-    _Sizes, BeforeValidator(_one_or_more, json_schema_input_type=PositiveInt | _Sizes)
+    _Sizes, BeforeValidator(one_or_more, json_schema_input_type=PositiveInt | _Sizes)
 ]
 BatchSize = Annotated[PositiveInt | Literal["all"], ExpectedForm("a positive whole number or all")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from nnspec.analysis.learned_functions import POINTS, Curve, LearnedFunctions, learned_functions
+from nnspec.analysis.learned_functions import POINTS, LearnedFunctions, Points, learned_functions
 from nnspec.cli import options, picture_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
@@ -53,7 +53,7 @@ def command(
 def _plain(functions: LearnedFunctions) -> dict[str, object]:
     """The keys of `plot-function --json`, without `picture`."""
 
-    def listed(points: Curve | None) -> dict[str, object] | None:
+    def listed(points: Points | None) -> dict[str, object] | None:
         return points and {"x": points.x.tolist(), "y": points.y.tolist()}
 
     runs = {name: listed(points) for name, points in functions.runs.items()}
@@ -69,7 +69,7 @@ def _table(functions: LearnedFunctions) -> str:
     return aligned(rows)
 
 
-def _curves(functions: LearnedFunctions) -> Iterator[tuple[str, Curve]]:
+def _curves(functions: LearnedFunctions) -> Iterator[tuple[str, Points]]:
     """The columns of the table: the truth, if it is known, and each run."""
     if functions.truth:
         yield "truth", functions.truth

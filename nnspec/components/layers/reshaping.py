@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import Product, format_shape
-from nnspec.options.types import MAX_SIZE, Shape
-
-
-def _one_or_more(value: Any) -> Any:
-    """`3` means (3)."""
-    return (value,) if isinstance(value, int) else value
-
+from nnspec.options.types import MAX_SIZE, Shape, one_or_more
 
 _Size = Annotated[int, Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
     tuple[_Size, ...],
-    BeforeValidator(_one_or_more, json_schema_input_type=_Size | tuple[_Size, ...]),
+    BeforeValidator(one_or_more, json_schema_input_type=_Size | tuple[_Size, ...]),
 ]
 
 
