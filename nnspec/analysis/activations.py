@@ -42,4 +42,4 @@ def output(
 def graph_up_to(graph: Graph, name: str) -> Graph:
     """The graph cut off after node `name`, whose output becomes the network's."""
     end = 1 + [node.name for node in graph.nodes].index(name)
-    return graph._replace(nodes=graph.nodes[:end])
+    return graph.replace(nodes=graph.nodes[:end])

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.backends.arrays import Array, Arrays, Values, named, only
 from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -21,23 +24,42 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph, Node
+from nnspec.graph.objectives import NamedMetric, Objective, reported_names
+from nnspec.graph.rewrites.dead_nodes import without_dead_nodes
 
-Array = NDArray[Any]
 Indices = NDArray[np.int64]
 Weights = dict[str, Array]
+Rates = Sequence[float]  # a learning rate per update
 
 
 class TrainingSetup(NamedTuple):
-    """Loss, optimizer and metrics with which a program is trained."""
+    """The objective of each output, and the optimizer, with which a program is trained."""
 
-    loss: Loss
+    objectives: tuple[Objective, ...]
     optimizer: Optimizer
-    metrics: tuple[Metric | Loss, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the values that training and evaluation return: the loss, then the metrics."""
-        return ("loss", *(metric.kind for metric in self.metrics))
+        """Names of the values that training and evaluation return: losses, then metrics."""
+        return reported_names(self.objectives)
+
+    @property
+    def sum_names(self) -> tuple[str, ...]:
+        """Names of the values that are sums over rows, computed by rules of the backend."""
+        host = {metric.name for objective in self.objectives for metric in host_metrics(objective)}
+        return tuple(name for name in self.names if name not in host)
+
+
+def device_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
+    """The metrics of an output that are a mean over rows, computed by a rule of the backend."""
+    return tuple(
+        m for m in objective.metrics if isinstance(m.metric, Loss) or not m.metric.has_state()
+    )
+
+
+def host_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
+    """The metrics of an output with a state, which are computed from predictions on the host."""
+    return tuple(m for m in objective.metrics if m not in device_metrics(objective))
 
 
 class State(NamedTuple):
@@ -47,31 +69,71 @@ class State(NamedTuple):
     slots: dict[str, Weights]
 
 
+class MetricState(NamedTuple):
+    """The state of a metric on some batches."""
+
+    metric: Metric
+    state: Any
+
+    def merge(self, other: MetricState) -> MetricState:
+        """The state on the batches of both."""
+        return self._replace(state=self.metric.merge(self.state, other.state))
+
+
 class BatchMetrics(NamedTuple):
-    """Loss and metrics of batches, each summed over the rows of a batch."""
+    """Loss and metrics of batches: sums over the rows of each batch, and states of all batches."""
 
     rows: tuple[int, ...]  # in each batch
     sums: dict[str, NDArray[np.float64]]  # name -> (batches)
+    states: Mapping[str, MetricState] = MappingProxyType({})
 
     @property
-    def means(self) -> dict[str, float]:
-        """Mean of each metric over all rows."""
-        return {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
+    def results(self) -> dict[str, float]:
+        """The value of each metric over all rows."""
+        means = {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
+        return {**means, **{n: float(s.metric.result(s.state)) for n, s in self.states.items()}}
 
     @classmethod
     def join(cls, chunks: Sequence[BatchMetrics]) -> BatchMetrics:
         """Concatenate the metrics of consecutive chunks of batches."""
-        names = chunks[0].sums
-        sums = {name: np.concatenate([chunk.sums[name] for chunk in chunks]) for name in names}
-        return cls(tuple(rows for chunk in chunks for rows in chunk.rows), sums)
+        first = chunks[0]
+        sums = {n: np.concatenate([chunk.sums[n] for chunk in chunks]) for n in first.sums}
+        states = {n: reduce(MetricState.merge, (c.states[n] for c in chunks)) for n in first.states}
+        return cls(tuple(rows for chunk in chunks for rows in chunk.rows), sums, states)
+
+
+class HostMetrics:
+    """States of the metrics that are computed on the host, batch by batch."""
+
+    def __init__(self, setup: TrainingSetup) -> None:
+        self.metrics = {o.output: host_metrics(o) for o in setup.objectives if host_metrics(o)}
+        self.states: dict[str, MetricState] = {}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The outputs whose predictions it needs; none if no metric has a state."""
+        return tuple(self.metrics)
+
+    def update(self, predictions: Arrays, targets: Arrays) -> None:
+        """Add a batch: predictions and targets of each of `outputs`."""
+        for output, metrics in self.metrics.items():
+            for name, metric, _ in metrics:
+                assert isinstance(metric, Metric)  # noqa: S101
+                new = MetricState(metric, metric.update(predictions[output], targets[output]))
+                old = self.states.get(name)
+                self.states[name] = old.merge(new) if old else new
 
 
 class Program(ABC):
     """A graph built for a backend, with its weights and the optimizer's state.
 
     Weights and slots are exchanged as NumPy arrays in Keras' layout, under the graph's names.
+    Inputs and targets are maps from the names of inputs and outputs to arrays (rows, ...), or the
+    array of the only one. Floats are computed in the program's type; whole numbers stay such.
     """
 
+    graph: Graph
+    setup: TrainingSetup | None
     native: Any  # the framework's own model
 
     @abstractmethod
@@ -90,21 +152,37 @@ class Program(ABC):
     def set_state(self, state: State) -> None:
         """Replace the optimizer's state."""
 
-    @abstractmethod
-    def upload(self, inputs: Array, targets: Array) -> Any:
+    def upload(self, inputs: Values, targets: Values) -> Any:
         """Copy rows to the program's device, once for many steps."""
+        setup = require_setup(self.setup)
+        outputs = [objective.output for objective in setup.objectives]
+        shaped = shape_targets(named(targets, outputs), self.graph, setup)
+        return self.upload_rows(named(inputs, self.graph.inputs), shaped)
 
     @abstractmethod
-    def train(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
-        """Make one update per batch of row indices; the metrics are those before each update."""
+    def upload_rows(self, inputs: Arrays, targets: Arrays) -> Any:
+        """`upload` of named arrays; targets have the shapes that the losses expect."""
+
+    @abstractmethod
+    def train(
+        self, device_rows: Any, batches: Sequence[Indices], rates: Rates | None = None
+    ) -> BatchMetrics:
+        """Make one update per batch of row indices; the metrics are those before each update.
+
+        The learning rates are those of the optimizer at each step unless `rates` gives them.
+        """
 
     @abstractmethod
     def evaluate(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
         """Compute the metrics of each batch without training."""
 
+    def predict(self, inputs: Values) -> Array:
+        """Compute the only output (rows, *output_shape)."""
+        return only(self.predict_outputs(named(inputs, self.graph.inputs)))
+
     @abstractmethod
-    def predict(self, inputs: Array) -> Array:
-        """Compute the outputs (rows, *output_shape) for inputs (rows, *input_shape)."""
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
+        """Compute each output by its name, (rows, *shape), for inputs (rows, *shape)."""
 
     @abstractmethod
     def gradients(self, device_rows: Any, batch: Indices) -> Weights:
@@ -126,19 +204,31 @@ class Backend(ABC):
         """Versions of the packages that results may depend on, by package name."""
 
 
-def split_fused_activation(graph: Graph, loss: Loss) -> tuple[Graph, Node | None]:
-    """Split off the last activation where the loss is fused with it; None where it is not.
+class FusedGraph(NamedTuple):
+    """A graph whose outputs are what the losses take, for training.
 
-    Training then computes activation and loss as one, from the activation's inputs (logits).
+    An activation that is fused with a loss is left out: the output is then its input (logits).
     """
-    last = graph.nodes[-1] if graph.nodes else None
-    if (
-        last is None
-        or last.kind != loss.fuses_with
-        or getattr(last.layer, "axis", -1) not in (-1, len(last.shape))
-    ):
-        return graph, None
-    return graph._replace(nodes=graph.nodes[:-1]), last
+
+    graph: Graph
+    activations: Mapping[str, Node]  # name of an output -> the activation that is fused
+
+
+def fuse_losses(graph: Graph, setup: TrainingSetup) -> FusedGraph:
+    """The graph for training: losses computed with the activations before them where they fuse."""
+    fused = {o.output: _fused_activation(graph, o) for o in setup.objectives}
+    activations = {output: node for output, node in fused.items() if node}
+    heads = {o.output: graph.outputs[o.output] for o in setup.objectives}
+    heads.update({output: node.inputs[0] for output, node in activations.items()})
+    return FusedGraph(without_dead_nodes(graph.replace(outputs=heads)), activations)
+
+
+def _fused_activation(graph: Graph, objective: Objective) -> Node | None:
+    """The activation before an output that its loss is fused with."""
+    node = graph.by_name.get(graph.outputs[objective.output])
+    if node is None or node.kind != objective.loss.fuses_with:
+        return None
+    return node if getattr(node.layer, "axis", -1) in (-1, len(node.shape)) else None
 
 
 def batches_of(rows: int, size: int) -> list[Indices]:
@@ -153,11 +243,27 @@ def require_setup(setup: TrainingSetup | None) -> TrainingSetup:
     return setup
 
 
-def shape_targets(targets: Array, graph: Graph, setup: TrainingSetup | None) -> Array:
-    """Add or drop axes of size 1 so that the targets have the shape that the loss expects.
+def shape_targets(targets: Arrays, graph: Graph, setup: TrainingSetup) -> dict[str, Array]:
+    """Add or drop axes of size 1 so that the targets have the shapes that the losses expect.
 
-    A row is shaped as the network's output, without the last axis if it holds class indices.
+    A row is shaped as the output, without the last axis if it holds class indices.
     """
-    row = graph.output_shape[:-1] if require_setup(setup).loss.sparse else graph.output_shape
+    return {o.output: _shape_target(targets[o.output], graph, o) for o in setup.objectives}
+
+
+def _shape_target(targets: Array, graph: Graph, objective: Objective) -> Array:
+    row = graph.specs[graph.outputs[objective.output]].shape
+    row = row[:-1] if objective.loss.sparse else row
     fits = targets.size == len(targets) * prod(row)
     return targets.reshape(len(targets), *row) if fits else targets
+
+
+def input_dtype(graph: Graph, name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type in which a program with floats of `dtype` reads an input."""
+    spec = graph.inputs[name]
+    return dtype if spec.is_float else np.dtype(spec.dtype)
+
+
+def target_dtype(objective: Objective, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of an output's targets: whole numbers where they are class indices."""
+    return np.dtype(np.int64) if objective.loss.sparse else dtype

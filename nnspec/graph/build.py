@@ -1,69 +1,192 @@
-"""The `build_graph` pass: from a spec's layer list to an unresolved graph."""
+"""The `build_graph` pass: from a spec's layers, groups and names to an unresolved graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.layers.base import Layer, LayerItem
+from nnspec.components.layers.groups import Branches, Residual, Sequential, Shared
 from nnspec.errors import Problem, SpecError
-from nnspec.graph.infer import with_location
-from nnspec.graph.ir import INPUT, Graph, Node
-from nnspec.graph.names import layer_names
-from nnspec.options.shapes import format_shape
+from nnspec.graph.ir import Graph, Node, Path, Scope
+from nnspec.graph.names import LocatedItem, item_names
+from nnspec.graph.namespace import Definition, Namespace
+from nnspec.graph.network_inputs import network_inputs
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import Shape
 from nnspec.spec.document import Spec
+
+Values = tuple[str, ...]
 
 
 def build_graph(spec: Spec) -> Graph:
-    """A graph with one node per layer of the spec, each reading the one before.
+    """A graph with the nodes of each layer of the spec, wired by order and by names.
 
-    Shapes and weights are filled in by `infer`; composite layers are expanded by `lower`.
+    Shapes and weights are filled in by `infer`. Raises SpecError for an unknown name, and for a
+    layer or an input that leads to no output.
     """
-    layers = spec.network.layers
-    names = layer_names(spec)
-    reads = [INPUT, *names]
-    nodes = tuple(
-        Node(name, layer, (read,), name, ("network", "layers", index))
-        for index, (name, layer, read) in enumerate(zip(names, layers, reads, strict=False))
-    )
-    return Graph(spec.name, _input_shape(spec), nodes)
+    inputs = network_inputs(spec)
+    builder = _Builder(spec)
+    names = Namespace("", "", None, {name: name for name in inputs})
+    items = _located(spec.network.layers, ("network", "layers"))
+    builder.sequence(items, names, tuple(inputs))
+    outputs = _outputs(spec, names)
+    _check_dead_ends(spec, inputs, builder.nodes, outputs)
+    return Graph(spec.name, inputs, tuple(builder.nodes), outputs, builder.scopes)
 
 
-def preprocessed_tensor_specs(spec: Spec) -> tuple[TensorSpec | None, TensorSpec | None]:
-    """Shape and dtype of a preprocessed row of inputs and targets; None if only the data tell."""
-    if spec.data is None:
-        return None, None
-    source = spec.data.source
-    inputs, targets = with_location(spec, ("data", "source"), lambda: source.data_spec(spec.folder))
-    return (
-        _apply_transforms(spec, "inputs", inputs, spec.data.inputs),
-        _apply_transforms(spec, "targets", targets, spec.data.targets),
-    )
+def _located(items: Sequence[LayerItem], path: Path) -> list[LocatedItem]:
+    return [LocatedItem(item, (*path, index)) for index, item in enumerate(items)]
 
 
-def _apply_transforms(
-    spec: Spec, side: str, row: TensorSpec | None, transforms: Iterable[Transform]
-) -> TensorSpec | None:
-    """Shape and dtype of a row after the transforms of a side, `inputs` or `targets`."""
-    for index, transform in enumerate(transforms):
-        if row is not None:
-            row = with_location(spec, ("data", side, index), transform.apply, row)
-    return row
+class _Instance(NamedTuple):
+    """A layer or group at one place: its item, full name, owner of its weights, and names."""
+
+    item: LayerItem
+    path: Path
+    name: str
+    owner: str
+    around: Namespace  # in which the names of its layers are looked up after its own
+
+    def inside(self) -> Namespace:
+        """The empty namespace of the layers in a group."""
+        return Namespace(f"{self.name}/", f"{self.owner}/", self.around, {})
+
+    def within(self, *option: str) -> Path:
+        """The path of one of its options."""
+        return (*self.path, self.item.kind, *option)
 
 
-def _input_shape(spec: Spec) -> Shape:
-    """The shape of a preprocessed input row; a SpecError unless `network.input_shape` agrees."""
-    declared, (inputs, _) = spec.network.input_shape, preprocessed_tensor_specs(spec)
-    if inputs is None and declared is None:
-        where = spec.locate("network")
-        hint = "write input_shape: [...] under network"
-        raise SpecError(Problem("the network's input_shape is not known", where, hint))
-    if inputs is None:
-        return declared or ()
-    if declared is not None and declared != inputs.shape:
-        expected, actual = format_shape(declared), format_shape(inputs.shape)
-        message = f"the network takes {expected} and the preprocessing gives {actual}"
-        hint = "leave input_shape out, or change data: inputs"
-        raise SpecError(Problem(message, spec.locate("network", "input_shape"), hint))
-    return inputs.shape
+class _Builder:
+    """Makes the nodes of items, in order."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.nodes: list[Node] = []
+        self.scopes: dict[str, Scope] = {}
+
+    def sequence(
+        self, items: Sequence[LocatedItem], names: Namespace, values: Values,
+        reserved: Sequence[str] = (),
+    ) -> Values:  # fmt: skip
+        """Add items one after the other; the values that the last one gives."""
+        taken = {*names.values, *reserved}
+        for located, name in zip(items, item_names(self.spec, items, taken), strict=True):
+            values = self.item(located, name, names, values)
+        return values
+
+    def item(self, located: LocatedItem, name: str, names: Namespace, values: Values) -> Values:
+        """Add an item under a name; it reads `values` unless it names what it reads."""
+        item, path = located
+        full, owner = f"{names.prefix}{name}", f"{names.owner_prefix}{name}"
+        if item.inputs is not None:
+            place = self.spec.locate(*path, item.kind, "inputs")
+            values = tuple(names.value(reference, place) for reference in item.inputs)
+        instance = _Instance(item, path, full, owner, names)
+        if isinstance(item, Shared):
+            place = self.spec.locate(*path, item.kind, "layer")
+            definition = names.definition(item.layer, place)
+            item, owner, around = definition
+            instance = _Instance(item, path, full, owner, around)
+        names.definitions[name] = Definition(item, owner, instance.around)
+        names.values[name] = self.add(instance, names, name, values)
+        return (names.values[name],)
+
+    def add(self, instance: _Instance, names: Namespace, name: str, values: Values) -> str:
+        """Add the nodes of a layer, or of the layers of a group; the value that it gives."""
+        item = instance.item
+        if isinstance(item, Layer):
+            return self.layer(instance, item, values)
+        self.scopes[instance.name] = Scope(_kind(item), instance.path)
+        names.groups[name] = inside = instance.inside()
+        if isinstance(item, Residual):
+            return self.residual(instance, item, inside, values)
+        if isinstance(item, Branches):
+            return self.branches(instance, item, inside, values)
+        assert isinstance(item, Sequential)  # noqa: S101
+        (last,) = self.sequence(_located(item.layers, instance.within("layers")), inside, values)
+        return last
+
+    def layer(self, instance: _Instance, layer: Layer, values: Values) -> str:
+        """Add a layer's node, and one for its activation; the value of the last."""
+        name, owner = instance.name, instance.owner
+        first, *rest = layer.split()
+        self.nodes.append(Node(name, first, values, name, instance.path, owner))
+        for part in rest:
+            read = (self.nodes[-1].name,)
+            full, owns = f"{name}.{part.kind}", f"{owner}.{part.kind}"
+            self.nodes.append(Node(full, part, read, name, instance.path, owns))
+        return self.nodes[-1].name
+
+    def residual(
+        self, instance: _Instance, item: Residual, inside: Namespace, values: Values
+    ) -> str:
+        """Add the layers, the shortcut, and the layer that merges them."""
+        layers = _located(item.layers, instance.within("layers"))
+        merge = LocatedItem(item.merge, instance.within("merge"))
+        *names, last = item_names(self.spec, [*layers, merge], {"shortcut"})
+        main = values
+        for located, name in zip(layers, names, strict=True):
+            main = self.item(located, name, inside, main)
+        shortcut = self.path(item.shortcut, instance.within("shortcut"), "shortcut", inside, values)
+        return self.item(merge, last, inside, (*main, *shortcut))[0]
+
+    def branches(
+        self, instance: _Instance, item: Branches, inside: Namespace, values: Values
+    ) -> str:
+        """Add the paths, and the layer that merges them."""
+        ends: Values = ()
+        for index, layers in enumerate(item.paths):
+            path = (*instance.within("paths"), index)
+            ends += self.path(layers, path, str(index), inside, values)
+        merge = LocatedItem(item.merge, instance.within("merge"))
+        return self.sequence([merge], inside, ends)[0]
+
+    def path(
+        self, layers: Sequence[LayerItem], path: Path, name: str, names: Namespace, values: Values
+    ) -> Values:
+        """Add the layers of a path of a group, in a namespace of their own."""
+        names.groups[name] = inside = names.child(name)
+        return self.sequence(_located(layers, path), inside, values)
+
+
+def _kind(item: LayerItem) -> str:
+    """What a group is called: the block that it was made of, or its kind."""
+    return (isinstance(item, Sequential) and item.block) or item.kind
+
+
+def _outputs(spec: Spec, names: Namespace) -> Mapping[str, str]:
+    """The value of each output: those that the network names, or its last layer."""
+    references = spec.network.outputs
+    if references is None:
+        last = next(reversed(names.values))
+        return {last: names.values[last]}
+    places = {name: spec.locate("network", "outputs", name) for name in references}
+    return {name: names.value(ref, places[name]) for name, ref in references.items()}
+
+
+def _check_dead_ends(
+    spec: Spec, inputs: Mapping[str, TensorSpec], nodes: Sequence[Node], outputs: Mapping[str, str]
+) -> None:
+    """Raise SpecError where a layer or an input leads to no output."""
+    needed, read = set(outputs.values()), set[str]()
+    unused: dict[Path, str] = {}  # the last ones of those that lead nowhere
+    for node in reversed(nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+        elif node.name not in read:
+            unused[node.path] = node.origin
+        read.update(node.inputs)
+    problems = [
+        Problem(f"{name.replace('/', '.')} leads to no output", spec.locate(*path), _UNUSED)
+        for path, name in reversed(unused.items())
+    ]
+    problems += [
+        Problem(f"no layer reads the input {name}", spec.locate("network", "inputs", name))
+        for name in inputs
+        if name not in needed
+    ]
+    if problems:
+        raise SpecError(problems)
+
+
+_UNUSED = "read it in a later layer's inputs, or name it in the network's outputs"

@@ -1,4 +1,4 @@
-"""Compile a spec to a resolved graph: the passes build, lower, infer and verify."""
+"""Compile a spec to a resolved graph: the passes build, infer and verify."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from nnspec.graph import linear_model
 from nnspec.graph.build import build_graph
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
-from nnspec.graph.lower import lower
-from nnspec.graph.verify import check_expectations, check_initializers, check_metrics, check_targets
+from nnspec.graph.objectives import objectives
+from nnspec.graph.verify import check_expectations, check_initializers, check_targets, verify
 from nnspec.spec.document import Spec
 
 
@@ -16,10 +16,10 @@ def compile_spec(spec: Spec) -> Graph:
 
     Raises SpecError, at the layer or transform in the spec, if a pass fails.
     """
-    graph = infer(lower(build_graph(spec)), spec)
+    graph = verify(infer(build_graph(spec), spec))
     check_initializers(spec, graph)
-    check_targets(spec, graph)
+    targets = objectives(spec, graph)
+    check_targets(spec, graph, targets)
     linear_model.check_closed_form(spec, graph)
-    check_metrics(spec)
-    check_expectations(spec)
+    check_expectations(spec, targets)
     return graph

@@ -1,13 +1,14 @@
-"""The `infer` pass: shape inference, weights, and options that depend on shapes."""
+"""The `infer` pass: shapes and dtypes, weights, lowering, and options that depend on shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from nnspec.errors import Problem, ShapeError, SpecError
-from nnspec.graph.ir import INPUT, Graph, Node
-from nnspec.options.types import Shape
+from nnspec.graph.ir import Graph, Node
+from nnspec.graph.lower import lowering
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
 Result = TypeVar("Result")
@@ -15,24 +16,55 @@ Arguments = ParamSpec("Arguments")
 
 
 def infer(graph: Graph, spec: Spec) -> Graph:
-    """The graph with input and output shapes, weights and resolved options in every node."""
-    shapes: dict[str, Shape] = {INPUT: graph.input_shape}
-    nodes = []
+    """The graph with specs of inputs and outputs, weights and resolved options in every node."""
+    specs = dict(graph.inputs)
+    nodes: dict[str, Node] = {}
     for node in graph.nodes:
-        inferred = with_location(spec, node.path, _infer_node, node, shapes)
-        shapes[node.name] = inferred.shape
-        nodes.append(inferred)
-    return graph._replace(nodes=tuple(nodes))
+        inferred = with_location(spec, node.path, infer_node, node, specs)
+        if inferred.is_shared:
+            with_location(spec, node.path, _check_shared_weights, inferred, nodes)
+        nodes[node.name] = inferred
+        specs.update(zip(inferred.outputs, inferred.output_specs, strict=True))
+    return graph.replace(nodes=tuple(nodes.values()))
 
 
-def _infer_node(node: Node, shapes: dict[str, Shape]) -> Node:
-    """A node with its shapes and weights, given the output shapes of the nodes before it."""
-    inputs = tuple(shapes[name] for name in node.inputs)
-    shape = node.layer.output_shape(*inputs)
-    layer = node.layer.bind(*inputs)
+def infer_node(node: Node, specs: Mapping[str, TensorSpec]) -> Node:
+    """A node with its specs, weights and lowering, given the specs of the values it reads."""
+    inputs = tuple(specs[value] for value in node.inputs)
+    shapes = tuple(x.shape for x in inputs)
+    if node.layer.has_lowering():
+        return _infer_lowered(node, inputs)
+    outputs = node.layer.infer(*inputs)
+    layer = node.layer.bind(*shapes)
     return node._replace(
-        layer=layer, input_shapes=inputs, shape=shape, weights=layer.weights(*inputs)
+        layer=layer, input_specs=inputs, output_specs=outputs, weights=layer.weights(*shapes)
     )
+
+
+def _infer_lowered(node: Node, inputs: tuple[TensorSpec, ...]) -> Node:
+    """A node whose specs and weights are those of its lowering."""
+    node.layer.check_arity(len(inputs))
+    body = lowering(node, inputs, infer_node)
+    weights = {
+        f"{inner.name.removeprefix(node.name)[1:]}/{name}": weight
+        for inner in body
+        for name, weight in inner.weights.items()
+    }
+    return node._replace(
+        input_specs=inputs, output_specs=body[-1].output_specs, weights=weights, body=body
+    )
+
+
+def _check_shared_weights(node: Node, nodes: Mapping[str, Node]) -> None:
+    """Raise ShapeError unless the weights of the owner fit a node that shares them."""
+    owner = nodes[node.owner]
+    for name, weight in node.weights.items():
+        if weight.shape != owner.weights[name].shape:
+            shapes = [str(list(each.input_shapes[0])) for each in (owner, node)]
+            message = (
+                f"{owner.name.replace('/', '.')} was made for {shapes[0]} and gets {shapes[1]}"
+            )
+            raise ShapeError(message, "shared weights need inputs that they fit")
 
 
 def with_location(

@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from nnspec.components.layers.base import Layer
+from nnspec.components.layers.base import LayerItem
+from nnspec.components.layers.groups import Sequential
 from nnspec.errors import Problem, SpecError, quoted
-from nnspec.graph.ir import INPUT
+from nnspec.graph.ir import Path
 from nnspec.spec.document import Spec
 
 
-def layer_names(spec: Spec) -> list[str]:
-    """The name of each layer: the given one, or `dense`, `dense_1`, `dense_2`, as in Keras."""
-    layers = spec.network.layers
-    first: dict[str | None, int] = {}  # given name -> first layer with it
-    for index, layer in enumerate(layers):
-        first.setdefault(layer.name, index)
-    problems = [_name_problem(spec, index, layer, first) for index, layer in enumerate(layers)]
-    if any(problems):
-        raise SpecError(filter(None, problems))
+class LocatedItem(NamedTuple):
+    """An item of a list of layers, and its path in the spec."""
+
+    item: LayerItem
+    path: Path
+
+
+def item_names(spec: Spec, items: Sequence[LocatedItem], taken: Container[str] = ()) -> list[str]:
+    """The name of each item: the given one, or `dense`, `dense_1`, `dense_2`, as in Keras."""
+    first: dict[str, int] = {}  # given name -> first item with it
+    for index, (item, _) in enumerate(items):
+        if item.name is not None:
+            first.setdefault(item.name, index)
+    problems = list(_name_problems(spec, items, first, taken))
+    if problems:
+        raise SpecError(problems)
     counts: Counter[str] = Counter()
-    return [layer.name or _generate_name(layer.kind, counts, first) for layer in layers]
+    return [item.name or _generate_name(_stem(item), counts, first, taken) for item, _ in items]
 
 
-def _generate_name(kind: str, counts: Counter[str], given: Container[str | None]) -> str:
-    """The next name of a kind that is not given to another layer."""
+def _stem(item: LayerItem) -> str:
+    """What generated names of an item begin with: its kind, or the block that it was made of."""
+    return (isinstance(item, Sequential) and item.block) or item.kind
+
+
+def _generate_name(
+    stem: str, counts: Counter[str], given: Container[str], taken: Container[str]
+) -> str:
+    """The next name that is not given to another item."""
     while True:
-        name = f"{kind}_{counts[kind]}" if counts[kind] else kind
-        counts[kind] += 1
-        if name not in given:
+        name = f"{stem}_{counts[stem]}" if counts[stem] else stem
+        counts[stem] += 1
+        if name not in given and name not in taken:
             return name
 
 
-def _name_problem(
-    spec: Spec, index: int, layer: Layer, first: Mapping[str | None, int]
-) -> Problem | None:
-    """A problem if a given name is invalid or taken."""
-    name = layer.name
-    if name is None:
-        return None
-    where = spec.locate("network", "layers", index, layer.kind, "name")
-    if not name.replace("-", "_").isidentifier() or name == INPUT:
-        return Problem(f"{quoted(name)} is no layer name", where, "use letters, digits, - and _")
-    if first[name] != index:
-        return Problem(f"{quoted(name)} is taken", where, "each name once")
-    return None
+def _name_problems(
+    spec: Spec, items: Sequence[LocatedItem], first: Mapping[str, int], taken: Container[str]
+) -> Iterator[Problem]:
+    """Problems of given names that are invalid or taken."""
+    for index, (item, path) in enumerate(items):
+        name = item.name
+        if name is None:
+            continue
+        where = spec.locate(*path, item.kind, "name")
+        if not _is_valid(name, item):
+            yield Problem(f"{quoted(name)} is no layer name", where, "use letters, digits, - and _")
+        elif first[name] != index or name in taken:
+            yield Problem(f"{quoted(name)} is taken", where, "each name once")
+
+
+def _is_valid(name: str, item: LayerItem) -> bool:
+    """Whether a name is an identifier with dashes; the turns of a `repeat` are numbered."""
+    is_turn = isinstance(item, Sequential) and name.isascii() and name.isdigit()
+    return name.replace("-", "_").isidentifier() or is_turn

@@ -1,11 +1,12 @@
-"""The verify pass: check initializers, targets, loss, metrics and `expect` against the graph."""
+"""The verify pass: the graph is consistent, and initializers, losses, metrics, `expect` fit it."""
 
 from __future__ import annotations
 
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
-from nnspec.graph.build import preprocessed_tensor_specs
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import Graph, Node
+from nnspec.graph.network_inputs import preprocessed_tensor_specs
+from nnspec.graph.objectives import Objective, reported_names
 from nnspec.options.component import Component
 from nnspec.spec.document import Spec
 
@@ -30,21 +31,9 @@ def option_path(component: Component, node: Node) -> tuple[str, ...]:
     return next(((node.kind, name) for name, value in options if value is component), ())
 
 
-def check_metrics(spec: Spec) -> None:
-    """Raise SpecError where a kind of metric stands twice: each is reported under its kind."""
-    kinds = [metric.kind for metric in spec.metrics]
-    problems = [
-        Problem(f"the metric {kind} stands twice", spec.locate("metrics", index), "name it once")
-        for index, kind in enumerate(kinds)
-        if kind in kinds[:index]
-    ]
-    if problems:
-        raise SpecError(problems)
-
-
-def check_expectations(spec: Spec) -> None:
-    """Raise SpecError if the spec expects a metric that a run does not compute."""
-    known = ["loss", *(metric.kind for metric in spec.metrics)]
+def check_expectations(spec: Spec, objectives: tuple[Objective, ...]) -> None:
+    """Raise SpecError if the spec expects a value that a run does not report."""
+    known = reported_names(objectives)
     unknown = [
         Problem(
             f"expect: the run has no figure {quoted(name)}",
@@ -59,13 +48,36 @@ def check_expectations(spec: Spec) -> None:
         raise SpecError(unknown)
 
 
-def check_targets(spec: Spec, graph: Graph) -> None:
-    """Raise SpecError unless loss and metrics accept the output and the preprocessed targets."""
-    _, targets = preprocessed_tensor_specs(spec)
-    if targets is None:
-        return
-    shapes = graph.output_shape, targets.shape
-    if spec.loss:
-        with_location(spec, ("loss",), spec.loss.check, *shapes)
-    for index, metric in enumerate(spec.metrics):
-        with_location(spec, ("metrics", index), metric.check, *shapes)
+def check_targets(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:
+    """Raise SpecError unless losses and metrics accept outputs and preprocessed targets."""
+    targets = preprocessed_tensor_specs(spec).targets
+    for objective in objectives:
+        target = targets.get(objective.output, targets.get(""))
+        if target is None:
+            continue
+        shapes = graph.specs[graph.outputs[objective.output]].shape, target.shape
+        with_location(spec, objective.path, objective.loss.check, *shapes)
+        for metric in objective.metrics:
+            with_location(spec, metric.path, metric.metric.check, *shapes)
+
+
+def verify(graph: Graph) -> Graph:
+    """The graph itself; raises ValueError where a pass left it inconsistent.
+
+    Every value that is read is given before, names are unique, and the specs of inputs are those of
+    the values. A failure is a mistake in a pass, never in a spec.
+    """
+    specs = dict(graph.inputs)
+    for node in graph.nodes:
+        for value, spec in zip(node.inputs, node.input_specs, strict=True):
+            if specs.get(value) != spec:
+                raise ValueError(
+                    f"{node.name} reads {value} as {spec}, and it is {specs.get(value)}"
+                )
+        if not specs.keys().isdisjoint(node.outputs):
+            raise ValueError(f"two nodes are called {node.name}")
+        specs.update(zip(node.outputs, node.output_specs, strict=True))
+    missing = [value for value in graph.outputs.values() if value not in specs]
+    if missing:
+        raise ValueError(f"no node gives the output {missing[0]}")
+    return graph

@@ -64,6 +64,8 @@ def locate(value: Value, path: Sequence[Any]) -> SourceSpan | None:
     """Source span of the value at `path`, or of its deepest existing ancestor."""
     place: SourceSpan | None = getattr(value, "place", None)
     for step in path:
+        if isinstance(value, LocatedList) and isinstance(step, str):
+            continue  # a list that stands for a map with this option alone
         if not (isinstance(value, LocatedMap | LocatedList) and holds(value, step)):
             break
         place, value = value.places[step], value[step]
@@ -80,6 +82,8 @@ def holds(value: Value, step: Any) -> bool:
 def value_at(value: Value, path: Sequence[Any]) -> Value:
     """The value at `path`, or None where there is none."""
     for step in path:
+        if isinstance(value, LocatedList) and isinstance(step, str):
+            continue  # a list that stands for a map with this option alone
         try:
             value = value[step]
         except (LookupError, TypeError):

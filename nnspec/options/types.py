@@ -52,6 +52,9 @@ _Numbers = Annotated[
     tuple[Sides, Sides],
     BeforeValidator(_paddings, json_schema_input_type=NonNegativeInt | Sides | tuple[Sides, Sides]),
 ]
+ExplicitPadding = Annotated[
+    _Numbers, ExpectedForm("a whole number, a list of two, or [[top, bottom], [left, right]]")
+]
 Padding = Annotated[
     Literal["valid", "same"] | _Numbers,
     ExpectedForm("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),

@@ -5,7 +5,7 @@ Every mistake becomes a located problem of a SpecError.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
@@ -21,7 +21,7 @@ from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, quoted
 from nnspec.language.located import LocatedMap, locate
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
-from nnspec.options.messages import describe_value, problems_error, translate
+from nnspec.options.messages import describe_value, expected, problems_error, translate
 from nnspec.options.model import Model, required_options
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -53,6 +53,81 @@ class ComponentField:
             return read_component(self.family, value)
         except NnspecError as error:  # also where a plug-in cannot be loaded
             raise problems_error(error.problems) from None
+
+
+class NamedComponentField(ComponentField):
+    """pydantic annotation of a component, or a map from names to components of a family."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A component, or a map of components."""
+        one = super().__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [one, {"type": "object", "minProperties": 1, "additionalProperties": one}]}
+
+    def validate(self, value: Any) -> Any:
+        """The component, or the components by name."""
+        if not self._is_named(value):
+            return super().validate(value)
+        return _collect(
+            {n: lambda one=one: read_component(self.family, one) for n, one in value.items()}
+        )
+
+    def _is_named(self, value: Any) -> bool:
+        """Whether a map holds components by name: it has several keys, or one that is no kind."""
+        if not isinstance(value, Mapping) or not value:
+            return False
+        items = [one for key, one in value.items() if registry.find(self.family, str(key)) is None]
+        return len(items) == len(value) and any(map(self._is_component, items))
+
+    def _is_component(self, value: Any) -> bool:
+        kind = next(iter(value), "") if isinstance(value, Mapping) else value
+        return isinstance(value, Component) or registry.find(self.family, str(kind)) is not None
+
+
+class ComponentsField(ComponentField):
+    """pydantic annotation of a list of components, or of a map from names to such lists."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A list of components, or a map of lists."""
+        one = super().__get_pydantic_json_schema__(schema, handler)
+        items = {"type": "array", "items": one}
+        return {"anyOf": [items, {"type": "object", "additionalProperties": items}]}
+
+    def validate(self, value: Any) -> Any:
+        """The components, or the components by name."""
+        if not isinstance(value, Mapping):
+            return self._components(value)
+        return _collect({n: lambda one=one: self._named(value, n, one) for n, one in value.items()})
+
+    def _named(self, parent: Any, name: str, value: Any) -> tuple[Component, ...]:
+        if isinstance(value, list | tuple):
+            return self._components(value)
+        message = f"{name} must be a list, not {describe_value(value)}"
+        raise SpecError(Problem(message, locate(parent, [name])))
+
+    def _components(self, value: Any) -> tuple[Component, ...]:
+        if not isinstance(value, list | tuple):
+            raise expected("a list")
+        one = {
+            i: lambda item=item: read_component(self.family, item) for i, item in enumerate(value)
+        }
+        return tuple(_collect(one).values())
+
+
+def _collect(readers: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:
+    """The values that functions give, by name; raises the problems of all of them together."""
+    values, problems = {}, list[Problem]()
+    for name, read in readers.items():
+        try:
+            values[name] = read()
+        except NnspecError as error:
+            problems += error.problems
+    if problems:
+        raise problems_error(problems)
+    return values
 
 
 class LazyModel:

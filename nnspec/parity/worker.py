@@ -47,7 +47,7 @@ class ProgramServer:
 
     def update(self, batch: Indices) -> tuple[float, Weights]:
         """Make an update; its loss before, and all weights after it."""
-        loss = self.session.program.train(self.device_rows, [batch]).means["loss"]
+        loss = self.session.program.train(self.device_rows, [batch]).results["loss"]
         return loss, self.session.program.weights()
 
     def metrics(self) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr
 from pydantic_core import CoreSchema
 
-from nnspec.components.layers.base import Layer
+from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
@@ -20,7 +20,12 @@ from nnspec.language.located import LocatedMap, locate, value_at
 from nnspec.options.component import to_plain as plain_values
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Dimensions, NonNegativeFloat, PositiveInt, Seed
-from nnspec.options.validation import ComponentField, LazyModel
+from nnspec.options.validation import (
+    ComponentField,
+    ComponentsField,
+    LazyModel,
+    NamedComponentField,
+)
 from nnspec.spec.advice import Code
 
 if TYPE_CHECKING:
@@ -75,19 +80,59 @@ _SplitField = Annotated[
 ]
 
 
+_Steps = Annotated[
+    tuple[Transform, ...] | dict[str, tuple[Transform, ...]], ComponentsField("preprocessing")
+]
+
+
 class Data(Model):
-    """Where rows come from and what is done to them before the network sees them."""
+    """Where rows come from and what is done to them before the network sees them.
+
+    `inputs` and `targets` are the steps of the only array, or a map from names to steps.
+    """
 
     source: Annotated[Source, ComponentField("source")]
-    inputs: tuple[Annotated[Transform, ComponentField("preprocessing")], ...] = ()
-    targets: tuple[Annotated[Transform, ComponentField("preprocessing")], ...] = ()
+    inputs: _Steps = ()
+    targets: _Steps = ()
+
+
+class InputOptions(Model):
+    """Shape of one row of an input, without the batch axis, and its type."""
+
+    shape: Dimensions | None = None
+    dtype: Literal["float32", "int32", "int64"] = "float32"
+
+
+def _by_name(value: Any) -> Any:
+    """`[price, kind]` means {price: price, kind: kind}."""
+    return {name: name for name in value} if _is_list_of_texts(value) else value
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+
+_Outputs = Annotated[dict[str, str], Field(min_length=1)]
 
 
 class Network(Model):
-    """The layers in order; `input_shape` is one row, without the batch axis."""
+    """The layers in order; `input_shape` is one row, without the batch axis.
+
+    A network with several inputs names them in `inputs`; `outputs` are the layers whose values it
+    gives, the last one where it is absent.
+    """
 
     input_shape: Dimensions | None = None
-    layers: Annotated[tuple[Annotated[Layer, ComponentField("layer")], ...], Field(min_length=1)]
+    inputs: Annotated[dict[str, InputOptions], Field(min_length=1)] | None = None
+    layers: Annotated[
+        tuple[Annotated[LayerItem, ComponentField("layer")], ...], Field(min_length=1)
+    ]
+    outputs: (
+        Annotated[
+            _Outputs, BeforeValidator(_by_name, json_schema_input_type=tuple[str, ...] | _Outputs)
+        ]
+        | None
+    ) = None
 
 
 class TrainOptions(Model):
@@ -112,6 +157,8 @@ class Expect(Model):
 class Spec(Model):
     """A whole document. Only `network` is needed to summarise, the rest to train.
 
+    A network with several outputs has a loss, and metrics, for each by its name; the total is the
+    sum of the losses times their `loss_weights` (1 where none is given).
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
@@ -120,9 +167,12 @@ class Spec(Model):
     )
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
-    loss: Annotated[Loss | None, ComponentField("loss")] = None
+    loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
+    loss_weights: dict[str, NonNegativeFloat] | None = None
     optimizer: Annotated[Solver | None, ComponentField("optimizer")] = None
-    metrics: tuple[Annotated[Metric, ComponentField("metric")], ...] = ()
+    metrics: Annotated[
+        tuple[Metric, ...] | dict[str, tuple[Metric, ...]], ComponentsField("metric")
+    ] = ()
     train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
     tune: TuneField = None
     expect: Annotated[Expect | None, _NotEmpty()] = None

@@ -71,7 +71,9 @@ def train_epochs(
     for epoch in range(completed + 1, options.epochs + 1):
         started = time.perf_counter()
         batches = epoch_batches(rows.rows, options, epoch)
-        metrics = _train_epoch(program, device_rows, batches, epoch, on_progress, should_stop).means
+        metrics = _train_epoch(
+            program, device_rows, batches, epoch, on_progress, should_stop
+        ).results
         seconds = time.perf_counter() - started
         validated = validation_rows.metrics(should_stop) if validation_rows else None
         yield Epoch(epoch, metrics, seconds, validated)
@@ -112,7 +114,7 @@ class _EvaluationRows:
     def metrics(self, should_stop: ShouldStop) -> dict[str, float]:
         """The loss and the metrics: means over all rows."""
         function = partial(self.program.evaluate, self.device_rows)
-        return BatchMetrics.join(list(_run_in_chunks(function, self.batches, should_stop))).means
+        return BatchMetrics.join(list(_run_in_chunks(function, self.batches, should_stop))).results
 
 
 def _train_epoch(
@@ -130,7 +132,7 @@ def _train_epoch(
         _check_divergence(chunk, epoch, done)
         chunks.append(chunk)
         done += len(chunk.rows)
-        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).means))
+        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).results))
     return BatchMetrics.join(chunks)
 
 

@@ -90,7 +90,7 @@ def without_noise(graph: Graph) -> Graph:
         deterministic = node.layer.noise(node.input_shapes[0]) is None
         sources[node.name] = node.name if deterministic else inputs[0]
         nodes += [node._replace(inputs=inputs)] if deterministic else []
-    return graph._replace(nodes=tuple(nodes))
+    return graph.replace(nodes=tuple(nodes))
 
 
 def _forward(

@@ -31,7 +31,7 @@ class Objective:
         """The evaluation loss at a point: without dropout or other noise."""
         with np.errstate(all="ignore"):
             self._set_point(point)
-            return self.program.evaluate(self.device_rows, self.batches).means["loss"]
+            return self.program.evaluate(self.device_rows, self.batches).results["loss"]
 
     def gradient(self, point: Array, batch: Indices | None = None) -> Array:
         """Gradient of the mean loss of a batch, or of all rows if `batch` is None."""

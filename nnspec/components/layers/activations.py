@@ -121,6 +121,48 @@ class ReLU(ActivationLayer, kind="relu"):
     examples = _EXAMPLES
 
 
+class GELU(ActivationLayer, kind="gelu"):
+    """Gaussian error linear unit: f(x) = x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2.
+
+    Derivative: f'(x) = Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi).
+    Range: [-0.17, inf).
+    Properties: smooth, not monotonic, unbounded above, f(0) = 0.
+    Remark: a smooth relu, usual in transformers (Hendrycks and Gimpel, 2016).
+
+    With `approximate`, f(x) = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), and its derivative.
+    """
+
+    elementwise = True
+    row_independent = True
+
+    approximate: bool = False
+
+    examples = (*_EXAMPLES, Example({"approximate": True}, (4,)))
+
+    def flops(self, x: Shape) -> int:
+        """Quotient, erf, sum, half and product for each element."""
+        return 5 * prod(x)
+
+
+class SiLU(ActivationLayer, kind="silu"):
+    """Sigmoid linear unit, or swish: f(x) = x sigmoid(x).
+
+    Derivative: f'(x) = s (1 + x (1 - s)), with s = sigmoid(x).
+    Range: [-0.28, inf).
+    Properties: smooth, not monotonic, unbounded above, f(0) = 0.
+    Remark: a smooth relu, usual in EfficientNet and MobileNetV3 (Ramachandran et al., 2017).
+    """
+
+    elementwise = True
+    row_independent = True
+
+    examples = _EXAMPLES
+
+    def flops(self, x: Shape) -> int:
+        """Sigmoid and a product for each element."""
+        return 5 * prod(x)
+
+
 class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
     """Leaky ReLU: f(x) = x where x > 0, else negative_slope x.
 
@@ -230,6 +272,6 @@ class Activation(Layer, kind="activation", primary="activation"):
         """Those of the activation (only `prelu` has any)."""
         return self.activation.weights(x)
 
-    def lower(self) -> tuple[Layer, ...]:
+    def split(self) -> tuple[Layer, ...]:
         """The activation itself."""
         return (self.activation,)

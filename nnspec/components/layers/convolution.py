@@ -90,7 +90,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         per_output = 2 * prod(self.kernel_size) * (x[2] // self.groups) + self.use_bias
         return per_output * prod(self.output_shape(x))
 
-    def lower(self) -> tuple[Layer, ...]:
+    def split(self) -> tuple[Layer, ...]:
         """The convolution, then the activation."""
         return split_activation(self, self.activation)
 

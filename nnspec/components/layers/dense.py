@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
@@ -14,14 +16,14 @@ from nnspec.components.layers.base import (
     split_activation,
 )
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import format_factors, format_shape
+from nnspec.options.shapes import format_factors
 from nnspec.options.types import PositiveInt, Shape
 
 
 class Dense(Layer, kind="dense", primary="units"):
     """Fully connected layer: y = activation(x W + b), W of shape (in, units).
 
-    Input (in), output (units). Parameters: (in + 1) units, without a bias in * units.
+    Input (..., in), output (..., units). Parameters: (in + 1) units, without a bias in * units.
     """
 
     affine = True
@@ -39,34 +41,34 @@ class Dense(Layer, kind="dense", primary="units"):
         Example({"units": 4}, (3,)),
         Example({"units": 2, "use_bias": False}, (5,)),
         Example({"units": 3, "activation": "tanh"}, (4,)),
+        Example({"units": 3}, (2, 4)),
+        Example({"units": 2, "use_bias": False}, (3, 2, 4)),
     )
 
     def output_shape(self, x: Shape) -> Shape:
-        """(in) -> (units)."""
-        if len(x) != 1:
-            raise ShapeError(
-                f"dense gets {format_shape(x)}; flatten it first", "put `- flatten` before it"
-            )
-        return (self.units,)
+        """(..., in) -> (..., units)."""
+        if not x:
+            raise ShapeError("dense gets a single number, which has no axis")
+        return (*x[:-1], self.units)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (in, units) and the bias (units)."""
-        kernel = Weight((x[0], self.units), self.kernel_initializer, self.kernel_regularizer)
+        kernel = Weight((x[-1], self.units), self.kernel_initializer, self.kernel_regularizer)
         weights = {"kernel": kernel}
         if self.use_bias:
             weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
         return weights
 
     def flops(self, x: Shape) -> int:
-        """2 in units for the product, units for the bias."""
-        return (2 * x[0] + self.use_bias) * self.units
+        """2 in units for the product, units for the bias, at each place of the other axes."""
+        return (2 * x[-1] + self.use_bias) * self.units * prod(x[:-1])
 
     def formula(self, x: Shape) -> str:
         """(in+1)*units: each unit has a weight per input and a bias."""
         if not self.use_bias:
             return super().formula(x)
-        return f"({format_factors(x[0])}+1)*{self.units}"
+        return f"({format_factors(x[-1])}+1)*{self.units}"
 
-    def lower(self) -> tuple[Layer, ...]:
+    def split(self) -> tuple[Layer, ...]:
         """The affine map, then the activation."""
         return split_activation(self, self.activation)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from nnspec.components.initializers.constant import Ones, Zeros
 from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
+from nnspec.components.layers.merging import row_axis
 from nnspec.errors import ShapeError
-from nnspec.options.types import PositiveFloat, Shape, UnitInterval
+from nnspec.options.types import PositiveFloat, Shape, UnitInterval, one_or_more
 
 
 class BatchNormalization(Layer, kind="batch_normalization"):
@@ -66,3 +70,64 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     def formula(self, x: Shape) -> str:
         """4*channels, of which 2*channels are trained."""
         return f"{len(self.weights(x))}*{x[-1]}"
+
+
+_Axes = Annotated[tuple[int, ...], Field(min_length=1)]
+Axes = Annotated[_Axes, BeforeValidator(one_or_more, json_schema_input_type=int | _Axes)]
+
+
+class LayerNormalization(Layer, kind="layer_normalization"):
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over `axis` of each row.
+
+    Mean and variance (divided by n) are those of the axes `axis` of one row, in training and
+    afterwards. Axes count from 1, or from the end as -1, -2, ... gamma and beta have their sizes
+    (Ba et al., 2016; defaults as in Keras).
+    """
+
+    normalizes = True
+    row_independent = True
+
+    axis: Axes = (-1,)
+    epsilon: PositiveFloat = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerField = Zeros.model_construct()
+    gamma_initializer: InitializerField = Ones.model_construct()
+    beta_regularizer: RegularizerField = None
+    gamma_regularizer: RegularizerField = None
+
+    examples = (
+        Example({}, (4,)),
+        Example({"axis": [1, 2, 3], "epsilon": 1e-5}, (3, 2, 2)),
+        Example({"axis": 1, "center": False, "scale": False}, (3, 2)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays; the axes must exist."""
+        self._axes(x)
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Gamma and beta, each with the sizes of the normalized axes."""
+        shape = tuple(x[axis] for axis in self._axes(x))
+        weights = {}
+        if self.scale:
+            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
+        return weights
+
+    def flops(self, x: Shape) -> int:
+        """Mean, variance, quotient, product and sum: seven for each element."""
+        return 7 * prod(x)
+
+    def bind(self, x: Shape) -> Layer:
+        """The axes counted from the end, in order."""
+        return self.replace(axis=tuple(axis - len(x) for axis in self._axes(x)))
+
+    def _axes(self, x: Shape) -> tuple[int, ...]:
+        """Indices in `x` of the normalized axes, in order."""
+        axes = sorted({row_axis(axis, x, self.kind) for axis in self.axis})
+        if len(axes) != len(self.axis):
+            raise ShapeError("layer_normalization names an axis twice")
+        return tuple(axes)

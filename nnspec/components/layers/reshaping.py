@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Product, format_shape
-from nnspec.options.types import MAX_SIZE, Shape, one_or_more
+from nnspec.options.shapes import Pads, Product, format_shape, image_shape
+from nnspec.options.types import MAX_SIZE, ExplicitPadding, PositiveInt, Shape, one_or_more
 
 _Size = Annotated[int, Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
@@ -24,6 +24,7 @@ class Flatten(Layer, kind="flatten"):
 
     affine = True
     identity = True
+    keeps_dtype = True
     row_independent = True
 
     examples = (Example({}, (2, 3, 2)), Example({}, (4,)))
@@ -42,6 +43,7 @@ class Reshape(Layer, kind="reshape", primary="target_shape"):
 
     affine = True
     identity = True
+    keeps_dtype = True
     row_independent = True
 
     target_shape: Target
@@ -77,3 +79,61 @@ def reshaped_shape(x: Shape, target: Shape) -> Shape:
     if len(target) == 1:
         return (Product.of(x),)
     return tuple(prod(x) // known if size == -1 else size for size in target)
+
+
+class Permute(Layer, kind="permute", primary="dims"):
+    """The same elements with the axes in another order: axis i of the output is axis dims[i].
+
+    Axes of a row count from 1: `permute: [2, 1]` transposes a matrix.
+    """
+
+    affine = True
+    keeps_dtype = True
+    row_independent = True
+
+    dims: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+
+    examples = (Example({"dims": [2, 1]}, (3, 4)), Example({"dims": [3, 1, 2]}, (2, 3, 4)))
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The sizes in the new order."""
+        if sorted(self.dims) != list(range(1, len(x) + 1)):
+            axes = ", ".join(str(axis) for axis in range(1, len(x) + 1))
+            message = f"permute: {list(self.dims)} is no order of the axes of {format_shape(x)}"
+            raise ShapeError(message, f"name each of {axes} once")
+        return tuple(x[axis - 1] for axis in self.dims)
+
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0
+
+
+class ZeroPadding2D(Layer, kind="zero_padding2d", primary="padding"):
+    """Rows and columns of zeros around an image.
+
+    `padding` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
+    """
+
+    affine = True
+    row_independent = True
+
+    padding: ExplicitPadding = ((1, 1), (1, 1))
+
+    examples = (
+        Example({}, (2, 3, 2)),
+        Example({"padding": [[1, 0], [0, 2]]}, (3, 3, 1)),
+    )
+
+    @property
+    def pads(self) -> Pads:
+        """The padding before and after each axis."""
+        return self.padding
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(height, width, channels) -> (height + top + bottom, width + left + right, channels)."""
+        *sizes, channels = image_shape(x, self.kind)
+        return (*(n + sum(pad) for n, pad in zip(sizes, self.padding, strict=True)), channels)
+
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0

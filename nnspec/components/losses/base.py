@@ -19,6 +19,8 @@ class Loss(Component):
     squared_error: ClassVar[float | None] = None  # c where the loss is the mean of c (y - p)^2
     sparse: ClassVar[bool] = False  # targets are class indices
 
+    name: str | None = None  # under which it is reported, as a metric
+
     def check(self, prediction: Shape, target: Shape) -> None:
         """Raise ShapeError where a row of predictions and a row of targets do not fit."""
         if prediction == target or (*target, 1) == prediction or (*prediction, 1) == target:

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from nnspec.options.component import Component
 from nnspec.options.types import Shape
 
 
 class Metric(Component):
-    """A number computed from predictions and targets, a mean over the rows."""
+    """A number computed from predictions and targets.
+
+    A metric that is the mean of a number per row has a rule on each backend, which gives the sum
+    over a batch. Any other one overrides `update`, `merge` and `result` and needs no rules: it gets
+    the predictions and targets of each batch as NumPy arrays, on every backend.
+
+    It is reported under `name`, or its kind.
+    """
 
     family = "metric"
     lower_is_better: ClassVar[bool] = False
 
+    name: str | None = None
+
     def check(self, prediction: Shape, target: Shape) -> None:
         """Raise ShapeError where predictions and targets do not fit."""
+
+    def update(self, predictions: Any, targets: Any) -> Any:
+        """The state of a batch, of predictions and targets (rows, ...): what `result` needs."""
+        raise TypeError(f"{type(self).__name__} computes nothing from predictions")
+
+    def merge(self, first: Any, second: Any) -> Any:
+        """The state of the batches of two states, the first ones first."""
+        raise TypeError(f"{type(self).__name__} has no state")
+
+    def result(self, state: Any) -> float:
+        """The metric of all batches of a state."""
+        raise TypeError(f"{type(self).__name__} has no state")
+
+    @classmethod
+    def has_state(cls) -> bool:
+        """Whether it is computed from states on the host, and not by a rule of the backend."""
+        return cls.update is not Metric.update

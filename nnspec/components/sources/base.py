@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -10,10 +11,13 @@ from nnspec.options.tensor_spec import TensorSpec
 
 
 class DataSpec(NamedTuple):
-    """Shape and dtype of an input row and of a target row; None if unknown before loading."""
+    """Shape and dtype of an input row and of a target row; None if unknown before loading.
 
-    inputs: TensorSpec | None
-    targets: TensorSpec | None
+    A source with several inputs or targets has a map from their names.
+    """
+
+    inputs: TensorSpec | Mapping[str, TensorSpec | None] | None
+    targets: TensorSpec | Mapping[str, TensorSpec | None] | None
 
 
 class Source(Component):

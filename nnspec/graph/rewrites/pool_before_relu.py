@@ -12,18 +12,35 @@ from nnspec.graph.ir import Graph, Node
 
 
 def pool_before_relu(graph: Graph) -> Graph:
-    """The graph with each pair relu, max_pooling2d swapped."""
-    nodes = list(graph.nodes)
-    for i in range(len(nodes) - 1):
-        if isinstance(nodes[i].layer, ReLU) and isinstance(nodes[i + 1].layer, MaxPooling2D):
-            nodes[i : i + 3] = _swap(*nodes[i : i + 3])
-    return graph._replace(nodes=tuple(nodes))
+    """The graph with each relu that only a max pooling reads swapped with it.
+
+    The relu takes the pooling's place, and whatever read the pooling reads the relu.
+    """
+    swapped: dict[str, Node] = {}
+    for node in graph.nodes:
+        pooling = graph.only_reader(node.name) if isinstance(node.layer, ReLU) else None
+        if pooling and isinstance(pooling.layer, MaxPooling2D):
+            swapped |= {node.name: pooling, pooling.name: node}
+    if not swapped:
+        return graph
+    nodes = [_place(node, swapped) for node in graph.nodes]
+    outputs = {name: _moved(value, swapped) for name, value in graph.outputs.items()}
+    return graph.replace(nodes=tuple(nodes), outputs=outputs)
 
 
-def _swap(relu: Node, pooling: Node, *consumers: Node) -> list[Node]:
-    """The two nodes in the other order, and the node that reads their output."""
-    return [
-        pooling._replace(inputs=relu.inputs, input_shapes=relu.input_shapes),
-        relu._replace(inputs=(pooling.name,), input_shapes=(pooling.shape,), shape=pooling.shape),
-        *(node._replace(inputs=(relu.name,)) for node in consumers),
-    ]
+def _place(node: Node, swapped: dict[str, Node]) -> Node:
+    """The node that stands in a node's place."""
+    other = swapped.get(node.name)
+    if other is None:
+        return node._replace(inputs=tuple(_moved(value, swapped) for value in node.inputs))
+    if isinstance(node.layer, ReLU):
+        inputs = tuple(_moved(value, swapped) for value in node.inputs)
+        return other._replace(inputs=inputs, input_specs=node.input_specs)
+    shape = node.output_specs
+    return other._replace(inputs=(node.name,), input_specs=shape, output_specs=shape)
+
+
+def _moved(value: str, swapped: dict[str, Node]) -> str:
+    """The value that replaces a pooling's; any other is itself."""
+    other = swapped.get(value)
+    return other.name if other and isinstance(other.layer, ReLU) else value

@@ -26,7 +26,7 @@ def loss_at(program: Program, device_rows: Any, rows: int) -> float:
     metrics = program.train(device_rows, [np.arange(rows)])
     program.set_weights(weights)
     program.set_state(state)
-    return metrics.means["loss"]
+    return metrics.results["loss"]
 
 
 def numerical_gradient(

@@ -136,7 +136,7 @@ def test_uploaded_rows_may_be_read_only_and_of_any_dtype() -> None:
     y.flags.writeable = False
     metrics = program.evaluate(program.upload(x, y), [np.array([3, 1])])
     expected = float((program.predict(x[[3, 1]]) ** 2).mean())
-    assert metrics.means["loss"] == pytest.approx(expected, rel=1e-12)
+    assert metrics.results["loss"] == pytest.approx(expected, rel=1e-12)
 
 
 # ---------------------------------------------------------------- errors

@@ -20,7 +20,7 @@ def crop_conv(graph: Graph) -> Graph:
                 first._replace(shape=shape),
                 second._replace(input_shapes=(shape,)),
             )
-    return graph._replace(nodes=tuple(nodes))
+    return graph.replace(nodes=tuple(nodes))
 
 
 def _shape_read(pooling: Node) -> Shape:

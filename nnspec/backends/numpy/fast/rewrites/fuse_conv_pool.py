@@ -40,7 +40,7 @@ def fuse_conv_pool(graph: Graph) -> Graph:
             nodes[-1] = _fused(previous, node)
         else:
             nodes.append(node._replace(inputs=(previous.name,)) if previous else node)
-    return graph._replace(nodes=tuple(nodes))
+    return graph.replace(nodes=tuple(nodes))
 
 
 def _can_fuse(first: Node, second: Node) -> bool:

@@ -1,0 +1,46 @@
+"""Arrays of the inputs or targets of rows: one array, or a map from names to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nnspec.errors import DataError
+
+Array = NDArray[Any]
+Arrays = Mapping[str, Array]
+Values = Array | Arrays  # an array is the only one
+
+
+def named(values: Values, names: Iterable[str]) -> dict[str, Array]:
+    """The arrays by name, in the order of the names; raises DataError unless the names fit."""
+    wanted = list(names)
+    if not isinstance(values, Mapping):
+        values = dict(zip(wanted, [values], strict=False))
+    if set(values) != set(wanted):
+        given, expected = ", ".join(values) or "none", ", ".join(wanted) or "none"
+        raise DataError(f"the arrays are {given}; the network has {expected}")
+    return {name: values[name] for name in wanted}
+
+
+def only(values: Values) -> Array:
+    """The only array; raises DataError if there are several."""
+    if not isinstance(values, Mapping):
+        return values
+    if len(values) != 1:
+        raise DataError(f"this needs one array, and there are {len(values)}: {', '.join(values)}")
+    return next(iter(values.values()))
+
+
+def take(values: Values, selection: Any) -> Values:
+    """The rows of a slice or of indices, of each array."""
+    if isinstance(values, Mapping):
+        return {name: array[selection] for name, array in values.items()}
+    return values[selection]
+
+
+def row_count(values: Values) -> int:
+    """The number of rows."""
+    return len(next(iter(values.values()))) if isinstance(values, Mapping) else len(values)

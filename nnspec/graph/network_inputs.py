@@ -1,0 +1,131 @@
+"""Shape and dtype of each input of a network, from the spec and from its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from nnspec.components.preprocessing.base import Transform
+from nnspec.errors import Problem, SpecError, quoted
+from nnspec.graph.infer import with_location
+from nnspec.graph.ir import INPUT, Path
+from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import FLOAT, TensorSpec
+from nnspec.options.types import Shape
+from nnspec.spec.document import InputOptions, Spec
+
+Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
+
+
+class PreprocessedSpecs(NamedTuple):
+    """Shape and dtype of a preprocessed row of each input and target; None if only the data tell."""
+
+    inputs: Side
+    targets: Side
+
+
+def network_inputs(spec: Spec) -> Mapping[str, TensorSpec]:
+    """The inputs of the network by name; raises SpecError unless they agree with the data."""
+    declared = spec.network.inputs
+    data = preprocessed_tensor_specs(spec).inputs
+    if declared is None:
+        return {INPUT: TensorSpec(_only_shape(spec, data), FLOAT)}
+    _check_names(spec, declared, data)
+    return {
+        name: TensorSpec(_shape(spec, name, options, data), options.dtype)
+        for name, options in declared.items()
+    }
+
+
+def preprocessed_tensor_specs(spec: Spec) -> PreprocessedSpecs:
+    """Shape and dtype of a preprocessed row of inputs and targets."""
+    if spec.data is None:
+        return PreprocessedSpecs({}, {})
+    source = spec.data.source
+    inputs, targets = with_location(spec, ("data", "source"), lambda: source.data_spec(spec.folder))
+    return PreprocessedSpecs(
+        _side(spec, "inputs", inputs, spec.data.inputs),
+        _side(spec, "targets", targets, spec.data.targets),
+    )
+
+
+def _side(
+    spec: Spec,
+    side: str,
+    rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
+    transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
+) -> Side:
+    """The TensorSpecs of one side, `inputs` or `targets`, after its transforms."""
+    if isinstance(transforms, Mapping):
+        given = rows if isinstance(rows, Mapping) else {}
+        return {
+            name: _apply_transforms(spec, ("data", side, name), given.get(name), steps)
+            for name, steps in transforms.items()
+        }
+    if isinstance(rows, Mapping):
+        return {
+            name: _apply_transforms(spec, ("data", side), row, transforms)
+            for name, row in rows.items()
+        }
+    return {"": _apply_transforms(spec, ("data", side), rows, transforms)}
+
+
+def _apply_transforms(
+    spec: Spec, path: Path, row: TensorSpec | None, transforms: Iterable[Transform]
+) -> TensorSpec | None:
+    """Shape and dtype of a row after the transforms at a path."""
+    for index, transform in enumerate(transforms):
+        if row is not None:
+            row = with_location(spec, (*path, index), transform.apply, row)
+    return row
+
+
+def _only_shape(spec: Spec, data: Side) -> Shape:
+    """The shape of the input of a network that names none."""
+    if len(data) > 1:
+        names = ", ".join(data)
+        where = spec.locate("network")
+        message = f"the data have several inputs ({names}), and the network names none"
+        raise SpecError(Problem(message, where, "write inputs: {...} under network"))
+    prepared = next(iter(data.values()), None)
+    hint = "write input_shape: [...] under network"
+    return _agreed_shape(spec, ("network", "input_shape"), spec.network.input_shape, prepared, hint)
+
+
+def _shape(spec: Spec, name: str, options: InputOptions, data: Side) -> Shape:
+    """The shape of a named input."""
+    path, prepared = ("network", "inputs", name), data.get(name, data.get(""))
+    return _agreed_shape(spec, path, options.shape, prepared, f"write {name}: {{shape: [...]}}")
+
+
+def _agreed_shape(
+    spec: Spec, path: Path, declared: Shape | None, prepared: TensorSpec | None, hint: str
+) -> Shape:
+    """The declared shape or that of the data; a SpecError unless they agree."""
+    if prepared is None and declared is None:
+        where = spec.locate(*(path[:1] if path[-1] == "input_shape" else path))
+        what = "network's input_shape" if path[-1] == "input_shape" else f"shape of {path[-1]}"
+        raise SpecError(Problem(f"the {what} is not known", where, hint))
+    if prepared is None:
+        return declared or ()
+    if declared is not None and declared != prepared.shape:
+        expected, actual = format_shape(declared), format_shape(prepared.shape)
+        message = f"the network takes {expected} and the preprocessing gives {actual}"
+        hint = f"leave {path[-1]} out, or change data: inputs"
+        raise SpecError(Problem(message, spec.locate(*path), hint))
+    return prepared.shape
+
+
+def _check_names(spec: Spec, declared: Mapping[str, InputOptions], data: Side) -> None:
+    """Raise SpecError unless the data have the inputs that the network names."""
+    if not data or (set(data) == {""} and len(declared) == 1) or set(data) == set(declared):
+        return
+    missing = [name for name in declared if name not in data]
+    if missing:
+        where = spec.locate("network", "inputs", missing[0])
+        given = ", ".join(filter(None, data)) or "one without a name"
+        message = f"the data have no input {quoted(missing[0])}"
+        raise SpecError(Problem(message, where, f"they have {given}; see data: inputs"))
+    extra = next(name for name in data if name not in declared)
+    where = spec.locate("data", "inputs", extra)
+    raise SpecError(Problem(f"the network has no input {quoted(extra)}", where))
