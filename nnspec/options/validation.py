@@ -6,6 +6,7 @@ Every mistake becomes a located problem of a SpecError.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
@@ -69,9 +70,7 @@ class NamedComponentField(ComponentField):
         """The component, or the components by name."""
         if not self._is_named(value):
             return super().validate(value)
-        return _collect(
-            {n: lambda one=one: read_component(self.family, one) for n, one in value.items()}
-        )
+        return _collect({n: partial(read_component, self.family, v) for n, v in value.items()})
 
     def _is_named(self, value: Any) -> bool:
         """Whether a map holds components by name: it has several keys, or one that is no kind."""
@@ -100,7 +99,7 @@ class ComponentsField(ComponentField):
         """The components, or the components by name."""
         if not isinstance(value, Mapping):
             return self._components(value)
-        return _collect({n: lambda one=one: self._named(value, n, one) for n, one in value.items()})
+        return _collect({n: partial(self._named, value, n, v) for n, v in value.items()})
 
     def _named(self, parent: Any, name: str, value: Any) -> tuple[Component, ...]:
         if isinstance(value, list | tuple):
@@ -111,10 +110,8 @@ class ComponentsField(ComponentField):
     def _components(self, value: Any) -> tuple[Component, ...]:
         if not isinstance(value, list | tuple):
             raise expected("a list")
-        one = {
-            i: lambda item=item: read_component(self.family, item) for i, item in enumerate(value)
-        }
-        return tuple(_collect(one).values())
+        readers = {i: partial(read_component, self.family, v) for i, v in enumerate(value)}
+        return tuple(_collect(readers).values())
 
 
 def _collect(readers: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:
