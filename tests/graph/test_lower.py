@@ -11,36 +11,43 @@ from nnspec.components.layers.merging import Add, Multiply
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.lower import lower
 from nnspec.graph.verify import verify
+from nnspec.options import component, registry
+from nnspec.options.component import DEFINED
 from nnspec.options.types import PositiveInt
 from nnspec.spec.loader import build
 
 
-class GatedUnit(Layer, kind="test_gated_unit", primary="units"):
-    """y = dense(x) sigmoid(dense(x))."""
+@pytest.fixture(autouse=True)
+def _layers(monkeypatch):
+    """Three layers with lowerings, which only these tests know."""
+    known = dict(DEFINED)
+    monkeypatch.setattr(component, "DEFINED", known)
+    monkeypatch.setattr(registry, "DEFINED", known)
 
-    units: PositiveInt
+    class GatedUnit(Layer, kind="test_gated_unit", primary="units"):
+        """y = dense(x) sigmoid(dense(x))."""
 
-    def lower(self, add, x):
-        value = add(Dense(units=self.units), x)
-        gate = add(Dense(units=self.units, activation=Sigmoid()), x)
-        add(Sigmoid(), value)  # not needed
-        return add(Multiply(), value, gate)
+        units: PositiveInt
 
+        def lower(self, add, x):
+            value = add(Dense(units=self.units), x)
+            gate = add(Dense(units=self.units, activation=Sigmoid()), x)
+            add(Sigmoid(), value)  # not needed
+            return add(Multiply(), value, gate)
 
-class Mix(Layer, kind="test_mix"):
-    """y = x + gated(z): two inputs, and a lowering within a lowering."""
+    class Mix(Layer, kind="test_mix"):
+        """y = x + gated(z): two inputs, and a lowering within a lowering."""
 
-    arity = 2
+        arity = 2
 
-    def lower(self, add, x, z):
-        return add(Add(), x, add(GatedUnit(units=x.shape[-1]), z))
+        def lower(self, add, x, z):
+            return add(Add(), x, add(GatedUnit(units=x.shape[-1]), z))
 
+    class Nothing(Layer, kind="test_nothing"):
+        """Its lowering is wrong: it gives its input."""
 
-class Nothing(Layer, kind="test_nothing"):
-    """Its lowering is wrong: it gives its input."""
-
-    def lower(self, add, x):
-        return x
+        def lower(self, add, x):
+            return x
 
 
 def compiled(*layers, **network):
