@@ -18,7 +18,7 @@ from pydantic_core.core_schema import (
     plain_serializer_function_ser_schema,
 )
 
-from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, quoted
+from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, nearest, quoted
 from nnspec.language.located import LocatedMap, locate
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
@@ -73,11 +73,15 @@ class NamedComponentField(ComponentField):
         return _collect({n: partial(read_component, self.family, v) for n, v in value.items()})
 
     def _is_named(self, value: Any) -> bool:
-        """Whether a map holds components by name: it has several keys, or one that is no kind."""
+        """Whether a map holds components by name: no key is a kind, or resembles one."""
         if not isinstance(value, Mapping) or not value:
             return False
-        items = [one for key, one in value.items() if registry.find(self.family, str(key)) is None]
-        return len(items) == len(value) and any(map(self._is_component, items))
+        if any(registry.find(self.family, str(key)) for key in value):
+            return False
+        kinds = registry.kinds(self.family)
+        return any(map(self._is_component, value.values())) or not any(
+            nearest(str(key), kinds) for key in value
+        )
 
     def _is_component(self, value: Any) -> bool:
         kind = next(iter(value), "") if isinstance(value, Mapping) else value
