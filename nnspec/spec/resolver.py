@@ -23,7 +23,7 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loca
 
 def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
     """Read a spec file and apply `extends` and overrides, without expansion."""
-    root = read_extended(Path(path), ())
+    root = read_extended(Path(path)).copy()
     for text in overrides:
         root = apply_override(root, text)
     return root
