@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any, NamedTuple
 
-from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
+from nnspec.errors import Document, Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.options import registry
 from nnspec.spec.blocks import is_type, short_form
@@ -19,6 +20,16 @@ class Step(NamedTuple):
 
     name: str
     place: SourceSpan
+
+
+def steps_of(document: Document, path: str) -> list[Step]:
+    """The steps of a path that a document begins with, each with its place."""
+    names = path.split(".")
+    starts = accumulate((len(name) + 1 for name in names), initial=0)
+    return [
+        Step(name, SourceSpan(document, 0, start, max(1, len(name))))
+        for name, start in zip(names, starts, strict=False)
+    ]
 
 
 def index_of(items: LocatedList, step: Step) -> int:

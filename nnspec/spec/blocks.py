@@ -17,8 +17,8 @@ from nnspec.options.messages import describe_value
 from nnspec.spec.layer_lists import GROUP_OPTIONS, WrittenLayer
 
 STRUCTURES = ("repeat", "when")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_-]{0,99}"
+TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"), "float": ((int, float), "a number"),
     "bool": ((bool,), "true or false"), "str": ((str,), "text"), "list": ((list,), "a list"),
     "map": ((dict,), "a map"), "any": ((object,), "any value"),
@@ -43,12 +43,12 @@ class Parameter(NamedTuple):
             return True
         if isinstance(value, bool):
             return self.type in ("bool", "any")
-        return isinstance(value, _TYPES[self.type][0])
+        return isinstance(value, TYPES[self.type][0])
 
     @property
     def expected(self) -> str:
         """What its values must be, for messages."""
-        return _TYPES[self.type][1]
+        return TYPES[self.type][1]
 
 
 class Block(NamedTuple):
@@ -73,7 +73,7 @@ def short_form(required: Mapping[str, bool]) -> str | None:
 
 def is_type(declared: Any) -> bool:
     """Whether a parameter is declared by a type, and is required, or else by its default."""
-    return isinstance(declared, str) and declared in _TYPES
+    return isinstance(declared, str) and declared in TYPES
 
 
 def is_name(text: Any) -> bool:
@@ -113,7 +113,7 @@ def _name_problems(name: str, place: SourceSpan) -> list[Problem]:
     if name in STRUCTURES or registry.is_built_in("layer", name):
         message = f"the block {quoted(name)} has the name of a layer of nnspec"
         return [Problem(message, place, "give it another name")]
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME_PATTERN, name):
         hint = "letters, digits, _ and -, a letter first"
         return [Problem(f"{quoted(name)} cannot name a block", place, hint)]
     return []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.spec.addresses import Step, index_of, steps_of_layer, with_options
+from nnspec.spec.addresses import Step, index_of, steps_of, steps_of_layer, with_options
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS
 
 
@@ -52,17 +51,8 @@ def apply_override(root: LocatedMap, text: str) -> LocatedMap:
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
     change = _Change(root, _value(document, len(path) + 1), place)
-    changed: LocatedMap = change.within(root, _steps(document, path))
+    changed: LocatedMap = change.within(root, steps_of(document, path))
     return changed
-
-
-def _steps(document: Document, path: str) -> list[Step]:
-    names = path.split(".")
-    starts = accumulate((len(name) + 1 for name in names), initial=0)
-    return [
-        Step(n, SourceSpan(document, 0, start, len(n)))
-        for n, start in zip(names, starts, strict=False)
-    ]
 
 
 def _value(document: Document, start: int) -> Any:
