@@ -56,8 +56,9 @@ class Block(NamedTuple):
 
     name: str
     parameters: Mapping[str, Parameter]
-    layers: LocatedList | None  # None where the block is wrong, which is reported
+    layers: LocatedList
     place: SourceSpan
+    is_wrong: bool = False  # which is reported; then it is not expanded
 
     @property
     def short(self) -> str | None:
@@ -106,7 +107,9 @@ def _read_block(name: str, value: Any, written: LocatedMap, interpolator: Interp
         parameters, wrong = _read_parameters(name, declared, at)
         problems += wrong
     interpolator.problems += problems
-    return Block(name, parameters, None if problems else value["layers"], place)
+    layers = value.get("layers") if isinstance(value, LocatedMap) else None
+    layers = layers if isinstance(layers, LocatedList) else LocatedList(value_place)
+    return Block(name, parameters, layers, place, bool(problems))
 
 
 def _name_problems(name: str, place: SourceSpan) -> list[Problem]:
@@ -198,13 +201,17 @@ def use_problems(block: Block, written: WrittenLayer, given: Any) -> list[Proble
         for name, one in block.parameters.items()
         if name in options and not one.fits(options[name])
     ]
-    unknown = [key for key in options if key not in block.parameters]
-    meant = {nearest(key, list(block.parameters)) for key in unknown[:MAX_RENDERED]}
     required = [name for name, one in block.parameters.items() if one.required]
+    return problems + missing_options(block.name, options, required, written.place)
+
+
+def missing_options(
+    owner: str, options: LocatedMap, required: Sequence[str], place: SourceSpan
+) -> list[Problem]:
+    """A problem for the required options that are missing, but for those that are misspelt."""
+    meant = {nearest(key, required) for key in list(options)[:MAX_RENDERED]}
     missing = [name for name in required if name not in options and name not in meant]
-    if missing:
-        problems.append(Problem(f"{block.name} needs {' and '.join(missing)}", written.place))
-    return problems
+    return [Problem(f"{owner} needs {' and '.join(missing)}", place)] if missing else []
 
 
 def _type_problem(owner: str, name: str, parameter: Parameter, options: LocatedMap) -> Problem:

@@ -7,7 +7,7 @@ from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedMap
 from nnspec.language.names import INVALID, Scope
 from nnspec.options.messages import describe_value
-from nnspec.spec.blocks import unknown_options
+from nnspec.spec.blocks import missing_options, unknown_options
 from nnspec.spec.layer_lists import WrittenLayer, layers_problems
 
 _OPTIONS = ("test", "layers", "else")
@@ -40,7 +40,4 @@ def _problems(written: WrittenLayer) -> list[Problem]:
         return [Problem(message, place, 'write {test: "${...}", layers: [...]}')]
     problems = unknown_options("when", options, _OPTIONS)
     problems += layers_problems("when", options, ("layers", "else"))
-    missing = [key for key in _REQUIRED if key not in options]
-    if missing:
-        problems.append(Problem(f"when needs {' and '.join(missing)}", written.place))
-    return problems
+    return problems + missing_options("when", options, _REQUIRED, written.place)

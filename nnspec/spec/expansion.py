@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, nearest, quoted
+from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, in_order, nearest, quoted
 from nnspec.language.interpolation import Interpolator, is_plain
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import EVALUATED, INVALID, LocalNames, Scope
@@ -43,7 +43,7 @@ def traced_expansion(root: LocatedMap) -> tuple[LocatedMap, Interpolator]:
     interpolator.evaluate_variables()
     result = Expander(interpolator, read_blocks(blocks, interpolator)).document(root)
     if interpolator.problems:
-        raise SpecError(dict.fromkeys(interpolator.problems))
+        raise SpecError(in_order(dict.fromkeys(interpolator.problems)))
     return result, interpolator
 
 
@@ -173,7 +173,7 @@ class Expander:
     ) -> LocatedMap | None:
         """The group that a use of a block stands for; None where the use or the block is wrong."""
         given = self.interpolator.value(written.options, written.options_place, depth + 1, scope)
-        if given is INVALID or block.layers is None:
+        if given is INVALID or block.is_wrong:
             return None
         problems = use_problems(block, written, given)
         self.interpolator.problems += problems

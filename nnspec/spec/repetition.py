@@ -10,7 +10,7 @@ from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import INVALID, LocalNames, Names, Scope
 from nnspec.language.operations import describe
 from nnspec.options.messages import describe_value
-from nnspec.spec.blocks import is_name, unknown_options
+from nnspec.spec.blocks import is_name, missing_options, unknown_options
 from nnspec.spec.layer_lists import GROUP_OPTIONS, WrittenLayer, layers_problems
 
 MAX_TIMES = 10_000
@@ -36,9 +36,10 @@ class Repeat(NamedTuple):
 
     def role(self, number: int) -> str:
         """What messages say before the place of `repeat`."""
-        if self.name is None:
-            return f"in repeat, time {number + 1},"
-        return f"in repeat, {self.name} = {describe(self.items[number])},"
+        item = self.items[number]
+        if self.name is None or isinstance(item, LocatedMap | LocatedList):
+            return f"in repeat, time {number + 1} of {len(self.items)},"
+        return f"in repeat, {self.name} = {describe(item)},"
 
 
 def read_repeat(
@@ -72,8 +73,7 @@ def _problems(written: WrittenLayer) -> list[Problem]:
     problems += layers_problems("repeat", options, ("layers",))
     if ("times" in options) == ("each" in options):
         problems.append(Problem("repeat needs one of times and each", written.place))
-    if "layers" not in options:
-        problems.append(Problem("repeat needs layers", written.place))
+    problems += missing_options("repeat", options, ("layers",), written.place)
     if "as" in options and not is_name(options["as"]):
         message = f"repeat: as must be a name, not {describe_value(options['as'])}"
         problems.append(Problem(message, options.places["as"], "letters, digits and _"))

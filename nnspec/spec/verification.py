@@ -19,14 +19,14 @@ class Verifier:
         self.verified: set[tuple[int, frozenset[str]]] = set()
 
     def block(self, block: Block) -> Block:
-        """The block; without its layers, so that it is not expanded, where they are wrong."""
+        """The block, marked as wrong where an expression in it is."""
         before = len(self.interpolator.problems)
         values = LocatedMap(block.place)
         values.update(dict.fromkeys(block.parameters))
         names = LocalNames(values, self.interpolator.variables, block.name)
         self._value(block.layers, block.place, names)
         is_wrong = len(self.interpolator.problems) > before
-        return block._replace(layers=None) if is_wrong else block
+        return block._replace(is_wrong=True) if is_wrong else block
 
     def once(self, value: Any, place: SourceSpan, names: Names) -> None:
         """Verify a value that is met again at each use of what it stands in."""
