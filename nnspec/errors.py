@@ -34,7 +34,7 @@ class SourceSpan(NamedTuple):
     """A span of one line of a document: `line` and `column` count from 0, `width` in characters.
 
     A value that a block or a repetition made also has the place of its use, which may itself
-    stand in another block; the use's `role` is what messages say before its place.
+    stand in another block; a use's `role` says which repetition it is.
     """
 
     document: Document
@@ -54,6 +54,10 @@ class SourceSpan(NamedTuple):
             found.append(span)
             span = span.use
         return found
+
+    def as_use(self) -> str:
+        """What messages say of the place of a use."""
+        return f"{self.role}, at {self}" if self.role else f"used at {self}"
 
     def written(self) -> SourceSpan:
         """The same span without uses."""
@@ -239,7 +243,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 def _uses(place: SourceSpan) -> list[str]:
     """A line for each use that made the value; of many, the innermost and the outermost ones."""
-    lines = [f"   {use.role or 'used'} at {use}" for use in place.uses()]
+    lines = [f"   {use.as_use()}" for use in place.uses()]
     left_out = len(lines) - _MAX_USES
     if left_out <= 0:
         return lines

@@ -78,7 +78,7 @@ def _used(depth: int, role: str = "") -> SourceSpan:
 
 
 def test_a_problem_in_a_block_tells_its_uses() -> None:
-    place = _used(2, "in repeat, i = 2,")
+    place = _used(2, "in repeat, i = 2")
     assert [str(use) for use in place.uses()] == ["a.yaml:1:1", "a.yaml:2:1"]
     assert Problem("x", place).render().splitlines()[3:] == [
         "   used at a.yaml:1:1",

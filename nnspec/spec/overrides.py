@@ -80,9 +80,10 @@ class _Change(NamedTuple):
         if rest:
             value = with_options(self.root, value, step.name, rest[0].name)
         old = value.get(step.name)
-        old_place = value.places.get(step.name, step.place) if rest else self.place
+        place = value.places.get(step.name, step.place) if rest else self.place
+        key_place = value.key_places.get(step.name, step.place) if rest else step.place
         copy = value.copy()
-        copy.put(step.name, self._child(step.name)(old, rest), step.place, old_place)
+        copy.put(step.name, self._child(step.name)(old, rest), key_place, place)
         return copy
 
     def _child(self, key: str) -> _Within:

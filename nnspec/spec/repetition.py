@@ -35,11 +35,11 @@ class Repeat(NamedTuple):
         return LocalNames(values, outer, "repeat")
 
     def role(self, number: int) -> str:
-        """What messages say before the place of `repeat`."""
+        """Which time it is, for messages."""
         item = self.items[number]
         if self.name is None or isinstance(item, LocatedMap | LocatedList):
-            return f"in repeat, time {number + 1} of {len(self.items)},"
-        return f"in repeat, {self.name} = {describe(item)},"
+            return f"in repeat, time {number + 1} of {len(self.items)}"
+        return f"in repeat, {self.name} = {describe(item)}"
 
 
 def read_repeat(

@@ -373,7 +373,7 @@ def test_a_value_has_the_place_in_its_block_and_that_of_its_use() -> None:
         dense = outer["sequential"]["layers"][0]["sequential"]["layers"][0]["dense"]
         place = dense.places["units"]
         assert str(place) == "a.yaml:5:24"
-        assert [f"{use.role or 'used'} at {use}" for use in place.uses()] == uses
+        assert [use.as_use() for use in place.uses()] == uses
         assert dense.key_places["units"].uses() == place.uses()
         assert dense.place.uses() == place.uses()
 

@@ -80,7 +80,7 @@ def _describe(origin: Origin) -> str:
         name = origin.default_of
         return name if " " in name else f"default of {name}"
     names = [f"{name}: {owner}, {_at(place)}" for name, owner, place in origin.names]
-    uses = [f"{use.role or 'used'} at {use}" for use in origin.place.uses()]
+    uses = [use.as_use() for use in origin.place.uses()]
     return "; ".join([_at(origin.place), *names, *uses])
 
 

@@ -75,5 +75,5 @@ def test_json_tells_the_uses_of_a_block(nnspec, tmp_path):
     assert (problem["line"], problem["column"]) == (2, 45)
     assert problem["uses"] == [
         {"file": "a.yaml", "line": 5, "column": 42, "role": "used"},
-        {"file": "a.yaml", "line": 5, "column": 7, "role": "in repeat, i = 0,"},
+        {"file": "a.yaml", "line": 5, "column": 7, "role": "in repeat, i = 0"},
     ]
