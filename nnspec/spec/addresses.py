@@ -69,13 +69,24 @@ def given_name(item: Any) -> str | None:
 def steps_of_layer(item: Any, steps: list[Step]) -> list[Step]:
     """The steps from a layer to a value in it, of which its kind, or `layers`, may be left out."""
     kind = kind_of(item)
-    if kind is None or steps[0].name == kind:
+    if kind is None:
         return steps
+    if steps[0].name == kind:
+        return [steps[0], *_steps_of_list(item, steps[1:])]
     place = steps[0].place
     options = item[kind] if isinstance(item, LocatedMap) else None
     if names_inner_layer(options, steps[0].name):
         return [Step(kind, place), Step("layers", place), *steps]
     return [Step(kind, place), *steps]
+
+
+def _steps_of_list(item: Any, steps: list[Step]) -> list[Step]:
+    """The steps from a kind to a value in it; a number is that of an item of its only list."""
+    options: Any = next(iter(item.values())) if isinstance(item, LocatedMap) else None
+    is_one = isinstance(options, LocatedMap) and len(options) == 1
+    if not steps or not is_one or not _NUMBER.fullmatch(steps[0].name):
+        return steps
+    return [Step(next(iter(options)), steps[0].place), *steps]
 
 
 def names_inner_layer(options: Any, name: str) -> bool:
@@ -109,7 +120,7 @@ def _primary_parameter(block: Any, option: str) -> str | None:
 def with_options(root: LocatedMap, value: LocatedMap, kind: str, option: str) -> LocatedMap:
     """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, so that another option can be set."""
     options = value.get(kind)
-    if options is None or isinstance(options, LocatedMap | LocatedList):
+    if options is None or isinstance(options, LocatedMap):
         return value
     primary = primary_option(root, kind, option)
     if primary is None:

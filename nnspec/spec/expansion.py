@@ -18,6 +18,7 @@ from nnspec.spec.layer_lists import (
     WrittenLayer,
     group,
     kind_of,
+    long_form,
     sequential,
     written_layer,
 )
@@ -145,7 +146,7 @@ class Expander:
         if kind_of(item) not in self._structures:
             if self.blocks:
                 self._verify_kind(item, place)
-            made.put(self.value(item, place, depth, scope), place)
+            made.put(self.value(long_form(item), place, depth, scope), place)
             return
         layer = written_layer(item, place, scope)
         if layer.kind == "repeat":

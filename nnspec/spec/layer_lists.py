@@ -9,6 +9,7 @@ from nnspec.errors import Problem, SourceSpan
 from nnspec.language.interpolation import is_plain
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import Scope
+from nnspec.options import registry
 from nnspec.options.messages import describe_value
 
 LAYER_LISTS = ("layers", "shortcut", "else")  # keys of lists of layers
@@ -30,6 +31,21 @@ def kind_of(item: Any) -> str | None:
     if type(item) is LocatedMap and len(item) == 1:
         (item,) = item
     return item if type(item) is str else None
+
+
+def long_form(item: Any) -> Any:
+    """A group that is written by its list alone, `residual: [...]`, as a map of its options."""
+    kind = kind_of(item)
+    if kind is None or type(item) is not LocatedMap or type(item[kind]) is not LocatedList:
+        return item
+    cls = registry.find("layer", kind)
+    if cls is None or cls.primary not in (*LAYER_LISTS, PATHS):
+        return item
+    place, key_place = item.places[kind], item.key_places[kind]
+    options, copy = LocatedMap(place), item.copy()
+    options.put(cls.primary, item[kind], key_place, place)
+    copy[kind] = options
+    return copy
 
 
 def written_layer(item: Any, place: SourceSpan, scope: Scope) -> WrittenLayer:

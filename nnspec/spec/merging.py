@@ -9,7 +9,7 @@ from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.options import registry
 from nnspec.spec.addresses import Step, index_of, names_inner_layer, with_options
 from nnspec.spec.blocks import STRUCTURES
-from nnspec.spec.layer_lists import LAYER_LISTS, kind_of
+from nnspec.spec.layer_lists import LAYER_LISTS, kind_of, long_form
 
 
 def laid_over(base: LocatedMap, top: LocatedMap) -> LocatedMap:
@@ -58,7 +58,7 @@ class _Merge(NamedTuple):
         if kind is None or not isinstance(change, LocatedMap) or self._replaces(kind, change):
             return change
         options = change[kind] if list(change) == [kind] else change
-        return self._with_options(_as_map(old, place), kind, options)
+        return self._with_options(_as_map(long_form(old), place), kind, options)
 
     def _replaces(self, kind: str, change: LocatedMap) -> bool:
         """Whether a change is a whole layer: `{relu: {}}`, or the same kind in its short form."""

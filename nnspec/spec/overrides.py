@@ -9,7 +9,7 @@ from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.spec.addresses import Step, index_of, steps_of, steps_of_layer, with_options
-from nnspec.spec.layer_lists import LAYER_LISTS, PATHS
+from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, long_form
 
 
 def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> LocatedMap:
@@ -114,7 +114,10 @@ class _Change(NamedTuple):
         return self._in_list(value, steps, self._in_layers)
 
     def _in_layer(self, item: Any, steps: Sequence[Step]) -> Any:
-        return self.within(item, steps_of_layer(item, list(steps)) if steps else steps)
+        if not steps:
+            return self.new
+        item = long_form(item)
+        return self.within(item, steps_of_layer(item, list(steps)))
 
 
 def _as_map(value: Any, step: Step) -> LocatedMap:

@@ -118,10 +118,49 @@ def test_a_mistake_in_a_block_is_told_once() -> None:
     assert "   and in 4 other uses" in message.splitlines()
 
 
-def test_shapes_that_do_not_fit_in_a_block_tell_its_use() -> None:
-    message = _refusal("network.input_shape=[4, 4, 1]", "network.layers.0=relu")
-    assert message.startswith("a.yaml:6:9: error: dense gets (4, 4, 1)")
-    assert "   used at a.yaml:18:7" in message.splitlines()
+def test_shapes_that_do_not_fit_in_a_block_tell_its_use(folder: Path) -> None:
+    text = "blocks: {pool: {layers: [relu, max_pooling2d]}}\nnetwork: {input_shape: 4, layers: [pool]}\n"
+    (folder / "pool.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        compile_spec(loader.load("pool.yaml"))
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("pool.yaml:1:32: error: max_pooling2d")
+    assert lines[3] == "   used at pool.yaml:2:35"
+
+
+GROUPS = """\
+blocks: {unit: {parameters: {units: int}, layers: [dense: "${units}", relu]}}
+network:
+  input_shape: [4]
+  layers:
+    - residual: [{unit: 4}, {dense: {name: inner, units: 4}}]
+    - branches: [[{unit: 3}], [], [repeat: {times: 2, layers: [{unit: 2}]}]]
+    - sequential: [{unit: 5}, when: {test: true, layers: [dense: 6]}]
+"""
+UNITS = {"0": 4 * 5 + 4 * 5, "1": 4 * 3 + 3 + 4 * 2 + 2 + 2 * 2 + 2, "2": 9 * 5 + 5 + 5 * 6 + 6}
+
+
+def test_groups_written_by_their_lists_alone(folder: Path) -> None:
+    (folder / "groups.yaml").write_text(GROUPS, encoding="utf-8")
+    assert _parameters("groups.yaml") == sum(UNITS.values())
+
+
+@pytest.mark.parametrize(
+    ("override", "more"),
+    [
+        ("network.layers.1.branches.0.0.units=4", 4 + 1 + 5),
+        ("network.layers.1.branches.0.0.unit.units=4", 4 + 1 + 5),
+        ("network.layers.1.paths.0.0.units=4", 4 + 1 + 5),
+        ("network.layers.2.sequential.0.units=6", 9 + 1 + 6),
+        ("network.layers.2.layers.0.units=6", 9 + 1 + 6),
+        ("network.layers.0.inner.use_bias=false", -4),
+    ],
+)
+def test_overrides_of_groups_written_by_their_lists_alone(
+    folder: Path, override: str, more: int
+) -> None:
+    (folder / "groups.yaml").write_text(GROUPS, encoding="utf-8")
+    assert _parameters("groups.yaml", override) == sum(UNITS.values()) + more
 
 
 def test_show_tells_where_a_value_in_a_block_comes_from(capfd: pytest.CaptureFixture[str]) -> None:
