@@ -119,13 +119,14 @@ def test_a_mistake_in_a_block_is_told_once() -> None:
 
 
 def test_shapes_that_do_not_fit_in_a_block_tell_its_use(folder: Path) -> None:
-    text = "blocks: {pool: {layers: [relu, max_pooling2d]}}\nnetwork: {input_shape: 4, layers: [pool]}\n"
-    (folder / "pool.yaml").write_text(text, encoding="utf-8")
+    blocks = "blocks: {pool: {layers: [relu, max_pooling2d]}}\n"
+    network = "network: {input_shape: 4, layers: [pool]}\n"
+    (folder / "pool.yaml").write_text(blocks + network, encoding="utf-8")
     with pytest.raises(SpecError) as caught:
         compile_spec(loader.load("pool.yaml"))
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("pool.yaml:1:32: error: max_pooling2d")
-    assert lines[3] == "   used at pool.yaml:2:35"
+    assert lines[3] == "   used at pool.yaml:2:36"
 
 
 GROUPS = """\
