@@ -44,7 +44,8 @@ def objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     made = tuple(
         Objective(
             output, losses[output], weights.get(output, 1.0),
-            _named_metrics(spec, graph, output, metrics.get(output, ())), _path(spec.loss, "loss", output),
+            _named_metrics(spec, graph, output, metrics.get(output, ())),
+            _path(spec.loss, "loss", output),
         )
         for output in graph.outputs if output in losses
     )  # fmt: skip
