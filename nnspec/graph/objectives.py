@@ -60,17 +60,16 @@ def only_loss(spec: Spec) -> Loss | None:
     return next(iter(spec.loss.values())) if len(spec.loss) == 1 else None
 
 
-def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
-    """Names of the values that training reports: the total loss, each output's, the metrics.
-
-    The losses of several outputs are `output_loss`, as in Keras.
-    """
+def loss_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the reported losses: the total and, of several outputs, `output_loss` of each."""
     several = objectives if len(objectives) > 1 else ()
-    return (
-        "loss",
-        *(f"{objective.output}_loss" for objective in several),
-        *(metric.name for objective in objectives for metric in objective.metrics),
-    )
+    return ("loss", *(f"{objective.output}_loss" for objective in several))
+
+
+def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the values that training reports: the losses, then the metrics."""
+    metrics = (metric.name for objective in objectives for metric in objective.metrics)
+    return (*loss_names(objectives), *metrics)
 
 
 def lower_is_better(objectives: tuple[Objective, ...]) -> dict[str, bool]:

@@ -30,7 +30,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     index is out of range, or a number is too large for the precision.
     """
     targets = objectives(spec, graph)
-    inputs = checked_inputs(rows.inputs, spec, graph, compute)
+    inputs = checked_inputs(rows.inputs, graph, compute, spec)
     if not targets:
         return Rows(inputs, rows.targets)
     by_name = _named(rows.targets, [objective.output for objective in targets])
@@ -40,14 +40,20 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     return Rows(inputs, _only_or_all(shaped))
 
 
-def checked_inputs(inputs: Values, spec: Spec, graph: Graph, compute: ComputeConfig) -> Values:
-    """Check prepared inputs; an array where the network has one, else a map in its order."""
+def checked_inputs(
+    inputs: Values, graph: Graph, compute: ComputeConfig, spec: Spec | None = None
+) -> Values:
+    """Check prepared inputs; an array where the network has one, else a map in its order.
+
+    An error is located where `spec` says what the input is; without it the rows are not those of
+    the spec's data.
+    """
     by_name = _named(inputs, list(graph.inputs))
     for name, array in by_name.items():
-        with located(_input_place(spec, name)):
+        with located(_input_place(spec, name) if spec else None):
             check_shape(array, graph, name)
             check_whole(array, graph, name)
-        with located(_data_place(spec, "inputs", name)):
+        with located(_data_place(spec, "inputs", name) if spec else None):
             check_magnitude(array, compute)
             _check_embedding_indices(array, graph, name)
     return _only_or_all(by_name)

@@ -79,7 +79,7 @@ def train_epochs(
     measured = list(completed)
     for number in range(len(measured) + 1, options.epochs + 1):
         started = time.perf_counter()
-        update = _Update(program, measured)
+        update = EpochUpdates(program, measured)
         batches = epoch_batches(upload.rows, options, number)
         metrics = _train_epoch(update, upload, batches, number, on_progress, should_stop).results
         seconds = time.perf_counter() - started
@@ -126,7 +126,7 @@ class _Evaluator:
         return BatchMetrics.join(list(chunks)).results
 
 
-class _Update:
+class EpochUpdates:
     """The updates of one epoch, with learning rates by what the epochs before measured."""
 
     def __init__(self, program: Program, measured: Sequence[EpochMetrics]) -> None:
