@@ -133,5 +133,5 @@ def _serve(
             pipe.send(getattr(server, method)(*arguments))
     except NnspecError as error:
         pipe.send(without_spans(error))
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+    except (EOFError, ConnectionError, KeyboardInterrupt):
         pass
