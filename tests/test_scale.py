@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.summary import summarise, table
+from nnspec.graph.summary import summarise
+from nnspec.graph.summary_table import table
 from nnspec.spec import loader
 
 LAYERS = 500
