@@ -89,7 +89,7 @@ class _Layers:
 
     def _layer(self, layer: LayerSummary) -> Row:
         label = _label(self.names.in_group(layer.name), layer.kind)
-        owner = layer.shared_with if self.counts.get(layer.shared_with) else None
+        owner = layer.shared_with if self.counts.get(layer.shared_with or "") else None
         shared = owner and self.names.seen(owner, layer.name)
         return Row(
             self._marked(f"{_INDENT * len(self.opened)}{label}", [layer]),
