@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -44,7 +44,8 @@ def objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     made = tuple(
         Objective(
             output, losses[output], weights.get(output, 1.0),
-            _named_metrics(spec, graph, output, metrics.get(output, ())), _path(spec.loss, "loss", output),
+            _named_metrics(spec, graph, output, metrics.get(output, ())),
+            _path(spec.loss, "loss", output),
         )
         for output in graph.outputs if output in losses
     )  # fmt: skip
@@ -52,20 +53,37 @@ def objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     return made
 
 
-def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
-    """Names of the values that training reports: the total loss, each output's, the metrics.
+def only_loss(spec: Spec) -> Loss | None:
+    """The loss of a spec with one loss, be it written with the name of its output or without."""
+    if not isinstance(spec.loss, Mapping):
+        return spec.loss
+    return next(iter(spec.loss.values())) if len(spec.loss) == 1 else None
 
-    The losses of several outputs are `output_loss`, as in Keras.
-    """
+
+def loss_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the reported losses: the total and, of several outputs, `output_loss` of each."""
     several = objectives if len(objectives) > 1 else ()
-    return (
-        "loss",
-        *(f"{objective.output}_loss" for objective in several),
-        *(metric.name for objective in objectives for metric in objective.metrics),
-    )
+    return ("loss", *(f"{objective.output}_loss" for objective in several))
 
 
-def _by_output(spec: Spec, graph: Graph, key: str, value: object) -> Mapping[str, object]:
+def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the values that training reports: the losses, then the metrics."""
+    metrics = (metric.name for objective in objectives for metric in objective.metrics)
+    return (*loss_names(objectives), *metrics)
+
+
+def lower_is_better(objectives: tuple[Objective, ...]) -> dict[str, bool]:
+    """The reported names, each with whether a lower value is better: so it is for every loss."""
+    higher = {
+        metric.name
+        for objective in objectives
+        for metric in objective.metrics
+        if isinstance(metric.metric, Metric) and not metric.metric.lower_is_better
+    }
+    return {name: name not in higher for name in reported_names(objectives)}
+
+
+def _by_output(spec: Spec, graph: Graph, key: str, value: Any) -> Mapping[str, Any]:
     """What a section says of each output; that of the only output may stand without its name."""
     if value is None:
         return {}
