@@ -27,20 +27,15 @@ def is_trained(spec: Spec) -> bool:
     return spec.loss is not None or spec.optimizer is not None
 
 
-def nodes_with_kernel(graph: Graph) -> list[Node]:
-    """The nodes that have a kernel."""
-    return [node for node in graph.nodes if has_kernel(node)]
-
-
 def has_kernel(node: Node) -> bool:
     """Whether a node multiplies its input by a trained kernel."""
     return "kernel" in node.weights
 
 
-def option_path(spec: Spec, node: Node, name: str) -> tuple[str | int, ...]:
+def option_path(spec: Spec, node: Node, name: str) -> Path:
     """The path of an option of the node's layer; of the layer itself if it lacks the option."""
-    layer = _item_at(spec, node.path)
-    return (*node.path, layer.kind, name) if hasattr(layer, name) else node.path
+    layer = None if node.is_shared else _item_at(spec, node.path)
+    return (*node.path, layer.kind, name) if layer and hasattr(layer, name) else node.path
 
 
 def _item_at(spec: Spec, path: Path) -> Any:
@@ -52,6 +47,11 @@ def _item_at(spec: Spec, path: Path) -> Any:
         elif not (isinstance(value, Component) and value.kind == step):
             value = getattr(value, step)
     return value
+
+
+def layer_name(node: Node) -> str:
+    """What messages call a node's layer: `group.layer`, as it is written where it is read."""
+    return node.origin.replace("/", ".")
 
 
 def giver(graph: Graph, value: str) -> Node | None:

@@ -8,7 +8,14 @@ from nnspec.components.initializers.base import Initializer
 from nnspec.components.initializers.constant import Constant
 from nnspec.components.initializers.literal import LiteralInitializer
 from nnspec.graph.ir import Graph, Node
-from nnspec.lint.findings import Finding, has_kernel, is_trained, option_path, trained_graph
+from nnspec.lint.findings import (
+    Finding,
+    has_kernel,
+    is_trained,
+    layer_name,
+    option_path,
+    trained_graph,
+)
 from nnspec.spec.document import Spec
 
 
@@ -70,4 +77,4 @@ def _constant_value(initializer: Initializer) -> float | None:
 
 
 def _message(node: Node, how: str) -> str:
-    return f"the kernel of {node.origin} starts {how}"
+    return f"the kernel of {layer_name(node)} starts {how}"

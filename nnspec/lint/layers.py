@@ -12,6 +12,7 @@ from nnspec.lint.findings import (
     has_kernel,
     head,
     is_trained,
+    layer_name,
     option_path,
     trained_graph,
 )
@@ -36,7 +37,7 @@ def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
         affine.update(dict.fromkeys(node.outputs, value))
     for name in found:
         node = graph.by_name[name]
-        yield Finding(node.path, f"{node.origin} is a hidden layer with a linear activation")
+        yield Finding(node.path, f"{layer_name(node)} is a hidden layer with a linear activation")
 
 
 class _AffineValue(NamedTuple):
@@ -70,7 +71,7 @@ def heaviside(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def _step_message(node: Node) -> str:
-    return f"{node.origin}: a step function in a network that is to be trained"
+    return f"{layer_name(node)}: a step function in a network that is to be trained"
 
 
 def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
@@ -96,7 +97,7 @@ def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
     for node in graph.nodes:
         if isinstance(node.layer, Softmax) and _softmax_size(node, node.layer.axis) == 1:
             yield Finding(
-                option_path(spec, node, "activation"), f"{node.origin}: softmax of one output"
+                option_path(spec, node, "activation"), f"{layer_name(node)}: softmax of one output"
             )
 
 

@@ -243,6 +243,19 @@ def test_findings_in_groups_have_their_place(tmp_path):
     ]
 
 
+def test_what_is_said_of_a_layer_is_not_said_of_the_layers_that_share_it():
+    encoder = {"sequential": {"name": "encoder", "inputs": "a", "layers": [start("zeros"), OUT]}}
+    layers = [encoder, {"shared": {"layer": "encoder", "inputs": "b", "name": "twin"}}]
+    network = {
+        "inputs": {"a": {"shape": [4]}, "b": {"shape": [4]}},
+        "layers": [*layers, {"add": {"inputs": ["encoder", "twin"]}}],
+    }
+    spec = build({"network": network, "optimizer": "sgd", "loss": MSE})
+    assert [problem.message for problem in advice(spec)] == [
+        "the kernel of encoder.dense starts at 0"
+    ]
+
+
 TWO_OUTPUTS = """
 network:
   input_shape: 4
