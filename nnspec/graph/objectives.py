@@ -102,7 +102,7 @@ def _check_names(
 ) -> None:
     """Raise SpecError for a name that is none of the known outputs."""
     problems = [
-        Problem(_unknown(name, graph), spec.locate(key, name), did_you_mean(name, known))
+        Problem(_unknown(name, graph), spec.locate_key(key, name), did_you_mean(name, known))
         for name in given
         if name not in known
     ]
