@@ -7,6 +7,7 @@ from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_initializers, check_targets
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
+from nnspec.graph.learning_rate import check_schedule
 from nnspec.graph.objectives import objectives
 from nnspec.graph.verify import verify
 from nnspec.spec.document import Spec
@@ -23,4 +24,5 @@ def compile_spec(spec: Spec) -> Graph:
     check_targets(spec, graph, targets)
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
+    check_schedule(spec, targets)
     return graph

@@ -61,17 +61,34 @@ def output_metrics(spec: Spec, graph: Graph) -> Mapping[str, tuple[NamedMetric, 
     return {output: _named_metrics(spec, graph, output, each) for output, each in metrics.items()}
 
 
-def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
-    """Names of the values that training reports: the total loss, each output's, the metrics.
+def only_loss(spec: Spec) -> Loss | None:
+    """The loss of a spec with one loss, be it written with the name of its output or without."""
+    if not isinstance(spec.loss, Mapping):
+        return spec.loss
+    return next(iter(spec.loss.values())) if len(spec.loss) == 1 else None
 
-    The losses of several outputs are `output_loss`, as in Keras.
-    """
+
+def loss_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the reported losses: the total and, of several outputs, `output_loss` of each."""
     several = objectives if len(objectives) > 1 else ()
-    return (
-        "loss",
-        *(f"{objective.output}_loss" for objective in several),
-        *(metric.name for objective in objectives for metric in objective.metrics),
-    )
+    return ("loss", *(f"{objective.output}_loss" for objective in several))
+
+
+def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the values that training reports: the losses, then the metrics."""
+    metrics = (metric.name for objective in objectives for metric in objective.metrics)
+    return (*loss_names(objectives), *metrics)
+
+
+def lower_is_better(objectives: tuple[Objective, ...]) -> dict[str, bool]:
+    """The reported names, each with whether a lower value is better: so it is for every loss."""
+    higher = {
+        metric.name
+        for objective in objectives
+        for metric in objective.metrics
+        if isinstance(metric.metric, Metric) and not metric.metric.lower_is_better
+    }
+    return {name: name not in higher for name in reported_names(objectives)}
 
 
 def _by_output(spec: Spec, graph: Graph, key: str, value: Any) -> Mapping[str, Any]:
@@ -93,7 +110,7 @@ def _check_names(
 ) -> None:
     """Raise SpecError for a name that is none of the known outputs."""
     problems = [
-        Problem(_unknown(name, graph), spec.locate(key, name), did_you_mean(name, known))
+        Problem(_unknown(name, graph), spec.locate_key(key, name), did_you_mean(name, known))
         for name in given
         if name not in known
     ]

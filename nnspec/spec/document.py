@@ -16,7 +16,7 @@ from nnspec.components.optimizers.base import Solver
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import Source
 from nnspec.errors import SourceSpan, quoted
-from nnspec.language.located import LocatedMap, locate, value_at
+from nnspec.language.located import LocatedMap, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
 from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
@@ -225,7 +225,22 @@ class Spec(Model):
         found = value_at(self._written, path)
         if isinstance(found, LocatedMap) and len(found) == 1:
             return next(iter(found.key_places.values()))
-        return locate(self._written, path)
+        place = locate(self._written, path)
+        return self._kind_place(path, place) or place
+
+    def _kind_place(
+        self, path: tuple[str | int, ...], place: SourceSpan | None
+    ) -> SourceSpan | None:
+        """Where the kind of a list's item stands, if the item is what stands at a place."""
+        for end in range(len(path), 0, -1):
+            found = value_at(self._written, path[:end]) if isinstance(path[end - 1], int) else None
+            if isinstance(found, LocatedMap) and len(found) == 1 and found.place == place:
+                return next(iter(found.key_places.values()))
+        return None
+
+    def locate_key(self, *path: str | int) -> SourceSpan | None:
+        """Where the key at the end of `path` stands; None for a spec made in Python."""
+        return key_place(self._written, path)
 
     def plain(self) -> dict[str, Any]:
         """The resolved spec as plain values, every default written out."""

@@ -2,62 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
 
 from torch import Tensor, nn
 
 from nnspec.backends.torch import registry
+from nnspec.backends.torch.execution import Execution
+from nnspec.backends.torch.layer_module import LayerModule
+from nnspec.backends.torch.module_tree import ModuleTree
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.graph.ir import Graph, Node
-from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
-# The second argument of a node's module, by the node's name: its noise, or the columns to read.
-LayerInputs = Mapping[str, Tensor]
-_NO_INPUTS: LayerInputs = MappingProxyType({})
+
+class BuiltNode(NamedTuple):
+    """A node and its module."""
+
+    node: Node
+    built: LayerModule
 
 
 class GraphModule(nn.Module):
-    """The modules of a graph's nodes in sequence; channels-last rows in, predictions out.
+    """The modules of a graph's nodes, called along its edges; channels-last rows in.
 
-    Max pooling is applied before a ReLU that it follows in the graph, which changes no bit.
-    `body_length` is the number of nodes before an activation that is fused with the loss.
+    `network(x)`, `network(image, words)` or `network(image=..., words=...)` is the prediction: a
+    tensor, or a dict of the outputs by name if there are several. The layer `conv2d` of the group
+    `vision` is `network.vision.conv2d`. A layer or group that shares the weights of an earlier one
+    is that one's modules, called again.
     """
 
-    def __init__(self, graph: Graph, body_length: int) -> None:
+    def __init__(self, graph: Graph) -> None:
         super().__init__()
-        self.body_length = body_length
+        self.input_names = tuple(graph.inputs)
         self.bound_weights: dict[str, BoundWeight] = {}
-        self.layer_modules: list[tuple[str, nn.Module]] = []
-        for node in pool_before_relu(graph).nodes:
-            self._add_node(node)
+        self.built_nodes: dict[str, BuiltNode] = {}
+        tree = ModuleTree(self)
+        for node in graph.nodes:
+            self.built_nodes[node.name] = BuiltNode(node, self._build(node, tree))
+        self.execution = Execution(graph, self.layer_modules)
 
-    def _add_node(self, node: Node) -> None:
-        """Build a node's module, as an attribute of the network, and bind its weights."""
-        module, locations = registry.LAYERS[node.layer](node.layer, node)
-        self.add_module(self._free_name(node.name.replace(".", "/")), module)
-        self.layer_modules.append((node.name, module))
+    @property
+    def layer_modules(self) -> dict[str, nn.Module]:
+        """The module of each node by the node's name; shared ones several times."""
+        return {name: each.built.module for name, each in self.built_nodes.items()}
+
+    def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | dict[str, Tensor]:
+        """Predictions (rows, *output_shape) for inputs (rows, *input_shape)."""
+        values = dict(zip(self.input_names, inputs, strict=False))
+        repeated = len(inputs) > len(values) or not named.keys().isdisjoint(values)
+        values.update(named)
+        if repeated or values.keys() != set(self.input_names):
+            raise TypeError(f"the network takes each of its inputs once: {self.input_names}")
+        outputs = self.execution(values)
+        return outputs if len(outputs) > 1 else next(iter(outputs.values()))
+
+    def _build(self, node: Node, tree: ModuleTree) -> LayerModule:
+        """A node's module: that of the owner of its weights where it fits, else a new one."""
+        owner = self.built_nodes.get(node.owner)
+        if owner and _is_interchangeable(node, owner.node):
+            return owner.built
+        built = registry.LAYERS[node.layer](node.layer, node)
+        tree.add(node.name, built.module)
+        if owner:
+            _tie_weights(BuiltNode(node, built), owner)
+        else:
+            self._bind_weights(node, built)
+        return built
+
+    def _bind_weights(self, node: Node, built: LayerModule) -> None:
+        """Find the weights of a node in its module, and set them to 0."""
         for name, weight in node.weights.items():
-            bound = BoundWeight(module, locations[name], weight)
-            self.bound_weights[f"{node.name}/{name}"] = bound
+            bound = BoundWeight(built.module, built.locations[name], weight)
+            self.bound_weights[node.weight_name(name)] = bound
             nn.init.zeros_(bound.tensor)
 
-    def _free_name(self, name: str) -> str:
-        """Append underscores to a name that modules use themselves, such as `train` or `type`."""
-        return self._free_name(f"{name}_") if hasattr(self, name) else name
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """What `to`, `cuda`, `double` and the like call; it may replace tensors."""
+        applied: Any = super()._apply(fn, recurse)
+        for each in self.built_nodes.values():
+            if each.node.is_shared:
+                _tie_weights(each, self.built_nodes[each.node.owner])
+        return applied
 
-    def forward(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
-        """Predictions (rows, *output_shape) for x (rows, *input_shape)."""
-        return self.predictions(self.body_outputs(x, layer_inputs))
 
-    def body_outputs(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
-        """Inputs of the loss: the predictions, or the logits where an activation is fused."""
-        for name, module in self.layer_modules[: self.body_length]:
-            x = module(x, layer_inputs[name]) if name in layer_inputs else module(x)
-        return x
+def _is_interchangeable(node: Node, owner: Node) -> bool:
+    """Whether a node's module is the same as that of the owner of its weights.
 
-    def predictions(self, outputs: Tensor) -> Tensor:
-        """Predictions for the outputs of the body: the fused activation, if any, applied."""
-        for _, module in self.layer_modules[self.body_length :]:
-            outputs = module(outputs)
-        return outputs
+    Options that depend on the input's shape are numbers, so that layers are equal only if they
+    compute the same; a module without weights may depend on the shape itself.
+    """
+    return node.layer == owner.layer and (
+        bool(node.weights) or node.input_specs == owner.input_specs
+    )
+
+
+def _tie_weights(sharing: BuiltNode, owner: BuiltNode) -> None:
+    """Make the tensors of the owner's weights those of another module too."""
+    for name, location in sharing.built.locations.items():
+        if name in sharing.node.weights:
+            tensor = getattr(owner.built.module, owner.built.locations[name].attribute)
+            setattr(sharing.built.module, location.attribute, tensor)
