@@ -6,6 +6,7 @@ import pytest
 
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import build, load
 from tests import paths
 
@@ -46,6 +47,6 @@ def test_weights_have_full_names_in_the_order_of_the_nodes():
 
 
 def test_the_output_of_an_empty_graph_is_its_input():
-    graph = Graph("nothing", (28, 28))
+    graph = Graph("nothing", {INPUT: TensorSpec((28, 28))}, (), {"output": INPUT})
     assert (graph.output, graph.output_shape, list(graph.weights())) == (INPUT, (28, 28), [])
     assert str(graph) == "nothing: input (28, 28)"
