@@ -36,10 +36,10 @@ class GraphModule(nn.Module):
         self.input_names = tuple(graph.inputs)
         self.bound_weights: dict[str, BoundWeight] = {}
         self.built_nodes: dict[str, BuiltNode] = {}
-        tree = ModuleTree(self)
         for node in graph.nodes:
-            self.built_nodes[node.name] = BuiltNode(node, self._build(node, tree))
+            self.built_nodes[node.name] = BuiltNode(node, self._build(node))
         self.execution = Execution(graph, self.layer_modules)
+        self._register_modules()
 
     @property
     def layer_modules(self) -> dict[str, nn.Module]:
@@ -56,13 +56,20 @@ class GraphModule(nn.Module):
         outputs = self.execution(values)
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
-    def _build(self, node: Node, tree: ModuleTree) -> LayerModule:
+    def _register_modules(self) -> None:
+        """Make each module a child under the name of the first node that it belongs to."""
+        tree, registered = ModuleTree(self), set[nn.Module]()
+        for name, module in self.layer_modules.items():
+            if module not in registered:
+                registered.add(module)
+                tree.add(name, module)
+
+    def _build(self, node: Node) -> LayerModule:
         """A node's module: that of the owner of its weights where it fits, else a new one."""
         owner = self.built_nodes.get(node.owner)
         if owner and _is_interchangeable(node, owner.node):
             return owner.built
         built = registry.LAYERS[node.layer](node.layer, node)
-        tree.add(node.name, built.module)
         if owner:
             _tie_weights(BuiltNode(node, built), owner)
         else:
