@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from typing import Any
 
@@ -356,6 +357,21 @@ def test_a_state_dict_goes_to_another_program_and_back() -> None:
     assert weights_sha256(first.weights()) != weights_sha256(second.weights())
     second.native.load_state_dict(first.native.state_dict())
     assert weights_sha256(first.weights()) == weights_sha256(second.weights())
+
+
+def test_a_copy_of_native_has_weights_of_its_own_that_are_shared_in_it() -> None:
+    """That of a user: an average of weights, a file, a program that torch exports."""
+    program = program_of(*compiled(of_sizes(TWINS, second=[7, 9, 2])), "torch")
+    native, x = program.native, tensors(rows_of(program.graph)[0])
+    with torch.no_grad():
+        expected = native(**x)
+        copied = copy.deepcopy(native)
+        exported = torch.export.export(native, (), x).module()
+        torch.testing.assert_close(exported(**x), expected)
+        native.tower.conv2d.weight.zero_()
+        assert torch.equal(copied(**x), expected)
+        copied.tower.conv2d.weight.zero_()
+        assert torch.equal(copied(**x), native(**x))
 
 
 # ---------------------------------------------------------------- modules
