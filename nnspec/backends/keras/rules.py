@@ -30,11 +30,19 @@ class Numerics(NamedTuple):
 
 
 class RuleContext(NamedTuple):
-    """Node, numerics and common Keras options from which a rule builds a layer."""
+    """Nodes, numerics and common Keras options from which a rule builds a layer.
 
-    node: Node
+    A layer that reads several values is called with the list of them, as Keras' merging layers.
+    """
+
+    uses: tuple[Node, ...]  # the nodes that the layer computes: several where it is shared
     numerics: Numerics
     common: dict[str, Any]  # options of every Keras layer: name and dtype
+
+    @property
+    def node(self) -> Node:
+        """The first node that the layer computes."""
+        return self.uses[0]
 
     @property
     def shape(self) -> Shape:
