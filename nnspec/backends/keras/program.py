@@ -33,6 +33,7 @@ from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
 from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import (
+    Engine,
     EngineSetup,
     Rows,
     StepInputs,
@@ -56,18 +57,18 @@ def _in_scope(method: Callable[Params, Result]) -> Callable[Params, Result]:
     @wraps(method)
     def wrapped(*args: Params.args, **options: Params.kwargs) -> Result:
         program = cast("KerasProgram", args[0])
-        with _scope(program.compute):
+        with _scope(program.compute, program.engine_class):
             return method(*args, **options)
 
     return wrapped
 
 
 @contextmanager
-def _scope(compute: ComputeConfig) -> Iterator[None]:
+def _scope(compute: ComputeConfig, engine: type[Engine]) -> Iterator[None]:
     before = keras.config.floatx()
     keras.config.set_floatx(compute.dtype.name)
     try:
-        with keras.device(f"{compute.device}:0"):
+        with keras.device(engine.device_name(compute.device)):
             yield
     finally:
         keras.config.set_floatx(before)

@@ -18,6 +18,7 @@ from tests.backends.keras.cases import (
     LOSSES,
     OPTIMIZERS,
     POOLINGS,
+    REFERENCE,
     SLOW_TO_COMPILE,
     one_hot,
 )
@@ -30,7 +31,7 @@ random = np.random.default_rng
 def both(
     graph: Graph, training: TrainingSetup, precision: str = "float64"
 ) -> tuple[Program, Program]:
-    return program_of(graph, training, "numpy", precision), program_of(
+    return program_of(graph, training, REFERENCE, precision), program_of(
         graph, training, BACKEND, precision
     )
 
@@ -174,13 +175,13 @@ def images(graph: Graph, updates: int) -> tuple[np.ndarray, np.ndarray, list[np.
 
 def exchange() -> Iterator[Case]:
     """Training continued on another backend, against all of it on NumPy."""
-    for first, second in (("numpy", BACKEND), (BACKEND, "numpy"), (BACKEND, BACKEND)):
+    for first, second in ((REFERENCE, BACKEND), (BACKEND, REFERENCE), (BACKEND, BACKEND)):
 
         def case(first: str = first, second: str = second) -> float:
             graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
             training = setup("categorical_crossentropy", {"adam": 0.01})
             x, y, batches = images(graph, 20)
-            whole, a, b = (program_of(graph, training, name) for name in ("numpy", first, second))
+            whole, a, b = (program_of(graph, training, name) for name in (REFERENCE, first, second))
             whole.train(whole.upload(x, y), batches)
             a.train(a.upload(x, y), batches[:9])
             b.set_weights(a.weights())

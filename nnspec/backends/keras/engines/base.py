@@ -71,6 +71,11 @@ class Engine(ABC):
         """The available ones of `cpu` and `gpu`."""
 
     @staticmethod
+    def device_name(device: str) -> str:
+        """Keras' name of a device."""
+        return f"{device}:0"
+
+    @staticmethod
     @abstractmethod
     def round_to_float32(value: Tensor) -> Tensor:
         """Round float64 values to float32; the dtype stays float64."""

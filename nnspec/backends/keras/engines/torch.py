@@ -20,6 +20,14 @@ class TorchEngine(Engine):
         return ["cpu", *(["gpu"] if torch.cuda.is_available() else [])]
 
     @staticmethod
+    def device_name(device: str) -> str:
+        """Without a number for the CPU: PyTorch would copy each parameter from `cpu` to `cpu:0`.
+
+        The copies are no parameters, and Keras' own `fit` could not train them.
+        """
+        return device if device == "cpu" else f"{device}:0"
+
+    @staticmethod
     def round_to_float32(value: Tensor) -> Tensor:
         return value.detach().float().double()
 

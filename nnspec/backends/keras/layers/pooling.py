@@ -46,7 +46,8 @@ class FirstGlobalMaxPooling2D(keras.layers.GlobalMaxPooling2D):
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, height, width, channels) to (rows, channels), or with `keepdims` to 1 x 1."""
-        maxima = ops.max_pool(inputs, tuple(inputs.shape[1:3]), data_format="channels_last")
+        image = tuple(inputs.shape[1:3])
+        maxima = ops.max_pool(inputs, image, strides=1, data_format="channels_last")
         return maxima if self.keepdims else ops.squeeze(maxima, axis=(1, 2))
 
 
