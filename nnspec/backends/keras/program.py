@@ -89,9 +89,7 @@ class KerasProgram(Program):
 
     @_in_scope
     def _build(self) -> None:
-        exact = self.compute.precision == "exact"
-        round_weight = self.engine_class.round_to_float32 if exact else lambda value: value
-        numerics = Numerics(self.compute.dtype.name, round_weight)
+        numerics = Numerics(self.compute.dtype.name)
         self.models = GraphModels(self.graph, self.setup, numerics)
         self.native = self.models.native
         self.variables = self.models.variables()
@@ -101,15 +99,19 @@ class KerasProgram(Program):
     def _prepare_training(self, setup: TrainingSetup, numerics: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
-        if self.compute.precision == "exact":
-            for variable in variables:  # Keras applies constraints after each update
-                variable.constraint = lambda updated: numerics.round_weight(updated.value)
         self.optimizer = optimizers.build_optimizer(setup.optimizer, variables, numerics)
         activations = self.models.fused_activations
         objective = LossAndMetrics(self.graph, setup, activations, numerics)
+        rounded = self._round_weights(variables) if self.compute.precision == "exact" else []
         self.engine = self.engine_class(
-            EngineSetup(self.models, objective, self.optimizer.native, variables)
+            EngineSetup(self.models, objective, self.optimizer.native, variables, rounded)
         )
+
+    def _round_weights(self, trained: list[Any]) -> list[Any]:
+        """Let Keras round trained variables after each update; return those that it does not."""
+        for variable in trained:  # Keras applies constraints after each update
+            variable.constraint = lambda updated: self.engine_class.round_to_float32(updated.value)
+        return list(self.native.non_trainable_variables)
 
     @_in_scope
     def weights(self) -> Weights:

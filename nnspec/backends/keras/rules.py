@@ -15,10 +15,9 @@ KerasLayer = Any
 
 
 class Numerics(NamedTuple):
-    """Dtype and weight rounding of a program."""
+    """The type in which a program computes."""
 
     dtype: str
-    round_weight: Callable[[Tensor], Tensor]  # applied after each update
 
     def constant(self, value: float) -> float:
         """Convert a constant so that no engine changes the precision of the computation.

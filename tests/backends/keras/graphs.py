@@ -119,7 +119,7 @@ SHARED_STATISTICS = {
             {"conv2d": {"name": "deep", "filters": 2, "kernel_size": 1, "inputs": "small"}},
             {"conv2d": {"filters": 2, "kernel_size": 1}},
             {"conv2d": {"name": "conv", "filters": 3, "kernel_size": 3, "strides": 2,
-                        "padding": "same"}},
+                        "padding": "same", "use_bias": False}},
             {"batch_normalization": {"name": "norm", "momentum": 0.6}},
             {"global_max_pooling2d": {"name": "a"}},
             {"shared": {"name": "conv_again", "layer": "conv", "inputs": "large"}},

@@ -29,6 +29,7 @@ class EngineSetup(NamedTuple):
     objective: LossAndMetrics
     optimizer: Any  # a Keras optimizer
     trained: list[Any]  # Keras variables
+    rounded: list[Any]  # other variables that are rounded to float32 after each update
 
 
 class Rows(NamedTuple):
@@ -63,7 +64,7 @@ class Engine(ABC):
     """Runner of training steps on one engine; tensors are on the device of the current scope."""
 
     def __init__(self, setup: EngineSetup) -> None:
-        self.models, self.objective, self.optimizer, self.trained = setup
+        self.models, self.objective, self.optimizer, self.trained, self.rounded = setup
 
     @staticmethod
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -103,7 +104,13 @@ class JaxEngine(Engine):
         state = list(values.optimizer)
         state[self.rate_index] = rate
         trained, state = self.optimizer.stateless_apply(state, gradients, values.trained)
-        return Values(trained, values.statistics, state)
+        return Values(trained, list(self._rounded(values.statistics)), state)
+
+    def _rounded(self, statistics: list[Tensor]) -> Iterator[Tensor]:
+        """Values of the statistics, where they are rounded after each update."""
+        rounded = set(map(id, self.rounded))
+        for variable, value in zip(self.statistics, statistics, strict=True):
+            yield self.round_to_float32(value) if id(variable) in rounded else value
 
     def _scope(self, trained: list[Tensor], values: Values) -> Any:
         """Scope in which the variables have the given values."""

@@ -112,6 +112,8 @@ class TensorFlowEngine(Engine):
         with tf.control_dependencies(gradients):
             self.optimizer.learning_rate = rate
             self.optimizer.apply([tf.identity(gradient) for gradient in gradients])
+            for variable in self.rounded:
+                variable.assign(self.round_to_float32(variable.value))
 
     def _weights(self) -> list[Any]:
         return [variable.value for variable in self.trained]

@@ -45,6 +45,8 @@ class TorchEngine(Engine):
             self.optimizer.learning_rate = rate
             with torch.no_grad():
                 self.optimizer.apply(gradients)
+                for variable in self.rounded:
+                    variable.assign(self.round_to_float32(variable.value))
         return _stacked(results)
 
     def evaluate(self, rows: Rows, batches: Batches) -> Results:

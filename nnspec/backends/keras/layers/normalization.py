@@ -41,7 +41,7 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
         """running <- momentum running + (1 - momentum) batch."""
         momentum = self.numerics.constant(self.momentum)
         updated = running * momentum + ops.stop_gradient(batch) * self.update_rate
-        running.assign(self.numerics.round_weight(updated))
+        running.assign(updated)
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
