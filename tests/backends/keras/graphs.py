@@ -1,4 +1,4 @@
-"""Networks that are no chain: agreement with the NumPy reference, and what the native model is."""
+"""Cases that compare networks that are no chain with the NumPy reference."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backends import conformance
 from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.metrics.base import Metric
 from nnspec.graph.compile import compile_spec
@@ -19,125 +20,21 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
 from tests.backends.keras.agreement import Case, array_difference, weights_difference
 from tests.backends.keras.cases import BACKEND, REFERENCE
+from tests.backends.keras.graph_networks import (
+    DOTS,
+    GATES,
+    NETWORKS,
+    SHARED_BY_RANKS,
+    TWO_OUTPUTS,
+    dot_of,
+)
 from tests.networks import program_of
+from tests.random_graphs import random_case
 
 ROWS, BATCH_ROWS, UPDATES = 12, 5, 20
+RANDOM_GRAPHS = 15
 
 
-def _convolution(filters: int, strides: int = 1) -> list[Any]:
-    options = {"filters": filters, "kernel_size": 3, "strides": strides, "padding": "same"}
-    return [{"conv2d": {**options, "use_bias": False}}, "batch_normalization"]
-
-
-RESNET = {
-    "network": {
-        "input_shape": [6, 7, 2],
-        "layers": [
-            *_convolution(3), "relu",
-            {"residual": {"layers": [*_convolution(3), "relu", *_convolution(3)]}}, "relu",
-            {"residual": {
-                "layers": [*_convolution(4, 2), "relu", *_convolution(4)],
-                "shortcut": [{"conv2d": {"filters": 4, "kernel_size": 1, "strides": 2}}],
-            }},
-            "relu", "global_average_pooling2d", {"dense": {"units": 3, "activation": "softmax"}},
-        ],
-    },
-    "loss": "categorical_crossentropy",
-    "metrics": ["accuracy"],
-}  # fmt: skip
-TWO_OUTPUTS = {
-    "network": {
-        "inputs": {
-            "image": {"shape": [4, 4, 1]}, "words": {"shape": [3], "dtype": "int32"},
-        },
-        "layers": [
-            {"sequential": {"name": "vision", "inputs": "image", "layers": [
-                {"conv2d": {"filters": 2, "kernel_size": 2, "activation": "relu"}},
-                {"max_pooling2d": 2}, "flatten",
-            ]}},
-            {"embedding": {"name": "tokens", "inputs": "words", "input_dim": 4, "output_dim": 3}},
-            "flatten",
-            {"concatenate": {"name": "both", "inputs": ["vision", "flatten"]}},
-            {"dropout": 0.2},
-            {"dense": {"name": "trunk", "units": 5, "activation": "gelu",
-                       "kernel_regularizer": {"l2": 0.01}}},
-            {"dense": {"name": "price", "units": 1}},
-            {"dense": {"name": "kind", "units": 3, "activation": "softmax", "inputs": "trunk"}},
-        ],
-        "outputs": ["price", "kind"],
-    },
-    "loss": {"price": "mean_squared_error", "kind": "sparse_categorical_crossentropy"},
-    "loss_weights": {"price": 0.3},
-    "metrics": {"price": ["half_squared_error"], "kind": ["accuracy"]},
-}  # fmt: skip
-SIAMESE = {
-    "network": {
-        "inputs": {"first": {"shape": [5]}, "second": {"shape": [5]}},
-        "layers": [
-            {"sequential": {"name": "encoder", "inputs": "first", "layers": [
-                {"dense": {"units": 4, "activation": "tanh", "kernel_regularizer": {"l2": 0.1}}},
-                {"dropout": 0.3}, "batch_normalization", {"dense": 3},
-            ]}},
-            {"shared": {"name": "again", "layer": "encoder", "inputs": "second"}},
-            {"dot": {"inputs": ["encoder", "again"], "normalize": True}},
-        ],
-    },
-    "loss": "mean_squared_error",
-}  # fmt: skip
-GATES = {
-    "network": {
-        "input_shape": [4],
-        "layers": [
-            {"dense": {"name": "gate", "units": 3, "activation": "sigmoid"}},
-            {"dense": {"name": "candidate", "units": 3, "activation": "tanh", "inputs": "input"}},
-            {"multiply": {"name": "open", "inputs": ["gate", "candidate"]}},
-            {"dense": {"name": "bypass", "units": 3, "inputs": "input"}},
-            {"add": {"inputs": ["open", "bypass"]}}, "silu", "layer_normalization", {"dense": 2},
-        ],
-    },
-    "loss": "half_squared_error",
-}  # fmt: skip
-THREE_READERS = {
-    "network": {
-        "input_shape": [4],
-        "layers": [
-            {"dense": {"name": "trunk", "units": 3}},
-            {"relu": {"name": "left"}},
-            {"dense": {"name": "middle", "units": 3, "activation": "tanh", "inputs": "trunk"}},
-            {"dense": {"name": "rewired", "units": 3, "inputs": "input"}},
-            {"maximum": {"name": "most", "inputs": ["trunk", "left", "middle", "rewired"]}},
-            {"average": {"inputs": ["most", "trunk", "trunk"]}},
-            {"subtract": {"inputs": ["average", "middle"]}},
-        ],
-    },
-    "loss": "mean_squared_error",
-}  # fmt: skip
-SHARED_STATISTICS = {
-    "network": {
-        "inputs": {"large": {"shape": [7, 6, 2]}, "small": {"shape": [4, 3, 2]}},
-        "layers": [
-            {"conv2d": {"name": "deep", "filters": 2, "kernel_size": 1, "inputs": "small"}},
-            {"conv2d": {"filters": 2, "kernel_size": 1}},
-            {"conv2d": {"name": "conv", "filters": 3, "kernel_size": 3, "strides": 2,
-                        "padding": "same", "use_bias": False}},
-            {"batch_normalization": {"name": "norm", "momentum": 0.6}},
-            {"global_max_pooling2d": {"name": "a"}},
-            {"shared": {"name": "conv_again", "layer": "conv", "inputs": "large"}},
-            {"shared": {"name": "norm_again", "layer": "norm", "inputs": "conv_again"}},
-            {"global_max_pooling2d": {"name": "b"}},
-            {"concatenate": {"inputs": ["a", "b"]}}, {"dense": 2},
-        ],
-    },
-    "loss": "mean_squared_error",
-}  # fmt: skip
-NETWORKS: dict[str, Any] = {
-    "resnet": RESNET,
-    "two inputs and two outputs": TWO_OUTPUTS,
-    "siamese": SIAMESE,
-    "gates": GATES,
-    "three readers": THREE_READERS,
-    "shared statistics": SHARED_STATISTICS,
-}
 ADAM = {"adam": 0.01}
 
 
@@ -211,6 +108,32 @@ def same_hash(document: Any) -> bool:
     return len({weights_sha256(program.weights()) for program in programs}) == 1
 
 
+def ranks() -> Iterator[Case]:
+    yield "dot of ranks", lambda: max(difference(dot_of(*each)) for each in DOTS)
+    yield "shared by ranks", lambda: difference(SHARED_BY_RANKS)
+    yield "zero vectors", zero_vectors
+
+
+def difference(document: Any) -> float:
+    """Difference of outputs and gradients."""
+    return gradients_difference(Network(document))
+
+
+def gradients_difference(network: Network) -> float:
+    programs = [network.program(backend) for backend in (REFERENCE, BACKEND)]
+    outputs = [p.predict_outputs(network.inputs) for p in programs]
+    rows = [p.upload(network.inputs, network.targets) for p in programs]
+    gradients = [p.gradients(r, np.arange(5)) for p, r in zip(programs, rows, strict=True)]
+    return max(weights_difference(*outputs), weights_difference(*gradients))
+
+
+def zero_vectors() -> float:
+    """The gradient of the cosine of a zero vector is a number."""
+    network = Network(dot_of([4], [4], [1, 1], normalize=True))
+    network.inputs["x"][:] = 0
+    return gradients_difference(network)
+
+
 class Spread(Metric, kind="test_spread"):
     """Largest minus smallest prediction plus target: it has a state, and is no mean over rows."""
 
@@ -223,6 +146,22 @@ class Spread(Metric, kind="test_spread"):
 
     def result(self, state: Any) -> float:
         return float(state[1] - state[0])
+
+
+def random_graphs() -> Iterator[Case]:
+    """Outputs, metrics and weights of random networks after updates."""
+    for seed in range(RANDOM_GRAPHS):
+        yield str(seed), partial(random_difference, random_case(seed))
+
+
+def random_difference(case: conformance.Case) -> float:
+    graph, setup = case.graph(), case.setup()
+    x, y, batches = case.inputs(graph), case.targets(graph, setup), [np.arange(5), np.arange(1, 6)]
+    programs = [program_of(graph, setup, backend) for backend in (REFERENCE, BACKEND)]
+    outputs = [program.predict_outputs(x) for program in programs]
+    sums = [program.train(program.upload(x, y), batches).sums for program in programs]
+    weights = [program.weights() for program in programs]
+    return max(weights_difference(*each) for each in (outputs, sums, weights))
 
 
 def host() -> Iterator[Case]:
@@ -253,43 +192,3 @@ def given_rates() -> float:
     rates = [0.01 / (1 + step) for step in range(UPDATES)]
     programs = [network.trained(backend, rates=rates)[0] for backend in (REFERENCE, BACKEND)]
     return weights_difference(*(program.weights() for program in programs))
-
-
-def native_graphs() -> Iterator[Case]:
-    yield "several inputs and outputs", several_inputs_and_outputs
-    yield "one layer for two uses", one_layer_for_two_uses
-    yield "trained by Keras", trained_by_keras
-
-
-def several_inputs_and_outputs() -> bool:
-    """The native model takes and gives dicts by name; its layers are named by group."""
-    import keras
-
-    network = Network(TWO_OUTPUTS)
-    program = network.program(BACKEND, "float32")
-    model, inputs = program.native, network.inputs
-    given = {"image": inputs["image"].astype("float32"), "words": inputs["words"].astype("int32")}
-    predicted, own = model.predict(given, verbose=0), program.predict_outputs(inputs)
-    names = [layer.name for layer in model.layers]
-    assert isinstance(model, keras.Model)
-    assert set(predicted) == set(own) == {"price", "kind"}
-    assert {"vision>conv2d", "vision>conv2d>relu", "tokens", "image", "words"} <= set(names)
-    return max(array_difference(own[name], predicted[name]) for name in own) < 1e-6
-
-
-def one_layer_for_two_uses() -> bool:
-    model = Network(SIAMESE).program(BACKEND).native
-    dense = [layer for layer in model.layers if layer.name == "encoder>dense"]
-    return len(dense) == 1 and len(dense[0]._inbound_nodes) == 2 and len(model.weights) == 8
-
-
-def trained_by_keras() -> bool:
-    """Keras' own `fit` trains the native model."""
-    network = Network(TWO_OUTPUTS)
-    program = network.program(BACKEND, "float32")
-    model = program.native
-    losses = {"price": "mse", "kind": "sparse_categorical_crossentropy"}
-    model.compile("sgd", loss=losses)
-    before = program.weights()
-    model.fit(network.inputs, network.targets, verbose=0, batch_size=ROWS)
-    return all(np.any(before[name] != array) for name, array in program.weights().items())

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnspec.backends.discovery import find
-from tests.backends.keras import agreement, graphs, workarounds
+from tests.backends.keras import agreement, graphs, native_graphs, workarounds
 from tests.backends.keras.cases import BACKEND
 
 GROUPS = (
@@ -32,8 +32,10 @@ GROUPS = (
     workarounds.native,
     graphs.graphs,
     graphs.exact_graphs,
+    graphs.random_graphs,
+    graphs.ranks,
     graphs.host,
-    graphs.native_graphs,
+    native_graphs.native_graphs,
 )
 
 
