@@ -11,25 +11,29 @@ from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import NamedMetric, Objective
 from nnspec.options.validation import read_component
 from nnspec.randomness import initial_weights
 from nnspec.spec.loader import build
 
+OUTPUT = "output"  # the name of the only output
+
 
 def graph_of(layers: list[Any], input_shape: tuple[int, ...]) -> Graph:
-    """The resolved graph of a list of layers."""
+    """The resolved graph of a list of layers; its output has the name OUTPUT."""
     network = {"input_shape": list(input_shape), "layers": layers}
-    return compile_spec(build({"network": network}))
+    graph = compile_spec(build({"network": network}))
+    return graph.replace(outputs={OUTPUT: graph.output})
 
 
 def setup(
     loss: Any = "mean_squared_error", optimizer: Any = "sgd", metrics: Any = ()
 ) -> TrainingSetup:
-    """A training setup from plain values."""
-    components = tuple(read_component("metric", metric) for metric in metrics)
-    return TrainingSetup(
-        read_component("loss", loss), read_component("optimizer", optimizer), components
-    )
+    """A training setup of the output OUTPUT, from plain values."""
+    components = [read_component("metric", metric) for metric in metrics]
+    named = tuple(NamedMetric(metric.name or metric.kind, metric) for metric in components)
+    objective = Objective(OUTPUT, read_component("loss", loss), metrics=named)
+    return TrainingSetup((objective,), read_component("optimizer", optimizer))
 
 
 def program_of(

@@ -9,6 +9,7 @@ from nnspec.backends.contract import Backend, Program, TrainingSetup
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
+from nnspec.graph.lower import lower
 from nnspec.options import registry
 
 _BUILT_IN = {
@@ -33,8 +34,14 @@ def find(name: str) -> Backend:
 
 
 def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-    """Build a program on the backend of `compute`; without a setup it can only predict."""
-    return find(compute.backend).build(graph, setup, compute)
+    """Build a program on the backend of `compute`; without a setup it can only predict.
+
+    Layers that others can express are lowered, unless the backend has a rule for them.
+    """
+    backend = find(compute.backend)
+    rules = backend.rules
+    lowered = lower(graph, lambda layer: rules is not None and layer in rules.layers)
+    return backend.build(lowered, setup, compute)
 
 
 def backends() -> list[str]:

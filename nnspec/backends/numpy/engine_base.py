@@ -9,67 +9,92 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import HostMetrics, Indices, Rates
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.regularizers import Regularization
 from nnspec.graph.ir import Graph
 
-MetricSums = list[float]  # the loss, then the metrics, each summed over rows
+MetricSums = list[float]  # the values of `TrainingSetup.sum_names`, each summed over rows
 OptimizerSlots = dict[str, Parameters]
 
 
 class DeviceRows(NamedTuple):
-    """Inputs and targets in the program's dtype."""
+    """Inputs and targets by name, in the types in which the program computes."""
 
-    inputs: Array
-    targets: Array
+    inputs: dict[str, Array]
+    targets: dict[str, Array]
+
+    def batch(self, rows: Indices) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The inputs and the targets of some rows."""
+        return take_rows(self.inputs, rows), take_rows(self.targets, rows)
 
 
 class Engine(ABC):
     """Computes one graph on the weights and gradients of a parameter store."""
 
     def __init__(self, graph: Graph, store: ParameterStore) -> None:
-        self.store, self.penalty = store, Regularization(graph, store)
+        self.graph, self.store = graph, store
+        self.penalty = Regularization(graph, store)
 
     def compute_context(self) -> AbstractContextManager[object]:
         """Context manager in which every other method is to be called."""
         return nullcontext()
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[MetricSums]:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics
+    ) -> list[MetricSums]:
         """Update the weights once per batch; return each batch's metrics from before its update."""
-        return [self._step(device_rows, batch) for batch in batches]
+        return [
+            self._step(device_rows, batch, rate, host)
+            for batch, rate in zip(batches, rates, strict=True)
+        ]
 
-    def penalized_loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
+    def penalized_loss_and_gradients(
+        self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
+    ) -> MetricSums:
         """Metrics of a batch; writes the gradients of loss + penalty to the store."""
-        sums = self.add_penalty(self.loss_and_gradients(device_rows, batch), len(batch))
+        sums = self.add_penalty(self.loss_and_gradients(device_rows, batch, host), len(batch))
         self.penalty.add_gradients()
         return sums
 
     def add_penalty(self, sums: MetricSums, rows: int) -> MetricSums:
-        """Add the weight penalty to the loss sum, once per row."""
+        """Add the weight penalty to the sum of the total loss, once per row."""
         return [sums[0] + rows * self.penalty.value(), *sums[1:]]
 
-    def _step(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
-        sums = self.penalized_loss_and_gradients(device_rows, batch)
-        self.update()
+    def _step(
+        self, device_rows: DeviceRows, batch: Indices, rate: float, host: HostMetrics
+    ) -> MetricSums:
+        sums = self.penalized_loss_and_gradients(device_rows, batch, host)
+        self.update(rate)
         self.store.advance()
         return sums
 
     @abstractmethod
-    def predict(self, inputs: Array) -> Array:
-        """The network's output for rows of inputs."""
+    def predict(self, inputs: Arrays) -> dict[str, Array]:
+        """Each output of the network by its name, for rows of inputs."""
 
     @abstractmethod
-    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
-        """Loss and metrics of a batch, without the weight penalty."""
+    def evaluate(self, device_rows: DeviceRows, batch: Indices, host: HostMetrics) -> MetricSums:
+        """Losses and metrics of a batch, without the weight penalty.
+
+        Hands the predictions of `host.outputs` to `host`, if there are any.
+        """
 
     @abstractmethod
-    def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
-        """`evaluate` in training mode; writes the gradients of the loss to the store."""
+    def loss_and_gradients(
+        self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
+    ) -> MetricSums:
+        """`evaluate` in training mode; writes the gradients of the total loss to the store."""
 
     @abstractmethod
-    def update(self) -> None:
+    def update(self, rate: float) -> None:
         """Update the weights by the gradients, which may be overwritten."""
+
+
+def take_rows(arrays: Arrays, rows: Indices) -> dict[str, Array]:
+    """Some rows of each array."""
+    return {name: array[rows] for name, array in arrays.items()}
 
 
 def sum_metrics(metrics: Iterable[Array]) -> MetricSums:

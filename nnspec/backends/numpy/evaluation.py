@@ -1,41 +1,101 @@
-"""Loss, metrics and loss gradient of batches of network outputs."""
+"""Losses, metrics and loss gradients of batches of network outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
+from typing import NamedTuple
+
 import numpy as np
 
-from nnspec.backends.contract import Array, TrainingSetup, split_fused_activation
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics, fuse_losses
 from nnspec.backends.numpy.engine_base import MetricSums, sum_metrics
-from nnspec.backends.numpy.losses import loss_formula, row_means
-from nnspec.backends.numpy.metrics import row_metric
+from nnspec.backends.numpy.losses import LossFormula, loss_formula, row_means
+from nnspec.backends.numpy.metrics import RowMetric, row_metric
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import Objective
 
 
-class BatchEvaluator:
-    """Evaluates network outputs by the loss and metrics of a training setup."""
+class _OutputEvaluator(NamedTuple):
+    """The loss of an output, its weight, and its metrics."""
 
-    def __init__(self, graph: Graph, setup: TrainingSetup) -> None:
-        # the graph without a last activation that the loss computes itself
-        self.training_graph, head = split_fused_activation(graph, setup.loss)
-        self.formula = loss_formula(setup.loss, head is not None)
-        self.metrics = [row_metric(metric) for metric in setup.metrics]
+    formula: LossFormula
+    weight: float
+    metrics: list[RowMetric]
+
+    @classmethod
+    def of(cls, objective: Objective, from_logits: bool) -> _OutputEvaluator:
+        metrics = [row_metric(named.metric) for named in device_metrics(objective)]
+        return cls(loss_formula(objective.loss, from_logits), objective.weight, metrics)
 
     def gradient(self, outputs: Array, targets: Array, batch_rows: int) -> Array:
-        """Gradient of a batch's mean loss for the outputs of some of its `batch_rows` rows."""
-        return self.formula.mean_gradient(
-            last_axis_outermost(outputs), last_axis_outermost(targets), batch_rows
-        )
+        """Gradient of the weighted mean loss of a batch of `batch_rows` rows."""
+        outputs, targets = last_axis_outermost(outputs), last_axis_outermost(targets)
+        gradient = self.formula.mean_gradient(outputs, targets, batch_rows)
+        return gradient if self.weight == 1 else gradient * self.weight
 
-    def row_metrics(self, outputs: Array, targets: Array) -> list[Array]:
-        """Loss and metrics of each row, one array (rows) each."""
+    def row_metrics(self, outputs: Array, targets: Array) -> tuple[Array, list[Array]]:
+        """The loss of each row, and the metrics of each row."""
         outputs, targets = last_axis_outermost(outputs), last_axis_outermost(targets)
         predictions = self.formula.predictions(outputs) if self.metrics else outputs
         losses = row_means(self.formula.elements(outputs, targets))
-        return [losses, *(metric(predictions, targets) for metric in self.metrics)]
+        return losses, [metric(predictions, targets) for metric in self.metrics]
 
-    def metric_sums(self, outputs: Array, targets: Array) -> MetricSums:
-        """Loss and metrics, summed over rows."""
+
+class BatchEvaluator:
+    """Evaluates the network's outputs by the objectives of a training setup.
+
+    `training_graph` has the outputs that the losses take, by the names of the objectives' outputs:
+    without an activation that the loss computes itself.
+    """
+
+    def __init__(self, graph: Graph, setup: TrainingSetup) -> None:
+        self.training_graph, activations = fuse_losses(graph, setup)
+        self.outputs: Mapping[str, _OutputEvaluator] = {
+            objective.output: _OutputEvaluator.of(objective, objective.output in activations)
+            for objective in setup.objectives
+        }
+        self.host_outputs = HostMetrics(setup).outputs
+
+    def gradients(self, outputs: Arrays, targets: Arrays, batch_rows: int) -> dict[str, Array]:
+        """Gradient of a batch's total loss for each output, of some of its `batch_rows` rows."""
+        return {
+            name: evaluator.gradient(outputs[name], targets[name], batch_rows)
+            for name, evaluator in self.outputs.items()
+        }
+
+    def row_metrics(self, outputs: Arrays, targets: Arrays) -> list[Array]:
+        """The values of `TrainingSetup.sum_names` of each row, one array (rows) each."""
+        rows = [
+            evaluator.row_metrics(outputs[name], targets[name])
+            for name, evaluator in self.outputs.items()
+        ]
+        losses = [loss for loss, _ in rows]
+        total = reduce(np.add, map(self._weighted, losses, self.outputs.values()))
+        metrics = [metric for _, metrics in rows for metric in metrics]
+        return [total, *(losses if len(losses) > 1 else ()), *metrics]
+
+    def metric_sums(self, outputs: Arrays, targets: Arrays) -> MetricSums:
+        """The values of `TrainingSetup.sum_names`, summed over rows."""
         return sum_metrics(self.row_metrics(outputs, targets))
+
+    def evaluate(self, outputs: Arrays, targets: Arrays, host: HostMetrics) -> MetricSums:
+        """`metric_sums`; hands predictions and targets to the metrics on the host, if any."""
+        if host.outputs:
+            host.update(self.predictions(outputs), targets)
+        return self.metric_sums(outputs, targets)
+
+    def predictions(self, outputs: Arrays) -> dict[str, Array]:
+        """The predictions for metrics on the host: outputs after the activation."""
+        return {
+            name: np.ascontiguousarray(self.outputs[name].formula.predictions(outputs[name]))
+            for name in self.host_outputs
+        }
+
+    @staticmethod
+    def _weighted(losses: Array, evaluator: _OutputEvaluator) -> Array:
+        return losses if evaluator.weight == 1 else losses * evaluator.weight
 
 
 def last_axis_outermost(values: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.options.types import Shape
 
 HUGE_PAGE, CHUNK, CACHE_LINE = 1 << 21, 1 << 24, 64  # bytes

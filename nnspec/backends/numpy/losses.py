@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.reference.activations import logistic
 from nnspec.components.losses.base import Loss

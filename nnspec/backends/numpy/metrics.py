@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.losses import row_means
 from nnspec.components.losses.base import Loss

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import Parameters
 from nnspec.components.optimizers.adam import AdamRule
@@ -31,10 +31,10 @@ class Updater:
         self.optimizer, self.gradients = optimizer, gradients
         self.step = prepare_update(optimizer, weights.flat, gradients.flat, slots)
 
-    def update(self, step: int) -> None:
-        """Make the update that follows `step` earlier ones."""
+    def update(self, step: int, rate: float) -> None:
+        """Make the update that follows `step` earlier ones, with a learning rate."""
         clip(self.optimizer, self.gradients)
-        self.step(self.optimizer.rate(step), step)
+        self.step(rate, step)
 
 
 def prepare_update(optimizer: Optimizer, w: Array, g: Array, slots: SlotArrays) -> UpdateFunction:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Weights
 from nnspec.backends.numpy.huge_pages import zeros
 from nnspec.graph.ir import Graph
 from nnspec.options.types import Shape

@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
-    Array,
     BatchMetrics,
+    HostMetrics,
     Indices,
     Program,
+    Rates,
     State,
     TrainingSetup,
     Weights,
-    shape_targets,
+    input_dtype,
+    require_setup,
+    target_dtype,
 )
 from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
@@ -40,7 +44,6 @@ class NumpyProgram(Program):
         self.native = self.store = ParameterStore(
             graph, self.dtype, compute.seed, round_to_float32=round_to_float32
         )
-        self.metric_names = setup.names if setup else ()
         self.slots = self._slots(setup)
         self.engine = engine(graph, setup, self.store, self.slots)
 
@@ -70,47 +73,65 @@ class NumpyProgram(Program):
         for slot, values in self.slots.items():
             values.fill(state.slots[slot])
 
-    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """The rows in the program's dtype; targets get the predictions' shape up to axes of 1."""
+    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+        """The rows in the types in which the program computes."""
+        dtypes = {
+            o.output: target_dtype(o, self.dtype) for o in require_setup(self.setup).objectives
+        }
         return DeviceRows(
-            self._as_dtype(inputs), self._as_dtype(shape_targets(targets, self.graph, self.setup))
+            self._inputs(inputs),
+            {name: np.ascontiguousarray(y, dtypes[name]) for name, y in targets.items()},
         )
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None
+    ) -> BatchMetrics:
         """Update the weights once per batch; metrics from before each update."""
+        setup, step = require_setup(self.setup), self.store.step
+        if rates is None:
+            rates = [setup.optimizer.rate(step + i) for i in range(len(batches))]
+        host = HostMetrics(setup)
         with self.engine.compute_context():
-            sums = self.engine.train(device_rows, batches)
-        return self._batch_metrics(batches, sums)
+            sums = self.engine.train(device_rows, batches, rates, host)
+        return _batch_metrics(setup, batches, sums, host)
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """Loss and metrics of each batch, without training."""
-        engine = self.engine
+        """Losses and metrics of each batch, without training."""
+        setup, engine = require_setup(self.setup), self.engine
+        host = HostMetrics(setup)
         with engine.compute_context():
-            sums = [engine.add_penalty(engine.evaluate(device_rows, b), len(b)) for b in batches]
-        return self._batch_metrics(batches, sums)
+            sums = [engine.evaluate(device_rows, batch, host) for batch in batches]
+            sums = [engine.add_penalty(s, len(b)) for s, b in zip(sums, batches, strict=True)]
+        return _batch_metrics(setup, batches, sums, host)
 
-    def predict(self, inputs: Array) -> Array:
-        """The network's output."""
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
+        """Each output of the network."""
         with self.engine.compute_context():
-            return self.engine.predict(self._as_dtype(inputs))
+            return self.engine.predict(self._inputs(inputs))
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """Gradients of the batch's mean loss with respect to all trainable weights."""
+        host = HostMetrics(require_setup(self.setup))
         buffers = self.store.buffers.flat.copy()  # a forward pass in training mode updates them
         try:
             with self.engine.compute_context():
-                self.engine.penalized_loss_and_gradients(device_rows, batch)
+                self.engine.penalized_loss_and_gradients(device_rows, batch, host)
         finally:
             self.store.buffers.flat[:] = buffers
         return self.store.gradients.copies()
 
-    def _batch_metrics(
-        self, batches: Sequence[Indices], sums: Sequence[MetricSums]
-    ) -> BatchMetrics:
-        columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(self.metric_names)).T
-        return BatchMetrics(
-            tuple(map(len, batches)), dict(zip(self.metric_names, columns, strict=True))
-        )
+    def _inputs(self, inputs: Arrays) -> dict[str, Array]:
+        """The inputs in the types in which the program reads them."""
+        return {
+            name: np.ascontiguousarray(x, input_dtype(self.graph, name, self.dtype))
+            for name, x in inputs.items()
+        }
 
-    def _as_dtype(self, values: Array) -> Array:
-        return np.ascontiguousarray(values, dtype=self.dtype)
+
+def _batch_metrics(
+    setup: TrainingSetup, batches: Sequence[Indices], sums: Sequence[MetricSums], host: HostMetrics
+) -> BatchMetrics:
+    names = setup.sum_names
+    columns = np.array(sums, dtype=np.float64).reshape(len(batches), len(names)).T
+    rows = tuple(map(len, batches))
+    return BatchMetrics(rows, dict(zip(names, columns, strict=True)), host.states)

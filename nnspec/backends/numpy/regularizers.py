@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple, cast
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.reference.context import RuleContext
+from nnspec.backends.arrays import Array
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.pooling import Pooling2D
 from nnspec.graph.ir import Node
@@ -83,6 +83,14 @@ class Windows(NamedTuple):
         spans = [slice(pad[0], pad[0] + n) for n, pad in zip(self.input, self.pads, strict=True)]
         return (slice(None), spans[0], spans[1])
 
+    def pad(self, x: Array, value: float = 0.0) -> Array:
+        """Images (rows, height, width, channels) with their padding, which holds a constant."""
+        if self.padded_size == self.input:
+            return x
+        padded = np.full((len(x), *self.padded_size, x.shape[-1]), value, x.dtype)
+        padded[self.interior] = x
+        return padded
+
 
 def conv_windows(node: Node) -> Windows:
     """The windows of a convolution node."""
@@ -96,23 +104,3 @@ def pool_windows(node: Node) -> Windows:
     layer = cast("Pooling2D", node.layer)
     geometry = layer.pool_size, layer.strides or layer.pool_size, (1, 1), layer.pads
     return Windows(*geometry, node.input_shapes[0][:2], node.shape[:2])
-
-
-class Padder:
-    """Pads images (rows, height, width, channels) with a constant, in a buffer of its own."""
-
-    def __init__(
-        self, windows: Windows, channels: int, context: RuleContext, value: float = 0.0
-    ) -> None:
-        self.has_padding = windows.padded_size != windows.input
-        self.interior = windows.interior
-        if self.has_padding:
-            self.buffer = context.zeros((*windows.padded_size, channels))
-            self.buffer.fill(value)
-
-    def pad(self, x: Array) -> Array:
-        """The padded images; the border of the buffer keeps its constant."""
-        if not self.has_padding:
-            return x
-        self.buffer[self.interior] = x
-        return self.buffer

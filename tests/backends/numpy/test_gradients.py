@@ -7,17 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec.backends import conformance
+from nnspec.backends.arrays import Values, row_count
 from nnspec.backends.contract import Program
-from nnspec.options import registry
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 ROWS = 3
 ENGINES = ("numpy:fast", "numpy:reference")
-CASES = [
-    pytest.param(cls.kind, example, id=f"{cls.kind}-{number}")
-    for cls in registry.classes("layer")
-    for number, example in enumerate(cls.examples)
-]
+CASES = [case for case in conformance.cases() if case.name.startswith(("layer", "graph"))]
 
 
 def loss_at(program: Program, device_rows: Any, rows: int) -> float:
@@ -47,23 +44,22 @@ def numerical_gradient(
     return gradient
 
 
-def check(program: Program, x: np.ndarray, y: np.ndarray) -> None:
-    device_rows = program.upload(x, y)
-    for name, gradient in program.gradients(device_rows, np.arange(len(x))).items():
-        expected = numerical_gradient(program, device_rows, len(x), name)
+def check(program: Program, x: Values, y: Values) -> None:
+    device_rows, rows = program.upload(x, y), row_count(y)
+    for name, gradient in program.gradients(device_rows, np.arange(rows)).items():
+        expected = numerical_gradient(program, device_rows, rows, name)
         scale = max(np.abs(expected).max(), 1e-2)
         np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("kind", "example"), CASES)
-def test_layer(kind: str, example: Any, engine: str) -> None:
-    """A layer after a PReLU with one weight per input, which tests the input gradient too."""
-    prelu = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
-    graph = graph_of([prelu, {kind: example.options}], example.input_shape)
-    program = program_of(graph, setup("half_squared_error", {"sgd": 0.1}), engine)
-    x = away_from_kinks((ROWS, *example.input_shape))
-    check(program, x, np.random.default_rng(1).normal(size=(ROWS, *graph.output_shape)))
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_layer(case: conformance.Case, engine: str) -> None:
+    """Every layer after a PReLU with one weight per input, which tests the input gradient too."""
+    graph, what = case.graph(), case.setup()
+    program = program_of(graph, what, engine)
+    inputs = {name: x[:ROWS] for name, x in case.inputs(graph).items()}
+    check(program, inputs, {name: y[:ROWS] for name, y in case.targets(graph, what).items()})
 
 
 def one_hot(rows: int) -> np.ndarray:

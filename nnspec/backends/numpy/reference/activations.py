@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
+from math import pi, sqrt
+
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.erf import erf
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.activations import (
+    GELU,
     Heaviside,
     LeakyReLU,
     PReLU,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Tanh,
 )
 
+_CUBIC, _TANH_SCALE = 0.044715, sqrt(2 / pi)  # of the approximate GELU
 
-def heaviside(layer: Heaviside, context: RuleContext) -> tuple[Forward, Backward]:
+
+def heaviside(layer: Heaviside, _: RuleContext) -> Forward:
     """y = 1 where x > threshold, else 0; dx = 0."""
-    y, threshold = context.empty(context.shape), layer.threshold
 
-    def forward(x: Array) -> Array:
-        return np.greater(x, threshold, out=y, casting="unsafe")
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return (x > layer.threshold).astype(x.dtype), lambda dy: (np.zeros_like(dy),)
 
-    def backward(dy: Array) -> Array:
-        dy.fill(0)
-        return dy
-
-    return forward, backward
+    return forward
 
 
-def sigmoid(layer: Sigmoid, context: RuleContext) -> tuple[Forward, Backward]:
+def sigmoid(_: Sigmoid, __: RuleContext) -> Forward:
     """y = 1 / (1 + e^-x); dx = dy y (1 - y)."""
-    y, slope = context.empty(context.shape), context.empty(context.shape)
 
-    def forward(x: Array) -> Array:
-        return logistic(x, y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        y = logistic(x, np.empty_like(x))
+        return y, lambda dy: (dy * ((1 - y) * y),)
 
-    def backward(dy: Array) -> Array:
-        np.subtract(1, y, out=slope)
-        slope.__imul__(y)
-        return np.multiply(dy, slope, out=dy)
-
-    return forward, backward
+    return forward
 
 
 def logistic(x: Array, out: Array) -> Array:
@@ -53,94 +50,98 @@ def logistic(x: Array, out: Array) -> Array:
     return np.divide(numerator, 1 + out, out=out)
 
 
-def tanh(layer: Tanh, context: RuleContext) -> tuple[Forward, Backward]:
+def tanh(_: Tanh, __: RuleContext) -> Forward:
     """y = tanh x; dx = dy (1 - y^2)."""
-    y, slope = context.empty(context.shape), context.empty(context.shape)
 
-    def forward(x: Array) -> Array:
-        return np.tanh(x, out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        y = np.tanh(x)
+        return y, lambda dy: (dy * (1 - y * y),)
 
-    def backward(dy: Array) -> Array:
-        np.multiply(y, y, out=slope)
-        np.subtract(1, slope, out=slope)
-        return np.multiply(dy, slope, out=dy)
-
-    return forward, backward
+    return forward
 
 
-def relu(layer: ReLU, context: RuleContext) -> tuple[Forward, Backward]:
+def relu(_: ReLU, __: RuleContext) -> Forward:
     """y = max(x, 0); dx = dy where x > 0, else 0."""
-    y, positive = context.empty(context.shape), context.empty(context.shape, bool)
 
-    def forward(x: Array) -> Array:
-        return np.maximum(x, 0, out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        y = np.maximum(x, 0)
+        return y, lambda dy: (dy * (y > 0),)
 
-    def backward(dy: Array) -> Array:
-        np.greater(y, 0, out=positive)
-        return np.multiply(dy, positive, out=dy)
-
-    return forward, backward
+    return forward
 
 
-def leaky_relu(layer: LeakyReLU, context: RuleContext) -> tuple[Forward, Backward]:
+def gelu(layer: GELU, _: RuleContext) -> Forward:
+    """y = x Phi(x), dx = dy (Phi(x) + x phi(x)), with the normal distribution Phi and density phi.
+
+    Or, if `approximate`, with (1 + t) / 2 and its derivative instead,
+    t = tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
+    """
+    distribution = _tanh_distribution if layer.approximate else _normal_distribution
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        probability, density = distribution(x)
+        return x * probability, lambda dy: (dy * (probability + x * density),)
+
+    return forward
+
+
+def _normal_distribution(x: Array) -> tuple[Array, Array]:
+    """Phi(x) = (1 + erf(x / sqrt 2)) / 2, and phi(x) = e^(-x^2 / 2) / sqrt(2 pi)."""
+    return (1 + erf(x / sqrt(2))) / 2, np.exp(x * x / -2) / sqrt(2 * pi)
+
+
+def _tanh_distribution(x: Array) -> tuple[Array, Array]:
+    """(1 + t) / 2, t = tanh(c (x + a x^3)), and its derivative (1 - t^2) c (1 + 3 a x^2) / 2."""
+    t = np.tanh(_TANH_SCALE * (x + _CUBIC * (x * x * x)))
+    return (1 + t) / 2, (1 - t * t) * (_TANH_SCALE / 2 * (1 + 3 * _CUBIC * (x * x)))
+
+
+def silu(_: SiLU, __: RuleContext) -> Forward:
+    """y = x s, dx = dy s (1 + x (1 - s)), with s = 1 / (1 + e^-x)."""
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        s = logistic(x, np.empty_like(x))
+        return x * s, lambda dy: (dy * (s * (1 + x * (1 - s))),)
+
+    return forward
+
+
+def leaky_relu(layer: LeakyReLU, _: RuleContext) -> Forward:
     """y = x d and dx = dy d, where the derivative d is 1 for x > 0 and the slope elsewhere."""
-    y, derivative = context.empty(context.shape), context.empty(context.shape)
     slope = layer.negative_slope
 
-    def forward(x: Array) -> Array:
-        np.multiply(x > 0, 1 - slope, out=derivative)
-        np.add(derivative, slope, out=derivative)
-        return np.multiply(x, derivative, out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        derivative = np.where(x > 0, x.dtype.type(1), x.dtype.type(slope))
+        return x * derivative, lambda dy: (dy * derivative,)
 
-    def backward(dy: Array) -> Array:
-        return np.multiply(dy, derivative, out=dy)
-
-    return forward, backward
+    return forward
 
 
-def prelu(layer: PReLU, context: RuleContext) -> tuple[Forward, Backward]:
+def prelu(_: PReLU, context: RuleContext) -> Forward:
     """y = max(x, 0) + alpha min(x, 0); dalpha = sum dy min(x, 0) over rows and shared axes."""
     alpha = context.weight("alpha")
-    y, negative_part = context.empty(context.shape), context.empty(context.shape)
-    positive = context.empty(context.shape, bool)
     shared_axes = (0, *(axis for axis, size in enumerate(alpha.shape, start=1) if size == 1))
 
-    def forward(x: Array) -> Array:
-        np.greater(x, 0, out=positive)
-        np.minimum(x, 0, out=negative_part)
-        np.multiply(negative_part, alpha, out=y)
-        return np.add(y, np.maximum(x, 0), out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        negative_part = np.minimum(x, 0)
 
-    def backward(dy: Array) -> Array:
-        np.sum(
-            dy * negative_part,
-            axis=shared_axes,
-            out=context.gradient("alpha").reshape(_shape_without(alpha, shared_axes)),
-        )
-        np.multiply(dy, np.where(positive, dy.dtype.type(1), alpha), out=dy)
-        return dy
+        def backward(dy: Array) -> tuple[Array]:
+            by_alpha = (dy * negative_part).sum(axis=shared_axes)
+            context.add_gradient("alpha", by_alpha.reshape(alpha.shape))
+            return (dy * np.where(x > 0, x.dtype.type(1), alpha),)
 
-    return forward, backward
+        return negative_part * alpha + np.maximum(x, 0), backward
+
+    return forward
 
 
-def _shape_without(alpha: Array, shared_axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of alpha without the shared axes: that of a sum over them."""
-    return tuple(size for axis, size in enumerate(alpha.shape, start=1) if axis not in shared_axes)
-
-
-def softmax(layer: Softmax, context: RuleContext) -> tuple[Forward, Backward]:
+def softmax(layer: Softmax, _: RuleContext) -> Forward:
     """y = e^(x - max x) / sum e^(x - max x); dx = y (dy - sum dy y), both along `axis`."""
-    y, weighted = context.empty(context.shape), context.empty(context.shape)
-    axis: int = layer.axis
+    axis = layer.axis
 
-    def forward(x: Array) -> Array:
-        np.subtract(x, x.max(axis=axis, keepdims=True), out=y)
-        np.exp(y, out=y)
-        return np.divide(y, y.sum(axis=axis, keepdims=True), out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        y = np.exp(x - x.max(axis=axis, keepdims=True))
+        y /= y.sum(axis=axis, keepdims=True)
+        return y, lambda dy: ((dy - (dy * y).sum(axis=axis, keepdims=True)) * y,)
 
-    def backward(dy: Array) -> Array:
-        np.multiply(dy, y, out=weighted)
-        np.subtract(dy, weighted.sum(axis=axis, keepdims=True), out=dy)
-        return np.multiply(dy, y, out=dy)
-
-    return forward, backward
+    return forward

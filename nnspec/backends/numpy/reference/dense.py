@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.dense import Dense
 
 
-def dense(layer: Dense, context: RuleContext) -> tuple[Forward, Backward]:
-    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units)."""
-    y, dx = context.empty(context.shape), context.empty(context.input_shape)
+def dense(layer: Dense, context: RuleContext) -> Forward:
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units).
+
+    Further axes of x (rows, ..., in) count as rows.
+    """
     kernel = context.weight("kernel")
-    bias = context.weight("bias") if "bias" in context.node.weights else None
-    inputs: list[Array] = [y]  # the last input
+    bias = context.weight("bias") if layer.use_bias else None
 
-    def forward(x: Array) -> Array:
-        inputs[0] = x
-        np.matmul(x, kernel, out=y)
-        return y if bias is None else np.add(y, bias, out=y)
-
-    def backward(dy: Array) -> Array:
-        np.matmul(inputs[0].T, dy, out=context.gradient("kernel"))
+    def forward(x: Array) -> tuple[Array, Backward]:
+        rows = x.reshape(-1, x.shape[-1])
+        y = rows @ kernel
         if bias is not None:
-            np.sum(dy, axis=0, out=context.gradient("bias"))
-        return np.matmul(dy, kernel.T, out=dx) if context.input_gradient else dx
+            y += bias
 
-    return forward, backward
+        def backward(dy: Array) -> tuple[Array | None]:
+            dy_rows = dy.reshape(-1, dy.shape[-1])
+            context.add_gradient("kernel", rows.T @ dy_rows)
+            if bias is not None:
+                context.add_gradient("bias", dy_rows.sum(axis=0))
+            return ((dy_rows @ kernel.T).reshape(x.shape) if context.input_gradients[0] else None,)
+
+        return y.reshape(*x.shape[:-1], -1), backward
+
+    return forward

@@ -1,86 +1,137 @@
-"""The rule of batch normalization."""
+"""Rules of batch and layer normalization."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
-from nnspec.components.layers.normalization import BatchNormalization
+from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
+
+Axes = tuple[int, ...]
 
 
-def batch_normalization(
-    layer: BatchNormalization, context: RuleContext
-) -> tuple[Forward, Backward]:
+def batch_normalization(layer: BatchNormalization, context: RuleContext) -> Forward:
     """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics over all axes but the last.
 
-    In training, of the batch, with dx = gamma / sqrt(var + eps) (dy - mean dy - n mean(dy n));
-    otherwise the running statistics, with dx = gamma / sqrt(var + eps) dy.
+    In training, of the batch, with dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for
+    g = gamma dy; otherwise the running statistics, with dx = g / sqrt(var + eps).
     """
     return _training_rule(layer, context) if context.training else _inference_rule(layer, context)
 
 
-def _training_rule(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
-    axes = tuple(range(len(context.shape)))
-    normalized, y, scratch = (context.empty(context.shape) for _ in range(3))
-    deviation = np.empty(context.shape[-1], context.dtype)
+def _training_rule(layer: BatchNormalization, context: RuleContext) -> Forward:
     affine = _Affine(layer, context)
+    running = context.weight("moving_mean"), context.weight("moving_variance")
 
-    def forward(x: Array) -> Array:
-        mean = x.mean(axis=axes)
-        np.subtract(x, mean, out=normalized)
-        np.multiply(normalized, normalized, out=scratch)
-        variance = scratch.mean(axis=axes)
-        _update_running(context.weight("moving_mean"), mean, layer.momentum)
-        _update_running(context.weight("moving_variance"), variance, layer.momentum)
-        np.sqrt(variance + layer.epsilon, out=deviation)
-        np.divide(normalized, deviation, out=normalized)
-        return affine.apply(normalized, y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        axes = tuple(range(x.ndim - 1))
+        standardized = _Standardized(x, axes, layer.epsilon)
+        for value, batch in zip(running, standardized.statistics, strict=True):
+            _update_running(value, batch.reshape(-1), layer.momentum)
 
-    def backward(dy: Array) -> Array:
-        np.multiply(dy, normalized, out=scratch)
-        affine.write_gradients(dy.sum(axis=axes), scratch.sum(axis=axes))
-        np.multiply(normalized, scratch.mean(axis=axes), out=scratch)
-        np.subtract(dy, dy.mean(axis=axes), out=dy)
-        np.subtract(dy, scratch, out=dy)
-        return np.multiply(dy, affine.gamma / deviation, out=dy)
+        def backward(dy: Array) -> tuple[Array]:
+            affine.add_gradients(dy, standardized.values, axes)
+            return (standardized.backward(affine.scaled(dy)),)
 
-    return forward, backward
+        return affine.apply(standardized.values), backward
+
+    return forward
 
 
-def _inference_rule(layer: BatchNormalization, context: RuleContext) -> tuple[Forward, Backward]:
-    y, affine = context.empty(context.shape), _Affine(layer, context)
+def _inference_rule(layer: BatchNormalization, context: RuleContext) -> Forward:
+    affine = _Affine(layer, context)
     mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
 
-    def forward(x: Array) -> Array:
-        np.subtract(x, mean, out=y)
-        np.divide(y, np.sqrt(variance + layer.epsilon), out=y)
-        return affine.apply(y, y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        deviation = np.sqrt(variance + layer.epsilon)
+        normalized = (x - mean) / deviation
 
-    def backward(dy: Array) -> Array:
-        return np.multiply(dy, affine.gamma / np.sqrt(variance + layer.epsilon), out=dy)
+        def backward(dy: Array) -> tuple[Array]:
+            affine.add_gradients(dy, normalized, tuple(range(x.ndim - 1)))
+            return (affine.scaled(dy) / deviation,)
 
-    return forward, backward
+        return affine.apply(normalized), backward
+
+    return forward
+
+
+def layer_normalization(layer: LayerNormalization, context: RuleContext) -> Forward:
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics of each row over `axis`.
+
+    dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for g = gamma dy.
+    """
+    shape = context.node.shape
+    kept = {axis % len(shape) for axis in layer.axis}
+    affine = _Affine(layer, context, tuple(n if i in kept else 1 for i, n in enumerate(shape)))
+    others = (0, *(i + 1 for i in range(len(shape)) if i not in kept))
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        standardized = _Standardized(x, layer.axis, layer.epsilon)
+
+        def backward(dy: Array) -> tuple[Array]:
+            affine.add_gradients(dy, standardized.values, others)
+            return (standardized.backward(affine.scaled(dy)),)
+
+        return affine.apply(standardized.values), backward
+
+    return forward
+
+
+class _Standardized:
+    """n = (x - mean) / sqrt(variance + epsilon), with the statistics of x over some axes."""
+
+    def __init__(self, x: Array, axes: Axes, epsilon: float) -> None:
+        mean = x.mean(axis=axes, keepdims=True)
+        centered = x - mean
+        variance = np.square(centered).mean(axis=axes, keepdims=True)
+        self.axes, self.statistics = axes, (mean, variance)
+        self.deviation = np.sqrt(variance + epsilon)
+        self.values = np.divide(centered, self.deviation, out=centered)
+
+    def backward(self, g: Array) -> Array:
+        """The gradient of x for the gradient g of n."""
+        n = self.values
+        mean = g.mean(axis=self.axes, keepdims=True)
+        projection = n * (g * n).mean(axis=self.axes, keepdims=True)
+        dx: Array = (g - mean - projection) / self.deviation
+        return dx
 
 
 class _Affine:
-    """The affine map gamma n + beta, with gamma = 1 and beta = 0 where the layer has none."""
+    """The affine map gamma n + beta, without gamma or beta where the layer has none.
 
-    def __init__(self, layer: BatchNormalization, context: RuleContext) -> None:
-        self.layer, self.context = layer, context
-        channels = context.shape[-1]
-        self.gamma = context.weight("gamma") if layer.scale else np.ones(channels, context.dtype)
-        self.beta = context.weight("beta") if layer.center else np.zeros(channels, context.dtype)
+    The weights are used in a shape that fits the input.
+    """
 
-    def apply(self, normalized: Array, out: Array) -> Array:
-        np.multiply(normalized, self.gamma, out=out)
-        return np.add(out, self.beta, out=out)
+    def __init__(
+        self,
+        layer: BatchNormalization | LayerNormalization,
+        context: RuleContext,
+        shape: Axes = (-1,),
+    ) -> None:
+        self.context = context
+        self.gamma = context.weight("gamma").reshape(shape) if layer.scale else None
+        self.beta = context.weight("beta").reshape(shape) if layer.center else None
 
-    def write_gradients(self, beta: Array, gamma: Array) -> None:
-        if self.layer.center:
-            self.context.gradient("beta")[...] = beta
-        if self.layer.scale:
-            self.context.gradient("gamma")[...] = gamma
+    def apply(self, n: Array) -> Array:
+        """gamma n + beta."""
+        y = self.scaled(n)
+        return y if self.beta is None else y + self.beta
+
+    def scaled(self, values: Array) -> Array:
+        """gamma times values."""
+        return values if self.gamma is None else values * self.gamma
+
+    def add_gradients(self, dy: Array, n: Array, axes: Axes) -> None:
+        """dgamma = sum dy n and dbeta = sum dy over the axes that share them."""
+        if self.gamma is not None:
+            self._add("gamma", (dy * n).sum(axis=axes))
+        if self.beta is not None:
+            self._add("beta", dy.sum(axis=axes))
+
+    def _add(self, name: str, value: Array) -> None:
+        self.context.add_gradient(name, value.reshape(self.context.weight(name).shape))
 
 
 def _update_running(running: Array, value: Array, momentum: float) -> None:

@@ -6,64 +6,62 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
-from nnspec.backends.numpy.windows import Padder, Windows, pool_windows
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
+from nnspec.backends.numpy.windows import Windows, pool_windows
+from nnspec.components.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
 
 
-def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> tuple[Forward, Backward]:
+def max_pooling2d(_: MaxPooling2D, context: RuleContext) -> Forward:
     """y = max over each window; dx = dy at the first position of the maximum, else 0."""
-    windows, channels = pool_windows(context.node), context.shape[-1]
-    padder = Padder(windows, channels, context, -np.inf)
-    y, image = context.empty(context.shape), context.zeros((*windows.padded_size, channels))
-    winner, unclaimed = context.empty(context.shape, bool), context.empty(context.shape, bool)
+    windows = pool_windows(context.node)
     offsets = [slices for _, slices in windows.offsets()]
-    inputs = [y]  # the last padded input
 
-    def forward(x: Array) -> Array:
-        inputs[0] = padded = padder.pad(x)
-        np.copyto(y, padded[offsets[0]])
+    def forward(x: Array) -> tuple[Array, Backward]:
+        padded = windows.pad(x, -np.inf)
+        y = padded[offsets[0]].copy()
         for slices in offsets[1:]:
             np.maximum(y, padded[slices], out=y)
-        return y
 
-    def backward(dy: Array) -> Array:
-        image.fill(0)
-        unclaimed.fill(True)
-        for slices in offsets:
-            np.equal(inputs[0][slices], y, out=winner)
-            np.logical_and(winner, unclaimed, out=winner)
-            np.logical_xor(unclaimed, winner, out=unclaimed)
-            image[slices] += dy * winner
-        return np.ascontiguousarray(image[windows.interior])
+        def backward(dy: Array) -> tuple[Array]:
+            image, unclaimed = np.zeros_like(padded), np.ones(y.shape, bool)
+            for slices in offsets:
+                winner = (padded[slices] == y) & unclaimed
+                unclaimed ^= winner
+                image[slices] += dy * winner
+            return (np.ascontiguousarray(image[windows.interior]),)
 
-    return forward, backward
+        return y, backward
+
+    return forward
 
 
-def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> tuple[Forward, Backward]:
+def average_pooling2d(_: AveragePooling2D, context: RuleContext) -> Forward:
     """y = mean over each window without padding; dx = dy / count at each of its positions."""
-    windows, channels = pool_windows(context.node), context.shape[-1]
-    padder = Padder(windows, channels, context)
-    y, image = context.empty(context.shape), context.zeros((*windows.padded_size, channels))
+    windows = pool_windows(context.node)
     counts_per_window = window_counts(windows, context.dtype)
     offsets = [slices for _, slices in windows.offsets()]
 
-    def forward(x: Array) -> Array:
-        padded = padder.pad(x)
-        y.fill(0)
-        for slices in offsets:
-            np.add(y, padded[slices], out=y)
-        return np.divide(y, counts_per_window, out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        padded = windows.pad(x)
+        total = padded[offsets[0]].copy()
+        for slices in offsets[1:]:
+            total += padded[slices]
 
-    def backward(dy: Array) -> Array:
-        image.fill(0)
-        dy_per_value = dy / counts_per_window
-        for slices in offsets:
-            image[slices] += dy_per_value
-        return np.ascontiguousarray(image[windows.interior])
+        def backward(dy: Array) -> tuple[Array]:
+            image, dy_per_value = np.zeros_like(padded), dy / counts_per_window
+            for slices in offsets:
+                image[slices] += dy_per_value
+            return (np.ascontiguousarray(image[windows.interior]),)
 
-    return forward, backward
+        return total / counts_per_window, backward
+
+    return forward
 
 
 def window_counts(windows: Windows, dtype: Any) -> Array:
@@ -71,3 +69,35 @@ def window_counts(windows: Windows, dtype: Any) -> Array:
     image = np.zeros((1, *windows.padded_size, 1), dtype)
     image[windows.interior] = 1
     return np.sum([image[slices] for _, slices in windows.offsets()], axis=0, dtype=dtype)
+
+
+def global_average_pooling2d(layer: GlobalAveragePooling2D, _: RuleContext) -> Forward:
+    """y = mean over height and width; dx = dy / (height width) at each position."""
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        def backward(dy: Array) -> tuple[Array]:
+            dx = np.empty_like(x)
+            dx[...] = dy.reshape(len(x), 1, 1, -1) / (x.shape[1] * x.shape[2])
+            return (dx,)
+
+        return x.mean(axis=(1, 2), keepdims=layer.keepdims), backward
+
+    return forward
+
+
+def global_max_pooling2d(_: GlobalMaxPooling2D, context: RuleContext) -> Forward:
+    """y = max over height and width; dx = dy at its first position in row-major order, else 0."""
+    shape = context.node.shape
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        pixels = x.reshape(len(x), -1, x.shape[-1])
+        first = pixels.argmax(axis=1)[:, None]
+
+        def backward(dy: Array) -> tuple[Array]:
+            dx = np.zeros_like(pixels)
+            np.put_along_axis(dx, first, dy.reshape(first.shape), axis=1)
+            return (dx.reshape(x.shape),)
+
+        return np.take_along_axis(pixels, first, axis=1).reshape(len(x), *shape), backward
+
+    return forward

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.reference.reshaping import identity
 from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
 
 
-def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> tuple[Forward, Backward]:
+def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> Forward:
     """y = x mask / (1 - rate); dx = dy mask / (1 - rate)."""
     if not context.training:
         return identity(layer, context)
-    y = context.empty(context.shape)
-    scale = [y]  # mask / (1 - rate) of the last update
 
-    def forward(x: Array) -> Array:
-        scale[0] = context.noise() * context.dtype.type(1 / (1 - layer.rate))
-        return np.multiply(x, scale[0], out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        scale = context.noise(len(x)) * context.dtype.type(1 / (1 - layer.rate))
+        return x * scale, lambda dy: (dy * scale,)
 
-    def backward(dy: Array) -> Array:
-        return np.multiply(dy, scale[0], out=dy)
-
-    return forward, backward
+    return forward
 
 
-def gaussian_noise(layer: GaussianNoise, context: RuleContext) -> tuple[Forward, Backward]:
+def gaussian_noise(layer: GaussianNoise, context: RuleContext) -> Forward:
     """y = x + noise; dx = dy."""
     if not context.training:
         return identity(layer, context)
-    y = context.empty(context.shape)
 
-    def forward(x: Array) -> Array:
-        return np.add(x, context.noise().astype(context.dtype), out=y)
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return x + context.noise(len(x)).astype(context.dtype), lambda dy: (dy,)
 
-    return forward, lambda dy: dy
+    return forward

@@ -1,18 +1,49 @@
-"""Rules of flatten, reshape and identity."""
+"""Rules of layers that move numbers: flatten, reshape, permute, zero padding; and identity."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.base import Layer
-from nnspec.components.layers.reshaping import Flatten, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape, ZeroPadding2D
 
 
-def reshape(layer: Flatten | Reshape, context: RuleContext) -> tuple[Forward, Backward]:
+def reshape(_: Flatten | Reshape, context: RuleContext) -> Forward:
     """y = x in another shape, in row-major order."""
-    input_shape, output_shape = (context.rows, *context.input_shape), (context.rows, *context.shape)
-    return lambda x: x.reshape(output_shape), lambda dy: dy.reshape(input_shape)
+    shape = context.node.shape
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return x.reshape(len(x), *shape), lambda dy: (dy.reshape(x.shape),)
+
+    return forward
 
 
-def identity(_: Layer, __: RuleContext) -> tuple[Forward, Backward]:
+def identity(_: Layer, __: RuleContext) -> Forward:
     """y = x."""
-    return lambda x: x, lambda dy: dy
+    return lambda x: (x, lambda dy: (dy,))
+
+
+def permute(layer: Permute, _: RuleContext) -> Forward:
+    """y = x with its axes in another order; dx = dy with its axes in the first order."""
+    order = (0, *layer.dims)
+    inverse = np.argsort(order)
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return x.transpose(order), lambda dy: (dy.transpose(inverse),)
+
+    return forward
+
+
+def zero_padding2d(layer: ZeroPadding2D, _: RuleContext) -> Forward:
+    """y = x between zeros; dx = dy inside them."""
+    widths = ((0, 0), *layer.pads, (0, 0))
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        interior = tuple(
+            slice(before, before + size) for (before, _), size in zip(widths, x.shape, strict=True)
+        )
+        return np.pad(x, widths), lambda dy: (dy[interior],)
+
+    return forward

@@ -1,0 +1,16 @@
+"""Conformance suite for backends: every layer, loss and optimizer against the reference.
+
+A backend adopts it with three lines in its own tests:
+
+    @pytest.mark.parametrize("case", conformance.cases(), ids=str)
+    def test_conformance(case):
+        conformance.check(case, "mine")
+"""
+
+from __future__ import annotations
+
+from nnspec.backends.conformance.case import Case
+from nnspec.backends.conformance.cases import cases
+from nnspec.backends.conformance.check import DifferenceError, check, program_of, trace
+
+__all__ = ["Case", "DifferenceError", "cases", "check", "program_of", "trace"]

@@ -1,0 +1,100 @@
+"""The cases of the conformance suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnspec.backends.conformance.case import Case
+from nnspec.backends.conformance.graph_cases import graph_cases
+from nnspec.components.layers.base import Example, Layer
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.options import registry
+
+# A PReLU with a slope per input precedes the layer, so that the layer's input gradient is tested.
+RANDOM_PRELU = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
+
+
+def cases() -> list[Case]:
+    """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
+    return [*_layer_cases(), *graph_cases(), *_loss_cases(), *_optimizer_cases()]
+
+
+def _layer_cases() -> Iterator[Case]:
+    for cls in registry.classes("layer"):
+        if issubclass(cls, Layer):
+            for number, example in enumerate(cls.examples):
+                yield _layer_case(f"layer {cls.kind} {number}", cls.kind, example)
+
+
+def _layer_case(name: str, kind: str, example: Example) -> Case:
+    """A layer on its inputs, of which each that has floats goes through a PReLU first."""
+    if len(example.inputs) == 1 and example.inputs[0].is_float:
+        layer = {kind: example.options} if example.options else kind
+        return chain(name, [RANDOM_PRELU, layer], example.input_shape)
+    inputs = {f"x{i}": x for i, x in enumerate(example.inputs)}
+    prelus = [_prelu(name) for name, x in inputs.items() if x.is_float]
+    reads = [f"prelu_{name}" if x.is_float else name for name, x in inputs.items()]
+    declared = {name: {"shape": list(x.shape), "dtype": x.dtype} for name, x in inputs.items()}
+    layers = [*prelus, {kind: {**example.options, "inputs": reads}}]
+    # An example that reads whole numbers says how many there are.
+    count = example.options.get("input_dim")
+    return Case(
+        name, {"inputs": declared, "layers": layers},
+        whole_numbers={name: count for name, x in inputs.items() if isinstance(count, int)},
+    )  # fmt: skip
+
+
+def _prelu(name: str) -> dict[str, Any]:
+    """The PReLU that reads an input."""
+    return {"prelu": {**RANDOM_PRELU["prelu"], "name": f"prelu_{name}", "inputs": name}}
+
+
+def chain(
+    name: str,
+    layers: list[Any],
+    input_shape: tuple[int, ...],
+    loss: Any = "half_squared_error",
+    optimizer: Any = "sgd",
+) -> Case:
+    """A case with layers one after the other."""
+    return Case(name, {"input_shape": list(input_shape), "layers": layers}, loss, optimizer)
+
+
+def _loss_cases() -> Iterator[Case]:
+    smoothed = [{kind: {"label_smoothing": 0.1}} for kind in _SMOOTHED]
+    for loss in [*registry.kinds("loss"), *smoothed]:
+        kind = loss if isinstance(loss, str) else next(iter(loss))
+        for activation in ("linear", "sigmoid", "softmax"):
+            if activation != "linear" or "squared" in kind:
+                name = f"loss {kind}{'' if loss == kind else ' smoothed'} after {activation}"
+                yield chain(name, [{"dense": {"units": 4, "activation": activation}}], (3,), loss)
+
+
+_SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
+_DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
+
+
+def _optimizer_cases() -> Iterator[Case]:
+    shared: tuple[dict[str, Any], ...] = (
+        {},
+        {"learning_rate": _DECAY},
+        {"weight_decay": 0.01},
+        {"clipvalue": 0.01},
+        {"clipnorm": 0.1},
+        {"global_clipnorm": 0.1},
+    )
+    for options in shared:
+        for cls in registry.classes("optimizer"):
+            if issubclass(cls, Optimizer):  # a closed form is solved outside backends
+                yield _optimizer_case(cls.kind, options)
+    for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
+        yield _optimizer_case("sgd", {"momentum": 0.9, **more})
+    yield _optimizer_case("rmsprop", {"momentum": 0.5, "centered": True})
+
+
+def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:
+    name = " ".join(["optimizer", kind, *(key for key in options)])
+    regularized = {"units": 3, "activation": "tanh", "kernel_regularizer": {"l2": 0.01}}
+    layers = [{"dense": regularized}, {"dense": 2}]
+    return chain(name, layers, (4,), optimizer={kind: dict(options)})
