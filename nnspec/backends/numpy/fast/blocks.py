@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.memory import KeptMemory, Memory
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.options.types import Shape

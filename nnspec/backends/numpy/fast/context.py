@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks, Layout
 from nnspec.backends.numpy.fast.weight_caches import WeightCaches
 from nnspec.backends.numpy.parameters import ParameterStore

@@ -19,7 +19,7 @@ from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
-from nnspec.backends.numpy.fast.kernels import merging, normalization
+from nnspec.backends.numpy.fast.kernels import merging
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
 from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS, conv_im2col
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
@@ -27,6 +27,7 @@ from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.components.layers.activations import Softmax
 from nnspec.components.layers.convolution import Conv2D
@@ -72,8 +73,8 @@ def add(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
 
 
 def multiply(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
-    """Product of two values of one shape, or the fallback."""
-    fits = len(inputs) == 2 and _equal_shapes(inputs)
+    """Product of two values, one of which has the shape of y; otherwise the fallback."""
+    fits = len(inputs) == 2 and context.shape in {x.shape for x in inputs}
     return (merging.multiply if fits else fallback_per_block)(context, *inputs)
 
 
@@ -81,7 +82,7 @@ def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Normalization over the last axis, or the fallback."""
     layer = context.node.layer
     last_axis = isinstance(layer, LayerNormalization) and layer.axis == (-1,)
-    return (normalization.layer_normalization if last_axis else fallback_per_block)(context, x)
+    return (normalize_vectors if last_axis else fallback_per_block)(context, x)
 
 
 def _equal_shapes(inputs: tuple[BlockedTensor, ...]) -> bool:

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.arrays import Arrays
-from nnspec.backends.contract import Array, Indices, input_dtype
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import Indices, input_dtype
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.dispatch import select_kernel
@@ -37,10 +37,11 @@ class Executor:
         self.caches, training = caches, caches is None
         self.graph = graph = crop_conv(fuse_conv_pool(pool_before_relu(graph)))
         self.store, self.blocks = store, blocks
-        self.differentiated = nodes_to_differentiate(graph) if training else set[str]()
         self.layouts, self.sources = value_layouts(graph), _sources(graph)
         self.weight_gradients = WeightGradients(graph.nodes if training else (), store)
-        self.values = ValueTable(graph, blocks, self._differentiated_values())
+        self.values = ValueTable(
+            graph, blocks, nodes_to_differentiate(graph) if training else frozenset()
+        )
         self.values.tensors.update({name: self._input_tensor(name) for name in graph.inputs})
         self.gather_tasks = self._gather_tasks()
         self.kernels: dict[str, Kernel] = {}
@@ -56,13 +57,15 @@ class Executor:
         """The tensors of the network's outputs, by their names."""
         return {name: self.values.tensors[value] for name, value in self.graph.outputs.items()}
 
-    def outputs_with_gradient(self) -> dict[str, list[str]]:
-        """Each value that the loss differentiates -> the outputs whose value it is."""
-        names: dict[str, list[str]] = {}
+    def scatter_gradients(self, gradients: Arrays) -> None:
+        """Write the gradient of each output; of outputs that are one value, their sum."""
+        sums: dict[str, Array] = {}
         for name, value in self.graph.outputs.items():
             if value in self.values.differentiated:
-                names.setdefault(value, []).append(name)
-        return names
+                sums[value] = sums[value] + gradients[name] if value in sums else gradients[name]
+        for value, gradient in sums.items():
+            y = self.values.tensors[value]
+            y.scatter(gradient, y.gradients)
 
     def queue_batches(self, inputs: Arrays, batches: Sequence[Indices]) -> None:
         """Queue batches of row numbers of the inputs, one per run of the plan."""
@@ -94,7 +97,7 @@ class Executor:
     def plan_backward(self, plan: ExecutionPlan) -> None:
         """Add the backward pass to a plan, without the weight gradients."""
         for node in reversed(self.graph.nodes):
-            if node.name in self.differentiated:
+            if node.name in self.values.differentiated:
                 plan.add(self.values.gradient_sums(node))
                 plan.add(self.kernels[node.name].backward)
 
@@ -102,7 +105,7 @@ class Executor:
         context, inputs = self._context(node), self.values.read(node)
         self.kernels[node.name] = kernel = select_kernel(context)(context, *inputs)
         self.values.add(node, kernel.outputs)
-        if node.name in self.differentiated:
+        if node.name in self.values.differentiated:
             self.weight_gradients.add(node, kernel)
 
     def _context(self, node: Node) -> BlockContext:
@@ -113,10 +116,6 @@ class Executor:
             tuple(value in self.values.differentiated for value in node.inputs),
             self.sources.get(node.inputs[0]),
         )  # fmt: skip
-
-    def _differentiated_values(self) -> set[str]:
-        nodes = self.graph.by_name
-        return {value for name in self.differentiated for value in nodes[name].outputs}
 
     def _input_tensor(self, name: str) -> BlockedTensor:
         spec, layout = self.graph.inputs[name], self.layouts[name]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 
-
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock
 
-from nnspec.backends.arrays import Arrays
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import Indices
 from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.executor import Executor
 from nnspec.backends.numpy.fast.memory import ReusedMemory

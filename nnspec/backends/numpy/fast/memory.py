@@ -8,13 +8,14 @@ of a value when its last reader has: the peak is about that of the graph's large
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import huge_pages
 from nnspec.options.types import Shape
 
@@ -31,6 +32,9 @@ class Memory(Protocol):
     def release_all_but(self, live: Iterable[Array]) -> None:
         """Allow all memory to be reused that no live array uses."""
 
+    def temporary(self) -> AbstractContextManager[object]:
+        """Context after which the arrays that were made in it may be reused."""
+
 
 class KeptMemory:
     """Every array has memory of its own."""
@@ -41,6 +45,10 @@ class KeptMemory:
 
     def release_all_but(self, live: Iterable[Array]) -> None:
         """Nothing is reused."""
+
+    def temporary(self) -> AbstractContextManager[object]:
+        """Nothing is reused."""
+        return nullcontext()
 
 
 class _Span(NamedTuple):
@@ -84,6 +92,14 @@ class ReusedMemory:
             if not any(start <= address < start + span.size for address in addresses):
                 self._release(self.used.pop(start))
 
+    @contextmanager
+    def temporary(self) -> Iterator[None]:
+        """Context after which the arrays that were made in it may be reused."""
+        before = set(self.used)
+        yield
+        for start in set(self.used) - before:
+            self._release(self.used.pop(start))
+
     def _take(self, size: int) -> _Span:
         fitting = [span for span in self.free if span.size >= size]
         span = min(fitting, key=lambda span: span.size) if fitting else self._add_region(size)
@@ -104,7 +120,5 @@ class ReusedMemory:
         for other in [other for other in self.free if other.region == span.region]:
             if other.stop == span.start or span.stop == other.start:
                 self.free.remove(other)
-                span = _Span(
-                    span.region, min(span.start, other.start), max(span.stop, other.stop)
-                )
+                span = _Span(span.region, min(span.start, other.start), max(span.stop, other.stop))
         insort(self.free, span)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.threads import Stage, Task
 
@@ -75,8 +76,6 @@ def combine_tasks(tasks: Iterable[Task]) -> Task:
             task()
 
     return run
-
-
 
 
 class ExecutionPlan:

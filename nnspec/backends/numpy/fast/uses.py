@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks, as_wide_matrix
 from nnspec.backends.numpy.fast.plan import combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
@@ -28,13 +28,13 @@ class Use(NamedTuple):
 
     value: str
     node: str
-    index: int  # of the input
+    input: int  # number of the input
 
 
 class ValueTable:
     """The values of a network as tensors, and what each of their uses gets."""
 
-    def __init__(self, graph: Graph, blocks: Blocks, differentiated: set[str]) -> None:
+    def __init__(self, graph: Graph, blocks: Blocks, differentiated: frozenset[str]) -> None:
         self.graph, self.blocks = graph, blocks
         self.differentiated = differentiated  # values whose gradients are needed
         self.tensors: dict[str, BlockedTensor] = {}
@@ -45,8 +45,12 @@ class ValueTable:
         return [self._read(Use(value, node.name, i)) for i, value in enumerate(node.inputs)]
 
     def add(self, node: Node, outputs: Sequence[BlockedTensor]) -> None:
-        """Add the values that a node gives."""
+        """Add the values that a node gives; nothing writes the gradient of one that none reads."""
         self.tensors.update(zip(node.outputs, outputs, strict=True))
+        for value in self.differentiated.intersection(node.outputs):
+            if not self.graph.uses(value) and not self.graph.is_output(value):
+                for gradient in self.tensors[value].gradients:
+                    gradient.fill(0)
 
     def live_arrays(self, executed: int) -> list[Array]:
         """The values that are outputs, or that nodes after the first `executed` ones read."""
@@ -89,9 +93,9 @@ class ValueTable:
     def _in_backward_order(self, value: str) -> list[Use]:
         """The uses of a value in the order in which the backward pass reaches them."""
         return [
-            Use(value, node.name, index)
+            Use(value, node.name, number)
             for node in reversed(self.graph.uses(value))
-            for index, read in enumerate(node.inputs)
+            for number, read in enumerate(node.inputs)
             if read == value
         ]
 

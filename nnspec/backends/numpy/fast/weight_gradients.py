@@ -12,7 +12,7 @@ from functools import partial, reduce
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.parameters import ParameterStore
