@@ -35,6 +35,7 @@ ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
 ARRAYS = {"numpy", "torch", "keras", "tensorflow", "jax", "scipy", "pandas"}
 BEFORE_ARRAYS = ROOM["randomness"]
 NOT_FOR_BACKENDS = {"spec", "language", "cli", "training"}
+FOR_ALL_BACKENDS = ("allocator", "arrays", "contract", "nonzero_columns", "rules")
 
 
 def modules():
@@ -125,15 +126,7 @@ def is_backend(module):
 def allowed_in_backend(module, imported):
     if top(imported) != "backends":
         return top(imported) not in NOT_FOR_BACKENDS
-    other = imported.split(".")[1]
-    return other in (
-        "allocator",
-        "arrays",
-        "contract",
-        "nonzero_columns",
-        "rules",
-        module.split(".")[1],
-    )
+    return imported.split(".")[1] in (*FOR_ALL_BACKENDS, module.split(".")[1])
 
 
 @pytest.mark.parametrize(("path", "module"), MODULES)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import ParameterStore
-from nnspec.backends.numpy.reference.context import RuleContext
+from nnspec.backends.numpy.reference.context import Forward, RuleContext
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.graph.compile import compile_spec
@@ -85,11 +85,11 @@ def _evaluate(
     parameters = ParameterStore(graph, x.dtype, seed=0)
     parameters.parameters.fill(initial_weights(graph, 0))
     node = graph.nodes[0]
-    context = RuleContext(node, parameters, len(x), x.dtype, training=True, input_gradient=True)
-    forward, backward = registry.LAYERS[node.layer](node.layer, context)
-    y = forward(np.stack([x, np.full_like(x, second_input)], axis=1))[:, 0].copy()
-    dy = np.stack([np.ones_like(x), np.zeros_like(x)], axis=1)
-    return y, backward(dy)[:, 0].copy()
+    context = RuleContext(node, parameters, x.dtype, training=True, input_gradients=(True,))
+    forward: Forward = registry.LAYERS[node.layer](node.layer, context)
+    y, backward = forward(np.stack([x, np.full_like(x, second_input)], axis=1))
+    (dx,) = backward(np.stack([np.ones_like(x), np.zeros_like(x)], axis=1))
+    return y[:, 0], np.asarray(dx)[:, 0]
 
 
 def _interval(losses: Sequence[Loss]) -> tuple[float, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Backend, Program, TrainingSetup, Weights
+from nnspec.backends.arrays import Array, Arrays, row_count
+from nnspec.backends.contract import Backend, Program, TrainingSetup, Weights
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
@@ -13,9 +14,10 @@ from nnspec.graph.ir import Graph
 class _RowByRow(NumpyProgram):
     """Predicts each row on its own."""
 
-    def predict(self, inputs: Array) -> Array:
-        rows = [super(_RowByRow, self).predict(inputs[i : i + 1]) for i in range(len(inputs))]
-        return np.concatenate(rows)
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
+        predict, rows = super().predict_outputs, range(row_count(inputs))
+        portions = [predict({n: x[i : i + 1] for n, x in inputs.items()}) for i in rows]
+        return {name: np.concatenate([y[name] for y in portions]) for name in portions[0]}
 
 
 class _Wrong(NumpyProgram):

@@ -12,7 +12,7 @@ from nnspec.components.metrics.base import Metric
 
 
 class RankedError(Metric):
-    """mean_i (i + 1) |p_i - y_i| over all numbers: it depends on the rows, their order and number."""
+    """mean_i (i + 1) |p_i - y_i| over all numbers: each row counts, and their order."""
 
     def update(self, predictions: Any, targets: Any) -> Any:
         """The absolute errors of a batch."""

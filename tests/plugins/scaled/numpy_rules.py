@@ -10,21 +10,20 @@ from nnspec.backends.numpy.losses import LossFormula
 from nnspec.data.registry import TransformRule
 
 
-def scaled(layer: Any, _: Any) -> tuple[Any, Any]:
+def scaled(layer: Any, _: Any) -> Any:
     """y = factor x + shift; dx = factor dy."""
-    return lambda x: layer.factor * x + layer.shift, lambda dy: layer.factor * dy
+    return lambda x: (layer.factor * x + layer.shift, lambda dy: (layer.factor * dy,))
 
 
-def swish(_: Any, __: Any) -> tuple[Any, Any]:
+def swish(_: Any, __: Any) -> Any:
     """y = x s with s = sigmoid(x); dx = dy (s + y (1 - s))."""
-    last: list[Any] = []
 
     def forward(x: Any) -> Any:
         s = 1 / (1 + np.exp(-x))
-        last[:] = [s, x * s]
-        return last[1]
+        y = x * s
+        return y, lambda dy: (dy * (s + y * (1 - s)),)
 
-    return forward, lambda dy: dy * (last[0] + last[1] * (1 - last[0]))
+    return forward
 
 
 clip = TransformRule(lambda step, _, x: x if step.top is None else np.minimum(x, step.top))
