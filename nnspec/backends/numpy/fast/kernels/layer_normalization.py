@@ -86,6 +86,6 @@ class _Block:
 
 
 def _means(values: Array) -> Array:
-    """Mean of each row of a matrix, (rows, 1), by a product with ones."""
-    channels = values.shape[1]
-    return np.matmul(values, np.full((channels, 1), 1 / channels, values.dtype))
+    """Mean of each row of a matrix, (rows, 1)."""
+    sums: Array = np.add.reduce(values, axis=1, keepdims=True)
+    return np.divide(sums, values.shape[1], out=sums)
