@@ -134,8 +134,9 @@ class Expander:
 
     def _add_all(self, items: LocatedList, depth: int, scope: Scope, made: LocatedList) -> None:
         self.interpolator.count(len(items), made.place)
-        for item, place in zip(items, items.places, strict=True):
-            self._add(item, scope.at(place), depth, scope, made)
+        places = map(scope.at, items.places) if scope.use else items.places
+        for item, place in zip(items, places, strict=True):
+            self._add(item, place, depth, scope, made)
 
     def _add(
         self, item: Any, place: SourceSpan, depth: int, scope: Scope, made: LocatedList
@@ -143,10 +144,11 @@ class Expander:
         """Add a layer, or the layers that a block, `repeat` or `when` stands for."""
         if type(item) is str:
             item, scope = self._evaluated(item, place, depth, scope)
-        if kind_of(item) not in self._structures:
+        kind = kind_of(item)
+        if kind not in self._structures:
             if self.blocks:
                 self._verify_kind(item, place)
-            made.put(self.value(long_form(item), place, depth, scope), place)
+            made.put(self.value(long_form(item, kind), place, depth, scope), place)
             return
         layer = written_layer(item, place, scope)
         if layer.kind == "repeat":
