@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, in_order, nearest, quoted
+from nnspec.errors import (
+    MAX_RENDERED,
+    Problem,
+    SourceSpan,
+    SpecError,
+    did_you_mean,
+    in_order,
+    nearest,
+    quoted,
+)
 from nnspec.language.interpolation import Interpolator, is_plain
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import EVALUATED, INVALID, LocalNames, Scope
@@ -65,6 +74,7 @@ class Expander:
         self.blocks = {name: self.verifier.block(block) for name, block in blocks.items()}
         self._structures = {*blocks, "repeat", "when"}
         self._makers = {PATHS: self._paths, **dict.fromkeys(LAYER_LISTS, self.layers)}
+        self.unknown: set[str] = set()  # kinds that may misspell a block's name
         self.expanding: list[str] = []  # the blocks around a layer, to see a cycle
 
     def document(self, root: LocatedMap) -> LocatedMap:
@@ -161,8 +171,9 @@ class Expander:
     def _verify_kind(self, item: Any, place: SourceSpan) -> None:
         """Note that a layer is unknown where its kind misspells a block's name."""
         kind = kind_of(item)
-        if kind is None or registry.knows("layer", kind):
+        if kind is None or registry.knows("layer", kind) or len(self.unknown) > MAX_RENDERED:
             return
+        self.unknown.add(kind)
         if nearest(kind, [*registry.kinds("layer"), *self.blocks]) in self.blocks:
             where = place if isinstance(item, str) else item.key_places[kind]
             hint = did_you_mean(kind, list(self.blocks))
@@ -246,7 +257,8 @@ class Expander:
     ) -> None:
         value, scope = self._evaluated(value, place, depth, scope)
         if isinstance(value, LocatedList):
-            self._add_all(value, depth, scope, made)
+            self.interpolator.enter(place, depth + 1, 0)  # one in another, without end, is refused
+            self._add_all(value, depth + 1, scope, made)
         elif value is not INVALID:
             message = f"when: its layers must be a list, not {describe_value(value)}"
             self.interpolator.problems.append(Problem(message, place))
