@@ -102,6 +102,9 @@ def _check(node: ast.AST, names: dict[str, None], depth: int) -> None:
         raise ExpressionError(f"nested too deeply: more than {MAX_DEPTH} levels")
     if isinstance(node, ast.Call):
         _check_call(node)
+    elif isinstance(node, ast.Attribute):
+        hint = f"write [{node.attr!r}] for a map's key"
+        raise ExpressionError(f".{quoted(node.attr)[1:-1]} is not allowed; {hint}")
     elif not _is_allowed(node):
         raise ExpressionError(_ALLOWED)
     if isinstance(node, ast.Name) and node.id not in CONSTANTS:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, in_order, nearest, quoted
+from nnspec.errors import (
+    MAX_RENDERED,
+    Problem,
+    SourceSpan,
+    SpecError,
+    did_you_mean,
+    in_order,
+    nearest,
+    quoted,
+)
 from nnspec.language.interpolation import Interpolator, is_plain
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import EVALUATED, INVALID, LocalNames, Scope
@@ -65,6 +74,7 @@ class Expander:
         self.blocks = {name: self.verifier.block(block) for name, block in blocks.items()}
         self._structures = {*blocks, "repeat", "when"}
         self._makers = {PATHS: self._paths, **dict.fromkeys(LAYER_LISTS, self.layers)}
+        self.unknown: set[str] = set()  # kinds that may misspell a block's name
         self.expanding: list[str] = []  # the blocks around a layer, to see a cycle
 
     def document(self, root: LocatedMap) -> LocatedMap:
@@ -134,8 +144,9 @@ class Expander:
 
     def _add_all(self, items: LocatedList, depth: int, scope: Scope, made: LocatedList) -> None:
         self.interpolator.count(len(items), made.place)
-        for item, place in zip(items, items.places, strict=True):
-            self._add(item, scope.at(place), depth, scope, made)
+        places = map(scope.at, items.places) if scope.use else items.places
+        for item, place in zip(items, places, strict=True):
+            self._add(item, place, depth, scope, made)
 
     def _add(
         self, item: Any, place: SourceSpan, depth: int, scope: Scope, made: LocatedList
@@ -143,10 +154,11 @@ class Expander:
         """Add a layer, or the layers that a block, `repeat` or `when` stands for."""
         if type(item) is str:
             item, scope = self._evaluated(item, place, depth, scope)
-        if kind_of(item) not in self._structures:
+        kind = kind_of(item)
+        if kind not in self._structures:
             if self.blocks:
                 self._verify_kind(item, place)
-            made.put(self.value(long_form(item), place, depth, scope), place)
+            made.put(self.value(long_form(item, kind), place, depth, scope), place)
             return
         layer = written_layer(item, place, scope)
         if layer.kind == "repeat":
@@ -159,8 +171,9 @@ class Expander:
     def _verify_kind(self, item: Any, place: SourceSpan) -> None:
         """Note that a layer is unknown where its kind misspells a block's name."""
         kind = kind_of(item)
-        if kind is None or registry.knows("layer", kind):
+        if kind is None or registry.knows("layer", kind) or len(self.unknown) > MAX_RENDERED:
             return
+        self.unknown.add(kind)
         if nearest(kind, [*registry.kinds("layer"), *self.blocks]) in self.blocks:
             where = place if isinstance(item, str) else item.key_places[kind]
             hint = did_you_mean(kind, list(self.blocks))
@@ -244,7 +257,8 @@ class Expander:
     ) -> None:
         value, scope = self._evaluated(value, place, depth, scope)
         if isinstance(value, LocatedList):
-            self._add_all(value, depth, scope, made)
+            self.interpolator.enter(place, depth + 1, 0)  # one in another, without end, is refused
+            self._add_all(value, depth + 1, scope, made)
         elif value is not INVALID:
             message = f"when: its layers must be a list, not {describe_value(value)}"
             self.interpolator.problems.append(Problem(message, place))

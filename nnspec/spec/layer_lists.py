@@ -33,9 +33,8 @@ def kind_of(item: Any) -> str | None:
     return item if type(item) is str else None
 
 
-def long_form(item: Any) -> Any:
+def long_form(item: Any, kind: str | None) -> Any:
     """A group that is written by its list alone, `residual: [...]`, as a map of its options."""
-    kind = kind_of(item)
     if kind is None or type(item) is not LocatedMap or type(item[kind]) is not LocatedList:
         return item
     cls = registry.find("layer", kind)

@@ -58,7 +58,7 @@ class _Merge(NamedTuple):
         if kind is None or not isinstance(change, LocatedMap) or self._replaces(kind, change):
             return change
         options = change[kind] if list(change) == [kind] else change
-        return self._with_options(_as_map(long_form(old), place), kind, options)
+        return self._with_options(_as_map(long_form(old, kind), place), kind, options)
 
     def _replaces(self, kind: str, change: LocatedMap) -> bool:
         """Whether a change is a whole layer: `{relu: {}}`, or the same kind in its short form."""

@@ -9,7 +9,7 @@ from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.spec.addresses import Step, index_of, steps_of, steps_of_layer, with_options
-from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, long_form
+from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
 def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> LocatedMap:
@@ -116,7 +116,7 @@ class _Change(NamedTuple):
     def _in_layer(self, item: Any, steps: Sequence[Step]) -> Any:
         if not steps:
             return self.new
-        item = long_form(item)
+        item = long_form(item, kind_of(item))
         return self.within(item, steps_of_layer(item, list(steps)))
 
 

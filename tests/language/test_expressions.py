@@ -157,6 +157,7 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
         ("list[1.0]", "a list's index must be a whole number, not 1.0"),
         ("list[yes]", "a list's index must be a whole number, not true"),
         ("stage['filter']", "the map has no key 'filter'; did you mean 'filters'?"),
+        ("stage.filters", ".filters is not allowed; write ['filters'] for a map's key"),
         ("stage[0]", "a map's key must be a text, not 0"),
         ("text[0]", "'same' has no items"),
         ("n[0]", "5 has no items"),

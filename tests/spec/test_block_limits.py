@@ -32,6 +32,7 @@ BOMBS: dict[str, Callable[[], str]] = {
     "deep repeats": lambda: _spec(
         "[repeat: {times: 1, layers: " * 18 + "[relu]" + "}]" * 18
     ),
+    "when in when in blocks": lambda: _nested_tests(17, 14),
     "a search in a long list": lambda: _spec(
         '[repeat: {times: 9000, as: i, layers: [when: {test: "${i in l}", layers: [relu]}]}]',
         names=f"l: [{'-1, ' * 90_000}]",
@@ -57,13 +58,20 @@ BOMBS: dict[str, Callable[[], str]] = {
         'b: {parameters: {x: list}, layers: [relu]}, c: {layers: [dense: "${1 / 0}"]}',
     ),
     "many misspelt blocks": lambda: _spec(
-        f"[{', '.join(f'unit{i}' for i in range(2000))}]", "unit: {layers: [relu]}"
+        f"[{', '.join(f'unit{i}' for i in range(40_000))}]", "unit: {layers: [relu]}"
     ),
 }  # fmt: skip
 
 
 def _chained(depth: int, times: int) -> str:
     blocks = [f"b{i}: {{layers: [{f'b{i + 1}, ' * times}]}}" for i in range(depth)]
+    return _spec("[b0]", ", ".join([*blocks, f"b{depth}: {{layers: [relu]}}"]))
+
+
+def _nested_tests(depth: int, tests: int) -> str:
+    """Blocks in blocks, each within many tests."""
+    inner = "{when: {test: true, layers: [" * tests + "b{}" + "]}}" * tests
+    blocks = [f"b{i}: {{layers: [{inner.replace('b{}', f'b{i + 1}')}]}}" for i in range(depth)]
     return _spec("[b0]", ", ".join([*blocks, f"b{depth}: {{layers: [relu]}}"]))
 
 
