@@ -314,7 +314,7 @@ def gradients(*layers, loss="half_squared_error"):
     spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
     graph = compile_spec(spec)
     setup = TrainingSetup(objectives(spec, graph), spec.optimizer)
-    program = conformance.program_of(graph, setup, "numpy")
+    program = conformance.program_of(graph, setup, "numpy:reference")
     rows = np.linspace(-1, 2, 12).reshape(4, 3)
     targets = np.ones((4, *graph.output_shape))
     return program.gradients(program.upload(rows, targets), np.arange(4))
