@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from math import inf
 
+import numpy as np
 import pytest
 
 from nnspec.errors import SpecError
@@ -57,13 +57,13 @@ def keras_rule(losses, factor, patience, min_delta, cooldown, min_lr, sign):
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("mode", ["min", "max"])
 def test_as_keras(seed, mode):
-    draw = random.Random(seed)
+    draw = np.random.default_rng(seed)
     options = {
-        "factor": draw.choice([0.1, 0.5, 0.9]), "patience": draw.randint(1, 4),
-        "min_delta": draw.choice([0.0, 0.05]), "cooldown": draw.randint(0, 3),
-        "min_lr": draw.choice([0.0, 0.3]),
+        "factor": float(draw.choice([0.1, 0.5, 0.9])), "patience": int(draw.integers(1, 5)),
+        "min_delta": float(draw.choice([0.0, 0.05])), "cooldown": int(draw.integers(0, 4)),
+        "min_lr": float(draw.choice([0.0, 0.3])),
     }  # fmt: skip
-    losses = [draw.random() for _ in range(30)]
+    losses = draw.uniform(size=30).tolist()
     expected = keras_rule(losses, **options, sign=1 if mode == "min" else -1)
     assert rates(schedule(mode=mode, **options), losses) == expected
 

@@ -34,13 +34,10 @@ def test_one_side_may_have_names_and_the_other_none():
     assert found.targets == TensorSpec((), "int64")
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"rows": NAMED_ROWS},
-        {"npz": {"path": "a.npz", "inputs": {"a": "x", "b": "y"}, "test_inputs": {"a": "u", "b": "v"}}},
-    ],
-)  # fmt: skip
+ARCHIVE = {"path": "a.npz", "inputs": {"a": "x", "b": "y"}, "test_inputs": {"a": "u", "b": "v"}}
+
+
+@pytest.mark.parametrize("value", [{"rows": NAMED_ROWS}, {"npz": ARCHIVE}])
 def test_what_is_saved_is_read_again(value):
     assert source(to_plain(source(value))) == source(value)
 
