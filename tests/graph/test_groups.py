@@ -167,7 +167,7 @@ def test_a_shared_group_reads_other_layers_where_it_was_defined():
 
 def test_shared_weights_must_fit():
     text = message(dense("x", 3), {"shared": "x"})
-    assert text == "x was made for [4] and gets [3]"
+    assert text == "x was made for (4) and gets (3)"
 
 
 def test_an_activation_with_weights_is_shared_too():
