@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, mosaic
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.plotting.style import FAINT, SIGNED, hide_axes
 
 if TYPE_CHECKING:

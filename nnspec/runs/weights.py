@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array, Values, named, only
+from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
@@ -21,7 +22,7 @@ from nnspec.randomness.initial_weights import initial_weights
 from nnspec.runs.folder import RunFolder
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_magnitude, check_shape
+from nnspec.training.data_checks import checked_inputs
 from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
@@ -32,8 +33,8 @@ _SPLIT_NAMES = {"train": "training", "test": "test"}
 class InputRow(NamedTuple):
     """One preprocessed row, and its target if that is known."""
 
-    inputs: Array  # (1, *input_shape)
-    targets: Array | None  # (1, ...)
+    inputs: Values  # (1, *input_shape); a map if the network has several
+    targets: Values | None  # (1, ...); a map if the network has several
     origin: str  # a description for messages
 
     @property
@@ -90,17 +91,28 @@ class NetworkWithWeights(NamedTuple):
 
     def given_row(self, inputs: Array, target: Array | None) -> InputRow:
         """A row from raw inputs and target, preprocessed if the spec has a data section."""
+        for side in ("inputs", "outputs"):
+            if len(getattr(self.graph, side)) > 1:
+                names = ", ".join(getattr(self.graph, side))
+                message = f"a given row is for one of the {side}, and the network has {names}"
+                raise DataError(message, "take a row of the data")
+        inputs, target = inputs[None], None if target is None else target[None]
         if self.spec.data:
-            train = load_splits(self.spec).train
-            preprocessing = self._preprocessing(train)
-            inputs = preprocessing.prepared(
-                "inputs", drop_unit_axes(inputs, train.inputs.shape[1:])[None]
-            )[0]
-            if target is not None:
-                target = drop_unit_axes(target, train.targets.shape[1:])[None]
-                target = preprocessing.prepared("targets", target)[0]
-        inputs = self._check_inputs(drop_unit_axes(inputs, self.graph.input_shape)[None])
-        return InputRow(inputs, None if target is None else target[None], "the given row")
+            inputs, target = self._prepare(inputs, target, load_splits(self.spec).train)
+        inputs = drop_unit_axes(inputs, (1, *self.graph.input_shape))
+        return InputRow(self._check_inputs(inputs), target, "the given row")
+
+    def _prepare(
+        self, inputs: Array, target: Array | None, train: Rows
+    ) -> tuple[Array, Array | None]:
+        """A given row, preprocessed as the training rows."""
+        fitted = self._preprocessing(train)
+        inputs = drop_unit_axes(inputs, (1, *only(train.inputs).shape[1:]))
+        inputs = only(fitted.prepared("inputs", inputs))
+        if target is not None:
+            target = drop_unit_axes(target, (1, *only(train.targets).shape[1:]))
+            target = only(fitted.prepared("targets", target))
+        return inputs, target
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""
@@ -108,10 +120,11 @@ class NetworkWithWeights(NamedTuple):
             return self.folder.preprocessing(self.spec)
         return FittedPreprocessing.fit(self.spec, train)
 
-    def _check_inputs(self, inputs: Array) -> Array:
+    def _check_inputs(self, inputs: Values) -> Values:
         """The inputs; a DataError unless they fit the network and are finite."""
-        check_shape(inputs, self.graph)
-        check_magnitude(inputs, _FLOAT64)
-        if not np.isfinite(inputs).all():
+        checked = checked_inputs(inputs, self.graph, _FLOAT64)
+        if not all(
+            np.isfinite(array).all() for array in named(checked, self.graph.inputs).values()
+        ):
             raise DataError("the row holds a value that is no number")
-        return inputs
+        return checked

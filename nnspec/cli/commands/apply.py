@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.analysis.activations import activations
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Weights
 from nnspec.cli import options, picture_option
 from nnspec.cli import row_options as rows
 from nnspec.cli.output import print_json, print_text

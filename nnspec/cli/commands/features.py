@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.compute import ComputeConfig, Precision

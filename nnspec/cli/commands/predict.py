@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from nnspec.analysis.misclassified import Misclassified, is_classifier, worst_rows
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import predictions as predictions_module

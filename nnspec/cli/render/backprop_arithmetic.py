@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.analysis.backprop.activations import activation_formula, has_elementwise_formula
 from nnspec.analysis.backprop.trace import Backprop, LayerTrace
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli.render.numbers import INDENT, ROOM, factor, number, numbers, table, weighted_sum
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.dense import Dense
