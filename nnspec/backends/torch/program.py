@@ -126,9 +126,12 @@ class TorchProgram(Program):
         with torch.inference_mode(), reproducible():
             chunks = [
                 self._predict_chunk({name: array[chunk] for name, array in inputs.items()})
-                for chunk in batches_of(rows, PREDICT_BATCH_ROWS) or [np.empty(0, np.int64)]
+                for chunk in batches_of(rows, PREDICT_BATCH_ROWS)
             ]
-        return {name: np.concatenate([each[name] for each in chunks]) for name in chunks[0]}
+        return {
+            name: np.concatenate([self._no_rows(value), *(each[name] for each in chunks)])
+            for name, value in self.graph.outputs.items()
+        }
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """Compute the gradient of the batch's total loss for each trained weight.
@@ -180,6 +183,11 @@ class TorchProgram(Program):
     def _predict_chunk(self, inputs: Arrays) -> dict[str, Array]:
         outputs = self.native.execution(self._upload_inputs(inputs))
         return {name: output.cpu().numpy() for name, output in outputs.items()}
+
+    def _no_rows(self, value: str) -> Array:
+        """An array of a value without rows, in its shape and type."""
+        spec = self.graph.specs[value]
+        return np.empty((0, *spec.shape), self.compute.dtype if spec.is_float else spec.dtype)
 
     def _to_host(
         self, batches: Sequence[Indices], sums: Sequence[Sums], host: HostMetrics
