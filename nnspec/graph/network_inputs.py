@@ -87,7 +87,7 @@ def _check_steps(
         problems = [
             Problem(
                 f"the source has no {side} {quoted(name)}",
-                spec.locate("data", side, name),
+                spec.locate_key("data", side, name),
                 did_you_mean(name, known) if known else "its only array has no name",
             )
             for name in transforms
@@ -155,7 +155,7 @@ def _check_names(spec: Spec, declared: Mapping[str, InputOptions], data: Side) -
     problems = [
         Problem(
             f"the data have no input {quoted(name)}",
-            spec.locate("network", "inputs", name),
+            spec.locate_key("network", "inputs", name),
             did_you_mean(name, given) if given else "they have one without a name",
         )
         for name in declared
@@ -179,5 +179,5 @@ def data_place(spec: Spec, side: str, name: str) -> SourceSpan | None:
         return None
     steps = getattr(spec.data, side)
     if isinstance(steps, Mapping) and name in steps:
-        return spec.locate("data", side, name)
-    return spec.locate("data", "source", spec.data.source.kind, side, name)
+        return spec.locate_key("data", side, name)
+    return spec.locate_key("data", "source", spec.data.source.kind, side, name)

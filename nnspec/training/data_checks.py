@@ -83,7 +83,7 @@ def check_whole(array: Array, graph: Graph, name: str) -> None:
         bad |= array != np.floor(array)
     if bad.any():
         found = f"the input {name} holds {array[bad][0]} in row {_first_row(bad)}"
-        raise DataError(f"{found}; {spec.dtype} is for whole numbers from {limits.min}")
+        raise DataError(f"{found}, which is no whole number of type {spec.dtype}")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:

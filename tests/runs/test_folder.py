@@ -170,7 +170,7 @@ def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
 
 
 def test_a_checkpoint_is_saved(folder):
-    program = program_of(graph())
+    program = program_of(graph(), training_setup(SPEC, graph()))
     folder.write_checkpoint(program.weights(), program.state(), 3)
     found, state, epoch = folder.checkpoint(graph())
     assert (state.step, epoch) == (0, 3)

@@ -29,8 +29,9 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
     `monitor` is a column of history.csv: a metric, or `val_` and a metric for the validation rows;
     where it is absent, the loss of the validation rows, or of the training rows if there are none.
     An improvement is a change by more than `min_delta`, downwards for mode `min` and upwards for
-    `max`; `auto` takes the direction of the metric. For `cooldown` epochs after a reduction no
-    epoch is counted. The rate does not go below `min_lr`. As Keras' `ReduceLROnPlateau`.
+    `max`; `auto` takes the direction of the metric. After a reduction the first epochs are not
+    counted: `cooldown` less one. The rate does not go below `min_lr`. All of it is as in Keras'
+    `ReduceLROnPlateau`.
     """
 
     initial_learning_rate: PositiveFloat

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
-from nnspec.options.messages import LocatedError
+from nnspec.options.messages import LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.nested_numbers import Column, read_column
 from nnspec.options.shapes import format_shape
@@ -21,7 +21,7 @@ ArrayPath = tuple[str, ...]  # `inputs`, or `inputs` and the name of an array
 def _check_lists(value: Any) -> Any:
     """An array with a name is a list too."""
     if value == {}:
-        raise ValueError("must be a list, or a map of lists")
+        raise expected("a list, or a map of lists")
     for name, rows in value.items() if isinstance(value, Mapping) else ():
         if not isinstance(rows, list | tuple):
             raise LocatedError(f"the rows of {name} must be a list", name)
@@ -90,7 +90,7 @@ def _check_lengths(lengths: dict[ArrayPath, int]) -> None:
     """Raise LocatedError, at the first array that differs, unless all have as many rows."""
     (first, rows), *others = lengths.items()
     for path, length in others:
-        if length != rows and len(lengths) == 2:
+        if length != rows and len(first) == len(path) == 1:
             raise LocatedError(f"{rows} {first[-1]} and {length} {path[-1]}", *path)
         if length != rows:
             raise LocatedError(f"{rows} rows of {first[-1]} and {length} of {path[-1]}", *path)

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
-from nnspec.options.messages import LocatedError
+from nnspec.options.messages import LocatedError, expected
 from nnspec.options.tensor_spec import TensorSpec
 
 
 def _check_texts(value: Any) -> Any:
     """The name of each array is a text."""
     if value == {}:
-        raise ValueError("must be text, or a map of texts")
+        raise expected("text, or a map of texts")
     for name, array in value.items() if isinstance(value, Mapping) else ():
         if not isinstance(array, str):
             raise LocatedError(f"{name} must be the name of an array", name)

@@ -98,7 +98,7 @@ def _check_names(spec: Spec, side: Side, rows: Values) -> None:
     problems = [
         Problem(
             f"the source has no {side} {quoted(name)}",
-            spec.locate("data", side, name),
+            spec.locate_key("data", side, name),
             did_you_mean(name, known) if known else "its only array has no name",
         )
         for name in (steps if isinstance(steps, Mapping) else ())
