@@ -92,7 +92,7 @@ class Engine(ABC):
         """Update the weights by the gradients, which may be overwritten."""
 
 
-def take_rows(arrays: Arrays, rows: Indices) -> dict[str, Array]:
+def take_rows(arrays: Arrays, rows: Indices | slice) -> dict[str, Array]:
     """Some rows of each array."""
     return {name: array[rows] for name, array in arrays.items()}
 

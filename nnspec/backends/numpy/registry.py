@@ -72,20 +72,29 @@ OPTIMIZERS: Rules[Any] = Rules(
 )  # fmt: skip
 KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rules of layers
     "numpy", "kernel", "nnspec.backends.numpy.fast", {
+        "add": "dispatch",
         "average_pooling2d": "kernels.pooling",
         "batch_normalization": "kernels.normalization",
+        "concatenate": "kernels.merging",
         "conv2d": "dispatch",
         "conv_max_pool2d": "kernels.conv_max_pool:conv_max_pool",
         "dense": "dispatch",
         "dropout": "kernels.regularization:noise",
+        "embedding": "kernels.embedding",
         "flatten": "kernels.reshaping:reshape",
         "gaussian_noise": "kernels.regularization:noise",
+        "global_average_pooling2d": "kernels.global_pooling",
+        "layer_normalization": "dispatch",
         "linear": "kernels.reshaping:identity",
         "max_pooling2d": "kernels.pooling",
+        "multiply": "dispatch",
         "relu": "kernels.elementwise",
         "reshape": "kernels.reshaping",
+        "sigmoid": "kernels.activations",
+        "silu": "kernels.activations",
         "softmax": "dispatch",
         "spatial_dropout2d": "kernels.regularization:noise",
+        "tanh": "kernels.activations",
     },
 )  # fmt: skip
 

@@ -515,12 +515,12 @@ def test_after_an_error_earlier_updates_are_kept(engine, monkeypatch):
     batches = [np.arange(40), np.arange(20, 60)]
     whole, broken = (program_of(graph, training_setup, engine) for _ in range(2))
     whole.train(whole.upload(x, y), batches)
-    original, calls = BatchEvaluator.gradient, iter(range(9))
+    original, calls = BatchEvaluator.gradients, iter(range(9))
 
     def fail_at_third_call(*arguments: Any) -> Array:
         return original(*arguments) if next(calls) < 2 else 1 / 0
 
-    monkeypatch.setattr(BatchEvaluator, "gradient", fail_at_third_call)
+    monkeypatch.setattr(BatchEvaluator, "gradients", fail_at_third_call)
     with pytest.raises(ZeroDivisionError):
         broken.train(broken.upload(x, y), [*batches, *batches])
     assert broken.state().step == 2

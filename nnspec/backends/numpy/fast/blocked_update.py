@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import cast
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.engine_base import OptimizerSlots
 from nnspec.backends.numpy.fast.plan import GradientTask
 from nnspec.backends.numpy.fast.threads import Task, TaskChain
@@ -29,10 +29,9 @@ class BlockedUpdater:
         self.is_sgd = type(optimizer) is SGD and not optimizer.weight_decay
         self.learning_rate, self.step = 0.0, 0
 
-    def begin_update(self) -> None:
+    def begin_update(self, rate: float) -> None:
         """Set step and learning rate for the update tasks that run next."""
-        self.step = self.store.step
-        self.learning_rate = self.optimizer.rate(self.step)
+        self.step, self.learning_rate = self.store.step, rate
 
     def end_update(self) -> bool:
         """Count the update; return whether that changed the weights again, by rounding."""

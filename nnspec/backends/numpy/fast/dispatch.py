@@ -15,9 +15,11 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
+from nnspec.backends.numpy.fast.kernels import merging
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
 from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS, conv_im2col
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
@@ -25,9 +27,11 @@ from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.components.layers.activations import Softmax
 from nnspec.components.layers.convolution import Conv2D
+from nnspec.components.layers.normalization import LayerNormalization
 
 
 def select_kernel(context: BlockContext) -> KernelRule:
@@ -36,17 +40,19 @@ def select_kernel(context: BlockContext) -> KernelRule:
     kernel: KernelRule | None = registry.KERNELS.find(layer)
     if kernel is not None:
         return kernel
-    draws_noise = layer.noise(context.node.input_shapes[0]) is not None
+    draws_noise = layer.noise(*context.node.input_shapes) is not None
     if draws_noise or not layer.row_independent:  # noise is drawn for the whole batch
         return fallback_whole_batch
-    return elementwise if layer.elementwise and not context.node.weights else fallback_per_block
+    alone = layer.elementwise and not context.node.weights and len(context.node.inputs) == 1
+    return elementwise if alone else fallback_per_block
 
 
 def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Dense kernel by shape: for a large W, for sparse network inputs, or the general one."""
-    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL:
+    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_image:
         return dense_large(context, x)
-    return (dense_sparse_input if context.reads_input else dense_blocks)(context, x)
+    sparse = context.source and len(x.shape) == 1
+    return (dense_sparse_input if sparse else dense_blocks)(context, x)
 
 
 def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -59,6 +65,28 @@ def softmax(context: BlockContext, x: BlockedTensor) -> Kernel:
     layer = context.node.layer
     last_axis = isinstance(layer, Softmax) and layer.axis in (-1, len(context.shape))
     return (elementwise if last_axis else fallback_per_block)(context, x)
+
+
+def add(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
+    """Sum of values of one shape; where an axis is repeated, the fallback."""
+    return (merging.add if _equal_shapes(inputs) else fallback_per_block)(context, *inputs)
+
+
+def multiply(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
+    """Product of two values, one of which has the shape of y; otherwise the fallback."""
+    fits = len(inputs) == 2 and context.shape in {x.shape for x in inputs}
+    return (merging.multiply if fits else fallback_per_block)(context, *inputs)
+
+
+def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Normalization over the last axis, or the fallback."""
+    layer = context.node.layer
+    last_axis = isinstance(layer, LayerNormalization) and layer.axis == (-1,)
+    return (normalize_vectors if last_axis else fallback_per_block)(context, x)
+
+
+def _equal_shapes(inputs: tuple[BlockedTensor, ...]) -> bool:
+    return len({x.shape for x in inputs}) == 1
 
 
 def _conv_kernel(context: BlockContext) -> KernelRule:

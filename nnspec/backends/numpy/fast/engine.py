@@ -16,14 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices, TrainingSetup
-from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
+from nnspec.backends.arrays import Array, Arrays, row_count
+from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup
+from nnspec.backends.numpy.engine_base import (
+    DeviceRows,
+    Engine,
+    MetricSums,
+    OptimizerSlots,
+    take_rows,
+)
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
 from nnspec.backends.numpy.fast.executor import Executor
-from nnspec.backends.numpy.fast.inference import InferenceRunner
+from nnspec.backends.numpy.fast.inference import InferenceRunner, Outputs
+from nnspec.backends.numpy.fast.memory import KeptMemory
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.fast.training_step import TrainingStep
 from nnspec.backends.numpy.parameters import ParameterStore
@@ -31,6 +39,7 @@ from nnspec.graph.ir import Graph
 
 BLOCK_BYTES = 3 << 20  # about, of a block of the graph's largest images
 IMAGES_PER_BLOCK = 16, 32  # minimum and maximum
+MAX_BLOCK_BYTES = 32 << 20  # of the graph's largest images: then the minimum does not hold
 VECTORS_PER_BLOCK = 64  # in graphs without images
 
 
@@ -46,14 +55,12 @@ class FastEngine(Engine):
         workers: int = 0,
     ) -> None:
         super().__init__(graph, store)
-        self.graph, self.dtype = graph, store.parameters.flat.dtype
+        self.dtype = store.parameters.flat.dtype
         self.threads, self.block_size = thread_pool(workers), rows_per_block(graph, self.dtype)
-        self.prediction_runner = InferenceRunner(graph, store, self.threads, self.block_size)
+        self.prediction_runner = self._inference_runner(graph)
         if setup:
             self.evaluator = BatchEvaluator(graph, setup)
-            self.evaluation_runner = InferenceRunner(
-                self.evaluator.training_graph, store, self.threads, self.block_size
-            )
+            self.evaluation_runner = self._inference_runner(self.evaluator.training_graph)
             # two sizes of batches: the full ones and the last
             self.training_step = lru_cache(maxsize=2)(self._make_training_step)
             self.updater = BlockedUpdater(setup.optimizer, store, slots)
@@ -62,70 +69,106 @@ class FastEngine(Engine):
         """Context in which BLAS computes in the thread that calls it."""
         return single_threaded_blas()
 
-    def predict(self, inputs: Array) -> Array:
-        """Output of the network, computed block by block."""
-        outputs = np.empty((len(inputs), *self.graph.output_shape), self.dtype)
+    def predict(self, inputs: Arrays) -> dict[str, Array]:
+        """Outputs of the network, computed block by block."""
+        rows, shapes = row_count(inputs), self.graph.specs
+        outputs = {
+            name: np.empty((rows, *shapes[value].shape), self._dtype_of(value))
+            for name, value in self.graph.outputs.items()
+        }
 
-        def consume(_: int, rows: slice, block_outputs: Array) -> None:
-            outputs[rows] = block_outputs
+        def consume(_: int, span: slice, block_outputs: Outputs) -> None:
+            for name, values in block_outputs.items():
+                outputs[name][span] = values
 
-        self.prediction_runner.run(inputs, np.arange(len(inputs)), consume)
+        self.prediction_runner.run(inputs, np.arange(rows), consume)
         return outputs
 
-    def evaluate(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
-        """Forward pass, then loss and metrics."""
+    def evaluate(self, device_rows: DeviceRows, batch: Indices, host: HostMetrics) -> MetricSums:
+        """Forward pass, then losses and metrics."""
         block_sums: dict[int, MetricSums] = {}
+        predictions: dict[int, Outputs] = {}
 
-        def consume(number: int, rows: slice, outputs: Array) -> None:
-            block_sums[number] = self.evaluator.metric_sums(
-                outputs, device_rows.targets[batch[rows]]
-            )
+        def consume(number: int, span: slice, outputs: Outputs) -> None:
+            targets = take_rows(device_rows.targets, batch[span])
+            block_sums[number] = self.evaluator.metric_sums(outputs, targets)
+            if host.outputs:
+                block = self.evaluator.predictions(outputs)
+                predictions[number] = {name: values.copy() for name, values in block.items()}
 
         self.evaluation_runner.run(device_rows.inputs, batch, consume)
-        in_order = (sums for _, sums in sorted(block_sums.items()))
-        return [sum(values) for values in zip(*in_order, strict=True)]
+        if host.outputs:
+            in_order = [block for _, block in sorted(predictions.items())]
+            joined = {n: np.concatenate([block[n] for block in in_order]) for n in host.outputs}
+            host.update(joined, take_rows(device_rows.targets, batch))
+        sums = (block for _, block in sorted(block_sums.items()))
+        return [sum(values) for values in zip(*sums, strict=True)]
 
-    def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> MetricSums:
-        """Forward pass, loss and metrics, backward pass."""
+    def loss_and_gradients(
+        self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
+    ) -> MetricSums:
+        """Forward pass, losses and metrics, backward pass."""
         step = self.training_step(len(batch))
         self.threads.run(step.loss_and_gradients(device_rows, batch))
-        return step.sums()[0]
+        return step.sums(host)[0]
 
-    def update(self) -> None:
+    def update(self, rate: float) -> None:
         """Update all weights, in parallel tasks."""
-        self.updater.begin_update()
+        self.updater.begin_update(rate)
         self.updater.clip_gradients()
         self.threads.run([self.updater.update_chains])
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> list[MetricSums]:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics
+    ) -> list[MetricSums]:
         """Update once per batch; each weight right after its gradient unless clipping needs all."""
         if self.penalty.terms or self.updater.clips_gradients:
-            return super().train(device_rows, batches)
+            return super().train(device_rows, batches, rates, host)
         sums: list[MetricSums] = []
-        self.threads.run(self._training_stages(device_rows, batches, sums))
+        self.threads.run(self._training_stages(device_rows, batches, rates, host, sums))
         return sums
 
     def _training_stages(
-        self, device_rows: DeviceRows, batches: Sequence[Indices], sums: list[MetricSums]
-    ) -> Iterator[Stage]:
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates,
+        host: HostMetrics, sums: list[MetricSums],
+    ) -> Iterator[Stage]:  # fmt: skip
         """Stages of all batches in one iterator, so that the pool is entered once."""
-        for rows, group in groupby(batches, len):
+        pairs = zip(batches, rates, strict=True)
+        for rows, group in groupby(pairs, lambda pair: len(pair[0])):
             step, same = self.training_step(rows), list(group)
             for start in range(0, len(same), step.max_batches):
-                yield from step.train(device_rows, same[start : start + step.max_batches])
-                sums.extend(step.sums())
+                some = same[start : start + step.max_batches]
+                yield from step.train(device_rows, [b for b, _ in some], [r for _, r in some])
+                sums.extend(step.sums(host))
+
+    def _inference_runner(self, graph: Graph) -> InferenceRunner:
+        return InferenceRunner(graph, self.store, self.threads, self.block_size)
+
+    def _dtype_of(self, value: str) -> np.dtype[Any]:
+        spec = self.graph.specs[value]
+        return self.dtype if spec.is_float else np.dtype(spec.dtype)
 
     def _make_training_step(self, rows: int) -> TrainingStep:
-        blocks = Blocks.split(rows, self.block_size, self.dtype)
-        network = Executor(self.evaluator.training_graph, self.store, blocks, training=True)
+        blocks = Blocks.split(rows, self.block_size, self.dtype, KeptMemory())
+        network = Executor(self.evaluator.training_graph, self.store, blocks, caches=None)
         return TrainingStep(network, self.evaluator, self.updater)
 
 
 def rows_per_block(graph: Graph, dtype: np.dtype[Any]) -> int:
-    """Number of rows per block: a power of two by the size of the graph's largest image."""
-    shapes = [graph.input_shape, *(node.shape for node in graph.nodes)]
-    largest = max((prod(shape) for shape in shapes if len(shape) == 3), default=0)
+    """Number of rows per block: a power of two by the size of the graph's largest image.
+
+    There are enough rows for long matrix products, unless the images are huge.
+    """
+    largest = max(
+        (prod(spec.shape) for spec in graph.specs.values() if len(spec.shape) == 3), default=0
+    )
     if not largest:
         return VECTORS_PER_BLOCK
-    fitting = BLOCK_BYTES // (largest * dtype.itemsize)
-    return int(np.clip(1 << max(fitting, 1).bit_length() - 1, *IMAGES_PER_BLOCK))
+    size = largest * dtype.itemsize
+    rows = int(np.clip(_power_of_two(BLOCK_BYTES // size), *IMAGES_PER_BLOCK))
+    return min(rows, _power_of_two(MAX_BLOCK_BYTES // size))
+
+
+def _power_of_two(number: int) -> int:
+    """The largest power of two up to a number; at least 1."""
+    return 1 << max(number, 1).bit_length() - 1

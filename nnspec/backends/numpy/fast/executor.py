@@ -3,101 +3,159 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, Blocks
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import Indices, input_dtype
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.dispatch import select_kernel
-from nnspec.backends.numpy.fast.plan import ExecutionPlan, GradientTask, Kernel, combine_tasks
+from nnspec.backends.numpy.fast.layouts import value_layouts
+from nnspec.backends.numpy.fast.plan import ExecutionPlan, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_conv
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import fuse_conv_pool
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.huge_pages import empty
+from nnspec.backends.numpy.fast.uses import ValueTable
+from nnspec.backends.numpy.fast.weight_caches import WeightCaches
+from nnspec.backends.numpy.fast.weight_gradients import WeightGradients
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
-from nnspec.graph.ir import Graph
+from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 
 
 class Executor:
-    """The kernels of a graph, each reading the output of the one before."""
+    """The kernels of a graph, each reading the values that its node reads."""
 
     def __init__(
-        self, graph: Graph, store: ParameterStore, blocks: Blocks, *, training: bool
+        self, graph: Graph, store: ParameterStore, blocks: Blocks, caches: WeightCaches | None
     ) -> None:
-        graph = crop_conv(fuse_conv_pool(pool_before_relu(graph)))
-        differentiated = nodes_to_differentiate(graph)
-        self.blocks = blocks
-        self.x = x = blocks.tensor(graph.input_shape, overwritable=False, with_gradients=False)
-        self.kernels: list[Kernel] = []
-        reads_input = True
-        for node in graph.nodes:
-            context = BlockContext(
-                node, store, blocks, training, node.inputs[0] in differentiated, reads_input
-            )
-            self.kernels.append(select_kernel(context)(context, x))
-            x = self.kernels[-1].y
-            reads_input = reads_input and node.layer.identity
-        self.y = x
-        named = zip(graph.nodes, self.kernels, strict=True)
-        self.backward_kernels = [kernel for node, kernel in named if node.name in differentiated]
-        self.inputs, self.batch = np.empty(0), np.empty(0, np.int64)
-        self.queued_batches: deque[Indices] = deque()
+        """With `caches` an executor can only predict; without, it has a backward pass."""
+        self.caches, training = caches, caches is None
+        self.graph = graph = crop_conv(fuse_conv_pool(pool_before_relu(graph)))
+        self.store, self.blocks = store, blocks
+        self.layouts, self.sources = value_layouts(graph), _sources(graph)
+        self.weight_gradients = WeightGradients(graph.nodes if training else (), store)
+        self.values = ValueTable(
+            graph, blocks, nodes_to_differentiate(graph) if training else frozenset()
+        )
+        self.values.tensors.update({name: self._input_tensor(name) for name in graph.inputs})
+        self.gather_tasks = self._gather_tasks()
+        self.kernels: dict[str, Kernel] = {}
+        for number, node in enumerate(graph.nodes):
+            self._add_kernel(node)
+            if not training:
+                blocks.memory.release_all_but(self.values.live_arrays(number + 1))
+        self.batch_inputs: Arrays = {}
+        self.batch, self.queued_batches = np.empty(0, np.int64), deque[Indices]()
 
-    def queue_batches(self, inputs: Array, batches: Sequence[Indices]) -> None:
+    @property
+    def outputs(self) -> dict[str, BlockedTensor]:
+        """The tensors of the network's outputs, by their names."""
+        return {name: self.values.tensors[value] for name, value in self.graph.outputs.items()}
+
+    def scatter_gradients(self, gradients: Arrays) -> None:
+        """Write the gradient of each output; of outputs that are one value, their sum."""
+        sums: dict[str, Array] = {}
+        for name, value in self.graph.outputs.items():
+            if value in self.values.differentiated:
+                sums[value] = sums[value] + gradients[name] if value in sums else gradients[name]
+        for value, gradient in sums.items():
+            y = self.values.tensors[value]
+            y.scatter(gradient, y.gradients)
+
+    def queue_batches(self, inputs: Arrays, batches: Sequence[Indices]) -> None:
         """Queue batches of row numbers of the inputs, one per run of the plan."""
-        self.inputs, self.queued_batches = inputs, deque(batches)
-        for kernel in self.kernels:
+        self.batch_inputs, self.queued_batches = inputs, deque(batches)
+        for name, kernel in self.kernels.items():
             if kernel.queue_batches:
-                kernel.queue_batches(inputs, batches)
+                source = self.sources[self.graph.by_name[name].inputs[0]]
+                kernel.queue_batches(inputs[source], batches)
 
     def next_batch(self) -> None:
         """Advance to the next queued batch."""
         self.batch = self.queued_batches.popleft()
-        for kernel in self.kernels:
+        for kernel in self.kernels.values():
             if kernel.next_batch:
                 kernel.next_batch()
 
     @property
     def refresh_tasks(self) -> list[Task]:
         """Tasks that recompute everything kernels cache of the weights."""
-        return [task for kernel in self.kernels for task in kernel.refresh_tasks]
+        return [task for kernel in self.kernels.values() for task in kernel.refresh_tasks]
 
     def plan_forward(self, plan: ExecutionPlan) -> None:
         """Add the forward pass to a plan: batch start, gathering the rows, every kernel."""
-        plan.add_stage([task for kernel in self.kernels for task in kernel.batch_start])
-        plan.add([self._input_tasks()])
-        for kernel in self.kernels:
+        plan.add_stage([task for kernel in self.kernels.values() for task in kernel.batch_start])
+        plan.add([self.gather_tasks])
+        for kernel in self.kernels.values():
             plan.add(kernel.forward)
 
     def plan_backward(self, plan: ExecutionPlan) -> None:
         """Add the backward pass to a plan, without the weight gradients."""
-        for kernel in reversed(self.backward_kernels):
-            plan.add(kernel.backward)
+        for node in reversed(self.graph.nodes):
+            if node.name in self.values.differentiated:
+                plan.add(self.values.gradient_sums(node))
+                plan.add(self.kernels[node.name].backward)
 
-    @property
-    def gradient_tasks(self) -> list[GradientTask]:
-        """Tasks that compute the weight gradients after the backward pass."""
-        return [task for kernel in self.backward_kernels for task in kernel.weight_gradients]
+    def _add_kernel(self, node: Node) -> None:
+        context, inputs = self._context(node), self.values.read(node)
+        self.kernels[node.name] = kernel = select_kernel(context)(context, *inputs)
+        self.values.add(node, kernel.outputs)
+        if node.name in self.values.differentiated:
+            self.weight_gradients.add(node, kernel)
 
-    def _input_tasks(self) -> list[Task]:
+    def _context(self, node: Node) -> BlockContext:
+        return BlockContext(
+            node, self.store, self.weight_gradients.arrays(node),
+            self.weight_gradients.is_shared(node), self.blocks,
+            tuple(self.layouts[value] for value in node.outputs), self.caches,
+            tuple(value in self.values.differentiated for value in node.inputs),
+            self.sources.get(node.inputs[0]),
+        )  # fmt: skip
+
+    def _input_tensor(self, name: str) -> BlockedTensor:
+        spec, layout = self.graph.inputs[name], self.layouts[name]
+        dtype = input_dtype(self.graph, name, self.blocks.dtype)
+        values = self.blocks.buffers(spec.shape, layout, dtype)
+        return BlockedTensor(spec.shape, layout, values, values, overwritable=False)
+
+    def _gather_tasks(self) -> list[Task]:
         """Tasks that gather each block's rows from the inputs."""
-        blocks = zip(self.blocks.spans, _staging_buffers(self.x), self.x.values, strict=True)
-        return [self._input_task(span, staging, values) for span, staging, values in blocks]
+        tensors = {name: self.values.tensors[name] for name in self.graph.inputs}
+        staging = {name: self._staging_buffers(x) for name, x in tensors.items()}
+        return [self._gather_task(index, staging) for index in range(len(self.blocks.spans))]
 
-    def _input_task(self, span: slice, staging: Array, values: Array) -> Task:
+    def _gather_task(self, index: int, staging: Mapping[str, Sequence[Array]]) -> Task:
+        span, rows = self.blocks.spans[index], {n: arrays[index] for n, arrays in staging.items()}
+
         def gather() -> None:
-            self.inputs.take(self.batch[span], 0, staging, "clip")
+            for name, target in rows.items():
+                self.batch_inputs[name].take(self.batch[span], 0, target, "clip")
 
-        transpose = partial(np.copyto, self.x.rows_first(values), staging)
-        return combine_tasks([gather, transpose]) if self.x.is_image else gather
+        transposed = [name for name in rows if self.values.tensors[name].is_image]
+        tensors = {name: self.values.tensors[name] for name in transposed}
+        copies = [
+            partial(np.copyto, x.rows_first(x.values[index]), rows[name])
+            for name, x in tensors.items()
+        ]
+        return combine_tasks([gather, *copies]) if copies else gather
+
+    def _staging_buffers(self, x: BlockedTensor) -> Sequence[Array]:
+        """Buffers into which rows are gathered, rows first; images are transposed from them."""
+        if not x.is_image:
+            return x.values
+        empty = self.blocks.memory.empty
+        return [empty(x.rows_first(values).shape, values.dtype) for values in x.values]
 
 
-def _staging_buffers(x: BlockedTensor) -> Sequence[Array]:
-    """Buffers into which rows are gathered, rows first; images are transposed from them."""
-    if not x.is_image:
-        return x.values
-    return [empty(x.rows_first(values).shape, values.dtype) for values in x.values]
+def _sources(graph: Graph) -> dict[str, str]:
+    """The network input whose numbers a value holds, at most reshaped."""
+    sources = {name: name for name in graph.inputs}
+    for node in graph.nodes:
+        if node.layer.identity and node.inputs[0] in sources:
+            sources[node.name] = sources[node.inputs[0]]
+    return sources

@@ -8,32 +8,29 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
-from nnspec.backends.numpy.reference.context import RuleContext
 
 
-def fallback_per_block(context: BlockContext, x: BlockedTensor) -> Kernel:
+def fallback_per_block(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
     """The reference rule on each block; the blocks' weight gradients are summed in order."""
-    y = context.allocate_output()
-    blocks = [
-        _Block(context, x, y, number, span.stop - span.start)
-        for number, span in enumerate(context.blocks.spans)
-    ]
-    sum_gradients = partial(
-        _sum_gradients,
-        context,
-        _block_store(context).gradients,
-        [block.gradients for block in blocks],
-    )
+    outputs = [context.allocate_output(i) for i in range(len(context.node.outputs))]
+    blocks = [_Block(context, inputs, outputs, i) for i in range(len(context.blocks.spans))]
+    forward = [[block.forward for block in blocks]]
+    if not context.training:
+        return Kernel(outputs[0], forward, further_outputs=outputs[1:])
+    gradients = [block.store.gradients for block in blocks]
+    tasks = [GradientTask(partial(_sum, context, gradients), context.gradient_spans())]
     return Kernel(
-        y,
-        [[block.forward for block in blocks]],
+        outputs[0],
+        forward,
         [[block.backward for block in blocks]],
-        weight_gradients=[GradientTask(sum_gradients, context.gradient_spans())],
+        weight_gradients=tasks if context.gradients else (),
+        further_outputs=outputs[1:],
     )
 
 
@@ -41,41 +38,60 @@ class _Block:
     """The reference rule of one block, on arrays with rows first."""
 
     def __init__(
-        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, number: int, rows: int
+        self,
+        context: BlockContext,
+        inputs: Sequence[BlockedTensor],
+        outputs: Sequence[BlockedTensor],
+        number: int,
     ) -> None:
-        self.x, self.y, self.number, self.input_gradient = x, y, number, context.input_gradient
-        store = _block_store(context)
-        self.gradients = store.gradients.flat
-        reference_context = RuleContext(
-            context.node, store, rows, context.dtype, context.training, context.input_gradient
-        )
-        self.rule_forward, self.rule_backward = registry.LAYERS[context.node.layer](
-            context.node.layer, reference_context
-        )
+        self.context, self.store, node = context, _block_store(context), context.node
+        self.x = [x.rows_first(x.values[number]) for x in inputs]
+        self.dx = [x.rows_first(x.gradients[number]) for x in inputs]
+        self.y = [y.rows_first(y.values[number]) for y in outputs]
+        self.dy = [y.rows_first(y.gradients[number]) for y in outputs]
+        self.rule = registry.LAYERS[node.layer](node.layer, context.reference_context(self.store))
+        self.rule_backward = None
 
     def forward(self) -> None:
-        x = np.ascontiguousarray(self.x.rows_first(self.x.values[self.number]))
-        np.copyto(self.y.rows_first(self.y.values[self.number]), self.rule_forward(x))
+        result, backward = self.rule(*map(np.ascontiguousarray, self.x))
+        write_all(self.y, result if len(self.y) > 1 else (result,))
+        self.rule_backward = backward if self.context.training else None
 
     def backward(self) -> None:
-        dy = np.ascontiguousarray(self.y.rows_first(self.y.gradients[self.number]))
-        dx = self.rule_backward(dy)
-        if self.input_gradient:
-            np.copyto(self.x.rows_first(self.x.gradients[self.number]), dx)
+        assert self.rule_backward is not None  # noqa: S101
+        self.store.gradients.flat.fill(0)
+        gradients = self.rule_backward(*map(np.ascontiguousarray, self.dy))
+        self.rule_backward = None  # what it holds of the batch is needed no more
+        needed = self.context.input_gradients
+        write_all(*_selected(needed, self.dx, gradients))
+
+
+def write_all(targets: Sequence[Array], values: Sequence[Array]) -> None:
+    """Copy each value to its target."""
+    for target, value in zip(targets, values, strict=True):
+        np.copyto(target, value)
+
+
+def _selected(
+    needed: Sequence[bool], targets: Sequence[Array], values: Sequence[Array]
+) -> tuple[list[Array], list[Array]]:
+    """The targets and values that are needed."""
+    return (
+        [target for target, need in zip(targets, needed, strict=True) if need],
+        [value for value, need in zip(values, needed, strict=True) if need],
+    )
 
 
 def _block_store(context: BlockContext) -> ParameterStore:
     """A copy of the parameter store with separate gradients of the node's weights."""
-    gradients = context.store.gradients.views
-    names = [f"{context.node.name}/{name}" for name in context.node.weights]
-    store = copy(context.store)
-    shapes = {name: gradients[name].shape for name in names if name in gradients}
+    node, store = context.node, copy(context.store)
+    shapes = {node.weight_name(name): array.shape for name, array in context.gradients.items()}
     store.gradients = Parameters(shapes, context.dtype)
     return store
 
 
-def _sum_gradients(context: BlockContext, total: Parameters, gradients: Sequence[Array]) -> None:
-    """Sum the blocks' weight gradients, in the blocks' order, into the store."""
-    total.flat[:] = np.add.reduce(gradients, axis=0)
-    for name, view in total.views.items():
-        context.store.gradients.views[name][...] = view
+def _sum(context: BlockContext, gradients: Sequence[Parameters]) -> None:
+    """Sum the blocks' weight gradients, in the blocks' order."""
+    for name, total in context.gradients.items():
+        full = context.node.weight_name(name)
+        np.add.reduce([block.views[full] for block in gradients], axis=0, out=total)

@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
+
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import BatchStep, Kernel
+from nnspec.backends.numpy.parameters import ParameterStore
 
 
-def fallback_whole_batch(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """Gather the rows of all blocks, apply the layer's reference rule, and scatter its result."""
-    rule_forward, rule_backward = registry.LAYERS[context.node.layer](
-        context.node.layer, context.reference_context
+def fallback_whole_batch(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
+    """Gather the rows of all blocks, apply the layer's reference rule, and scatter its results."""
+    outputs = [context.allocate_output(i) for i in range(len(context.node.outputs))]
+    batch = _Batch(context, inputs, outputs)
+    return Kernel(
+        outputs[0],
+        [BatchStep([batch.forward])],
+        [BatchStep([batch.backward])],
+        further_outputs=outputs[1:],
     )
-    y = context.allocate_output()
 
-    def forward() -> None:
-        y.scatter(rule_forward(x.gather(x.values)), y.values)
 
-    def backward() -> None:
-        dx = rule_backward(y.gather(y.gradients))
-        if context.input_gradient:
-            x.scatter(dx, x.gradients)
+class _Batch:
+    """The reference rule of a batch, on arrays with rows first."""
 
-    return Kernel(y, [BatchStep([forward])], [BatchStep([backward])])
+    def __init__(
+        self,
+        context: BlockContext,
+        inputs: Sequence[BlockedTensor],
+        outputs: Sequence[BlockedTensor],
+    ) -> None:
+        self.context, self.inputs, self.outputs = context, inputs, outputs
+        self.store = _store_with_gradients(context)
+        rule_context = context.reference_context(self.store)
+        self.rule = registry.LAYERS[context.node.layer](context.node.layer, rule_context)
+        self.rule_backward = None
+
+    def forward(self) -> None:
+        """Compute the outputs."""
+        result, backward = self.rule(*(x.gather(x.values) for x in self.inputs))
+        results = result if len(self.outputs) > 1 else (result,)
+        for y, values in zip(self.outputs, results, strict=True):
+            y.scatter(values, y.values)
+        self.rule_backward = backward if self.context.training else None
+
+    def backward(self) -> None:
+        """Compute the gradients of the weights and of the inputs that need one."""
+        assert self.rule_backward is not None  # noqa: S101
+        for gradient in self.context.gradients.values():
+            gradient.fill(0)
+        gradients = self.rule_backward(*(y.gather(y.gradients) for y in self.outputs))
+        self.rule_backward = None  # what it holds of the batch is needed no more
+        needed = self.context.input_gradients
+        for x, dx, need in zip(self.inputs, gradients, needed, strict=True):
+            if need:
+                x.scatter(dx, x.gradients)
+
+
+def _store_with_gradients(context: BlockContext) -> ParameterStore:
+    """A copy of the parameter store whose gradients are the arrays of the node."""
+    node, store = context.node, copy(context.store)
+    store.gradients = copy(store.gradients)
+    store.gradients.views = {node.weight_name(n): array for n, array in context.gradients.items()}
+    return store

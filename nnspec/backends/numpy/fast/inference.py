@@ -7,15 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock
 
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.contract import Indices
 from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.executor import Executor
+from nnspec.backends.numpy.fast.memory import ReusedMemory
 from nnspec.backends.numpy.fast.plan import ExecutionPlan
 from nnspec.backends.numpy.fast.threads import ThreadPool
+from nnspec.backends.numpy.fast.weight_caches import WeightCaches
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
 
-ConsumeOutput = Callable[[int, slice, Array], None]  # (block number, rows of the batch, output)
+Outputs = dict[str, Array]  # by name, rows first
+ConsumeOutputs = Callable[[int, slice, Outputs], None]  # (block number, rows of the batch, outputs)
 
 
 class InferenceRunner:
@@ -26,33 +30,32 @@ class InferenceRunner:
     ) -> None:
         self.graph, self.store, self.threads, self.block_size = graph, store, threads, block_size
         self.idle_networks: dict[int, deque[_BlockNetwork]] = {}  # by number of rows
+        self.caches = WeightCaches()
         self.lock = Lock()  # one caller at a time, with all threads
 
-    def run(self, inputs: Array, batch: Indices, consume: ConsumeOutput) -> None:
-        """Pass the output of each block of these rows to `consume`, before its buffer is reused."""
+    def run(self, inputs: Arrays, batch: Indices, consume: ConsumeOutputs) -> None:
+        """Pass the outputs of each block of these rows to `consume`, before buffers are reused."""
         blocks = Blocks.split(len(batch), self.block_size, self.store.parameters.flat.dtype)
         with self.lock:
             self._run(inputs, batch, blocks, consume)
 
-    def _run(self, inputs: Array, batch: Indices, blocks: Blocks, consume: ConsumeOutput) -> None:
+    def _run(self, inputs: Arrays, batch: Indices, blocks: Blocks, consume: ConsumeOutputs) -> None:
         sizes = {span.stop - span.start for span in blocks.spans}
         self.idle_networks = {
             rows: self.idle_networks.get(rows, deque()) for rows in sizes | {self.block_size}
         }
-        for network in [network for idle in self.idle_networks.values() for network in idle]:
-            network.refresh()
         tasks = [
             [partial(self._run_block, inputs, batch[span], partial(consume, number, span))]
             for number, span in enumerate(blocks.spans)
         ]
-        self.threads.run([tasks])
+        self.threads.run([self.caches.refresh_stage(), tasks])
 
-    def _run_block(self, inputs: Array, rows: Indices, consume: Callable[[Array], None]) -> None:
+    def _run_block(self, inputs: Arrays, rows: Indices, consume: Callable[[Outputs], None]) -> None:
         idle = self.idle_networks[len(rows)]
         try:
             network = idle.pop()
         except IndexError:
-            network = _BlockNetwork(self.graph, self.store, len(rows))
+            network = _BlockNetwork(self.graph, self.store, len(rows), self.caches)
         consume(network.run(inputs, rows))
         idle.append(network)
 
@@ -60,22 +63,17 @@ class InferenceRunner:
 class _BlockNetwork:
     """An executor with its plan, for one block."""
 
-    def __init__(self, graph: Graph, store: ParameterStore, rows: int) -> None:
-        blocks = Blocks([slice(0, rows)], store.parameters.flat.dtype)
-        self.executor = Executor(graph, store, blocks, training=False)
+    def __init__(
+        self, graph: Graph, store: ParameterStore, rows: int, caches: WeightCaches
+    ) -> None:
+        blocks = Blocks([slice(0, rows)], store.parameters.flat.dtype, ReusedMemory())
+        self.executor = Executor(graph, store, blocks, caches)
         self.plan = ExecutionPlan(1)
         self.executor.plan_forward(self.plan)
-        self.refresh()
 
-    def refresh(self) -> None:
-        """Recompute what kernels cache of the weights."""
-        for task in self.executor.refresh_tasks:
-            task()
-
-    def run(self, inputs: Array, rows: Indices) -> Array:
-        """Output of the network, rows first, in a buffer that the next call overwrites."""
+    def run(self, inputs: Arrays, rows: Indices) -> Outputs:
+        """The network's outputs, in buffers that the next call overwrites."""
         self.executor.queue_batches(inputs, [rows])
         self.executor.next_batch()
         self.plan.run_serially()
-        y = self.executor.y
-        return y.rows_first(y.values[0])
+        return {name: y.rows_first(y.values[0]) for name, y in self.executor.outputs.items()}

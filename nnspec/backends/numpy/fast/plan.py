@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nnspec.backends.contract import Array, Indices
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.threads import Stage, Task
 
 
@@ -20,7 +21,8 @@ class BatchStep(NamedTuple):
     tasks: Sequence[Task]
 
 
-QueueBatches = Callable[[Array, Sequence[Indices]], None]  # (inputs, row numbers per batch)
+# (the network input that the kernel reads, row numbers per batch)
+QueueBatches = Callable[[Array, Sequence[Indices]], None]
 PlanStep = Sequence[Task] | BatchStep  # one task per block, or tasks on the whole batch
 
 
@@ -48,12 +50,21 @@ class Kernel(NamedTuple):
     refresh: Sequence[Task] = ()  # recompute caches of the weights
     queue_batches: QueueBatches | None = None
     next_batch: Task | None = None  # advance to the next queued batch
+    further_outputs: Sequence[BlockedTensor] = ()
+
+    @property
+    def outputs(self) -> tuple[BlockedTensor, ...]:
+        """The tensors of all outputs."""
+        return (self.y, *self.further_outputs)
 
     @property
     def refresh_tasks(self) -> list[Task]:
         """Tasks that recompute all caches of weights, for when the weights may have changed."""
         after_updates = [task.refresh for task in self.weight_gradients]
         return [*self.refresh, *filter(None, after_updates)]
+
+
+KernelRule = Callable[..., Kernel]  # (context, *inputs)
 
 
 def combine_tasks(tasks: Iterable[Task]) -> Task:
@@ -65,9 +76,6 @@ def combine_tasks(tasks: Iterable[Task]) -> Task:
             task()
 
     return run
-
-
-KernelRule = Callable[[BlockContext, BlockedTensor], Kernel]
 
 
 class ExecutionPlan:

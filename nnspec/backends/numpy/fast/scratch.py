@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.huge_pages import empty
 from nnspec.options.types import Shape
 

@@ -7,8 +7,8 @@ from math import prod
 
 import numpy as np
 
-from nnspec.backends.contract import Indices
-from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics
+from nnspec.backends.contract import HostMetrics, Indices, Rates
+from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics, take_rows
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
 from nnspec.backends.numpy.fast.executor import Executor
@@ -29,22 +29,21 @@ class TrainingStep:
         self, network: Executor, evaluator: BatchEvaluator, updater: BlockedUpdater
     ) -> None:
         self.network, self.evaluator, self.updater = network, evaluator, updater
-        self.rows = network.blocks.rows
+        self.rows, weights = network.blocks.rows, network.weight_gradients
         plan = ExecutionPlan(len(network.blocks.spans))
         network.plan_forward(plan)
         plan.add_stage([self._loss_gradient])
         network.plan_backward(plan)
-        gradients: Stage = [[gradient.task] for gradient in network.gradient_tasks]
-        self.gradient_stages = [*plan.stages, gradients]
-        self.training_stages = [
-            *plan.stages,
-            updater.gradient_and_update_chains(network.gradient_tasks),
-        ]
+        stages: list[Stage] = [*plan.stages, [[task] for task in weights.shared_tasks]]
+        final_tasks = weights.final_tasks
+        self.gradient_stages = [*stages, [[gradient.task] for gradient in final_tasks]]
+        self.training_stages = [*stages, updater.gradient_and_update_chains(final_tasks)]
 
     @property
     def max_batches(self) -> int:
         """Maximum number of batches per call of `train`."""
-        return max(1, MAX_BUFFERED_OUTPUTS // (self.rows * prod(self.network.y.shape)))
+        size = sum(prod(y.shape) for y in self.network.outputs.values())
+        return max(1, MAX_BUFFERED_OUTPUTS // (self.rows * size))
 
     def loss_and_gradients(self, device_rows: DeviceRows, batch: Indices) -> Iterator[Stage]:
         """Stages that write the batch's gradients to the store."""
@@ -53,29 +52,36 @@ class TrainingStep:
         self._next_batch(0, 1.0)
         yield from self.gradient_stages
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> Iterator[Stage]:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates
+    ) -> Iterator[Stage]:
         """Stages that update the weights once per batch."""
         self._queue_batches(device_rows, batches)
         yield self._refresh_stage()
-        for number in range(len(batches)):
-            self.updater.begin_update()
+        for number, rate in enumerate(rates):
+            self.updater.begin_update(rate)
             self._next_batch(number, self.updater.gradient_scale)
             yield from self.training_stages
             if self.updater.end_update():
                 yield self._refresh_stage()
 
-    def sums(self) -> list[MetricSums]:
-        """Metric sums of each batch of the last call."""
+    def sums(self, host: HostMetrics) -> list[MetricSums]:
+        """Metric sums of each batch of the last call; hands each batch to the host's metrics."""
         metrics = self.evaluator.row_metrics(self.outputs, self.targets)
-        starts = range(0, len(self.outputs), self.rows)
-        return [
-            sum_metrics(rows[start : start + self.rows] for rows in metrics) for start in starts
-        ]
+        spans = [slice(i, i + self.rows) for i in range(0, len(metrics[0]), self.rows)]
+        for span in spans if host.outputs else ():
+            predictions = self.evaluator.predictions(take_rows(self.outputs, span))
+            host.update(predictions, take_rows(self.targets, span))
+        return [sum_metrics(rows[span] for rows in metrics) for span in spans]
 
     def _queue_batches(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> None:
         self.network.queue_batches(device_rows.inputs, batches)
-        self.targets = device_rows.targets[np.concatenate(batches)]
-        self.outputs = np.empty((len(self.targets), *self.network.y.shape), self.targets.dtype)
+        rows = np.concatenate(batches)
+        self.targets = {name: y[rows] for name, y in device_rows.targets.items()}
+        dtype = self.network.blocks.dtype
+        self.outputs = {
+            name: np.empty((len(rows), *y.shape), dtype) for name, y in self.network.outputs.items()
+        }
 
     def _refresh_stage(self) -> Stage:
         return [[task] for task in self.network.refresh_tasks]
@@ -86,13 +92,15 @@ class TrainingStep:
         self.span, self.gradient_scale = span, gradient_scale
 
     def _loss_gradient(self) -> None:
-        """Copy the outputs and write the loss gradient, of the whole batch.
+        """Copy the outputs and write the gradients of the loss, of the whole batch.
 
         By blocks, these many small calls would only wait for the GIL.
         """
-        y, outputs = self.network.y, self.outputs[self.span]
-        np.copyto(outputs, y.gather(y.values))
-        if self.network.backward_kernels:
-            gradient = self.evaluator.gradient(outputs, self.targets[self.span], self.rows)
-            np.multiply(gradient, self.gradient_scale, out=gradient)
-            y.scatter(gradient, y.gradients)
+        outputs, targets = (take_rows(of, self.span) for of in (self.outputs, self.targets))
+        for name, y in self.network.outputs.items():
+            np.copyto(outputs[name], y.gather(y.values))
+        if self.network.values.differentiated:
+            gradients = self.evaluator.gradients(outputs, targets, self.rows)
+            for gradient in gradients.values():
+                np.multiply(gradient, self.gradient_scale, out=gradient)
+            self.network.scatter_gradients(gradients)

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, bias_tasks
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, bias_tasks
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
@@ -23,7 +24,7 @@ def conv_depthwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     y, windows = context.allocate_output(), conv_windows(context.node)
     arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(context, windows, PaddedImage(windows, values, dx), y_values, dy)
+        _Block(context, windows, PaddedImage(windows, context, values, dx), y_values, dy)
         for values, dx, y_values, dy in arrays
     ]
     forward = [combine_tasks(block.forward()) for block in blocks]
@@ -65,8 +66,8 @@ class _Block:
     ) -> None:
         self.context, self.padded, self.slices, self.output = context, padded, windows.slices(), y
         self.y, self.dy, self.x = _merged(y), _merged(dy), _merged(padded.image)
-        self.product = np.empty_like(self.y)
-        self.kernel = np.empty((len(self.slices), *y.shape[2:]), y.dtype)
+        self.product = context.empty(self.y.shape)
+        self.kernel = context.empty((len(self.slices), *y.shape[2:]))
         self.ones = np.ones(self.y.shape[0] * self.y.shape[1], y.dtype)
 
     def forward(self) -> Iterator[Task]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
 FEW_CHANNELS = 8  # with fewer channels, the im2col matrix is stored in column-major order
@@ -26,7 +25,7 @@ def conv_im2col(context: BlockContext, x: BlockedTensor) -> Kernel:
     """
     y, windows = context.allocate_output(), conv_windows(context.node)
     padded_images = [
-        PaddedImage(windows, *pair) for pair in zip(x.values, x.gradients, strict=True)
+        PaddedImage(windows, context, *pair) for pair in zip(x.values, x.gradients, strict=True)
     ]
     blocks = [
         _Columns(context, windows, *pair) for pair in zip(padded_images, y.values, strict=True)
@@ -71,9 +70,8 @@ class _Columns:
         self.inputs = rows - context.has_weight("bias")
         self.y = y.reshape(-1, filters)
         shape = (*y.shape[:3], len(self.tap_slices), self.inputs // len(self.tap_slices))
-        self.matrix, self.values = _empty_columns(shape, self.inputs, rows, y.dtype)
-        self.matrix[:, self.inputs :] = 1
-        self.affine = empty((rows, filters), y.dtype)
+        self.matrix, self.values = _empty_columns(context, shape, self.inputs, rows)
+        self.affine = context.empty((rows, filters))
 
     def forward(self) -> Iterator[Task]:
         """im2col, then y = columns [W; b]."""
@@ -82,6 +80,7 @@ class _Columns:
         yield partial(np.copyto, self.values.reshape(windows.shape), windows)
         yield partial(np.copyto, self.affine[: self.inputs], self._kernel())
         if self.context.has_weight("bias"):
+            yield partial(self.matrix[:, self.inputs].fill, 1)
             yield partial(np.copyto, self.affine[self.inputs], self.context.weight("bias"))
         yield partial(np.matmul, self.matrix, self.affine, out=self.y)
 
@@ -90,7 +89,7 @@ class _Columns:
         dy = dy.reshape(-1, dy.shape[-1])
         yield partial(np.matmul, self.matrix.T, dy, out=gradient)
         if self.context.input_gradient:
-            dcolumns = np.empty((len(dy), self.inputs), dy.dtype)
+            dcolumns = self.context.empty((len(dy), self.inputs))
             yield partial(np.matmul, dy, self._kernel().T, out=dcolumns)
             yield from self._col2im(dcolumns.reshape(self.values.shape))
 
@@ -106,7 +105,7 @@ class _Columns:
 
 
 def _empty_columns(
-    shape: tuple[int, ...], inputs: int, rows: int, dtype: Any
+    context: BlockContext, shape: tuple[int, ...], inputs: int, rows: int
 ) -> tuple[Array, Array]:
     """The im2col matrix, and a view of it as (out height, out width, rows, taps, channels).
 
@@ -114,8 +113,8 @@ def _empty_columns(
     """
     height, width, images, taps, channels = shape
     if channels < FEW_CHANNELS:
-        memory = empty((rows, height, width, images), dtype)
+        memory = context.empty((rows, height, width, images))
         values = memory[:inputs].reshape(taps, channels, height, width, images)
         return memory.reshape(rows, -1).T, values.transpose(2, 3, 4, 0, 1)
-    memory = empty((height, width, images, rows), dtype)
+    memory = context.empty((height, width, images, rows))
     return memory.reshape(-1, rows), memory[..., :inputs].reshape(shape)

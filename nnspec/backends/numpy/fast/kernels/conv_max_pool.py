@@ -14,14 +14,14 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, bias_tasks, sum_rows
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, bias_tasks, sum_rows
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import ConvMaxPool2D
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.windows import Windows
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
@@ -34,7 +34,9 @@ def conv_max_pool(context: BlockContext, x: BlockedTensor) -> Kernel:
     y, geometry = context.allocate_output(), ConvPoolGeometry.from_context(context)
     arrays = zip(x.values, y.values, y.gradients, strict=True)
     blocks = [
-        _Block(context, geometry, PaddedImage(geometry.patches, values, values), y_values, dy)
+        _Block(
+            context, geometry, PaddedImage(geometry.patches, context, values, values), y_values, dy
+        )
         for values, y_values, dy in arrays
     ]
     forward = [combine_tasks(block.forward()) for block in blocks]
@@ -130,16 +132,16 @@ class _Block:
     ) -> None:
         self.context, self.geometry, self.padded, self.output = context, geometry, padded, y
         *windows, filters = y.shape
-        self.patch_values = empty((*geometry.patches.size, geometry.kernel[2], *windows), y.dtype)
+        self.patch_values = context.empty((*geometry.patches.size, geometry.kernel[2], *windows))
         self.y, self.dy = y.reshape(-1, filters), dy.reshape(-1, filters)
         self.wide_kernels = np.zeros((geometry.pool_size[1], *geometry.wide_kernel_shape), y.dtype)
-        self.window_max = WindowMax(geometry.pool_size, self.y.shape, context.training)
+        self.window_max = WindowMax(geometry.pool_size, self.y.shape, context)
         row_size = windows[1] * windows[2]
         fitting_rows = STRIP_SIZE // (
             geometry.pool_size[0] * geometry.pool_size[1] * filters * row_size
         )
         size = row_size * min(windows[0], max(1, fitting_rows))
-        buffer = empty((*geometry.pool_size, size, filters), y.dtype)
+        buffer = context.empty((*geometry.pool_size, size, filters))
         spans = [
             slice(start, min(start + size, len(self.y))) for start in range(0, len(self.y), size)
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view, sum_rows
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_matrix, batch_view, sum_rows
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import BatchStep, GradientTask, Kernel, PlanStep
 from nnspec.backends.numpy.fast.scratch import scratch
 
@@ -16,27 +18,35 @@ MAX_SERIAL_PRODUCTS = 1 << 20  # multiplications up to which sharing among threa
 
 
 def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units)."""
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (..., in), W (in, units).
+
+    The axes before the last, in either layout, count as rows.
+    """
     y, kernel = context.allocate_output(), context.weight("kernel")
     bias = context.weight("bias") if context.has_weight("bias") else None
     forward = [
-        partial(affine, *pair, kernel, bias) for pair in zip(x.values, y.values, strict=True)
+        partial(affine, as_matrix(source), as_matrix(target), kernel, bias)
+        for source, target in zip(x.values, y.values, strict=True)
     ]
     if not context.training:
         return Kernel(y, [forward])
-    tasks = gradient_tasks(context, batch_view(x.values), batch_view(y.gradients), TASK_SIZE)
+    pairs = list(zip(x.matrices(x.values), y.matrices(y.gradients), strict=True))
+    tasks = gradient_tasks(context, pairs, TASK_SIZE)
     backward = [_backward_step(context, x, y)] if context.input_gradient else []
     return Kernel(y, [forward], backward, weight_gradients=tasks)
 
 
 def _backward_step(context: BlockContext, x: BlockedTensor, y: BlockedTensor) -> PlanStep:
     kernel = context.weight("kernel")
-    if kernel.size * context.blocks.rows <= MAX_SERIAL_PRODUCTS:
-        return BatchStep(
-            [partial(np.matmul, batch_view(y.gradients), kernel.T, out=batch_view(x.gradients))]
-        )
-    pairs = zip(y.gradients, x.gradients, strict=True)
-    return [partial(np.matmul, dy, kernel.T, out=dx) for dy, dx in pairs]
+    whole_batch = kernel.size * context.blocks.rows <= MAX_SERIAL_PRODUCTS and len(x.shape) == 1
+    gradients = [y.gradients, x.gradients]
+    if whole_batch:
+        dy, dx = map(batch_view, gradients)
+        return BatchStep([partial(np.matmul, dy, kernel.T, out=dx)])
+    return [
+        partial(np.matmul, as_matrix(dy), kernel.T, out=as_matrix(dx))
+        for dy, dx in zip(*gradients, strict=True)
+    ]
 
 
 def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
@@ -47,37 +57,48 @@ def affine(x: Array, y: Array, kernel: Array, bias: Array | None) -> None:
 
 
 def gradient_tasks(
-    context: BlockContext, x: Array, dy: Array, task_size: int
+    context: BlockContext, pairs: Sequence[tuple[Array, Array]], task_size: int
 ) -> list[GradientTask]:
-    """Tasks for slices dW[i:j] = x[:, i:j]' dy and for db; x (rows, in), dy (rows, units)."""
+    """Tasks for slices dW[i:j] = sum of x[:, i:j]' dy over pairs (x, dy), and for db.
+
+    A pair is x (rows, in) and dy (rows, units): of the whole batch, or one for each block.
+    """
     weights, gradient = context.weight("kernel"), context.gradient("kernel")
-    kernel = [
-        GradientTask(
-            partial(np.matmul, x[:, rows].T, dy, out=gradient[rows]),
-            [span],
-            partial(_subtract_gradient, x[:, rows].T, dy, weights[rows]),
-        )
-        for rows, span in split_rows(context, task_size)
-    ]
-    return [*kernel, *bias_gradient_tasks(context, dy)]
+    tasks = []
+    for rows, span in split_rows(context, task_size):
+        factors = [(x[:, rows].T, dy) for x, dy in pairs]
+        write = partial(_sum_products, factors, gradient[rows])
+        if len(pairs) == 1:
+            write = partial(np.matmul, *factors[0], out=gradient[rows])
+        subtract = partial(_subtract_gradient, factors, weights[rows])
+        tasks.append(GradientTask(write, [span], subtract))
+    return [*tasks, *bias_gradient_tasks(context, [dy for _, dy in pairs])]
 
 
-def _subtract_gradient(x: Array, dy: Array, weights: Array) -> None:
+def _sum_products(factors: Sequence[tuple[Array, Array]], out: Array) -> None:
+    """out = sum of the products of matrices, in their order."""
+    np.matmul(*factors[0], out=out)
+    for x, dy in factors[1:]:
+        np.add(out, np.matmul(x, dy, out=scratch(out.shape, out.dtype)), out=out)
+
+
+def _subtract_gradient(factors: Sequence[tuple[Array, Array]], weights: Array) -> None:
     """W -= x dy for a slice W (inputs, units), x (inputs, rows); the gradient stays in cache."""
-    gradient = scratch(weights.shape, weights.dtype)
-    np.matmul(x, dy, out=gradient)
-    np.subtract(weights, gradient, out=weights)
+    for x, dy in factors:
+        gradient = scratch(weights.shape, weights.dtype)
+        np.matmul(x, dy, out=gradient)
+        np.subtract(weights, gradient, out=weights)
 
 
-def bias_gradient_tasks(context: BlockContext, dy: Array) -> list[GradientTask]:
-    """Task for db = sum dy over all rows, if there is a bias."""
+def bias_gradient_tasks(context: BlockContext, gradients: Sequence[Array]) -> list[GradientTask]:
+    """Task for db = sum of each dy (rows, units) over its rows, if there is a bias."""
     if not context.has_weight("bias"):
         return []
-    return [
-        GradientTask(
-            partial(sum_rows, dy, context.gradient("bias")), [context.gradient_span("bias")]
-        )
-    ]
+    bias, span = context.gradient("bias"), context.gradient_span("bias")
+    if len(gradients) == 1:
+        return [GradientTask(partial(sum_rows, gradients[0], bias), [span])]
+    ones = [(np.ones((1, len(dy)), dy.dtype), dy) for dy in gradients]
+    return [GradientTask(partial(_sum_products, ones, bias.reshape(1, -1)), [span])]
 
 
 def split_rows(context: BlockContext, task_size: int) -> list[tuple[slice, slice]]:

@@ -9,7 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.dense import affine, gradient_tasks, split_axis
 from nnspec.backends.numpy.fast.plan import BatchStep, Kernel
 
@@ -18,20 +20,18 @@ TASK_SIZE = 1 << 19  # weights per task, at most: BLAS is faster on large produc
 
 
 def dense_large(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, in), W (in, units)."""
+    """y = x W + b; dW = x' dy, db = sum dy, dx = dy W', with x (rows, ..., in), W (in, units)."""
     y, kernel = context.allocate_output(), context.weight("kernel")
     bias = context.weight("bias") if context.has_weight("bias") else None
-    x_values, y_values, dx, dy = map(batch_view, (x.values, y.values, x.gradients, y.gradients))
+    (x_values,), (y_values,) = x.matrices(x.values), y.matrices(y.values)
+    spans = split_axis(kernel.shape[1], kernel.size, TASK_SIZE)
     forward = [
-        partial(
-            affine,
-            x_values,
-            y_values[:, span],
-            kernel[:, span],
-            None if bias is None else bias[span],
-        )
-        for span in split_axis(kernel.shape[1], kernel.size, TASK_SIZE)
+        partial(affine, x_values, y_values[:, span], kernel[:, span], _part(bias, span))
+        for span in spans
     ]
+    if not context.training:
+        return Kernel(y, [BatchStep(forward)])
+    (dx,), (dy,) = x.matrices(x.gradients), y.matrices(y.gradients)
     backward = [
         partial(np.matmul, dy, kernel[span].T, out=dx[:, span])
         for span in split_axis(kernel.shape[0], kernel.size, TASK_SIZE)
@@ -40,7 +40,9 @@ def dense_large(context: BlockContext, x: BlockedTensor) -> Kernel:
         y,
         [BatchStep(forward)],
         [BatchStep(backward)] if context.input_gradient else [],
-        weight_gradients=gradient_tasks(context, x_values, dy, TASK_SIZE)
-        if context.training
-        else [],
+        weight_gradients=gradient_tasks(context, [(x_values, dy)], TASK_SIZE),
     )
+
+
+def _part(bias: Array | None, span: slice) -> Array | None:
+    return None if bias is None else bias[span]

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 from nnspec.backends.nonzero_columns import NonzeroColumns
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, batch_view
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.dense import (
     TASK_SIZE,
     affine,
@@ -20,7 +22,6 @@ from nnspec.backends.numpy.fast.kernels.dense import (
 )
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.scratch import scratch
-from nnspec.backends.numpy.huge_pages import empty
 
 MAX_USED_FRACTION = 7 / 8  # of the inputs, up to which copying the nonzero columns pays
 
@@ -43,7 +44,7 @@ def dense_sparse_input(context: BlockContext, x: BlockedTensor) -> Kernel:
         ]
         return Kernel(y, [predict])
     tasks = [batch.gradient_task(*piece) for piece in split_rows(context, TASK_SIZE)]
-    tasks += bias_gradient_tasks(context, batch.dy)
+    tasks += bias_gradient_tasks(context, [batch.dy])
     return Kernel(
         y,
         [forward],
@@ -69,8 +70,8 @@ class _SparseBatch:
         self.bias = context.weight("bias") if context.has_weight("bias") else None
         self.gradient = context.gradient("kernel")
         self.nonzero_columns: NonzeroColumns | None = None
-        self.buffer, self.x_used = empty((x.size,), x.dtype), x
-        self.next_weights, weights = (empty(self.kernel.shape, x.dtype) for _ in range(2))
+        self.buffer, self.x_used = context.empty((x.size,)), x
+        self.next_weights, weights = (context.empty(self.kernel.shape) for _ in range(2))
         self.current = _UsedInputs(np.empty(0, np.intp), weights, compact=False)
         self.queued_columns: deque[Array] = deque()
 

@@ -7,26 +7,22 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.fast.blocks import (
-    BlockContext,
-    BlockedTensor,
-    as_wide_matrix,
-    batch_view,
-)
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_wide_matrix, batch_view
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import BatchStep, Kernel, PlanStep
-from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
+from nnspec.backends.numpy.reference.context import Backward, Forward
 
 MAX_SERIAL_SIZE = 1 << 17  # numbers up to which sharing among threads does not pay
 
 
 def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = max(x, 0), in place if x may be overwritten; dx = dy where y > 0, else 0."""
-    y = x._replace(
-        values=x.values if x.overwritable else context.buffers(context.shape), overwritable=False
-    )
-    masks = context.buffers(context.shape, bool) if context.training else []
+    values = x.values if x.overwritable else context.like_buffers(x)
+    overwritable = not context.training  # the backward pass reads y
+    y = context.share_gradient(x._replace(values=values, overwritable=overwritable))
+    masks = context.like_buffers(x, bool) if context.training else []
     forward = [
         partial(np.maximum, as_wide_matrix(source), _zeros(source), out=as_wide_matrix(target))
         for source, target in zip(x.values, y.values, strict=True)
@@ -55,32 +51,31 @@ def _relu_backward(zero: Array, y: Array, mask: Array, dy: Array) -> None:
 
 def elementwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Run the reference rule on each block in its storage layout, rows on either axis."""
-    y = x._replace(values=context.buffers(context.shape), overwritable=False)
-    rules = [_rule_for(context, values) for values in x.values]
-    forward = [
-        partial(_forward, run, source, target)
-        for (run, _), source, target in zip(rules, x.values, y.values, strict=True)
+    y = context.allocate_like(x, overwritable=True)
+    rule = registry.LAYERS[context.node.layer](context.node.layer, context.reference_context())
+    blocks = [
+        _RuleOnBlock(rule, *arrays, context.training)
+        for arrays in zip(x.values, y.values, y.gradients, strict=True)
     ]
-    backward = [
-        partial(_backward, run, dy) for (_, run), dy in zip(rules, y.gradients, strict=True)
-    ]
-    return Kernel(y, [forward], [backward])
+    return Kernel(y, [[block.forward for block in blocks]], [[block.backward for block in blocks]])
 
 
-def _rule_for(context: BlockContext, block: Array) -> tuple[Forward, Backward]:
-    rows, *shape = block.shape
-    node = context.node._replace(shape=tuple(shape), input_shapes=(tuple(shape),))
-    reference_context = RuleContext(
-        node, context.store, rows, context.dtype, context.training, True
-    )
-    return registry.LAYERS[node.layer](node.layer, reference_context)
+class _RuleOnBlock:
+    """The reference rule of an elementwise layer on one block."""
 
+    def __init__(self, rule: Forward, x: Array, y: Array, dy: Array, training: bool) -> None:
+        self.rule, self.x, self.y, self.dy, self.training = rule, x, y, dy, training
+        self.rule_backward: Backward | None = None
 
-def _forward(run: Forward, x: Array, y: Array) -> None:
-    np.copyto(y, run(x))
+    def forward(self) -> None:
+        result, backward = self.rule(self.x)
+        np.copyto(self.y, result)
+        self.rule_backward = backward if self.training else None
 
-
-def _backward(run: Backward, dy: Array) -> None:
-    dx = run(dy)
-    if dx is not dy:
-        np.copyto(dy, dx)
+    def backward(self) -> None:
+        """Write dx over dy."""
+        assert self.rule_backward is not None  # noqa: S101
+        (dx,) = self.rule_backward(self.dy)
+        self.rule_backward = None  # what it holds of the batch is needed no more
+        assert dx is not None  # noqa: S101
+        np.copyto(self.dy, dx)

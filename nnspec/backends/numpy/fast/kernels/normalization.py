@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, sum_rows
-from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, sum_rows
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import BatchStep, Kernel, PlanStep
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.components.layers.normalization import BatchNormalization
@@ -21,7 +21,29 @@ def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     In training, mean and var are the batch's, dx = gamma / sqrt(var + eps) (dy - mean dy - n
     mean(dy n)), dgamma = sum dy n, dbeta = sum dy; otherwise they are the running statistics.
     """
-    return _Normalization(context, x).kernel() if context.training else elementwise(context, x)
+    return _Normalization(context, x).kernel() if context.training else _predicted(context, x)
+
+
+def _predicted(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Batch normalization by the running statistics, in place where x may be overwritten."""
+    layer = context.node.layer
+    assert isinstance(layer, BatchNormalization)  # noqa: S101
+    y = x if x.overwritable else context.allocate_like(x, overwritable=True)
+    mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
+    gamma, beta = (
+        context.weight(name) if has_weight else None
+        for name, has_weight in (("gamma", layer.scale), ("beta", layer.center))
+    )
+
+    def forward(x: Array, y: Array) -> None:
+        np.subtract(x, mean, out=y)
+        np.divide(y, np.sqrt(variance + layer.epsilon), out=y)
+        if gamma is not None:
+            np.multiply(y, gamma, out=y)
+        if beta is not None:
+            np.add(y, beta, out=y)
+
+    return Kernel(y, [[partial(forward, *pair) for pair in zip(x.values, y.values, strict=True)]])
 
 
 class _Normalization:
@@ -32,9 +54,8 @@ class _Normalization:
         assert isinstance(layer, BatchNormalization)  # noqa: S101
         self.layer, self.context, self.x = layer, context, x
         channels, dtype = context.shape[-1], context.dtype
-        self.y = x._replace(values=context.buffers(context.shape), overwritable=True)
-        self.normalized = context.buffers(context.shape)
-        self.scratch = context.buffers(context.shape)
+        self.y = context.allocate_like(x, overwritable=True)
+        self.normalized, self.scratch = context.like_buffers(x), context.like_buffers(x)
         self.sums = np.empty((2, len(context.blocks.spans), channels), dtype)
         self.mean, self.deviation = np.empty(channels, dtype), np.empty(channels, dtype)
         self.mean_dy_normalized = np.empty(channels, dtype)  # mean(dy n)

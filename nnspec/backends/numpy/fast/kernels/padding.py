@@ -6,7 +6,8 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.windows import Windows
 
@@ -15,30 +16,28 @@ class PaddedImage:
     """A block of padded images (height, width, rows, channels) with gradient; unpadded, a view."""
 
     def __init__(
-        self,
-        windows: Windows,
-        x: Array,
-        dx: Array,
-        value: float = 0.0,
-        *,
-        overwritable: bool = False,
-    ) -> None:
-        self.x, self.dx = x, dx
+        self, windows: Windows, context: BlockContext, x: Array, dx: Array, value: float = 0.0,
+        *, overwritable: bool = False,
+    ) -> None:  # fmt: skip
+        self.context, self.x, self.dx, self.value = context, x, dx, value
         self.interior = windows.interior[1:]
         self.has_padding = windows.padded_size != windows.input
-        shape = (*windows.padded_size, *x.shape[2:])
-        self.image = np.full(shape, value, x.dtype) if self.has_padding else x
+        self.shape = (*windows.padded_size, *x.shape[2:])
+        self.image = context.empty(self.shape, x.dtype) if self.has_padding else x
         self.overwritable = overwritable and not self.has_padding  # of `image`
         self.exact_cover, self.overlapping = windows.exact_cover, windows.overlapping
 
     @cached_property
     def gradient(self) -> Array:
         """Gradient of the padded image."""
-        return np.empty_like(self.image) if self.has_padding else self.dx
+        return self.context.empty(self.shape, self.x.dtype) if self.has_padding else self.dx
 
     def pad_tasks(self) -> list[Task]:
-        """Tasks that copy the block into the padded image, whose border keeps its constant."""
-        return [partial(np.copyto, self.image[self.interior], self.x)] if self.has_padding else []
+        """Tasks that copy the block into the padded image, and fill its border."""
+        if not self.has_padding:
+            return []
+        border = border_tasks(self.image, self.interior, self.value)
+        return [*border, partial(np.copyto, self.image[self.interior], self.x)]
 
     def zero_gradient_tasks(self) -> list[Task]:
         """Tasks that zero the gradient, unless windows write each of its values exactly once."""
@@ -56,3 +55,13 @@ class PaddedImage:
         return (
             [partial(np.copyto, self.dx, self.gradient[self.interior])] if self.has_padding else []
         )
+
+
+def border_tasks(image: Array, interior: tuple[slice, slice], value: float) -> list[Task]:
+    """Tasks that fill all of an image (height, width, ...) outside of its interior."""
+    down, across = interior
+    parts = (
+        image[: down.start], image[down.stop :],
+        image[down, : across.start], image[down, across.stop :],
+    )  # fmt: skip
+    return [partial(part.fill, value) for part in parts if part.size]

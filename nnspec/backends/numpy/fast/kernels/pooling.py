@@ -7,13 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
 from nnspec.backends.numpy.fast.kernels.window_max import WindowMax
 from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.huge_pages import empty
 from nnspec.backends.numpy.reference.pooling import window_counts
 from nnspec.backends.numpy.windows import Windows, pool_windows
 
@@ -39,7 +39,7 @@ def _kernel(
         make(
             context,
             windows,
-            PaddedImage(windows, values, dx, padding, overwritable=x.overwritable),
+            PaddedImage(windows, context, values, dx, padding, overwritable=x.overwritable),
             y_values,
             dy,
         )
@@ -60,7 +60,7 @@ class _MaxPooling:
         self, context: BlockContext, windows: Windows, padded: PaddedImage, y: Array, dy: Array
     ) -> None:
         self.padded, self.y, self.dy, self.windows = padded, y, dy, windows
-        self.window_max = WindowMax(windows.size, y.shape, context.training)
+        self.context, self.window_max = context, WindowMax(windows.size, y.shape, context)
         self.overwritable = padded.overwritable and not padded.overlapping
 
     def forward(self) -> Iterator[Task]:
@@ -69,7 +69,7 @@ class _MaxPooling:
         row_max = (
             positions[:, 0]
             if self.overwritable
-            else empty((len(positions), *self.y.shape), self.y.dtype)
+            else self.context.empty((len(positions), *self.y.shape))
         )
         yield from self.window_max.max_tasks(positions, row_max, self.y)
         yield from self.window_max.first_max_tasks()
@@ -84,7 +84,7 @@ class _MaxPooling:
         yield partial(np.multiply, self.dy, self.window_max.is_max, out=target)
 
     def _scatter_add(self) -> Iterator[Task]:
-        product = np.empty_like(self.y)
+        product = self.context.empty(self.y.shape)
         masks = self.window_max.is_max.reshape(-1, *self.y.shape)
         for slices, mask in zip(self.windows.slices(), masks, strict=True):
             target = self.padded.gradient[slices]

@@ -6,8 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.components.layers.regularization import Dropout, SpatialDropout2D
 
@@ -19,7 +20,7 @@ def noise(context: BlockContext, x: BlockedTensor) -> Kernel:
     batch_noise: list[Array] = [np.empty(0)]
 
     def draw_noise() -> None:
-        batch_noise[0] = context.reference_context.noise()
+        batch_noise[0] = context.reference_context().noise(context.blocks.rows)
 
     layer = context.node.layer
     if isinstance(layer, Dropout | SpatialDropout2D):
@@ -32,13 +33,16 @@ def noise(context: BlockContext, x: BlockedTensor) -> Kernel:
 def _dropout(
     context: BlockContext, x: BlockedTensor, batch_noise: list[Array], scale_factor: float
 ) -> Kernel:
-    y = x._replace(values=context.buffers(context.shape), overwritable=True)
-    shape = context.reference_context.noise().shape[1:]
-    scales = context.buffers(shape)
+    y = context.allocate_like(x, overwritable=True)
+    declared = context.node.layer.noise(*context.node.input_shapes)
+    assert declared is not None  # noqa: S101
+    scales = context.blocks.buffers(declared.shape, x.layout)
+
+    rows_first = x.rows_first
 
     def forward(block: slice, x: Array, y: Array, scale: Array) -> None:
         mask = batch_noise[0][block]
-        np.multiply(np.moveaxis(mask, 0, 2) if scale.ndim == 4 else mask, scale_factor, out=scale)
+        np.multiply(mask, scale_factor, out=rows_first(scale))
         np.multiply(x, scale, out=y)
 
     forward_arguments = zip(context.blocks.spans, x.values, y.values, scales, strict=True)
@@ -51,7 +55,7 @@ def _dropout(
 
 
 def _additive(context: BlockContext, x: BlockedTensor, batch_noise: list[Array]) -> Kernel:
-    y = x._replace(values=context.buffers(context.shape), overwritable=True)
+    y = context.allocate_like(x, overwritable=True)
 
     def forward(block: slice, x: Array, y: Array) -> None:
         np.add(x, batch_noise[0][block].astype(context.dtype), out=y)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.backends.numpy.fast.blocks import BlockContext, BlockedTensor, batch_view
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, Layout, batch_view
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.backends.numpy.fast.threads import Task
 
@@ -20,10 +21,10 @@ def identity(_: BlockContext, x: BlockedTensor) -> Kernel:
 
 def reshape(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x in another shape, in row-major order; a copy where x or y is an image."""
-    if x.is_image or len(context.shape) == 3:
+    if x.is_image or context.layout is Layout.IMAGES:
         return _copied(context, x)
     values, gradients = (_views(arrays, context) for arrays in (x.values, x.gradients))
-    return Kernel(BlockedTensor(context.shape, values, gradients, x.overwritable))
+    return Kernel(x._replace(shape=context.shape, values=values, gradients=gradients))
 
 
 def _views(arrays: Any, context: BlockContext) -> list[Array]:
@@ -41,7 +42,7 @@ def _copied(context: BlockContext, x: BlockedTensor) -> Kernel:
         partial(_copy, y.rows_first(target), x.rows_first(source))
         for source, target in zip(x.gradients, y.gradients, strict=True)
     ]
-    return Kernel(y, [forward], [backward])
+    return Kernel(y, [forward], [backward] if context.input_gradient else [])
 
 
 def _copy(source: Array, target: Array) -> None:

@@ -11,9 +11,9 @@ from functools import partial
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.huge_pages import empty
 from nnspec.options.types import Shape
 
 
@@ -23,10 +23,10 @@ class WindowMax:
     `is_row_max[i]` does so for rows of the window. Both are empty outside training.
     """
 
-    def __init__(self, pool_size: Shape, shape: Shape, training: bool) -> None:
-        mask_shape = shape if training else (0,) * len(shape)
-        self.is_max = empty((*pool_size, *mask_shape), bool)
-        self.is_row_max = empty((pool_size[0], *mask_shape), bool)
+    def __init__(self, pool_size: Shape, shape: Shape, context: BlockContext) -> None:
+        mask_shape = shape if context.training else (0,) * len(shape)
+        self.is_max = context.empty((*pool_size, *mask_shape), bool)
+        self.is_row_max = context.empty((pool_size[0], *mask_shape), bool)
 
     def max_tasks(
         self, values: Array, row_max: Array, y: Array, span: slice = slice(None)

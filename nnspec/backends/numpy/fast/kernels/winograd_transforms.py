@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.options.types import Shape
 

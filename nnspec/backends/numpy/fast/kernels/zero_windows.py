@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 
 
 class ZeroWindows:

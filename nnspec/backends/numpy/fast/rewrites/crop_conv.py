@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nnspec.backends.numpy.windows import pool_windows
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.pooling import Pooling2D
@@ -10,17 +12,23 @@ from nnspec.options.types import Shape
 
 
 def crop_conv(graph: Graph) -> Graph:
-    """Crop the output of each convolution to the rows and columns that the next pooling reads."""
-    nodes = list(graph.nodes)
-    for index in range(len(nodes) - 1):
-        first, second = nodes[index : index + 2]
-        if isinstance(first.layer, Conv2D) and isinstance(second.layer, Pooling2D):
-            shape = _shape_read(second)
-            nodes[index : index + 2] = (
-                first._replace(shape=shape),
-                second._replace(input_shapes=(shape,)),
-            )
-    return graph.replace(nodes=tuple(nodes))
+    """Crop the output of each convolution to the rows and columns that its only reader pools."""
+    cropped = {
+        node.name: _shape_read(reader)
+        for node in graph.nodes if isinstance(node.layer, Conv2D)
+        for reader in [graph.only_reader(node.name)]
+        if reader and isinstance(reader.layer, Pooling2D)
+    }  # fmt: skip
+    return graph.replace(nodes=tuple(_with_shapes(node, cropped) for node in graph.nodes))
+
+
+def _with_shapes(node: Node, cropped: Mapping[str, Shape]) -> Node:
+    """A convolution with its cropped output, or a pooling that reads one; any other as it is."""
+    if node.name in cropped:
+        return node.with_shapes(node.input_shapes, cropped[node.name])
+    if node.inputs[0] in cropped:
+        return node.with_shapes((cropped[node.inputs[0]],), node.shape)
+    return node
 
 
 def _shape_read(pooling: Node) -> Shape:

@@ -32,15 +32,16 @@ class ConvMaxPool2D(Layer):
 
 
 def fuse_conv_pool(graph: Graph) -> Graph:
-    """Replace each such pair by one node with the convolution's name."""
-    differentiated, nodes = nodes_to_differentiate(graph), list[Node]()
+    """Replace each such pair by one node with the pooling's name and the convolution's weights."""
+    differentiated = nodes_to_differentiate(graph)
+    fused: dict[str, Node] = {}  # by the pooling's name
     for node in graph.nodes:
-        previous = nodes[-1] if nodes else None
-        if previous and previous.inputs[0] not in differentiated and _can_fuse(previous, node):
-            nodes[-1] = _fused(previous, node)
-        else:
-            nodes.append(node._replace(inputs=(previous.name,)) if previous else node)
-    return graph.replace(nodes=tuple(nodes))
+        reader = graph.only_reader(node.name)
+        if reader and node.inputs[0] not in differentiated and _can_fuse(node, reader):
+            fused[reader.name] = _fused(node, reader)
+    replaced = {value for name in fused for value in graph.by_name[name].inputs}
+    kept = (fused.get(node.name, node) for node in graph.nodes if node.name not in replaced)
+    return graph.replace(nodes=tuple(kept))
 
 
 def _can_fuse(first: Node, second: Node) -> bool:
@@ -68,4 +69,8 @@ def _fused(first: Node, second: Node) -> Node:
         "kernel_size": conv.size, "strides": conv.strides, "dilation_rate": conv.dilation,
         "padding": conv.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
     }  # fmt: skip
-    return first._replace(layer=ConvMaxPool2D(**options), shape=second.shape)
+    fused = second._replace(
+        layer=ConvMaxPool2D(**options), inputs=first.inputs, owner=first.owner,
+        weights=first.weights,
+    )  # fmt: skip
+    return fused.with_shapes(first.input_shapes, second.shape)
