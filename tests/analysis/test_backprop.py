@@ -381,4 +381,4 @@ def test_a_layer_without_a_formula_is_refused_at_its_place(tmp_path):
         check_backprop(network, row, ComputeConfig("numpy:reference", "float64"))
     (problem,) = caught.value.problems
     assert problem.message == "backprop has no formula by hand for layer_normalization"
-    assert (problem.where.line, problem.where.column) == (3, 16)
+    assert (problem.where.line, problem.where.column) == (3, 17)
