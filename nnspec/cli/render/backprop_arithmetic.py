@@ -40,7 +40,7 @@ def backward(trace: Backprop, layer: LayerTrace) -> Iterator[str]:
 
 def labelled_line(symbol: str, text: str) -> str:
     """A line with a symbol in its own column."""
-    return f"  {symbol.ljust(INDENT - 2)}{text}"
+    return f"  {symbol.ljust(INDENT - 3)} {text}"
 
 
 def _labelled_lines(symbol: str, lines: Sequence[str]) -> Iterator[str]:
