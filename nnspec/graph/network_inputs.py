@@ -18,7 +18,7 @@ Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
 
 
 class PreprocessedSpecs(NamedTuple):
-    """Shape and dtype of a prepared row of each input and target; None if only the data tell."""
+    """TensorSpec of a preprocessed row of each input and target; None if only the data tell."""
 
     inputs: Side
     targets: Side

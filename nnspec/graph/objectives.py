@@ -36,21 +36,29 @@ def objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     Raises SpecError where losses, weights or metrics do not name the network's outputs, and where
     two values would be reported under one name.
     """
-    losses = _by_output(spec, graph, "loss", spec.loss)
-    metrics = _by_output(spec, graph, "metrics", spec.metrics or None)
-    weights = spec.loss_weights or {}
+    losses: Mapping[str, Loss] = _by_output(spec, graph, "loss", spec.loss)
+    metrics, weights = output_metrics(spec, graph), spec.loss_weights or {}
     _check_names(spec, graph, "loss_weights", weights, list(losses))
-    _check_names(spec, graph, "metrics", metrics, list(losses) if losses else list(graph.outputs))
+    _check_names(spec, graph, "metrics", metrics, list(losses) or list(graph.outputs))
     made = tuple(
         Objective(
-            output, losses[output], weights.get(output, 1.0),
-            _named_metrics(spec, graph, output, metrics.get(output, ())),
+            output,
+            losses[output],
+            weights.get(output, 1.0),
+            metrics.get(output, ()),
             _path(spec.loss, "loss", output),
         )
-        for output in graph.outputs if output in losses
-    )  # fmt: skip
+        for output in graph.outputs
+        if output in losses
+    )
     _check_unique(spec, made)
     return made
+
+
+def output_metrics(spec: Spec, graph: Graph) -> Mapping[str, tuple[NamedMetric, ...]]:
+    """The metrics of each output that has any."""
+    metrics = _by_output(spec, graph, "metrics", spec.metrics or None)
+    return {output: _named_metrics(spec, graph, output, each) for output, each in metrics.items()}
 
 
 def only_loss(spec: Spec) -> Loss | None:

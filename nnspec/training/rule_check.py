@@ -16,10 +16,10 @@ from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
 from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
+from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
 from nnspec.graph.objectives import Objective, objectives
-from nnspec.graph.verify import option_path
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 from nnspec.randomness.initializer_rules import INITIALIZERS

@@ -10,7 +10,7 @@ from nnspec.language import reader
 from nnspec.options import registry
 from nnspec.options.component import to_plain
 from nnspec.options.validation import read_component
-from nnspec.spec import loader
+from nnspec.spec import loader, resolver
 from nnspec.spec.json_schema import json_schema
 from tests import paths
 from tests.golden import GOLDEN
@@ -434,6 +434,111 @@ train: {validation_split: {fraction: 0.1}}
 def test_a_spec_that_extends_another_needs_only_its_changes(changes, good, tmp_path):
     (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
     assert verdicts(f"extends: base.yaml\n{changes}", tmp_path) == (good, good)
+
+
+BLOCKS = """\
+vars: {n: 3}
+blocks:
+  unit: {parameters: {width: int, kind: relu}, layers: [dense: "${width}", "${kind}"]}
+  twice: {layers: [{unit: 3}, {unit: {width: 4, name: last}}]}
+"""
+USES_GOOD = [
+    "twice",
+    "unit: 3",
+    "unit: {width: 3, name: a, inputs: b}",
+    "unit: '${n}'",
+    "repeat: {times: 3, as: i, layers: [{unit: '${i + 1}'}, twice]}",
+    "repeat: {each: [1, 2], as: width, name: a, layers: ['${n}', {dense: '${width}'}]}",
+    "repeat: {each: '${[n]}', layers: '${[]}'}",
+    "when: {test: '${n > 2}', layers: [twice]}",
+    "when: {test: true, layers: [relu], else: [{unit: 3}]}",
+]
+USES_BAD = [
+    "repeat",
+    "repeat: 3",
+    "repeat: {times: 3}",
+    "repeat: {times: -1, layers: [relu]}",
+    "repeat: {times: x, layers: [relu]}",
+    "repeat: {layers: [relu]}",
+    "repeat: {times: 3, each: [1], layers: [relu]}",
+    "repeat: {times: 3, as: 1x, layers: [relu]}",
+    "repeat: {times: 3, layer: [relu]}",
+    "repeat: {times: 3, layers: relu}",
+    "when",
+    "when: {layers: [relu]}",
+    "when: {test: true}",
+    "when: {test: 1, layers: [relu]}",
+    "when: {test: true, layers: [relu], otherwise: []}",
+]
+
+
+def resolution(text, folder):
+    """Whether the schema accepts a spec's text, and whether its blocks can be expanded."""
+    path = folder / "written.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        resolver.resolve(path)
+    except SpecError:
+        return accepts(reader.parse(Document("text", text))), False
+    return accepts(reader.parse(Document("text", text))), True
+
+
+@pytest.mark.parametrize("use", USES_GOOD)
+def test_a_good_use_is_accepted_by_both(use, tmp_path):
+    text = f"{BLOCKS}network:\n  layers:\n    - {use}\n"
+    assert resolution(text, tmp_path) == (True, True)
+
+
+@pytest.mark.parametrize("use", USES_BAD)
+@pytest.mark.parametrize("head", ["", BLOCKS], ids=["plain", "blocks"])
+def test_a_bad_use_is_refused_by_both(head, use, tmp_path):
+    text = f"{head}network:\n  layers:\n    - {use}\n"
+    assert resolution(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        "[unit]",
+        "{unit: [relu]}",
+        "{unit: {}}",
+        "{unit: {layers: []}}",
+        "{unit: {layers: relu}}",
+        "{unit: {layers: [relu], parameter: {}}}",
+        "{unit: {layers: [relu], parameters: [a]}}",
+        "{unit: {layers: [relu], parameters: {name: 3}}}",
+        "{1x: {layers: [relu]}}",
+    ],
+)
+def test_bad_blocks_are_refused_by_both(blocks, tmp_path):
+    text = f"blocks: {blocks}\nnetwork: {{layers: [relu]}}\n"
+    assert resolution(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize("layer", LAYERS_BAD)
+def test_known_kinds_are_checked_where_there_are_blocks_too(layer):
+    text = f"{BLOCKS}network:\n  input_shape: [4, 4, 1]\n  layers:\n    - {layer}\n"
+    unknown = layer in ("flaten", "sgd")
+    assert accepts(reader.parse(Document("text", text))) is unknown
+
+
+def test_an_unknown_layer_is_refused_where_there_are_no_blocks():
+    assert not accepts({"network": {"layers": [{"unit": 3}]}})
+    assert accepts({"extends": "base.yaml", "network": {"layers": [{"unit": 3}]}})
+
+
+@pytest.mark.parametrize(
+    ("extends", "good"),
+    [("a", True), (["a", "b"], True), ([], False), ([3], False), (["a"] * 17, False), ("", False)],
+)
+def test_bases_are_one_path_or_several(extends, good):
+    assert accepts({"extends": extends}) is good
+
+
+def test_layers_of_a_base_are_changed_by_name():
+    change = {"extends": "a", "network": {"layers": {"head": {"units": 5}}}}
+    assert accepts(change)
+    assert not accepts({"network": change["network"]})
 
 
 def maps(value, path=()):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from nnspec.backends import discovery
 from nnspec.backends.numpy.registry import RULES
+from nnspec.components.layers.base import Layer
+from nnspec.components.metrics.base import Metric
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.compile import compile_spec
 from nnspec.options.rules import Rules
+from nnspec.options.validation import read_component
 from nnspec.spec import loader
 from nnspec.training.rule_check import check_rules
 
@@ -70,3 +75,56 @@ def test_each_missing_rule_is_located(tmp_path, monkeypatch, table, family, plac
 
 def test_a_rule_for_logits_is_needed_only_where_an_activation_is_fused(tmp_path, monkeypatch):
     check(tmp_path, monkeypatch, last="sigmoid", losses_from_logits=empty("loss"))
+
+
+class TanhDense(Layer, kind="test_tanh_dense"):
+    """tanh(x W + b): a layer that others express."""
+
+    def lower(self, add, x):
+        return add(read_component("layer", "tanh"), add(read_component("layer", {"dense": 2}), x))
+
+
+COMPOSITE = """network:
+  input_shape: 2
+  layers:
+    - dense: 3
+    - test_tanh_dense
+loss: mean_squared_error
+optimizer: sgd
+"""
+
+
+def test_of_a_composite_layer_the_layers_of_its_lowering_need_rules(tmp_path, monkeypatch):
+    path = tmp_path / "s.yaml"
+    path.write_text(COMPOSITE)
+    spec = loader.load(path)
+    graph = compile_spec(spec)
+    complete = dict(RULES.layers.modules)
+    for missing, said in (("none", None), ("tanh", "5:7: error: .*no rule for the layer 'tanh'")):
+        rules = {kind: module for kind, module in complete.items() if kind != missing}
+        tables = {"layers": Rules("numpy", "layer", RULES.layers.package, rules)}
+        monkeypatch.setattr(discovery, "find", lambda _, tables=tables: Incomplete(**tables))
+        with pytest.raises(BackendError, match=said) if said else nullcontext():
+            check_rules(spec, graph, ComputeConfig("incomplete"))
+
+
+def test_a_metric_with_a_state_needs_no_rule(tmp_path, monkeypatch):
+    text = TEXT.replace("LAST", "softmax").replace("[accuracy]", "[test_count]")
+    path = tmp_path / "s.yaml"
+    path.write_text(text)
+    spec = loader.load(path)
+    monkeypatch.setattr(discovery, "find", lambda _: Incomplete(metrics=empty("metric")))
+    check_rules(spec, compile_spec(spec), ComputeConfig("incomplete"))
+
+
+class Count(Metric, kind="test_count"):
+    """The number of rows, computed on the host."""
+
+    def update(self, predictions, targets):
+        return len(predictions)
+
+    def merge(self, first, second):
+        return first + second
+
+    def result(self, state):
+        return float(state)

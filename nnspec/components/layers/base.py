@@ -94,6 +94,7 @@ class LayerItem(Component):
     """
 
     family = "layer"
+    examples: ClassVar[tuple[Example, ...]] = ()
 
     name: str | None = None
     inputs: Reads | None = None
@@ -101,8 +102,6 @@ class LayerItem(Component):
 
 class Layer(LayerItem):
     """A function from tensors to tensors, with weights. Shapes are without the batch axis."""
-
-    examples: ClassVar[tuple[Example, ...]] = ()
 
     # Traits: what passes and engines ask of a class. The defaults are right for every layer.
     arity: ClassVar[int | None] = 1  # the number of inputs; None: two or more

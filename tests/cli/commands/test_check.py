@@ -28,7 +28,7 @@ def test_the_exit_code(nnspec, tmp_path, values, code):
     (found,) = done.json
     assert list(found) == ["spec", "ok", "problems"]
     assert found["ok"] is (code == 0)
-    keys = ["severity", "code", "file", "line", "column", "message", "hint"]
+    keys = ["severity", "code", "file", "line", "column", "message", "hint", "uses"]
     assert all(list(problem) == keys for problem in found["problems"])
     assert all(problem["line"] > 1 for problem in found["problems"])
 
@@ -61,3 +61,21 @@ def test_schema_is_json(nnspec):
     done = nnspec("schema")
     assert done.code == 0
     assert done.json["$schema"].startswith("https://json-schema.org/")
+
+
+def test_json_tells_the_uses_of_a_block(nnspec, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "blocks:\n"
+        '  b: {parameters: {n: int}, layers: [dense: "${1 / n}"]}\n'
+        "network:\n"
+        "  layers:\n"
+        "    - repeat: {times: 1, as: i, layers: [b: 0]}\n",
+        encoding="utf-8",
+    )
+    (found,) = nnspec("check", "a.yaml", "--json").json
+    (problem,) = found["problems"]
+    assert (problem["line"], problem["column"]) == (2, 45)
+    assert problem["uses"] == [
+        {"file": "a.yaml", "line": 5, "column": 42, "role": "used"},
+        {"file": "a.yaml", "line": 5, "column": 7, "role": "in repeat, i = 0"},
+    ]
