@@ -10,7 +10,7 @@ from nnspec.options.component import Component
 
 LAYERS = [cls for cls in registry.classes("layer") if issubclass(cls, Layer)]
 EXAMPLES = [(cls, example) for cls in LAYERS for example in cls.examples]
-IDS = [f"{cls.kind}-{example}" for cls, example in EXAMPLES]
+IDS = [f"{cls.kind}-{number}" for cls in LAYERS for number, _ in enumerate(cls.examples)]
 
 
 def network(cls: type[Component], example: Example) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def activations(
     `inputs` are prepared rows (n, *shape); a node's output is (n, *node.shape).
     """
     names = [node.name for node in graph.nodes] if nodes is None else list(nodes)
-    return _outputs(graph_of_values(graph, names), weights, inputs, compute)
+    values = _outputs(graph_of_values(graph, names), weights, inputs, compute)
+    return {name: values[name] for name in names}
 
 
 def output(
@@ -40,8 +41,14 @@ def output(
 
 
 def graph_of_values(graph: Graph, names: Iterable[str]) -> Graph:
-    """The part of a graph that some values need; they become its outputs."""
-    return without_dead_nodes(graph.replace(outputs={name: name for name in names}))
+    """The part of a graph that some values need; they become its outputs.
+
+    The owners of the weights that are needed are among them, so that each weight has its node.
+    """
+    wanted = list(names)
+    part = without_dead_nodes(graph.replace(outputs={name: name for name in wanted}))
+    owners = [node.owner for node in part.nodes if node.owner not in part.by_name]
+    return graph_of_values(graph, [*wanted, *owners]) if owners else part
 
 
 def _outputs(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, named, only
+from nnspec.backends.arrays import Values, named
 from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.data.literals import drop_unit_axes
@@ -18,6 +18,7 @@ from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
+from nnspec.options.types import Shape
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.runs.folder import RunFolder
 from nnspec.spec import loader
@@ -89,30 +90,23 @@ class NetworkWithWeights(NamedTuple):
             f"row {number:,} of the {_SPLIT_NAMES[split]} data",
         )
 
-    def given_row(self, inputs: Array, target: Array | None) -> InputRow:
-        """A row from raw inputs and target, preprocessed if the spec has a data section."""
-        for side in ("inputs", "outputs"):
-            if len(getattr(self.graph, side)) > 1:
-                names = ", ".join(getattr(self.graph, side))
-                message = f"a given row is for one of the {side}, and the network has {names}"
-                raise DataError(message, "take a row of the data")
-        inputs, target = inputs[None], None if target is None else target[None]
-        if self.spec.data:
-            inputs, target = self._prepare(inputs, target, load_splits(self.spec).train)
-        inputs = drop_unit_axes(inputs, (1, *self.graph.input_shape))
-        return InputRow(self._check_inputs(inputs), target, "the given row")
+    def given_row(self, inputs: Values, target: Values | None) -> InputRow:
+        """A row from raw inputs and target, preprocessed if the spec has a data section.
 
-    def _prepare(
-        self, inputs: Array, target: Array | None, train: Rows
-    ) -> tuple[Array, Array | None]:
-        """A given row, preprocessed as the training rows."""
-        fitted = self._preprocessing(train)
-        inputs = drop_unit_axes(inputs, (1, *only(train.inputs).shape[1:]))
-        inputs = only(fitted.prepared("inputs", inputs))
-        if target is not None:
-            target = drop_unit_axes(target, (1, *only(train.targets).shape[1:]))
-            target = only(fitted.prepared("targets", target))
-        return inputs, target
+        Several inputs or targets are a map from their names to arrays.
+        """
+        _check_given("--input", inputs, self.graph.inputs)
+        row, targets = _batch(inputs), None if target is None else _batch(target)
+        if self.spec.data:
+            train = load_splits(self.spec).train
+            fitted = self._preprocessing(train)
+            row = fitted.prepared("inputs", _without_unit_axes(row, _shapes(train.inputs)))
+            if targets is not None:
+                targets = _without_unit_axes(targets, _shapes(train.targets))
+                targets = fitted.prepared("targets", targets)
+        shapes = {name: tensor.shape for name, tensor in self.graph.inputs.items()}
+        row = _without_unit_axes(row, shapes)
+        return InputRow(self._check_inputs(row), targets, "the given row")
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""
@@ -128,3 +122,35 @@ class NetworkWithWeights(NamedTuple):
         ):
             raise DataError("the row holds a value that is no number")
         return checked
+
+
+def _check_given(option: str, values: Values, names: Iterable[str]) -> None:
+    """Raise DataError where one array is given and the network has several."""
+    wanted = list(names)
+    if len(wanted) > 1 and not isinstance(values, Mapping):
+        written = ", ".join(f"{name}: ..." for name in wanted)
+        message = f"the network has the inputs {', '.join(wanted)}"
+        raise DataError(message, f"write {option} '{{{written}}}', or give an .npz file")
+
+
+def _batch(values: Values) -> Values:
+    """A row as the only one of a batch."""
+    if isinstance(values, Mapping):
+        return {name: array[None] for name, array in values.items()}
+    return values[None]
+
+
+def _shapes(rows: Values) -> Mapping[str, Shape]:
+    """The shape of a row of each array; the only one has the name ""."""
+    arrays = rows if isinstance(rows, Mapping) else {"": rows}
+    return {name: array.shape[1:] for name, array in arrays.items()}
+
+
+def _without_unit_axes(values: Values, shapes: Mapping[str, Shape]) -> Values:
+    """Arrays of one row in the shapes that differ only by axes of size 1."""
+    if isinstance(values, Mapping):
+        return {
+            name: drop_unit_axes(array, (1, *shapes.get(name, array.shape[1:])))
+            for name, array in values.items()
+        }
+    return drop_unit_axes(values, (1, *next(iter(shapes.values()))))

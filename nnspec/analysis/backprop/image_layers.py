@@ -13,7 +13,13 @@ import numpy as np
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import LayerBackward, Weights, layer_formula
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
+from nnspec.components.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    Pooling2D,
+)
+from nnspec.components.layers.reshaping import ZeroPadding2D
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 
@@ -68,6 +74,22 @@ def average_pooling2d(
     """y = mean of each window, padding excluded."""
     valid = _windows(layer, np.ones_like(x))
     return _pooled(layer, x, valid / valid.sum(axis=0))
+
+
+@layer_formula.register
+def global_average_pooling2d(
+    layer: GlobalAveragePooling2D, x: Floats, w: Weights
+) -> tuple[Floats, LayerBackward]:
+    """y_c = mean_ij x_ijc; dL/dx_ijc = dL/dy_c / n."""
+    places = x.shape[0] * x.shape[1]
+    y = x.mean(axis=(0, 1), keepdims=layer.keepdims)
+    return y, lambda dy: (np.broadcast_to(dy / places, x.shape), {})
+
+
+@layer_formula.register
+def zero_padding2d(layer: ZeroPadding2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = x with zeros around it."""
+    return _padded(x, layer.padding), lambda dy: (_cropped(dy, layer.padding), {})
 
 
 def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, LayerBackward]:

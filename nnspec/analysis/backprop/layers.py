@@ -16,8 +16,9 @@ from nnspec.analysis.backprop.activations import Floats, activation_formula, has
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
+from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
-from nnspec.components.layers.reshaping import Flatten, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 Weights = Mapping[str, Floats]
 Backward = Callable[[Floats], tuple[Sequence[Floats], Weights]]
@@ -112,6 +113,26 @@ def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackwar
 def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = x in another shape."""
     return x.reshape(layer.output_shape(x.shape)), lambda dy: (dy.reshape(x.shape), {})
+
+
+@layer_formula.register
+def permute(layer: Permute, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = x with its axes in another order."""
+    order = [axis - 1 for axis in layer.dims]
+    return x.transpose(order), lambda dy: (dy.transpose(np.argsort(order)), {})
+
+
+@layer_formula.register
+def embedding(_: Embedding, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y_i = E[x_i]; dL/dE[m] = the sum of dL/dy_i where x_i = m. The numbers x have no gradient."""
+    indices, table = x.astype(np.int64), w["embeddings"]
+
+    def backward(dy: Floats) -> tuple[Floats, Weights]:
+        gradient = np.zeros_like(table)
+        np.add.at(gradient, indices, dy)
+        return np.zeros_like(x), {"embeddings": gradient}
+
+    return table[indices], backward
 
 
 @layer_formula.register

@@ -9,6 +9,7 @@ dL/da(k) is added.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -39,7 +40,8 @@ class LayerTrace(NamedTuple):
     a: Floats
     delta: Floats  # dL/dz
     weights: Weights  # by their names in the graph, like the gradients
-    gradients: Weights
+    gradients: Weights  # from all uses of the weights
+    is_shared: bool  # whether there are several
 
     @property
     def name(self) -> str:
@@ -203,6 +205,8 @@ def _layer_traces(
     for k, nodes in enumerate(groups, start=len(numbers) + 1):
         numbers.update((node.name, k) for node in nodes)
     outputs = {graph.outputs[objective.output]: objective.output for objective in objectives}
+    owners = Counter(node.owner for node in graph.nodes)
+    shared = {owner for owner, uses in owners.items() if uses > 1}
     traces = []
     for nodes in groups:
         first, last = nodes[0], nodes[-1]
@@ -222,6 +226,7 @@ def _layer_traces(
                 deltas.get(z, np.zeros_like(values[z])),
                 {name: weights[name] for name in names},
                 {name: gradients[name] for name in names if name in gradients},
+                first.owner in shared,
             )
         )
     return tuple(traces)

@@ -40,7 +40,9 @@ def empty(shape: Shape, dtype: Any) -> Array:
 
 
 def zeros(shape: Shape, dtype: Any) -> Array:
-    """An array of zeros."""
+    """An array of zeros; of a large one, the system provides no memory before it is written."""
+    if prod(shape) * np.dtype(dtype).itemsize > CHUNK // 4:
+        return np.zeros(shape, dtype)
     array = empty(shape, dtype)
     array.fill(0)
     return array

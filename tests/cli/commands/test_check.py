@@ -47,11 +47,13 @@ def test_summary(nnspec, small):
     narrow = ("network.layers.0.dense.units=3", "data.targets=[{one_hot: 3}]")
     values = nnspec("summary", small, *narrow, "--json").json
     assert list(values) == [
-        "name", "input_shape", "output_shape", "layers", "parameters", "flops", "activation_bytes",
+        "name", "input_shape", "output_shape", "inputs", "outputs", "layers", "parameters", "flops",
+        "activation_bytes",
     ]  # fmt: skip
     assert values["output_shape"] == [3]
     assert list(values["layers"][0]) == [
-        "name", "kind", "output_shape", "parameters", "formula", "trainable", "flops",
+        "name", "kind", "output_shape", "parameters", "formula", "trainable", "flops", "inputs",
+        "scope", "shared_with",
     ]  # fmt: skip
 
 
