@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from nnspec.errors import Document, SpecError
-from nnspec.language import reader
+from nnspec.language import reader, writer
 from nnspec.options import registry
 from nnspec.options.component import to_plain
 from nnspec.options.validation import read_component
@@ -81,6 +81,8 @@ def test_the_gallery_validates_as_written_and_as_resolved(path):
 @pytest.mark.parametrize("family", registry.families())
 def test_every_kind_is_described_and_every_option_offered(family):
     for cls in registry.classes(family):
+        if not cls.__module__.startswith("nnspec."):
+            continue  # another test's
         kind = SCHEMA["$defs"][f"{cls.family}.{cls.kind}"]
         assert kind["description"]
         assert kind["anyOf"][0]["properties"].keys() == cls.model_fields.keys()
@@ -553,18 +555,22 @@ def maps(value, path=()):
 
 def misspelt():
     for path in SPECS:
-        for place in maps(reader.read_file(path)):
-            if place not in FREE:
+        written = reader.read_file(path)
+        for place in maps(written):
+            # the schema knows neither what a file's own blocks are called nor their parameters
+            of_blocks = place[-1:] == ("parameters",) or {*place[2:]} & {*written.get("blocks", ())}
+            if place not in FREE and not of_blocks:
                 yield pytest.param(path, place, id=f"{path.stem}:{'.'.join(map(str, place))}")
 
 
 @pytest.mark.parametrize(("path", "place"), list(misspelt()))
-def test_an_unknown_key_is_refused_at_every_depth_by_both(path, place):
+def test_an_unknown_key_is_refused_at_every_depth_by_both(path, place, tmp_path):
     value = json.loads(json.dumps(reader.read_file(path)))
     target = value
     for step in place:
         target = target[step]
     target["unknwon"] = 1
     assert not accepts(value)
-    with pytest.raises(SpecError):
-        loader.build(value)
+    (tmp_path / "spec.yaml").write_text(writer.dump(value))
+    with pytest.raises(SpecError, match="unknwon"):
+        loader.load(tmp_path / "spec.yaml")
