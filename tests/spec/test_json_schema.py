@@ -27,6 +27,7 @@ FREE = {  # maps whose keys the user chooses
     ("loss",),
     ("loss_weights",),
     ("metrics",),
+    ("blocks",),
 }
 
 
@@ -551,10 +552,16 @@ def maps(value, path=()):
             yield from maps(item, (*path, key))
 
 
+def is_free(place, blocks):
+    """Whether the user chooses the keys of a map: names, and what a block's options are."""
+    return place in FREE or place[-1:] == ("parameters",) or (place and place[-1] in blocks)
+
+
 def misspelt():
     for path in SPECS:
-        for place in maps(reader.read_file(path)):
-            if place not in FREE:
+        value = reader.read_file(path)
+        for place in maps(value):
+            if not is_free(place, value.get("blocks", ())):
                 yield pytest.param(path, place, id=f"{path.stem}:{'.'.join(map(str, place))}")
 
 
