@@ -85,8 +85,8 @@ class _Builder:
         item, path = located
         full, owner = f"{names.prefix}{name}", f"{names.owner_prefix}{name}"
         if item.inputs is not None:
-            place = partial(self.spec.locate, *path, item.kind, "inputs")
-            values = tuple(names.value(name, place(i)) for i, name in enumerate(item.inputs))
+            place_of = partial(self.spec.locate, *path, item.kind, "inputs")
+            values = tuple(names.value(one, place_of(i)) for i, one in enumerate(item.inputs))
         instance = _Instance(item, path, full, owner, names)
         if isinstance(item, Shared):
             place = self.spec.locate(*path, item.kind, "layer")
