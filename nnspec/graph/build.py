@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 from nnspec.components.layers.base import Layer, LayerItem
@@ -85,8 +85,8 @@ class _Builder:
         item, path = located
         full, owner = f"{names.prefix}{name}", f"{names.owner_prefix}{name}"
         if item.inputs is not None:
-            place_of = partial(self.spec.locate, *path, item.kind, "inputs")
-            values = tuple(names.value(one, place_of(i)) for i, one in enumerate(item.inputs))
+            places = (self.spec.locate(*path, item.kind, "inputs", i) for i in count())
+            values = tuple(map(names.value, item.inputs, places))
         instance = _Instance(item, path, full, owner, names)
         if isinstance(item, Shared):
             place = self.spec.locate(*path, item.kind, "layer")
@@ -166,11 +166,8 @@ def _outputs(spec: Spec, names: Namespace) -> Mapping[str, str]:
     if references is None:
         last = next(reversed(names.values))
         return {last: names.values[last]}
-    place = partial(spec.locate, "network", "outputs")
-    return {
-        name: names.value(reference, place(name, index))
-        for index, (name, reference) in enumerate(references.items())
-    }
+    places = (spec.locate("network", "outputs", name, i) for i, name in enumerate(references))
+    return dict(zip(references, map(names.value, references.values(), places), strict=False))
 
 
 def _check_dead_ends(

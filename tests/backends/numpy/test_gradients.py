@@ -23,7 +23,9 @@ def test_layer(case: conformance.Case, engine: str) -> None:
     graph, what = case.graph(), case.setup()
     program = program_of(graph, what, engine)
     inputs = {name: x[:ROWS] for name, x in case.inputs(graph).items()}
-    check_gradients(program, inputs, {name: y[:ROWS] for name, y in case.targets(graph, what).items()})
+    check_gradients(
+        program, inputs, {name: y[:ROWS] for name, y in case.targets(graph, what).items()}
+    )
 
 
 def one_hot(rows: int) -> np.ndarray:
