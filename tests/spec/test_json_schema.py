@@ -27,6 +27,7 @@ FREE = {  # maps whose keys the user chooses
     ("loss",),
     ("loss_weights",),
     ("metrics",),
+    ("blocks",),
 }
 
 
@@ -553,13 +554,16 @@ def maps(value, path=()):
             yield from maps(item, (*path, key))
 
 
+def is_free(place, blocks):
+    """Whether the user chooses the keys of a map: names, and what a block's options are."""
+    return place in FREE or place[-1:] == ("parameters",) or (place and place[-1] in blocks)
+
+
 def misspelt():
     for path in SPECS:
-        written = reader.read_file(path)
-        for place in maps(written):
-            # the schema knows neither what a file's own blocks are called nor their parameters
-            of_blocks = place[-1:] == ("parameters",) or {*place[2:]} & {*written.get("blocks", ())}
-            if place not in FREE and not of_blocks:
+        value = reader.read_file(path)
+        for place in maps(value):
+            if not is_free(place, value.get("blocks", ())):
                 yield pytest.param(path, place, id=f"{path.stem}:{'.'.join(map(str, place))}")
 
 
