@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line breaks that libyaml counts
 _MAX_SHOWN = 100  # characters of a source line, and of a value in a message
+_MAX_USES = 4  # places of uses that are written out for one problem
 MAX_RENDERED = 20  # problems of one error that are written out; all are in `problems`
 
 
@@ -30,15 +31,37 @@ class Document:
 
 
 class SourceSpan(NamedTuple):
-    """A span of one line of a document: `line` and `column` count from 0, `width` in characters."""
+    """A span of one line of a document: `line` and `column` count from 0, `width` in characters.
+
+    A value that a block or a repetition made also has the place of its use, which may itself
+    stand in another block; a use's `role` says which repetition it is.
+    """
 
     document: Document
     line: int
     column: int
     width: int = 1
+    use: SourceSpan | None = None
+    role: str = ""
 
     def __str__(self) -> str:
         return f"{visible(self.document.name)}:{self.line + 1}:{self.column + 1}"
+
+    def uses(self) -> list[SourceSpan]:
+        """The places of the uses that made the value, the innermost first."""
+        found, span = [], self.use
+        while span:
+            found.append(span)
+            span = span.use
+        return found
+
+    def as_use(self) -> str:
+        """What messages say of the place of a use."""
+        return f"{self.role}, at {self}" if self.role else f"used at {self}"
+
+    def written(self) -> SourceSpan:
+        """The same span without uses."""
+        return SourceSpan(self.document, self.line, self.column, self.width)
 
 
 class Problem:
@@ -88,13 +111,17 @@ class Problem:
         return f"Problem({self.message!r}, {str(self.where) if self.where else None!r})"
 
     def render(self) -> str:
-        """The problem in at most three lines: the sentence, the source line, the caret."""
+        """The problem in at most ten lines: the sentence, the source line, the caret, the uses."""
         head = f"{self.where}: " if self.where else ""
         code = "" if self.severity == "error" else f" [{self.code}]"  # by which it is silenced
         first = f"{head}{self.severity}: {self.message}{code}"
         if not self.where:
             return f"{first} ({self.hint})" if self.hint else first
-        return "\n".join([first, *_excerpt(self.where, self.hint)])
+        return "\n".join([first, *_excerpt(self.where, self.hint), *_uses(self.where)])
+
+    def mistake(self) -> tuple[object, ...]:
+        """What is equal for one mistake in a block, however often the block is used."""
+        return self.message, self.where and self.where.written(), self.code, self.severity
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -108,10 +135,23 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def rendered(problems: Sequence[Problem]) -> str:
-    """The text of problems for a user; of very many, the first ones."""
-    lines = [problem.render() for problem in problems[:MAX_RENDERED]]
-    more = len(problems) - MAX_RENDERED
+    """The text of problems for a user; of very many, the first ones.
+
+    A mistake in a block is told once, with its first use and the number of the others.
+    """
+    mistakes: dict[object, list[Problem]] = {}
+    for problem in problems:
+        used = problem.where and problem.where.use
+        mistakes.setdefault(problem.mistake() if used else id(problem), []).append(problem)
+    lines = [_render_all(same) for same in list(mistakes.values())[:MAX_RENDERED]]
+    more = len(mistakes) - MAX_RENDERED
     return "\n".join([*lines, f"... and {more:,} more"] if more > 0 else lines)
+
+
+def _render_all(same: Sequence[Problem]) -> str:
+    text = same[0].render()
+    others = len(same) - 1
+    return f"{text}\n   and in {others:,} other use{'s' * (others > 1)}" if others else text
 
 
 class NnspecError(Exception):
@@ -199,6 +239,16 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
         return f"did you mean {guess!r}?"
     listed = ", ".join(sorted(known)[:12])
     return f"known: {listed}{', ...' if len(known) > 12 else ''}" if known else ""
+
+
+def _uses(place: SourceSpan) -> list[str]:
+    """A line for each use that made the value; of many, the innermost and the outermost ones."""
+    lines = [f"   {use.as_use()}" for use in place.uses()]
+    left_out = len(lines) - _MAX_USES
+    if left_out <= 0:
+        return lines
+    inner = _MAX_USES // 2
+    return [*lines[:inner], f"   ... {left_out} more uses", *lines[inner + left_out :]]
 
 
 def _excerpt(place: SourceSpan, hint: str) -> list[str]:

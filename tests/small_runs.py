@@ -50,3 +50,49 @@ def spec(values: dict[str, Any]) -> Spec:
 def trained(values: dict[str, Any], out: Path, **compute: Any) -> RunReport:
     """Run the spec of plain values; return the report."""
     return run(build(values), ComputeConfig(**compute), out)
+
+
+IMAGES = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6], [0.7, 0.8], [0.2, 0.9], [0.6, 0.1]]
+WORDS = [[0, 1, 2], [2, 1, 0], [3, 3, 1], [0, 0, 2], [1, 2, 3], [2, 2, 2]]
+NAMED_ROWS = {
+    "inputs": {"image": IMAGES, "words": WORDS},
+    "targets": {"price": [1.0, 2.5, 3.0, 4.0, 5.0, 2.0], "kind": [0, 1, 2, 0, 1, 2]},
+    "test": {
+        "inputs": {"image": [[0.4, 0.4], [0.9, 0.3]], "words": [[1, 1, 1], [3, 0, 2]]},
+        "targets": {"price": [2.0, 3.0], "kind": [1, 2]},
+    },
+}
+
+
+def named(**changes: Any) -> dict[str, Any]:
+    """Plain values of a spec with the inputs image and words and the outputs price and kind."""
+    values = {
+        "name": "named",
+        "data": {
+            "source": {"rows": NAMED_ROWS},
+            "inputs": {"image": ["standardize"]},
+            "targets": {"price": ["standardize"]},
+        },
+        "network": {
+            "inputs": {"image": {}, "words": {"dtype": "int32"}},
+            "layers": [
+                {"dense": {"name": "seen", "inputs": "image", "units": 4, "activation": "tanh"}},
+                {"embedding": {"inputs": "words", "input_dim": 4, "output_dim": 3}},
+                "flatten",
+                {"concatenate": {"name": "trunk", "inputs": ["seen", "flatten"]}},
+                {"dense": {"name": "price", "units": 1}},
+                {
+                    "dense": {
+                        "name": "kind", "inputs": "trunk", "units": 3, "activation": "softmax",
+                    }
+                },
+            ],
+            "outputs": ["price", "kind"],
+        },
+        "loss": {"price": "mean_squared_error", "kind": "sparse_categorical_crossentropy"},
+        "loss_weights": {"price": 0.5},
+        "metrics": {"price": ["half_squared_error"], "kind": ["accuracy"]},
+        "optimizer": {"adam": 0.05},
+        "train": {"epochs": 3, "batch_size": 4},
+    }  # fmt: skip
+    return values | changes

@@ -142,7 +142,8 @@ def test_a_summary_loads_no_array_library(name):
         "import sys\n"
         "from nnspec.graph.compile import compile_spec\n"
         "from nnspec.spec.loader import load\n"
-        "from nnspec.graph.summary import summarise, table\n"
+        "from nnspec.graph.summary import summarise\n"
+        "from nnspec.graph.summary_table import table\n"
         "print(table(summarise(compile_spec(load(sys.argv[1])))))\n"
         f"print(sorted({ARRAYS!r} & sys.modules.keys()), file=sys.stderr)\n"
     )

@@ -69,6 +69,49 @@ def test_equal_problems_are_one() -> None:
     assert len({Problem("x", place), Problem("x", place), Problem("y", place)}) == 2
 
 
+def _used(depth: int, role: str = "") -> SourceSpan:
+    """A span in a block whose uses are nested `depth` deep; the outermost has the role."""
+    span = SourceSpan(TEXT, 1, 0, 3, None, role)
+    for column in range(depth):
+        span = SourceSpan(TEXT, 0, column, 3, span)
+    return span
+
+
+def test_a_problem_in_a_block_tells_its_uses() -> None:
+    place = _used(2, "in repeat, i = 2")
+    assert [str(use) for use in place.uses()] == ["a.yaml:1:1", "a.yaml:2:1"]
+    assert Problem("x", place).render().splitlines()[3:] == [
+        "   used at a.yaml:1:1",
+        "   in repeat, i = 2, at a.yaml:2:1",
+    ]
+
+
+def test_of_many_uses_the_innermost_and_the_outermost_are_told() -> None:
+    lines = Problem("x", _used(40)).render().splitlines()
+    assert lines[0] == "a.yaml:1:40: error: x"
+    assert lines[3:] == [
+        "   used at a.yaml:1:39",
+        "   used at a.yaml:1:38",
+        "   ... 36 more uses",
+        "   used at a.yaml:1:1",
+        "   used at a.yaml:2:1",
+    ]
+    assert len(lines) <= 10
+
+
+def test_a_mistake_in_a_block_is_told_once_however_often_it_is_used() -> None:
+    uses = [SourceSpan(TEXT, 1, column) for column in range(5)]
+    problems = [Problem("x", SourceSpan(TEXT, 0, 0, 3, use)) for use in uses]
+    error = NnspecError([*problems, Problem("y", SourceSpan(TEXT, 0, 0, 3, uses[0]))])
+    lines = str(error).splitlines()
+    assert len(error.problems) == 6
+    assert [line for line in lines if "error" in line] == [
+        "a.yaml:1:1: error: x",
+        "a.yaml:1:1: error: y",
+    ]
+    assert lines[3:5] == ["   used at a.yaml:2:1", "   and in 4 other uses"]
+
+
 def test_problems_are_ordered_as_the_file_is() -> None:
     problems = [
         Problem("c", SourceSpan(TEXT, 1, 3)),

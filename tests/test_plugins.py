@@ -21,12 +21,15 @@ ENTRY_POINTS = """
 scaled = scaled:Scaled
 swish = scaled:Swish
 unruled = scaled:Unruled
+gate = scaled:Gate
+mix = scaled:Mix
 [nnspec.preprocessing]
 clip = scaled:Clip
 [nnspec.loss]
 cubic_error = scaled:CubicError
 [nnspec.metric]
 within = scaled:Within
+area_under_curve = scaled:AreaUnderCurve
 [nnspec.initializer]
 diagonal = scaled:Diagonal
 lonely = scaled:Lonely
@@ -107,6 +110,44 @@ def test_it_trains_on_numpy_and_torch_to_the_same_bits(installed, tmp_path):
     metrics = {report["train"]["within"] for report in reports}
     assert len(metrics) == 1
     assert reports[0]["train"]["loss"] == pytest.approx(reports[2]["train"]["loss"], rel=1e-12)
+
+
+LOWERED = """
+data:
+  source:
+    rows: {inputs: [[0, 1], [1, 2], [2, 0], [3, 1], [1, 1]], targets: [1, 0, 1, 1, 0]}
+network:
+  layers:
+    - gate: 3
+    - dense: {name: other, units: 3, inputs: input}
+    - mix: {inputs: [gate, other]}
+    - gate: {name: last, units: 1}
+    - sigmoid
+loss: binary_crossentropy
+optimizer: {adam: 0.05}
+metrics: [area_under_curve, accuracy, {area_under_curve: {name: again}}]
+train: {epochs: 4, batch_size: 2, seed: 4}
+"""
+
+
+@pytest.mark.framework
+def test_layers_with_a_lowering_alone_and_a_metric_with_a_state_run_on_every_backend(
+    installed, tmp_path
+):
+    pytest.importorskip("torch")
+    pytest.importorskip("keras")
+    (tmp_path / "spec.yaml").write_text(LOWERED)
+    words = "run", "spec.yaml", "--precision", "exact", "--json", "--backend"
+    runs = [
+        nnspec(installed, tmp_path, *words, backend)
+        for backend in ("numpy", "numpy:reference", "torch", "keras:jax")
+    ]
+    assert [run.stderr for run in runs if run.returncode] == []
+    reports = [json.loads(run.stdout) for run in runs]
+    assert len({report["weights_sha256"] for report in reports}) == 1
+    for metrics in (report["train"] for report in reports):
+        assert metrics["area_under_curve"] == metrics["again"]
+        assert metrics["area_under_curve"] == reports[0]["train"]["area_under_curve"]
 
 
 @pytest.mark.framework

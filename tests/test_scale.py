@@ -6,37 +6,57 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.summary import summarise, table
+from nnspec.graph.summary import summarise
+from nnspec.graph.summary_table import table
+from nnspec.lint.rules import advise
 from nnspec.spec import loader
 
-LAYERS = 500
+LAYERS = 150
+
+CHAIN = "    - dense: {units: 16, activation: relu}\n"
+SKIPS = "    - residual: [{dense: 16}, relu]\n"
+GROUPS = (
+    "    - sequential: {name: g%d, layers: [{dense: 16}, {branches: [[relu], []]}, {dense: 16}]}\n"
+)
+NAMED = """\
+    - dense: {name: dense_%d, units: 16}
+    - relu: {name: relu_%d}
+    - add: {inputs: [relu_%d, dense_%d, x]}
+"""
 
 
-def _spec(path: Path, layers: int) -> Path:
-    written = "    - dense: {units: 16, activation: relu}\n" * layers
-    path.write_text(f"network:\n  input_shape: [16]\n  layers:\n{written}", encoding="utf-8")
+def _spec(path: Path, item: str, layers: int) -> Path:
+    written = "".join(item.replace("%d", str(number)) for number in range(layers))
+    path.write_text(f"network:\n  inputs: {{x: {{shape: [16]}}}}\n  layers:\n{written}")
     return path
 
 
-def _calls(path: Path) -> int:
-    """The calls, of Python's and of C's functions, that summarising a spec takes."""
+def _calls(path: Path, *, expand: bool = False) -> int:
+    """The calls, of Python's and of C's functions, that a summary and advice take."""
     counts: Counter[str] = Counter()
     sys.setprofile(lambda _, event, __: counts.update([event]))
     try:
-        table(summarise(compile_spec(loader.load(path))))
+        spec = loader.load(path)
+        graph = compile_spec(spec)
+        table(summarise(graph), expand=expand)
+        advise(spec, graph)
     finally:
         sys.setprofile(None)
     return counts["call"] + counts["c_call"]
 
 
-def test_twice_the_layers_take_twice_the_calls(tmp_path: Path) -> None:
-    small, large = (_spec(tmp_path / f"{n}.yaml", n * LAYERS) for n in (1, 2))
+@pytest.mark.parametrize("item", [CHAIN, SKIPS, GROUPS, NAMED])
+@pytest.mark.parametrize("expand", [False, True])
+def test_twice_the_layers_take_twice_the_calls(tmp_path: Path, item: str, expand: bool) -> None:
+    small, large = (_spec(tmp_path / f"{n}.yaml", item, n * LAYERS) for n in (1, 2))
     _calls(small)  # what is made once, is made
-    assert _calls(large) < 2.05 * _calls(small)
+    assert _calls(large, expand=expand) < 2.05 * _calls(small, expand=expand)
 
 
 def test_a_layer_takes_a_few_hundred_calls(tmp_path: Path) -> None:
-    path = _spec(tmp_path / "a.yaml", LAYERS)
+    path = _spec(tmp_path / "a.yaml", CHAIN, LAYERS)
     _calls(path)
-    assert _calls(path) < 400 * LAYERS
+    assert _calls(path) < 600 * LAYERS

@@ -34,7 +34,7 @@ class Peer:
         assert spec.train.batch_size == batch_size  # noqa: S101
         self.train_options = spec.train
         graph = compile_spec(spec)
-        self.program = find(option).build(graph, training_setup(spec), ComputeConfig(option))
+        self.program = find(option).build(graph, training_setup(spec, graph), ComputeConfig(option))
         self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
     def load_training(self, x: Array, y: Array) -> None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.activations import graph_up_to, output
-from nnspec.backends.contract import Array, Weights
+from nnspec.analysis.activations import activations
+from nnspec.backends.arrays import Array, Values, named
+from nnspec.backends.contract import Weights
 from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
@@ -35,26 +36,35 @@ class FeatureMaps(NamedTuple):
 
 
 def feature_maps(
-    run: TrainedRun, raw: Array, layer: str | None = None
-) -> tuple[Array, list[FeatureMaps]]:
-    """The prepared image of the only row in `raw`, and the feature maps of one layer or of all.
+    run: TrainedRun, raw: Values, layer: str | None = None
+) -> tuple[dict[str, Array], list[FeatureMaps]]:
+    """The prepared images of the only row in `raw`, and the feature maps of one layer or of all.
 
-    Raises NnspecError if the network has no convolution or no such layer.
+    The images are the inputs with the shape of one. Raises NnspecError if the network has no
+    convolution or no such layer.
     """
     graph = run.graph
-    last_nodes = {node.origin: node for node in graph.nodes}  # of each layer
-    names = _checked_layer(layer, last_nodes) if layer else _image_layers(graph, last_nodes)
-    inputs = run.prepared(raw)
+    firsts = {_name(node): node for node in reversed(graph.nodes)}
+    lasts = {_name(node): node for node in graph.nodes}  # of each layer
+    names = _checked_layer(layer, lasts) if layer else _image_layers(graph, lasts)
+    inputs = named(run.prepared(raw), graph.inputs)
     weights = run.program.weights()
-    return inputs[0], [
+    wanted = [lasts[name].name for name in names]
+    values = activations(graph, weights, inputs, run.compute, wanted)
+    return {name: array[0] for name, array in inputs.items() if array.ndim == _IMAGE + 1}, [
         FeatureMaps(
             name,
-            next(node for node in graph.nodes if node.origin == name).kind,
-            output(graph_up_to(graph, last_nodes[name].name), weights, inputs, run.compute)[0],
+            firsts[name].kind,
+            values[lasts[name].name][0],
             next(_filters(graph, name, weights), None),
         )
         for name in names
     ]
+
+
+def _name(node: Node) -> str:
+    """The name of a node's layer, as it is written where it is read."""
+    return node.origin.replace("/", ".")
 
 
 def _image_layers(graph: Graph, last_nodes: dict[str, Node]) -> list[str]:
@@ -80,8 +90,8 @@ def _filters(graph: Graph, layer: str, weights: Weights) -> Iterator[Array]:
     """Kernels of a layer's convolutions, in graph order."""
     for node in graph.nodes:
         for name, weight in node.weights.items():
-            if node.origin == layer and len(weight.shape) == _KERNEL:
-                yield weights[f"{node.name}/{name}"]
+            if _name(node) == layer and len(weight.shape) == _KERNEL:
+                yield weights[node.weight_name(name)]
 
 
 def mosaic(tiles: Array, columns: int) -> Array:

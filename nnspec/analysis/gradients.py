@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Program, Weights, batches_of
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Program, Weights, batches_of
 from nnspec.data.sources import Rows
 
 _BATCH_ROWS = 256

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array, only
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data import splits
 from nnspec.data.sources import Rows
@@ -36,12 +36,21 @@ class LearnedFunctions(NamedTuple):
 def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
     """Functions R -> R learned by runs that were trained on the same rows."""
     for name, run in runs.items():
+        _check_single(name, run)
         _check_same_data(name, run, next(iter(runs.values())))
     first = next(iter(runs.values()))
     rows = _points(first, splits.load_splits(first.spec).train)
     x = np.linspace(rows.x[0], rows.x[-1], POINTS)
     curves = {name: Points(x, _predictions(name, run, x)) for name, run in runs.items()}
     return LearnedFunctions(rows, _truth(first), curves)
+
+
+def _check_single(name: str, run: TrainedRun) -> None:
+    """Raise DataError unless a network has one input and one output."""
+    if not run.graph.is_single:
+        inputs, outputs = ", ".join(run.graph.inputs), ", ".join(run.graph.outputs)
+        message = f"{name} has the inputs {inputs} and the outputs {outputs}"
+        raise DataError(message, "only functions of one number can be drawn")
 
 
 def _check_same_data(name: str, run: TrainedRun, first: TrainedRun) -> None:
@@ -61,7 +70,7 @@ def _data(run: TrainedRun) -> Data:
 
 def _predictions(name: str, run: TrainedRun, x: Array) -> Array:
     """A run's predictions at x, one number each."""
-    y = run.predict(x.reshape(-1, *run.rows("train").raw.shape[1:]))
+    y = run.predict(x.reshape(-1, *only(run.rows("train").raw).shape[1:]))
     if y.size != len(x):
         raise DataError(f"{name} predicts {y.size // len(x)} numbers a row; one can be drawn")
     return y.reshape(-1)
@@ -78,11 +87,11 @@ def _truth(run: TrainedRun) -> Points | None:
 
 def _points(run: TrainedRun, split: Rows) -> Points:
     """Raw inputs and prepared targets, sorted by input."""
-    y = run.preprocessing.prepared("targets", split.targets)
-    for what, values in (("inputs", split.inputs), ("targets", y)):
+    x, y = only(split.inputs), only(run.preprocessing.prepared("targets", split.targets))
+    for what, values in (("inputs", x), ("targets", y)):
         if values.size != len(values):
             count = values.size // max(len(values), 1)
             raise DataError(f"a row has {count} {what}; only functions of one number can be drawn")
-    x, y = split.inputs.reshape(-1).astype(np.float64), y.reshape(-1)
+    x, y = x.reshape(-1).astype(np.float64), y.reshape(-1)
     order = np.argsort(x, kind="stable")
     return Points(x[order], y[order])

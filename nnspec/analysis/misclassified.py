@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array
-from nnspec.spec.document import Spec
+from nnspec.backends.arrays import Array
+from nnspec.graph.objectives import Objective
 
 
 class Misclassified(NamedTuple):
@@ -19,10 +20,14 @@ class Misclassified(NamedTuple):
     probability: float
 
 
-def is_classifier(spec: Spec) -> bool:
-    """Whether a network predicts class probabilities, judged by its metrics and its loss."""
-    names = {metric.kind for metric in spec.metrics}
-    return "accuracy" in names or (spec.loss is not None and spec.loss.fuses_with == "softmax")
+def classifiers(objectives: Sequence[Objective]) -> list[str]:
+    """The outputs that are class probabilities, judged by their metrics and losses."""
+    return [
+        objective.output
+        for objective in objectives
+        if objective.loss.fuses_with == "softmax"
+        or any(metric.metric.kind == "accuracy" for metric in objective.metrics)
+    ]
 
 
 def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassified]:

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 
 CHUNK_ROWS = 1024  # compared with 0 at a time
 

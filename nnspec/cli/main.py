@@ -20,6 +20,7 @@ _COMMANDS = {
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",
+    "show": "Show a spec resolved, or where each of its values comes from.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
     "apply": "Show every layer's output for one row.",

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from nnspec.errors import SourceSpan
+
 
 def print_text(text: str) -> None:
     """Print a text and a newline; output into a closed pipe is discarded."""
@@ -22,3 +24,12 @@ def print_json(values: Any) -> None:
     from nnspec.runs.atomic_files import to_json  # imported late: `summary` starts without it
 
     print_text(to_json(values))
+
+
+def place_json(place: SourceSpan | None) -> dict[str, Any]:
+    """The file, line and column of a place, counted from 1."""
+    return {
+        "file": place.document.name if place else None,
+        "line": place.line + 1 if place else None,
+        "column": place.column + 1 if place else None,
+    }

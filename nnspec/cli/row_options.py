@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli.options import Command
-from nnspec.data.literals import read_literal
+from nnspec.data.literals import read_values
 from nnspec.runs.weights import InputRow, NetworkWithWeights
 
 _HINT = "give --input, or a spec with a data section"
@@ -26,7 +26,9 @@ def row_options(command: Command) -> Command:
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
     array = click.option("--input", "array", metavar="FILE|VALUE",
                          help="A .npy, .npz, .csv or .png file (grey: 255 is black), or [[1, 0], "
-                              "[0, 1]]; as it is before the preprocessing.")  # fmt: skip
+                              "[0, 1]]; as it is before the preprocessing. Several inputs: "
+                              "{image: [[1, 0]], words: [3]}, or an .npz file of their "
+                              "names.")  # fmt: skip
     return number(array(command))
 
 
@@ -44,5 +46,5 @@ def select_row(
     if array is None:
         return network.data_row(number or 0, split)
     return network.given_row(
-        read_literal(array, "--input"), None if target is None else read_literal(target, "--target")
+        read_values(array, "--input"), None if target is None else read_values(target, "--target")
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnspec.backends.arrays import Array, Values
 from nnspec.data.formats import numpy_files
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
@@ -16,8 +16,6 @@ from nnspec.language.located import locate
 from nnspec.options.messages import LocatedError
 from nnspec.options.nested_numbers import read_column
 from nnspec.options.types import Shape
-
-Array = NDArray[Any]
 
 
 def read_literal(text: str, name: str) -> Array:
@@ -29,9 +27,44 @@ def read_literal(text: str, name: str) -> Array:
     return read(Path(text)) if read else parse_literal(text, name)
 
 
+def read_values(text: str, name: str) -> Values:
+    """Read an array as `read_literal` does, or a map from names to arrays.
+
+    A map is written as text such as `{image: [[1, 0]], words: [3, 7]}`, or is a .npz file.
+    """
+    if text.lstrip().startswith("{"):
+        return _parse_map(text, name)
+    if Path(text).suffix.lower() == ".npz":
+        with numpy_files.open_archive(Path(text)) as archive:
+            arrays = dict(archive)
+        if len(arrays) > 1:
+            return _check_numbers(arrays, text)
+    return read_literal(text, name)
+
+
+def _check_numbers(arrays: dict[str, Array], path: str) -> dict[str, Array]:
+    """The arrays; a DataError unless all hold numbers."""
+    if not all(map(numpy_files.is_numbers, arrays.values())):
+        raise DataError(f"{visible(path)} must hold arrays of numbers")
+    return arrays
+
+
 def parse_literal(text: str, name: str) -> Array:
     """Parse nested lists of numbers in YAML or JSON."""
+    return _to_array(reader.parse(Document(name, text)), name)
+
+
+def _parse_map(text: str, name: str) -> dict[str, Array]:
+    """Parse a map from names to nested lists of numbers."""
     value = reader.parse(Document(name, text))
+    if not isinstance(value, Mapping) or not value:
+        place = getattr(value, "place", None)
+        raise SpecError(Problem(f"{name} must be a map from names to numbers", place))
+    return {key: _to_array(item, key) for key, item in value.items()}
+
+
+def _to_array(value: Any, name: str) -> Array:
+    """An array of nested lists of numbers."""
     try:
         column = read_column(name, [value])
     except LocatedError as error:

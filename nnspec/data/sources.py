@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.components.sources.base import Source
-from nnspec.components.sources.inline import InlineRows
+from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
-from nnspec.components.sources.npz import Npz
+from nnspec.components.sources.npz import ArrayNames, Npz, array_names
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.registry import SOURCES
@@ -21,19 +21,24 @@ from nnspec.errors import DataError, visible
 
 
 class Rows(NamedTuple):
-    """Inputs and targets of the same rows."""
+    """Inputs and targets of the same rows: an array each, or maps from names to arrays."""
 
-    inputs: NDArray[Any]
-    targets: NDArray[Any]
+    inputs: Values
+    targets: Values
 
     def take(self, selection: Any) -> Rows:
         """Select rows by a slice or by their indices."""
-        return Rows(self.inputs[selection], self.targets[selection])
+        return Rows(take(self.inputs, selection), take(self.targets, selection))
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.inputs)
+        return row_count(self.inputs)
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
+        for side, values in self._asdict().items():
+            yield from values.items() if isinstance(values, Mapping) else [(side, values)]
 
 
 class RawSplits(NamedTuple):
@@ -59,11 +64,19 @@ def read_mnist(source: Mnist, _: Path) -> RawSplits:
 
 def read_inline(source: InlineRows, _: Path) -> RawSplits:
     """Convert the rows that are written in the spec."""
-    train = _check_rows(Rows(np.asarray(source.inputs), np.asarray(source.targets)), "the source")
-    if source.test is None:
-        return RawSplits(train, None)
-    test = Rows(np.asarray(source.test.inputs), np.asarray(source.test.targets))
-    return RawSplits(train, _check_rows(test, "the source"))
+    test = None if source.test is None else _inline_rows(source.test)
+    return RawSplits(_inline_rows(source), test)
+
+
+def _inline_rows(table: InlineRows | InlineTable) -> Rows:
+    return _check_rows(Rows(_to_arrays(table.inputs), _to_arrays(table.targets)), "the source")
+
+
+def _to_arrays(rows: Any) -> Values:
+    """The array of a list of rows, or the arrays of a map of lists."""
+    if isinstance(rows, Mapping):
+        return {name: np.asarray(one) for name, one in rows.items()}
+    return np.asarray(rows)
 
 
 def read_synthetic(source: Synthetic, _: Path) -> RawSplits:
@@ -83,26 +96,48 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
     with numpy_files.open_archive(folder / source.path) as archive:
-        has_test = source.test_inputs in archive or source.test_targets in archive
-        test = (source.test_inputs, source.test_targets) if has_test else None
         train = _archive_rows(archive, source.inputs, source.targets, source.path)
-        return RawSplits(train, test and _archive_rows(archive, *test, source.path))
+        sides = source.test_inputs, source.test_targets
+        if not any(name in archive for side in sides for name in array_names(side)):
+            return RawSplits(train, None)
+        test = _archive_rows(archive, *sides, source.path)
+        _check_test_names(train, test)
+        return RawSplits(train, test)
 
 
 def _archive_rows(
-    archive: Mapping[str, NDArray[Any]], inputs: str, targets: str, path: str
+    archive: Mapping[str, Array], inputs: ArrayNames, targets: ArrayNames, path: str
 ) -> Rows:
-    missing = [name for name in (inputs, targets) if name not in archive]
+    wanted = [*array_names(inputs), *array_names(targets)]
+    missing = [name for name in wanted if name not in archive]
     if missing:
         names = visible(", ".join(archive)) or "none"
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {names}")
-    return _check_rows(Rows(archive[inputs], archive[targets]), visible(path))
+    rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets))
+    return _check_rows(rows, visible(path))
+
+
+def _archive_side(archive: Mapping[str, Array], names: ArrayNames) -> Values:
+    """The only array of a side, or each by its name."""
+    if isinstance(names, Mapping):
+        return {name: archive[array] for name, array in names.items()}
+    return archive[names]
+
+
+def _check_test_names(train: Rows, test: Rows) -> None:
+    """Raise DataError where the test rows are one array and the training rows have names."""
+    for side, values, others in zip(Rows._fields, train, test, strict=True):
+        if isinstance(values, Mapping) and not isinstance(others, Mapping):
+            names = ", ".join(values)
+            raise DataError(f"the test rows need test_{side}: a map with {names}, as {side} is")
 
 
 def _check_rows(rows: Rows, name: str) -> Rows:
-    """Return the rows; raise DataError unless both arrays are numbers of equal length above 0."""
-    if not all(map(numpy_files.is_numbers, rows)):
+    """Return the rows; raise DataError unless all arrays are numbers of equal length above 0."""
+    arrays = list(rows.arrays())
+    if not all(numpy_files.is_numbers(array) for _, array in arrays):
         raise DataError(f"{name} must hold arrays of numbers with a row axis")
-    if len(rows.inputs) != len(rows.targets) or not len(rows.inputs):
-        raise DataError(f"{name} has {len(rows.inputs)} inputs and {len(rows.targets)} targets")
+    if len({len(array) for _, array in arrays}) > 1 or not rows.rows:
+        listed = [f"{len(array)} {array_name}" for array_name, array in arrays]
+        raise DataError(f"{name} has {', '.join(listed[:-1])} and {listed[-1]}")
     return rows

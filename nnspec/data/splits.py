@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from nnspec.backends.arrays import Values
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.sources import RawSplits, Rows, read_source
@@ -57,7 +58,13 @@ def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
     for rows in splits:
-        for array in rows or ():
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+        for values in rows or ():
+            _add_arrays(digest, values)
     return digest.hexdigest()
+
+
+def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
+    """Add the only array to a digest, or each with its name."""
+    for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
+        digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)

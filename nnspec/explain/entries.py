@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import getdoc
+from string import ascii_lowercase
 from typing import Any, NamedTuple, get_args
 
 from pydantic.fields import FieldInfo
@@ -18,6 +19,7 @@ from nnspec.options.component import Component, to_plain
 from nnspec.options.messages import ExpectedForm
 from nnspec.options.model import required_options
 from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.json_schema import options_of
 from nnspec.spec.loader import build
 
@@ -139,13 +141,28 @@ def _examples(cls: type[Component]) -> list[str]:
 
 
 def _layer_example(cls: type[Layer], example: Example) -> str:
-    """The layer as an item of `layers`, and the shapes of its input and output."""
-    options = example.options
-    layer = {cls.kind: options} if options else cls.kind
-    network = {"input_shape": list(example.input_shape), "layers": [layer]}
-    graph = compile_spec(build({"network": network}))
+    """The layer as an item of `layers`, and the shapes of its inputs and its output."""
+    graph = compile_spec(build({"network": _network(cls, example)}))
+    options = dict(example.options)
+    if len(graph.inputs) > 1:
+        options["inputs"] = list(graph.inputs)
     item = f"- {cls.kind}: {to_flow_yaml(_short(cls, options))}" if options else f"- {cls.kind}"
-    return f"{item}  # {format_shape(graph.input_shape)} becomes {format_shape(graph.output_shape)}"
+    given = " and ".join(map(_described, graph.inputs.values()))
+    verb = "become" if len(graph.inputs) > 1 else "becomes"
+    return f"{item}  # {given} {verb} {format_shape(graph.output_shape)}"
+
+
+def _network(cls: type[Layer], example: Example) -> dict[str, Any]:
+    """The network section with the layer of an example, on inputs `a`, `b`, ..."""
+    inputs = {
+        name: {"shape": list(spec.shape), "dtype": spec.dtype}
+        for name, spec in zip(ascii_lowercase, example.inputs, strict=False)
+    }
+    return {"inputs": inputs, "layers": [{cls.kind: example.options}]}
+
+
+def _described(spec: TensorSpec) -> str:
+    return format_shape(spec.shape) if spec.is_float else f"{format_shape(spec.shape)} {spec.dtype}"
 
 
 def _short(cls: type[Layer], options: Mapping[str, object]) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from nnspec.components.layers.base import Layer, LayerItem
@@ -55,6 +56,11 @@ class _Instance(NamedTuple):
         """The path of one of its options."""
         return (*self.path, self.item.kind, *option)
 
+    def merge(self, layer: LayerItem) -> LocatedItem:
+        """The layer that merges a group's values; it stands at the group unless it is written."""
+        written = "merge" in self.item.model_fields_set
+        return LocatedItem(layer, self.within("merge") if written else self.path)
+
 
 class _Builder:
     """Makes the nodes of items, in order."""
@@ -79,8 +85,8 @@ class _Builder:
         item, path = located
         full, owner = f"{names.prefix}{name}", f"{names.owner_prefix}{name}"
         if item.inputs is not None:
-            place = self.spec.locate(*path, item.kind, "inputs")
-            values = tuple(names.value(reference, place) for reference in item.inputs)
+            places = (self.spec.locate(*path, item.kind, "inputs", i) for i in count())
+            values = tuple(map(names.value, item.inputs, places))
         instance = _Instance(item, path, full, owner, names)
         if isinstance(item, Shared):
             place = self.spec.locate(*path, item.kind, "layer")
@@ -122,7 +128,7 @@ class _Builder:
     ) -> str:
         """Add the layers, the shortcut, and the layer that merges them."""
         layers = _located(item.layers, instance.within("layers"))
-        merge = LocatedItem(item.merge, instance.within("merge"))
+        merge = instance.merge(item.merge)
         *names, last = item_names(self.spec, [*layers, merge], {"shortcut"})
         main = values
         for located, name in zip(layers, names, strict=True):
@@ -138,7 +144,7 @@ class _Builder:
         for index, layers in enumerate(item.paths):
             path = (*instance.within("paths"), index)
             ends += self.path(layers, path, str(index), inside, values)
-        merge = LocatedItem(item.merge, instance.within("merge"))
+        merge = instance.merge(item.merge)
         return self.sequence([merge], inside, ends)[0]
 
     def path(
@@ -160,8 +166,8 @@ def _outputs(spec: Spec, names: Namespace) -> Mapping[str, str]:
     if references is None:
         last = next(reversed(names.values))
         return {last: names.values[last]}
-    places = {name: spec.locate("network", "outputs", name) for name in references}
-    return {name: names.value(ref, places[name]) for name, ref in references.items()}
+    places = (spec.locate("network", "outputs", name, i) for i, name in enumerate(references))
+    return dict(zip(references, map(names.value, references.values(), places), strict=False))
 
 
 def _check_dead_ends(

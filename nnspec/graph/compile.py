@@ -1,13 +1,15 @@
-"""Compile a spec to a resolved graph: the passes build, infer and verify."""
+"""Compile a spec to a resolved graph: the passes build and infer, and checks."""
 
 from __future__ import annotations
 
 from nnspec.graph import linear_model
 from nnspec.graph.build import build_graph
+from nnspec.graph.checks import check_expectations, check_initializers, check_targets
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
+from nnspec.graph.learning_rate import check_schedule
 from nnspec.graph.objectives import objectives
-from nnspec.graph.verify import check_expectations, check_initializers, check_targets, verify
+from nnspec.graph.verify import verify
 from nnspec.spec.document import Spec
 
 
@@ -21,5 +23,6 @@ def compile_spec(spec: Spec) -> Graph:
     targets = objectives(spec, graph)
     check_targets(spec, graph, targets)
     linear_model.check_closed_form(spec, graph)
-    check_expectations(spec, targets)
+    check_expectations(spec, graph, targets)
+    check_schedule(spec, targets)
     return graph

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from nnspec.errors import Problem, ShapeError, SpecError
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.lower import lowering
+from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
@@ -60,7 +61,7 @@ def _check_shared_weights(node: Node, nodes: Mapping[str, Node]) -> None:
     owner = nodes[node.owner]
     for name, weight in node.weights.items():
         if weight.shape != owner.weights[name].shape:
-            shapes = [str(list(each.input_shapes[0])) for each in (owner, node)]
+            shapes = [format_shape(each.input_shapes[0]) for each in (owner, node)]
             message = (
                 f"{owner.name.replace('/', '.')} was made for {shapes[0]} and gets {shapes[1]}"
             )

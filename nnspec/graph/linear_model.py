@@ -8,13 +8,16 @@ from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph, Node
+from nnspec.graph.objectives import only_loss
+from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
 
 def linear_layer(graph: Graph) -> Node | None:
     """The dense layer of a linear model; None for any other network."""
     layers = [node for node in graph.nodes if isinstance(node.layer, Dense)]
-    return layers[0] if len(layers) == 1 and not any(_nonlinear_nodes(graph)) else None
+    is_linear = graph.is_single and len(layers) == 1 and not any(_nonlinear_nodes(graph))
+    return layers[0] if is_linear and len(layers[0].input_shapes[0]) == 1 else None
 
 
 def check_closed_form(spec: Spec, graph: Graph) -> None:
@@ -38,17 +41,27 @@ def _nonlinear_nodes(graph: Graph) -> Iterator[Node]:
 def _network_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     """Problems of a network that is not a linear model."""
     requirement = "least_squares fits one dense layer without activation"
+    for side in ("inputs", "outputs"):
+        if len(getattr(graph, side)) > 1:
+            where = spec.locate("network", side)
+            message = f"least_squares fits a network with one of the {side}; this one has several"
+            yield Problem(message, where, "take sgd")
     for node in _nonlinear_nodes(graph):
         where = spec.locate(*node.path)
         yield Problem(f"{requirement}; this network has {node.name} too", where, "take sgd")
-    if not any(isinstance(node.layer, Dense) for node in graph.nodes):
+    dense = next((node for node in graph.nodes if isinstance(node.layer, Dense)), None)
+    if dense is None:
         yield Problem(f"{requirement}; the network has none", spec.locate("optimizer"))
+    elif len(dense.input_shapes[0]) > 1:
+        message = f"least_squares takes rows of one axis, not {format_shape(dense.input_shapes[0])}"
+        yield Problem(message, spec.locate(*dense.path), "flatten them first")
 
 
 def _loss_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     """Problems of a loss that is not quadratic, penalties included."""
-    if spec.loss and spec.loss.squared_error is None:
-        message = f"least_squares makes a squared loss small, not {spec.loss.kind}"
+    loss = only_loss(spec)
+    if loss and loss.squared_error is None:
+        message = f"least_squares makes a squared loss small, not {loss.kind}"
         yield Problem(message, spec.locate("loss"), "take half_squared_error or mean_squared_error")
     for node in graph.nodes:
         for name, weight in node.weights.items():

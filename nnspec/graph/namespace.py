@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nnspec.components.layers.base import LayerItem
@@ -57,9 +57,17 @@ class Namespace:
                 found = found and found.groups.get(group)
             if found and name in found.values:
                 return found, name
-        known = [known for outer in self._outwards() for known in outer.values]
         message = f"no layer or input {quoted(reference)} stands before this"
-        raise SpecError(Problem(message, place, lambda: did_you_mean(reference, known)))
+        hint = lambda: did_you_mean(reference, list(self._references(groups)))  # noqa: E731
+        raise SpecError(Problem(message, place, hint))
+
+    def _references(self, groups: Sequence[str]) -> Iterator[str]:
+        """What can be read here: the names, and those in a group that a reference goes into."""
+        for outer in self._outwards():
+            for group in groups[:1]:
+                if group in outer.groups:
+                    yield from (f"{group}.{name}" for name in outer.groups[group].values)
+            yield from outer.values
 
     def _outwards(self) -> Iterator[Namespace]:
         names: Namespace | None = self

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nnspec.components.preprocessing.base import Transform
-from nnspec.errors import Problem, SpecError, quoted
+from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
 from nnspec.options.shapes import format_shape
@@ -18,7 +18,7 @@ Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
 
 
 class PreprocessedSpecs(NamedTuple):
-    """Shape and dtype of a preprocessed row of each input and target; None if only the data tell."""
+    """TensorSpec of a preprocessed row of each input and target; None if only the data tell."""
 
     inputs: Side
     targets: Side
@@ -55,19 +55,50 @@ def _side(
     rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
     transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
 ) -> Side:
-    """The TensorSpecs of one side, `inputs` or `targets`, after its transforms."""
+    """The TensorSpecs of one side, `inputs` or `targets`, after its transforms.
+
+    An array without steps is left as it is. Where only the data tell which arrays there are, the
+    names of the steps are taken for theirs.
+    """
+    _check_steps(spec, side, rows, transforms)
+    given = rows if isinstance(rows, Mapping) else {}
     if isinstance(transforms, Mapping):
-        given = rows if isinstance(rows, Mapping) else {}
+        names = list(given or transforms)
         return {
-            name: _apply_transforms(spec, ("data", side, name), given.get(name), steps)
-            for name, steps in transforms.items()
+            name: _apply_transforms(
+                spec, ("data", side, name), given.get(name), transforms.get(name, ())
+            )
+            for name in names
         }
     if isinstance(rows, Mapping):
-        return {
-            name: _apply_transforms(spec, ("data", side), row, transforms)
-            for name, row in rows.items()
-        }
+        return {n: _apply_transforms(spec, ("data", side), x, transforms) for n, x in rows.items()}
     return {"": _apply_transforms(spec, ("data", side), rows, transforms)}
+
+
+def _check_steps(
+    spec: Spec,
+    side: str,
+    rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
+    transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
+) -> None:
+    """Raise SpecError where steps name arrays that the source lacks, or name none of several."""
+    known = list(rows) if isinstance(rows, Mapping) else []
+    if isinstance(transforms, Mapping) and rows is not None:
+        problems = [
+            Problem(
+                f"the source has no {side} {quoted(name)}",
+                spec.locate_key("data", side, name),
+                did_you_mean(name, known) if known else "its only array has no name",
+            )
+            for name in transforms
+            if name not in known
+        ]
+        if problems:
+            raise SpecError(problems)
+    elif transforms and len(known) > 1:
+        message = f"the source has several {side}; say which steps each has"
+        hint = f"write {side}: {{{', '.join(f'{name}: [...]' for name in known)}}}"
+        raise SpecError(Problem(message, spec.locate("data", side), hint))
 
 
 def _apply_transforms(
@@ -120,12 +151,33 @@ def _check_names(spec: Spec, declared: Mapping[str, InputOptions], data: Side) -
     """Raise SpecError unless the data have the inputs that the network names."""
     if not data or (set(data) == {""} and len(declared) == 1) or set(data) == set(declared):
         return
-    missing = [name for name in declared if name not in data]
-    if missing:
-        where = spec.locate("network", "inputs", missing[0])
-        given = ", ".join(filter(None, data)) or "one without a name"
-        message = f"the data have no input {quoted(missing[0])}"
-        raise SpecError(Problem(message, where, f"they have {given}; see data: inputs"))
-    extra = next(name for name in data if name not in declared)
-    where = spec.locate("data", "inputs", extra)
-    raise SpecError(Problem(f"the network has no input {quoted(extra)}", where))
+    given = [name for name in data if name]
+    problems = [
+        Problem(
+            f"the data have no input {quoted(name)}",
+            spec.locate_key("network", "inputs", name),
+            did_you_mean(name, given) if given else "they have one without a name",
+        )
+        for name in declared
+        if name not in data
+    ]
+    problems = problems or [
+        Problem(
+            f"the network has no input {quoted(name)}",
+            data_place(spec, "inputs", name),
+            did_you_mean(name, list(declared)),
+        )
+        for name in given
+        if name not in declared
+    ]
+    raise SpecError(problems)
+
+
+def data_place(spec: Spec, side: str, name: str) -> SourceSpan | None:
+    """Where the data name an array: at its steps, in the source's options, or the source."""
+    if spec.data is None:
+        return None
+    steps = getattr(spec.data, side)
+    if isinstance(steps, Mapping) and name in steps:
+        return spec.locate_key("data", side, name)
+    return spec.locate_key("data", "source", spec.data.source.kind, side, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -36,36 +36,62 @@ def objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     Raises SpecError where losses, weights or metrics do not name the network's outputs, and where
     two values would be reported under one name.
     """
-    losses = _by_output(spec, graph, "loss", spec.loss)
-    metrics = _by_output(spec, graph, "metrics", spec.metrics or None)
-    weights = spec.loss_weights or {}
+    losses: Mapping[str, Loss] = _by_output(spec, graph, "loss", spec.loss)
+    metrics, weights = output_metrics(spec, graph), spec.loss_weights or {}
     _check_names(spec, graph, "loss_weights", weights, list(losses))
-    _check_names(spec, graph, "metrics", metrics, list(losses) if losses else list(graph.outputs))
+    _check_names(spec, graph, "metrics", metrics, list(losses) or list(graph.outputs))
     made = tuple(
         Objective(
-            output, losses[output], weights.get(output, 1.0),
-            _named_metrics(spec, graph, output, metrics.get(output, ())), _path(spec.loss, "loss", output),
+            output,
+            losses[output],
+            weights.get(output, 1.0),
+            metrics.get(output, ()),
+            _path(spec.loss, "loss", output),
         )
-        for output in graph.outputs if output in losses
-    )  # fmt: skip
+        for output in graph.outputs
+        if output in losses
+    )
     _check_unique(spec, made)
     return made
 
 
-def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
-    """Names of the values that training reports: the total loss, each output's, the metrics.
+def output_metrics(spec: Spec, graph: Graph) -> Mapping[str, tuple[NamedMetric, ...]]:
+    """The metrics of each output that has any."""
+    metrics = _by_output(spec, graph, "metrics", spec.metrics or None)
+    return {output: _named_metrics(spec, graph, output, each) for output, each in metrics.items()}
 
-    The losses of several outputs are `output_loss`, as in Keras.
-    """
+
+def only_loss(spec: Spec) -> Loss | None:
+    """The loss of a spec with one loss, be it written with the name of its output or without."""
+    if not isinstance(spec.loss, Mapping):
+        return spec.loss
+    return next(iter(spec.loss.values())) if len(spec.loss) == 1 else None
+
+
+def loss_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the reported losses: the total and, of several outputs, `output_loss` of each."""
     several = objectives if len(objectives) > 1 else ()
-    return (
-        "loss",
-        *(f"{objective.output}_loss" for objective in several),
-        *(metric.name for objective in objectives for metric in objective.metrics),
-    )
+    return ("loss", *(f"{objective.output}_loss" for objective in several))
 
 
-def _by_output(spec: Spec, graph: Graph, key: str, value: object) -> Mapping[str, object]:
+def reported_names(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+    """Names of the values that training reports: the losses, then the metrics."""
+    metrics = (metric.name for objective in objectives for metric in objective.metrics)
+    return (*loss_names(objectives), *metrics)
+
+
+def lower_is_better(objectives: tuple[Objective, ...]) -> dict[str, bool]:
+    """The reported names, each with whether a lower value is better: so it is for every loss."""
+    higher = {
+        metric.name
+        for objective in objectives
+        for metric in objective.metrics
+        if isinstance(metric.metric, Metric) and not metric.metric.lower_is_better
+    }
+    return {name: name not in higher for name in reported_names(objectives)}
+
+
+def _by_output(spec: Spec, graph: Graph, key: str, value: Any) -> Mapping[str, Any]:
     """What a section says of each output; that of the only output may stand without its name."""
     if value is None:
         return {}
@@ -84,7 +110,7 @@ def _check_names(
 ) -> None:
     """Raise SpecError for a name that is none of the known outputs."""
     problems = [
-        Problem(_unknown(name, graph), spec.locate(key, name), did_you_mean(name, known))
+        Problem(_unknown(name, graph), spec.locate_key(key, name), did_you_mean(name, known))
         for name in given
         if name not in known
     ]

@@ -1,21 +1,24 @@
-"""Summary of a network: output shapes, parameters with formulas, FLOPs, activation memory."""
+"""Summary of a network: what each layer reads, shapes, parameters with formulas, FLOPs, memory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count, groupby
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple
 
-from nnspec.graph.ir import Graph, Node
-from nnspec.options.shapes import format_shape
+from nnspec.graph.ir import Graph, Node, Scope
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import Shape
 
 ACTIVATION_BYTES = 4  # a float32
 
 
 class LayerSummary(NamedTuple):
-    """Output shape, parameters and FLOPs of a layer of the spec."""
+    """Output shape, parameters and FLOPs of a layer of the spec, and what it reads.
+
+    The parameters of a layer that shares its weights are counted at their owner.
+    """
 
     name: str
     kind: str
@@ -24,15 +27,26 @@ class LayerSummary(NamedTuple):
     formula: str
     trainable: int
     flops: int
+    inputs: tuple[str, ...] = ()  # names of layers and of network inputs
+    scope: str | None = None  # the innermost group that it stands in
+    shared_with: str | None = None  # the layer whose weights it uses
+
+
+class OutputSummary(NamedTuple):
+    """An output of a network: the layer that gives it, shape and dtype."""
+
+    layer: str
+    spec: TensorSpec
 
 
 class Summary(NamedTuple):
     """The layers of a network and their totals; FLOPs and bytes of one row's forward pass."""
 
     name: str
-    input_shape: Shape
-    output_shape: Shape
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, OutputSummary]
     rows: tuple[LayerSummary, ...]
+    scopes: Mapping[str, Scope]
 
     @property
     def parameters(self) -> int:
@@ -55,11 +69,15 @@ class Summary(NamedTuple):
         return ACTIVATION_BYTES * sum(prod(row.output_shape) for row in self.rows)
 
     def plain(self) -> dict[str, Any]:
-        """The content of `summary --json`."""
+        """The content of `summary --json`; `input_shape` and `output_shape` are the first ones."""
+        inputs = {name: _plain_spec(spec) for name, spec in self.inputs.items()}
+        outputs = {n: {"layer": o.layer, **_plain_spec(o.spec)} for n, o in self.outputs.items()}
         return {
             "name": self.name,
-            "input_shape": list(self.input_shape),
-            "output_shape": list(self.output_shape),
+            "input_shape": next(iter(inputs.values()))["shape"],
+            "output_shape": next(iter(outputs.values()))["shape"],
+            "inputs": inputs,
+            "outputs": outputs,
             "layers": [_plain_row(row) for row in self.rows],
             "parameters": self.counts(),
             "flops": self.flops,
@@ -77,70 +95,74 @@ class Summary(NamedTuple):
 
 def summarise(graph: Graph) -> Summary:
     """The summary of a resolved graph: one row per layer of the spec."""
-    rows = tuple(_row(list(nodes)) for _, nodes in groupby(graph.nodes, lambda node: node.origin))
-    return Summary(graph.name, graph.input_shape, graph.output_shape, rows)
+    origins = dict(zip(graph.inputs, graph.inputs, strict=True))
+    origins.update((value, node.origin) for node in graph.nodes for value in node.outputs)
+    scopes = _ScopesOfLayers(graph.scopes)
+    layers = groupby(graph.nodes, lambda node: node.origin)
+    rows = tuple(_row(list(nodes), origins, scopes.of(name)) for name, nodes in layers)
+    outputs = {
+        name: OutputSummary(origins[value], graph.specs[value])
+        for name, value in graph.outputs.items()
+    }
+    return Summary(graph.name, graph.inputs, outputs, rows, graph.scopes)
 
 
-def _row(nodes: Sequence[Node]) -> LayerSummary:
+class _ScopesOfLayers:
+    """The innermost group in which a layer stands, by the layer's name."""
+
+    def __init__(self, scopes: Mapping[str, Scope]) -> None:
+        self.scopes = scopes
+        self.known: dict[str, str | None] = {"": None}  # the group of a prefix of names
+
+    def of(self, name: str) -> str | None:
+        """The group of the layer with this name; None where it stands in none."""
+        prefix = name.rpartition("/")[0]
+        if prefix not in self.known:
+            self.known[prefix] = prefix if prefix in self.scopes else self.of(prefix)
+        return self.known[prefix]
+
+
+def _row(nodes: Sequence[Node], origins: Mapping[str, str], scope: str | None) -> LayerSummary:
     """The summary of the nodes of one layer."""
-    weights = [weight for node in nodes for weight in node.weights.values()]
+    first, shared = nodes[0], nodes[0].is_shared
+    weights = [] if shared else [weight for node in nodes for weight in node.weights.values()]
     return LayerSummary(
-        nodes[0].origin,
-        nodes[0].kind,
+        first.origin,
+        first.kind,
         nodes[-1].shape,
         sum(weight.size for weight in weights),
-        "+".join(filter(None, (node.layer.formula(*node.input_shapes) for node in nodes))),
+        "" if shared else "+".join(filter(None, map(_formula, nodes))),
         sum(weight.size for weight in weights if weight.trainable),
-        sum(node.layer.flops(*node.input_shapes) for node in nodes),
+        sum(map(_flops, nodes)),
+        tuple(origins[value] for value in first.inputs),
+        scope,
+        origins[first.owner] if shared else None,
     )
+
+
+def _formula(node: Node) -> str:
+    """The parameter count of a node, or of the layers that it is lowered to."""
+    if node.body:
+        return "+".join(filter(None, map(_formula, node.body)))
+    return node.layer.formula(*node.input_shapes)
+
+
+def _flops(node: Node) -> int:
+    """The FLOPs of a node, or of the layers that it is lowered to."""
+    if node.body:
+        return sum(map(_flops, node.body))
+    return node.layer.flops(*node.input_shapes)
+
+
+def _plain_spec(spec: TensorSpec) -> dict[str, Any]:
+    return {"shape": list(spec.shape), "dtype": spec.dtype}
 
 
 def _plain_row(row: LayerSummary) -> dict[str, Any]:
     """A layer as an item of `layers` in `summary --json`."""
-    plain = row._asdict()
     return {
-        **plain,
+        **row._asdict(),
         "output_shape": list(row.output_shape),
         "trainable": row.trainable == row.parameters,
+        "inputs": list(row.inputs),
     }
-
-
-def table(summary: Summary) -> str:
-    """Text table of layer, output shape, parameters and formula, followed by the totals."""
-    head = ("layer", "output shape", "parameters", "formula")
-    body = [
-        (_label(row), format_shape(row.output_shape), f"{row.parameters:,}", row.formula)
-        for row in summary.rows
-    ]
-    first = (INPUT_LABEL, format_shape(summary.input_shape), "", "")
-    lines = _aligned([head, first, *body])
-    rule = "─" * max(map(len, lines))
-    return "\n".join([summary.name, rule, lines[0], rule, *lines[1:], rule, *_totals(summary)])
-
-
-INPUT_LABEL = "input"
-
-
-def _label(row: LayerSummary) -> str:
-    return row.name if row.name.startswith(row.kind) else f"{row.name} ({row.kind})"
-
-
-def _totals(summary: Summary) -> list[str]:
-    other = summary.parameters - summary.trainable
-    return [
-        f"parameters        {summary.parameters:,}",
-        f"  trainable       {summary.trainable:,}",
-        f"  non-trainable   {other:,}",
-        f"FLOPs per row     {summary.flops:,}",
-        f"activations       {summary.activation_bytes:,} bytes per row (float32)",
-    ]
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Lines with aligned columns; the third column, of numbers, is right-aligned."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(_cell, row, widths, count())).rstrip() for row in rows]
-
-
-def _cell(text: str, width: int, column: int) -> str:
-    return text.rjust(width) if column == 2 else text.ljust(width)

@@ -1,83 +1,54 @@
-"""The verify pass: the graph is consistent, and initializers, losses, metrics, `expect` fit it."""
+"""The verifier of graphs, which runs after every pass, and the function that runs passes."""
 
 from __future__ import annotations
 
-from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
-from nnspec.graph.infer import with_location
+from collections.abc import Callable, Iterator
+
 from nnspec.graph.ir import Graph, Node
-from nnspec.graph.network_inputs import preprocessed_tensor_specs
-from nnspec.graph.objectives import Objective, reported_names
-from nnspec.options.component import Component
-from nnspec.spec.document import Spec
+
+Pass = Callable[[Graph], Graph]
 
 
-def check_initializers(spec: Spec, graph: Graph) -> None:
-    """Raise SpecError if a literal initializer does not have the shape of its weight."""
-    problems = []
-    for node in graph.nodes:
-        for name, weight in node.weights.items():
-            try:
-                weight.initializer.check(f"{node.name}/{name}", weight.shape)
-            except ShapeError as error:
-                where = spec.locate(*node.path, *option_path(weight.initializer, node))
-                problems.append(Problem(error.message, where, error.hint, "shape"))
-    if problems:
-        raise SpecError(problems)
-
-
-def option_path(component: Component, node: Node) -> tuple[str, ...]:
-    """The path from a node's layer to its option whose value is `component`."""
-    options = node.layer.options().items()
-    return next(((node.kind, name) for name, value in options if value is component), ())
-
-
-def check_expectations(spec: Spec, objectives: tuple[Objective, ...]) -> None:
-    """Raise SpecError if the spec expects a value that a run does not report."""
-    known = reported_names(objectives)
-    unknown = [
-        Problem(
-            f"expect: the run has no figure {quoted(name)}",
-            spec.locate("expect", split, name),
-            did_you_mean(name, known),
-        )
-        for split in ("train", "test")
-        for name in getattr(spec.expect, split, ())
-        if name not in known
-    ]
-    if unknown:
-        raise SpecError(unknown)
-
-
-def check_targets(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:
-    """Raise SpecError unless losses and metrics accept outputs and preprocessed targets."""
-    targets = preprocessed_tensor_specs(spec).targets
-    for objective in objectives:
-        target = targets.get(objective.output, targets.get(""))
-        if target is None:
-            continue
-        shapes = graph.specs[graph.outputs[objective.output]].shape, target.shape
-        with_location(spec, objective.path, objective.loss.check, *shapes)
-        for metric in objective.metrics:
-            with_location(spec, metric.path, metric.metric.check, *shapes)
+def apply_passes(graph: Graph, *passes: Pass) -> Graph:
+    """The graph after passes, each of whose results is verified."""
+    for each in passes:
+        graph = verify(each(graph))
+    return graph
 
 
 def verify(graph: Graph) -> Graph:
-    """The graph itself; raises ValueError where a pass left it inconsistent.
+    """The graph itself; raises ValueError, with all reasons, where a pass left it inconsistent.
 
-    Every value that is read is given before, names are unique, and the specs of inputs are those of
-    the values. A failure is a mistake in a pass, never in a spec.
+    Each name is given once; what a node reads is given before it and has the shape and dtype that
+    the node expects; the owner of shared weights has weights of the same names and shapes; the
+    outputs are values of the graph. A failure is a mistake in a pass, never in a spec.
     """
-    specs = dict(graph.inputs)
-    for node in graph.nodes:
-        for value, spec in zip(node.inputs, node.input_specs, strict=True):
-            if specs.get(value) != spec:
-                raise ValueError(
-                    f"{node.name} reads {value} as {spec}, and it is {specs.get(value)}"
-                )
-        if not specs.keys().isdisjoint(node.outputs):
-            raise ValueError(f"two nodes are called {node.name}")
-        specs.update(zip(node.outputs, node.output_specs, strict=True))
-    missing = [value for value in graph.outputs.values() if value not in specs]
-    if missing:
-        raise ValueError(f"no node gives the output {missing[0]}")
+    mistakes = list(_mistakes(graph))
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
     return graph
+
+
+def _mistakes(graph: Graph) -> Iterator[str]:
+    specs, nodes = dict(graph.inputs), dict[str, Node]()
+    for node in graph.nodes:
+        for value, expected in zip(node.inputs, node.input_specs, strict=True):
+            if specs.get(value) != expected:
+                yield f"{node.name} reads {value} as {expected}, and it is {specs.get(value)}"
+        if not specs.keys().isdisjoint(node.outputs):
+            yield f"the name {node.name} is given twice"
+        specs.update(zip(node.outputs, node.output_specs, strict=True))
+        nodes[node.name] = node
+        yield from _owner_mistakes(node, nodes.get(node.owner))
+    for output, value in graph.outputs.items():
+        if value not in specs:
+            yield f"the output {output} is {value}, which no node gives"
+
+
+def _owner_mistakes(node: Node, owner: Node | None) -> Iterator[str]:
+    if node.weights and owner is None:
+        yield f"{node.name} uses the weights of {node.owner}, which is not before it"
+    elif owner and {n: w.shape for n, w in owner.weights.items()} != {
+        n: w.shape for n, w in node.weights.items()
+    }:
+        yield f"{node.name} and {owner.name} share weights of different shapes"

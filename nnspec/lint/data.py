@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
@@ -16,9 +17,10 @@ from nnspec.components.sources.base import Source
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.synthetic import Synthetic
-from nnspec.graph.ir import Graph
-from nnspec.lint.findings import Finding, first_node, is_trained
+from nnspec.graph.ir import Graph, Node, Path
+from nnspec.lint.findings import Finding, has_kernel, is_trained
 from nnspec.options.nested_numbers import read_column
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
 MAX_RATIO = 100  # of the largest absolute values of two columns
@@ -26,27 +28,74 @@ MAX_RATIO = 100  # of the largest absolute values of two columns
 
 def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Byte images, or columns of very different magnitude, without scaling."""
-    first = first_node(graph)
-    if spec.data is None or (first and first.layer.normalizes):
-        return
-    if isinstance(spec.optimizer, LeastSquares):
+    if spec.data is None or isinstance(spec.optimizer, LeastSquares):
         return  # the closed form does not depend on scaling
     source = spec.data.source
-    if isinstance(source, Mnist) and not _has_step(
-        spec, DivideTransform, ScaleTransform, StandardizeTransform
-    ):
-        yield Finding(("data", "inputs"), "the network gets bytes from 0 to 255")
-    if not _has_step(spec, ScaleTransform, StandardizeTransform):
-        yield from _columns_of_different_scale(_column_magnitudes(source))
+    for one in _inputs(spec, graph):
+        if one.is_scaled:
+            continue
+        if isinstance(source, Mnist) and not one.has(DivideTransform):
+            yield Finding(one.path, f"{one.subject} gets bytes from 0 to 255")
+        yield from _columns_of_different_scale(_column_magnitudes(source, one.name))
 
 
-def _column_magnitudes(source: Source) -> Sequence[float]:
-    """The largest absolute value of each input column; empty if the spec does not tell."""
+class _Input(NamedTuple):
+    """An input of floats: its name in the data, its steps, and whether it is scaled."""
+
+    name: str  # "" where the data do not name it
+    path: Path
+    steps: tuple[Transform, ...]
+    normalized: bool  # by the layers that read it
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a step or the first layer gives the columns one scale."""
+        return self.normalized or self.has(ScaleTransform, StandardizeTransform)
+
+    @property
+    def subject(self) -> str:
+        """What messages call what reads it."""
+        return f"the input {self.name}" if self.name else "the network"
+
+    def has(self, *steps: type[Transform]) -> bool:
+        """Whether it has a preprocessing step of one of the classes."""
+        return any(isinstance(step, steps) for step in self.steps)
+
+
+def _inputs(spec: Spec, graph: Graph) -> Iterator[_Input]:
+    """The inputs of floats that the data section prepares."""
+    steps = spec.data.inputs if spec.data else ()
+    for name, tensor in graph.inputs.items():
+        if not tensor.is_float:
+            continue
+        readers = list(_first_nodes(graph, name))
+        normalized = bool(readers) and all(node.layer.normalizes for node in readers)
+        if isinstance(steps, Mapping):
+            yield _Input(name, ("data", "inputs", name), steps.get(name, ()), normalized)
+        else:
+            only = "" if len(graph.inputs) == 1 else name
+            yield _Input(only, ("data", "inputs"), steps, normalized)
+
+
+def _first_nodes(graph: Graph, value: str) -> Iterator[Node]:
+    """The nodes that read a value, through reshaping and the like, and change it."""
+    for node in graph.uses(value):
+        if node.layer.identity:
+            yield from _first_nodes(graph, node.name)
+        else:
+            yield node
+
+
+def _column_magnitudes(source: Source, name: str) -> Sequence[float]:
+    """The largest absolute value of each column of an input; empty if the spec does not tell."""
     if isinstance(source, Synthetic):
         return source.function.magnitudes
-    if not isinstance(source, InlineRows) or len(read_column("inputs", source.inputs).shape) != 1:
+    if not isinstance(source, InlineRows):
+        return ()
+    column = source.inputs.get(name, ()) if isinstance(source.inputs, Mapping) else source.inputs
+    if not column or len(read_column("inputs", column).shape) != 1:
         return ()  # unknown, single numbers, or images
-    return [max(map(abs, numbers)) for numbers in zip(*source.inputs, strict=True)]
+    return [max(map(abs, numbers)) for numbers in zip(*column, strict=True)]
 
 
 def _columns_of_different_scale(magnitudes: Sequence[float]) -> Iterator[Finding]:
@@ -65,22 +114,45 @@ def pixel_positions(spec: Spec, graph: Graph) -> Iterator[Finding]:
     ):
         return
     message = "the network gets images as rows of pixels"
-    for index in _flattening_steps(spec):
-        yield Finding(("data", "inputs", index), message)
-    for node in graph.nodes:
+    for path in _flattening_steps(spec):
+        yield Finding(path, message)
+    for node in _without_weights_before(graph):
         if node.layer.identity and len(node.input_shapes[0]) > 1 and len(node.shape) == 1:
             yield Finding(node.path, message)
 
 
-def _flattening_steps(spec: Spec) -> Iterator[int]:
-    """The indices of preprocessing steps that turn an image into a vector."""
+def _without_weights_before(graph: Graph) -> Iterator[Node]:
+    """The nodes that read inputs of floats with nothing between that mixes their numbers."""
+    raw = {name for name, tensor in graph.inputs.items() if tensor.is_float}
+    for node in graph.nodes:
+        if raw.issuperset(node.inputs) and not has_kernel(node):
+            raw.update(node.outputs)
+            yield node
+
+
+def _flattening_steps(spec: Spec) -> Iterator[Path]:
+    """The paths of preprocessing steps that turn an image into a vector."""
     if spec.data is None:
         return
-    row = spec.data.source.data_spec(spec.folder).inputs
-    for index, step in enumerate(spec.data.inputs if row else ()):
-        before, row = row, row and step.apply(row)
-        if before and row and len(before.shape) > 1 and len(row.shape) == 1:
-            yield index
+    rows, steps = spec.data.source.data_spec(spec.folder).inputs, spec.data.inputs
+    if not isinstance(steps, Mapping):
+        yield from _flattening(("data", "inputs"), rows, steps)
+        return
+    for name, own in steps.items():
+        row = rows.get(name) if isinstance(rows, Mapping) else rows
+        yield from _flattening(("data", "inputs", name), row, own)
+
+
+def _flattening(
+    path: Path, row: TensorSpec | Mapping[str, TensorSpec | None] | None,
+    steps: Sequence[Transform],
+) -> Iterator[Path]:  # fmt: skip
+    for index, step in enumerate(steps):
+        if row is None or isinstance(row, Mapping):
+            return
+        before, row = row, step.apply(row)
+        if row and len(before.shape) > 1 and len(row.shape) == 1:
+            yield (*path, index)
 
 
 def no_shuffle(spec: Spec, graph: Graph) -> Iterator[Finding]:
@@ -94,9 +166,9 @@ def _is_one_batch(spec: Spec) -> bool:
     size, source = spec.train.batch_size, spec.data and spec.data.source
     if isinstance(source, Synthetic):
         return size == "all" or source.rows <= size
-    return size == "all" or (isinstance(source, InlineRows) and len(source.inputs) <= size)
+    return size == "all" or (isinstance(source, InlineRows) and _rows(source) <= size)
 
 
-def _has_step(spec: Spec, *steps: type[Transform]) -> bool:
-    """Whether the inputs have a preprocessing step of one of the classes."""
-    return spec.data is not None and any(isinstance(step, steps) for step in spec.data.inputs)
+def _rows(source: InlineRows) -> int:
+    inputs = source.inputs
+    return len(next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from nnspec.graph.ir import Graph, Node
+from nnspec.graph.ir import Graph, Node, Path
+from nnspec.graph.objectives import objectives
+from nnspec.graph.rewrites.dead_nodes import without_dead_nodes
+from nnspec.options.component import Component
 from nnspec.spec.document import Spec
 
 
@@ -24,29 +27,53 @@ def is_trained(spec: Spec) -> bool:
     return spec.loss is not None or spec.optimizer is not None
 
 
-def nodes_with_kernel(graph: Graph) -> list[Node]:
-    """The nodes that have a kernel."""
-    return [node for node in graph.nodes if "kernel" in node.weights]
+def has_kernel(node: Node) -> bool:
+    """Whether a node multiplies its input by a trained kernel."""
+    return "kernel" in node.weights
 
 
-def option_path(spec: Spec, node: Node, name: str) -> tuple[str | int, ...]:
+def option_path(spec: Spec, node: Node, name: str) -> Path:
     """The path of an option of the node's layer; of the layer itself if it lacks the option."""
-    *_, index = node.path
-    layer = spec.network.layers[int(index)]
-    return (*node.path, layer.kind, name) if hasattr(layer, name) else node.path
+    layer = None if node.is_shared else _item_at(spec, node.path)
+    return (*node.path, layer.kind, name) if layer and hasattr(layer, name) else node.path
 
 
-def first_node(graph: Graph) -> Node | None:
-    """The first node that changes values; reshaping and linear activations are skipped."""
-    return next((node for node in graph.nodes if not node.layer.identity), None)
+def _item_at(spec: Spec, path: Path) -> Any:
+    """The layer at a path of the spec, in which a component is followed by its kind."""
+    value: Any = spec
+    for step in path:
+        if isinstance(step, int):
+            value = value[step]
+        elif not (isinstance(value, Component) and value.kind == step):
+            value = getattr(value, step)
+    return value
 
 
-def last_node(graph: Graph) -> Node | None:
-    """The last node that changes values; reshaping and linear activations are skipped."""
-    return next((node for node in reversed(graph.nodes) if not node.layer.identity), None)
+def layer_name(node: Node) -> str:
+    """What messages call a node's layer: `group.layer`, as it is written where it is read."""
+    return node.origin.replace("/", ".")
 
 
-def last_kind(graph: Graph) -> str:
-    """The kind of the output activation; `linear` if the last layer has none."""
-    last = last_node(graph)
-    return "linear" if last is None or "kernel" in last.weights else last.kind
+def giver(graph: Graph, value: str) -> Node | None:
+    """The node that gives a value; None for a network input."""
+    return graph.by_name.get(value.partition(":")[0])
+
+
+def head(graph: Graph, output: str) -> Node | None:
+    """The last node before an output that changes values; reshaping is skipped."""
+    node = giver(graph, graph.outputs[output])
+    while node and node.layer.identity:
+        node = giver(graph, node.inputs[0])
+    return node
+
+
+def trained_outputs(spec: Spec, graph: Graph) -> list[str]:
+    """The names of the outputs that have a loss; of a spec without a loss, all."""
+    named = [objective.output for objective in objectives(spec, graph)]
+    return named or list(graph.outputs)
+
+
+def trained_graph(spec: Spec, graph: Graph) -> Graph:
+    """The part of the graph that the losses depend on."""
+    outputs = {name: graph.outputs[name] for name in trained_outputs(spec, graph)}
+    return without_dead_nodes(graph.replace(outputs=outputs))

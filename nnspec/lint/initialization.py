@@ -8,7 +8,14 @@ from nnspec.components.initializers.base import Initializer
 from nnspec.components.initializers.constant import Constant
 from nnspec.components.initializers.literal import LiteralInitializer
 from nnspec.graph.ir import Graph, Node
-from nnspec.lint.findings import Finding, is_trained, nodes_with_kernel, option_path
+from nnspec.lint.findings import (
+    Finding,
+    has_kernel,
+    is_trained,
+    layer_name,
+    option_path,
+    trained_graph,
+)
 from nnspec.spec.document import Spec
 
 
@@ -39,11 +46,24 @@ def equal_start(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def _hidden_nodes(spec: Spec, graph: Graph) -> Sequence[Node]:
-    """The nodes with a kernel except the last, whose units differ in their targets.
+    """The nodes with a kernel that another one follows; units of the last differ in their targets.
 
-    A single layer is excluded too: linear and logistic regression have a convex loss.
+    A single layer is excluded too: linear and logistic regression have a convex loss. So is the
+    end of a path that is merged with others, as in a residual block: their values differ.
     """
-    return nodes_with_kernel(graph)[:-1] if is_trained(spec) else ()
+    if not is_trained(spec):
+        return ()
+    trained = trained_graph(spec, graph)
+    followed, merged = set[str](), set[str]()  # values that a kernel follows; that are merged
+    found = []
+    for node in reversed(trained.nodes):
+        if has_kernel(node) and node.name in followed and node.name not in merged:
+            found.append(node)
+        if has_kernel(node) or node.name in followed:
+            followed.update(node.inputs)
+        if len(node.inputs) > 1 or (node.name in merged and node.layer.affine):
+            merged.update(node.inputs)
+    return found[::-1]
 
 
 def _constant_value(initializer: Initializer) -> float | None:
@@ -57,4 +77,4 @@ def _constant_value(initializer: Initializer) -> float | None:
 
 
 def _message(node: Node, how: str) -> str:
-    return f"the kernel of {node.origin} starts {how}"
+    return f"the kernel of {layer_name(node)} starts {how}"

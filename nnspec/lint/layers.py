@@ -2,55 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from typing import NamedTuple
 
 from nnspec.components.layers.activations import Softmax
 from nnspec.graph.ir import Graph, Node
-from nnspec.lint.findings import Finding, is_trained, nodes_with_kernel, option_path
+from nnspec.lint.findings import (
+    Finding,
+    has_kernel,
+    head,
+    is_trained,
+    layer_name,
+    option_path,
+    trained_graph,
+)
 from nnspec.spec.document import Spec
 
 DEEP = 4  # hidden layers
 
 
 def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Layers that feed another layer with a kernel without a nonlinearity between them."""
-    nodes = {node.name: node for node in graph.nodes}
-    names = (name for node in nodes_with_kernel(graph) for name in _linear_sources(node, nodes))
-    for node in map(nodes.__getitem__, dict.fromkeys(names)):
-        yield Finding(node.path, f"{node.origin} is a hidden layer with a linear activation")
+    """Layers that feed another layer with a kernel without a nonlinearity between them.
+
+    A sum of several values, as in a residual block, is no function of one of them alone: what
+    follows it does not make the layers before it superfluous.
+    """
+    affine = {name: _AffineValue(name) for name in graph.inputs}
+    found = dict[str, None]()
+    for node in graph.nodes:
+        value = _affine_value(node, affine, found)
+        if has_kernel(node):
+            found.update(dict.fromkeys(value.kernels))
+            value = _AffineValue(value.base, (node.name,))
+        affine.update(dict.fromkeys(node.outputs, value))
+    for name in found:
+        node = graph.by_name[name]
+        yield Finding(node.path, f"{layer_name(node)} is a hidden layer with a linear activation")
 
 
-def _linear_sources(node: Node, nodes: Mapping[str, Node]) -> Iterator[str]:
-    """The names of the nodes with a kernel that `node` reads through affine nodes only."""
-    pending = list(node.inputs)
-    while pending:
-        source = nodes.get(pending.pop())
-        if source and "kernel" in source.weights:
-            yield source.name
-        elif source and source.layer.affine:
-            pending += source.inputs
+class _AffineValue(NamedTuple):
+    """A value that is an affine function of another one, `base`, by layers with kernels."""
+
+    base: str
+    kernels: tuple[str, ...] = ()
+
+
+def _affine_value(
+    node: Node, affine: Mapping[str, _AffineValue], found: Container[str]
+) -> _AffineValue:
+    """What the value of a node is an affine function of: itself, unless of one value before."""
+    inputs = [affine[value] for value in node.inputs]
+    bases = {value.base for value in inputs}
+    if not node.layer.affine or len(bases) > 1:
+        return _AffineValue(node.name)
+    kernels = dict.fromkeys(name for value in inputs for name in value.kernels)
+    return _AffineValue(bases.pop(), tuple(name for name in kernels if name not in found))
 
 
 def heaviside(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Activations with zero gradient after trainable weights."""
-    trainable = False
-    for node in graph.nodes if is_trained(spec) else ():
-        if node.layer.zero_gradient and trainable:
+    """Activations with zero gradient between trainable weights and a loss."""
+    trained = set[str]()  # values that depend on trainable weights
+    for node in trained_graph(spec, graph).nodes if is_trained(spec) else ():
+        after = not trained.isdisjoint(node.inputs)
+        if node.layer.zero_gradient and after:
             yield Finding(option_path(spec, node, "activation"), _step_message(node))
-        trainable = trainable or any(weight.trainable for weight in node.weights.values())
+        if after or any(weight.trainable for weight in node.weights.values()):
+            trained.update(node.outputs)
 
 
 def _step_message(node: Node) -> str:
-    return f"{node.origin}: a step function in a network that is to be trained"
+    return f"{layer_name(node)}: a step function in a network that is to be trained"
 
 
 def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """At least DEEP hidden layers with a saturating activation."""
-    saturating = [n for n in graph.nodes if n.layer.saturates and n.name != graph.output]
-    if len(saturating) >= DEEP:
-        kinds = " or ".join(sorted({node.kind for node in saturating}))
-        message = f"{len(saturating)} activations before the last are {kinds}"
-        yield Finding(option_path(spec, saturating[0], "activation"), message)
+    """At least DEEP saturating activations one after the other, which nothing leads around."""
+    heads = {node.name for name in graph.outputs if (node := head(graph, name))}
+    depths = dict.fromkeys(graph.outputs.values(), 0)  # the fewest after each value
+    deepest: tuple[int, Node | None] = 0, None
+    for node in reversed(graph.nodes):
+        saturates = node.layer.saturates and node.name not in heads
+        depth = min(depths.get(value, len(graph.nodes)) for value in node.outputs) + saturates
+        deepest = max(deepest, (depth, node), key=lambda one: one[0]) if saturates else deepest
+        for value in node.inputs:
+            depths[value] = min(depths.get(value, depth), depth)
+    count, first = deepest
+    if first and count >= DEEP:
+        kinds = {n.kind for n in graph.nodes if n.layer.saturates and n.name not in heads}
+        message = f"{count} activations before the last are {' or '.join(sorted(kinds))}"
+        yield Finding(option_path(spec, first, "activation"), message)
 
 
 def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
@@ -58,7 +97,7 @@ def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:
     for node in graph.nodes:
         if isinstance(node.layer, Softmax) and _softmax_size(node, node.layer.axis) == 1:
             yield Finding(
-                option_path(spec, node, "activation"), f"{node.origin}: softmax of one output"
+                option_path(spec, node, "activation"), f"{layer_name(node)}: softmax of one output"
             )
 
 

@@ -19,12 +19,17 @@ ADVICE = "advice"  # severity of the problems
 
 
 def advise(spec: Spec, graph: Graph) -> list[Problem]:
-    """Run all lint rules on a spec and its resolved graph; problems in the order of the file."""
+    """Run all lint rules on a spec and its resolved graph; problems in the order of the file.
+
+    What is said of a layer is not said again of those that share its weights.
+    """
+    shared = {node.path for node in graph.nodes if node.is_shared}
     return in_order(
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in RULES.items()
         if code not in spec.silence
         for path, message in rule(spec, graph)
+        if path not in shared
     )
 
 

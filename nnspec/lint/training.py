@@ -6,24 +6,32 @@ from collections.abc import Iterator
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.graph.ir import Graph
-from nnspec.lint.findings import Finding, last_kind, last_node
+from nnspec.graph.objectives import Objective, objectives
+from nnspec.lint.findings import Finding, head
 from nnspec.spec.document import Spec
 
 
 def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A squared-error loss on a probability output (softmax, sigmoid)."""
-    last = last_node(graph)
-    if spec.loss and spec.loss.squared_error and last and last.layer.probabilities:
-        message = f"the network ends in {last.kind}, and the loss is a squared error"
-        yield Finding(("loss",), message)
+    for objective in objectives(spec, graph):
+        last = head(graph, objective.output)
+        if objective.loss.squared_error and last and last.layer.probabilities:
+            end = f"{_subject(graph, objective)} ends in {last.kind}"
+            yield Finding(objective.path, f"{end}, and the loss is a squared error")
 
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """A cross-entropy loss after another output activation than its own."""
-    expected, last = spec.loss and spec.loss.fuses_with, last_kind(graph)
-    if spec.loss and expected and last != expected:
-        message = f"the network ends in {last}, and {spec.loss.kind} goes with {expected}"
-        yield Finding(("loss",), message)
+    for objective in objectives(spec, graph):
+        expected, last = objective.loss.fuses_with, head(graph, objective.output)
+        found = "linear" if last is None or last.layer.affine else last.kind
+        if expected and found != expected:
+            end = f"{_subject(graph, objective)} ends in {found}"
+            yield Finding(objective.path, f"{end}, and {objective.loss.kind} goes with {expected}")
+
+
+def _subject(graph: Graph, objective: Objective) -> str:
+    return "the network" if len(graph.outputs) == 1 else f"the output {objective.output}"
 
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Every mistake becomes a located problem of a SpecError.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
@@ -17,7 +18,7 @@ from pydantic_core.core_schema import (
     plain_serializer_function_ser_schema,
 )
 
-from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, quoted
+from nnspec.errors import NnspecError, Problem, SpecError, did_you_mean, nearest, quoted
 from nnspec.language.located import LocatedMap, locate
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
@@ -69,16 +70,18 @@ class NamedComponentField(ComponentField):
         """The component, or the components by name."""
         if not self._is_named(value):
             return super().validate(value)
-        return _collect(
-            {n: lambda one=one: read_component(self.family, one) for n, one in value.items()}
-        )
+        return _collect({n: partial(read_component, self.family, v) for n, v in value.items()})
 
     def _is_named(self, value: Any) -> bool:
-        """Whether a map holds components by name: it has several keys, or one that is no kind."""
+        """Whether a map holds components by name: no key is a kind, or resembles one."""
         if not isinstance(value, Mapping) or not value:
             return False
-        items = [one for key, one in value.items() if registry.find(self.family, str(key)) is None]
-        return len(items) == len(value) and any(map(self._is_component, items))
+        if any(registry.find(self.family, str(key)) for key in value):
+            return False
+        kinds = registry.kinds(self.family)
+        return any(map(self._is_component, value.values())) or not any(
+            nearest(str(key), kinds) for key in value
+        )
 
     def _is_component(self, value: Any) -> bool:
         kind = next(iter(value), "") if isinstance(value, Mapping) else value
@@ -100,7 +103,7 @@ class ComponentsField(ComponentField):
         """The components, or the components by name."""
         if not isinstance(value, Mapping):
             return self._components(value)
-        return _collect({n: lambda one=one: self._named(value, n, one) for n, one in value.items()})
+        return _collect({n: partial(self._named, value, n, v) for n, v in value.items()})
 
     def _named(self, parent: Any, name: str, value: Any) -> tuple[Component, ...]:
         if isinstance(value, list | tuple):
@@ -111,10 +114,8 @@ class ComponentsField(ComponentField):
     def _components(self, value: Any) -> tuple[Component, ...]:
         if not isinstance(value, list | tuple):
             raise expected("a list")
-        one = {
-            i: lambda item=item: read_component(self.family, item) for i, item in enumerate(value)
-        }
-        return tuple(_collect(one).values())
+        readers = {i: partial(read_component, self.family, v) for i, v in enumerate(value)}
+        return tuple(_collect(readers).values())
 
 
 def _collect(readers: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Indices, Weights
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices, Weights
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
@@ -50,7 +52,7 @@ class Difference(NamedTuple):
 
     step: int  # number of updates before it
     what: str
-    name: str  # of the weight, or of the metric
+    name: str  # of the weight, the output or the loss
     amount: float
 
 
@@ -65,11 +67,13 @@ class Comparison(NamedTuple):
     accuracy: float | None = None  # absolute difference of the final accuracy
     first_difference: Difference | None = None
     weights_sha256: str = ""
+    metrics: Mapping[str, float] = MappingProxyType({})  # absolute difference of each final metric
 
     def plain(self) -> dict[str, Any]:
         """A backend's entry in `parity --json`."""
         first = self.first_difference
-        return {**self._asdict(), "first_difference": first and first._asdict()}
+        metrics = dict(self.metrics)
+        return {**self._asdict(), "first_difference": first and first._asdict(), "metrics": metrics}
 
 
 class Parity(NamedTuple):
@@ -101,7 +105,7 @@ def compare_backends(
     on_progress: ProgressCallback,
 ) -> Parity:
     """Train on each backend; the first is the reference. `steps` None means the whole training."""
-    compile_spec(spec), training_setup(spec)  # raise the spec's errors before any process starts
+    training_setup(spec, compile_spec(spec))  # raise the spec's errors before any process starts
     with ExitStack() as stack:
         workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
         for worker in workers.values():
@@ -135,7 +139,7 @@ class _Comparer:
             if _is_probed(step):
                 self.compare_probes(step, self.ask("probe", batch))
             answers = self.ask("update", batch)
-            self.compare_losses(step, {name: loss for name, (loss, _) in answers.items()})
+            self.compare_losses(step, {name: losses for name, (losses, _) in answers.items()})
             weights = {name: after for name, (_, after) in answers.items()}
             self.compare_weights("weights", step, weights)
             on_progress(step + 1, len(batches))
@@ -174,18 +178,20 @@ class _Comparer:
         expected = probes[self.reference]
         for backend in self.others:
             outputs, gradients = probes[backend]
-            self.note(backend, "forward", step, "output", _relative(outputs, expected.outputs))
+            for name, output in expected.outputs.items():
+                label = name if len(outputs) > 1 else "output"
+                self.note(backend, "forward", step, label, _relative(outputs[name], output))
             largest = max(float(np.abs(g).max(initial=0)) for g in expected.gradients.values())
             for name, gradient in expected.gradients.items():
                 difference = _largest(gradients[name], gradient) / (largest or 1.0)
                 self.note(backend, "gradient", step, name, difference)
 
-    def compare_losses(self, step: int, losses: Mapping[str, float]) -> None:
-        """Compare losses, relative to the reference's loss."""
-        expected = losses[self.reference]
-        for backend in self.others:
-            difference = abs(losses[backend] - expected) / max(abs(expected), 1e-12)
-            self.note(backend, "loss", step, "loss", difference)
+    def compare_losses(self, step: int, losses: Mapping[str, Mapping[str, float]]) -> None:
+        """Compare the total loss and each output's, relative to the reference's."""
+        for name, expected in losses[self.reference].items():
+            for backend in self.others:
+                difference = abs(losses[backend][name] - expected) / max(abs(expected), 1e-12)
+                self.note(backend, "loss", step, name, difference)
 
     def note(self, backend: str, what: str, step: int, name: str, amount: float) -> None:
         """Record a difference if it is the largest, or the first beyond rounding."""
@@ -202,13 +208,19 @@ class _Comparer:
         hashes = {name: weights_sha256(final) for name, final in weights.items()}
         expected, found = hashes[self.reference], self.comparisons
         for name in self.others:
-            difference = None
-            if "accuracy" in metrics[name]:
-                difference = abs(metrics[name]["accuracy"] - metrics[self.reference]["accuracy"])
-            found[name] = found[name]._replace(accuracy=difference, weights_sha256=hashes[name])
+            differences = _differences(metrics[name], metrics[self.reference])
+            found[name] = found[name]._replace(
+                accuracy=differences.get("accuracy"), metrics=differences,
+                weights_sha256=hashes[name],
+            )  # fmt: skip
             if self.precision == "exact" and hashes[name] != expected:
                 found[name] = _with_unequal_weights(found[name], steps)
         return Parity(self.reference, self.precision, steps, expected, metrics, found)
+
+
+def _differences(found: Mapping[str, float], expected: Mapping[str, float]) -> dict[str, float]:
+    """|found - expected| of each metric."""
+    return {name: abs(found[name] - value) for name, value in expected.items()}
 
 
 def _with_unequal_weights(found: Comparison, steps: int) -> Comparison:

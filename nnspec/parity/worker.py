@@ -8,18 +8,21 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.backends.contract import Array, Indices, Weights
+from nnspec.backends.arrays import Array, named
+from nnspec.backends.contract import BatchMetrics, Indices, Weights, require_setup
+from nnspec.components.schedules.base import EpochMetrics
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError, Problem
+from nnspec.graph.objectives import loss_names
 from nnspec.spec.loader import build
-from nnspec.training.loop import evaluate
+from nnspec.training.loop import Epoch, EpochUpdates, evaluate
 from nnspec.training.session import TrainingSession
 
 
 class Probe(NamedTuple):
     """Outputs and gradients of a batch, computed without an update."""
 
-    outputs: Array
+    outputs: dict[str, Array]
     gradients: Weights
 
 
@@ -30,6 +33,13 @@ class ProgramServer:
         self.session = TrainingSession.prepare(build(dict(values), folder), compute)
         train = self.session.splits.train
         self.device_rows = self.session.program.upload(train.inputs, train.targets)
+        self.measured: list[EpochMetrics] = []
+        self.begin_epoch()
+
+    def begin_epoch(self) -> None:
+        """Take the learning rates of the epoch after those that were measured."""
+        self.updates = EpochUpdates(self.session.program, self.measured)
+        self.done: list[BatchMetrics] = []  # of the epoch's updates so far
 
     def rows(self) -> int:
         """The number of training rows."""
@@ -42,13 +52,29 @@ class ProgramServer:
     def probe(self, batch: Indices) -> Probe:
         """Outputs and gradients of a batch of training rows."""
         program = self.session.program
-        inputs = self.session.splits.train.inputs[batch]
-        return Probe(program.predict(inputs), program.gradients(self.device_rows, batch))
+        inputs = named(self.session.splits.train.take(batch).inputs, self.session.graph.inputs)
+        outputs = program.predict_outputs(inputs)
+        return Probe(outputs, program.gradients(self.device_rows, batch))
 
-    def update(self, batch: Indices) -> tuple[float, Weights]:
-        """Make an update; its loss before, and all weights after it."""
-        loss = self.session.program.train(self.device_rows, [batch]).results["loss"]
-        return loss, self.session.program.weights()
+    def update(self, batch: Indices) -> tuple[dict[str, float], Weights]:
+        """Make an update; the losses before, and all weights after it."""
+        metrics = self.updates(self.device_rows, [batch])
+        self.done.append(metrics)
+        if sum(sum(one.rows) for one in self.done) == self.rows():
+            self.end_epoch()
+        losses = loss_names(require_setup(self.session.program.setup).objectives)
+        results = metrics.results
+        return {name: results[name] for name in losses}, self.session.program.weights()
+
+    def end_epoch(self) -> None:
+        """Measure the epoch if learning rates depend on it, and begin the next one."""
+        if self.updates.rate is not None:
+            validation = self.session.splits.validation
+            validated = validation and evaluate(self.session.program, validation)
+            results = BatchMetrics.join(self.done).results
+            epoch = Epoch(len(self.measured) + 1, results, 0.0, validated)
+            self.measured.append(epoch.measured)
+        self.begin_epoch()
 
     def metrics(self) -> dict[str, float]:
         """Loss and metrics over the test rows, or the training rows if there are no test rows."""
@@ -107,5 +133,5 @@ def _serve(
             pipe.send(getattr(server, method)(*arguments))
     except NnspecError as error:
         pipe.send(without_spans(error))
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+    except (EOFError, ConnectionError, KeyboardInterrupt):
         pass

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, mosaic
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.plotting.style import FAINT, SIGNED, hide_axes
 
 if TYPE_CHECKING:
@@ -26,22 +26,23 @@ def size(layers: int) -> tuple[float, float]:
     return 11.0, 0.3 + 3.6 * layers
 
 
-def paint(figure: Figure, image: Array, layers: Sequence[FeatureMaps]) -> None:
-    """Draw the image, and for each layer a row with its filters, if any, and its maps."""
+def paint(figure: Figure, images: Mapping[str, Array], layers: Sequence[FeatureMaps]) -> None:
+    """Draw the images of the input, and a row for each layer: its filters, if any, its maps."""
     panels = figure.subplots(len(layers), 3, squeeze=False, width_ratios=_WIDTHS)
     for axes in panels.flat:
         hide_axes(axes)
-    _image(panels[0, 0], image)
+    for axes, (name, image) in zip(panels[:, 0], images.items(), strict=False):
+        _image(axes, name, image)
     for (_, left, right), layer in zip(panels, layers, strict=True):
         if layer.filters is not None:
             _filters(figure, left, layer.layer, layer.filters)
         _maps(figure, right, layer)
 
 
-def _image(axes: Axes, image: Array) -> None:
-    """Draw the input: three channels in colour, otherwise the mean of the channels in grey."""
+def _image(axes: Axes, name: str, image: Array) -> None:
+    """Draw an input: three channels in colour, otherwise the mean of the channels in grey."""
     height, width, channels = image.shape
-    axes.set_title(f"input: {height}x{width}x{channels}")
+    axes.set_title(f"{name}: {height}x{width}x{channels}")
     if channels == _COLOURS:
         axes.imshow((image - image.min()) / (np.ptp(image) or 1.0))
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.analysis.loss_surface.descent import Descent
 from nnspec.analysis.loss_surface.surface import Surface
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.plotting.style import BACKGROUND, INK, LINES, SEQUENTIAL
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ import numpy as np
 from safetensors.numpy import save as save_tensors
 
 from nnspec.backends.contract import State, Weights
+from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
@@ -103,6 +104,15 @@ class RunFolder:
         except (ValueError, TypeError, csv.Error):
             raise RunError(f"{visible(str(path))} is damaged: it is no table of numbers") from None
 
+    def measured(self) -> list[EpochMetrics]:
+        """The metrics of each completed epoch, with which a training can be resumed."""
+        history = self.history()
+        names = [name for name in history if name not in ("epoch", "seconds")]
+        return [
+            {name: history[name][index] for name in names}
+            for index in range(len(history.get("epoch", ())))
+        ]
+
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
         atomic_files.write_file(self.path / "weights.safetensors", save_tensors(weights))
@@ -179,5 +189,4 @@ def _make_numbered_folder(parent: Path, number: int) -> Path:
 
 def _history_row(epoch: Epoch) -> dict[str, Any]:
     """An epoch as a row of `history.csv`."""
-    validation = {f"val_{name}": value for name, value in (epoch.validation or {}).items()}
-    return {"epoch": epoch.epoch, **epoch.metrics, **validation, "seconds": round(epoch.seconds, 3)}
+    return {"epoch": epoch.epoch, **epoch.measured, "seconds": round(epoch.seconds, 3)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import Array, Program
+from nnspec.backends.arrays import Array, Values, named, only
+from nnspec.backends.contract import Program
 from nnspec.compute import ComputeConfig
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
@@ -19,7 +21,7 @@ from nnspec.graph.ir import Graph
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_magnitude, check_shape, checked_rows
+from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
@@ -27,8 +29,8 @@ from nnspec.training.session import training_setup
 class PredictionInput(NamedTuple):
     """Raw rows to predict from, and their preprocessed targets."""
 
-    raw: Array
-    targets: Array | None  # preprocessed; None if unknown
+    raw: Values
+    targets: Values | None  # preprocessed; None if unknown
 
 
 class TrainedRun(NamedTuple):
@@ -53,7 +55,7 @@ class TrainedRun(NamedTuple):
         )  # before the program is built: a file of this size fits into memory
         preprocessing = folder.preprocessing(spec)
         check_rules(spec, graph, compute)
-        program = discovery.build_program(graph, training_setup(spec), compute)
+        program = discovery.build_program(graph, training_setup(spec, graph), compute)
         program.set_weights(weights)
         return cls(folder, compute, spec, graph, preprocessing, program)
 
@@ -70,23 +72,34 @@ class TrainedRun(NamedTuple):
         )
 
     def rows(self, source: str) -> PredictionInput:
-        """The raw rows of the split `train` or `test`, or of a NumPy file."""
+        """The raw rows of the split `train` or `test`, or of a NumPy file.
+
+        Several inputs are arrays of their names in an .npz file.
+        """
         if source not in ("train", "test"):
-            return PredictionInput(numpy_files.load_rows(Path(source)), None)
+            return PredictionInput(self._read_file(Path(source)), None)
         rows = getattr(load_splits(self.spec), source)
         if rows is None:
             raise DataError(f"the spec's data have no {source} rows")
         return PredictionInput(rows.inputs, self.preprocessing.prepared("targets", rows.targets))
 
-    def predict(self, raw: Array) -> Array:
-        """The network's output for raw inputs."""
-        inputs = self.prepared(raw)
-        with np.errstate(all="ignore"):
-            return self.program.predict(inputs)
+    def _read_file(self, path: Path) -> Values:
+        pipelines = self.preprocessing.inputs
+        if isinstance(pipelines, Mapping) and len(pipelines) > 1:
+            return numpy_files.load_named(path, pipelines)
+        return numpy_files.load_rows(path)
 
-    def prepared(self, raw: Array) -> Array:
+    def predict(self, raw: Values) -> Array:
+        """The only output for raw inputs; a DataError if the network has several."""
+        return only(self.predict_outputs(raw))
+
+    def predict_outputs(self, raw: Values) -> dict[str, Array]:
+        """Each output by its name, for raw inputs."""
+        inputs = named(self.prepared(raw), self.graph.inputs)
+        with np.errstate(all="ignore"):
+            return self.program.predict_outputs(inputs)
+
+    def prepared(self, raw: Values) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
         inputs = self.preprocessing.prepared("inputs", raw)
-        check_shape(inputs, self.graph)
-        check_magnitude(inputs, self.compute)
-        return inputs
+        return checked_inputs(inputs, self.graph, self.compute)

@@ -10,7 +10,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Weights
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.runs import atomic_files

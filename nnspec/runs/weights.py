@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Values, named
+from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
@@ -17,11 +18,12 @@ from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
+from nnspec.options.types import Shape
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.runs.folder import RunFolder
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_magnitude, check_shape
+from nnspec.training.data_checks import checked_inputs
 from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
@@ -32,8 +34,8 @@ _SPLIT_NAMES = {"train": "training", "test": "test"}
 class InputRow(NamedTuple):
     """One preprocessed row, and its target if that is known."""
 
-    inputs: Array  # (1, *input_shape)
-    targets: Array | None  # (1, ...)
+    inputs: Values  # (1, *input_shape); a map if the network has several
+    targets: Values | None  # (1, ...); a map if the network has several
     origin: str  # a description for messages
 
     @property
@@ -88,19 +90,23 @@ class NetworkWithWeights(NamedTuple):
             f"row {number:,} of the {_SPLIT_NAMES[split]} data",
         )
 
-    def given_row(self, inputs: Array, target: Array | None) -> InputRow:
-        """A row from raw inputs and target, preprocessed if the spec has a data section."""
+    def given_row(self, inputs: Values, target: Values | None) -> InputRow:
+        """A row from raw inputs and target, preprocessed if the spec has a data section.
+
+        Several inputs or targets are a map from their names to arrays.
+        """
+        _check_given("--input", inputs, self.graph.inputs)
+        row, targets = _batch(inputs), None if target is None else _batch(target)
         if self.spec.data:
             train = load_splits(self.spec).train
-            preprocessing = self._preprocessing(train)
-            inputs = preprocessing.prepared(
-                "inputs", drop_unit_axes(inputs, train.inputs.shape[1:])[None]
-            )[0]
-            if target is not None:
-                target = drop_unit_axes(target, train.targets.shape[1:])[None]
-                target = preprocessing.prepared("targets", target)[0]
-        inputs = self._check_inputs(drop_unit_axes(inputs, self.graph.input_shape)[None])
-        return InputRow(inputs, None if target is None else target[None], "the given row")
+            fitted = self._preprocessing(train)
+            row = fitted.prepared("inputs", _without_unit_axes(row, _shapes(train.inputs)))
+            if targets is not None:
+                targets = _without_unit_axes(targets, _shapes(train.targets))
+                targets = fitted.prepared("targets", targets)
+        shapes = {name: tensor.shape for name, tensor in self.graph.inputs.items()}
+        row = _without_unit_axes(row, shapes)
+        return InputRow(self._check_inputs(row), targets, "the given row")
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""
@@ -108,10 +114,43 @@ class NetworkWithWeights(NamedTuple):
             return self.folder.preprocessing(self.spec)
         return FittedPreprocessing.fit(self.spec, train)
 
-    def _check_inputs(self, inputs: Array) -> Array:
+    def _check_inputs(self, inputs: Values) -> Values:
         """The inputs; a DataError unless they fit the network and are finite."""
-        check_shape(inputs, self.graph)
-        check_magnitude(inputs, _FLOAT64)
-        if not np.isfinite(inputs).all():
+        checked = checked_inputs(inputs, self.graph, _FLOAT64)
+        if not all(
+            np.isfinite(array).all() for array in named(checked, self.graph.inputs).values()
+        ):
             raise DataError("the row holds a value that is no number")
-        return inputs
+        return checked
+
+
+def _check_given(option: str, values: Values, names: Iterable[str]) -> None:
+    """Raise DataError where one array is given and the network has several."""
+    wanted = list(names)
+    if len(wanted) > 1 and not isinstance(values, Mapping):
+        written = ", ".join(f"{name}: ..." for name in wanted)
+        message = f"the network has the inputs {', '.join(wanted)}"
+        raise DataError(message, f"write {option} '{{{written}}}', or give an .npz file")
+
+
+def _batch(values: Values) -> Values:
+    """A row as the only one of a batch."""
+    if isinstance(values, Mapping):
+        return {name: array[None] for name, array in values.items()}
+    return values[None]
+
+
+def _shapes(rows: Values) -> Mapping[str, Shape]:
+    """The shape of a row of each array; the only one has the name ""."""
+    arrays = rows if isinstance(rows, Mapping) else {"": rows}
+    return {name: array.shape[1:] for name, array in arrays.items()}
+
+
+def _without_unit_axes(values: Values, shapes: Mapping[str, Shape]) -> Values:
+    """Arrays of one row in the shapes that differ only by axes of size 1."""
+    if isinstance(values, Mapping):
+        return {
+            name: drop_unit_axes(array, (1, *shapes.get(name, array.shape[1:])))
+            for name, array in values.items()
+        }
+    return drop_unit_axes(values, (1, *next(iter(shapes.values()))))

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr, model_validator
 from pydantic_core import CoreSchema
 
 from nnspec.components.layers.base import LayerItem
@@ -15,9 +15,10 @@ from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import Source
-from nnspec.errors import SourceSpan
-from nnspec.language.located import LocatedMap, locate, value_at
+from nnspec.errors import SourceSpan, quoted
+from nnspec.language.located import LocatedMap, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Dimensions, NonNegativeFloat, PositiveInt, Seed
 from nnspec.options.validation import (
@@ -104,12 +105,14 @@ class InputOptions(Model):
 
 
 def _by_name(value: Any) -> Any:
-    """`[price, kind]` means {price: price, kind: kind}."""
-    return {name: name for name in value} if _is_list_of_texts(value) else value
-
-
-def _is_list_of_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+    """`[price, kind]` means {price: price, kind: kind}; `price` means [price]."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        return value
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"names {quoted(twice)} twice")
+    return {name: name for name in names}
 
 
 _Outputs = Annotated[dict[str, str], Field(min_length=1)]
@@ -133,6 +136,16 @@ class Network(Model):
         ]
         | None
     ) = None
+
+    @model_validator(mode="after")
+    def _check_inputs(self) -> Self:
+        if self.inputs is not None and self.input_shape is not None:
+            raise LocatedError("has inputs, each with its shape, and an input_shape", "input_shape")
+        for name in self.inputs or ():
+            if not name.isidentifier():
+                message = f"{quoted(name)} is no name of an input: use letters, digits and _"
+                raise LocatedError(message, "inputs", name)
+        return self
 
 
 class TrainOptions(Model):
@@ -212,7 +225,22 @@ class Spec(Model):
         found = value_at(self._written, path)
         if isinstance(found, LocatedMap) and len(found) == 1:
             return next(iter(found.key_places.values()))
-        return locate(self._written, path)
+        place = locate(self._written, path)
+        return self._kind_place(path, place) or place
+
+    def _kind_place(
+        self, path: tuple[str | int, ...], place: SourceSpan | None
+    ) -> SourceSpan | None:
+        """Where the kind of a list's item stands, if the item is what stands at a place."""
+        for end in range(len(path), 0, -1):
+            found = value_at(self._written, path[:end]) if isinstance(path[end - 1], int) else None
+            if isinstance(found, LocatedMap) and len(found) == 1 and found.place == place:
+                return next(iter(found.key_places.values()))
+        return None
+
+    def locate_key(self, *path: str | int) -> SourceSpan | None:
+        """Where the key at the end of `path` stands; None for a spec made in Python."""
+        return key_place(self._written, path)
 
     def plain(self) -> dict[str, Any]:
         """The resolved spec as plain values, every default written out."""

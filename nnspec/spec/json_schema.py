@@ -1,8 +1,10 @@
 """The JSON Schema of a spec file, by which editors complete and check what is typed.
 
 It is made from the registry and from pydantic's schema of each model, so it knows what they
-know: the written forms of a component, `${...}` for any value, `vars` and `extends`. Rules over
-several options, `.inf`, and 3.0 where a whole number belongs are left to `nnspec check`.
+know: the written forms of a component, `${...}` for any value, and what is resolved before
+(`vars`, `extends`, `blocks`, `repeat`, `when`). Where a spec has blocks, or extends another one,
+any unknown kind of layer may be a block. Rules over several options, `.inf`, and 3.0 where a
+whole number belongs are left to `nnspec check`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,11 @@ from pydantic.json_schema import GenerateJsonSchema
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
 from nnspec.options.model import Model, required_options
+from nnspec.spec.block_schema import blocks_section, definitions_with_blocks, structures
+from nnspec.spec.blocks import STRUCTURES
 from nnspec.spec.document import Spec
+from nnspec.spec.inheritance import MAX_EXTENDS
+from nnspec.spec.layer_lists import LAYER_LISTS
 
 Json = dict[str, Any]
 
@@ -30,36 +36,54 @@ def json_schema() -> Json:
         definitions[family] = _family(family)
         for cls in registry.classes(family):
             definitions[_key(cls)] = _kind(cls)
+    definitions |= structures()
+    _add_structures(definitions["layer"])
+    with_blocks = definitions_with_blocks(definitions)
     changes: Json = {}
+    extended = _change({"$ref": f"{_REF}blocks.spec"}, {**definitions, **with_blocks}, changes)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "nnspec",
         "if": {"type": "object", "required": ["extends"]},
-        "then": _change({"$ref": f"{_REF}spec"}, definitions, changes),
-        "else": {"$ref": f"{_REF}spec"},
-        "$defs": {**definitions, **changes},
+        "then": extended,
+        "else": {
+            "if": {"type": "object", "required": ["blocks"]},
+            "then": {"$ref": f"{_REF}blocks.spec"},
+            "else": {"$ref": f"{_REF}spec"},
+        },
+        "$defs": {**definitions, **with_blocks, **changes},
     }
 
 
 def _expression() -> Json:
     return {
-        "description": "A name of `vars`, or plain arithmetic over names and numbers.",
+        "description": "An expression over the names of `vars`, a block's parameters and `as`: "
+        "arithmetic, comparisons, and/or/not, a if c else b, list[0], map['key'], min, max, "
+        "round, floor, ceil, int, abs, len.",
         "type": "string",
         "pattern": r"\$\{[^{}]*\}",
     }
 
 
 def _document() -> Json:
-    """The sections of a spec, and `vars` and `extends`, which are resolved before."""
+    """The sections of a spec, and `vars`, `blocks` and `extends`, which are resolved before."""
     document = options_of(Spec)
     names = {"description": "Names for `${...}`.", "type": ["object", "null"]}
+    path = {"type": "string", "minLength": 1}
     base = {
-        "description": "Another spec's path, relative to this file; this one changes its values.",
-        "type": "string",
-        "minLength": 1,
+        "description": "Another spec's path, or several, relative to this file; later ones lie "
+        "over earlier ones, and this one over all.",
+        "anyOf": [path, {"type": "array", "items": path, "minItems": 1, "maxItems": MAX_EXTENDS}],
     }
-    document["properties"] |= {"vars": names, "extends": base}
+    document["properties"] |= {"vars": names, "extends": base, "blocks": blocks_section()}
     return document
+
+
+def _add_structures(layer: Json) -> None:
+    """Let `repeat` and `when` stand where a layer may stand."""
+    layer["anyOf"][1]["properties"] |= {
+        kind: {"$ref": f"{_REF}structure.{kind}"} for kind in STRUCTURES
+    }
 
 
 def _family(family: str) -> Json:
@@ -175,6 +199,8 @@ def _change(schema: Json, definitions: Json, changes: Json) -> Json:
     if "properties" in change:
         inner = change["properties"].items()
         change["properties"] = {name: _change(one, definitions, changes) for name, one in inner}
+        for name in change["properties"].keys() & {*LAYER_LISTS}:
+            change["properties"][name] = _changed_layers(change["properties"][name])
     if "$ref" in change and schema["$ref"] != _EXPRESSION["$ref"]:
         name = schema["$ref"].removeprefix(_REF)
         change["$ref"] = f"{_REF}change.{name}"
@@ -182,3 +208,9 @@ def _change(schema: Json, definitions: Json, changes: Json) -> Json:
             changes[f"change.{name}"] = {}  # its place is taken: a family may contain itself
             changes[f"change.{name}"] = _change(definitions[name], definitions, changes)
     return change
+
+
+def _changed_layers(layers: Json) -> Json:
+    """A list of layers, or a map that changes some of the base's by name or number."""
+    about = {key: layers[key] for key in ("description",) if key in layers}
+    return {**about, "anyOf": [layers, {"type": "object"}]}

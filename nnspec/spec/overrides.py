@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.options import registry
+from nnspec.spec.addresses import Step, index_of, steps_of, steps_of_layer, with_options
+from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
 def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> LocatedMap:
@@ -20,22 +19,19 @@ def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> Loc
         raise SpecError(
             Problem(f"{quoted(path)} is no path of a value", place, "write it as key.path")
         )
-    changed: LocatedMap = _with(root, [_Step(name, place) for name in names], value, place)
+    steps = [Step(name, place) for name in names]
+    changed: LocatedMap = _Change(root, value, place).within(root, steps)
     return changed
 
 
 # ---------------------------------------------------------------- overrides
 
 
-class _Step(NamedTuple):
-    """One name of an override's path, and where it stands on the command line."""
-
-    name: str
-    place: SourceSpan
+_Within = Callable[[Any, Sequence[Step]], Any]
 
 
 def apply_override(root: LocatedMap, text: str) -> LocatedMap:
-    """`root` with one value set: `key.path=value`; a list's items are named by their number."""
+    """`root` with one value set: `key.path=value`; a list's items by number or name."""
     document = Document("command line", text)
     path, equals, written = text.partition("=")
     if not equals or not all(path.split(".")):
@@ -54,19 +50,9 @@ def apply_override(root: LocatedMap, text: str) -> LocatedMap:
             )
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
-    changed: LocatedMap = _with(
-        root, _steps(document, path), _value(document, len(path) + 1), place
-    )
+    change = _Change(root, _value(document, len(path) + 1), place)
+    changed: LocatedMap = change.within(root, steps_of(document, path))
     return changed
-
-
-def _steps(document: Document, path: str) -> list[_Step]:
-    names = path.split(".")
-    starts = accumulate((len(name) + 1 for name in names), initial=0)
-    return [
-        _Step(n, SourceSpan(document, 0, start, len(n)))
-        for n, start in zip(names, starts, strict=False)
-    ]
 
 
 def _value(document: Document, start: int) -> Any:
@@ -76,26 +62,65 @@ def _value(document: Document, start: int) -> Any:
     return reader.parse(blanked)
 
 
-def _with(value: Any, steps: Sequence[_Step], new: Any, place: SourceSpan) -> Any:
-    """A copy of `value` in which the value at `steps` is `new`; what is shared stays as it was."""
-    if not steps:
-        return new
-    step, *rest = steps
-    if isinstance(value, LocatedList):
-        index = _index(value, step)
-        items, places = list(value), list(value.places)
-        items[index] = _with(value[index], rest, new, place)
-        places[index] = places[index] if rest else place
-        return LocatedList.of(value.place, items, places)
-    value = _as_map(value, step)
-    value = _with_options(value, step, rest)
-    old_place = value.places.get(step.name, step.place) if rest else place
-    copy = value.copy()
-    copy.put(step.name, _with(value.get(step.name), rest, new, place), step.place, old_place)
-    return copy
+class _Change(NamedTuple):
+    """A value that is set within a document; what the document shares stays as it was."""
+
+    root: LocatedMap
+    new: Any
+    place: SourceSpan
+
+    def within(self, value: Any, steps: Sequence[Step]) -> Any:
+        """A copy of `value` in which the value at `steps` is the new one."""
+        if not steps:
+            return self.new
+        if isinstance(value, LocatedList):
+            return self._in_list(value, steps, self.within)
+        step, *rest = steps
+        value = _as_map(value, step)
+        if rest:
+            value = with_options(self.root, value, step.name, rest[0].name)
+        old = value.get(step.name)
+        place = value.places.get(step.name, step.place) if rest else self.place
+        key_place = value.key_places.get(step.name, step.place) if rest else step.place
+        copy = value.copy()
+        copy.put(step.name, self._child(step.name)(old, rest), key_place, place)
+        return copy
+
+    def _child(self, key: str) -> _Within:
+        """How a value is set within the value of a key."""
+        return (
+            self._in_layers
+            if key in LAYER_LISTS
+            else self._in_paths
+            if key == PATHS
+            else self.within
+        )
+
+    def _in_list(self, items: LocatedList, steps: Sequence[Step], within: _Within) -> LocatedList:
+        index, rest = index_of(items, steps[0]), steps[1:]
+        values, places = list(items), list(items.places)
+        values[index] = within(items[index], rest)
+        places[index] = places[index] if rest else self.place
+        return LocatedList.of(items.place, values, places)
+
+    def _in_layers(self, value: Any, steps: Sequence[Step]) -> Any:
+        if not steps or not isinstance(value, LocatedList):
+            return self.within(value, steps)
+        return self._in_list(value, steps, self._in_layer)
+
+    def _in_paths(self, value: Any, steps: Sequence[Step]) -> Any:
+        if not steps or not isinstance(value, LocatedList):
+            return self.within(value, steps)
+        return self._in_list(value, steps, self._in_layers)
+
+    def _in_layer(self, item: Any, steps: Sequence[Step]) -> Any:
+        if not steps:
+            return self.new
+        item = long_form(item, kind_of(item))
+        return self.within(item, steps_of_layer(item, list(steps)))
 
 
-def _as_map(value: Any, step: _Step) -> LocatedMap:
+def _as_map(value: Any, step: Step) -> LocatedMap:
     """The map in which a step is taken; nothing, and a kind alone (`sgd`), become maps."""
     if isinstance(value, LocatedMap):
         return value
@@ -109,33 +134,3 @@ def _as_map(value: Any, step: _Step) -> LocatedMap:
             )
         )
     return LocatedMap(step.place)
-
-
-def _with_options(value: LocatedMap, step: _Step, rest: Sequence[_Step]) -> LocatedMap:
-    """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, where a step into sgd's options follows."""
-    option = value.get(step.name)
-    if not rest or option is None or isinstance(option, LocatedMap | LocatedList):
-        return value
-    primary = _primary(step.name, rest[0].name)
-    if primary is None:
-        return value
-    place = value.places[step.name]
-    options, copy = LocatedMap(place), value.copy()
-    options.put(primary, option, value.key_places[step.name], place)
-    copy.put(step.name, options, value.key_places[step.name], place)
-    return copy
-
-
-def _primary(kind: str, option: str) -> str | None:
-    """The primary option of a component that is called `kind` and has such an option."""
-    known = (registry.find(family, kind) for family in registry.families())
-    classes = [cls for cls in known if cls and cls.primary and option in cls.model_fields]
-    return classes[0].primary if classes else None
-
-
-def _index(value: LocatedList, step: _Step) -> int:
-    if not re.fullmatch("[0-9]{1,9}", step.name) or int(step.name) >= len(value):
-        message = f"there is no item {quoted(step.name)} in a list of {len(value)}"
-        hint = f"items are numbered 0 to {len(value) - 1}"
-        raise SpecError(Problem(message, step.place, hint))
-    return int(step.name)

@@ -1,4 +1,4 @@
-"""From a spec file to plain located values: `extends`, overrides, then `vars` and `${...}`."""
+"""From a spec file to plain located values: `extends`, overrides, then blocks and `${...}`."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnspec.language.interpolation import interpolate
 from nnspec.language.located import LocatedMap
+from nnspec.spec.expansion import expand
 from nnspec.spec.inheritance import read_extended
 from nnspec.spec.overrides import apply_override
 
 
 def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
-    """Read a spec file, apply `extends` and overrides, and interpolate `${...}`.
+    """Read a spec file, apply `extends` and overrides, and expand blocks and `${...}`.
 
-    Raises SpecError for bad YAML, a bad override, an unknown name in `${...}` or a cycle.
+    Raises SpecError for bad YAML, a bad override, a wrong use of a block, an unknown name in
+    `${...}` or a cycle.
     """
     return fill_in(read_unresolved(path, overrides))
 
 
 def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
-    """Read a spec file and apply `extends` and overrides, without interpolation."""
-    root = read_extended(Path(path), ())
+    """Read a spec file and apply `extends` and overrides, without expansion."""
+    root = read_extended(Path(path)).copy()
     for text in overrides:
         root = apply_override(root, text)
     return root
 
 
 def fill_in(root: LocatedMap) -> LocatedMap:
-    """Interpolate the `${...}` of a document."""
-    return interpolate(root.copy())
+    """The document with its blocks, `repeat`, `when` and `${...}` expanded."""
+    return expand(root)

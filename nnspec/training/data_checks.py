@@ -1,53 +1,89 @@
-"""Checks of preprocessed rows against the network, the loss, the metrics and the precision."""
+"""Checks of prepared rows against the network, the losses, the metrics and the precision."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array, Arrays, Values, named
+from nnspec.backends.contract import TrainingSetup, shape_targets
+from nnspec.components.layers.embedding import Embedding
+from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
 from nnspec.data.sources import Rows
-from nnspec.errors import DataError, Problem, SpecError
+from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
+from nnspec.graph.lower import lower
+from nnspec.graph.network_inputs import data_place
+from nnspec.graph.objectives import Objective, objectives
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
 
 def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
-    """Check preprocessed rows; return them with targets in the shape that the loss expects.
+    """Check prepared rows; return them with targets in the shapes that the losses expect.
 
-    Raises DataError if a shape does not fit, a class index is out of range, or a number is too
-    large for the precision.
+    Inputs are an array where the network has one input, else a map in the order of its inputs;
+    likewise the targets of the outputs with a loss. Raises DataError if a shape does not fit, an
+    index is out of range, or a number is too large for the precision.
     """
-    inputs, targets = rows
-    with located(spec.locate("network", "input_shape")):
-        check_shape(inputs, graph)
-    shapes = graph.output_shape, targets.shape[1:]
-    with located(spec.locate("loss")):
-        if spec.loss:
-            spec.loss.check(*shapes)
-    for index, metric in enumerate(spec.metrics):
-        with located(spec.locate("metrics", index)):
-            metric.check(*shapes)
-    if spec.loss and spec.loss.sparse:
-        with located(spec.locate("loss")):
-            _check_class_indices(targets, graph.output_shape[-1])
-    for side, array in (("inputs", inputs), ("targets", targets)):
-        with located(spec.locate("data", side)):
+    targets = objectives(spec, graph)
+    inputs = checked_inputs(rows.inputs, graph, compute, spec)
+    if not targets:
+        return Rows(inputs, rows.targets)
+    by_name = _named(rows.targets, [objective.output for objective in targets])
+    for objective in targets:
+        _check_target(by_name[objective.output], spec, graph, objective, compute)
+    shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
+    return Rows(inputs, _only_or_all(shaped))
+
+
+def checked_inputs(
+    inputs: Values, graph: Graph, compute: ComputeConfig, spec: Spec | None = None
+) -> Values:
+    """Check prepared inputs; an array where the network has one, else a map in its order.
+
+    An error is located where `spec` says what the input is; without it the rows are not those of
+    the spec's data.
+    """
+    by_name = _named(inputs, list(graph.inputs))
+    for name, array in by_name.items():
+        with located(_input_place(spec, name) if spec else None):
+            check_shape(array, graph, name)
+            check_whole(array, graph, name)
+        with located(_data_place(spec, "inputs", name) if spec else None):
             check_magnitude(array, compute)
-    return Rows(inputs, _reshape_targets(targets, spec, graph))
+            _check_embedding_indices(array, graph, name)
+    return _only_or_all(by_name)
 
 
-def check_shape(inputs: Array, graph: Graph) -> None:
-    """Raise DataError unless the shape of a row is the network's input shape."""
-    shape = inputs.shape[1:]
-    if shape != graph.input_shape:
-        actual, expected = format_shape(shape), format_shape(graph.input_shape)
-        message = f"a prepared row is {actual} and the network takes {expected}"
+def check_shape(array: Array, graph: Graph, name: str) -> None:
+    """Raise DataError unless the shape of a row is that of an input of the network."""
+    shape, expected = array.shape[1:], graph.inputs[name].shape
+    if shape == expected:
+        return
+    row, wanted = format_shape(shape), format_shape(expected)
+    if len(graph.inputs) == 1:
+        message = f"a prepared row is {row} and the network takes {wanted}"
         raise DataError(message, "mend data: inputs, or the network's input_shape")
+    message = f"a prepared row of {name} is {row} and the network takes {wanted}"
+    raise DataError(message, f"mend data: inputs, or the shape of {name}")
+
+
+def check_whole(array: Array, graph: Graph, name: str) -> None:
+    """Raise DataError where an input of whole numbers holds any other number."""
+    spec = graph.inputs[name]
+    if spec.is_float or not array.size:
+        return
+    limits = np.iinfo(spec.dtype)
+    bad = (array < limits.min) | (array > limits.max)
+    if array.dtype.kind == "f":
+        bad |= array != np.floor(array)
+    if bad.any():
+        found = f"the input {name} holds {array[bad][0]} in row {_first_row(bad)}"
+        raise DataError(f"{found}, which is no whole number of type {spec.dtype}")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:
@@ -70,17 +106,76 @@ def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
         raise SpecError(problems)
 
 
+def _named(values: Values, names: list[str]) -> dict[str, Array]:
+    """The arrays by the network's names; the only one of the network may have another name."""
+    if isinstance(values, Mapping) and len(values) == len(names) == 1:
+        values = next(iter(values.values()))
+    return named(values, names)
+
+
+def _only_or_all(arrays: Arrays) -> Values:
+    """The only array, or the map."""
+    return next(iter(arrays.values())) if len(arrays) == 1 else arrays
+
+
+def _check_target(
+    target: Array, spec: Spec, graph: Graph, objective: Objective, compute: ComputeConfig
+) -> None:
+    """Raise DataError where the targets of an output do not fit its loss and its metrics."""
+    output = graph.specs[graph.outputs[objective.output]].shape
+    with located(spec.locate(*objective.path)):
+        objective.loss.check(output, target.shape[1:])
+        if objective.loss.sparse:
+            _check_class_indices(target, output[-1])
+    for metric in objective.metrics:
+        with located(spec.locate(*metric.path)):
+            metric.metric.check(output, target.shape[1:])
+    with located(_data_place(spec, "targets", objective.output)):
+        check_magnitude(target, compute)
+
+
 def _check_class_indices(targets: Array, classes: int) -> None:
     """Raise DataError unless all targets are whole numbers in [0, classes)."""
     invalid = (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
     if invalid.any():
-        row = int(np.argwhere(invalid)[0][0])
-        label = f"the target {targets[invalid][0]} of row {row}"
+        label = f"the target {targets[invalid][0]} of row {_first_row(invalid)}"
         raise DataError(f"{label} is no whole number from 0 to {classes - 1}")
 
 
-def _reshape_targets(targets: Array, spec: Spec, graph: Graph) -> Array:
-    """Add or drop axes of size 1 to match the predictions' shape (or that of class indices)."""
-    sparse = spec.loss is not None and spec.loss.sparse
-    shape = (len(targets), *(graph.output_shape[:-1] if sparse else graph.output_shape))
-    return targets.reshape(shape) if targets.size == np.prod(shape, dtype=int) else targets
+def _check_embedding_indices(array: Array, graph: Graph, name: str) -> None:
+    """Raise DataError where an input holds a number for which an embedding has no vector."""
+    for layer, size in _embeddings(graph, name):
+        invalid = (array < 0) | (array >= size)
+        if invalid.any():
+            found = f"the input {name} holds {array[invalid][0]} in row {_first_row(invalid)}"
+            raise DataError(f"{found}, and {layer} has vectors for 0 to {size - 1}")
+
+
+def _embeddings(graph: Graph, name: str) -> Iterator[tuple[str, int]]:
+    """The embeddings that read the numbers of an input, each with its number of vectors."""
+    values = {name}  # that hold numbers of the input as they are
+    for node in lower(graph).nodes:
+        if values.isdisjoint(node.inputs):
+            continue
+        if isinstance(node.layer, Embedding):
+            yield node.origin.replace("/", "."), node.layer.input_dim
+        elif node.layer.keeps_dtype:
+            values.update(node.outputs)
+
+
+def _first_row(mask: Array) -> int:
+    return int(np.argwhere(mask)[0][0])
+
+
+def _input_place(spec: Spec, name: str) -> SourceSpan | None:
+    """Where the spec says the shape of an input."""
+    if spec.network.inputs is None:
+        return spec.locate("network", "input_shape")
+    return spec.locate("network", "inputs", name)
+
+
+def _data_place(spec: Spec, side: str, name: str) -> SourceSpan | None:
+    """Where the data name an array, or say what is done to the only one."""
+    if spec.data is None or not isinstance(getattr(spec.data, side), Mapping):
+        return spec.locate("data", side)
+    return data_place(spec, side, name)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of
-from nnspec.data.sources import Rows
+from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
+from nnspec.components.schedules.base import EpochMetrics
+from nnspec.data.dataset import Dataset
 from nnspec.randomness import philox
 from nnspec.spec.document import TrainOptions
+from nnspec.training.row_upload import RowUpload, row_upload
 
 EVALUATION_ROWS = 256
 _CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
@@ -25,6 +26,12 @@ class Epoch(NamedTuple):
     metrics: dict[str, float]
     seconds: float
     validation: dict[str, float] | None = None
+
+    @property
+    def measured(self) -> EpochMetrics:
+        """The metrics by their names in `history.csv`: those of validation begin with `val_`."""
+        validation = {f"val_{name}": value for name, value in (self.validation or {}).items()}
+        return {**self.metrics, **validation}
 
     def plain(self) -> dict[str, Any]:
         """The epoch as an item of `epochs` in `run --json`."""
@@ -43,7 +50,7 @@ class Progress(NamedTuple):
 
 ProgressCallback = Callable[[Progress], None]
 ShouldStop = Callable[[], bool]
-BatchFunction = Callable[[Sequence[Indices]], BatchMetrics]
+BatchFunction = Callable[[Any, Sequence[Indices]], BatchMetrics]  # device rows, batches
 
 
 class TrainingInterrupt(Exception):  # noqa: N818  (no error)
@@ -55,28 +62,31 @@ class DivergenceError(Exception):
 
 
 def train_epochs(
-    program: Program, rows: Rows, options: TrainOptions, on_progress: ProgressCallback,
-    should_stop: ShouldStop, validation: Rows | None = None, completed: int = 0,
+    program: Program, dataset: Dataset, options: TrainOptions, on_progress: ProgressCallback,
+    should_stop: ShouldStop, validation: Dataset | None = None,
+    completed: Sequence[EpochMetrics] = (),
 ) -> Iterator[Epoch]:  # fmt: skip
-    """Train epoch by epoch and yield the metrics of each; start after `completed` epochs.
+    """Train epoch by epoch and yield the metrics of each; start after the `completed` epochs.
 
-    With another program's weights and optimizer state, training resumes exactly where that one
-    stopped.
+    With another program's weights and optimizer state, and with what that one measured, training
+    resumes exactly where that one stopped.
 
     Raises TrainingInterrupt when `should_stop` returns True between two chunks of updates, and
     DivergenceError when the loss is no longer finite.
     """
-    device_rows = program.upload(rows.inputs, rows.targets)
-    validation_rows = validation and _EvaluationRows(program, validation)
-    for epoch in range(completed + 1, options.epochs + 1):
+    upload = row_upload(program, dataset)
+    evaluator = None if validation is None else _Evaluator(program, validation)
+    measured = list(completed)
+    for number in range(len(measured) + 1, options.epochs + 1):
         started = time.perf_counter()
-        batches = epoch_batches(rows.rows, options, epoch)
-        metrics = _train_epoch(
-            program, device_rows, batches, epoch, on_progress, should_stop
-        ).results
+        update = EpochUpdates(program, measured)
+        batches = epoch_batches(upload.rows, options, number)
+        metrics = _train_epoch(update, upload, batches, number, on_progress, should_stop).results
         seconds = time.perf_counter() - started
-        validated = validation_rows.metrics(should_stop) if validation_rows else None
-        yield Epoch(epoch, metrics, seconds, validated)
+        validated = evaluator.metrics(should_stop) if evaluator else None
+        epoch = Epoch(number, metrics, seconds, validated)
+        measured.append(epoch.measured)
+        yield epoch
 
 
 def epoch_batches(rows: int, options: TrainOptions, epoch: int) -> list[Indices]:
@@ -94,32 +104,48 @@ def never_stop() -> bool:
 
 
 def evaluate(
-    program: Program, rows: Rows, should_stop: ShouldStop = never_stop
+    program: Program, dataset: Dataset, should_stop: ShouldStop = never_stop
 ) -> dict[str, float]:
     """The loss and the metrics: means over all rows.
 
     Raises TrainingInterrupt as `train_epochs` does.
     """
-    return _EvaluationRows(program, rows).metrics(should_stop)
+    return _Evaluator(program, dataset).metrics(should_stop)
 
 
-class _EvaluationRows:
-    """Rows to evaluate, uploaded to the program's device once."""
+class _Evaluator:
+    """Evaluates a program on a dataset, which is uploaded once if it is in memory."""
 
-    def __init__(self, program: Program, rows: Rows) -> None:
-        self.program = program
-        self.device_rows = program.upload(rows.inputs, rows.targets)
-        self.batches = batches_of(rows.rows, EVALUATION_ROWS)
+    def __init__(self, program: Program, dataset: Dataset) -> None:
+        self.program, self.upload = program, row_upload(program, dataset)
+        self.batches = batches_of(dataset.rows, EVALUATION_ROWS)
 
     def metrics(self, should_stop: ShouldStop) -> dict[str, float]:
         """The loss and the metrics: means over all rows."""
-        function = partial(self.program.evaluate, self.device_rows)
-        return BatchMetrics.join(list(_run_in_chunks(function, self.batches, should_stop))).results
+        chunks = _run_in_chunks(self.program.evaluate, self.upload, self.batches, should_stop)
+        return BatchMetrics.join(list(chunks)).results
+
+
+class EpochUpdates:
+    """The updates of one epoch, with learning rates by what the epochs before measured."""
+
+    def __init__(self, program: Program, measured: Sequence[EpochMetrics]) -> None:
+        optimizer = require_setup(program.setup).optimizer
+        self.program, self.rate = program, optimizer.rate_after(measured)
+        self.step = program.state().step if self.rate else 0
+
+    def __call__(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
+        """Make an update for each batch."""
+        if self.rate is None:
+            return self.program.train(device_rows, batches)
+        rates = [self.rate(self.step + index) for index in range(len(batches))]
+        self.step += len(batches)
+        return self.program.train(device_rows, batches, rates)
 
 
 def _train_epoch(
-    program: Program,
-    device_rows: Any,
+    update: BatchFunction,
+    upload: RowUpload,
     batches: list[Indices],
     epoch: int,
     on_progress: ProgressCallback,
@@ -128,7 +154,7 @@ def _train_epoch(
     """Run all updates of an epoch."""
     chunks: list[BatchMetrics] = []
     done = 0
-    for chunk in _run_in_chunks(partial(program.train, device_rows), batches, should_stop):
+    for chunk in _run_in_chunks(update, upload, batches, should_stop):
         _check_divergence(chunk, epoch, done)
         chunks.append(chunk)
         done += len(chunk.rows)
@@ -137,7 +163,10 @@ def _train_epoch(
 
 
 def _run_in_chunks(
-    function: BatchFunction, batches: Sequence[Indices], should_stop: ShouldStop
+    function: BatchFunction,
+    upload: RowUpload,
+    batches: Sequence[Indices],
+    should_stop: ShouldStop,
 ) -> Iterator[BatchMetrics]:
     """Apply `function` to chunks of batches of about 0.1 s each; poll `should_stop` between."""
     done, size = 0, 1
@@ -146,7 +175,7 @@ def _run_in_chunks(
             raise TrainingInterrupt
         started = time.perf_counter()
         with np.errstate(all="ignore"):  # non-finite values show up in the metrics
-            chunk = function(batches[done : done + size])
+            chunk = function(*upload.upload(batches[done : done + size]))
         yield chunk
         done += size
         size = _next_chunk_size(size, time.perf_counter() - started)

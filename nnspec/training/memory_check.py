@@ -96,7 +96,10 @@ def format_bytes(count: float) -> str:
 
 
 def _node_sizes(graph: Graph, copies: int, rows: int) -> Iterator[tuple[int, Node]]:
-    """The numbers that each node holds: copies * weights + rows * output size."""
+    """The numbers that each node holds: copies * weights + rows * output size.
+
+    Weights that several nodes share count once.
+    """
     for node in graph.nodes:
-        weights = sum(weight.size for weight in node.weights.values())
-        yield copies * weights + rows * prod(node.shape), node
+        weights = 0 if node.is_shared else sum(weight.size for weight in node.weights.values())
+        yield copies * weights + rows * sum(prod(x.shape) for x in node.output_specs), node

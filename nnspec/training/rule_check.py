@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from nnspec.backends import discovery
+from nnspec.backends.contract import TrainingSetup, device_metrics, fuse_losses
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
+from nnspec.components.optimizers.sgd import SGD
+from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
 from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
+from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
-from nnspec.graph.verify import option_path
+from nnspec.graph.lower import lower
+from nnspec.graph.objectives import Objective, objectives
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 from nnspec.randomness.initializer_rules import INITIALIZERS
@@ -35,24 +40,31 @@ def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
 
 
 def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:
-    """Layers, loss, metrics and optimizer without a rule on the backend."""
+    """Layers, losses, metrics and optimizer without a rule on the backend."""
     rules = discovery.find(name).rules
     if rules is None:
         return
-    for path, component in _components(spec, graph):
+    lowered = lower(graph, lambda layer: not rules.problem(layer))
+    targets = objectives(spec, graph)
+    for path, component in _components(spec, lowered, targets):
         message = rules.problem(component)
         if message:
             yield Problem(message, spec.locate(*path))
-    if spec.loss and spec.loss.fuses_with:
-        yield from _missing_rule(spec, rules.losses_from_logits, spec.loss, ("loss",))
+    fused = fuse_losses(lowered, TrainingSetup(targets, SGD())).activations
+    for objective in targets:
+        if objective.output in fused:
+            path = objective.path
+            yield from _missing_rule(spec, rules.losses_from_logits, objective.loss, path)
 
 
-def _components(spec: Spec, graph: Graph) -> Iterator[tuple[Path, Component]]:
+def _components(
+    spec: Spec, graph: Graph, targets: tuple[Objective, ...]
+) -> Iterator[tuple[Path, Component]]:
     """The components that a backend implements, each with its path in the spec."""
     yield from ((node.path, node.layer) for node in graph.nodes)
-    if spec.loss:
-        yield ("loss",), spec.loss
-    yield from ((("metrics", index), metric) for index, metric in enumerate(spec.metrics))
+    for objective in targets:
+        yield objective.path, objective.loss
+        yield from ((metric.path, metric.metric) for metric in device_metrics(objective))
     if isinstance(spec.optimizer, Optimizer):
         yield ("optimizer",), spec.optimizer
 
@@ -78,8 +90,17 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     if isinstance(source, Synthetic):
         yield from missing(FUNCTIONS, source.function, ("data", "source"))
     for side in ("inputs", "targets"):
-        for index, step in enumerate(getattr(spec.data, side)):
-            yield from missing(TRANSFORMS, step, ("data", side, index))
+        for path, step in _steps(getattr(spec.data, side), ("data", side)):
+            yield from missing(TRANSFORMS, step, path)
+
+
+def _steps(steps: Any, path: Path) -> Iterator[tuple[Path, Transform]]:
+    """The preprocessing steps at a path, be they a list or lists by name."""
+    if isinstance(steps, Mapping):
+        for name, named in steps.items():
+            yield from _steps(named, (*path, name))
+    else:
+        yield from (((*path, index), step) for index, step in enumerate(steps))
 
 
 def _missing_rule(

@@ -16,6 +16,8 @@ from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
+from nnspec.graph.learning_rate import bound_optimizer
+from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import check_expected_splits, checked_rows
@@ -43,12 +45,13 @@ class TrainingSession(NamedTuple):
         `load` returns the raw rows; preprocessing is fitted on the training rows only.
         """
         compute = compute._replace(seed=spec.train.seed)
-        graph, setup = compile_spec(spec), training_setup(spec)
+        graph = compile_spec(spec)
+        setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
         _check_training_memory(spec, graph, setup, compute, rows=0)
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
-            program = LeastSquaresProgram(program, graph, setup.loss, compute.precision)
+            program = LeastSquaresProgram(program, graph, setup, compute.precision)
         raw = load(spec)
         available = [split for split in ("train", "test") if getattr(raw, split) is not None]
         check_expected_splits(spec, available)
@@ -59,17 +62,18 @@ class TrainingSession(NamedTuple):
         return cls(spec, graph, program, splits, preprocessing, data_sha256(raw))
 
 
-def training_setup(spec: Spec) -> TrainingSetup:
-    """The loss, optimizer and metrics; a SpecError if the spec has no loss or optimizer."""
-    missing = [key for key in ("loss", "optimizer") if getattr(spec, key) is None]
-    if missing or spec.loss is None or spec.optimizer is None:
+def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
+    """The objectives and the optimizer; a SpecError if the spec has no loss or optimizer."""
+    missing = [key for key in ("loss", "optimizer") if not getattr(spec, key)]
+    if missing or spec.optimizer is None:
         hints = {"loss": "mean_squared_error", "optimizer": "{sgd: {learning_rate: 0.01}}"}
         raise SpecError(
             Problem(f"the spec has no {key}", hint=f"add {key}: {hints[key]}") for key in missing
         )
+    targets = objectives(spec, graph)
     # A closed form uses the program's gradients and metrics, never its updates.
     optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
-    return TrainingSetup(spec.loss, optimizer, spec.metrics)
+    return TrainingSetup(targets, bound_optimizer(spec, optimizer, targets))
 
 
 def _batch_rows(spec: Spec, rows: int) -> int:

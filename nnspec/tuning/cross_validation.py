@@ -29,9 +29,10 @@ class CrossValidation:
         Raises DivergenceError if the metric or the loss is not finite, TrainingInterrupt if
         `should_stop` returns True, and an NnspecError if spec and data do not fit.
         """
-        session = TrainingSession.prepare(
-            spec.replace(expect=None), self.compute, partial(self.fold_splits, fold)
-        )
+        # The fold is held out from all that training measures: there are no validation rows.
+        options = spec.train.replace(validation_split=None)
+        spec = spec.replace(expect=None, train=options)
+        session = TrainingSession.prepare(spec, self.compute, partial(self.fold_splits, fold))
         train, held_out, _ = session.splits
         for _ in train_epochs(session.program, train, spec.train, _ignore_progress, should_stop):
             pass

@@ -22,6 +22,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError
+from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
@@ -75,7 +76,7 @@ def run_study(
     Raises an NnspecError if the spec, the data, the folder or the storage is invalid.
     """
     tune = validate_tune(spec)
-    training_setup(spec)
+    training_setup(spec, compile_spec(spec))
     discovery.find(compute.backend)
     with _silence_optuna(), _open_study(spec, tune, compute, out) as study:
         on_results(study.results())

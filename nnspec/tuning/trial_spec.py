@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Literal
 
-from nnspec.components.metrics.base import Metric
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import Objective, lower_is_better, objectives, reported_names
 from nnspec.language.located import key_place
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
@@ -44,21 +44,22 @@ def validate_tune(spec: Spec) -> Tune:
 
 def metric_name(spec: Spec, tune: Tune) -> str:
     """The metric to optimize: that of the section, the spec's first metric, or the loss."""
-    first = spec.metrics[0].kind if spec.metrics else "loss"
-    return tune.metric or first
+    metrics = [metric.name for objective in _objectives(spec) for metric in objective.metrics]
+    return tune.metric or next(iter(metrics), "loss")
 
 
 def metric_direction(spec: Spec, metric: str) -> Direction:
     """Minimize a loss or a metric that is better when lower, maximize any other metric."""
-    maximized = {
-        one.kind for one in spec.metrics if isinstance(one, Metric) and not one.lower_is_better
-    }
-    return "maximize" if metric in maximized else "minimize"
+    return "minimize" if lower_is_better(_objectives(spec)).get(metric, True) else "maximize"
+
+
+def _objectives(spec: Spec) -> tuple[Objective, ...]:
+    return objectives(spec, compile_spec(spec))
 
 
 def _metric_problems(spec: Spec, tune: Tune) -> Iterator[Problem]:
     """A problem if the metric is not one that a run computes."""
-    known = ["loss", *(metric.kind for metric in spec.metrics)]
+    known = reported_names(_objectives(spec))
     metric = metric_name(spec, tune)
     if metric not in known:
         message, hint = f"tune: the run has no figure {quoted(metric)}", did_you_mean(metric, known)

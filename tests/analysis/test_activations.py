@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from nnspec.analysis.activations import activations, graph_up_to, output
+from nnspec.analysis.activations import activations, graph_of_values, output
 from nnspec.compute import ComputeConfig
+from nnspec.graph.compile import compile_spec
 from nnspec.randomness.initial_weights import initial_weights
+from nnspec.spec.loader import build
 from tests.networks import away_from_kinks, graph_of
 
 NEEDS = {"numpy": "numpy", "numpy:reference": "numpy", "torch": "torch", "keras": "keras"}
@@ -55,8 +57,41 @@ def test_the_last_node_gives_the_networks_output(compute):
     assert (last == output(graph, weights, x, compute)).all()
 
 
-def test_a_graph_can_be_cut_off_after_a_node():
+def test_the_values_of_some_nodes_alone(compute):
     graph = graph_of(LAYERS, (6, 6, 1))
-    part = graph_up_to(graph, "max_pooling2d")
+    weights, x = initial_weights(graph, seed=1), away_from_kinks((3, 6, 6, 1))
+    some = activations(graph, weights, x, compute, ["max_pooling2d", "conv2d"])
+    every = activations(graph, weights, x, compute)
+    assert list(some) == ["max_pooling2d", "conv2d"]
+    assert all((some[name] == every[name]).all() for name in some)
+
+
+def test_a_graph_of_values_has_only_what_they_need():
+    graph = graph_of(LAYERS, (6, 6, 1))
+    part = graph_of_values(graph, ["max_pooling2d"])
     assert (part.output, part.output_shape) == ("max_pooling2d", (2, 2, 2))
     assert [name for name, _ in part.weights()] == ["conv2d/kernel", "conv2d/bias"]
+
+
+def test_the_values_of_a_graph_with_several_inputs(compute):
+    layers = [
+        {"dense": {"units": 2, "inputs": "a", "name": "left"}},
+        {"residual": {"inputs": ["b"], "layers": [{"dense": 2}, "tanh"], "name": "right"}},
+        {"shared": {"layer": "left", "inputs": "c", "name": "twin"}},
+        {"add": {"inputs": ["left", "right", "twin"]}},
+    ]
+    inputs = {"a": {"shape": [3]}, "b": {"shape": [2]}, "c": {"shape": [3]}}
+    graph = compile_spec(build({"network": {"inputs": inputs, "layers": layers}}))
+    weights = initial_weights(graph, seed=2)
+    x = {
+        "a": away_from_kinks((4, 3)),
+        "b": away_from_kinks((4, 2)),
+        "c": away_from_kinks((4, 3), 1),
+    }
+    found = activations(graph, weights, x, compute)
+    left, twin = (x[name] @ weights["left/kernel"] for name in "ac")
+    right = np.tanh(x["b"] @ weights["right/dense/kernel"])
+    assert found["twin"] == pytest.approx(twin, rel=1e-12)
+    assert found["right/tanh"] == pytest.approx(right, rel=1e-12)
+    assert found["right/add"] == pytest.approx(right + x["b"], rel=1e-12)
+    assert found["add"] == pytest.approx(left + right + x["b"] + twin, rel=1e-12)

@@ -49,8 +49,9 @@ def kernel(filters=FILTERS):
 def test_the_lectures_feature_maps(backend):
     pytest.importorskip(backend)
     run = trained_run(compute=ComputeConfig(backend, "float64"), **kernel())
-    image, layers = feature_maps(run, IMAGE[None])
-    assert (image[..., 0] == IMAGE).all()
+    images, layers = feature_maps(run, IMAGE[None])
+    assert list(images) == ["input"]
+    assert (images["input"][..., 0] == IMAGE).all()
     assert [layer.layer for layer in layers] == ["conv2d", "max_pooling2d"]
     assert (layers[0].maps == np.moveaxis(MAPS, 0, 2)).all()
     assert (layers[0].filters == kernel()["conv2d/kernel"]).all()
@@ -63,6 +64,19 @@ def test_a_map_is_what_the_activation_leaves():
     _, (layer,) = feature_maps(trained_run(layers, **kernel()), IMAGE[None], "conv2d")
     assert (layer.maps == np.maximum(np.moveaxis(MAPS, 0, 2), 0)).all()
     assert (layer.kind, layer.filters.shape) == ("conv2d", (3, 3, 1, 2))
+
+
+def test_the_maps_of_layers_in_groups_that_share_their_filters():
+    group = {"sequential": {"name": "eye", "layers": LAYERS[:1]}}
+    layers = [group, {"shared": {"layer": "eye", "name": "twin", "inputs": "input"}}]
+    layers += [{"concatenate": {"inputs": ["eye", "twin"]}}, "flatten", {"dense": 1}]
+    weights = {f"eye/{name}": array for name, array in kernel().items()}
+    _, found = feature_maps(trained_run(layers, **weights), IMAGE[None])
+    assert [one.layer for one in found] == ["eye.conv2d", "twin.conv2d", "concatenate"]
+    assert (found[1].maps == found[0].maps).all()
+    assert (found[1].filters == found[0].filters).all()
+    (twin,) = feature_maps(trained_run(layers, **weights), IMAGE[None], "twin.conv2d")[1]
+    assert twin.layer == "twin.conv2d"
 
 
 def test_silent_maps_are_counted():

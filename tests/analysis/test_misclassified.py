@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from nnspec.analysis.misclassified import Misclassified, is_classifier, worst_rows
+from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import objectives
 from tests.small_runs import mnist, rows, spec
 
 PROBABILITIES = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.3, 0.3, 0.4], [0.6, 0.4, 0.0]])
@@ -37,7 +39,24 @@ def test_outputs_without_classes_have_no_mistakes(shape):
     assert worst_rows(np.ones(shape), np.zeros(shape[:1]), 10) == []
 
 
+def classifiers_of(values):
+    built = spec(values)
+    return classifiers(objectives(built, compile_spec(built)))
+
+
 def test_only_classifiers_make_mistakes():
-    assert is_classifier(spec(mnist()))
-    assert is_classifier(spec(rows(metrics=["accuracy"])))
-    assert not is_classifier(spec(rows(loss="mean_squared_error")))
+    assert classifiers_of(mnist()) == ["dense"]
+    assert classifiers_of(rows(metrics=["accuracy"])) == ["dense"]
+    assert classifiers_of(rows(loss="mean_squared_error")) == []
+
+
+def test_each_output_is_judged_by_its_own_loss_and_metrics():
+    layers = [{"dense": {"units": 3, "name": name}} for name in ("price", "kind", "group")]
+    network = {"input_shape": 3, "layers": layers, "outputs": ["price", "kind", "group"]}
+    loss = {
+        "price": "mean_squared_error",
+        "kind": "categorical_crossentropy",
+        "group": "binary_crossentropy",
+    }
+    values = {"network": network, "loss": loss, "metrics": {"group": ["accuracy"]}}
+    assert classifiers_of(values) == ["kind", "group"]

@@ -11,6 +11,7 @@ from pydantic_core import ValidationError
 
 from nnspec.components.layers import MODULES
 from nnspec.components.layers.base import Layer
+from nnspec.components.layers.groups import Group
 from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.language.reader import parse
@@ -22,7 +23,8 @@ from nnspec.spec.loader import build
 
 COMPONENTS = list({cls for family in registry.families() for cls in registry.classes(family)})
 COMPONENTS.sort(key=lambda cls: (cls.family, cls.kind))
-LAYERS = registry.classes("layer")
+LAYERS = [cls for cls in registry.classes("layer") if issubclass(cls, Layer)]
+GROUPS = [cls for cls in registry.classes("layer") if issubclass(cls, Group)]
 RECORDS = [
     cls for cls in vars(document).values()
     if inspect.isclass(cls) and issubclass(cls, Model) and cls.__module__ == document.__name__
@@ -52,7 +54,8 @@ def test_the_primary_option_is_one_of_the_options(cls):
 
 def test_the_layers_modules_are_those_that_define_them():
     home = "nnspec.components.layers"
-    built_in = {cls.kind: cls.__module__ for cls in LAYERS if cls.__module__.startswith("nnspec.")}
+    found = [*LAYERS, *GROUPS]
+    built_in = {cls.kind: cls.__module__ for cls in found if cls.__module__.startswith("nnspec.")}
     assert built_in == {kind: f"{home}.{module}" for kind, module in MODULES.items()}
     assert list(MODULES) == sorted(MODULES)
 
@@ -65,14 +68,20 @@ def test_every_layer_has_examples(cls):
     assert cls.examples
 
 
+def compiled(cls, example, *shapes):
+    specs = {f"x{i}": {"shape": list(s), "dtype": example.dtype} for i, s in enumerate(shapes)}
+    layer = {cls.kind: {**example.options, "inputs": list(specs)}}
+    return compile_spec(build({"network": {"inputs": specs, "layers": [layer]}}))
+
+
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
 def test_a_layers_examples_can_be_resolved(cls, example):
-    network = {"input_shape": list(example.input_shape), "layers": [{cls.kind: example.options}]}
-    graph = compile_spec(build({"network": network}))
+    graph = compiled(cls, example, example.input_shape, *example.other_shapes)
     for node in graph.nodes:
         assert all(isinstance(size, int) and size > 0 for size in node.shape)
         assert node.layer.bind(*node.input_shapes) == node.layer
         assert node.layer.flops(*node.input_shapes) >= 0
+        assert node.layer.infer(*node.input_specs) == node.output_specs
 
 
 ODD_SHAPES = [(), (1,), (7,), (1, 1), (2, 3), (1, 1, 1), (5, 4, 6), (2, 2, 2, 2)]
@@ -81,13 +90,24 @@ ODD_SHAPES = [(), (1,), (7,), (1, 1), (2, 3), (1, 1, 1), (5, 4, 6), (2, 2, 2, 2)
 @pytest.mark.parametrize("shape", ODD_SHAPES, ids=str)
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
 def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example, shape):
-    network = {"input_shape": list(shape), "layers": [{cls.kind: example.options}]}
     try:
-        graph = compile_spec(build({"network": network}))
+        graph = compiled(cls, example, shape, *(shape for _ in example.other_shapes))
     except SpecError as error:
         assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
     else:
         assert all(size > 0 for size in graph.output_shape)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("cls", LAYERS, ids=name_of)
+def test_a_layer_takes_as_many_inputs_as_it_reads(cls, count):
+    example = cls.examples[0]
+    shapes = [example.input_shape] * count
+    if cls.arity in (count, None if count > 1 else 0):
+        assert compiled(cls, example, *shapes).nodes
+        return
+    with pytest.raises(SpecError, match=f"{cls.kind} reads"):
+        compiled(cls, example, *shapes)
 
 
 @pytest.mark.parametrize("cls", COMPONENTS, ids=name_of)

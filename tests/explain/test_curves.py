@@ -49,7 +49,7 @@ def test_the_slope_is_the_derivative(kind):
     np.testing.assert_allclose(found.slope, differences, rtol=0.05, atol=1e-3)
 
 
-RANGE = re.compile(r"^Range: ([\[({])(-inf|0|-1), (inf|1)([\])}])", re.MULTILINE)
+RANGE = re.compile(r"^Range: ([\[({])(-inf|-?\d+(?:\.\d+)?), (inf|1)([\])}])", re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in registry.kinds("activation") if of(kind)])

@@ -6,12 +6,15 @@ import json
 
 import pytest
 
+from nnspec.components.layers.base import Layer
 from nnspec.errors import Document, NnspecError
 from nnspec.explain import entries
+from nnspec.graph.compile import compile_spec
 from nnspec.language.reader import parse
 from nnspec.options import registry
 from nnspec.options.component import to_plain
 from nnspec.options.validation import read_component
+from nnspec.spec.loader import build
 
 CLASSES = {cls: None for family in registry.families() for cls in registry.classes(family)}
 
@@ -114,3 +117,31 @@ def test_a_value_on_one_line():
     value = {"a": [1, 0.5], "b": {"c": True, "d": "same"}}
     assert entries.to_flow_yaml(value) == "{a: [1, 0.5], b: {c: true, d: same}}"
     assert parse(Document("value", entries.to_flow_yaml(value))) == value
+
+
+ENCODER = {"sequential": {"name": "encoder", "inputs": "other", "layers": [{"dense": 10}]}}
+GROUPS = [cls for cls in registry.classes("layer") if not issubclass(cls, Layer)]
+
+
+@pytest.mark.parametrize("cls", GROUPS, ids=name_of)
+def test_the_example_of_a_group_compiles(cls):
+    inputs = {name: {"shape": [10]} for name in ("other", "x")}
+    (example,) = entries.explain(cls).examples
+    written = parse(Document("example", example))[cls.kind]
+    layers = [ENCODER, {"add": {"inputs": ["encoder", "x"], "name": "sum"}}]
+    options = written if isinstance(written, dict) else {cls.primary: written}
+    layers.append({cls.kind: {**options, "name": "last"}})
+    network = {"inputs": inputs, "layers": layers, "outputs": ["sum", "last"]}
+    graph = compile_spec(build({"network": network}))
+    assert "last" in graph.scopes
+
+
+def test_an_example_of_several_inputs_names_them():
+    (add,) = of("add")
+    assert add.examples[0] == "- add: {inputs: [a, b]}  # (4) and (4) become (4)"
+    (embedding,) = of("embedding")
+    assert embedding.examples[0].endswith("# (5) int32 becomes (5, 3)")
+
+
+def test_the_listing_has_the_groups():
+    assert {"sequential", "residual", "branches", "shared"} <= entries.kinds()["layer"].keys()

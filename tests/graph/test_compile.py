@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.errors import SpecError
-from nnspec.graph.build import build_graph, preprocessed_tensor_specs
+from nnspec.graph.build import build_graph
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.lower import lower
+from nnspec.graph.network_inputs import preprocessed_tensor_specs
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import build, load
 
@@ -49,7 +49,12 @@ def test_an_automatic_name_avoids_the_given_ones():
     ]
 
 
-@pytest.mark.parametrize("name", ["", "input", "a b", "a.b", "a/b", "1a", "../a"])
+def test_the_name_of_the_input_is_taken():
+    (problem,) = problems_of(network({"relu": {"name": "input"}}))
+    assert problem.message == "'input' is taken"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a.b", "a/b", "1a", "../a"])
 def test_an_invalid_name_is_problems_of(name):
     (problem,) = problems_of(network({"relu": {"name": name}}))
     assert problem.message == f"{name!r} is no layer name"
@@ -74,21 +79,16 @@ def test_many_layers_are_named_quickly():
     assert len(set(names(*["relu"] * 20_000))) == 20_000
 
 
-# ---------------------------------------------------------------- lower
+# ---------------------------------------------------------------- activations
 
 
-def test_an_activation_is_lowered_to_its_own_node():
-    graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
+def test_an_activation_is_a_node_of_its_own():
+    graph = build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten"))
     assert [(node.name, node.kind, node.inputs, node.origin) for node in graph.nodes] == [
         ("dense", "dense", ("input",), "dense"),
         ("dense.relu", "relu", ("dense",), "dense"),
         ("flatten", "flatten", ("dense.relu",), "flatten"),
     ]
-
-
-def test_lowering_is_idempotent():
-    graph = lower(build_graph(network({"dense": {"units": 2, "activation": "relu"}}, "flatten")))
-    assert lower(graph) == graph
 
 
 # ---------------------------------------------------------------- infer
@@ -115,9 +115,9 @@ def test_input_shapes_are_the_output_shapes_of_the_inputs(layers):
 
 def test_a_shape_mistake_points_at_the_layer(tmp_path):
     path = tmp_path / "spec.yaml"
-    path.write_text("network:\n  input_shape: [4, 4, 1]\n  layers:\n    - relu\n    - dense: 3\n")
+    path.write_text("network:\n  input_shape: [4, 4, 1]\n  layers:\n    - relu\n    - reshape: 3\n")
     (problem,) = problems_of(load(path))
-    assert problem.message == "dense gets (4, 4, 1); flatten it first"
+    assert problem.message == "(4, 4, 1) has 16 elements and cannot become (3)"
     assert (str(problem.where), problem.code) == (f"{path}:5:7", "shape")
 
 
@@ -133,8 +133,8 @@ def test_preprocessing_determines_the_input_shape():
     )
     assert compile_spec(spec).input_shape == (784,)
     assert preprocessed_tensor_specs(spec) == (
-        TensorSpec((784,), "float64"),
-        TensorSpec((), "uint8"),
+        {"": TensorSpec((784,), "float64")},
+        {"": TensorSpec((), "uint8")},
     )
 
 

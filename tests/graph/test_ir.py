@@ -6,6 +6,7 @@ import pytest
 
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import build, load
 from tests import paths
 
@@ -46,6 +47,20 @@ def test_weights_have_full_names_in_the_order_of_the_nodes():
 
 
 def test_the_output_of_an_empty_graph_is_its_input():
-    graph = Graph("nothing", (28, 28))
+    graph = Graph("nothing", {INPUT: TensorSpec((28, 28))}, (), {"image": INPUT})
     assert (graph.output, graph.output_shape, list(graph.weights())) == (INPUT, (28, 28), [])
     assert str(graph) == "nothing: input (28, 28)"
+
+
+def test_uses_are_the_readers_of_a_value_in_order():
+    layers = [
+        {"dense": {"name": "a", "units": 3}},
+        {"relu": {"name": "b"}},
+        {"add": {"name": "c", "inputs": ["b", "a", "a"]}},
+    ]
+    graph = compile_spec(build({"network": {"input_shape": 3, "layers": layers}}))
+    assert [node.name for node in graph.uses("a")] == ["b", "c"]
+    assert [node.name for node in graph.uses("b")] == ["c"]
+    assert graph.uses("c") == ()
+    assert graph.only_reader("b") is graph.by_name["c"]
+    assert graph.only_reader("a") is graph.only_reader("c") is None  # several; an output

@@ -113,3 +113,44 @@ def test_an_l2_penalty_has_a_closed_form():
 def test_options_of_gradient_descent_are_refused(option):
     with pytest.raises(SpecError, match=f"least_squares has no option '{option}'"):
         read_component("optimizer", {"least_squares": {option: 0.1}})
+
+
+SEVERAL = """\
+network:
+  inputs:
+    a: {shape: [2]}
+    b: {shape: [2]}
+  layers:
+    - dense: {name: one, inputs: a, units: 1}
+    - dense: {name: two, inputs: b, units: 1}
+  outputs: [one, two]
+loss: {one: mean_squared_error, two: mean_squared_error}
+optimizer: least_squares
+train: {batch_size: all}
+"""
+
+
+def test_several_inputs_and_outputs_have_no_closed_form(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(SEVERAL)
+    with pytest.raises(SpecError) as caught:
+        compile_spec(load(path))
+    found = str(caught.value)
+    assert "s.yaml:3:5: error: least_squares fits a network with one of the inputs" in found
+    assert "s.yaml:8:12: error: least_squares fits a network with one of the outputs" in found
+
+
+def test_rows_of_several_axes_are_to_be_flattened():
+    network = {"input_shape": [2, 3], "layers": [{"dense": 1}]}
+    values = {"network": network, "loss": "mean_squared_error", "optimizer": "least_squares"}
+    with pytest.raises(SpecError, match=r"rows of one axis, not \(2, 3\).*flatten them first"):
+        compile_spec(build({**values, "train": {"batch_size": "all"}}))
+    assert linear_layer(graph_of([{"dense": 1}], (2, 3))) is None
+
+
+def test_a_loss_may_stand_under_the_name_of_its_output():
+    network = {"input_shape": 2, "layers": [{"dense": 1}]}
+    values = {"network": network, "optimizer": "least_squares", "train": {"batch_size": "all"}}
+    compile_spec(build({**values, "loss": {"dense": "half_squared_error"}}))
+    with pytest.raises(SpecError, match="least_squares makes a squared loss small"):
+        compile_spec(build({**values, "loss": {"dense": "binary_crossentropy"}}))

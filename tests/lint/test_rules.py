@@ -9,12 +9,13 @@ from nnspec.backends import conformance
 from nnspec.backends.contract import TrainingSetup
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import objectives
 from nnspec.lint.rules import ADVICE, RULES, advise
 from nnspec.options import registry
-from nnspec.options.validation import read_component
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
 from tests import paths
+from tests.layer_examples import EXAMPLES, IDS, network
 
 GALLERY = sorted(paths.SPECS.glob("*.yaml"))
 
@@ -117,18 +118,12 @@ def test_every_rule_has_a_reason_and_a_case():
     assert {code for code, *_ in CASES} == set(RULES)
 
 
-LAYERS = [
-    ({cls.kind: example.options}, list(example.input_shape))
-    for cls in registry.classes("layer")
-    for example in cls.examples
-]
-
-
-@pytest.mark.parametrize(("layer", "shape"), LAYERS, ids=str)
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=IDS)
 @pytest.mark.parametrize("loss", registry.kinds("loss"))
-def test_rules_accept_any_layer_and_loss(layer, shape, loss):
-    network = {"input_shape": shape, "layers": [layer, "flatten", PLAIN]}
-    spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
+def test_rules_accept_any_layer_and_loss(cls, example, loss):
+    section = network(cls, example)
+    section["layers"] += ["flatten", PLAIN]
+    spec = build({"network": section, "loss": loss, "optimizer": "sgd"})
     assert set(codes(spec)) <= set(REASONS)
 
 
@@ -181,15 +176,145 @@ def test_an_unknown_code_gets_a_suggestion():
         spec_of(silence=["zerostart"])
 
 
+# ---------------------------------------------------------------- graphs
+
+NORMAL, SQUASHED = "batch_normalization", hidden(4, "tanh")
+CONV = {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same"}}
+RESIDUAL = {"residual": [CONV, NORMAL, "relu", CONV, NORMAL]}
+PROJECTED = {"residual": {"layers": [CONV, NORMAL, "relu", CONV, NORMAL], "shortcut": [CONV]}}
+PRE_ACTIVATED = {"residual": [NORMAL, "relu", CONV, NORMAL, "relu", CONV]}
+FEED_FORWARD = {"residual": ["layer_normalization", hidden(8), {"dense": 4}]}
+CATEGORIES = {"loss": "categorical_crossentropy", "optimizer": "adam"}
+
+
+def graph_spec(*layers, shape=(8, 8, 4), **sections):
+    return build({"network": {"input_shape": list(shape), "layers": list(layers)}, **sections})
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [CONV, NORMAL, "relu", RESIDUAL, "relu", PROJECTED, "relu", RESIDUAL, "relu"],
+        [CONV, PRE_ACTIVATED, PRE_ACTIVATED, NORMAL, "relu"],
+        [CONV, "relu", *[FEED_FORWARD] * 5],
+        [{"branches": [[CONV, "relu"], [CONV, NORMAL, "relu"]]}],
+    ],
+    ids=["residual", "pre-activated", "feed-forward", "branches"],
+)
+def test_residual_networks_get_no_advice(layers):
+    end = ["global_average_pooling2d", {"dense": {"units": 3, "activation": "softmax"}}]
+    assert codes(graph_spec(*layers, *end, **CATEGORIES)) == []
+
+
+def test_a_layer_that_a_sum_with_another_value_follows_is_no_superfluous_one():
+    linear = {"residual": [PLAIN]}  # (W + 1) x: one matrix
+    assert codes(graph_spec(linear, OUT, shape=(4,))) == ["linear-hidden"]
+    assert codes(graph_spec({"residual": [hidden(), PLAIN]}, OUT, shape=(4,))) == []
+
+
+def test_a_residual_block_may_end_in_zeros():
+    zero = {"dense": {"units": 4, "kernel_initializer": "zeros"}}
+    sections = {"loss": "binary_crossentropy", "optimizer": "sgd"}
+    block = {"residual": [hidden(), zero, NORMAL]}
+    assert codes(graph_spec(block, OUT, shape=(4,), **sections)) == []
+    chain = [hidden(), start("zeros"), OUT]
+    assert codes(graph_spec(*chain, shape=(4,), **sections)) == ["zero-start"]
+
+
+def test_a_way_around_saturating_activations_keeps_the_gradient():
+    sections = {"loss": "binary_crossentropy", "optimizer": "sgd"}
+    chain, around = [SQUASHED] * 4, [{"residual": [SQUASHED]}] * 4
+    assert codes(graph_spec(*chain, OUT, shape=(4,), **sections)) == ["vanishing-gradient"]
+    assert codes(graph_spec(*around, OUT, shape=(4,), **sections)) == []
+
+
+def test_findings_in_groups_have_their_place(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "network:\n  input_shape: 4\n  layers:\n"
+        "    - sequential: [dense: 4, dense: 4, relu]\n"
+        "    - branches: [[{dense: {units: 4, activation: heaviside}}], [relu]]\n"
+        "    - dense: 1\n"
+        "loss: mean_squared_error\noptimizer: sgd\n"
+    )
+    found = advice(load(tmp_path / "a.yaml"))
+    assert [(p.code, p.where.line, p.where.column) for p in found] == [
+        ("linear-hidden", 3, 19),
+        ("heaviside", 4, 49),
+    ]
+
+
+def test_what_is_said_of_a_layer_is_not_said_of_the_layers_that_share_it():
+    encoder = {"sequential": {"name": "encoder", "inputs": "a", "layers": [start("zeros"), OUT]}}
+    layers = [encoder, {"shared": {"layer": "encoder", "inputs": "b", "name": "twin"}}]
+    network = {
+        "inputs": {"a": {"shape": [4]}, "b": {"shape": [4]}},
+        "layers": [*layers, {"add": {"inputs": ["encoder", "twin"]}}],
+    }
+    spec = build({"network": network, "optimizer": "sgd", "loss": MSE})
+    assert [problem.message for problem in advice(spec)] == [
+        "the kernel of encoder.dense starts at 0"
+    ]
+
+
+TWO_OUTPUTS = """
+network:
+  input_shape: 4
+  layers:
+    - dense: {name: trunk, units: 8, activation: relu}
+    - dense: {name: price, units: 1, activation: sigmoid}
+    - dense: {name: kind, units: 3, inputs: trunk}
+  outputs: [price, kind]
+optimizer: sgd
+loss:
+  price: mean_squared_error
+  kind: categorical_crossentropy
+"""
+
+
+def test_each_output_has_its_loss(tmp_path):
+    (tmp_path / "a.yaml").write_text(TWO_OUTPUTS)
+    found = advice(load(tmp_path / "a.yaml"))
+    assert [(p.code, p.message, p.where.line) for p in found] == [
+        (
+            "squared-loss",
+            "the output price ends in sigmoid, and the loss is a squared error",
+            10,
+        ),
+        (
+            "output-activation",
+            "the output kind ends in linear, and categorical_crossentropy goes with softmax",
+            11,
+        ),
+    ]
+
+
+def test_a_step_function_that_no_loss_depends_on_is_fine():
+    layers = [{"dense": {"units": 1, "name": "score"}}, {"heaviside": {"name": "decision"}}]
+    values = {
+        "network": {"input_shape": 4, "layers": layers, "outputs": ["score", "decision"]},
+        "optimizer": "sgd",
+        "loss": {"score": MSE},
+    }
+    assert codes(build(values)) == []
+    assert codes(build(values | {"loss": {"decision": MSE}})) == ["heaviside"]
+
+
+def test_flattened_vectors_of_words_are_no_pixels():
+    words = {"words": {"shape": [5], "dtype": "int32"}}
+    layers = [{"embedding": {"input_dim": 9, "output_dim": 3}}, "flatten", OUT]
+    assert codes(build({"network": {"inputs": words, "layers": layers}})) == []
+
+
 # ---------------------------------------------------------------- reasons
 
 
 def gradients(*layers, loss="half_squared_error"):
     """The gradient of each initial weight, on some rows."""
     network = {"input_shape": 3, "layers": list(layers)}
-    graph = compile_spec(build({"network": network}))
-    setup = TrainingSetup(read_component("loss", loss), read_component("optimizer", "sgd"))
-    program = conformance.program_of(graph, setup, "numpy")
+    spec = build({"network": network, "loss": loss, "optimizer": "sgd"})
+    graph = compile_spec(spec)
+    setup = TrainingSetup(objectives(spec, graph), spec.optimizer)
+    program = conformance.program_of(graph, setup, "numpy:reference")
     rows = np.linspace(-1, 2, 12).reshape(4, 3)
     targets = np.ones((4, *graph.output_shape))
     return program.gradients(program.upload(rows, targets), np.arange(4))

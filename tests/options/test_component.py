@@ -74,7 +74,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
         ("dense: 0", ["1:8: dense: units must be above 0, not 0"]),
         ("dense: {units: null}", ["1:16: dense: units is empty (it must be a whole number)"]),
         ("dense: [1, 2]", ["1:8: dense: units must be a whole number, not the list [1, 2]"]),
-        ("flatten: 3", ["1:10: flatten takes no single value (its options: name)"]),
+        ("flatten: 3", ["1:10: flatten takes no single value (its options: name, inputs)"]),
         ("leaky_relu: .inf", ["1:13: leaky_relu: negative_slope must be a finite number, not inf"]),
         (
             "dense: {units: 1, use_bias: no}",

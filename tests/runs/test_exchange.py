@@ -50,9 +50,8 @@ def train(backend, optimizer, *, done, until, start=None):
         weights, state = start
         session.program.set_weights(weights)
         session.program.set_state(state)
-    steps = train_epochs(
-        session.program, session.splits.train, session.spec.train, print, never_stop, completed=done
-    )
+    rows, options, before = session.splits.train, session.spec.train, [{}] * done
+    steps = train_epochs(session.program, rows, options, print, never_stop, completed=before)
     assert [epoch.epoch for epoch in steps] == list(range(done + 1, until + 1))
     return session.program.weights(), session.program.state()
 

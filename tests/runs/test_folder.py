@@ -13,6 +13,7 @@ from nnspec.errors import RunError
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.loop import Epoch
+from nnspec.training.session import training_setup
 from tests.networks import program_of
 from tests.small_runs import rows, spec
 
@@ -37,7 +38,7 @@ def graph():
 
 
 def weights():
-    return program_of(graph()).weights()
+    return program_of(graph(), training_setup(SPEC, graph())).weights()
 
 
 def test_runs_are_numbered(tmp_path):
@@ -169,7 +170,7 @@ def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
 
 
 def test_a_checkpoint_is_saved(folder):
-    program = program_of(graph())
+    program = program_of(graph(), training_setup(SPEC, graph()))
     folder.write_checkpoint(program.weights(), program.state(), 3)
     found, state, epoch = folder.checkpoint(graph())
     assert (state.step, epoch) == (0, 3)

@@ -24,7 +24,7 @@ def test_a_spec_compiles_on(path, backend):
     pytest.importorskip(NEEDS[backend])
     spec = loader.load(path)
     graph = compile_spec(spec)
-    program = build_program(graph, training_setup(spec), ComputeConfig(backend))
+    program = build_program(graph, training_setup(spec, graph), ComputeConfig(backend))
     weights = initial_weights.initial_weights(graph, spec.train.seed)
     program.set_weights(weights)
     assert {name: array.shape for name, array in program.weights().items()} == {

@@ -10,14 +10,24 @@ from nnspec.language import reader
 from nnspec.options import registry
 from nnspec.options.component import to_plain
 from nnspec.options.validation import read_component
-from nnspec.spec import loader
+from nnspec.spec import loader, resolver
 from nnspec.spec.json_schema import json_schema
 from tests import paths
+from tests.golden import GOLDEN
+from tests.layer_examples import EXAMPLES, IDS
 
-SPECS = sorted(paths.SPECS.glob("*.yaml"))
+SPECS = sorted([*paths.SPECS.glob("*.yaml"), *(GOLDEN / "good").glob("graph*.yaml")])
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-FREE = {("expect", "train"), ("expect", "test")}  # maps whose keys the user chooses
+FREE = {  # maps whose keys the user chooses
+    ("expect", "train"),
+    ("expect", "test"),
+    ("network", "inputs"),
+    ("network", "outputs"),
+    ("loss",),
+    ("loss_weights",),
+    ("metrics",),
+}
 
 
 def accepts(value):
@@ -78,26 +88,14 @@ def test_every_kind_is_described_and_every_option_offered(family):
         assert cls.kind in SCHEMA["$defs"][family]["anyOf"][1]["properties"]
 
 
-def examples():
-    for cls in registry.classes("layer"):
-        for example in cls.examples:
-            yield pytest.param({cls.kind: example.options}, id=f"{cls.kind}-{example.options}")
-
-
-@pytest.mark.parametrize("written", list(examples()))
-def test_a_layers_examples_validate_as_written_and_as_resolved(written):
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=IDS)
+def test_a_layers_examples_validate_as_written_and_as_resolved(cls, example):
+    written = {cls.kind: example.options}
     layer = read_component("layer", written)
     assert of_family("layer").is_valid(written)
     assert of_family("layer").is_valid(to_plain(layer))
-    assert of_family("layer").is_valid(to_plain(layer.bind(*layer_input(layer))))
-
-
-def layer_input(layer):
-    return next(
-        (example.input_shape,)
-        for example in layer.examples
-        if read_component("layer", {layer.kind: example.options}) == layer
-    )
+    bound = layer.bind(*(spec.shape for spec in example.inputs))
+    assert of_family("layer").is_valid(to_plain(bound))
 
 
 def defaults(schema):
@@ -158,6 +156,20 @@ LAYERS_GOOD = [
     "prelu: ones",
     "prelu: {alpha_initializer: {constant: 0.2}, shared_axes: [1]}",
     "softmax: -1",
+    "add: {inputs: [a, b]}",
+    "concatenate: -1",
+    "dot: 1",
+    "dot: [1, 2]",
+    "embedding: {input_dim: 9, output_dim: 3, inputs: words, name: tokens}",
+    "sequential: [dense: 3, relu]",
+    "sequential: {name: a, inputs: [b], layers: [dense: 3, {sequential: [relu]}]}",
+    "residual: [dense: 3, relu]",
+    "residual: {layers: [dense: 3], shortcut: [relu], merge: multiply}",
+    "residual: {layers: [residual: [residual: [relu]]], merge: {concatenate: 1}}",
+    "branches: [[relu], []]",
+    "branches: {paths: [[relu], [branches: [[], [dense: '${n}']]]], merge: add}",
+    "shared: encoder",
+    "shared: {layer: encoder, inputs: vision.pooled}",
     "${kind}",
     "dense: ${n}",
     "dense: {units: '${n * 2}', name: 'layer-${n}'}",
@@ -203,6 +215,27 @@ LAYERS_BAD = [
     "activation",
     "activation: {leaky_relu: 0.3}",
     "prelu: {constant: 0.2}",
+    "add: [a, b]",
+    "add: {inputs: 3}",
+    "add: {inputs: []}",
+    "dot: [1, 2, 3]",
+    "embedding: {input_dim: 9}",
+    "sequential: []",
+    "sequential",
+    "sequential: {name: a}",
+    "sequential: {layers: [dense: 3], merge: add}",
+    "sequential: [dense: {unit: 3}]",
+    "sequential: relu",
+    "residual: {layers: [dense: 3], shortcuts: [relu]}",
+    "residual: {layers: [dense: 3], shortcut: relu}",
+    "residual: [residual: [residual: [dense: {unit: 3}]]]",
+    "branches: [[relu]]",
+    "branches: [relu, relu]",
+    "branches: {paths: [[relu], [dense: {unit: 3}]]}",
+    "branches: {path: [[relu], []]}",
+    "shared",
+    "shared: {layer: [a]}",
+    "shared: {layers: [relu]}",
     "sgd",
     "[flatten]",
     "3",
@@ -229,6 +262,12 @@ SECTIONS_GOOD = [
     "data: {source: {synthetic: {function: {linear: [1, 2]}, rows: 9, noise: 0}}}",
     "data: {source: mnist, inputs: [{polynomial: {degree: '${n}', interactions: false}}]}",
     "metrics: [accuracy, mean_squared_error]",
+    "metrics: [{accuracy: {name: right}}, {mean_squared_error: {name: mse}}]",
+    "metrics: {price: [mean_squared_error], kind: []}",
+    "loss: {price: mean_squared_error, kind: {binary_crossentropy: {label_smoothing: 0.1}}}",
+    "loss: {price: '${measure}'}",
+    "loss_weights: {price: 0.5, kind: '${n}'}",
+    "data: {source: mnist, inputs: {image: [{divide: 255}], words: []}, targets: {kind: []}}",
     "train: {epochs: 0, batch_size: all, validation_split: 0.1, shuffle: false}",
     "train: {validation_split: {fraction: 0.5, select: random}}",
     "train: ${settings}",
@@ -270,6 +309,16 @@ SECTIONS_BAD = [
     "data: {source: mnist, inputs: [polynomial]}",
     "data: {source: mnist, inputs: [{polynomial: 101}]}",
     "metrics: accuracy",
+    "metrics: {price: accuracy}",
+    "metrics: {price: [acuracy]}",
+    "metrics: {price: [{accuracy: {nam: x}}]}",
+    "loss: {}",
+    "loss: {price: mean_square}",
+    "loss: {price: mean_squared_error, kind: {binary_crossentropy: {label_smooth: 0.1}}}",
+    "loss_weights: {price: -1}",
+    "loss_weights: [1]",
+    "data: {source: mnist, inputs: {image: {divide: 255}}}",
+    "data: {source: mnist, inputs: {image: [{divde: 255}]}}",
     "metrics: [acuracy]",
     "train:",
     "train: {epoch: 5}",
@@ -290,6 +339,7 @@ vars:
   n: 3
   rate: 0.1
   kind: relu
+  measure: mean_squared_error
   settings: {epochs: 2}
   decay: {initial_learning_rate: '${rate}', decay_steps: 9}
 """
@@ -331,12 +381,32 @@ def test_a_bad_section_is_refused_by_both(section, tmp_path):
         "network: {layers: [relu], input_shape: [0]}",
         "network: {layers: [relu], input_shape: ['3']}",
         "network: {layer: [relu]}",
+        "network: {inputs: {}, layers: [relu]}",
+        "network: {inputs: [a, b], layers: [relu]}",
+        "network: {inputs: {a: {shape: [3], dtype: text}}, layers: [relu]}",
+        "network: {inputs: {a: {shapes: [3]}}, layers: [relu]}",
+        "network: {inputs: {a: 3}, layers: [relu]}",
+        "network: {input_shape: 3, layers: [relu], outputs: {}}",
+        "network: {input_shape: 3, layers: [relu], outputs: {a: 3}}",
         "- relu",
         "relu",
     ],
 )
 def test_a_bad_document_is_refused_by_both(text, tmp_path):
     assert verdicts(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        "{inputs: {a: {shape: [3]}, b: {}}, layers: [{dense: {units: 1, inputs: a}}]}",
+        "{inputs: {a: {shape: 3, dtype: int32}}, layers: [relu], outputs: [relu]}",
+        "{inputs: {a: {shape: '${shape}'}}, layers: [relu], outputs: {b: relu}}",
+    ],
+)
+def test_good_inputs_and_outputs_are_accepted_by_both(network, tmp_path):
+    text = f"vars: {{shape: [3]}}\nnetwork: {network}\n"
+    assert verdicts(text, tmp_path) == (True, True)
 
 
 BASE = """\
@@ -364,6 +434,111 @@ train: {validation_split: {fraction: 0.1}}
 def test_a_spec_that_extends_another_needs_only_its_changes(changes, good, tmp_path):
     (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
     assert verdicts(f"extends: base.yaml\n{changes}", tmp_path) == (good, good)
+
+
+BLOCKS = """\
+vars: {n: 3}
+blocks:
+  unit: {parameters: {width: int, kind: relu}, layers: [dense: "${width}", "${kind}"]}
+  twice: {layers: [{unit: 3}, {unit: {width: 4, name: last}}]}
+"""
+USES_GOOD = [
+    "twice",
+    "unit: 3",
+    "unit: {width: 3, name: a, inputs: b}",
+    "unit: '${n}'",
+    "repeat: {times: 3, as: i, layers: [{unit: '${i + 1}'}, twice]}",
+    "repeat: {each: [1, 2], as: width, name: a, layers: ['${n}', {dense: '${width}'}]}",
+    "repeat: {each: '${[n]}', layers: '${[]}'}",
+    "when: {test: '${n > 2}', layers: [twice]}",
+    "when: {test: true, layers: [relu], else: [{unit: 3}]}",
+]
+USES_BAD = [
+    "repeat",
+    "repeat: 3",
+    "repeat: {times: 3}",
+    "repeat: {times: -1, layers: [relu]}",
+    "repeat: {times: x, layers: [relu]}",
+    "repeat: {layers: [relu]}",
+    "repeat: {times: 3, each: [1], layers: [relu]}",
+    "repeat: {times: 3, as: 1x, layers: [relu]}",
+    "repeat: {times: 3, layer: [relu]}",
+    "repeat: {times: 3, layers: relu}",
+    "when",
+    "when: {layers: [relu]}",
+    "when: {test: true}",
+    "when: {test: 1, layers: [relu]}",
+    "when: {test: true, layers: [relu], otherwise: []}",
+]
+
+
+def resolution(text, folder):
+    """Whether the schema accepts a spec's text, and whether its blocks can be expanded."""
+    path = folder / "written.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        resolver.resolve(path)
+    except SpecError:
+        return accepts(reader.parse(Document("text", text))), False
+    return accepts(reader.parse(Document("text", text))), True
+
+
+@pytest.mark.parametrize("use", USES_GOOD)
+def test_a_good_use_is_accepted_by_both(use, tmp_path):
+    text = f"{BLOCKS}network:\n  layers:\n    - {use}\n"
+    assert resolution(text, tmp_path) == (True, True)
+
+
+@pytest.mark.parametrize("use", USES_BAD)
+@pytest.mark.parametrize("head", ["", BLOCKS], ids=["plain", "blocks"])
+def test_a_bad_use_is_refused_by_both(head, use, tmp_path):
+    text = f"{head}network:\n  layers:\n    - {use}\n"
+    assert resolution(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        "[unit]",
+        "{unit: [relu]}",
+        "{unit: {}}",
+        "{unit: {layers: []}}",
+        "{unit: {layers: relu}}",
+        "{unit: {layers: [relu], parameter: {}}}",
+        "{unit: {layers: [relu], parameters: [a]}}",
+        "{unit: {layers: [relu], parameters: {name: 3}}}",
+        "{1x: {layers: [relu]}}",
+    ],
+)
+def test_bad_blocks_are_refused_by_both(blocks, tmp_path):
+    text = f"blocks: {blocks}\nnetwork: {{layers: [relu]}}\n"
+    assert resolution(text, tmp_path) == (False, False)
+
+
+@pytest.mark.parametrize("layer", LAYERS_BAD)
+def test_known_kinds_are_checked_where_there_are_blocks_too(layer):
+    text = f"{BLOCKS}network:\n  input_shape: [4, 4, 1]\n  layers:\n    - {layer}\n"
+    unknown = layer in ("flaten", "sgd")
+    assert accepts(reader.parse(Document("text", text))) is unknown
+
+
+def test_an_unknown_layer_is_refused_where_there_are_no_blocks():
+    assert not accepts({"network": {"layers": [{"unit": 3}]}})
+    assert accepts({"extends": "base.yaml", "network": {"layers": [{"unit": 3}]}})
+
+
+@pytest.mark.parametrize(
+    ("extends", "good"),
+    [("a", True), (["a", "b"], True), ([], False), ([3], False), (["a"] * 17, False), ("", False)],
+)
+def test_bases_are_one_path_or_several(extends, good):
+    assert accepts({"extends": extends}) is good
+
+
+def test_layers_of_a_base_are_changed_by_name():
+    change = {"extends": "a", "network": {"layers": {"head": {"units": 5}}}}
+    assert accepts(change)
+    assert not accepts({"network": change["network"]})
 
 
 def maps(value, path=()):

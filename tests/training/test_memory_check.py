@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nnspec.errors import SpecError
+from nnspec.graph.compile import compile_spec
 from nnspec.training import memory_check
-from tests.small_runs import mnist, rows, trained
+from tests.small_runs import mnist, rows, spec, trained
 
 
 def test_too_large_weights_are_refused_at_their_layer(tmp_path):
@@ -52,3 +53,15 @@ def test_beyond_the_limit_numpy_raises(monkeypatch):
         with pytest.raises(MemoryError):
             np.ones(200_000_000)
     assert np.ones(100_000_000)[-1] == 1
+
+
+def test_shared_weights_count_once():
+    shared = {"shared": {"layer": "one", "inputs": "b"}}
+    layers = [{"dense": {"name": "one", "inputs": "a", "units": 10}}, shared]
+    inputs = {"a": {"shape": [5]}, "b": {"shape": [5]}}
+    outputs = {"x": "one", "y": "shared"}
+    graph = compile_spec(
+        spec({"network": {"inputs": inputs, "layers": layers, "outputs": outputs}})
+    )
+    sizes = {node.name: size for size, node in memory_check._node_sizes(graph, copies=3, rows=2)}
+    assert sizes == {"one": 3 * (5 * 10 + 10) + 2 * 10, "shared": 2 * 10}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from math import erf, pi, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.components.layers.activations import (
+    GELU,
     Heaviside,
     LeakyReLU,
     Linear,
     PReLU,
     ReLU,
     Sigmoid,
+    SiLU,
     Tanh,
 )
 from nnspec.components.layers.base import Layer
 
 Floats = NDArray[np.float64]
+_SQRT_2_PI = sqrt(2 / pi)
 
 
 @singledispatch
@@ -68,6 +72,22 @@ def _(layer: LeakyReLU, z: Floats) -> tuple[Floats, Floats]:
 @activation_formula.register
 def _(_: PReLU, z: Floats, **weights: Floats) -> tuple[Floats, Floats]:
     return _piecewise_linear(z, weights["alpha"])
+
+
+@activation_formula.register
+def _(_: SiLU, z: Floats) -> tuple[Floats, Floats]:
+    s = 1 / (1 + np.exp(-z))
+    return z * s, s * (1 + z * (1 - s))
+
+
+@activation_formula.register
+def _(layer: GELU, z: Floats) -> tuple[Floats, Floats]:
+    if layer.approximate:
+        t = np.tanh(_SQRT_2_PI * (z + 0.044715 * z**3))
+        slope = _SQRT_2_PI * (1 + 3 * 0.044715 * z**2)
+        return z / 2 * (1 + t), (1 + t) / 2 + z / 2 * (1 - t**2) * slope
+    phi = (1 + np.vectorize(erf, otypes=[np.float64])(z / sqrt(2))) / 2
+    return z * phi, phi + z * np.exp(-(z**2) / 2) / sqrt(2 * pi)
 
 
 def _piecewise_linear(z: Floats, slope: Any) -> tuple[Floats, Floats]:

@@ -9,13 +9,15 @@ import numpy as np
 from nnspec.analysis.backprop import layers, losses
 from nnspec.analysis.backprop.trace import Backprop, backprop, without_noise
 from nnspec.backends import discovery
+from nnspec.backends.arrays import named, take
 from nnspec.backends.contract import TrainingSetup, Weights
-from nnspec.components.losses.base import Loss
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
 from nnspec.data.sources import Rows
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph
+from nnspec.graph.lower import lower
+from nnspec.graph.objectives import Objective, objectives
 from nnspec.parity.compare import TOLERANCES
 from nnspec.runs.weights import InputRow, NetworkWithWeights
 from nnspec.spec.document import Spec
@@ -27,7 +29,6 @@ class BackpropCheck(NamedTuple):
     """Formula-based backpropagation of one row, and a backend's relative gradient difference."""
 
     graph: Graph  # without the layers that are random in training
-    loss: Loss
     trace: Backprop
     compute: ComputeConfig
     difference: float  # largest absolute difference of a gradient / largest absolute gradient
@@ -45,19 +46,24 @@ def check_backprop(
 
     Raises SpecError if the spec has no loss, no trained weight, or a component without a formula.
     """
-    loss, graph = _loss(network.spec), without_noise(network.graph)
-    check_rules(network.spec, network.graph, compute)
-    _check_formulas(network.spec, graph, loss)
-    rows = checked_rows(row.rows, network.spec, graph, compute)
-    trace = backprop(graph, loss, network.weights, rows.inputs[0], rows.targets[0])
-    expected = _gradients(graph, loss, network.weights, rows, compute)
-    return BackpropCheck(graph, loss, trace, compute, _difference(trace.gradients, expected))
+    spec, weights = network.spec, network.weights
+    targets = _objectives(spec, network.graph)
+    graph = without_noise(lower(network.graph))
+    check_rules(spec, network.graph, compute)
+    _check_formulas(spec, graph, targets)
+    rows = checked_rows(row.rows, spec, graph, compute)
+    x = named(take(rows.inputs, 0), graph.inputs)
+    y = named(take(rows.targets, 0), [objective.output for objective in targets])
+    trace = backprop(graph, targets, weights, x, y)
+    expected = _gradients(graph, targets, weights, rows, compute)
+    return BackpropCheck(graph, trace, compute, _difference(trace.gradients, expected))
 
 
 def _gradients(
-    graph: Graph, loss: Loss, weights: Weights, rows: Rows, compute: ComputeConfig
-) -> Weights:
-    program = discovery.build_program(graph, TrainingSetup(loss, SGD()), compute)
+    graph: Graph, targets: tuple[Objective, ...], weights: Weights, rows: Rows,
+    compute: ComputeConfig,
+) -> Weights:  # fmt: skip
+    program = discovery.build_program(graph, TrainingSetup(targets, SGD()), compute)
     program.set_weights(weights)
     with np.errstate(all="ignore"):
         return program.gradients(program.upload(*rows), np.arange(1))
@@ -71,18 +77,22 @@ def _difference(found: Weights, expected: Weights) -> float:
         return float(error / (scale or 1.0))
 
 
-def _loss(spec: Spec) -> Loss:
-    if spec.loss is None:
+def _objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
+    found = objectives(spec, graph)
+    if not found:
         raise SpecError(Problem("the spec has no loss", hint="add loss: mean_squared_error"))
-    return spec.loss
+    return found
 
 
-def _check_formulas(spec: Spec, graph: Graph, loss: Loss) -> None:
+def _check_formulas(spec: Spec, graph: Graph, targets: tuple[Objective, ...]) -> None:
     """Raise SpecError for components without a formula, or without a trained weight."""
     unknown = [node for node in graph.nodes if not layers.has_formula(node.layer)]
     problems = [_missing_formula(spec, node.layer.kind, *node.path) for node in unknown]
-    if not losses.has_formula(loss):
-        problems.append(_missing_formula(spec, loss.kind, "loss"))
+    problems += [
+        _missing_formula(spec, objective.loss.kind, *objective.path)
+        for objective in targets
+        if not losses.has_formula(objective.loss)
+    ]
     if not any(weight.trainable for _, weight in graph.weights()):
         problems.append(Problem("the network has no weight to train", spec.locate("network")))
     if problems:

@@ -11,9 +11,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnspec.analysis.backprop.activations import Floats
-from nnspec.analysis.backprop.layers import Backward, Weights, layer_formula
+from nnspec.analysis.backprop.layers import LayerBackward, Weights, layer_formula
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
+from nnspec.components.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    Pooling2D,
+)
+from nnspec.components.layers.reshaping import ZeroPadding2D
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 
@@ -30,7 +36,7 @@ def patches(
 
 
 @layer_formula.register
-def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """z[i, j] = b + sum_uv x[i s + u d, j s + v d] W[u, v], in each group of channels."""
     height, width, _ = shape = layer.output_shape(x.shape)
     padded, kernel = _padded(x, layer.pads), w["kernel"]
@@ -54,7 +60,7 @@ def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
 
 
 @layer_formula.register
-def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = max of each window; ties pass the gradient to the first of them."""
     windows, valid = _windows(layer, x), _windows(layer, np.ones_like(x))
     first = np.where(valid, windows, -np.inf).argmax(axis=0)
@@ -62,13 +68,31 @@ def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, B
 
 
 @layer_formula.register
-def average_pooling2d(layer: AveragePooling2D, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def average_pooling2d(
+    layer: AveragePooling2D, x: Floats, w: Weights
+) -> tuple[Floats, LayerBackward]:
     """y = mean of each window, padding excluded."""
     valid = _windows(layer, np.ones_like(x))
     return _pooled(layer, x, valid / valid.sum(axis=0))
 
 
-def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, Backward]:
+@layer_formula.register
+def global_average_pooling2d(
+    layer: GlobalAveragePooling2D, x: Floats, w: Weights
+) -> tuple[Floats, LayerBackward]:
+    """y_c = mean_ij x_ijc; dL/dx_ijc = dL/dy_c / n."""
+    places = x.shape[0] * x.shape[1]
+    y = x.mean(axis=(0, 1), keepdims=layer.keepdims)
+    return y, lambda dy: (np.broadcast_to(dy / places, x.shape), {})
+
+
+@layer_formula.register
+def zero_padding2d(layer: ZeroPadding2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = x with zeros around it."""
+    return _padded(x, layer.padding), lambda dy: (_cropped(dy, layer.padding), {})
+
+
+def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, LayerBackward]:
     """y = sum_uv c_uv x_uv; dL/dx_uv = c_uv dL/dy, with c (positions, *output)."""
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:

@@ -6,8 +6,9 @@ of each weight. The formulas are written for clarity, not for speed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +16,38 @@ from nnspec.analysis.backprop.activations import Floats, activation_formula, has
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
+from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
-from nnspec.components.layers.reshaping import Flatten, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 Weights = Mapping[str, Floats]
-Backward = Callable[[Floats], tuple[Floats, Weights]]
+Backward = Callable[[Floats], tuple[Sequence[Floats], Weights]]
+LayerBackward = Callable[[Floats], tuple[Floats, Weights]]
+MergeBackward = Callable[[Floats], Sequence[Floats]]
+
+
+def formula(layer: Layer, inputs: Sequence[Floats], w: Weights) -> tuple[Floats, Backward]:
+    """Output of a layer for one row, and the gradients of its inputs and its weights."""
+    if _is_registered(merge_formula, layer):
+        y, merge_backward = merge_formula(layer, *inputs)
+        return y, lambda dy: (merge_backward(dy), {})
+    y, backward = layer_formula(layer, inputs[0], w)
+
+    def all_backward(dy: Floats) -> tuple[Sequence[Floats], Weights]:
+        dx, gradients = backward(dy)
+        return [dx], gradients
+
+    return y, all_backward
 
 
 @singledispatch
-def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def merge_formula(layer: Layer, *inputs: Floats) -> tuple[Floats, MergeBackward]:
+    """Output of a layer of several inputs and no weights, and the gradient of each input."""
+    raise TypeError(f"there is no formula for {layer.kind}")
+
+
+@singledispatch
+def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """Output of a layer for one row `x` and weights `w`, and its backward function."""
     raise TypeError(f"there is no formula for {layer.kind}")
 
@@ -32,29 +56,39 @@ def has_formula(layer: Layer) -> bool:
     """Whether this package has a formula for a layer."""
     if isinstance(layer, ActivationLayer):
         return isinstance(layer, Softmax) or has_elementwise_formula(layer)
-    return layer_formula.dispatch(type(layer)) is not layer_formula.dispatch(object)
+    return _is_registered(layer_formula, layer) or _is_registered(merge_formula, layer)
+
+
+def _is_registered(function: Any, layer: Layer) -> bool:
+    """Whether a function has a case for the class of a layer."""
+    return function.dispatch(type(layer)) is not function.dispatch(object)
 
 
 @layer_formula.register
-def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, Backward]:
-    """z_l = w_l0 + sum_j w_lj x_j; dL/dw_lj = dz_l x_j and dL/dx_j = sum_l w_lj dz_l."""
+def dense(_: Dense, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """z_l = w_l0 + sum_j w_lj x_j; dL/dw_lj = dz_l x_j and dL/dx_j = sum_l w_lj dz_l.
+
+    With more axes this holds at each of their places, and the gradients of the weights are sums.
+    """
     z = x @ w["kernel"] + w.get("bias", 0)
 
     def backward(dz: Floats) -> tuple[Floats, Weights]:
-        return w["kernel"] @ dz, {"kernel": np.outer(x, dz), "bias": dz}
+        places = tuple(range(x.ndim - 1))
+        kernel = np.tensordot(x, dz, (places, places))
+        return dz @ w["kernel"].T, {"kernel": kernel, "bias": dz.sum(axis=places)}
 
     return z, backward
 
 
 @layer_formula.register
-def activation(layer: ActivationLayer, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def activation(layer: ActivationLayer, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """a = f(z); dz = da f'(z)."""
     a, derivative = activation_formula(layer, x, **w)
     return a, lambda da: (da * derivative, {})
 
 
 @layer_formula.register
-def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """a = alpha z for z <= 0; dL/dalpha = sum of da min(z, 0) over the shared axes."""
     a, derivative = activation_formula(layer, x, **w)
     shared = tuple(axis - 1 for axis in layer.shared_axes)
@@ -66,7 +100,7 @@ def prelu(layer: PReLU, x: Floats, w: Weights) -> tuple[Floats, Backward]:
 
 
 @layer_formula.register
-def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """a_m = e^z_m / sum_l e^z_l; da_m/dz_l = a_m (1 if m = l else 0) - a_m a_l."""
     axis = layer.axis - 1 if layer.axis > 0 else layer.axis
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -76,15 +110,35 @@ def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, Backward]:
 
 @layer_formula.register(Flatten)
 @layer_formula.register(Reshape)
-def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, Backward]:
+def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = x in another shape."""
     return x.reshape(layer.output_shape(x.shape)), lambda dy: (dy.reshape(x.shape), {})
 
 
 @layer_formula.register
+def permute(layer: Permute, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = x with its axes in another order."""
+    order = [axis - 1 for axis in layer.dims]
+    return x.transpose(order), lambda dy: (dy.transpose(np.argsort(order)), {})
+
+
+@layer_formula.register
+def embedding(_: Embedding, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y_i = E[x_i]; dL/dE[m] = the sum of dL/dy_i where x_i = m. The numbers x have no gradient."""
+    indices, table = x.astype(np.int64), w["embeddings"]
+
+    def backward(dy: Floats) -> tuple[Floats, Weights]:
+        gradient = np.zeros_like(table)
+        np.add.at(gradient, indices, dy)
+        return np.zeros_like(x), {"embeddings": gradient}
+
+    return table[indices], backward
+
+
+@layer_formula.register
 def batch_normalization(
     layer: BatchNormalization, x: Floats, w: Weights
-) -> tuple[Floats, Backward]:
+) -> tuple[Floats, LayerBackward]:
     """y = gamma n + beta, n = (x - mean) / s, with mean and deviation over the row's positions.
 
     This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).

@@ -10,7 +10,8 @@ import numpy as np
 
 from nnspec.analysis.loss_surface.minimum import Minimum
 from nnspec.analysis.loss_surface.objective import Objective
-from nnspec.backends.contract import Array, Indices
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 from nnspec.spec.document import TrainOptions
 from nnspec.training.loop import epoch_batches
 

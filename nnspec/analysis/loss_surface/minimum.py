@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.analysis.loss_surface.objective import Objective
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 
 _STEP = 1e-3  # of a finite difference, times max(1, |w|)
 _MAX_STEPS = 50  # of Newton's method

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnspec.analysis.loss_surface.coordinates import Coordinate
-from nnspec.backends.contract import Array, Indices, Weights, batches_of
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices, Weights, batches_of
 from nnspec.training.loop import EVALUATION_ROWS
 from nnspec.training.session import TrainingSession
 

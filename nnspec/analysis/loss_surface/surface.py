@@ -11,7 +11,7 @@ from nnspec.analysis.loss_surface.coordinates import Coordinate
 from nnspec.analysis.loss_surface.descent import Descent, descend
 from nnspec.analysis.loss_surface.minimum import Minimum, find_minimum
 from nnspec.analysis.loss_surface.objective import Objective
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.errors import NnspecError
 from nnspec.training.session import TrainingSession
 

@@ -23,7 +23,7 @@ def accuracy(_: Metric) -> Formula:
 
     def row_accuracy(p: Tensor, y: Tensor) -> Tensor:
         if len(p.shape) == 1 or p.shape[-1] == 1:
-            return _row_shares(ops.equal(p > 0.5, y > 0.5))
+            return _row_shares(ops.equal(p > 0.5, ops.greater(y, 0.5)))
         classes = ops.argmax(p, axis=-1)
         return _row_shares(ops.equal(classes, _target_classes(p, y)))
 

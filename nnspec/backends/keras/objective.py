@@ -1,18 +1,22 @@
-"""Training objective and metrics of a batch: mean loss, regularization penalty, row sums."""
+"""Training objective and metrics of a batch: mean losses, regularization penalty, row sums."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
 
 from keras import ops
 
-from nnspec.backends.contract import TrainingSetup
+from nnspec.backends.contract import TrainingSetup, device_metrics, host_metrics
 from nnspec.backends.keras import registry
-from nnspec.backends.keras.losses import per_row
+from nnspec.backends.keras.losses import Formula, per_row
 from nnspec.backends.keras.metrics import metric_formula
 from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import Objective
+from nnspec.options.types import Shape
 
 
 class PenaltyTerm(NamedTuple):
@@ -23,38 +27,122 @@ class PenaltyTerm(NamedTuple):
     l2: float
 
 
+class OutputFormulas(NamedTuple):
+    """Loss and metrics of one output as functions of (outputs, targets), a value for each row.
+
+    The loss takes logits where its activation is fused with it; metrics take predictions.
+    """
+
+    losses: Formula
+    weighted: Callable[[Tensor], Tensor]  # a loss times its weight in the total
+    predictions: Callable[[Tensor], Tensor]  # the activation that is fused with the loss
+    metrics: list[Formula]
+    has_host_metrics: bool
+
+
+class Measurement(NamedTuple):
+    """What is minimized of a batch, and what is reported of it.
+
+    `results` are the sums of losses and metrics over its rows, then the predictions of each output
+    that has metrics on the host.
+    """
+
+    objective: Tensor
+    results: list[Tensor]
+
+
+class ResultSpec(NamedTuple):
+    """Dtype and shape of a result of a batch; the number of its rows is None."""
+
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
 class LossAndMetrics:
-    """Loss, penalty and metrics as functions of tensors."""
+    """Losses, penalty and metrics as functions of tensors."""
 
     def __init__(
         self,
         graph: Graph,
         setup: TrainingSetup,
-        fused_activation: KerasLayer | None,
+        fused_activations: Mapping[str, KerasLayer],
         numerics: Numerics,
     ) -> None:
-        rules = registry.LOSSES if fused_activation is None else registry.LOSSES_FROM_LOGITS
-        self.fused_activation = fused_activation
-        self.losses = per_row(rules[setup.loss](setup.loss, numerics))
-        self.metrics = [metric_formula(metric, numerics) for metric in setup.metrics]
+        self.outputs = [
+            _output_formulas(objective, fused_activations.get(objective.output), numerics)
+            for objective in setup.objectives
+        ]
+        self.result_specs = list(_result_specs(graph, setup, numerics))
         self.penalty_terms = list(_penalty_terms(graph, numerics))
 
     def measure(
-        self, outputs: Tensor, y: Tensor, weights: Sequence[Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """Mean loss with penalty, and the loss and metrics of the batch summed over its rows.
+        self, outputs: Sequence[Tensor], targets: Sequence[Tensor], weights: Sequence[Tensor]
+    ) -> Measurement:
+        """The objective and the results of a batch, from what the losses take."""
+        triples = list(zip(self.outputs, outputs, targets, strict=True))
+        losses = [formulas.losses(x, y) for formulas, x, y in triples]
+        penalty = self.penalty(weights)
+        predictions = [formulas.predictions(x) for formulas, x, _ in triples]
+        sums = [
+            _sum(self._total(losses) + penalty),
+            *(map(_sum, losses) if len(losses) > 1 else ()),
+            *(
+                _sum(metric(p, y))
+                for (formulas, _, y), p in zip(triples, predictions, strict=True)
+                for metric in formulas.metrics
+            ),
+        ]
+        results = [ops.stack(sums), *self._reported(predictions)]
+        objective = self._total(list(map(ops.mean, losses))) + penalty
+        return Measurement(objective, list(map(ops.stop_gradient, results)))
 
-        `outputs` are the predictions, or the logits where an activation is fused with the loss.
-        """
-        losses, penalty = self.losses(outputs, y), self.penalty(weights)
-        p = outputs if self.fused_activation is None else self.fused_activation(outputs)
-        metrics = [formula(p, y) for formula in self.metrics]
-        sums = [_sum(losses + penalty), *map(_sum, metrics)]
-        return ops.mean(losses) + penalty, ops.stop_gradient(ops.stack(sums))
+    def _total(self, losses: Sequence[Tensor]) -> Tensor:
+        """Sum of the outputs' losses times their weights."""
+        pairs = zip(self.outputs, losses, strict=True)
+        return reduce(add, [formulas.weighted(loss) for formulas, loss in pairs])
+
+    def _reported(self, predictions: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Predictions of the outputs that have metrics on the host."""
+        for formulas, p in zip(self.outputs, predictions, strict=True):
+            if formulas.has_host_metrics:
+                yield p
 
     def penalty(self, weights: Sequence[Tensor]) -> Tensor:
         """Sum of the penalties of all regularized weights."""
         return sum(_penalty(term, weights[term.weight_index]) for term in self.penalty_terms)
+
+
+def _output_formulas(
+    objective: Objective, activation: KerasLayer | None, numerics: Numerics
+) -> OutputFormulas:
+    rules = registry.LOSSES if activation is None else registry.LOSSES_FROM_LOGITS
+    return OutputFormulas(
+        per_row(rules[objective.loss](objective.loss, numerics)),
+        _times(numerics.constant(objective.weight)),
+        activation or _unchanged,
+        [metric_formula(named.metric, numerics) for named in device_metrics(objective)],
+        bool(host_metrics(objective)),
+    )
+
+
+def _times(weight: float) -> Callable[[Tensor], Tensor]:
+    return _unchanged if weight == 1 else lambda loss: loss * weight
+
+
+def _unchanged(x: Any) -> Any:
+    return x
+
+
+def _result_specs(graph: Graph, setup: TrainingSetup, numerics: Numerics) -> Iterator[ResultSpec]:
+    yield ResultSpec("float64", (len(setup.sum_names),))
+    for objective in setup.objectives:
+        if host_metrics(objective):
+            yield ResultSpec(numerics.dtype, (None, *_row_shape(graph, objective)))
+
+
+def _row_shape(graph: Graph, objective: Objective) -> Shape:
+    """Shape of one row of an output, in plain integers."""
+    return tuple(map(int, graph.specs[graph.outputs[objective.output]].shape))
 
 
 def _penalty_terms(graph: Graph, numerics: Numerics) -> list[PenaltyTerm]:

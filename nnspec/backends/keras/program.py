@@ -7,36 +7,41 @@ from contextlib import contextmanager
 from functools import wraps
 from itertools import groupby
 from math import prod
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import keras
 import numpy as np
 from keras import ops
 
 from nnspec.backends.allocator import keep_freed_memory
+from nnspec.backends.arrays import Array, Arrays, only, row_count
 from nnspec.backends.contract import (
-    Array,
     BatchMetrics,
+    HostMetrics,
     Indices,
     Program,
+    Rates,
     State,
     TrainingSetup,
     Weights,
     batches_of,
+    input_dtype,
     require_setup,
-    shape_targets,
+    target_dtype,
 )
 from nnspec.backends.keras import optimizers
+from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
 from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import (
-    MAX_STEPS_PER_CALL,
+    Engine,
     EngineSetup,
+    Rows,
     StepInputs,
     max_steps_per_call,
 )
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
-from nnspec.backends.keras.rules import Numerics, Tensor
+from nnspec.backends.keras.rules import Numerics
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
@@ -46,31 +51,24 @@ Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 
-class DeviceRows(NamedTuple):
-    """Inputs and targets on the device, in the program's dtype."""
-
-    inputs: Tensor
-    targets: Tensor
-
-
 def _in_scope(method: Callable[Params, Result]) -> Callable[Params, Result]:
     """Decorate a method to run on the program's device, with its dtype as Keras' `floatx`."""
 
     @wraps(method)
     def wrapped(*args: Params.args, **options: Params.kwargs) -> Result:
         program = cast("KerasProgram", args[0])
-        with _scope(program.compute):
+        with _scope(program.compute, program.engine_class):
             return method(*args, **options)
 
     return wrapped
 
 
 @contextmanager
-def _scope(compute: ComputeConfig) -> Iterator[None]:
+def _scope(compute: ComputeConfig, engine: type[Engine]) -> Iterator[None]:
     before = keras.config.floatx()
     keras.config.set_floatx(compute.dtype.name)
     try:
-        with keras.device(f"{compute.device}:0"):
+        with keras.device(engine.device_name(compute.device)):
             yield
     finally:
         keras.config.set_floatx(before)
@@ -91,9 +89,7 @@ class KerasProgram(Program):
 
     @_in_scope
     def _build(self) -> None:
-        exact = self.compute.precision == "exact"
-        round_weight = self.engine_class.round_to_float32 if exact else lambda value: value
-        numerics = Numerics(self.compute.dtype.name, round_weight)
+        numerics = Numerics(self.compute.dtype.name)
         self.models = GraphModels(self.graph, self.setup, numerics)
         self.native = self.models.native
         self.variables = self.models.variables()
@@ -103,15 +99,19 @@ class KerasProgram(Program):
     def _prepare_training(self, setup: TrainingSetup, numerics: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
-        if self.compute.precision == "exact":
-            for variable in variables:  # Keras applies constraints after each update
-                variable.constraint = lambda updated: numerics.round_weight(updated.value)
         self.optimizer = optimizers.build_optimizer(setup.optimizer, variables, numerics)
-        fused_activation = self.models.fused_activation
-        objective = LossAndMetrics(self.graph, setup, fused_activation, numerics)
+        activations = self.models.fused_activations
+        objective = LossAndMetrics(self.graph, setup, activations, numerics)
+        rounded = self._round_weights(variables) if self.compute.precision == "exact" else []
         self.engine = self.engine_class(
-            EngineSetup(self.models, objective, self.optimizer.native, variables)
+            EngineSetup(self.models, objective, self.optimizer.native, variables, rounded)
         )
+
+    def _round_weights(self, trained: list[Any]) -> list[Any]:
+        """Let Keras round trained variables after each update; return those that it does not."""
+        for variable in trained:  # Keras applies constraints after each update
+            variable.constraint = lambda updated: self.engine_class.round_to_float32(updated.value)
+        return list(self.native.non_trainable_variables)
 
     @_in_scope
     def weights(self) -> Weights:
@@ -141,39 +141,76 @@ class KerasProgram(Program):
                 variable.assign(self._as_dtype(state.slots[slot][name]))
 
     @_in_scope
-    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """Copy rows to the device; axes of size 1 are added to or dropped from the targets."""
-        rows = (
-            self._as_dtype(inputs),
-            self._as_dtype(shape_targets(targets, self.graph, self.setup)),
-        )
-        return DeviceRows(*map(self.engine.to_device, rows))
+    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+        """Copy rows to the device."""
+        setup = require_setup(self.setup)
+        typed = {
+            o.output: np.ascontiguousarray(targets[o.output], target_dtype(o, self.compute.dtype))
+            for o in setup.objectives
+        }
+        tensors = [
+            map(self.engine.to_device, side.values()) for side in (self._typed(inputs), typed)
+        ]
+        host = {output: typed[output] for output in HostMetrics(setup).outputs}
+        return DeviceRows(Rows(*map(tuple, tensors)), host)
 
     @_in_scope
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None
+    ) -> BatchMetrics:
         """Make one update for each batch; return the metrics from before each update."""
-        sums = []
-        for chunk in _chunks(batches, self._max_steps):
-            sums.append(self.engine.train(*device_rows, self._step_inputs(chunk)))
+        collected = BatchResults(require_setup(self.setup))
+        if rates is None:
+            rates = self._optimizer_rates(len(batches))
+        done = 0
+        for chunk in _chunks(batches, self._max_training_steps):
+            steps = self._step_inputs(chunk, rates[done : done + len(chunk)])
+            collected.add(device_rows, chunk, self.engine.train(device_rows.rows, steps))
+            done += len(chunk)
             self.step += len(chunk)
-        return self._batch_metrics(batches, sums)
+        return collected.metrics()
 
     @_in_scope
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """Compute the metrics of each batch without training."""
-        chunks = _chunks(batches, lambda _: MAX_STEPS_PER_CALL)
-        sums = [self.engine.evaluate(*device_rows, _index_matrix(chunk)) for chunk in chunks]
-        return self._batch_metrics(batches, sums)
+        collected = BatchResults(require_setup(self.setup))
+        for chunk in _chunks(batches, self._max_evaluation_steps):
+            results = self.engine.evaluate(device_rows.rows, _index_matrix(chunk))
+            collected.add(device_rows, chunk, results)
+        return collected.metrics()
 
     @_in_scope
-    def predict(self, inputs: Array) -> Array:
-        """Compute the network's output, in chunks of rows."""
-        x = self._as_dtype(inputs)
-        outputs = [
-            self.native.predict_on_batch(x[rows]) for rows in batches_of(len(x), PREDICT_BATCH_ROWS)
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
+        """Compute each output by its name, in chunks of rows."""
+        x = self._typed(inputs)
+        chunks = [
+            self._predict({name: values[rows] for name, values in x.items()})
+            for rows in batches_of(row_count(x), PREDICT_BATCH_ROWS)
         ]
-        empty = np.empty((0, *self.graph.output_shape), self.compute.dtype)
-        return np.concatenate(outputs) if outputs else empty
+        return {
+            name: np.concatenate([self._empty(value), *(chunk[name] for chunk in chunks)])
+            for name, value in self.graph.outputs.items()
+        }
+
+    def _predict(self, inputs: Arrays) -> Arrays:
+        """Call the native model with arrays by the graph's names of inputs."""
+        labels = self.models.input_names
+        given = {labels[name]: values for name, values in inputs.items()}
+        outputs = self.native.predict_on_batch(given if len(given) > 1 else only(given))
+        return outputs if isinstance(outputs, dict) else {next(iter(self.graph.outputs)): outputs}
+
+    def _empty(self, value: str) -> Array:
+        """No rows of a value."""
+        spec = self.graph.specs[value]
+        return np.empty((0, *spec.shape), self.compute.dtype if spec.is_float else spec.dtype)
+
+    def _typed(self, inputs: Arrays) -> dict[str, Array]:
+        """Arrays of the network's inputs, in the types in which the program reads them."""
+        dtype = self.compute.dtype
+        return {
+            name: np.ascontiguousarray(inputs[name], input_dtype(self.graph, name, dtype))
+            for name in self.graph.inputs
+        }
 
     @_in_scope
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
@@ -181,43 +218,51 @@ class KerasProgram(Program):
 
         A forward pass in training mode updates running statistics; so these are restored.
         """
-        statistics = [(v, _to_array(v)) for v in self.models.training_model.non_trainable_variables]
-        gradients = self.engine.gradients(*device_rows, self._step_inputs([batch]))
+        statistics = [(v, _to_array(v)) for v in self.native.non_trainable_variables]
+        steps = self._step_inputs([batch], self._optimizer_rates(1))
+        gradients = self.engine.gradients(device_rows.rows, steps)
         for variable, value in statistics:
             variable.assign(value)
         return dict(zip(self.trained, gradients, strict=True))
 
-    def _step_inputs(self, batches: Sequence[Indices]) -> StepInputs:
+    def _optimizer_rates(self, count: int) -> Rates:
+        """The optimizer's learning rates of the next steps."""
+        optimizer = require_setup(self.setup).optimizer
+        return [optimizer.rate(step) for step in range(self.step, self.step + count)]
+
+    def _step_inputs(self, batches: Sequence[Indices], rates: Rates) -> StepInputs:
         """Row indices, learning rates and noise of the next steps, on batches of one size."""
-        rows, count = len(batches[0]), len(batches)
-        steps = range(self.step, self.step + count)
-        rates = np.array([require_setup(self.setup).optimizer.rate(step) for step in steps])
+        rows, steps = len(batches[0]), range(self.step, self.step + len(batches))
         noise = [
             np.stack([self._noise(name, rows, step) for step in steps])
-            for name in self.models.noise_inputs
+            for name in self.models.noise
         ]
-        rates = rates.astype(self.compute.dtype)
-        return StepInputs(_index_matrix(batches), rates, noise)
+        return StepInputs(_index_matrix(batches), np.array(rates, self.compute.dtype), noise)
 
     def _noise(self, name: str, rows: int, step: int) -> Array:
-        declared = self.models.noise_inputs[name].noise
+        declared = self.models.noise[name]
         noise = layer_noise.draw_noise(declared, rows, self.compute.seed, name, step)
         return noise if declared.kind == "bernoulli" else noise.astype(self.compute.dtype)
 
-    def _max_steps(self, rows: int) -> int:
-        """The largest number of steps per call on batches of `rows`."""
-        inputs = [noise_input.input for noise_input in self.models.noise_inputs.values()]
-        sizes = (prod(x.shape[1:]) * (1 if x.dtype == "bool" else 8) for x in inputs)
-        return max_steps_per_call(rows * sum(sizes))
+    def _max_training_steps(self, rows: int) -> int:
+        """The largest number of updates per call on batches of `rows`."""
+        sizes = (
+            prod(n.shape) * (1 if n.kind == "bernoulli" else 8) for n in self.models.noise.values()
+        )
+        return max_steps_per_call(rows * (sum(sizes) + self._prediction_bytes()))
+
+    def _max_evaluation_steps(self, rows: int) -> int:
+        """The largest number of batches of `rows` per call."""
+        return max_steps_per_call(rows * self._prediction_bytes())
+
+    def _prediction_bytes(self) -> int:
+        """Bytes of the predictions of one row that are copied to the host."""
+        outputs = HostMetrics(require_setup(self.setup)).outputs
+        return sum(8 * prod(self.graph.specs[self.graph.outputs[o]].shape) for o in outputs)
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
         for slot in self.setup.optimizer.slots if self.setup else ():
             yield slot, list(zip(self.trained, self.optimizer.variables(slot), strict=True))
-
-    def _batch_metrics(self, batches: Sequence[Indices], sums: Sequence[Array]) -> BatchMetrics:
-        names = require_setup(self.setup).names
-        columns = np.concatenate([np.empty((0, len(names))), *sums]).T
-        return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
 
     def _as_dtype(self, values: Array) -> Array:
         return np.ascontiguousarray(values, dtype=self.compute.dtype)

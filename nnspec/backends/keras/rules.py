@@ -15,10 +15,9 @@ KerasLayer = Any
 
 
 class Numerics(NamedTuple):
-    """Dtype and weight rounding of a program."""
+    """The type in which a program computes."""
 
     dtype: str
-    round_weight: Callable[[Tensor], Tensor]  # applied after each update
 
     def constant(self, value: float) -> float:
         """Convert a constant so that no engine changes the precision of the computation.
@@ -30,11 +29,19 @@ class Numerics(NamedTuple):
 
 
 class RuleContext(NamedTuple):
-    """Node, numerics and common Keras options from which a rule builds a layer."""
+    """Nodes, numerics and common Keras options from which a rule builds a layer.
 
-    node: Node
+    A layer that reads several values is called with the list of them, as Keras' merging layers.
+    """
+
+    uses: tuple[Node, ...]  # the nodes that the layer computes: several where it is shared
     numerics: Numerics
     common: dict[str, Any]  # options of every Keras layer: name and dtype
+
+    @property
+    def node(self) -> Node:
+        """The first node that the layer computes."""
+        return self.uses[0]
 
     @property
     def shape(self) -> Shape:

@@ -13,7 +13,10 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 
+Coefficients = tuple[float, ...]
+
 _SMALL, _ONE = 0.55, 6.0  # up to where the first one holds; from where erf rounds to 1
+_BLOCK = 1 << 14
 
 # Coefficients, that of the highest power first.
 _P_MINUS_Q = (
@@ -36,28 +39,41 @@ _S = (
 
 def erf(x: Array) -> Array:
     """The error function of each element of an array of floats, in its type."""
-    y = np.empty_like(x)
-    small = np.abs(x) <= _SMALL
-    y[small] = _near_zero(x[small])
-    y[~small] = _away_from_zero(x[~small])
+    flat = np.ascontiguousarray(x).reshape(-1)
+    y = np.empty_like(flat)
+    for start in range(0, len(flat), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        y[block] = _block(flat[block])
+    return y.reshape(x.shape)
+
+
+def _block(x: Array) -> Array:
+    """erf of few enough numbers that what is computed on the way stays in cache."""
+    size = np.minimum(np.abs(x), _ONE)
+    square = size * size
+    y = _ratio(_R, _S, size)  # that of elements away from zero
+    y *= np.exp(-square)
+    np.subtract(1, y, out=y)
+    near = _ratio(_P_MINUS_Q, _Q, square)
+    near *= size
+    near += size
+    np.copyto(y, near, where=size <= _SMALL)
+    return np.copysign(y, x, out=y)
+
+
+def _ratio(numerator: Coefficients, denominator: Coefficients, x: Array) -> Array:
+    """The quotient of two polynomials."""
+    y = _polynomial(numerator, x)
+    y /= _polynomial(denominator, x)
     return y
 
 
-def _near_zero(x: Array) -> Array:
-    square = x * x
-    return x + x * (_polynomial(_P_MINUS_Q, square) / _polynomial(_Q, square))
-
-
-def _away_from_zero(x: Array) -> Array:
-    size = np.minimum(np.abs(x), _ONE)
-    complement = np.exp(-size * size) * (_polynomial(_R, size) / _polynomial(_S, size))
-    return np.copysign(1 - complement, x)
-
-
-def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+def _polynomial(coefficients: Coefficients, x: Array) -> Array:
     """The value of a polynomial, by Horner's rule."""
-    y = np.full_like(x, coefficients[0])
-    for coefficient in coefficients[1:]:
+    first, second, *others = coefficients
+    y: Array = x * first
+    y += second
+    for coefficient in others:
         y *= x
         y += coefficient
     return y

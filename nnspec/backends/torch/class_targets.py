@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import TrainingSetup, split_fused_activation
 from nnspec.components.losses.crossentropy import CategoricalCrossentropy
 from nnspec.components.metrics.classification import Accuracy
-from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import Objective
+from nnspec.options.types import Shape
 
 
-def accepts_class_indices(graph: Graph, setup: TrainingSetup) -> bool:
-    """Whether the loss and all metrics take class indices: fused crossentropy, and accuracy."""
-    only_accuracy = all(type(metric) is Accuracy for metric in setup.metrics)
-    several = graph.output_shape[-1:] > (1,)  # a single output has no classes
-    native = type(setup.loss) is CategoricalCrossentropy
-    return (
-        native
-        and only_accuracy
-        and several
-        and split_fused_activation(graph, setup.loss)[1] is not None
-    )
+def accepts_class_indices(objective: Objective, output_shape: Shape, fused: bool) -> bool:
+    """Whether an output's loss and metrics take class indices: fused crossentropy, and accuracy."""
+    only_accuracy = all(type(each.metric) is Accuracy for each in objective.metrics)
+    several = output_shape[-1:] > (1,)  # a single output has no classes
+    native = type(objective.loss) is CategoricalCrossentropy
+    return native and only_accuracy and several and fused
 
 
 def to_class_indices(targets: Tensor) -> Tensor:

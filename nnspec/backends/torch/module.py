@@ -2,62 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from typing import Any, Self
 
 from torch import Tensor, nn
 
-from nnspec.backends.torch import registry
-from nnspec.backends.torch.weights import BoundWeight
-from nnspec.graph.ir import Graph, Node
-from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
-
-# The second argument of a node's module, by the node's name: its noise, or the columns to read.
-LayerInputs = Mapping[str, Tensor]
-_NO_INPUTS: LayerInputs = MappingProxyType({})
+from nnspec.backends.torch.execution import Execution
+from nnspec.backends.torch.module_tree import ModuleTree
+from nnspec.backends.torch.node_modules import NodeModules
+from nnspec.graph.ir import Graph
 
 
 class GraphModule(nn.Module):
-    """The modules of a graph's nodes in sequence; channels-last rows in, predictions out.
+    """The modules of a graph's nodes, called along its edges; channels-last rows in.
 
-    Max pooling is applied before a ReLU that it follows in the graph, which changes no bit.
-    `body_length` is the number of nodes before an activation that is fused with the loss.
+    `network(x)`, `network(image, words)` or `network(image=..., words=...)` is the prediction: a
+    tensor, or a dict of the outputs by name if there are several. The layer `conv2d` of the group
+    `vision` is `network.vision.conv2d`. A layer or group that shares the weights of an earlier one
+    is that one's modules, called again.
     """
 
-    def __init__(self, graph: Graph, body_length: int) -> None:
+    def __init__(self, graph: Graph) -> None:
         super().__init__()
-        self.body_length = body_length
-        self.bound_weights: dict[str, BoundWeight] = {}
-        self.layer_modules: list[tuple[str, nn.Module]] = []
-        for node in pool_before_relu(graph).nodes:
-            self._add_node(node)
+        built = NodeModules(graph)
+        self.input_names = tuple(graph.inputs)
+        self.bound_weights, self.tied_weights = built.weights, built.tied
+        self.layer_modules = built.modules  # by the names of nodes; shared ones several times
+        self.execution = Execution(graph, built.modules)
+        self._register_modules()
 
-    def _add_node(self, node: Node) -> None:
-        """Build a node's module, as an attribute of the network, and bind its weights."""
-        module, locations = registry.LAYERS[node.layer](node.layer, node)
-        self.add_module(self._free_name(node.name.replace(".", "/")), module)
-        self.layer_modules.append((node.name, module))
-        for name, weight in node.weights.items():
-            bound = BoundWeight(module, locations[name], weight)
-            self.bound_weights[f"{node.name}/{name}"] = bound
-            nn.init.zeros_(bound.tensor)
+    def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | dict[str, Tensor]:
+        """Predictions (rows, *output_shape) for inputs (rows, *input_shape)."""
+        values = dict(zip(self.input_names, inputs, strict=False))
+        repeated = len(inputs) > len(values) or not named.keys().isdisjoint(values)
+        values.update(named)
+        if repeated or values.keys() != set(self.input_names):
+            raise TypeError(f"the network takes each of its inputs once: {self.input_names}")
+        outputs = self.execution(values)
+        return outputs if len(outputs) > 1 else next(iter(outputs.values()))
 
-    def _free_name(self, name: str) -> str:
-        """Append underscores to a name that modules use themselves, such as `train` or `type`."""
-        return self._free_name(f"{name}_") if hasattr(self, name) else name
+    def _register_modules(self) -> None:
+        """Make each module a child under the name of the first node that it belongs to."""
+        tree, registered = ModuleTree(self), set[nn.Module]()
+        for name, module in self.layer_modules.items():
+            if module not in registered:
+                registered.add(module)
+                tree.add(name, module)
 
-    def forward(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
-        """Predictions (rows, *output_shape) for x (rows, *input_shape)."""
-        return self.predictions(self.body_outputs(x, layer_inputs))
-
-    def body_outputs(self, x: Tensor, layer_inputs: LayerInputs = _NO_INPUTS) -> Tensor:
-        """Inputs of the loss: the predictions, or the logits where an activation is fused."""
-        for name, module in self.layer_modules[: self.body_length]:
-            x = module(x, layer_inputs[name]) if name in layer_inputs else module(x)
-        return x
-
-    def predictions(self, outputs: Tensor) -> Tensor:
-        """Predictions for the outputs of the body: the fused activation, if any, applied."""
-        for _, module in self.layer_modules[self.body_length :]:
-            outputs = module(outputs)
-        return outputs
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """What `to`, `cuda`, `double` and the like call; it may replace tensors."""
+        applied: Any = super()._apply(fn, recurse)
+        for tied in self.tied_weights:
+            tied.tie()
+        return applied

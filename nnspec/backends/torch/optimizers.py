@@ -21,7 +21,7 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.rmsprop import RMSprop
 from nnspec.components.optimizers.sgd import SGD
 
-Options = Callable[[int], Mapping[str, float]]  # by the number of updates made
+Options = Callable[[int, float], Mapping[str, float]]  # of updates made and the learning rate
 Parameters = list[dict[str, Any]]  # one group, which may be empty
 Tensors = list[Tensor] | tuple[Tensor, ...]
 _NO_SLOTS: Mapping[str, str] = MappingProxyType({})
@@ -39,14 +39,14 @@ class TorchOptimizer(NamedTuple):
 def sgd(optimizer: SGD, parameters: Parameters) -> TorchOptimizer:
     """Build `GradientDescent`, or `MomentumDescent` where the momentum is not 0."""
     if not optimizer.momentum:
-        return TorchOptimizer(GradientDescent(parameters, ()), _rate_options(optimizer))
+        return TorchOptimizer(GradientDescent(parameters, ()), _rate_option)
     native = MomentumDescent(
         parameters,
         optimizer.slots,
         momentum=optimizer.momentum,
         nesterov=optimizer.nesterov,
     )
-    return TorchOptimizer(native, _rate_options(optimizer), _identical_slots(optimizer))
+    return TorchOptimizer(native, _rate_option, _identical_slots(optimizer))
 
 
 def rmsprop(optimizer: RMSprop, parameters: Parameters) -> TorchOptimizer:
@@ -59,7 +59,7 @@ def rmsprop(optimizer: RMSprop, parameters: Parameters) -> TorchOptimizer:
         eps=optimizer.epsilon,
         centered=optimizer.centered,
     )
-    return TorchOptimizer(native, _rate_options(optimizer), _identical_slots(optimizer))
+    return TorchOptimizer(native, _rate_option, _identical_slots(optimizer))
 
 
 def adam(optimizer: AdamRule, parameters: Parameters) -> TorchOptimizer:
@@ -68,9 +68,9 @@ def adam(optimizer: AdamRule, parameters: Parameters) -> TorchOptimizer:
     Torch adds epsilon to the bias-corrected sqrt(v), the canonical rule to the uncorrected one.
     """
 
-    def options(step: int) -> Mapping[str, float]:
+    def options(step: int, rate: float) -> Mapping[str, float]:
         correction = sqrt(1 - optimizer.beta_2 ** (step + 1))
-        return {"lr": optimizer.rate(step), "eps": optimizer.epsilon / correction}
+        return {"lr": rate, "eps": optimizer.epsilon / correction}
 
     native = torch.optim.Adam(parameters, betas=(optimizer.beta_1, optimizer.beta_2), fused=True)
     return TorchOptimizer(
@@ -78,8 +78,8 @@ def adam(optimizer: AdamRule, parameters: Parameters) -> TorchOptimizer:
     )
 
 
-def _rate_options(optimizer: Optimizer) -> Options:
-    return lambda step: {"lr": optimizer.rate(step)}
+def _rate_option(_: int, rate: float) -> Mapping[str, float]:
+    return {"lr": rate}
 
 
 def _identical_slots(optimizer: Optimizer) -> Mapping[str, str]:

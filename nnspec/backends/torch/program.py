@@ -4,51 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nnspec.backends.allocator import keep_freed_memory
+from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
-    Array,
     BatchMetrics,
+    FusedGraph,
+    HostMetrics,
     Indices,
     Program,
+    Rates,
     State,
     TrainingSetup,
     Weights,
     batches_of,
+    fuse_losses,
+    input_dtype,
     require_setup,
-    shape_targets,
-    split_fused_activation,
+    target_dtype,
 )
 from nnspec.backends.torch.class_targets import accepts_class_indices, to_class_indices
 from nnspec.backends.torch.device import reproducible, select_device
-from nnspec.backends.torch.module import GraphModule, LayerInputs
+from nnspec.backends.torch.device_rows import DeviceRows, to_device
+from nnspec.backends.torch.module import GraphModule
+from nnspec.backends.torch.objective import Sums
 from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 from nnspec.backends.torch.training_step import TrainingStep
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import Objective
 from nnspec.randomness import layer_noise
 
 PREDICT_BATCH_ROWS = 256
 
 
-class DeviceRows(NamedTuple):
-    """Inputs and targets on the device, in the program's dtype, and the columns to read."""
-
-    inputs: Tensor
-    targets: Tensor
-    selection: ColumnSelection
-
-
 class TorchProgram(Program):
     """A graph on PyTorch; `native` is a `torch.nn.Module`.
 
-    `native(x)` returns the predictions for channels-last rows `x`, (rows, *input_shape).
+    `native(x)` returns the predictions for channels-last rows `x`, (rows, *input_shape); for
+    several inputs and outputs see `GraphModule`.
     """
 
     native: GraphModule
@@ -58,11 +57,14 @@ class TorchProgram(Program):
         self.device = select_device(compute)
         if self.device.type == "cpu":
             keep_freed_memory()
-        self.dtype = torch.float32 if compute.precision == "float32" else torch.float64
-        body = split_fused_activation(graph, setup.loss)[0] if setup else graph
-        self.native = GraphModule(graph, len(body.nodes)).to(self.device, self.dtype).eval()
-        self._training_step = TrainingStep(self.native, setup, compute.precision) if setup else None
-        noise = {node.name: node.layer.noise(*node.input_shapes) for node in graph.nodes}
+        dtype = torch.float32 if compute.precision == "float32" else torch.float64
+        self.native = GraphModule(graph).to(self.device, dtype).eval()
+        self.fused = fuse_losses(graph, setup) if setup else FusedGraph(graph, {})
+        self._training_step = (
+            TrainingStep(self.native, self.fused, setup, compute.precision) if setup else None
+        )
+        nodes = self.fused.graph.nodes
+        noise = {node.name: node.layer.noise(*node.input_shapes) for node in nodes}
         self.declared_noise = {name: each for name, each in noise.items() if each}
 
     @property
@@ -90,52 +92,57 @@ class TorchProgram(Program):
         """Overwrite the optimizer's state."""
         self.training_step.updater.set_state(state)
 
-    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
-        """Copy rows to the device; axes of size 1 are added to or dropped from the targets."""
-        setup, x = require_setup(self.setup), self._to_device(inputs)
-        y = self._to_device(shape_targets(targets, self.graph, setup))
-        if accepts_class_indices(self.graph, setup):
-            y = to_class_indices(y)
-        return DeviceRows(x, y, ColumnSelection(self.graph, x))
+    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+        """Copy rows to the device; one-hot targets become class indices where these do."""
+        setup, x = require_setup(self.setup), self._upload_inputs(inputs)
+        y = {each.output: self._upload_targets(each, targets) for each in setup.objectives}
+        return DeviceRows(x, y, ColumnSelection(self.fused.graph, x))
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None
+    ) -> BatchMetrics:
         """Make one update for each batch; return the metrics from before each update."""
-        training_step = self.training_step
+        step, host = self.training_step, self._host_metrics()
+        chosen: Sequence[float | None] = [None] * len(batches) if rates is None else rates
         with self._training_mode():
+            tensors = device_rows.batches(batches, self.device)
             sums = [
-                training_step.train(x, y, {**columns, **self._noise(len(x))})
-                for x, y, columns in self._batch_tensors(device_rows, batches)
+                step.train(batch, self._noise(len(rows)), host, rate)
+                for batch, rows, rate in zip(tensors, batches, chosen, strict=True)
             ]
-        return self._to_host(batches, sums)
+        return self._to_host(batches, sums, host)
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """Compute the metrics of each batch without training."""
-        training_step = self.training_step
+        step, host = self.training_step, self._host_metrics()
         with torch.inference_mode(), reproducible():
-            sums = [
-                training_step.evaluate(*each) for each in self._batch_tensors(device_rows, batches)
-            ]
-        return self._to_host(batches, sums)
+            tensors = device_rows.batches(batches, self.device)
+            sums = [step.evaluate(batch, host) for batch in tensors]
+        return self._to_host(batches, sums, host)
 
-    def predict(self, inputs: Array) -> Array:
-        """Compute the network's output, in chunks of rows."""
-        empty = np.empty((0, *self.graph.output_shape), self.compute.dtype)
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
+        """Compute the network's outputs, in chunks of rows."""
+        rows = len(next(iter(inputs.values())))
         with torch.inference_mode(), reproducible():
             chunks = [
-                self.native(self._to_device(inputs[rows])).cpu().numpy()
-                for rows in batches_of(len(inputs), PREDICT_BATCH_ROWS)
+                self._predict_chunk({name: array[chunk] for name, array in inputs.items()})
+                for chunk in batches_of(rows, PREDICT_BATCH_ROWS)
             ]
-        return np.concatenate([empty, *chunks])
+        return {
+            name: np.concatenate([self._no_rows(value), *(each[name] for each in chunks)])
+            for name, value in self.graph.outputs.items()
+        }
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
-        """Compute the gradient of the batch's mean loss for each trained weight.
+        """Compute the gradient of the batch's total loss for each trained weight.
 
         A forward pass in training mode updates running statistics; so all weights are restored.
         """
         before = self.weights()
         with self._training_mode():
-            for x, y, columns in self._batch_tensors(device_rows, [batch]):
-                gradients = self.training_step.gradients(x, y, {**columns, **self._noise(len(x))})
+            (tensors,) = device_rows.batches([batch], self.device)
+            noise, host = self._noise(len(batch)), self._host_metrics()
+            gradients = self.training_step.gradients(tensors, noise, host)
         self.set_weights(before)
         return gradients
 
@@ -149,23 +156,8 @@ class TorchProgram(Program):
         finally:
             self.native.eval()
 
-    def _batch_tensors(
-        self, device_rows: DeviceRows, batches: Sequence[Indices]
-    ) -> Iterator[tuple[Tensor, Tensor, LayerInputs]]:
-        """Yield the inputs, the targets and the selected columns of each batch.
-
-        All row indices are copied to the device at once.
-        """
-        indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(
-            self.device
-        )
-        parts = indices.split([len(batch) for batch in batches])
-        for batch, columns in zip(parts, device_rows.selection.of_batches(batches), strict=True):
-            x, y = (
-                values.index_select(0, batch)
-                for values in (device_rows.inputs, device_rows.targets)
-            )
-            yield x, y, columns
+    def _host_metrics(self) -> HostMetrics:
+        return HostMetrics(require_setup(self.setup))
 
     def _noise(self, rows: int) -> dict[str, Tensor]:
         """Noise of each noise layer for the current update, in the program's dtype or boolean."""
@@ -173,20 +165,37 @@ class TorchProgram(Program):
         tensors = {}
         for name, declared in self.declared_noise.items():
             array = layer_noise.draw_noise(declared, rows, seed, name, step)
-            typed = array if array.dtype == bool else array.astype(self.compute.dtype)
-            tensors[name] = torch.from_numpy(typed).to(self.device)
+            dtype = array.dtype if array.dtype == bool else self.compute.dtype
+            tensors[name] = to_device(array, dtype, self.device)
         return tensors
 
-    def _to_device(self, rows: Array) -> Tensor:
-        array = np.require(rows, self.compute.dtype, ["C", "W"])
-        return torch.from_numpy(array).to(self.device)
+    def _upload_inputs(self, inputs: Arrays) -> dict[str, Tensor]:
+        dtypes = {name: input_dtype(self.graph, name, self.compute.dtype) for name in inputs}
+        return {name: to_device(rows, dtypes[name], self.device) for name, rows in inputs.items()}
+
+    def _upload_targets(self, objective: Objective, targets: Arrays) -> Tensor:
+        name, dtype = objective.output, target_dtype(objective, self.compute.dtype)
+        tensor = to_device(targets[name], dtype, self.device)
+        shape = self.graph.specs[self.graph.outputs[name]].shape
+        as_classes = accepts_class_indices(objective, shape, name in self.fused.activations)
+        return to_class_indices(tensor) if as_classes else tensor
+
+    def _predict_chunk(self, inputs: Arrays) -> dict[str, Array]:
+        outputs = self.native.execution(self._upload_inputs(inputs))
+        return {name: output.cpu().numpy() for name, output in outputs.items()}
+
+    def _no_rows(self, value: str) -> Array:
+        """An array of a value without rows, in its shape and type."""
+        spec = self.graph.specs[value]
+        return np.empty((0, *spec.shape), self.compute.dtype if spec.is_float else spec.dtype)
 
     def _to_host(
-        self, batches: Sequence[Indices], sums: Sequence[Sequence[Tensor]]
+        self, batches: Sequence[Indices], sums: Sequence[Sums], host: HostMetrics
     ) -> BatchMetrics:
         """Copy the sums of all batches to the host at once."""
-        names = self.training_step.names
+        names = require_setup(self.setup).sum_names
         flat = [total for batch in sums for total in batch]
         values = torch.stack(flat).cpu().double().numpy() if flat else np.empty(0)
         columns = values.reshape(len(batches), len(names)).T
-        return BatchMetrics(tuple(map(len, batches)), dict(zip(names, columns, strict=True)))
+        by_name = dict(zip(names, columns, strict=True))
+        return BatchMetrics(tuple(map(len, batches)), by_name, host.states)

@@ -1,9 +1,10 @@
-"""Large dense layer on the network's inputs that skips the columns that are 0 in a batch."""
+"""Large dense layers on network inputs that skip the columns that are 0 in a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -36,29 +37,57 @@ class SparseInputLinear(nn.Linear):
         return functional.linear(x.index_select(1, columns), rows.t(), self.bias)
 
 
-class ColumnSelection:
-    """Selector of the input columns that a `SparseInputLinear` reads, for each batch."""
+class LargeInputLayer(NamedTuple):
+    """A large dense layer on a network input of `columns` numbers."""
 
-    def __init__(self, graph: Graph, inputs: Tensor) -> None:
-        self.node = _large_input_layer(graph) if inputs.device.type == "cpu" else None
-        self.nonzero = NonzeroColumns(inputs.numpy()) if self.node else None
+    name: str  # of the node
+    network_input: str
+    columns: int
+
+
+class ColumnSelection:
+    """Selector of the input columns that each `SparseInputLinear` reads, for each batch."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Tensor]) -> None:
+        self.layers = [
+            layer for layer in large_input_layers(graph)
+            if inputs[layer.network_input].device.type == "cpu"
+        ]  # fmt: skip
+        names = dict.fromkeys(layer.network_input for layer in self.layers)
+        self.nonzero = {name: NonzeroColumns(inputs[name].numpy()) for name in names}
 
     def of_batches(self, batches: Sequence[Indices]) -> list[Mapping[str, Tensor]]:
-        """Column indices of each batch by the layer's name; empty where it reads all columns."""
-        if self.node is None or self.nonzero is None:
-            return [{}] * len(batches)
-        name, most = self.node.name, MAX_NONZERO_SHARE * self.node.input_shapes[0][0]
-        selected = map(self.nonzero.of_batch, batches)
-        return [{name: torch.from_numpy(each)} if len(each) <= most else {} for each in selected]
+        """Column indices of each batch by the layer's name, without those that read all columns."""
+        return [self._of_batch(batch) for batch in batches]
+
+    def _of_batch(self, batch: Indices) -> Mapping[str, Tensor]:
+        columns = {name: nonzero.of_batch(batch) for name, nonzero in self.nonzero.items()}
+        return {
+            layer.name: torch.from_numpy(columns[layer.network_input])
+            for layer in self.layers
+            if len(columns[layer.network_input]) <= MAX_NONZERO_SHARE * layer.columns
+        }
 
 
-def _large_input_layer(graph: Graph) -> Node | None:
-    """The node that reads the network's inputs, if it is a large dense layer."""
-    for node in graph.nodes:
-        if not node.layer.identity:
-            return node if isinstance(node.layer, Dense) and _is_large(node) else None
-    return None
+def large_input_layers(graph: Graph) -> list[LargeInputLayer]:
+    """The large dense layers that read a network input, as it is or as one axis."""
+    return [
+        LargeInputLayer(node.name, source, node.input_shapes[0][0])
+        for node in graph.nodes
+        if isinstance(node.layer, Dense) and _is_large(node)
+        if (source := _without_identities(graph, node.inputs[0])) in graph.inputs
+    ]
+
+
+def _without_identities(graph: Graph, value: str) -> str:
+    """The value that layers which change no number make a value of."""
+    node = graph.by_name.get(value)
+    while node and node.layer.identity:
+        value = node.inputs[0]
+        node = graph.by_name.get(value)
+    return value
 
 
 def _is_large(node: Node) -> bool:
-    return prod(node.weights["kernel"].shape) >= MIN_KERNEL_SIZE
+    one_axis = len(node.input_shapes[0]) == 1
+    return one_axis and prod(node.weights["kernel"].shape) >= MIN_KERNEL_SIZE

@@ -1,65 +1,59 @@
 """Training step of a network: loss with penalty, metrics, gradients and weight update.
 
-Nothing here synchronizes with the device: metrics stay there until a chunk of batches is done.
+Nothing here synchronizes with the device, unless a metric is computed on the host: sums stay there
+until a chunk of batches is done.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import TrainingSetup, Weights
-from nnspec.backends.torch.losses import mean_loss, penalty
-from nnspec.backends.torch.metrics import metric_sum
-from nnspec.backends.torch.module import GraphModule, LayerInputs
+from nnspec.backends.contract import FusedGraph, HostMetrics, TrainingSetup, Weights
+from nnspec.backends.torch.device_rows import Batch
+from nnspec.backends.torch.execution import Execution, Tensors
+from nnspec.backends.torch.module import GraphModule
+from nnspec.backends.torch.objective import Sums, TrainingObjective
 from nnspec.backends.torch.updater import Updater
 from nnspec.backends.torch.weights import round_to_float32
 from nnspec.compute import Precision
-
-Sums = list[Tensor]  # over a batch's rows: the loss, then the metrics
 
 
 class TrainingStep:
     """Training, evaluation and gradients of a network, one batch at a time."""
 
-    def __init__(self, network: GraphModule, setup: TrainingSetup, precision: Precision) -> None:
-        self.network, self.names = network, setup.names
+    def __init__(
+        self, network: GraphModule, fused: FusedGraph, setup: TrainingSetup, precision: Precision
+    ) -> None:
+        self.bound_weights = network.bound_weights
         self.rounds_weights = precision == "exact"
-        fused = network.body_length < len(network.layer_modules)
-        self.loss = mean_loss(setup.loss, fused=fused)
-        self.metrics = [metric_sum(metric) for metric in setup.metrics]
+        modules = network.layer_modules
+        self.execution = Execution(fused.graph, modules)
         bound = network.bound_weights.items()
-        self.trained = {name: weight for name, weight in bound if weight.declaration.trainable}
-        self.updater = Updater(setup.optimizer, self.trained)
+        trained = {name: weight for name, weight in bound if weight.declaration.trainable}
+        activations = {output: modules[node.name] for output, node in fused.activations.items()}
+        self.objective = TrainingObjective(setup, activations, trained)
+        self.updater = Updater(setup.optimizer, trained)
 
-    def train(self, x: Tensor, y: Tensor, layer_inputs: LayerInputs) -> Sums:
+    def train(self, batch: Batch, noise: Tensors, host: HostMetrics, rate: float | None) -> Sums:
         """Make one update; return the loss and metrics from before it."""
-        loss, sums = self._measure(x, y, layer_inputs)
+        loss, sums = self._measure(batch, noise, host)
         self.updater.backward(loss)
-        self.updater.update()
+        self.updater.update(rate)
         if self.rounds_weights:
-            round_to_float32(self.network.bound_weights.values())
+            round_to_float32(self.bound_weights.values())
         return sums
 
-    def evaluate(self, x: Tensor, y: Tensor, layer_inputs: LayerInputs) -> Sums:
+    def evaluate(self, batch: Batch, host: HostMetrics) -> Sums:
         """Compute the loss and metrics of a batch."""
-        return self._measure(x, y, layer_inputs)[1]
+        return self._measure(batch, {}, host)[1]
 
-    def gradients(self, x: Tensor, y: Tensor, layer_inputs: LayerInputs) -> Weights:
+    def gradients(self, batch: Batch, noise: Tensors, host: HostMetrics) -> Weights:
         """Compute the gradient of a batch's loss for each trained weight."""
-        loss, _ = self._measure(x, y, layer_inputs)
+        loss, _ = self._measure(batch, noise, host)
         self.updater.backward(loss)
         return self.updater.gradients()
 
-    def _measure(self, x: Tensor, y: Tensor, layer_inputs: LayerInputs) -> tuple[Tensor, Sums]:
-        """Mean loss with penalty of a batch, and the loss and metrics summed over its rows."""
-        outputs = self.network.body_outputs(x, layer_inputs)
-        loss = self.loss(outputs, y)
-        extra = penalty(self.trained.values())
-        loss = loss if extra is None else loss + extra
-        return loss, [loss.detach() * x.shape[0], *self._metric_sums(outputs.detach(), y)]
-
-    def _metric_sums(self, outputs: Tensor, y: Tensor) -> Sums:
-        if not self.metrics:
-            return []
-        predictions = self.network.predictions(outputs)
-        return [metric(predictions, y) for metric in self.metrics]
+    def _measure(self, batch: Batch, noise: Tensors, host: HostMetrics) -> tuple[Tensor, Sums]:
+        """Total loss of a batch, and the losses and metrics summed over its rows."""
+        outputs = self.execution(batch.inputs, {**batch.columns, **noise})
+        return self.objective.measure(outputs, batch.targets, host)

@@ -29,25 +29,31 @@ class Updater:
         self.native_step = native.step_without_hooks if own else native.step
         self._initialize_state()
 
-    def update(self) -> None:
-        """Make one update; the gradients may be overwritten."""
+    def update(self, rate: float | None = None) -> None:
+        """Make one update, at the optimizer's learning rate or another; may change gradients."""
         if self.tensors:
-            self._update_weights()
+            self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
         self.step += 1
 
     def backward(self, loss: Tensor) -> None:
-        """Compute the gradient of every trained weight, replacing any earlier gradients."""
+        """Compute the gradient of every trained weight, replacing any earlier gradients.
+
+        That of a weight which the loss does not depend on is 0.
+        """
         for tensor in self.tensors:
             tensor.grad = None
-        if self.tensors:
+        if loss.requires_grad:
             loss.backward()
+        for tensor in self.tensors:
+            if tensor.grad is None:
+                tensor.grad = torch.zeros_like(tensor)
 
     def gradients(self) -> Weights:
         """Copies of the gradients in the canonical layout."""
         return {
-            name: bound.canonical(bound.tensor.grad)
+            name: bound.canonical(gradient)
             for name, bound in self.weights.items()
-            if bound.tensor.grad is not None
+            if (gradient := bound.tensor.grad) is not None
         }
 
     def state(self) -> State:
@@ -80,13 +86,12 @@ class Updater:
         state: dict[str, Tensor] = self.native.state[bound.tensor]
         return state
 
-    def _update_weights(self) -> None:
-        options = self.options(self.step)
-        self.native.param_groups[0].update(options)
+    def _update_weights(self, rate: float) -> None:
+        self.native.param_groups[0].update(self.options(self.step, rate))
         if self.clip:
             self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
         if self.optimizer.weight_decay:
-            self._decay_weights(options["lr"])
+            self._decay_weights(rate)
         self.native_step()
 
     @torch.no_grad()

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.analysis.activations import activations
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array, named, take
+from nnspec.backends.contract import Weights
 from nnspec.cli import options, picture_option
 from nnspec.cli import row_options as rows
 from nnspec.cli.output import print_json, print_text
@@ -39,10 +40,15 @@ class Application(NamedTuple):
     outputs: Mapping[str, Array]
 
     @property
+    def inputs(self) -> Mapping[str, Array]:
+        """Each input by its name."""
+        return named(take(self.row.inputs, 0), self.network.graph.inputs)
+
+    @property
     def nodes(self) -> Iterator[tuple[Node, Weights, Array]]:
         """Each node with its weights by short name, and its output."""
         for node in self.network.graph.nodes:
-            own = {name: self.network.weights[f"{node.name}/{name}"] for name in node.weights}
+            own = {name: self.network.weights[node.weight_name(name)] for name in node.weights}
             yield node, own, self.outputs[node.name]
 
 
@@ -84,9 +90,9 @@ def _draw(out: Path, bands: Sequence[figure_grid.Band]) -> None:
 def _report(application: Application) -> Iterator[str]:
     network, row = application.network, application.row
     yield f"{row.origin}, {network.origin}\n"
-    image = _image(row.inputs[0])
-    yield f"{_title('input', row.inputs[0])}\n"
-    yield from _array("channel", image)
+    for number_of, (name, values) in enumerate(application.inputs.items()):
+        yield f"{chr(10) if number_of else ''}{_title(name, values)}\n"
+        yield from _array("channel", _image(values))
     for node, weights, output in application.nodes:
         yield ""
         yield _title(node.name, output)
@@ -121,8 +127,8 @@ def _array(label: str, values: Array) -> Iterator[str]:
 
 def _bands(application: Application) -> Iterator[figure_grid.Band]:
     """Rows of the picture: the input, filters, and the output of each layer."""
-    row = application.row.inputs[0]
-    yield figure_grid.maps(_title("input", row), "channel", _image(row))
+    for name, values in application.inputs.items():
+        yield figure_grid.maps(_title(name, values), "channel", _image(values))
     for node, weights, output in application.nodes:
         for name, weight in weights.items():
             if _is_kernel(weight):
@@ -147,12 +153,13 @@ def _title(name: str, values: Array) -> str:
 
 
 def _plain(application: Application) -> dict[str, Any]:
-    """The keys of `apply --json`."""
+    """The keys of `apply --json`; `input` is a map where there are several."""
+    inputs = {name: values.tolist() for name, values in application.inputs.items()}
     return {
         "name": application.network.spec.name,
         "row": application.row.origin,
         "weights": application.network.origin,
-        "input": application.row.inputs[0].tolist(),
+        "input": inputs if len(inputs) > 1 else next(iter(inputs.values())),
         "layers": [
             {
                 "name": node.name,

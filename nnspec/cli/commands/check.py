@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import place_json, print_json, print_text
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
@@ -111,12 +111,12 @@ def _missed_expectations(spec: Spec, summary: Summary) -> list[Problem]:
 
 def _plain(problem: Problem) -> dict[str, Any]:
     span = problem.where
+    uses = span.uses() if span else []
     return {
         "severity": problem.severity,
         "code": problem.code,
-        "file": span.document.name if span else None,
-        "line": span.line + 1 if span else None,
-        "column": span.column + 1 if span else None,
+        **place_json(span),
         "message": problem.message,
         "hint": problem.hint,
+        "uses": [{**place_json(use), "role": use.role or "used"} for use in uses],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.compute import ComputeConfig, Precision
@@ -59,26 +59,27 @@ def command(
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
     raw = _raw_row(run, source, row)
-    image, layers = feature_maps(run, raw, layer)
-    paths = _draw(out, image, layers) if out else []
+    images, layers = feature_maps(run, raw, layer)
+    paths = _draw(out, images, layers) if out else []
     if as_json:
-        values = {"run": str(run.folder.path), "row": row, "input_shape": list(image.shape)}
+        shape = list(run.graph.input_shape)
+        values = {"run": str(run.folder.path), "row": row, "input_shape": shape}
         listed = [_plain(one) for one in layers]
         print_json({**values, "layers": listed, "pictures": [str(path) for path in paths]})
     else:
-        print_text(_report(image, layers, paths))
+        print_text(_report(images, layers, paths))
 
 
-def _raw_row(run: TrainedRun, source: str | None, row: int) -> Array:
+def _raw_row(run: TrainedRun, source: str | None, row: int) -> Values:
     """The selected row before the preprocessing: (1, ...)."""
     has_test = source is None and splits.load_splits(run.spec).test is not None
     rows = run.rows(source or ("test" if has_test else "train")).raw
-    if row >= len(rows):
-        raise DataError(f"there is no row {row}: there are {len(rows):,}, counted from 0")
-    return np.asarray(rows[row : row + 1])
+    if row >= row_count(rows):
+        raise DataError(f"there is no row {row}: there are {row_count(rows):,}, counted from 0")
+    return take(rows, slice(row, row + 1))
 
 
-def _draw(out: Path, image: Array, layers: Sequence[FeatureMaps]) -> list[Path]:
+def _draw(out: Path, images: Mapping[str, Array], layers: Sequence[FeatureMaps]) -> list[Path]:
     """Write one picture of all layers, or one of each layer into a folder."""
     from nnspec.plotting import feature_maps
 
@@ -90,7 +91,7 @@ def _draw(out: Path, image: Array, layers: Sequence[FeatureMaps]) -> list[Path]:
         style.save(
             path,
             feature_maps.size(len(group)),
-            partial(feature_maps.paint, image=image, layers=group),
+            partial(feature_maps.paint, images=images, layers=group),
         )
     return list(groups)
 
@@ -107,10 +108,14 @@ def _plain(layer: FeatureMaps) -> dict[str, object]:
     }
 
 
-def _report(image: Array, layers: Sequence[FeatureMaps], paths: Sequence[Path]) -> str:
-    height, width, channels = image.shape
-    grey = image if channels in (1, 3) else image.mean(axis=2)
-    parts = [f"input {height}x{width}x{channels}", "\n".join(thumbnails.dots(grey))]
+def _report(
+    images: Mapping[str, Array], layers: Sequence[FeatureMaps], paths: Sequence[Path]
+) -> str:
+    parts = []
+    for name, image in images.items():
+        height, width, channels = image.shape
+        grey = image if channels in (1, 3) else image.mean(axis=2)
+        parts += [f"{name} {height}x{width}x{channels}", "\n".join(thumbnails.dots(grey))]
     parts += [part for layer in layers for part in _lines(layer)]
     return "\n\n".join([*parts, *([f"drawn in {_location(paths)}"] if paths else [])])
 

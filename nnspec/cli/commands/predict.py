@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
-from nnspec.analysis.misclassified import Misclassified, is_classifier, worst_rows
-from nnspec.backends.contract import Array
+from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
+from nnspec.backends.arrays import Array, Values, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render import predictions as predictions_module
+from nnspec.cli.render import predictions
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
+from nnspec.data.literals import read_values
+from nnspec.graph.objectives import objectives
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
 from nnspec.runs.trained import PredictionInput, TrainedRun
@@ -23,7 +26,7 @@ _MAX_DRAWN = 5  # mistakes drawn in the terminal
 
 def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """Refuse unknown suffixes of the table."""
-    if path is not None and path.suffix not in predictions_module.SUFFIXES:
+    if path is not None and path.suffix not in predictions.SUFFIXES:
         raise click.BadParameter("the table is a .csv or a .npy file")
     return path
 
@@ -43,67 +46,111 @@ def command(
 ) -> None:  # fmt: skip
     """Predict with a finished RUN, on any backend.
 
-    INPUT is `test` or `train` (the rows of the run's own data) or a .npy or .npz file of rows as
-    they are before the preprocessing. The outputs are written to a table. For a classifier whose
-    classes are known the worst mistakes are listed and, if they are images, drawn here and as
-    PNG files beside the table.
+    INPUT is `test` or `train` (the rows of the run's own data), a .npy or .npz file of rows as
+    they are before the preprocessing, or one row, such as `[1, 0]`. Several inputs are the arrays
+    of an .npz file, or `{image: [[1, 0]], words: [3]}`. Each output is written to a table. For a
+    classifier whose classes are known the worst mistakes are listed and, if they are images,
+    drawn here and as PNG files beside the table.
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    rows = run.rows(given)
-    predictions = run.predict(rows.raw)
-    path = out or run.folder.path / f"predictions-{Path(given).name}.csv"
-    predictions_module.write(path, predictions)
-    mistakes = _mistakes(run, predictions, rows, limit)
-    folder = _draw(path.parent / f"mistakes-{given}", rows.raw, mistakes)
+    rows, label = _rows(run, given)
+    images = _images(rows.raw)
+    parts = []
+    for name, values in run.predict_outputs(rows.raw).items():
+        suffix = f"-{name.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
+        path = _table_path(out or run.folder.path / f"predictions-{label}.csv", suffix)
+        predictions.write(path, values)
+        mistakes = _mistakes(run, name, values, rows, limit)
+        folder = _draw(path.parent / f"mistakes-{label}{suffix}", images, mistakes)
+        parts.append(Prediction(name, values, path, tuple(mistakes), folder))
     if as_json:
-        values = {"run": str(run.folder.path), "rows": len(predictions), "table": str(path)}
-        print_json({**values, "mistakes": [mistake._asdict() for mistake in mistakes]})
+        print_json(_plain(run, parts))
     else:
-        print_text(_report(predictions, path, mistakes, rows.raw, folder))
+        print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
+
+
+class Prediction(NamedTuple):
+    """The predictions of one output, their table, and the worst mistakes with their pictures."""
+
+    output: str
+    values: Array
+    path: Path
+    mistakes: tuple[Misclassified, ...]
+    folder: Path | None
+
+
+def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, str]:
+    """The rows of a split or a file, or a row that is written out; and what they are called."""
+    if not given.lstrip().startswith(("[", "{")):
+        return run.rows(given), Path(given).name
+    row = read_values(given, "INPUT")
+    if isinstance(row, Mapping):
+        return PredictionInput({name: array[None] for name, array in row.items()}, None), "row"
+    return PredictionInput(row[None], None), "row"
+
+
+def _table_path(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.stem}{suffix}{path.suffix}")
+
+
+def _images(raw: Values) -> Array | None:
+    """The first input whose rows are images."""
+    arrays = raw.values() if isinstance(raw, Mapping) else [raw]
+    return next((rows for rows in arrays if len(rows) and thumbnails.is_image(rows[0])), None)
 
 
 def _mistakes(
-    run: TrainedRun, predictions: Array, rows: PredictionInput, limit: int
+    run: TrainedRun, output: str, values: Array, rows: PredictionInput, limit: int
 ) -> list[Misclassified]:
-    if rows.targets is None or not is_classifier(run.spec):
+    targets = rows.targets
+    if targets is None or output not in classifiers(objectives(run.spec, run.graph)):
         return []
-    return worst_rows(predictions, rows.targets, limit)
+    if isinstance(targets, Mapping):
+        targets = targets[output] if output in targets else only(targets)
+    return worst_rows(values, targets, limit)
 
 
-def _draw(folder: Path, inputs: Array, mistakes: Sequence[Misclassified]) -> Path | None:
+def _draw(folder: Path, images: Array | None, mistakes: Sequence[Misclassified]) -> Path | None:
     """Write a PNG `row-true-as-predicted.png` for each mistake; older ones are deleted.
 
     Returns the folder, or None if nothing can be drawn.
     """
-    if not mistakes or not thumbnails.is_image(inputs[0]):
+    if not mistakes or images is None:
         return None
     atomic_files.make_folder(folder)
     names = {f"{one.row:05}-{one.true}-as-{one.predicted}.png": one.row for one in mistakes}
     for name, row in names.items():
-        atomic_files.write_file(folder / name, thumbnails.png(inputs[row]))
+        atomic_files.write_file(folder / name, thumbnails.png(images[row]))
     for old in folder.glob("[0-9]*-as-[0-9]*.png"):
         if old.name not in names:
             old.unlink()
     return folder
 
 
-def _report(
-    predictions: Array,
-    path: Path,
-    mistakes: Sequence[Misclassified],
-    inputs: Array,
-    folder: Path | None,
-) -> str:
-    parts = [predictions_module.preview(predictions), f"{len(predictions):,} rows in {path}"]
+def _plain(run: TrainedRun, parts: Sequence[Prediction]) -> dict[str, Any]:
+    """The keys of `predict --json`; of several outputs, `table` and `mistakes` by their names."""
+    tables = {part.output: str(part.path) for part in parts}
+    mistakes = {part.output: [one._asdict() for one in part.mistakes] for part in parts}
+    several = len(parts) > 1
+    return {
+        "run": str(run.folder.path),
+        "rows": len(parts[0].values),
+        "table": tables if several else tables[parts[0].output],
+        "mistakes": mistakes if several else mistakes[parts[0].output],
+    }
+
+
+def _report(part: Prediction, images: Array | None, several: bool) -> str:
+    values, mistakes = part.values, part.mistakes
+    head = f"{part.output}\n" if several else ""
+    parts = [f"{head}{predictions.preview(values)}", f"{len(values):,} rows in {part.path}"]
     if mistakes:
         cells = [
             (str(m.row), str(m.true), str(m.predicted), f"{m.probability:.4f}") for m in mistakes
         ]
-        head = ("row", "true", "predicted", "probability")
-        parts.append("\n".join(["worst mistakes", aligned([head, *cells])]))
-    if folder:
-        parts.append(
-            thumbnails.side_by_side([thumbnails.dots(inputs[m.row]) for m in mistakes[:_MAX_DRAWN]])
-        )
-        parts.append(f"drawn in {folder}")
+        columns = ("row", "true", "predicted", "probability")
+        parts.append("\n".join(["worst mistakes", aligned([columns, *cells])]))
+    if part.folder and images is not None:
+        drawn = [thumbnails.dots(images[m.row]) for m in mistakes[:_MAX_DRAWN]]
+        parts += [thumbnails.side_by_side(drawn), f"drawn in {part.folder}"]
     return "\n\n".join(parts)

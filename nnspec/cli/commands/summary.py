@@ -9,16 +9,21 @@ import click
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.summary import summarise, table
+from nnspec.graph.summary import summarise
+from nnspec.graph.summary_table import table
 from nnspec.spec import loader
 
 
 @click.command()
 @options.spec
 @options.overrides
+@click.option("--expand", is_flag=True, help="One row for each layer of every group.")
 @options.as_json
-def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
+def command(spec: Path, overrides: tuple[str, ...], expand: bool, as_json: bool) -> None:
     """Show the layers of SPEC with shapes, parameters and formulas; nothing is run.
+
+    A block, a repeat and a sequential group is one row. What a row reads is said where that is
+    not the row above.
 
     Words like network.layers.0.dense.units=64 change values of the spec.
     """
@@ -26,4 +31,4 @@ def command(spec: Path, overrides: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(summary.plain())
     else:
-        print_text(table(summary))
+        print_text(table(summary, expand=expand))

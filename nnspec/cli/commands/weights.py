@@ -9,7 +9,7 @@ from typing import Any
 import click
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned

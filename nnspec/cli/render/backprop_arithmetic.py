@@ -8,8 +8,8 @@ from textwrap import wrap
 import numpy as np
 
 from nnspec.analysis.backprop.activations import activation_formula, has_elementwise_formula
-from nnspec.analysis.backprop.trace import Backprop, LayerTrace
-from nnspec.backends.contract import Array
+from nnspec.analysis.backprop.trace import Backprop, LayerTrace, OutputTrace
+from nnspec.backends.arrays import Array
 from nnspec.cli.render.numbers import INDENT, ROOM, factor, number, numbers, table, weighted_sum
 from nnspec.components.layers.activations import PReLU, Softmax
 from nnspec.components.layers.dense import Dense
@@ -25,22 +25,22 @@ def forward(layer: LayerTrace) -> Iterator[str]:
     yield from _labelled_lines(f"a({layer.k})", _a(layer))
 
 
-def backward(trace: Backprop, index: int) -> Iterator[str]:
+def backward(trace: Backprop, layer: LayerTrace) -> Iterator[str]:
     """Lines of the backward pass of a layer: delta and the gradients."""
-    layer = trace.layers[index]
     yield _title(layer)
-    yield from _labelled_lines(f"delta({layer.k})", _delta(trace, index))
+    yield from _labelled_lines(f"delta({layer.k})", _delta(trace, layer))
     gradients = dict(layer.gradients)
-    if _is_dense(layer):
-        own = [gradients.pop(f"{layer.nodes[0].name}/{name}") for name in layer.nodes[0].weights]
-        yield from _labelled_lines(f"dL/dw({layer.k - 1})", _dense_gradients(layer, *own))
+    if _is_dense(layer) and not layer.is_shared:
+        node = layer.nodes[0]
+        own = [gradients.pop(node.weight_name(name)) for name in node.weights]
+        yield from _labelled_lines(f"dL/dw({layer.reads[0]})", _dense_gradients(layer, *own))
     for name, gradient in gradients.items():
-        yield labelled_line(f"dL/d{name.partition('/')[2]}", numbers(gradient))
+        yield labelled_line(f"dL/d{name.rpartition('/')[2]}", numbers(gradient))
 
 
 def labelled_line(symbol: str, text: str) -> str:
     """A line with a symbol in its own column."""
-    return f"  {symbol.ljust(INDENT - 2)}{text}"
+    return f"  {symbol.ljust(INDENT - 3)} {text}"
 
 
 def _labelled_lines(symbol: str, lines: Sequence[str]) -> Iterator[str]:
@@ -50,9 +50,16 @@ def _labelled_lines(symbol: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _title(layer: LayerTrace) -> str:
-    """A heading such as `layer 2: dense, sigmoid`."""
+    """`layer 2: dense, sigmoid`; `layer 4: add of layers 2 and 3` where those are not before it."""
     names = [layer.name, *(one.kind for one in layer.activations if one.kind != layer.name)]
-    return f"layer {layer.k}: {', '.join(names)}"
+    reads = "" if layer.reads == (layer.k - 1,) else f" of {_listed(layer.reads)}"
+    return f"layer {layer.k}: {', '.join(names)}{reads}"
+
+
+def _listed(reads: Sequence[int]) -> str:
+    """`layer 2`, `layers 2 and 3`."""
+    *others, last = map(str, reads)
+    return f"layers {', '.join(others)} and {last}" if others else f"layer {last}"
 
 
 def _if_short(lines: Sequence[str], values: Array) -> Sequence[str]:
@@ -62,7 +69,8 @@ def _if_short(lines: Sequence[str], values: Array) -> Sequence[str]:
 
 
 def _is_dense(layer: LayerTrace) -> bool:
-    return isinstance(layer.nodes[0].layer, Dense)
+    """Whether the layer computes z = x W + b for a vector x."""
+    return isinstance(layer.nodes[0].layer, Dense) and layer.inputs[0].ndim == 1
 
 
 def _is_short(values: Array) -> bool:
@@ -79,10 +87,11 @@ def _numbered(symbol: str, values: Sequence[str]) -> list[str]:
 
 def _z(layer: LayerTrace) -> Sequence[str]:
     """z_l = w_l0 + sum_j w_lj a_j."""
-    if not _is_dense(layer) or not _is_short(layer.z) or not _is_short(layer.inputs):
+    if not _is_dense(layer) or not _is_short(layer.z) or not _is_short(layer.inputs[0]):
         return [numbers(layer.z)]
-    kernel, *bias = (layer.weights[f"{layer.nodes[0].name}/{n}"] for n in layer.nodes[0].weights)
-    times = ["", *(f"*{factor(a)}" for a in layer.inputs)][1 - len(bias) :]
+    node = layer.nodes[0]
+    kernel, *bias = (layer.weights[node.weight_name(name)] for name in node.weights)
+    times = ["", *(f"*{factor(a)}" for a in layer.inputs[0])][1 - len(bias) :]
     sums = [
         weighted_sum(zip(column, times, strict=True)) for column in np.vstack([*bias, kernel]).T
     ]
@@ -114,14 +123,17 @@ def _equations(terms: Sequence[str], values: Array) -> list[str]:
 # ---------------------------------------------------------------- backward
 
 
-def _delta(trace: Backprop, index: int) -> Sequence[str]:
-    """delta = dL/da g'(z), with dL/da from the next layer, or from the loss."""
-    layer, is_last = trace.layers[index], index + 1 == len(trace.layers)
-    if not _is_short(layer.z):
+def _delta(trace: Backprop, layer: LayerTrace) -> Sequence[str]:
+    """delta = dL/da g'(z), with dL/da from the only layer that reads a, or from the loss."""
+    if not _is_short(layer.z) or (layer.output is None and layer.reader is None):
         return [numbers(layer.delta)]
-    if is_last and trace.output_gradient is None:
-        return _if_short(_errors(trace), layer.delta)
-    outer = _loss_derivatives(trace) if is_last else _weighted_deltas(trace.layers[index + 1])
+    if layer.output is not None:
+        output = trace.output(layer.output)
+        if output.gradient is None:
+            return _if_short(_errors(layer, output), layer.delta)
+        outer = _loss_derivatives(layer, output)
+    else:
+        outer = _weighted_deltas(trace.layer(layer.reader or 0))
     inner = _activation_derivatives(layer)
     terms = [f"{left}{right}" for left, right in zip(outer, inner, strict=False)]
     return _if_short(
@@ -129,10 +141,10 @@ def _delta(trace: Backprop, index: int) -> Sequence[str]:
     )
 
 
-def _errors(trace: Backprop) -> list[str]:
+def _errors(layer: LayerTrace, output: OutputTrace) -> list[str]:
     """delta = a - y, if the derivatives of the loss and its fused activation reduce to that."""
-    a, delta = trace.layers[-1].a, trace.layers[-1].delta
-    y = trace.y if trace.y.shape == a.shape else np.arange(a.size) == trace.y
+    a, delta = layer.a, layer.delta
+    y = output.y if output.y.shape == a.shape else np.arange(a.size) == output.y
     if not np.allclose(delta, a - y, rtol=1e-9, atol=1e-12):
         return []
     terms = [
@@ -142,12 +154,11 @@ def _errors(trace: Backprop) -> list[str]:
     return _numbered("delta", _equations(terms, delta))
 
 
-def _loss_derivatives(trace: Backprop) -> list[str]:
-    """dL/da of each output."""
-    last = trace.layers[-1]
-    if trace.output_gradient is None or not last.activations:
-        return [f"dL/da{unit + 1}" for unit in range(last.z.size)]
-    return [number(derivative) for derivative in trace.output_gradient]
+def _loss_derivatives(layer: LayerTrace, output: OutputTrace) -> list[str]:
+    """dL/da of each unit of an output."""
+    if output.gradient is None or not layer.activations:
+        return [f"dL/da{unit + 1}" for unit in range(layer.z.size)]
+    return [number(derivative) for derivative in output.gradient]
 
 
 def _weighted_deltas(following: LayerTrace) -> list[str]:
@@ -155,7 +166,7 @@ def _weighted_deltas(following: LayerTrace) -> list[str]:
     if not _is_dense(following) or not _is_short(following.z):
         return []
     times = [f"*{factor(delta)}" for delta in following.delta]
-    kernel = following.weights[f"{following.nodes[0].name}/kernel"]
+    kernel = following.weights[following.nodes[0].weight_name("kernel")]
     return [f"({weighted_sum(zip(row, times, strict=True))})" for row in kernel]
 
 
@@ -166,7 +177,9 @@ def _activation_derivatives(layer: LayerTrace) -> list[str]:
     (first, *more), node = layer.activations, layer.nodes[-1]
     if more or not has_elementwise_formula(first):
         return []
-    weights = {"alpha": layer.weights[f"{node.name}/alpha"]} if isinstance(first, PReLU) else {}
+    weights = (
+        {"alpha": layer.weights[node.weight_name("alpha")]} if isinstance(first, PReLU) else {}
+    )
     derivatives = activation_formula(first, layer.z, **weights)[1]
     return [f" * {factor(derivative)}" for derivative in derivatives]
 
@@ -174,7 +187,7 @@ def _activation_derivatives(layer: LayerTrace) -> list[str]:
 def _dense_gradients(layer: LayerTrace, kernel: Array, *bias: Array) -> list[str]:
     """dL/dw_lj = delta_l a_j, with a_0 = 1 for the bias."""
     matrix = np.vstack([*bias, kernel])
-    inputs = np.append(np.ones(len(bias)), layer.inputs)
+    inputs = np.append(np.ones(len(bias)), layer.inputs[0])
     first = 1 - len(bias)  # the bias is w_l0
     if matrix.size <= _MAX_LINES:
         return [

@@ -8,7 +8,7 @@ from math import floor, log10
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli.render.numbers import WIDTH
 from nnspec.plotting import thumbnails
 from nnspec.plotting.image_grid import Band, Panel

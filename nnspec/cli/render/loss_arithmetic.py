@@ -6,7 +6,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from nnspec.analysis.backprop.trace import Backprop
+from nnspec.analysis.backprop.trace import Backprop, OutputTrace
 from nnspec.cli.render.numbers import ROOM, factor, number
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
@@ -17,17 +17,43 @@ from nnspec.components.losses.crossentropy import (
 from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 
-def equation(loss: Loss, trace: Backprop) -> str:
-    """An equation such as `1/2*(1 - 0.3)^2 = 0.245`, or the number alone."""
-    a = trace.layers[-1].a
-    terms = _terms(loss, a.ravel(), trace.y.ravel()) if a.ndim == 1 and a.size <= ROOM else []
-    text = " + ".join(terms)
-    if len(terms) > 1:
-        text = f"({text})/{len(terms)}"
+def equation(trace: Backprop) -> str:
+    """An equation such as `1/2*(1 - 0.3)^2 = 0.245`, or the number alone.
+
+    Of several outputs it is the sum of their losses, each times its weight.
+    """
+    (first, *others) = trace.outputs
+    text = " + ".join(map(_weighted, trace.outputs)) if others else _weighted(first, _text(first))
     if text and trace.penalty:
         text += f" + {number(trace.penalty)} (penalty)"
-    line = f"{text} = {number(trace.loss)}"
-    return line if text and len(line) <= ROOM else number(trace.loss)
+    return _equation(text, trace.loss)
+
+
+def output_equation(output: OutputTrace) -> str:
+    """The equation of the loss of one of several outputs."""
+    return _equation(_text(output), output.value)
+
+
+def _weighted(output: OutputTrace, text: str | None = None) -> str:
+    """The text times the output's weight; without a text, the number times it."""
+    text = number(output.value) if text is None else text
+    return text if output.weight == 1 or not text else f"{number(output.weight)}*{text}"
+
+
+def _text(output: OutputTrace) -> str:
+    """The arithmetic of an output's loss; empty if it is long."""
+    a = output.a
+    terms = _terms(output.loss, a.ravel(), output.y.ravel()) if _is_short(a) else []
+    return f"({' + '.join(terms)})/{len(terms)}" if len(terms) > 1 else "".join(terms)
+
+
+def _is_short(a: np.ndarray) -> bool:
+    return a.ndim == 1 and a.size <= ROOM
+
+
+def _equation(text: str, value: float) -> str:
+    line = f"{text} = {number(value)}"
+    return line if text and len(line) <= ROOM else number(value)
 
 
 @singledispatch

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.analysis.loss_surface.descent import Descent
 from nnspec.analysis.loss_surface.surface import Surface
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.cli.render import braille
 
 _WIDTH, _HEIGHT = 60, 8  # of a curve

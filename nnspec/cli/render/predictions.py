@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnspec.backends.contract import Array
+from nnspec.backends.arrays import Array
 from nnspec.runs import atomic_files
 
 SUFFIXES = (".csv", ".npy")

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from nnspec.cli.output import print_text
 from nnspec.cli.render.tables import metrics_line
 from nnspec.errors import Problem
-from nnspec.graph.summary import Summary, table
+from nnspec.graph.summary import Summary
+from nnspec.graph.summary_table import table
 from nnspec.runs.trainer import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch

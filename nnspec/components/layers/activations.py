@@ -129,7 +129,7 @@ class GELU(ActivationLayer, kind="gelu"):
     Properties: smooth, not monotonic, unbounded above, f(0) = 0.
     Remark: a smooth relu, usual in transformers (Hendrycks and Gimpel, 2016).
 
-    With `approximate`, f(x) = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), and its derivative.
+    With `approximate`, f(x) = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
     """
 
     elementwise = True

@@ -94,6 +94,7 @@ class LayerItem(Component):
     """
 
     family = "layer"
+    examples: ClassVar[tuple[Example, ...]] = ()
 
     name: str | None = None
     inputs: Reads | None = None
@@ -101,8 +102,6 @@ class LayerItem(Component):
 
 class Layer(LayerItem):
     """A function from tensors to tensors, with weights. Shapes are without the batch axis."""
-
-    examples: ClassVar[tuple[Example, ...]] = ()
 
     # Traits: what passes and engines ask of a class. The defaults are right for every layer.
     arity: ClassVar[int | None] = 1  # the number of inputs; None: two or more
@@ -135,7 +134,8 @@ class Layer(LayerItem):
             return
         wanted = {1: "one value", 2: "two values", None: "two or more values"}
         read = wanted.get(self.arity, f"{self.arity} values")
-        raise ShapeError(f"{self.kind} reads {read}, not {count}", "name them in its inputs")
+        hint = f"name {'it' if self.arity == 1 else 'them'} in its inputs"
+        raise ShapeError(f"{self.kind} reads {read}, not {count}", hint)
 
     # A subclass names its own inputs: `weights(self, x)`, `weights(self, x, y)` or `*inputs`; each
     # is the shape of one row. `Any` is what lets it do so.

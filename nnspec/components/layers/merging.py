@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
@@ -22,10 +22,10 @@ _EXAMPLES = (
 class Merge(Layer):
     """A function of several values, element by element; an axis of size 1 is repeated to fit."""
 
-    arity = None
+    arity: ClassVar[int | None] = None
     row_independent = True
 
-    examples = _EXAMPLES
+    examples: ClassVar[tuple[Example, ...]] = _EXAMPLES
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """The inputs' common shape, in which an axis of size 1 fits any size."""
@@ -171,7 +171,7 @@ class Dot(Layer, kind="dot", primary="axes"):
 
 
 def row_axis(axis: int, x: Shape, kind: str) -> int:
-    """The index in `x` of an axis counted from 1, or from the end; a ShapeError if none is there."""
+    """The index in `x` of an axis counted from 1, or from the end; a ShapeError without it."""
     if 1 <= axis <= len(x):
         return axis - 1
     if -len(x) <= axis <= -1:

@@ -25,10 +25,16 @@ class Loss(Component):
         """Raise ShapeError where a row of predictions and a row of targets do not fit."""
         if prediction == target or (*target, 1) == prediction or (*prediction, 1) == target:
             return
-        hint = ""
-        if target == () and prediction:
-            hint = f"prepare the targets with {{one_hot: {prediction[-1]}}}"
-        raise ShapeError(mismatch(prediction, target), hint)
+        raise ShapeError(mismatch(prediction, target), mismatch_hint(prediction, target))
+
+
+def mismatch_hint(prediction: Shape, target: Shape) -> str:
+    """What to do about a network output and targets of different shapes; empty if unknown."""
+    if len(prediction) > max(len(target), 1):
+        return "put `- flatten` before the last dense layer"
+    if target == () and prediction:
+        return f"prepare the targets with {{one_hot: {prediction[-1]}}}"
+    return ""
 
 
 def mismatch(prediction: Shape, target: Shape) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.components.losses.base import Loss, mismatch
+from nnspec.components.losses.base import Loss, mismatch, mismatch_hint
 from nnspec.errors import ShapeError
 from nnspec.options.types import Shape, UnitInterval
 
@@ -44,8 +44,8 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     def check(self, prediction: Shape, target: Shape) -> None:
         """Both hold one column per class."""
         if prediction != target:
-            super().check(prediction if target != (*prediction, 1) else (), target)
-            raise ShapeError(mismatch(prediction, target))
+            hint = mismatch_hint(prediction, target)
+            raise ShapeError(mismatch(prediction, target), hint)
 
 
 class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import model_validator
 
-from nnspec.components.schedules.base import Rate, rate_at
+from nnspec.components.schedules.base import EpochMetrics, Rate, RateFunction, Schedule, rate_at
 from nnspec.options.component import Component
 from nnspec.options.types import NonNegativeFloat, PositiveFloat
 
@@ -44,3 +45,13 @@ class Optimizer(Solver):
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""
         return rate_at(self.learning_rate, step)
+
+    def rate_after(self, epochs: Sequence[EpochMetrics]) -> RateFunction | None:
+        """The learning rate of the epoch that follows `epochs`, as a function of the step.
+
+        None where the rate does not depend on what was measured: it is `rate` then.
+        """
+        schedule = self.learning_rate
+        if isinstance(schedule, Schedule) and schedule.uses_metrics():
+            return schedule.rate_after(epochs)
+        return None

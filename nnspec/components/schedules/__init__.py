@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the rate as a function of the number of updates."""
+"""Learning-rate schedules: the rate as a function of the number of updates, or of metrics."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ MODULES = {
     "inverse_time_decay": "decay",
     "piecewise_constant_decay": "decay",
     "polynomial_decay": "decay",
+    "reduce_on_plateau": "plateau",
 }

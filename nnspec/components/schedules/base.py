@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import GetJsonSchemaHandler
@@ -13,15 +14,42 @@ from nnspec.options.component import Component
 from nnspec.options.messages import expected
 from nnspec.options.validation import ComponentField
 
+EpochMetrics = Mapping[str, float]  # of an epoch, by name; those of validation rows: `val_` + name
+RateFunction = Callable[[int], float]  # the number of updates -> the learning rate
+
 
 class Schedule(Component):
-    """A learning rate that changes with the number of updates."""
+    """A learning rate that changes with the number of updates, or by what was measured.
+
+    A schedule of the number of updates alone has `rate`. One that also depends on what the epochs
+    before measured overrides `rate_after`; its `rate` is that before the first epoch.
+    """
 
     family = "schedule"
 
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""
         raise TypeError(f"{type(self).__name__} lacks a rate")
+
+    def rate_after(self, epochs: Sequence[EpochMetrics]) -> RateFunction:
+        """The learning rate of the epoch that follows `epochs`, as a function of the step.
+
+        It depends on nothing else, so that it is the same on every backend and after a resume.
+        """
+        return self.rate
+
+    @classmethod
+    def uses_metrics(cls) -> bool:
+        """Whether the rate depends on what was measured."""
+        return cls.rate_after is not Schedule.rate_after
+
+    def bind(self, metrics: Mapping[str, bool]) -> Schedule:
+        """The schedule with each option that depends on the metrics of the run resolved.
+
+        `metrics` are the names in each epoch's metrics, each with whether lower is better. Raises
+        LocatedError, with the path to an option, where it does not fit them.
+        """
+        return self
 
 
 class _RateField(ComponentField):

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
+from nnspec.options.messages import LocatedError, expected
+from nnspec.options.tensor_spec import TensorSpec
+
+
+def _check_texts(value: Any) -> Any:
+    """The name of each array is a text."""
+    if value == {}:
+        raise expected("text, or a map of texts")
+    for name, array in value.items() if isinstance(value, Mapping) else ():
+        if not isinstance(array, str):
+            raise LocatedError(f"{name} must be the name of an array", name)
+    return value
+
+
+ArrayNames = Annotated[str | dict[str, Any], AfterValidator(_check_texts)]
+_TEST = {"test_inputs": "x_test", "test_targets": "y_test"}
 
 
 class Npz(Source, kind="npz", primary="path"):
     """Arrays in a NumPy `.npz` archive; never a pickle. Its path is relative to the spec.
 
     `inputs`, `targets`, `test_inputs` and `test_targets` name the arrays; the last two may be
-    missing from the file.
+    missing from the file. For several inputs or targets each is a map: `{image: x_image}` is the
+    input `image` in the array `x_image`.
     """
 
     path: str
-    inputs: str = "x_train"
-    targets: str = "y_train"
-    test_inputs: str = "x_test"
-    test_targets: str = "y_test"
+    inputs: ArrayNames = "x_train"
+    targets: ArrayNames = "y_train"
+    test_inputs: ArrayNames = _TEST["test_inputs"]
+    test_targets: ArrayNames = _TEST["test_targets"]
 
     example = "{npz: digits.npz}"
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        for side in ("inputs", "targets"):
+            _check_test_names(side, getattr(self, side), getattr(self, f"test_{side}"))
+        return self
 
     def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute path."""
@@ -33,4 +59,33 @@ class Npz(Source, kind="npz", primary="path"):
             npz_specs,  # only this source needs the archive's modules
         )
 
-        return DataSpec(*npz_specs(folder / self.path, (self.inputs, self.targets)))
+        names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
+        specs = dict(zip(names, npz_specs(folder / self.path, names), strict=True))
+        return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
+
+
+def array_names(names: str | Mapping[str, str]) -> list[str]:
+    """The names of the arrays of one option, as they are in the archive."""
+    return [names] if isinstance(names, str) else list(names.values())
+
+
+def _check_test_names(side: str, training: Any, test: Any) -> None:
+    """Raise LocatedError unless the test rows have the names of the training rows.
+
+    The default name of the test array also stands beside a map: it says that there is none.
+    """
+    if test == _TEST[f"test_{side}"]:
+        return
+    needed = set(training) if isinstance(training, Mapping) else None
+    if (set(test) if isinstance(test, Mapping) else None) != needed:
+        what = f"a map with {', '.join(training)}" if needed else "the name of one array"
+        raise LocatedError(f"test_{side} must be {what}, as {side} is", f"test_{side}")
+
+
+def _side(
+    names: str | Mapping[str, str], specs: Mapping[str, TensorSpec]
+) -> TensorSpec | dict[str, TensorSpec | None]:
+    """The TensorSpec of the only array of a side, or that of each by its name."""
+    if isinstance(names, str):
+        return specs[names]
+    return {name: specs[array] for name, array in names.items()}

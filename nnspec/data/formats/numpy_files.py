@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.lib.format import MAGIC_PREFIX
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from nnspec.errors import DataError, visible
+from nnspec.errors import DataError, quoted, visible
 
 Array = NDArray[Any]
 # Exceptions of `zipfile`, `zlib` and `numpy.lib.format` for damaged or wrong files.
@@ -44,6 +44,23 @@ def load_rows(path: Path) -> Array:
     if not is_numbers(array):
         raise DataError(f"{visible(str(path))} must hold an array of numbers with a row axis")
     return array
+
+
+def load_named(path: Path, names: Collection[str]) -> dict[str, Array]:
+    """Load the arrays of some names from a `.npz` file, as many rows of each."""
+    with open_archive(path) as archive:
+        missing = [name for name in names if name not in archive]
+        if missing:
+            held = visible(", ".join(archive)) or "none"
+            message = f"{visible(str(path))} has no array {quoted(missing[0])}"
+            raise DataError(message, f"it holds {held}")
+        arrays = {name: archive[name] for name in names}
+    if not all(map(is_numbers, arrays.values())):
+        raise DataError(f"{visible(str(path))} must hold arrays of numbers with a row axis")
+    if len({len(array) for array in arrays.values()}) > 1:
+        lengths = ", ".join(f"{len(array)} rows of {name}" for name, array in arrays.items())
+        raise DataError(f"{visible(str(path))} has {lengths}")
+    return arrays
 
 
 def is_numbers(array: Array) -> bool:

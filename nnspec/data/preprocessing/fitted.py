@@ -5,63 +5,72 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from nnspec.backends.arrays import Array, Values
+from nnspec.components.preprocessing.base import Transform
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
-from nnspec.data.registry import Array
 from nnspec.data.sources import Rows
-from nnspec.errors import DataError
+from nnspec.errors import DataError, Problem, did_you_mean, quoted
 from nnspec.spec.document import Data, Spec
 
 Side = Literal["inputs", "targets"]
+Pipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
 
 
 class FittedPreprocessing(NamedTuple):
     """Fitted pipelines of preprocessing steps for the inputs and the targets."""
 
-    inputs: FittedPipeline
-    targets: FittedPipeline
+    inputs: Pipelines
+    targets: Pipelines
 
     @classmethod
     def fit(cls, spec: Spec, train: Rows) -> FittedPreprocessing:
-        """Fit both pipelines on training rows."""
-        return cls(
-            FittedPipeline.fit(located_steps(spec, "inputs"), train.inputs),
-            FittedPipeline.fit(located_steps(spec, "targets"), train.targets),
-        )
+        """Fit a pipeline for each array on training rows."""
+        return cls(_fit(spec, "inputs", train.inputs), _fit(spec, "targets", train.targets))
 
     def apply(self, rows: Rows) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
         return Rows(self.prepared("inputs", rows.inputs), self.prepared("targets", rows.targets))
 
-    def prepared(self, side: Side, rows: Array) -> Array:
+    def prepared(self, side: Side, rows: Values) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
-        array: Array = getattr(self, side).apply(rows)
-        bad = ~np.isfinite(array)
-        if bad.any():
-            row = int(np.argwhere(bad)[0][0])
-            raise DataError(f"the prepared {side} hold a value that is no number, in row {row}")
-        return array
+        pipelines: Pipelines = getattr(self, side)
+        if isinstance(pipelines, FittedPipeline):
+            return _prepared(pipelines, side, _single(rows, side))
+        arrays = _by_name(rows, side, pipelines)
+        return {name: _prepared(pipelines[name], name, array) for name, array in arrays.items()}
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""
-        return {side: pipeline.plain() for side, pipeline in self._asdict().items()}
+        return {side: _map(FittedPipeline.plain, pipes) for side, pipes in self._asdict().items()}
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
         """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
         return cls(
-            FittedPipeline.from_plain(values["inputs"], located_steps(spec, "inputs")),
-            FittedPipeline.from_plain(values["targets"], located_steps(spec, "targets")),
+            _from_plain(values["inputs"], spec, "inputs"),
+            _from_plain(values["targets"], spec, "targets"),
         )
 
 
-def located_steps(spec: Spec, side: Side) -> list[LocatedStep]:
-    """Preprocessing steps of the inputs or targets, with their places in the spec."""
-    steps = getattr(require_data(spec), side)
-    return [LocatedStep(step, spec.locate("data", side, i)) for i, step in enumerate(steps)]
+def located_steps(spec: Spec, side: Side, name: str = "") -> list[LocatedStep]:
+    """Preprocessing steps of the inputs or targets, with their places in the spec.
+
+    `name` is that of one of several arrays; an array that has no steps is left as it is.
+    """
+    steps: Any = getattr(require_data(spec), side)
+    path: tuple[str, ...] = ("data", side)
+    if isinstance(steps, Mapping):
+        steps, path = steps.get(name, ()), (*path, name)
+    return _located(spec, path, steps)
+
+
+def _located(spec: Spec, path: tuple[str, ...], steps: tuple[Transform, ...]) -> list[LocatedStep]:
+    return [LocatedStep(step, spec.locate(*path, i)) for i, step in enumerate(steps)]
 
 
 def require_data(spec: Spec) -> Data:
@@ -69,3 +78,80 @@ def require_data(spec: Spec) -> Data:
     if spec.data is None:
         raise DataError("the spec has no data section", "add data: {source: ...}")
     return spec.data
+
+
+def _fit(spec: Spec, side: Side, rows: Values) -> Pipelines:
+    """Fit a pipeline for the only array of a side, or one for each by its name."""
+    _check_names(spec, side, rows)
+    if not isinstance(rows, Mapping):
+        return FittedPipeline.fit(located_steps(spec, side), rows)
+    return {
+        name: FittedPipeline.fit(located_steps(spec, side, name), array)
+        for name, array in rows.items()
+    }
+
+
+def _check_names(spec: Spec, side: Side, rows: Values) -> None:
+    """Raise DataError where the steps are by name and the arrays are not those."""
+    steps: Any = getattr(require_data(spec), side)
+    known = list(rows) if isinstance(rows, Mapping) else []
+    problems = [
+        Problem(
+            f"the source has no {side} {quoted(name)}",
+            spec.locate_key("data", side, name),
+            did_you_mean(name, known) if known else "its only array has no name",
+        )
+        for name in (steps if isinstance(steps, Mapping) else ())
+        if name not in known
+    ]
+    if not isinstance(steps, Mapping) and steps and len(known) > 1:
+        message = f"the source has several {side}; say which steps each has"
+        hint = f"write {side}: {{{', '.join(f'{name}: [...]' for name in known)}}}"
+        problems.append(Problem(message, spec.locate("data", side), hint))
+    if problems:
+        raise DataError(problems)
+
+
+def _from_plain(values: Any, spec: Spec, side: Side) -> Pipelines:
+    """Parse the pipeline of the only array, or that of each by its name."""
+    if isinstance(values.get("rows"), int):
+        return FittedPipeline.from_plain(values, located_steps(spec, side))
+    return {
+        name: FittedPipeline.from_plain(one, located_steps(spec, side, name))
+        for name, one in values.items()
+    }
+
+
+def _map(function: Callable[[FittedPipeline], Any], pipelines: Pipelines) -> Any:
+    """Apply a function to the only pipeline, or to each by its name."""
+    if isinstance(pipelines, FittedPipeline):
+        return function(pipelines)
+    return {name: function(pipeline) for name, pipeline in pipelines.items()}
+
+
+def _prepared(pipeline: FittedPipeline, name: str, rows: Array) -> Array:
+    """Preprocess an array; raise DataError if a result is not finite."""
+    array = pipeline.apply(rows)
+    bad = ~np.isfinite(array)
+    if bad.any():
+        row = int(np.argwhere(bad)[0][0])
+        raise DataError(f"the prepared {name} hold a value that is no number, in row {row}")
+    return array
+
+
+def _single(rows: Values, side: Side) -> Array:
+    if isinstance(rows, Mapping):
+        names = ", ".join(rows)
+        raise DataError(f"the {side} are {names}; the preprocessing was fitted on one array")
+    return rows
+
+
+def _by_name(rows: Values, side: Side, names: Mapping[str, object]) -> Mapping[str, Array]:
+    """The arrays that pipelines were fitted on, in their order."""
+    given = rows if isinstance(rows, Mapping) else {}
+    if not isinstance(rows, Mapping) and len(names) == 1:
+        given = dict.fromkeys(names, rows)
+    if given.keys() != names.keys():
+        actual = ", ".join(given) or "one array without a name"
+        raise DataError(f"the {side} are {actual}; there must be {', '.join(names)}")
+    return {name: given[name] for name in names}

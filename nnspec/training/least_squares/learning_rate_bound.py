@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
+from nnspec.backends.arrays import only
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.data.sources import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import only_loss
 from nnspec.spec.document import Spec
 from nnspec.training.least_squares.quadratic import Quadratic
 
@@ -22,21 +24,22 @@ def learning_rate_bound(spec: Spec, graph: Graph, train: Rows) -> float | None:
     lambda_max is the largest eigenvalue of the loss's Hessian, which is constant for a linear
     model with a squared loss; None for any other model, and for sgd with further options.
     """
-    layer = linear_model.linear_layer(graph)
-    if layer is None or spec.loss is None or spec.loss.squared_error is None:
+    layer, loss = linear_model.linear_layer(graph), only_loss(spec)
+    if layer is None or loss is None or loss.squared_error is None:
         return None
     if not isinstance(spec.optimizer, SGD) or spec.optimizer != SGD(
         learning_rate=spec.optimizer.learning_rate
     ):
         return None
-    return Quadratic.of(layer, spec.loss, *train).max_learning_rate()
+    return Quadratic.of(layer, loss, only(train.inputs), only(train.targets)).max_learning_rate()
 
 
 def learning_rate_advice(spec: Spec, graph: Graph, train: Rows) -> Problem | None:
     """Advice if the learning rate is above the bound; None also if the bound is costly."""
     rate = getattr(spec.optimizer, "learning_rate", None)
-    costly = train.inputs.size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS
-    if ADVICE_CODE in spec.silence or not isinstance(rate, float) or costly:
+    if ADVICE_CODE in spec.silence or not isinstance(rate, float) or not graph.is_single:
+        return None
+    if only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS:
         return None
     limit = learning_rate_bound(spec, graph, train)
     if limit is None or rate <= limit:

@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, BatchMetrics, Indices, Program, State, Weights
-from nnspec.components.losses.base import Loss
+from nnspec.backends.arrays import Array, Arrays, only
+from nnspec.backends.contract import (
+    BatchMetrics,
+    Indices,
+    Program,
+    Rates,
+    State,
+    TrainingSetup,
+    Weights,
+)
 from nnspec.compute import Precision
 from nnspec.errors import DataError
 from nnspec.graph import linear_model
@@ -27,16 +35,26 @@ class DeviceRows(NamedTuple):
 class LeastSquaresProgram(Program):
     """A backend's program whose update sets the weights that minimize the batch's loss."""
 
-    def __init__(self, program: Program, graph: Graph, loss: Loss, precision: Precision) -> None:
+    def __init__(
+        self, program: Program, graph: Graph, setup: TrainingSetup, precision: Precision
+    ) -> None:
         layer = linear_model.linear_layer(graph)
         if layer is None:
             raise TypeError(f"{graph.name} is no linear model")
-        self.program, self.layer, self.loss = program, layer, loss
+        self.program, self.graph, self.setup = program, graph, setup
+        self.layer, self.loss = layer, setup.objectives[0].loss
         self.round_to_float32 = precision == "exact"
         self.native = program.native
 
-    def train(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
-        """Solve for each batch in turn; metrics as they were before each solution."""
+    def train(
+        self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None
+    ) -> BatchMetrics:
+        """Solve for each batch in turn; metrics as they were before each solution.
+
+        There is no learning rate, so `rates` must be None.
+        """
+        if rates is not None:
+            raise TypeError("a closed form has no learning rate")
         return BatchMetrics.join([self._solve(device_rows, batch) for batch in batches])
 
     def _solve(self, device_rows: DeviceRows, batch: Indices) -> BatchMetrics:
@@ -52,9 +70,9 @@ class LeastSquaresProgram(Program):
         self.program.set_state(State(self.program.state().step + 1, {}))
         return metrics
 
-    def upload(self, inputs: Array, targets: Array) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
         """Upload the rows to the device, and keep them on the host."""
-        return DeviceRows(self.program.upload(inputs, targets), inputs, targets)
+        return DeviceRows(self.program.upload_rows(inputs, targets), only(inputs), only(targets))
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The backend program's metrics."""
@@ -64,9 +82,9 @@ class LeastSquaresProgram(Program):
         """The backend program's gradients."""
         return self.program.gradients(device_rows.on_device, batch)
 
-    def predict(self, inputs: Array) -> Array:
+    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
         """The backend program's predictions."""
-        return self.program.predict(inputs)
+        return self.program.predict_outputs(inputs)
 
     def weights(self) -> Weights:
         """The backend program's weights."""

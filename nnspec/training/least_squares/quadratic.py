@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Array, Weights
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Weights
 from nnspec.components.losses.base import Loss
 from nnspec.graph.ir import Node
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from nnspec.backends import conformance
 from nnspec.backends.contract import BatchMetrics, Program, TrainingSetup, Weights
 from nnspec.graph.ir import Graph
-from nnspec.options import registry
 from nnspec.runs.weight_files import weights_sha256
 from tests.backends.keras.cases import (
     ACTIVATIONS,
@@ -18,6 +19,7 @@ from tests.backends.keras.cases import (
     LOSSES,
     OPTIMIZERS,
     POOLINGS,
+    REFERENCE,
     SLOW_TO_COMPILE,
     one_hot,
 )
@@ -30,7 +32,7 @@ random = np.random.default_rng
 def both(
     graph: Graph, training: TrainingSetup, precision: str = "float64"
 ) -> tuple[Program, Program]:
-    return program_of(graph, training, "numpy", precision), program_of(
+    return program_of(graph, training, REFERENCE, precision), program_of(
         graph, training, BACKEND, precision
     )
 
@@ -78,18 +80,23 @@ def metrics_and_update(
 
 
 def layers() -> Iterator[Case]:
-    """Every layer after a PReLU, so that its input gradient is tested too."""
-    slope = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
-    for cls in registry.classes("layer"):
-        for number, example in enumerate(cls.examples):
+    """Outputs and gradients of every layer after a PReLU, and of graphs that are no chain."""
+    for case in layer_cases():
+        yield case.name, partial(conformance_difference, case)
 
-            def case(cls: Any = cls, example: Any = example) -> float:
-                graph = graph_of([slope, {cls.kind: example.options}], example.input_shape)
-                y = random(1).normal(size=(3, *graph.output_shape))
-                x = away_from_kinks((3, *example.input_shape))
-                return outputs_and_gradients(graph, setup("half_squared_error"), x, y)
 
-            yield f"{cls.kind}-{number}", case
+def layer_cases() -> list[conformance.Case]:
+    """The cases of the conformance suite for layers and graphs."""
+    return [case for case in conformance.cases() if case.name.startswith(("layer ", "graph "))]
+
+
+def conformance_difference(case: conformance.Case) -> float:
+    graph, training = case.graph(), case.setup()
+    x, y = case.inputs(graph), case.targets(graph, training)
+    programs = both(graph, training)
+    outputs = [program.predict_outputs(x) for program in programs]
+    gradients = [program.gradients(program.upload(x, y), np.arange(5)) for program in programs]
+    return max(weights_difference(*outputs), weights_difference(*gradients))
 
 
 def kinks() -> Iterator[Case]:
@@ -107,18 +114,29 @@ def kinks() -> Iterator[Case]:
 
 
 def ties() -> Iterator[Case]:
-    """Max pooling of equal numbers: the gradient of each slope shows which one was chosen."""
+    """Equal numbers: the gradient of each slope shows which of them was chosen."""
     for number, pooling in enumerate(POOLINGS):
+        yield str(number), partial(pooling_tie, {"max_pooling2d": pooling})
+    for kind in ("global_max_pooling2d", "maximum", "minimum"):
+        yield kind, partial(pooling_tie if "pooling" in kind else merge_tie, kind)
 
-        def case(pooling: Any = pooling) -> float:
-            slope = {"prelu": {"alpha_initializer": {"constant": 0.25}}}
-            graph = graph_of([slope, {"max_pooling2d": pooling}], (6, 7, 2))
-            y = random(1).normal(size=(2, *graph.output_shape))
-            return outputs_and_gradients(
-                graph, setup("half_squared_error"), np.full((2, 6, 7, 2), -1.0), y
-            )
 
-        yield str(number), case
+_SLOPE = {"alpha_initializer": {"constant": 0.25}}
+
+
+def pooling_tie(pooling: Any) -> float:
+    graph = graph_of([{"prelu": _SLOPE}, pooling], (6, 7, 2))
+    y = random(1).normal(size=(2, *graph.output_shape))
+    x = np.full((2, 6, 7, 2), -1.0)
+    return outputs_and_gradients(graph, setup("half_squared_error"), x, y)
+
+
+def merge_tie(kind: str) -> float:
+    names = ["first", "second", "third"]
+    prelus = [{"prelu": {**_SLOPE, "name": name, "inputs": "input"}} for name in names]
+    graph = graph_of([*prelus, {kind: {"inputs": names}}], (4,))
+    y = random(1).normal(size=(2, 4))
+    return outputs_and_gradients(graph, setup("half_squared_error"), np.full((2, 4), -1.0), y)
 
 
 def losses() -> Iterator[Case]:
@@ -174,13 +192,13 @@ def images(graph: Graph, updates: int) -> tuple[np.ndarray, np.ndarray, list[np.
 
 def exchange() -> Iterator[Case]:
     """Training continued on another backend, against all of it on NumPy."""
-    for first, second in (("numpy", BACKEND), (BACKEND, "numpy"), (BACKEND, BACKEND)):
+    for first, second in ((REFERENCE, BACKEND), (BACKEND, REFERENCE), (BACKEND, BACKEND)):
 
         def case(first: str = first, second: str = second) -> float:
             graph = graph_of(CONVOLUTIONAL, (8, 8, 2))
             training = setup("categorical_crossentropy", {"adam": 0.01})
             x, y, batches = images(graph, 20)
-            whole, a, b = (program_of(graph, training, name) for name in ("numpy", first, second))
+            whole, a, b = (program_of(graph, training, name) for name in (REFERENCE, first, second))
             whole.train(whole.upload(x, y), batches)
             a.train(a.upload(x, y), batches[:9])
             b.set_weights(a.weights())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 BACKEND = os.environ.get("TESTED_BACKEND", "keras")
+REFERENCE = "numpy:reference"
 
 _random = np.random.default_rng(2)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnspec.backends.discovery import find
-from tests.backends.keras import agreement, workarounds
+from tests.backends.keras import agreement, graphs, native_graphs, workarounds
 from tests.backends.keras.cases import BACKEND
 
 GROUPS = (
@@ -30,6 +30,12 @@ GROUPS = (
     workarounds.order,
     workarounds.compiled,
     workarounds.native,
+    graphs.graphs,
+    graphs.exact_graphs,
+    graphs.random_graphs,
+    graphs.ranks,
+    graphs.host,
+    native_graphs.native_graphs,
 )
 
 

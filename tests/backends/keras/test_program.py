@@ -15,8 +15,9 @@ import pytest
 from nnspec.backends import discovery
 from nnspec.backends.keras import bootstrap
 from nnspec.errors import BackendError
-from nnspec.options import registry
+from tests.backends.keras import agreement, graphs
 from tests.backends.keras import cases as keras_cases
+from tests.backends.keras.graph_networks import NETWORKS
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.framework
@@ -24,11 +25,10 @@ pytestmark = pytest.mark.framework
 ENGINES = ("tensorflow", "torch", "jax")
 needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
 
-LAYERS = [f"{c.kind}-{n}" for c in registry.classes("layer") for n, _ in enumerate(c.examples)]
 CASES: dict[str, list[str]] = {
-    "layers": LAYERS,
+    "layers": [case.name for case in agreement.layer_cases()],
     "kinks": [str(activation) for activation in keras_cases.ACTIVATIONS],
-    "ties": [str(number) for number in range(len(keras_cases.POOLINGS))],
+    "ties": ["0", "1", "2", "global_max_pooling2d", "maximum", "minimum"],
     "losses": [str(number) for number in range(len(keras_cases.LOSSES))],
     "optimizers": list(keras_cases.OPTIMIZERS),
 }
@@ -100,6 +100,47 @@ def test_exact_weights_are_those_of_numpy_to_the_last_bit(engine: str, case: str
 @pytest.mark.parametrize("case", PATCH_TOLERANCES)
 def test_patches_of_keras(engine: str, case: str) -> None:
     check(results(engine)["patches"][case], PATCH_TOLERANCES[case])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_graphs_agree_with_the_reference_after_updates(engine: str, network: str) -> None:
+    found = results(engine)["graphs"][network]
+    assert not isinstance(found, str), found
+    assert found["sums"] <= 1e-12
+    assert max(found["weights"], found["outputs"]) <= 1e-10
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_exact_graphs_have_the_weights_of_the_reference(engine: str, network: str) -> None:
+    assert results(engine)["exact_graphs"][network] is True
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", range(graphs.RANDOM_GRAPHS))
+def test_random_graphs_agree_with_the_reference(engine: str, seed: int) -> None:
+    check(results(engine)["random_graphs"][str(seed)], 1e-10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", ["dot of ranks", "shared by ranks", "zero vectors"])
+def test_values_of_several_ranks(engine: str, case: str) -> None:
+    check(results(engine)["ranks"][case], TOLERANCE)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", ["metrics with a state", "given rates"])
+def test_what_the_host_gives_and_takes(engine: str, case: str) -> None:
+    check(results(engine)["host"][case], TOLERANCE)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "case", ["several inputs and outputs", "one layer for two uses", "trained by Keras", "saved"]
+)
+def test_the_native_model_of_a_graph(engine: str, case: str) -> None:
+    assert results(engine)["native_graphs"][case] is True
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -82,7 +82,7 @@ def all_float32() -> bool:
         *program.gradients(program.upload(x, y), batches[0]).values(),
     ]
     arrays += [a for slot in program.state().slots.values() for a in slot.values()]
-    dtype = program.models.training_model.output.dtype  # type: ignore[attr-defined]
+    dtype = program.native.output.dtype
     return dtype == "float32" and {a.dtype.name for a in [*arrays, program.predict(x)]} == {
         "float32"
     }

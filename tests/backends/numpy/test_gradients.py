@@ -8,48 +8,12 @@ import numpy as np
 import pytest
 
 from nnspec.backends import conformance
-from nnspec.backends.arrays import Values, row_count
-from nnspec.backends.contract import Program
+from tests.finite_differences import check_gradients
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 ROWS = 3
 ENGINES = ("numpy:fast", "numpy:reference")
 CASES = [case for case in conformance.cases() if case.name.startswith(("layer", "graph"))]
-
-
-def loss_at(program: Program, device_rows: Any, rows: int) -> float:
-    """The loss in training mode: that of an update, which is then undone."""
-    weights, state = program.weights(), program.state()
-    metrics = program.train(device_rows, [np.arange(rows)])
-    program.set_weights(weights)
-    program.set_state(state)
-    return metrics.results["loss"]
-
-
-def numerical_gradient(
-    program: Program, device_rows: Any, rows: int, name: str, h: float = 1e-5
-) -> np.ndarray:
-    """Central differences (L(w + h) - L(w - h)) / 2h for each number of a weight."""
-    weights = program.weights()
-    gradient = np.zeros_like(weights[name])
-    for index in np.ndindex(gradient.shape):
-        losses = []
-        for sign in (1, -1):
-            perturbed = {key: value.copy() for key, value in weights.items()}
-            perturbed[name][index] += sign * h
-            program.set_weights(perturbed)
-            losses.append(loss_at(program, device_rows, rows))
-        gradient[index] = (losses[0] - losses[1]) / (2 * h)
-    program.set_weights(weights)
-    return gradient
-
-
-def check(program: Program, x: Values, y: Values) -> None:
-    device_rows, rows = program.upload(x, y), row_count(y)
-    for name, gradient in program.gradients(device_rows, np.arange(rows)).items():
-        expected = numerical_gradient(program, device_rows, rows, name)
-        scale = max(np.abs(expected).max(), 1e-2)
-        np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-6 * scale, err_msg=name)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -59,7 +23,9 @@ def test_layer(case: conformance.Case, engine: str) -> None:
     graph, what = case.graph(), case.setup()
     program = program_of(graph, what, engine)
     inputs = {name: x[:ROWS] for name, x in case.inputs(graph).items()}
-    check(program, inputs, {name: y[:ROWS] for name, y in case.targets(graph, what).items()})
+    check_gradients(
+        program, inputs, {name: y[:ROWS] for name, y in case.targets(graph, what).items()}
+    )
 
 
 def one_hot(rows: int) -> np.ndarray:
@@ -87,7 +53,7 @@ LOSSES = [
 def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> None:
     graph = graph_of([{"dense": {"units": 4, "activation": activation}}], (3,))
     program = program_of(graph, setup(loss, {"sgd": 0.1}), engine)
-    check(program, away_from_kinks((5, 3)), targets)
+    check_gradients(program, away_from_kinks((5, 3)), targets)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -96,4 +62,4 @@ def test_regularizer(penalty: Any, engine: str) -> None:
     options = {"units": 2, "kernel_regularizer": penalty, "bias_regularizer": {"l2": 0.3}}
     graph = graph_of([{"dense": options}], (3,))
     program = program_of(graph, setup(optimizer={"sgd": 0.1}), engine)
-    check(program, away_from_kinks((4, 3)), np.ones((4, 2)))
+    check_gradients(program, away_from_kinks((4, 3)), np.ones((4, 2)))

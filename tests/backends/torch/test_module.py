@@ -64,7 +64,9 @@ def test_layers_may_have_names_that_modules_use() -> None:
             "type",
             "layer_modules",
             "bound_weights",
-            "body_length",
+            "tied_weights",
+            "execution",
+            "input_names",
             "forward",
             "train_",
         )

@@ -28,7 +28,7 @@ def test_the_exit_code(nnspec, tmp_path, values, code):
     (found,) = done.json
     assert list(found) == ["spec", "ok", "problems"]
     assert found["ok"] is (code == 0)
-    keys = ["severity", "code", "file", "line", "column", "message", "hint"]
+    keys = ["severity", "code", "file", "line", "column", "message", "hint", "uses"]
     assert all(list(problem) == keys for problem in found["problems"])
     assert all(problem["line"] > 1 for problem in found["problems"])
 
@@ -47,11 +47,13 @@ def test_summary(nnspec, small):
     narrow = ("network.layers.0.dense.units=3", "data.targets=[{one_hot: 3}]")
     values = nnspec("summary", small, *narrow, "--json").json
     assert list(values) == [
-        "name", "input_shape", "output_shape", "layers", "parameters", "flops", "activation_bytes",
+        "name", "input_shape", "output_shape", "inputs", "outputs", "layers", "parameters", "flops",
+        "activation_bytes",
     ]  # fmt: skip
     assert values["output_shape"] == [3]
     assert list(values["layers"][0]) == [
-        "name", "kind", "output_shape", "parameters", "formula", "trainable", "flops",
+        "name", "kind", "output_shape", "parameters", "formula", "trainable", "flops", "inputs",
+        "scope", "shared_with",
     ]  # fmt: skip
 
 
@@ -59,3 +61,21 @@ def test_schema_is_json(nnspec):
     done = nnspec("schema")
     assert done.code == 0
     assert done.json["$schema"].startswith("https://json-schema.org/")
+
+
+def test_json_tells_the_uses_of_a_block(nnspec, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "blocks:\n"
+        '  b: {parameters: {n: int}, layers: [dense: "${1 / n}"]}\n'
+        "network:\n"
+        "  layers:\n"
+        "    - repeat: {times: 1, as: i, layers: [b: 0]}\n",
+        encoding="utf-8",
+    )
+    (found,) = nnspec("check", "a.yaml", "--json").json
+    (problem,) = found["problems"]
+    assert (problem["line"], problem["column"]) == (2, 45)
+    assert problem["uses"] == [
+        {"file": "a.yaml", "line": 5, "column": 42, "role": "used"},
+        {"file": "a.yaml", "line": 5, "column": 7, "role": "in repeat, i = 0"},
+    ]

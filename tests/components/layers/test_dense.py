@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import prod
+
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
@@ -31,27 +33,33 @@ def test_dense_flops_are_a_product_and_a_sum_per_weight():
     assert dense(use_bias=False).flops((3,)) == 3 * 4 * 2
 
 
-@pytest.mark.parametrize("x", [(), (2, 3), (26, 26, 32)])
-def test_dense_takes_vectors_only(x):
-    with pytest.raises(ShapeError, match=r"dense gets \(.*\); flatten it first"):
-        dense().output_shape(x)
+@pytest.mark.parametrize("x", [(3,), (2, 3), (26, 26, 32)])
+def test_dense_acts_on_the_last_axis(x):
+    assert dense().output_shape(x) == (*x[:-1], 4)
+    assert dense().weights(x)["kernel"].shape == (x[-1], 4)
+    assert dense().flops(x) == dense().flops(x[-1:]) * prod(x[:-1])
+
+
+def test_dense_needs_an_axis():
+    with pytest.raises(ShapeError, match="dense gets a single number"):
+        dense().output_shape(())
 
 
 def test_a_dense_with_an_activation_is_two_layers():
-    affine, relu = dense(activation="relu").lower()
+    affine, relu = dense(activation="relu").split()
     assert to_plain(affine) == to_plain(dense())
     assert relu.kind == "relu"
 
 
 @pytest.mark.parametrize("activation", ["linear", None])
 def test_a_linear_activation_adds_nothing(activation):
-    assert [part.kind for part in dense(activation=activation).lower()] == ["dense"]
+    assert [part.kind for part in dense(activation=activation).split()] == ["dense"]
 
 
 def test_activation_as_a_layer_is_the_activation():
     layer = read_component("layer", {"activation": "tanh"})
     assert layer.output_shape((2, 3)) == (2, 3)
-    assert [part.kind for part in layer.lower()] == ["tanh"]
+    assert [part.kind for part in layer.split()] == ["tanh"]
 
 
 def test_activation_holds_the_weights_of_prelu():

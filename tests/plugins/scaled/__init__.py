@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from nnspec.components.initializers.base import Initializer
-from nnspec.components.layers.base import ActivationLayer, Example, Layer
+from nnspec.components.layers.activations import Sigmoid
+from nnspec.components.layers.base import (
+    ActivationLayer,
+    AddLayer,
+    Example,
+    Layer,
+    SymbolicTensor,
+)
+from nnspec.components.layers.dense import Dense
+from nnspec.components.layers.merging import Add, Multiply, Subtract
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.preprocessing.base import Transform
@@ -49,6 +58,49 @@ class Swish(ActivationLayer, kind="swish"):
 
     elementwise = True
     row_independent = True
+
+
+class Gate(Layer, kind="gate", primary="units"):
+    """y = dense(x) sigmoid(dense(x)), by other layers alone."""
+
+    units: int = Field(gt=0)
+
+    def lower(self, add: AddLayer, x: SymbolicTensor) -> SymbolicTensor:
+        """The product of a dense layer and a gate."""
+        gate = add(Dense(units=self.units, activation=Sigmoid()), x)
+        return add(Multiply(), add(Dense(units=self.units), x), gate)
+
+
+class Mix(Layer, kind="mix"):
+    """y = g x + (1 - g) z with g = sigmoid(dense(x)): two inputs, by other layers alone."""
+
+    arity = 2
+
+    def lower(self, add: AddLayer, x: SymbolicTensor, z: SymbolicTensor) -> SymbolicTensor:
+        """z + g (x - z)."""
+        gate = add(Dense(units=x.shape[-1], activation=Sigmoid()), x)
+        return add(Add(), z, add(Multiply(), gate, add(Subtract(), x, z)))
+
+
+class AreaUnderCurve(Metric, kind="area_under_curve"):
+    """The chance that a positive row is ranked above a negative one; ties count half."""
+
+    def update(self, predictions: Any, targets: Any) -> Any:
+        """All predictions and targets of a batch."""
+        return predictions.reshape(-1), targets.reshape(-1)
+
+    def merge(self, first: Any, second: Any) -> Any:
+        """Those of both."""
+        import numpy as np
+
+        return tuple(np.concatenate(pair) for pair in zip(first, second, strict=True))
+
+    def result(self, state: Any) -> float:
+        """The share of ordered pairs."""
+        predictions, targets = state
+        positive, negative = predictions[targets > 0.5], predictions[targets <= 0.5]
+        differences = positive[:, None] - negative[None, :]
+        return float(((differences > 0) + 0.5 * (differences == 0)).mean())
 
 
 class Clip(Transform, kind="clip"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -10,8 +11,15 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, EngineSetup, StepInputs, Sums
+from nnspec.backends.arrays import Array
+from nnspec.backends.keras.engines.base import (
+    Batches,
+    Engine,
+    EngineSetup,
+    Results,
+    Rows,
+    StepInputs,
+)
 from nnspec.backends.keras.rules import Tensor
 
 
@@ -27,12 +35,12 @@ class JaxEngine(Engine):
     """Steps in `jax.jit`, compiled once for each batch size.
 
     The loop over steps is not compiled: inside a loop, XLA's convolutions on a CPU take three
-    times as long. Steps are dispatched asynchronously, and the sums are fetched at the end.
+    times as long. Steps are dispatched asynchronously, and the results are fetched at the end.
     """
 
     def __init__(self, setup: EngineSetup) -> None:
         super().__init__(setup)
-        self.statistics = self.models.training_model.non_trainable_variables
+        self.statistics = self.models.native.non_trainable_variables
         names = [variable.name for variable in self.optimizer.variables]
         self.rate_index = names.index("learning_rate")
         self._train = jax.jit(self._train_step, donate_argnums=0)
@@ -50,64 +58,59 @@ class JaxEngine(Engine):
     def to_device(self, array: Array) -> Tensor:
         return jnp.asarray(array)
 
-    def train(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> Sums:
-        values, step_sums = self._values(), []
+    def train(self, rows: Rows, steps: StepInputs) -> Results:
+        values, results = self._values(), []
         for batch, rate, *noise in zip(*steps.arrays(), strict=True):
-            values, sums = self._train(values, inputs, targets, batch, rate, noise)
-            step_sums.append(sums)
+            values, step_results = self._train(values, rows, batch, rate, noise)
+            results.append(step_results)
         self._assign(values)
-        return np.asarray(jnp.stack(step_sums))
+        return _stacked(results)
 
-    def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
+    def evaluate(self, rows: Rows, batches: Batches) -> Results:
         values = self._values()
-        step_sums = [self._evaluate(values, inputs, targets, batch) for batch in batches]
-        return np.asarray(jnp.stack(step_sums))
+        return _stacked([self._evaluate(values, rows, batch) for batch in batches])
 
-    def gradients(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> list[Array]:
+    def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         batch, _, *noise = (values[0] for values in steps.arrays())
-        gradients, _, _ = self._gradients(self._values(), inputs, targets, batch, noise)
+        gradients, _, _ = self._gradients(self._values(), rows, batch, noise)
         return [np.asarray(gradient) for gradient in gradients]
 
     def _train_step(
-        self,
-        values: Values,
-        inputs: Tensor,
-        targets: Tensor,
-        batch: Tensor,
-        rate: Tensor,
-        noise: list[Tensor],
-    ) -> tuple[Values, Tensor]:
-        gradients, sums, values = self._differentiate(values, inputs, targets, batch, noise)
-        return self._apply_gradients(values, gradients, rate), sums
+        self, values: Values, rows: Rows, batch: Tensor, rate: Tensor, noise: list[Tensor]
+    ) -> tuple[Values, list[Tensor]]:
+        gradients, results, values = self._differentiate(values, rows, batch, noise)
+        return self._apply_gradients(values, gradients, rate), results
 
-    def _evaluate_step(
-        self, values: Values, inputs: Tensor, targets: Tensor, batch: Tensor
-    ) -> Tensor:
+    def _evaluate_step(self, values: Values, rows: Rows, batch: Tensor) -> list[Tensor]:
         with self._scope(values.trained, values):
-            outputs = self.models.evaluation_model(inputs[batch], training=False)
-            return self.objective.measure(outputs, targets[batch], values.trained)[1]
+            return self.measure_evaluation(_take(rows, batch), values.trained)
 
     def _differentiate(
-        self, values: Values, inputs: Tensor, targets: Tensor, batch: Tensor, noise: list[Tensor]
-    ) -> tuple[list[Tensor], Tensor, Values]:
-        """Gradients and sums of a batch, and the values with updated running statistics."""
-        x, y = inputs[batch], targets[batch]
+        self, values: Values, rows: Rows, batch: Tensor, noise: list[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor], Values]:
+        """Gradients and results of a batch, and the values with updated running statistics."""
+        taken = _take(rows, batch)
 
-        def objective(trained: list[Tensor]) -> tuple[Tensor, tuple[Tensor, list[Tensor]]]:
+        def objective(trained: list[Tensor]) -> tuple[Tensor, tuple[list[Tensor], list[Tensor]]]:
             with self._scope(trained, values) as scope:
-                outputs = self.models.training_model([x, *noise] if noise else x, training=True)
-                mean, sums = self.objective.measure(outputs, y, trained)
-            return mean, (sums, [scope.get_current_value(v) for v in self.statistics])
+                minimized, results = self.measure_training(taken, noise, trained)
+            return minimized, (results, [scope.get_current_value(v) for v in self.statistics])
 
         differentiate = jax.value_and_grad(objective, has_aux=True)
-        (_, (sums, statistics)), gradients = differentiate(values.trained)
-        return gradients, sums, values._replace(statistics=statistics)
+        (_, (results, statistics)), gradients = differentiate(values.trained)
+        return gradients, results, values._replace(statistics=statistics)
 
     def _apply_gradients(self, values: Values, gradients: list[Tensor], rate: Tensor) -> Values:
         state = list(values.optimizer)
         state[self.rate_index] = rate
         trained, state = self.optimizer.stateless_apply(state, gradients, values.trained)
-        return Values(trained, values.statistics, state)
+        return Values(trained, list(self._rounded(values.statistics)), state)
+
+    def _rounded(self, statistics: list[Tensor]) -> Iterator[Tensor]:
+        """Values of the statistics, where they are rounded after each update."""
+        rounded = set(map(id, self.rounded))
+        for variable, value in zip(self.statistics, statistics, strict=True):
+            yield self.round_to_float32(value) if id(variable) in rounded else value
 
     def _scope(self, trained: list[Tensor], values: Values) -> Any:
         """Scope in which the variables have the given values."""
@@ -127,6 +130,15 @@ class JaxEngine(Engine):
 
     def _variable_groups(self) -> tuple[list[Any], list[Any], list[Any]]:
         return self.trained, self.statistics, self.optimizer.variables
+
+
+def _take(rows: Rows, batch: Tensor) -> Rows:
+    return rows.map(lambda tensor: tensor[batch])
+
+
+def _stacked(steps: list[list[Tensor]]) -> Results:
+    """Arrays of the results of steps, with the steps as the first axis."""
+    return [np.asarray(jnp.stack(values)) for values in zip(*steps, strict=True)]
 
 
 ENGINE = JaxEngine

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import tensorflow as tf
 
-from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, EngineSetup, StepInputs, Sums
+from nnspec.backends.arrays import Array
+from nnspec.backends.keras.engines.base import (
+    Batches,
+    Engine,
+    EngineSetup,
+    Results,
+    Rows,
+    StepInputs,
+)
 from nnspec.backends.keras.rules import Tensor
 
 
@@ -31,77 +38,82 @@ class TensorFlowEngine(Engine):
     def to_device(self, array: Array) -> Tensor:
         return tf.convert_to_tensor(array)
 
-    def train(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> Sums:
-        arrays = steps.arrays()
-        open_axes = 1, 1, *(min(array.ndim, 2) for array in arrays)
-        sums: Sums = self._run(self._train_loop, open_axes, inputs, targets, *arrays).numpy()
-        return sums
+    def train(self, rows: Rows, steps: StepInputs) -> Results:
+        return _arrays(self._run(self._train_loop, rows, steps.arrays(), 2))
 
-    def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
-        sums: Sums = self._run(self._evaluate_loop, (1, 1, 2), inputs, targets, batches).numpy()
-        return sums
+    def evaluate(self, rows: Rows, batches: Batches) -> Results:
+        return _arrays(self._run(self._evaluate_loop, rows, (batches,), 2))
 
-    def gradients(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> list[Array]:
+    def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         batch, _, *noise = (values[0] for values in steps.arrays())
-        open_axes = 1, 1, 1, *(1 for _ in noise)
-        gradients, _ = self._run(self._differentiate, open_axes, inputs, targets, batch, *noise)
-        return [gradient.numpy() for gradient in gradients]
+        gradients, _ = self._run(self._differentiate, rows, (batch, *noise), 1)
+        return _arrays(gradients)
 
     def _run(
-        self, function: Callable[..., Any], open_axes: tuple[int, ...], *arguments: Any
+        self, function: Callable[..., Any], rows: Rows, arrays: Sequence[Array], open_axes: int
     ) -> Any:
-        """Run a function as a graph, traced once; sizes of the leading `open_axes` may vary."""
-        tensors = [tf.convert_to_tensor(argument) for argument in arguments]
-        specs = tuple(map(_spec, tensors, open_axes))
-        return self._traced(function, specs)(*tensors)
+        """Run a function as a graph, traced once for any number of rows.
+
+        Sizes of the leading `open_axes` of the arrays may vary too.
+        """
+        tensors = [*rows.inputs, *rows.targets]
+        specs = [_spec(tensor, 1) for tensor in tensors]
+        given = [tf.convert_to_tensor(array) for array in arrays]
+        specs += [_spec(tensor, min(tensor.ndim, open_axes)) for tensor in given]
+        return self._traced(function, len(rows.inputs), len(tensors), tuple(specs))(
+            *tensors, *given
+        )
 
     def _train_loop(
-        self, inputs: Tensor, targets: Tensor, batches: Tensor, rates: Tensor, *noise: Tensor
-    ) -> Tensor:
-        def step(i: Tensor) -> Tensor:
+        self, rows: Rows, batches: Tensor, rates: Tensor, *noise: Tensor
+    ) -> list[Tensor]:
+        def step(i: Tensor) -> list[Tensor]:
             now = (values[i] for values in noise)
-            gradients, sums = self._differentiate(inputs, targets, batches[i], *now)
+            gradients, results = self._differentiate(rows, batches[i], *now)
             self._update(gradients, rates[i])
-            return sums
+            return results
 
         return self._loop(step, tf.shape(batches)[0])
 
-    def _evaluate_loop(self, inputs: Tensor, targets: Tensor, batches: Tensor) -> Tensor:
-        def step(i: Tensor) -> Tensor:
-            x, y = tf.gather(inputs, batches[i]), tf.gather(targets, batches[i])
-            outputs = self.models.evaluation_model(x, training=False)
-            return self.objective.measure(outputs, y, self._weights())[1]
+    def _evaluate_loop(self, rows: Rows, batches: Tensor) -> list[Tensor]:
+        def step(i: Tensor) -> list[Tensor]:
+            return self.measure_evaluation(_take(rows, batches[i]), self._weights())
 
         return self._loop(step, tf.shape(batches)[0])
 
-    def _loop(self, step: Callable[[Tensor], Tensor], count: Tensor) -> Tensor:
-        """Sums of all steps, run strictly in order."""
-        values = 1 + len(self.objective.metrics)
-        sums = tf.TensorArray(tf.float64, size=count, element_shape=(values,))
-        _, sums = tf.while_loop(
-            lambda i, _: i < count,
-            lambda i, sums: (i + 1, sums.write(i, step(i))),
-            (tf.constant(0), sums),
-            parallel_iterations=1,
-        )
-        return sums.stack()
+    def _loop(self, step: Callable[[Tensor], list[Tensor]], count: Tensor) -> list[Tensor]:
+        """Results of all steps, run strictly in order."""
+        results = [
+            tf.TensorArray(dtype, size=count, element_shape=shape)
+            for dtype, shape in self.objective.result_specs
+        ]
+
+        def body(i: Tensor, results: list[Any]) -> tuple[Tensor, list[Any]]:
+            pairs = zip(results, step(i), strict=True)
+            return i + 1, [array.write(i, value) for array, value in pairs]
+
+        variables = (tf.constant(0), results)
+        _, results = tf.while_loop(lambda i, _: i < count, body, variables, parallel_iterations=1)
+        return [array.stack() for array in results]
 
     def _differentiate(
-        self, inputs: Tensor, targets: Tensor, batch: Tensor, *noise: Tensor
-    ) -> tuple[list[Tensor], Tensor]:
-        """Gradients and sums of a batch."""
-        x, y = tf.gather(inputs, batch), tf.gather(targets, batch)
+        self, rows: Rows, batch: Tensor, *noise: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients and results of a batch; those of embeddings are made dense."""
+        weights = self._weights()
         with tf.GradientTape() as tape:
-            outputs = self.models.training_model([x, *noise] if noise else x, training=True)
-            objective, sums = self.objective.measure(outputs, y, self._weights())
+            objective, results = self.measure_training(_take(rows, batch), noise, weights)
         zero = tf.UnconnectedGradients.ZERO
-        return tape.gradient(objective, self._weights(), unconnected_gradients=zero), sums
+        gradients = tape.gradient(objective, weights, unconnected_gradients=zero)
+        return [tf.convert_to_tensor(gradient) for gradient in gradients], results
 
     def _update(self, gradients: list[Tensor], rate: Tensor) -> None:
         """Update the weights after all gradients, which could otherwise read updated weights."""
         with tf.control_dependencies(gradients):
             self.optimizer.learning_rate = rate
             self.optimizer.apply([tf.identity(gradient) for gradient in gradients])
+            for variable in self.rounded:
+                variable.assign(self.round_to_float32(variable.value))
 
     def _weights(self) -> list[Any]:
         return [variable.value for variable in self.trained]
@@ -112,8 +124,21 @@ def _spec(tensor: Tensor, open_axes: int) -> Any:
     return tf.TensorSpec((*(None,) * open_axes, *tensor.shape[open_axes:]), tensor.dtype)
 
 
-def _traced(function: Callable[..., Any], specs: tuple[Any, ...]) -> Any:
-    return tf.function(function, autograph=False).get_concrete_function(*specs)
+def _traced(function: Callable[..., Any], inputs: int, tensors: int, specs: tuple[Any, ...]) -> Any:
+    """The graph of a function of rows and arrays, as one of tensors: inputs, targets, arrays."""
+
+    def flat(*given: Tensor) -> Any:
+        return function(Rows(given[:inputs], given[inputs:tensors]), *given[tensors:])
+
+    return tf.function(flat, autograph=False).get_concrete_function(*specs)
+
+
+def _take(rows: Rows, batch: Tensor) -> Rows:
+    return rows.map(lambda tensor: tf.gather(tensor, batch))
+
+
+def _arrays(tensors: Sequence[Tensor]) -> list[Array]:
+    return [tensor.numpy() for tensor in tensors]
 
 
 ENGINE = TensorFlowEngine

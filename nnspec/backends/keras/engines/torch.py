@@ -7,17 +7,25 @@ from typing import Any
 import torch
 from keras.src.backend.torch.core import get_device
 
-from nnspec.backends.contract import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, StepInputs, Sums
+from nnspec.backends.arrays import Array
+from nnspec.backends.keras.engines.base import Batches, Engine, Results, Rows, StepInputs
 from nnspec.backends.keras.rules import Tensor
 
 
 class TorchEngine(Engine):
-    """Eager steps one after the other; the sums are copied to the host at the end."""
+    """Eager steps one after the other; the results are copied to the host at the end."""
 
     @staticmethod
     def devices() -> list[str]:
         return ["cpu", *(["gpu"] if torch.cuda.is_available() else [])]
+
+    @staticmethod
+    def device_name(device: str) -> str:
+        """Without a number for the CPU: PyTorch would copy each parameter from `cpu` to `cpu:0`.
+
+        The copies are no parameters, and Keras' own `fit` could not train them.
+        """
+        return device if device == "cpu" else f"{device}:0"
 
     @staticmethod
     def round_to_float32(value: Tensor) -> Tensor:
@@ -26,48 +34,52 @@ class TorchEngine(Engine):
     def to_device(self, array: Array) -> Tensor:
         return torch.tensor(array, device=get_device())
 
-    def train(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> Sums:
+    def train(self, rows: Rows, steps: StepInputs) -> Results:
         batches = self.to_device(steps.batches)
         noise = [self.to_device(values) for values in steps.noise]
-        sums = []
+        results = []
         for i, rate in enumerate(steps.rates):
             now = [values[i] for values in noise]
-            gradients, step_sums = self._differentiate(inputs[batches[i]], targets[batches[i]], now)
-            sums.append(step_sums)
+            gradients, step_results = self._differentiate(_take(rows, batches[i]), now)
+            results.append(step_results)
             self.optimizer.learning_rate = rate
             with torch.no_grad():
                 self.optimizer.apply(gradients)
-        return _array(torch.stack(sums))
+                for variable in self.rounded:
+                    variable.assign(self.round_to_float32(variable.value))
+        return _stacked(results)
 
-    def evaluate(self, inputs: Tensor, targets: Tensor, batches: Batches) -> Sums:
+    def evaluate(self, rows: Rows, batches: Batches) -> Results:
         with torch.no_grad():
-            return _array(
-                torch.stack([self._sums(inputs[b], targets[b]) for b in self.to_device(batches)])
-            )
+            weights = self._weights()
+            taken = (_take(rows, batch) for batch in self.to_device(batches))
+            return _stacked([self.measure_evaluation(batch, weights) for batch in taken])
 
-    def gradients(self, inputs: Tensor, targets: Tensor, steps: StepInputs) -> list[Array]:
-        batch = self.to_device(steps.batches[0])
+    def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         noise = [self.to_device(values[0]) for values in steps.noise]
-        gradients, _ = self._differentiate(inputs[batch], targets[batch], noise)
+        batch = _take(rows, self.to_device(steps.batches[0]))
+        gradients, _ = self._differentiate(batch, noise)
         return [_array(gradient) for gradient in gradients]
 
-    def _sums(self, x: Tensor, y: Tensor) -> Tensor:
-        outputs = self.models.evaluation_model(x, training=False)
-        return self.objective.measure(outputs, y, self._weights())[1]
-
-    def _differentiate(
-        self, x: Tensor, y: Tensor, noise: list[Tensor]
-    ) -> tuple[list[Tensor], Tensor]:
-        """Gradients and sums of a batch."""
-        outputs = self.models.training_model([x, *noise] if noise else x, training=True)
+    def _differentiate(self, batch: Rows, noise: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients and results of a batch."""
         weights = self._weights()
-        objective, sums = self.objective.measure(outputs, y, weights)
+        objective, results = self.measure_training(batch, noise, weights)
         if not objective.requires_grad:  # no weights, or all of them before a step function
-            return [torch.zeros_like(weight) for weight in weights], sums
-        return list(torch.autograd.grad(objective, weights, materialize_grads=True)), sums
+            return [torch.zeros_like(weight) for weight in weights], results
+        return list(torch.autograd.grad(objective, weights, materialize_grads=True)), results
 
     def _weights(self) -> list[Any]:
         return [variable.value for variable in self.trained]
+
+
+def _take(rows: Rows, batch: Tensor) -> Rows:
+    return rows.map(lambda tensor: tensor[batch])
+
+
+def _stacked(steps: list[list[Tensor]]) -> Results:
+    """Arrays of the results of steps, with the steps as the first axis."""
+    return [_array(torch.stack(values)) for values in zip(*steps, strict=True)]
 
 
 def _array(tensor: Tensor) -> Array:

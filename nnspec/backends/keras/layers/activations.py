@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from math import pi, sqrt
 from typing import Any
 
 import keras
 from keras import ops
 
-from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
+from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.activations import (
+    GELU,
     Heaviside,
     LeakyReLU,
     Linear,
     PReLU,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Tanh,
 )
@@ -64,8 +67,34 @@ class SoftmaxLayer(keras.layers.Layer):
         return ops.softmax(inputs, axis=self.axis)
 
 
-def smooth_activation(layer: Linear | Sigmoid | Tanh, context: RuleContext) -> KerasLayer:
-    """Linear, sigmoid or tanh: functions without a kink, equal on all engines."""
+class GELULayer(keras.layers.Layer):
+    """y = x (1 + erf(x / sqrt 2)) / 2; Keras' own rounds a constant to float32."""
+
+    def __init__(self, numerics: Numerics, **options: Any) -> None:
+        super().__init__(**options)
+        self.half, self.slope = numerics.constant(0.5), numerics.constant(sqrt(0.5))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(rows, ...) to the same shape."""
+        return inputs * self.half * (ops.erf(inputs * self.slope) + 1)
+
+
+class ApproximateGELULayer(keras.layers.Layer):
+    """y = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))."""
+
+    def __init__(self, numerics: Numerics, **options: Any) -> None:
+        super().__init__(**options)
+        self.half, self.slope = numerics.constant(0.5), numerics.constant(sqrt(2 / pi))
+        self.cubic = numerics.constant(0.044715)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(rows, ...) to the same shape."""
+        inner = inputs + inputs * inputs * inputs * self.cubic
+        return inputs * self.half * (ops.tanh(inner * self.slope) + 1)
+
+
+def smooth_activation(layer: Linear | Sigmoid | SiLU | Tanh, context: RuleContext) -> KerasLayer:
+    """Linear, sigmoid, SiLU or tanh: functions without a kink, equal on all engines."""
     return keras.layers.Activation(layer.kind, **context.common)
 
 
@@ -92,3 +121,9 @@ def heaviside(layer: Heaviside, context: RuleContext) -> KerasLayer:
 def softmax(layer: Softmax, context: RuleContext) -> KerasLayer:
     """y = e^x / sum e^x along the axis."""
     return SoftmaxLayer(layer.axis, **context.common)
+
+
+def gelu(layer: GELU, context: RuleContext) -> KerasLayer:
+    """y = x Phi(x), with Phi the normal distribution or its approximation by tanh."""
+    native = ApproximateGELULayer if layer.approximate else GELULayer
+    return native(context.numerics, **context.common)

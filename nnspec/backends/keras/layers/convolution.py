@@ -5,24 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
+from nnspec.backends.keras.layers.windows import PaddingMixin, pad, padding_by_shape
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
-
-
-class PaddingMixin:
-    """Mixin of Keras layers that pad their input explicitly, which changes the output shape."""
-
-    def __init__(self, *args: Any, pads: Pads, row_shape: Shape, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.pads, self.row_shape = pads, row_shape
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """(rows, *row_shape), with row_shape the node's output shape."""
-        return (input_shape[0], *self.row_shape)
 
 
 class PaddedConv2D(PaddingMixin, keras.layers.Conv2D):
@@ -34,7 +21,7 @@ class PaddedConv2D(PaddingMixin, keras.layers.Conv2D):
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Convolve, then subsample: Keras does not allow strides with a dilated kernel."""
-        y = super().convolution_op(pad(inputs, self.pads, 0.0), kernel)
+        y = super().convolution_op(pad(inputs, self.pads_of(inputs), 0.0), kernel)
         rows, columns = self.output_strides
         return y if self.output_strides == (1, 1) else y[:, ::rows, ::columns]
 
@@ -50,15 +37,7 @@ def conv2d(layer: Conv2D, context: RuleContext) -> KerasLayer:
         groups=layer.groups,
         use_bias=layer.use_bias,
         data_format="channels_last",
-        pads=layer.pads,
-        row_shape=context.shape,
+        padding_of=padding_by_shape(context),
         output_strides=layer.strides if subsampled else (1, 1),
         **context.common,
     )
-
-
-def pad(x: Tensor, pads: Pads, value: float) -> Tensor:
-    """Pad channels-last images with `value`; return them unchanged if all pads are 0."""
-    if not any(map(any, pads)):
-        return x
-    return ops.pad(x, ((0, 0), *pads, (0, 0)), constant_values=value)

@@ -1,14 +1,15 @@
-"""Batch normalization on Keras."""
+"""Normalization layers on Keras."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
-from nnspec.components.layers.normalization import BatchNormalization
+from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
 
 
 class TwoPassBatchNormalization(keras.layers.BatchNormalization):
@@ -40,7 +41,7 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
         """running <- momentum running + (1 - momentum) batch."""
         momentum = self.numerics.constant(self.momentum)
         updated = running * momentum + ops.stop_gradient(batch) * self.update_rate
-        running.assign(self.numerics.round_weight(updated))
+        running.assign(updated)
 
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -50,7 +51,40 @@ def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     return mean, ops.mean(ops.square(x - mean), axis=axes)
 
 
+class TwoPassLayerNormalization(keras.layers.LayerNormalization):
+    """Layer normalization in the layer's dtype; Keras' own rounds its epsilon to float32.
+
+    gamma and beta have the sizes of the normalized axes. Inputs of several ranks may share them.
+    """
+
+    def __init__(
+        self, numerics: Numerics, axes_of: Callable[[int], tuple[int, ...]], **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.axes_of = axes_of  # by the rank of a row
+        self.epsilon_constant = numerics.constant(self.epsilon)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Normalize each row by the mean and variance over its axes."""
+        axes = self.axes_of(len(inputs.shape) - 1)
+        differences = inputs - ops.mean(inputs, axis=axes, keepdims=True)
+        variance = ops.mean(ops.square(differences), axis=axes, keepdims=True)
+        y = differences / ops.sqrt(variance + self.epsilon_constant)
+        kept = [size if i - len(inputs.shape) in axes else 1 for i, size in enumerate(inputs.shape)]
+        y = y * ops.reshape(self.gamma, kept) if self.scale else y
+        return y + ops.reshape(self.beta, kept) if self.center else y
+
+
 def batch_normalization(layer: BatchNormalization, context: RuleContext) -> KerasLayer:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
     options = {name: getattr(layer, name) for name in ("momentum", "epsilon", "center", "scale")}
     return TwoPassBatchNormalization(context.numerics, **options, **context.common)
+
+
+def layer_normalization(layer: LayerNormalization, context: RuleContext) -> KerasLayer:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta over the axes of each row."""
+    axes = {len(node.input_shapes[0]): node.layer.axis for node in context.uses}  # type: ignore[attr-defined]
+    options = {name: getattr(layer, name) for name in ("axis", "epsilon", "center", "scale")}
+    return TwoPassLayerNormalization(
+        context.numerics, axes.__getitem__, **options, **context.common
+    )

@@ -8,9 +8,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from nnspec.backends.keras.layers.convolution import PaddingMixin, pad
+from nnspec.backends.keras.layers.windows import PaddingMixin, pad, padding_by_shape
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
+from nnspec.components.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+    Pooling2D,
+)
 
 
 class PaddedMaxPooling2D(PaddingMixin, keras.layers.MaxPooling2D):
@@ -18,7 +24,7 @@ class PaddedMaxPooling2D(PaddingMixin, keras.layers.MaxPooling2D):
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, height, width, channels) to the maxima of the windows."""
-        return super().call(pad(inputs, self.pads, -np.inf))
+        return super().call(pad(inputs, self.pads_of(inputs), -np.inf))
 
 
 class PaddedAveragePooling2D(PaddingMixin, keras.layers.AveragePooling2D):
@@ -26,12 +32,23 @@ class PaddedAveragePooling2D(PaddingMixin, keras.layers.AveragePooling2D):
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, height, width, channels) to the means of the windows."""
-        y = super().call(pad(inputs, self.pads, 0.0))
-        if not any(map(any, self.pads)):
+        pads = self.pads_of(inputs)
+        y = super().call(pad(inputs, pads, 0.0))
+        if not any(map(any, pads)):
             return y
         ones = np.ones((1, *inputs.shape[1:3], 1), self.compute_dtype)
-        shares = super().call(pad(ops.convert_to_tensor(ones), self.pads, 0.0))
+        shares = super().call(pad(ops.convert_to_tensor(ones), pads, 0.0))
         return y / shares
+
+
+class FirstGlobalMaxPooling2D(keras.layers.GlobalMaxPooling2D):
+    """Keras' global max pooling as one window; its own shares the gradient of a tie."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(rows, height, width, channels) to (rows, channels), or with `keepdims` to 1 x 1."""
+        image = tuple(inputs.shape[1:3])
+        maxima = ops.max_pool(inputs, image, strides=1, data_format="channels_last")
+        return maxima if self.keepdims else ops.squeeze(maxima, axis=(1, 2))
 
 
 def max_pooling2d(layer: MaxPooling2D, context: RuleContext) -> KerasLayer:
@@ -45,5 +62,21 @@ def average_pooling2d(layer: AveragePooling2D, context: RuleContext) -> KerasLay
 
 
 def _window_options(layer: Pooling2D, context: RuleContext) -> dict[str, Any]:
-    options = {"pool_size": layer.pool_size, "strides": layer.strides, "pads": layer.pads}
-    return {**options, "row_shape": context.shape, "data_format": "channels_last"}
+    return {
+        "pool_size": layer.pool_size, "strides": layer.strides,
+        "padding_of": padding_by_shape(context), "data_format": "channels_last",
+    }  # fmt: skip
+
+
+def global_average_pooling2d(layer: GlobalAveragePooling2D, context: RuleContext) -> KerasLayer:
+    """y = the mean of each channel."""
+    return keras.layers.GlobalAveragePooling2D(
+        data_format="channels_last", keepdims=layer.keepdims, **context.common
+    )
+
+
+def global_max_pooling2d(layer: GlobalMaxPooling2D, context: RuleContext) -> KerasLayer:
+    """y = the maximum of each channel."""
+    return FirstGlobalMaxPooling2D(
+        data_format="channels_last", keepdims=layer.keepdims, **context.common
+    )

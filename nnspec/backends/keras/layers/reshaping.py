@@ -1,13 +1,28 @@
-"""Flatten and Reshape on Keras."""
+"""Layers on Keras that change the shape and nothing else."""
 
 from __future__ import annotations
 
 import keras
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext
-from nnspec.components.layers.reshaping import Flatten, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape, ZeroPadding2D
 
 
-def reshape(_: Flatten | Reshape, context: RuleContext) -> KerasLayer:
+def flatten(_: Flatten, context: RuleContext) -> KerasLayer:
+    """All elements of a row as one axis, in row-major channels-last order."""
+    return keras.layers.Flatten(data_format="channels_last", **context.common)
+
+
+def reshape(_: Reshape, context: RuleContext) -> KerasLayer:
     """Rows reshaped to the node's shape, in row-major channels-last order."""
     return keras.layers.Reshape(context.shape, **context.common)
+
+
+def permute(layer: Permute, context: RuleContext) -> KerasLayer:
+    """Rows with their axes in another order."""
+    return keras.layers.Permute(layer.dims, **context.common)
+
+
+def zero_padding2d(layer: ZeroPadding2D, context: RuleContext) -> KerasLayer:
+    """Images with rows and columns of zeros around them."""
+    return keras.layers.ZeroPadding2D(layer.pads, data_format="channels_last", **context.common)

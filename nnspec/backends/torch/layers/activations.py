@@ -31,6 +31,16 @@ def relu(_: layers.ReLU, node: Node) -> LayerModule:
     return LayerModule(nn.ReLU())
 
 
+def gelu(layer: layers.GELU, node: Node) -> LayerModule:
+    """y = x Phi(x), or with `approximate` its approximation by tanh."""
+    return LayerModule(nn.GELU("tanh" if layer.approximate else "none"))
+
+
+def silu(_: layers.SiLU, node: Node) -> LayerModule:
+    """y = x sigmoid(x)."""
+    return LayerModule(nn.SiLU())
+
+
 def leaky_relu(layer: layers.LeakyReLU, node: Node) -> LayerModule:
     """y = x where x > 0, else slope x; torch's own derivative at 0 is the slope."""
     return LayerModule(nn.LeakyReLU(layer.negative_slope))

@@ -11,8 +11,8 @@ from nnspec.graph.ir import Node
 
 
 def dense(layer: Dense, node: Node) -> LayerModule:
-    """y = x W' + b, with W (units, in)."""
-    inputs = node.input_shapes[0][0]
+    """y = x W' + b on the last axis, with W (units, in)."""
+    inputs = node.input_shapes[0][-1]
     module = skip_init(SparseInputLinear, inputs, layer.units, bias=layer.use_bias)
     return LayerModule(
         module, {"kernel": WeightLocation("weight", (1, 0)), "bias": WeightLocation("bias")}

@@ -1,13 +1,15 @@
-"""Batch normalization as a torch module."""
+"""Batch and layer normalization as torch modules."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.components.layers import normalization as layers
 from nnspec.graph.ir import Node
+from nnspec.options.types import Shape
 
 _LOCATIONS = {
     "gamma": WeightLocation("weight"),
@@ -20,6 +22,19 @@ _LOCATIONS = {
 def batch_normalization(layer: layers.BatchNormalization, node: Node) -> LayerModule:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
     return LayerModule(BatchNorm(layer, node.shape[-1]), _LOCATIONS)
+
+
+def layer_normalization(layer: layers.LayerNormalization, node: Node) -> LayerModule:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta over axes of each row.
+
+    `nn.LayerNorm` where these are the last ones, and where it has the weights.
+    """
+    shape = tuple(int(node.input_shapes[0][axis]) for axis in layer.axis)
+    last = layer.axis == tuple(range(-len(shape), 0))
+    if not last or (layer.center and not layer.scale):
+        return LayerModule(LayerNorm(layer, shape), _LOCATIONS)
+    module = nn.LayerNorm(shape, layer.epsilon, elementwise_affine=layer.scale, bias=layer.center)
+    return LayerModule(module, _LOCATIONS)
 
 
 class BatchNorm(nn.Module):
@@ -63,3 +78,22 @@ class BatchNorm(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{len(self.running_mean)}, momentum={self.momentum}, eps={self.eps}"
+
+
+class LayerNorm(nn.Module):
+    """`nn.LayerNorm` over any axes of a row, counted from the end, with either weight or none."""
+
+    def __init__(self, layer: layers.LayerNormalization, shape: Shape) -> None:
+        super().__init__()
+        self.axes, self.eps, self.shape = layer.axis, layer.epsilon, shape
+        self.last = tuple(range(-len(shape), 0))
+        self.weight = nn.Parameter(torch.ones(shape)) if layer.scale else None
+        self.bias = nn.Parameter(torch.zeros(shape)) if layer.center else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        moved = x.movedim(self.axes, self.last)
+        y = functional.layer_norm(moved, self.shape, self.weight, self.bias, self.eps)
+        return y.movedim(self.last, self.axes)
+
+    def extra_repr(self) -> str:
+        return f"{self.shape}, axes={self.axes}, eps={self.eps}"

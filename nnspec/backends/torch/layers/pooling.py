@@ -25,6 +25,16 @@ def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule
     return LayerModule(AvgPool2d(layer, node.input_shapes[0]))
 
 
+def global_max_pooling2d(layer: layers.GlobalMaxPooling2D, node: Node) -> LayerModule:
+    """y = the maximum of each channel; torch takes the first of equal values."""
+    return LayerModule(GlobalMaxPool2d(keepdims=layer.keepdims))
+
+
+def global_average_pooling2d(layer: layers.GlobalAveragePooling2D, node: Node) -> LayerModule:
+    """y = the mean of each channel."""
+    return LayerModule(GlobalAvgPool2d(keepdims=layer.keepdims))
+
+
 class Pool2d(nn.Module):
     """Base of pooling modules on channels-last images."""
 
@@ -61,3 +71,29 @@ class AvgPool2d(Pool2d):
     def _window_sums(self, x: Tensor) -> Tensor:
         image = pad(x, self.pads)
         return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)
+
+
+class GlobalPool2d(nn.Module):
+    """Base of poolings over whole channels-last images; `keepdims` keeps axes of size 1."""
+
+    def __init__(self, *, keepdims: bool) -> None:
+        super().__init__()
+        self.keepdims = keepdims
+
+    def extra_repr(self) -> str:
+        return f"keepdims={self.keepdims}"
+
+
+class GlobalMaxPool2d(GlobalPool2d):
+    """Maximum of each channel; of equal values the first in row-major order gets the gradient."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x.flatten(1, 2).max(1).values
+        return y[:, None, None] if self.keepdims else y
+
+
+class GlobalAvgPool2d(GlobalPool2d):
+    """Mean of each channel."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((1, 2), keepdim=self.keepdims)

@@ -1,0 +1,47 @@
+"""Rows on the device, and the batches that are taken from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
+from nnspec.backends.torch.execution import Tensors
+from nnspec.backends.torch.sparse_input_linear import ColumnSelection
+
+
+class Batch(NamedTuple):
+    """Inputs and targets by name, and the columns to read by the layer that reads them."""
+
+    inputs: Tensors
+    targets: Tensors
+    columns: Tensors
+
+
+class DeviceRows(NamedTuple):
+    """Inputs and targets by name, in the program's dtypes, and the columns to read."""
+
+    inputs: dict[str, Tensor]
+    targets: dict[str, Tensor]
+    selection: ColumnSelection
+
+    def batches(self, batches: Sequence[Indices], device: torch.device) -> Iterator[Batch]:
+        """Yield the rows of each batch; all row indices are copied to the device at once."""
+        indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
+        parts = indices.split([len(batch) for batch in batches])
+        for batch, columns in zip(parts, self.selection.of_batches(batches), strict=True):
+            yield Batch(_rows(self.inputs, batch), _rows(self.targets, batch), columns)
+
+
+def to_device(rows: Array, dtype: np.dtype[Any], device: torch.device) -> Tensor:
+    """Copy an array to the device, as a type."""
+    return torch.from_numpy(np.require(rows, dtype, ["C", "W"])).to(device)
+
+
+def _rows(tensors: Mapping[str, Tensor], batch: Tensor) -> Tensors:
+    return {name: values.index_select(0, batch) for name, values in tensors.items()}

@@ -1,0 +1,75 @@
+"""Execution of a graph: its modules, called in topological order along its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+from nnspec.graph.ir import Graph, Node
+from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+
+Tensors = Mapping[str, Tensor]  # by the name of an input, an output or a node
+NO_TENSORS: Tensors = MappingProxyType({})
+
+
+class Step(NamedTuple):
+    """A call of a node's module: the values that it reads and gives, and those not read again."""
+
+    name: str  # of the node, and of its first value
+    module: nn.Module
+    inputs: tuple[str, ...]
+    further: tuple[str, ...]  # its values after the first
+    last_reads: tuple[str, ...]
+
+
+class Execution:
+    """A function from the tensors of a graph's inputs to those of its outputs.
+
+    A value is freed after its last reader. Max pooling is applied before a ReLU that it follows in
+    the graph, which changes no bit. Autograd goes through the calls in reverse order, so that the
+    gradients of a value with several readers are added from the last reader to the first.
+    """
+
+    def __init__(self, graph: Graph, modules: Mapping[str, nn.Module]) -> None:
+        graph = pool_before_relu(graph)
+        self.outputs = dict(graph.outputs)
+        last_reads = _last_reads(graph)
+        self.steps = [
+            Step(node.name, modules[node.name], node.inputs, node.outputs[1:], freed)
+            for node, freed in zip(graph.nodes, last_reads, strict=True)
+        ]
+
+    def __call__(self, inputs: Tensors, layer_inputs: Tensors = NO_TENSORS) -> dict[str, Tensor]:
+        """The outputs by name; `layer_inputs` are further arguments of modules, by node."""
+        values = dict(inputs)
+        for name, module, reads, further, last_reads in self.steps:
+            arguments = [values[value] for value in reads]
+            if name in layer_inputs:
+                arguments.append(layer_inputs[name])
+            result = module(*arguments)
+            if further:
+                values.update(zip((name, *further), result, strict=True))
+            else:
+                values[name] = result
+            for value in last_reads:
+                del values[value]
+        return {name: values[value] for name, value in self.outputs.items()}
+
+
+def _last_reads(graph: Graph) -> list[tuple[str, ...]]:
+    """For each node, the values that no later node reads and that are no output."""
+    read = set(graph.outputs.values())
+
+    def backwards() -> Iterator[tuple[str, ...]]:
+        for node in reversed(graph.nodes):
+            yield _unread(node, read)
+            read.update(node.inputs)
+
+    return list(backwards())[::-1]
+
+
+def _unread(node: Node, read: set[str]) -> tuple[str, ...]:
+    return tuple(value for value in dict.fromkeys(node.inputs) if value not in read)

@@ -1,0 +1,108 @@
+"""Checks of a spec against its graph: initializers, losses, metrics, expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
+from nnspec.graph.infer import with_location
+from nnspec.graph.ir import Graph, Node
+from nnspec.graph.network_inputs import Side, data_place, preprocessed_tensor_specs
+from nnspec.graph.objectives import Objective, output_metrics, reported_names
+from nnspec.options.component import Component
+from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.document import Spec
+
+
+def check_initializers(spec: Spec, graph: Graph) -> None:
+    """Raise SpecError if a literal initializer does not have the shape of its weight."""
+    problems = []
+    for node in graph.nodes:
+        for name, weight in node.weights.items():
+            try:
+                weight.initializer.check(f"{node.name}/{name}", weight.shape)
+            except ShapeError as error:
+                where = spec.locate(*node.path, *option_path(weight.initializer, node))
+                problems.append(Problem(error.message, where, error.hint, "shape"))
+    if problems:
+        raise SpecError(problems)
+
+
+def option_path(component: Component, node: Node) -> tuple[str, ...]:
+    """The path from a node's layer to its option whose value is `component`."""
+    options = node.layer.options().items()
+    return next(((node.kind, name) for name, value in options if value is component), ())
+
+
+def check_expectations(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:
+    """Raise SpecError if the spec expects a value that a run does not report."""
+    metrics = (m.name for named in output_metrics(spec, graph).values() for m in named)
+    known = list(dict.fromkeys([*reported_names(objectives), *metrics]))
+    unknown = [
+        Problem(
+            f"expect: the run has no figure {quoted(name)}",
+            spec.locate("expect", split, name),
+            did_you_mean(name, known),
+        )
+        for split in ("train", "test")
+        for name in getattr(spec.expect, split, ())
+        if name not in known
+    ]
+    if unknown:
+        raise SpecError(unknown)
+
+
+def check_targets(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:
+    """Raise SpecError unless losses and metrics accept outputs and preprocessed targets."""
+    targets = preprocessed_tensor_specs(spec).targets
+    _check_target_names(spec, objectives, targets)
+    losses = {objective.output: objective for objective in objectives}
+    metrics = output_metrics(spec, graph)
+    for output in losses or metrics:
+        target = _target_of(output, losses or metrics, targets)
+        if target is None:
+            continue
+        shapes = graph.specs[graph.outputs[output]].shape, target.shape
+        if output in losses:
+            with_location(spec, losses[output].path, losses[output].loss.check, *shapes)
+        for metric in metrics.get(output, ()):
+            with_location(spec, metric.path, metric.metric.check, *shapes)
+
+
+def _target_of(output: str, outputs: Collection[str], targets: Side) -> TensorSpec | None:
+    """The target of an output: that of its name, or the only one of the only output."""
+    if len(targets) == len(outputs) == 1:
+        return next(iter(targets.values()))
+    return targets.get(output)
+
+
+def _check_target_names(spec: Spec, objectives: tuple[Objective, ...], targets: Side) -> None:
+    """Raise SpecError unless the data have a target for each output with a loss, and no other.
+
+    The name of the only target matters only where the network names its outputs.
+    """
+    names = [objective.output for objective in objectives]
+    given = [name for name in targets if name]
+    is_free = spec.network.outputs is None or not given
+    if not (names and targets) or (len(names) == len(targets) == 1 and is_free):
+        return
+    problems = [
+        Problem(
+            f"no output with a loss is called {quoted(name)}",
+            data_place(spec, "targets", name),
+            did_you_mean(name, names),
+        )
+        for name in given
+        if name not in names
+    ]
+    problems = problems or [
+        Problem(
+            f"the data have no target {quoted(objective.output)}",
+            spec.locate(*objective.path),
+            did_you_mean(objective.output, given) if given else "they have one without a name",
+        )
+        for objective in objectives
+        if objective.output not in given
+    ]
+    if problems:
+        raise SpecError(problems)

@@ -1,0 +1,132 @@
+"""How items of a list are addressed in a document that is not expanded yet: by number or name."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from nnspec.errors import Document, Problem, SourceSpan, SpecError, did_you_mean, quoted
+from nnspec.language.located import LocatedList, LocatedMap
+from nnspec.options import registry
+from nnspec.spec.blocks import is_type, short_form
+from nnspec.spec.layer_lists import GROUP_OPTIONS, kind_of
+
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+class Step(NamedTuple):
+    """One name of a value's path, and where it is written."""
+
+    name: str
+    place: SourceSpan
+
+
+def steps_of(document: Document, path: str) -> list[Step]:
+    """The steps of a path that a document begins with, each with its place."""
+    names = path.split(".")
+    starts = accumulate((len(name) + 1 for name in names), initial=0)
+    return [
+        Step(name, SourceSpan(document, 0, start, max(1, len(name))))
+        for name, start in zip(names, starts, strict=False)
+    ]
+
+
+def index_of(items: LocatedList, step: Step) -> int:
+    """The index of the item that has a number or, as its option, a name; a SpecError if none."""
+    if _NUMBER.fullmatch(step.name):
+        if int(step.name) < len(items):
+            return int(step.name)
+        raise _no_item(items, step)
+    found = [index for index, item in enumerate(items) if given_name(item) == step.name]
+    if not found:
+        raise _no_item(items, step)
+    if len(found) > 1:
+        message = f"{len(found)} items have the name {quoted(step.name)}"
+        hint = f"say which by its number: {', '.join(map(str, found[:5]))}"
+        raise SpecError(Problem(message, step.place, hint))
+    return found[0]
+
+
+def _no_item(items: LocatedList, step: Step) -> SpecError:
+    names = [name for name in map(given_name, items) if name is not None]
+    message = f"there is no item {quoted(step.name)} in a list of {len(items)}"
+    numbered = f"items are numbered 0 to {len(items) - 1}" if items else ""
+    by_name = names and not _NUMBER.fullmatch(step.name)
+    hint = (lambda: did_you_mean(step.name, names)) if by_name else numbered
+    return SpecError(Problem(message, step.place, hint))
+
+
+def given_name(item: Any) -> str | None:
+    """The name that an item's options give it."""
+    if type(item) is not LocatedMap or len(item) != 1:
+        return None
+    (options,) = item.values()
+    name = options.get("name") if isinstance(options, LocatedMap) else None
+    return name if isinstance(name, str) else None
+
+
+def steps_of_layer(item: Any, steps: list[Step]) -> list[Step]:
+    """The steps from a layer to a value in it, of which its kind, or `layers`, may be left out."""
+    kind = kind_of(item)
+    if kind is None:
+        return steps
+    if steps[0].name == kind:
+        return [steps[0], *_steps_of_list(item, steps[1:])]
+    place = steps[0].place
+    options = item[kind] if isinstance(item, LocatedMap) else None
+    if names_inner_layer(options, steps[0].name):
+        return [Step(kind, place), Step("layers", place), *steps]
+    return [Step(kind, place), *steps]
+
+
+def _steps_of_list(item: Any, steps: list[Step]) -> list[Step]:
+    """The steps from a kind to a value in it; a number is that of an item of its only list."""
+    options: Any = next(iter(item.values())) if isinstance(item, LocatedMap) else None
+    is_one = isinstance(options, LocatedMap) and len(options) == 1
+    if not steps or not is_one or not _NUMBER.fullmatch(steps[0].name):
+        return steps
+    return [Step(next(iter(options)), steps[0].place), *steps]
+
+
+def names_inner_layer(options: Any, name: str) -> bool:
+    """Whether a name is that of a layer in the `layers` of a group, and no option of the group."""
+    layers = options.get("layers") if isinstance(options, LocatedMap) else None
+    if not isinstance(layers, LocatedList) or name in options:
+        return False
+    return any(given_name(item) == name for item in layers)
+
+
+def primary_option(root: LocatedMap, kind: str, option: str) -> str | None:
+    """The option of the short form of a component or a block that is called `kind`.
+
+    None where it has no short form, or no such option.
+    """
+    blocks = root.get("blocks")
+    if isinstance(blocks, LocatedMap) and kind in blocks:
+        return _primary_parameter(blocks[kind], option)
+    known = (registry.find(family, kind) for family in registry.families())
+    classes = [cls for cls in known if cls and cls.primary and option in cls.model_fields]
+    return classes[0].primary if classes else None
+
+
+def _primary_parameter(block: Any, option: str) -> str | None:
+    parameters = block.get("parameters") if isinstance(block, LocatedMap) else None
+    if not isinstance(parameters, LocatedMap) or option not in (*parameters, *GROUP_OPTIONS):
+        return None
+    return short_form({name: is_type(declared) for name, declared in parameters.items()})
+
+
+def with_options(root: LocatedMap, value: LocatedMap, kind: str, option: str) -> LocatedMap:
+    """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, so that another option can be set."""
+    options = value.get(kind)
+    if options is None or isinstance(options, LocatedMap):
+        return value
+    primary = primary_option(root, kind, option)
+    if primary is None:
+        return value
+    place, key_place = value.places[kind], value.key_places[kind]
+    made, copy = LocatedMap(place), value.copy()
+    made.put(primary, options, key_place, place)
+    copy.put(kind, made, key_place, place)
+    return copy

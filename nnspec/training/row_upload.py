@@ -1,0 +1,63 @@
+"""Upload of rows to a program: all of them once, or those of a few batches at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnspec.backends.contract import Indices, Program
+from nnspec.data.dataset import Dataset
+from nnspec.data.sources import Rows
+
+
+class DeviceBatches(NamedTuple):
+    """Rows on a program's device, and batches of their numbers there."""
+
+    device_rows: Any
+    batches: Sequence[Indices]
+
+
+class RowUpload(ABC):
+    """Puts the rows of batches where a program computes."""
+
+    rows: int  # the number of rows
+
+    @abstractmethod
+    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
+        """The rows of batches of row numbers on the device."""
+
+
+class WholeUpload(RowUpload):
+    """All rows, uploaded once."""
+
+    def __init__(self, program: Program, rows: Rows) -> None:
+        self.rows = rows.rows
+        self.device_rows = program.upload(rows.inputs, rows.targets)
+
+    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
+        """The same rows for any batches."""
+        return DeviceBatches(self.device_rows, batches)
+
+
+class ChunkUpload(RowUpload):
+    """The rows of the given batches alone, numbered anew."""
+
+    def __init__(self, program: Program, dataset: Dataset) -> None:
+        self.program, self.dataset, self.rows = program, dataset, dataset.rows
+
+    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
+        """Take the rows of all batches and upload them."""
+        rows = self.dataset.take(np.concatenate(batches))
+        ends = np.cumsum([len(batch) for batch in batches])
+        numbers = np.split(np.arange(ends[-1]), ends[:-1])
+        return DeviceBatches(self.program.upload(rows.inputs, rows.targets), numbers)
+
+
+def row_upload(program: Program, dataset: Dataset) -> RowUpload:
+    """How a program gets the rows of a dataset: at once if they are in memory."""
+    if isinstance(dataset, Rows):
+        return WholeUpload(program, dataset)
+    return ChunkUpload(program, dataset)

@@ -1,0 +1,1 @@
+"""Tests of the option classes of data sources."""
