@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnspec.backends import conformance
 from nnspec.backends.numpy.fast import dispatch
 from nnspec.backends.numpy.fast.kernels.dense_large import dense_large
 from tests.backends.numpy.fast_engine import (
     ENGINES,
     MOMENTUM,
+    SLOPE,
     assert_close,
     assert_engines_agree,
     split_small_kernels,
@@ -72,3 +74,28 @@ def test_weights_larger_than_the_cache(optimizer, use_bias, monkeypatch):
     for rows in (1, 70, 150):
         assert_engines_agree(graph, rows, optimizer=optimizer)
     assert calls
+
+
+def test_shapes_of_any_rank_fold_into_rows():
+    for shape in ((5,), (3, 5), (2, 3, 5), (2, 2, 3, 5)):
+        for rows in (1, 70):
+            assert_engines_agree(graph_of([SLOPE, {"dense": 4}, "tanh", {"dense": 3}], shape), rows)
+
+
+@pytest.mark.parametrize("large", [1, 1 << 20], ids=["large", "small"])
+@pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
+def test_weights_that_several_layers_share(optimizer, large, monkeypatch):
+    """Sparse inputs, and weights in several tasks that are updated once, by the sum."""
+    monkeypatch.setattr(dispatch, "LARGE_KERNEL", large)
+    split_small_kernels(monkeypatch)
+    layers = [
+        {"dense": {"name": "a", "inputs": "x", "units": 9, "activation": "tanh"}},
+        {"shared": {"name": "b", "layer": "a", "inputs": "y"}},
+        {"dense": {"name": "c", "inputs": "b", "units": 9}},
+        {"shared": {"name": "d", "layer": "c", "inputs": "c"}},
+        {"add": {"inputs": ["a", "c", "d"]}},
+        {"dense": 3},
+    ]
+    inputs = {name: {"shape": [12]} for name in "xy"}
+    case = conformance.Case("shared", {"inputs": inputs, "layers": layers}, optimizer=optimizer)
+    conformance.check(case, "numpy:fast")

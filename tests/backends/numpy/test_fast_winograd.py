@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnspec.backends.numpy.fast import dispatch
+from nnspec.backends.numpy.fast.kernels import conv_winograd as conv_winograd_module
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import (
     MAX_TRAINING_ERROR,
@@ -13,8 +14,9 @@ from nnspec.backends.numpy.fast.kernels.winograd_transforms import (
     AxisTiling,
     cheapest_tiling,
 )
-from tests.backends.numpy.fast_engine import assert_close
+from tests.backends.numpy.fast_engine import SLOPE, assert_close, assert_engines_agree
 from tests.backends.numpy.fast_layer_cases import LAYER_CASES, check_layers
+from tests.networks import away_from_kinks, graph_of, program_of
 
 WINOGRAD = [name for name in LAYER_CASES if name.startswith("3x3") or name == "cropped by pooling"]
 
@@ -80,3 +82,30 @@ def test_tilings_keep_to_the_bound_of_the_rounding_error():
         axes = cheapest_tiling((outputs, outputs), MAX_TRAINING_ERROR)
         assert ROUNDING_ERRORS[axes[0].m] * ROUNDING_ERRORS[axes[1].m] <= MAX_TRAINING_ERROR
         assert np.prod([axis.products for axis in axes]) <= (3 * outputs) ** 2
+
+
+@pytest.mark.parametrize("strip_size", [1, 3000, 12000])
+@pytest.mark.parametrize("padding", ["valid", "same", [[2, 0], [1, 3]], [[0, 4], [5, 0]]])
+def test_predictions_strip_by_strip(padding, strip_size, monkeypatch):
+    """Strips of one tile row, of several, and of all."""
+    monkeypatch.setattr(dispatch, "_conv_kernel", lambda *_: conv_winograd)
+    monkeypatch.setattr(conv_winograd_module, "STRIP_SIZE", strip_size)
+    layers = [{"conv2d": {"filters": 5, "kernel_size": 3, "padding": padding}}] * 2
+    graph, x = graph_of(layers, (23, 9, 4)), away_from_kinks((3, 23, 9, 4))
+    fast, reference = (
+        program_of(graph, backend=f"numpy:{name}").predict(x) for name in ("fast", "reference")
+    )
+    assert_close(fast, reference, "outputs")
+
+
+RESIDUAL = {"residual": {"layers": [
+    {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same"}}, "batch_normalization", "relu",
+    {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same"}},
+]}}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 7, 33])
+def test_residual_blocks(rows, monkeypatch):
+    monkeypatch.setattr(dispatch, "_conv_kernel", lambda *_: conv_winograd)
+    layers = [SLOPE, RESIDUAL, "relu", RESIDUAL, "relu", "global_average_pooling2d", {"dense": 3}]
+    assert_engines_agree(graph_of(layers, (9, 7, 4)), rows)
