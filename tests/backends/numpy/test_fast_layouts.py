@@ -1,0 +1,50 @@
+"""Layouts of values in the fast engine, and the axes of their blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks, Layout
+from nnspec.backends.numpy.fast.layouts import value_layouts
+from nnspec.backends.numpy.fast.memory import KeptMemory
+from tests.networks import graph_of
+
+CONV = {"conv2d": {"filters": 2, "kernel_size": 1, "name": "conv"}}
+
+
+def layouts_of(layers: list[Any]) -> dict[str, Layout]:
+    return value_layouts(graph_of(layers, (4, 3, 2)))
+
+
+def test_three_axes_are_no_image_by_themselves():
+    layouts = layouts_of([{"dense": 5}, "tanh", "layer_normalization", {"permute": [2, 1, 3]}])
+    assert set(layouts.values()) == {Layout.ROWS_FIRST}
+
+
+def test_what_a_convolution_is_connected_with_is_an_image():
+    layouts = layouts_of([{"dense": 5}, "tanh", CONV, "sigmoid", "batch_normalization", "flatten"])
+    assert [layout.name for layout in layouts.values()] == ["IMAGES"] * 6 + ["ROWS_FIRST"]
+
+
+def test_a_reshape_is_between_layouts():
+    layouts = layouts_of([CONV, {"reshape": [2, 2, 6]}, "tanh"])
+    assert layouts["conv"] is Layout.IMAGES
+    assert {layouts["reshape"], layouts["tanh"]} == {Layout.ROWS_FIRST}
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_axes_gather_and_scatter(layout):
+    blocks = Blocks.split(5, 2, np.dtype(np.float64), KeptMemory())
+    values = blocks.buffers((4, 3, 2), layout)
+    x = BlockedTensor((4, 3, 2), layout, values, values, overwritable=False)
+    rows = np.random.default_rng(0).normal(size=(5, 4, 3, 2))
+    x.scatter(rows, x.values)
+    np.testing.assert_array_equal(x.gather(x.values), rows)
+    np.testing.assert_array_equal(x.rows_first(values[2]), rows[4:])
+    for axis, size in ((-1, 2), (-2, 3), (-3, 4)):
+        assert values[0].shape[x.axis(axis)] == size
+    vectors = np.sort(np.concatenate(x.matrices(x.values)), axis=0)
+    np.testing.assert_array_equal(vectors, np.sort(rows.reshape(-1, 2), axis=0))
