@@ -70,15 +70,19 @@ class _Builder:
         self.nodes: list[Node] = []
         self.scopes: dict[str, Scope] = {}
 
-    def sequence(
-        self, items: Sequence[LocatedItem], names: Namespace, values: Values,
-        reserved: Sequence[str] = (),
-    ) -> Values:  # fmt: skip
+    def sequence(self, items: Sequence[LocatedItem], names: Namespace, values: Values) -> Values:
         """Add items one after the other; the values that the last one gives."""
-        taken = {*names.values, *reserved}
-        for located, name in zip(items, item_names(self.spec, items, taken), strict=True):
+        for located, name in self.named(items, names):
             values = self.item(located, name, names, values)
         return values
+
+    def named(
+        self, items: Sequence[LocatedItem], names: Namespace, reserved: Sequence[str] = ()
+    ) -> list[tuple[LocatedItem, str]]:
+        """Items of a namespace with their names, which cannot be read before they are added."""
+        names.later |= {item.name for item, _ in items if item.name}
+        taken = {*names.values, *reserved}
+        return list(zip(items, item_names(self.spec, items, taken), strict=True))
 
     def item(self, located: LocatedItem, name: str, names: Namespace, values: Values) -> Values:
         """Add an item under a name; it reads `values` unless it names what it reads."""
@@ -93,6 +97,7 @@ class _Builder:
             definition = names.definition(item.layer, place)
             item, owner, around = definition
             instance = _Instance(item, path, full, owner, around)
+        names.later.discard(name)
         names.definitions[name] = Definition(item, owner, instance.around)
         names.values[name] = self.add(instance, names, name, values)
         return (names.values[name],)
@@ -129,9 +134,9 @@ class _Builder:
         """Add the layers, the shortcut, and the layer that merges them."""
         layers = _located(item.layers, instance.within("layers"))
         merge = instance.merge(item.merge)
-        *names, last = item_names(self.spec, [*layers, merge], {"shortcut"})
+        *named, (_, last) = self.named([*layers, merge], inside, ["shortcut"])
         main = values
-        for located, name in zip(layers, names, strict=True):
+        for located, name in named:
             main = self.item(located, name, inside, main)
         shortcut = self.path(item.shortcut, instance.within("shortcut"), "shortcut", inside, values)
         return self.item(merge, last, inside, (*main, *shortcut))[0]

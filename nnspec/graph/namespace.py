@@ -31,6 +31,7 @@ class Namespace:
         self.values = values  # name -> value of the graph
         self.definitions: dict[str, Definition] = {}
         self.groups: dict[str, Namespace] = {}
+        self.later: set[str] = set()  # names that are given to layers further down
 
     def child(self, name: str) -> Namespace:
         """The empty namespace of a group in this one."""
@@ -57,6 +58,9 @@ class Namespace:
                 found = found and found.groups.get(group)
             if found and name in found.values:
                 return found, name
+            if [*groups, name][0] in outer.later:
+                message = f"{quoted(reference)} stands after this"
+                raise SpecError(Problem(message, place, "a layer reads what stands before it"))
         message = f"no layer or input {quoted(reference)} stands before this"
         hint = lambda: did_you_mean(reference, list(self._references(groups)))  # noqa: E731
         raise SpecError(Problem(message, place, hint))

@@ -183,7 +183,11 @@ def test_an_activation_with_weights_is_shared_too():
     ("layers", "network", "expected"),
     [
         ([{"relu": {"inputs": "x"}}], {}, "no layer or input 'x' stands before this"),
-        ([{"relu": {"name": "x", "inputs": "x"}}], {}, "no layer or input 'x' stands before this"),
+        ([{"relu": {"name": "x", "inputs": "x"}}], {}, "'x' stands after this"),
+        ([dense("x"), {"sequential": [{"relu": {"inputs": "x"}}, dense("x")]}], {},
+         "'x' stands after this"),
+        ([{"concatenate": {"inputs": ["words", "a"]}}], {"inputs": {**IDS, "a": {"shape": 3}}},
+         "concatenate gets int32 and float32"),
         ([dense("x"), dense("y", inputs="input")], {}, "x leads to no output"),
         ([{"sequential": {"name": "g", "layers": ["relu", "tanh"]}},
           {"relu": {"inputs": "g.relu"}}], {}, "g.tanh leads to no output"),

@@ -125,6 +125,9 @@ class Layer(LayerItem):
         if integers and not self.keeps_dtype:
             hint = "numbers of a category need an embedding first"
             raise ShapeError(f"{self.kind} computes with floats and gets {integers[0]}", hint)
+        if len({x.dtype for x in inputs}) > 1:
+            types = " and ".join(dict.fromkeys(x.dtype for x in inputs))
+            raise ShapeError(f"{self.kind} gets {types}", "its inputs must have one type")
         shape = self.output_shape(*(x.shape for x in inputs))
         return (TensorSpec(shape, inputs[0].dtype if self.keeps_dtype else FLOAT),)
 
