@@ -77,7 +77,14 @@ def named(**changes: Any) -> dict[str, Any]:
             "inputs": {"image": {}, "words": {"dtype": "int32"}},
             "layers": [
                 {"dense": {"name": "seen", "inputs": "image", "units": 4, "activation": "tanh"}},
-                {"embedding": {"inputs": "words", "input_dim": 4, "output_dim": 3}},
+                {
+                    "embedding": {
+                        "name": "tokens",
+                        "inputs": "words",
+                        "input_dim": 4,
+                        "output_dim": 3,
+                    }
+                },
                 "flatten",
                 {"concatenate": {"name": "trunk", "inputs": ["seen", "flatten"]}},
                 {"dense": {"name": "price", "units": 1}},

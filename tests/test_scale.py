@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -60,3 +61,11 @@ def test_a_layer_takes_a_few_hundred_calls(tmp_path: Path) -> None:
     path = _spec(tmp_path / "a.yaml", CHAIN, LAYERS)
     _calls(path)
     assert _calls(path) < 600 * LAYERS
+
+
+def test_thousands_of_residual_blocks_take_seconds(tmp_path: Path) -> None:
+    path = _spec(tmp_path / "a.yaml", SKIPS, 10_000)  # 20,000 layers
+    start = process_time()
+    text = table(summarise(compile_spec(loader.load(path))))
+    assert process_time() - start < 10
+    assert text.count("(16)") == 30_001  # with the sums and the input

@@ -46,6 +46,8 @@ class Names:
         for group in self._outwards(reader):
             if name.startswith(f"{group}/"):
                 short = name.removeprefix(f"{group}/")
+                if short.isdigit():  # a time of a `repeat`
+                    short = f"{group.rpartition('/')[2]}/{short}"
                 hidden = any(f"{one}/{short.partition('/')[0]}" in self._known for one in inner)
                 return _dotted(name if hidden else short)
             inner.append(group)

@@ -162,8 +162,9 @@ def _marked_outputs(summary: Summary) -> Mapping[str, Sequence[str]]:
 
 
 def _label(name: str, kind: str) -> str:
-    """The name, and the kind if the name does not say it."""
-    return name if name.rpartition(".")[2].startswith(kind) else f"{name} ({kind})"
+    """The name, and the kind if the name does not say it; the times of a `repeat` have none."""
+    last = name.rpartition(".")[2]
+    return name if last.startswith(kind) or last.isdigit() else f"{name} ({kind})"
 
 
 def _count(layers: int) -> str:

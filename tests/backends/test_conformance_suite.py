@@ -27,6 +27,8 @@ def test_every_layer_loss_and_optimizer_is_a_case():
     names = " ".join(case.name for case in conformance.cases())
     for family in ("layer", "loss", "optimizer"):
         for cls in registry.classes(family):
+            if not cls.__module__.startswith("nnspec."):
+                continue  # another test's
             assert f"{family} {cls.kind}" in names or cls is LeastSquares  # solved outside backends
 
 

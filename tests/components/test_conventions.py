@@ -106,7 +106,7 @@ def test_a_layer_takes_as_many_inputs_as_it_reads(cls, count):
     if cls.arity in (count, None if count > 1 else 0):
         assert compiled(cls, example, *shapes).nodes
         return
-    with pytest.raises(SpecError, match=f"{cls.kind} reads"):
+    with pytest.raises(SpecError, match=" reads "):
         compiled(cls, example, *shapes)
 
 

@@ -243,6 +243,21 @@ def test_a_name_that_the_inner_group_has_too_is_written_in_full():
     ]
 
 
+def test_a_time_of_a_repeat_is_called_by_its_number():
+    times = [
+        {"sequential": {"name": str(i), "layers": [{"dense": 4}, {"residual": [{"dense": 4}]}]}}
+        for i in range(2)
+    ]
+    times[1]["sequential"]["layers"].append({"add": {"inputs": ["residual", "0"]}})
+    group = {"sequential": {"block": "repeat", "layers": times}}
+    rows = lines(summary_of(group, input_shape=(4,)), expand=True)
+    assert [row.split("  ")[0] or row.strip().split("  ")[0] for row in rows[2:4]] == [
+        "repeat",
+        "0",
+    ]
+    assert rows[-1].split()[-2:] == ["residual,", "repeat.0"]
+
+
 def test_one_value_read_twice_is_said():
     rows = lines(summary_of("relu", {"multiply": {"inputs": ["relu", "relu"]}}, input_shape=(4,)))
     assert rows[-1].endswith("  relu, relu")

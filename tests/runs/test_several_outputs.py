@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from nnspec.compute import ComputeConfig
-from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.runs.folder import RunFolder
@@ -19,7 +18,7 @@ from nnspec.runs.weight_files import weights_sha256
 from nnspec.runs.weights import NetworkWithWeights
 from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
-from tests.small_runs import IMAGES, WORDS, named, rows, spec, trained
+from tests.small_runs import IMAGES, WORDS, named, spec, trained
 
 NAMES = ["loss", "price_loss", "kind_loss", "price_half_squared_error", "kind_accuracy"]
 REFERENCE = ComputeConfig("numpy:reference", "float64")
@@ -154,23 +153,5 @@ def test_a_row_of_the_data_has_each_input(report):
 
 def test_a_given_row_of_several_inputs_is_refused(report):
     network = NetworkWithWeights.open(report.run, [])
-    with pytest.raises(DataError, match="one of the inputs, and the network has image, words"):
-        network.given_row(np.ones(2), None)
-
-
-def test_a_given_row_of_several_outputs_is_refused():
-    layers = [
-        {"dense": {"name": "a", "units": 1}},
-        {"dense": {"name": "b", "inputs": "input", "units": 1}},
-    ]
-    made = spec(
-        rows(
-            {"inputs": [[1, 2]], "targets": {"a": [1], "b": [1]}},
-            network={"layers": layers, "outputs": ["a", "b"]},
-            loss={"a": "mean_squared_error", "b": "mean_squared_error"},
-        )
-    )
-    assert load_splits(made).train.rows == 1
-    network = NetworkWithWeights(made, compile_spec(made), {}, None)
-    with pytest.raises(DataError, match="one of the outputs, and the network has a, b"):
+    with pytest.raises(DataError, match="the network has the inputs image, words"):
         network.given_row(np.ones(2), None)

@@ -32,7 +32,7 @@ from tests.networks import program_of
 from tests.random_graphs import random_case
 
 ROWS, BATCH_ROWS, UPDATES = 12, 5, 20
-RANDOM_GRAPHS = 15
+RANDOM_GRAPHS = {"tensorflow": 15, "torch": 15, "jax": 8}  # each takes JAX seconds to compile
 
 
 ADAM = {"adam": 0.01}
@@ -150,7 +150,7 @@ class Spread(Metric, kind="test_spread"):
 
 def random_graphs() -> Iterator[Case]:
     """Outputs, metrics and weights of random networks after updates."""
-    for seed in range(RANDOM_GRAPHS):
+    for seed in range(RANDOM_GRAPHS[BACKEND.partition(":")[2] or "tensorflow"]):
         yield str(seed), partial(random_difference, random_case(seed))
 
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from nnspec.backends.keras.bootstrap import _stderr_suppressed
 from tests.backends.keras.agreement import Case, array_difference
 from tests.backends.keras.cases import BACKEND
 from tests.backends.keras.graph_networks import SIAMESE, TWO_OUTPUTS
@@ -58,7 +59,8 @@ def saved() -> bool:
     """`save` and `save_weights` write, and `load_weights` reads what was written."""
     model = Network(TWO_OUTPUTS).program(BACKEND).native
     before = model.get_weights()
-    with TemporaryDirectory() as folder:
+    # To write files, Keras imports TensorFlow, if there is one, which logs to stderr.
+    with TemporaryDirectory() as folder, _stderr_suppressed():
         model.save(f"{folder}/model.keras")
         model.save_weights(f"{folder}/model.weights.h5")
         model.set_weights([array * 0 for array in before])

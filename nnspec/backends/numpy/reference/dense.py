@@ -28,6 +28,6 @@ def dense(layer: Dense, context: RuleContext) -> Forward:
                 context.add_gradient("bias", dy_rows.sum(axis=0))
             return ((dy_rows @ kernel.T).reshape(x.shape) if context.input_gradients[0] else None,)
 
-        return y.reshape(*x.shape[:-1], -1), backward
+        return y.reshape(*x.shape[:-1], layer.units), backward
 
     return forward

@@ -48,12 +48,18 @@ class ReferenceEngine(Engine):
             self.prediction_network.predict(take_rows(inputs, rows))
             for rows in batches_of(row_count(inputs), PREDICT_ROWS)
         ]
+        if not portions:
+            return {name: self._no_rows(value) for name, value in self.graph.outputs.items()}
         return {
-            name: np.concatenate([portion[name] for portion in portions])
-            if portions
-            else np.empty((0, *self.graph.specs[value].shape), self.store.parameters.flat.dtype)
-            for name, value in self.graph.outputs.items()
+            name: np.concatenate([outputs[name] for outputs in portions])
+            for name in self.graph.outputs
         }
+
+    def _no_rows(self, value: str) -> Array:
+        """A value for no rows of inputs."""
+        spec = self.graph.specs[value]
+        dtype = self.store.parameters.flat.dtype if spec.is_float else spec.dtype
+        return np.empty((0, *spec.shape), dtype)
 
     def evaluate(self, device_rows: DeviceRows, batch: Indices, host: HostMetrics) -> MetricSums:
         """Forward pass, then losses and metrics."""
