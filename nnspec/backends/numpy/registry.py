@@ -83,6 +83,7 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
         "embedding": "kernels.embedding",
         "flatten": "kernels.reshaping:reshape",
         "gaussian_noise": "kernels.regularization:noise",
+        "gelu": "kernels.gelu",
         "global_average_pooling2d": "kernels.global_pooling",
         "layer_normalization": "dispatch",
         "linear": "kernels.reshaping:identity",

@@ -34,13 +34,13 @@ def silu(context: BlockContext, x: BlockedTensor) -> Kernel:
     y = x if in_place else context.allocate_like(x, overwritable=True)
     sigmoids = context.like_buffers(x)
     forward = [
-        partial(_by_chunks, _silu, *arrays)
+        partial(by_chunks, _silu, *arrays)
         for arrays in zip(x.values, sigmoids, y.values, strict=True)
     ]
     if not context.training:
         return Kernel(y, [forward])
     arrays = zip(x.values, sigmoids, y.gradients, strict=True)
-    return Kernel(y, [forward], [[partial(_by_chunks, _silu_backward, *of) for of in arrays]])
+    return Kernel(y, [forward], [[partial(by_chunks, _silu_backward, *of) for of in arrays]])
 
 
 def _from_output(
@@ -51,14 +51,14 @@ def _from_output(
     overwritable = not context.training  # the backward pass reads y
     y = context.share_gradient(x._replace(values=values, overwritable=overwritable))
     pairs = zip(x.values, y.values, strict=True)
-    forward = [partial(_by_chunks, formula, *pair) for pair in pairs]
+    forward = [partial(by_chunks, formula, *pair) for pair in pairs]
     if not context.training:
         return Kernel(y, [forward])
     pairs = zip(y.values, y.gradients, strict=True)
-    return Kernel(y, [forward], [[partial(_by_chunks, derivative, *pair) for pair in pairs]])
+    return Kernel(y, [forward], [[partial(by_chunks, derivative, *pair) for pair in pairs]])
 
 
-def _by_chunks(formula: Formula, *blocks: Array) -> None:
+def by_chunks(formula: Formula, *blocks: Array) -> None:
     """Apply a formula to some rows of the blocks after the other."""
     for chunk in _chunks(blocks):
         formula(*chunk)
