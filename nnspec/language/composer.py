@@ -16,7 +16,8 @@ from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language.located import LocatedList, LocatedMap, Value
 from nnspec.language.scalars import CORE, ScalarError, scalar_of, tag_error
 
-MAX_NODES = 100_000  # after aliases are followed
+MAX_WRITTEN = 1_000_000  # values of a document
+MAX_NODES = 100_000  # values that aliases and names make beside those that are written
 MAX_DEPTH = 64
 _ONE_DOCUMENT = "one file holds one spec; remove '---'"
 
@@ -39,7 +40,7 @@ class Composer:
         self.problems: list[Problem] = []
         self.events: Iterator[Any] = yaml.parse(document.text, Loader=_Loader)
         self.anchors: dict[str, tuple[Value, int, int] | None] = {}  # value, nodes, height
-        self.nodes = 0
+        self.nodes, self.copies = 0, 0  # all values, and those that aliases make
         self.height = 0  # of the value composed last
 
     def document_value(self) -> Value:
@@ -57,7 +58,9 @@ class Composer:
     def value(self, event: Any, depth: int) -> tuple[Value, SourceSpan]:
         """The value that starts at `event`, and its place."""
         place = self.place(event)
-        self.count(1, event)
+        self.nodes += 1
+        if self.nodes - self.copies > MAX_WRITTEN:
+            raise self.stop(event, f"more than {MAX_WRITTEN:,} values")
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, depth), place
         before = self.nodes
@@ -126,14 +129,11 @@ class Composer:
         if known is None:
             raise self.stop(event, f"the alias {event.anchor!r} stands inside its own value")
         value, nodes, self.height = known
-        self.count(nodes, event)
+        self.nodes, self.copies = self.nodes + nodes, self.copies + nodes
+        if self.copies > MAX_NODES:
+            raise self.stop(event, f"aliases make more than {MAX_NODES:,} values")
         self.check_depth(depth + self.height, event)
         return value
-
-    def count(self, nodes: int, event: Any) -> None:
-        self.nodes += nodes
-        if self.nodes > MAX_NODES:
-            raise self.stop(event, f"more than {MAX_NODES:,} values (aliases are counted in full)")
 
     def check_depth(self, depth: int, event: Any) -> None:
         if depth > MAX_DEPTH:

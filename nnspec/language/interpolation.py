@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 from nnspec.errors import Problem, SourceSpan, SpecError, visible
 from nnspec.language import composer
 from nnspec.language.expressions import parse
-from nnspec.language.located import LocatedList, LocatedMap
+from nnspec.language.located import LocatedList, LocatedMap, count_values
 from nnspec.language.names import INVALID, Invalid, Names, Scope, Variables
 from nnspec.language.operations import Budget, ExpressionError, StepsError, describe
 
@@ -25,7 +26,8 @@ Origins = tuple[tuple[str, str, SourceSpan], ...]  # of names: what defines it, 
 class Interpolator:
     """Replaces `${...}`, and counts the values made, so that nested names cannot explode."""
 
-    def __init__(self, variables: LocatedMap) -> None:
+    def __init__(self, variables: LocatedMap, document: LocatedMap) -> None:
+        self.document = document
         self.variables = Variables(variables, self._variable)
         self.scope = Scope(self.variables)
         self.problems: list[Problem] = []
@@ -163,9 +165,7 @@ class Interpolator:
 
     def enter(self, place: SourceSpan, depth: int, nodes: int) -> None:
         """Count the values in a list or map that stands `depth` levels deep."""
-        self.nodes += nodes
-        if self.nodes > composer.MAX_NODES:
-            raise too_many_values(place)
+        self.count(nodes, place)
         if depth > composer.MAX_DEPTH:
             message = f"nested too deeply: more than {composer.MAX_DEPTH} levels"
             raise SpecError(Problem(message, place))
@@ -173,13 +173,18 @@ class Interpolator:
     def count(self, nodes: int, place: SourceSpan) -> None:
         """Count values that are made; a SpecError where they are too many."""
         self.nodes += nodes
-        if self.nodes > composer.MAX_NODES:
+        if self.nodes > composer.MAX_NODES and self.nodes > self._limit:
             raise too_many_values(place)
+
+    @cached_property
+    def _limit(self) -> int:
+        """The most values that are made and kept: those of the document may all stay."""
+        return composer.MAX_NODES + count_values(self.document)
 
 
 def too_many_values(place: SourceSpan) -> SpecError:
     """The error that a document makes too many values."""
-    message = f"more than {composer.MAX_NODES:,} values (those of names at each use)"
+    message = f"names and blocks make more than {composer.MAX_NODES:,} values"
     return SpecError(Problem(message, place))
 
 

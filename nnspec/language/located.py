@@ -60,6 +60,13 @@ class LocatedList(list[Value]):
         self.places.append(place)
 
 
+def count_values(value: Value) -> int:
+    """The number of values in a value, itself included."""
+    if not isinstance(value, Mapping | list):
+        return 1
+    return 1 + sum(map(count_values, value.values() if isinstance(value, Mapping) else value))
+
+
 def locate(value: Value, path: Sequence[Any]) -> SourceSpan | None:
     """Source span of the value at `path`, or of its deepest existing ancestor."""
     place: SourceSpan | None = getattr(value, "place", None)

@@ -48,7 +48,8 @@ def expand(root: LocatedMap) -> LocatedMap:
 def traced_expansion(root: LocatedMap) -> tuple[LocatedMap, Interpolator]:
     """The expanded document, and the interpolator, which knows the names behind its values."""
     root = root.copy()
-    interpolator = Interpolator(_section(root, "vars", "a map of names to values"))
+    variables = _section(root, "vars", "a map of names to values")
+    interpolator = Interpolator(variables, root)
     blocks = _section(root, "blocks", "a map of names to blocks")
     interpolator.evaluate_variables()
     result = Expander(interpolator, read_blocks(blocks, interpolator)).document(root)
