@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import numpy as np
 import pytest
 
-from benchmarks import bounds, report
+from benchmarks import bounds, prediction_memory, report
 from benchmarks.implementations import IMPLEMENTATIONS, all_implementations
 from benchmarks.measured_process import Case, MeasuredProcess, environment
 from benchmarks.networks import NETWORKS
@@ -119,3 +121,10 @@ def test_the_table_has_times_and_ratios():
     section = Section("A step", "s", {"numpy": [0.002] * 3, "eager": [0.006] * 3}, {}, [0, 1])
     text = "\n".join(report.lines("mlp", section, None))
     assert "| PyTorch, indexed tensors | 6 | 6 to 6 | 3.00 | 3.00 to 3.00 |" in text
+
+
+def test_the_memory_of_large_images_is_measured_in_a_process_of_its_own():
+    arguments = Namespace(rows=3, size=32, repeats=1)
+    peak, elapsed = prediction_memory.in_process("nnspec", arguments)
+    assert peak > 1 << 20
+    assert elapsed > 0

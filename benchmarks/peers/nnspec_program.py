@@ -53,7 +53,7 @@ class Peer:
             started = time.perf_counter()
             metrics.append(self.program.train(self.device_rows, chunk))
             step_seconds = (time.perf_counter() - started) / len(chunk)
-            self.means = BatchMetrics.join(metrics).means
+            self.results = BatchMetrics.join(metrics).results
             self.chunk_size = max(1, min(2 * self.chunk_size, int(CHUNK_SECONDS / step_seconds)))
             steps -= len(chunk)
 
