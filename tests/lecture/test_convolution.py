@@ -29,9 +29,15 @@ FEW = (
 )  # fmt: skip
 
 
+def first_nodes(graph, count):
+    """The graph of the first nodes of a chain."""
+    nodes = graph.nodes[:count]
+    return graph.replace(nodes=nodes, outputs={"output": nodes[-1].name})
+
+
 def output_of_first(session, layers, backend):
     """The output of the first `layers` nodes for an example's only row."""
-    graph = session.graph._replace(nodes=session.graph.nodes[:layers])
+    graph = first_nodes(session.graph, layers)
     program = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     weights = session.program.weights()
     program.set_weights({name: weights[name] for name, _ in graph.weights()})
@@ -85,7 +91,7 @@ def test_5_7_2x2_max_pooling_gives_two_2x2_images_and_flatten_8_numbers(backend)
     assert (
         output_of_first(session, 3, backend).tolist() == np.moveaxis(POOLS, 0, -1).ravel().tolist()
     )
-    assert summary("5.2-feature-maps").output_shape == (8,)
+    assert summary("5.2-feature-maps").rows[-1].output_shape == (8,)
 
 
 # ---------------------------------------------------------------- 5.3, 5.5
@@ -100,7 +106,7 @@ def test_5_3_1000_parameters_against_3700():
 def test_5_3_one_filter_finds_its_feature_anywhere(backend):
     """A diagonal at any of the 16 places gives 3 there, with the same nine weights."""
     program = session_of("5.2-feature-maps", backend=backend)
-    graph = program.graph._replace(nodes=program.graph.nodes[:1])
+    graph = first_nodes(program.graph, 1)
     first = find(backend).build(graph, None, ComputeConfig(precision="float64"))
     first.set_weights({w: program.program.weights()[w] for w, _ in graph.weights()})
     for i, j in np.ndindex(4, 4):
@@ -129,7 +135,7 @@ def test_5_5_the_filters_are_learned(backend):
 
 def test_5_4_every_second_row_and_column(backend):
     program = session_of("5.4-subsampling", *FEW, backend=backend)
-    graph = program.graph._replace(nodes=program.graph.nodes[:1])
+    graph = first_nodes(program.graph, 1)
     images = program.splits.train.inputs[:5]
     found = find(backend).build(graph, None, ComputeConfig(precision="float64")).predict(images)
     assert (found == images[:, ::2, ::2]).all()
@@ -169,7 +175,7 @@ def test_5_6_27_of_36_weights_are_removed_and_the_others_shared():
 
 def test_5_8_shapes_and_parameters():
     found = summary("cnn")
-    assert found.input_shape == (28, 28, 1)
+    assert found.inputs["input"].shape == (28, 28, 1)
     assert [(row.output_shape, row.parameters) for row in found.rows] == [
         ((26, 26, 32), 320), ((13, 13, 32), 0), ((11, 11, 64), 18_496), ((5, 5, 64), 0),
         ((3, 3, 64), 36_928), ((576,), 0), ((64,), 36_928), ((10,), 650),
