@@ -150,6 +150,29 @@ def test_layers_with_a_lowering_alone_and_a_metric_with_a_state_run_on_every_bac
         assert metrics["area_under_curve"] == reports[0]["train"]["area_under_curve"]
 
 
+RANKS = """
+import numpy as np
+from scaled import AreaUnderCurve
+from sklearn.metrics import roc_auc_score
+metric, draw = AreaUnderCurve(), np.random.default_rng(3)
+for rows in (2, 10, 300):
+    predictions, targets = draw.normal(size=rows).round(1), np.arange(rows) % 2
+    states = [metric.update(predictions[i::2], targets[i::2]) for i in range(2)]
+    expected = roc_auc_score(np.concatenate([targets[0::2], targets[1::2]]),
+                             np.concatenate([predictions[0::2], predictions[1::2]]))
+    assert abs(metric.result(metric.merge(*states)) - expected) < 1e-12
+"""
+
+
+def test_its_area_under_the_curve_is_that_of_scikit_learn(installed):
+    pytest.importorskip("sklearn")
+    done = subprocess.run(
+        [sys.executable, "-c", RANKS], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(ROOT)])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.framework
 def test_a_backend_without_its_rules_refuses_it_at_its_places(installed, tmp_path):
     pytest.importorskip("keras")
