@@ -27,6 +27,7 @@ ENGINES = {
 }
 HERE = [name for name, needs in ENGINES.items() if all(map(find_spec, needs))]
 NETWORKS = ["resnet18", "two_inputs", "siamese", "autoencoder", "gates", "three_readers"]
+LARGE = ["resnet18", "two_inputs", "siamese"]  # equal bits of the others say as much
 NARROW = {"resnet18": ["vars.width=4", "vars.classes=3"]}
 ROWS, STEPS = 24, 20
 
@@ -85,7 +86,7 @@ def test_weights_are_the_same_to_the_last_bit(folder, name):
 
 @pytest.mark.framework
 @pytest.mark.parametrize(
-    ("folder", "name"), [(name, name) for name in NETWORKS], indirect=["folder"], ids=NETWORKS
+    ("folder", "name"), [(name, name) for name in LARGE], indirect=["folder"], ids=LARGE
 )
 def test_losses_and_weights_agree_in_float64(folder, name):
     found = parity(folder, "float64", *NARROW.get(name, []))
