@@ -26,6 +26,7 @@ from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.objectives import NamedMetric, Objective, reported_names
 from nnspec.graph.rewrites.dead_nodes import without_dead_nodes
+from nnspec.graph.verify import apply_passes
 
 Indices = NDArray[np.int64]
 Weights = dict[str, Array]
@@ -69,36 +70,47 @@ class State(NamedTuple):
     slots: dict[str, Weights]
 
 
-class MetricState(NamedTuple):
-    """The state of a metric on some batches."""
+class MetricStates(NamedTuple):
+    """The states of a metric on consecutive batches, one for each."""
 
     metric: Metric
-    state: Any
+    states: tuple[Any, ...]
 
-    def merge(self, other: MetricState) -> MetricState:
-        """The state on the batches of both."""
-        return self._replace(state=self.metric.merge(self.state, other.state))
+    @property
+    def result(self) -> float:
+        """The metric on all batches, whose states are merged in their order."""
+        return float(self.metric.result(reduce(self.metric.merge, self.states)))
 
 
 class BatchMetrics(NamedTuple):
-    """Loss and metrics of batches: sums over the rows of each batch, and states of all batches."""
+    """Loss and metrics of batches: sums over the rows of each batch, and its metrics' states.
+
+    What all batches give together does not depend on how they were divided into chunks.
+    """
 
     rows: tuple[int, ...]  # in each batch
     sums: dict[str, NDArray[np.float64]]  # name -> (batches)
-    states: Mapping[str, MetricState] = MappingProxyType({})
+    states: Mapping[str, MetricStates] = MappingProxyType({})
+
+    @property
+    def means(self) -> dict[str, float]:
+        """The mean over all rows of what is summed."""
+        return {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
 
     @property
     def results(self) -> dict[str, float]:
         """The value of each metric over all rows."""
-        means = {name: float(sums.sum()) / sum(self.rows) for name, sums in self.sums.items()}
-        return {**means, **{n: float(s.metric.result(s.state)) for n, s in self.states.items()}}
+        return {**self.means, **{name: states.result for name, states in self.states.items()}}
 
     @classmethod
     def join(cls, chunks: Sequence[BatchMetrics]) -> BatchMetrics:
         """Concatenate the metrics of consecutive chunks of batches."""
         first = chunks[0]
         sums = {n: np.concatenate([chunk.sums[n] for chunk in chunks]) for n in first.sums}
-        states = {n: reduce(MetricState.merge, (c.states[n] for c in chunks)) for n in first.states}
+        states = {
+            name: MetricStates(one.metric, tuple(s for c in chunks for s in c.states[name].states))
+            for name, one in first.states.items()
+        }
         return cls(tuple(rows for chunk in chunks for rows in chunk.rows), sums, states)
 
 
@@ -107,7 +119,7 @@ class HostMetrics:
 
     def __init__(self, setup: TrainingSetup) -> None:
         self.metrics = {o.output: host_metrics(o) for o in setup.objectives if host_metrics(o)}
-        self.states: dict[str, MetricState] = {}
+        self.states: dict[str, MetricStates] = {}
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -119,9 +131,9 @@ class HostMetrics:
         for output, metrics in self.metrics.items():
             for name, metric, _ in metrics:
                 assert isinstance(metric, Metric)  # noqa: S101
-                new = MetricState(metric, metric.update(predictions[output], targets[output]))
-                old = self.states.get(name)
-                self.states[name] = old.merge(new) if old else new
+                known = self.states.get(name, MetricStates(metric, ()))
+                state = metric.update(predictions[output], targets[output])
+                self.states[name] = known._replace(states=(*known.states, state))
 
 
 class Program(ABC):
@@ -220,7 +232,8 @@ def fuse_losses(graph: Graph, setup: TrainingSetup) -> FusedGraph:
     activations = {output: node for output, node in fused.items() if node}
     heads = {o.output: graph.outputs[o.output] for o in setup.objectives}
     heads.update({output: node.inputs[0] for output, node in activations.items()})
-    return FusedGraph(without_dead_nodes(graph.replace(outputs=heads)), activations)
+    trained = apply_passes(graph.replace(outputs=heads), without_dead_nodes)
+    return FusedGraph(trained, activations)
 
 
 def _fused_activation(graph: Graph, objective: Objective) -> Node | None:

@@ -10,6 +10,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, did_you_mean
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
+from nnspec.graph.verify import apply_passes
 from nnspec.options import registry
 
 _BUILT_IN = {
@@ -40,8 +41,11 @@ def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeCon
     """
     backend = find(compute.backend)
     rules = backend.rules
-    lowered = lower(graph, lambda layer: rules is not None and layer in rules.layers)
-    return backend.build(lowered, setup, compute)
+
+    def lowered(graph: Graph) -> Graph:
+        return lower(graph, lambda layer: rules is not None and layer in rules.layers)
+
+    return backend.build(apply_passes(graph, lowered), setup, compute)
 
 
 def backends() -> list[str]:

@@ -80,9 +80,9 @@ class _Builder:
         self, items: Sequence[LocatedItem], names: Namespace, reserved: Sequence[str] = ()
     ) -> list[tuple[LocatedItem, str]]:
         """Items of a namespace with their names, which cannot be read before they are added."""
-        names.later |= {item.name for item, _ in items if item.name}
-        taken = {*names.values, *reserved}
-        return list(zip(items, item_names(self.spec, items, taken), strict=True))
+        given = item_names(self.spec, items, {*names.values, *reserved})
+        names.later.update(given)
+        return list(zip(items, given, strict=True))
 
     def item(self, located: LocatedItem, name: str, names: Namespace, values: Values) -> Values:
         """Add an item under a name; it reads `values` unless it names what it reads."""

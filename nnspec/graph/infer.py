@@ -59,13 +59,10 @@ def _infer_lowered(node: Node, inputs: tuple[TensorSpec, ...]) -> Node:
 def _check_shared_weights(node: Node, nodes: Mapping[str, Node]) -> None:
     """Raise ShapeError unless the weights of the owner fit a node that shares them."""
     owner = nodes[node.owner]
-    for name, weight in node.weights.items():
-        if weight.shape != owner.weights[name].shape:
-            shapes = [format_shape(each.input_shapes[0]) for each in (owner, node)]
-            message = (
-                f"{owner.name.replace('/', '.')} was made for {shapes[0]} and gets {shapes[1]}"
-            )
-            raise ShapeError(message, "shared weights need inputs that they fit")
+    if owner.weight_shapes != node.weight_shapes:
+        shapes = [format_shape(each.input_shapes[0]) for each in (owner, node)]
+        message = f"{owner.name.replace('/', '.')} was made for {shapes[0]} and gets {shapes[1]}"
+        raise ShapeError(message, "shared weights need inputs that they fit")
 
 
 def with_location(

@@ -62,6 +62,11 @@ class Node(NamedTuple):
         """Whether its weights belong to another node."""
         return self.owner != self.name
 
+    @property
+    def weight_shapes(self) -> dict[str, Shape]:
+        """The shape of each weight, by its name in the node."""
+        return {name: weight.shape for name, weight in self.weights.items()}
+
     def weight_name(self, weight: str) -> str:
         """The full name of a weight: `owner/weight`."""
         return f"{self.owner}/{weight}"

@@ -31,7 +31,7 @@ class Namespace:
         self.values = values  # name -> value of the graph
         self.definitions: dict[str, Definition] = {}
         self.groups: dict[str, Namespace] = {}
-        self.later: set[str] = set()  # names that are given to layers further down
+        self.later: set[str] = set()  # names of layers further down
 
     def child(self, name: str) -> Namespace:
         """The empty namespace of a group in this one."""

@@ -167,15 +167,26 @@ def _taken(
 ) -> Iterator[Problem]:
     for objective in objectives:
         for metric in objective.metrics:
-            if names.count(metric.name) > 1:
+            if names.count(metric.name) > 1 or _is_column(metric.name, names):
                 where = spec.locate(*metric.path, metric.metric.kind, "name")
                 yield Problem(
                     f"the name {quoted(metric.name)} is taken", where, "name it otherwise"
                 )
 
 
+def _is_column(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a history has another column of this name: a validation's is `val_` and its name."""
+    is_validation = name.startswith("val_") and name.removeprefix("val_") in names
+    return is_validation or name in ("epoch", "seconds", "validation")
+
+
 def _named_losses(spec: Spec, objectives: tuple[Objective, ...]) -> Iterator[Problem]:
     for objective in objectives:
+        name = f"{objective.output}_loss"
+        if name in reported_names(objectives) and _is_column(name, reported_names(objectives)):
+            place = spec.locate(*objective.path)
+            message = f"an output cannot be called {quoted(objective.output)}"
+            yield Problem(message, place, f"{name} is the loss of the validation")
         if objective.loss.name is not None:
             where = spec.locate(*objective.path, objective.loss.kind, "name")
             yield Problem("only a metric has a name; the loss is reported as `loss`", where)

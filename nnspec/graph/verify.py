@@ -48,7 +48,5 @@ def _mistakes(graph: Graph) -> Iterator[str]:
 def _owner_mistakes(node: Node, owner: Node | None) -> Iterator[str]:
     if node.weights and owner is None:
         yield f"{node.name} uses the weights of {node.owner}, which is not before it"
-    elif owner and {n: w.shape for n, w in owner.weights.items()} != {
-        n: w.shape for n, w in node.weights.items()
-    }:
+    elif owner and owner.weight_shapes != node.weight_shapes:
         yield f"{node.name} and {owner.name} share weights of different shapes"

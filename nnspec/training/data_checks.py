@@ -78,9 +78,10 @@ def check_whole(array: Array, graph: Graph, name: str) -> None:
     if spec.is_float or not array.size:
         return
     limits = np.iinfo(spec.dtype)
-    bad = (array < limits.min) | (array > limits.max)
-    if array.dtype.kind == "f":
-        bad |= array != np.floor(array)
+    if array.dtype.kind == "f":  # which may round the largest whole number up
+        bad = (array < limits.min) | (array >= float(limits.max) + 1) | (array != np.floor(array))
+    else:
+        bad = (array < limits.min) | (array > limits.max)
     if bad.any():
         found = f"the input {name} holds {array[bad][0]} in row {_first_row(bad)}"
         raise DataError(f"{found}, which is no whole number of type {spec.dtype}")

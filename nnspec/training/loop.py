@@ -158,7 +158,7 @@ def _train_epoch(
         _check_divergence(chunk, epoch, done)
         chunks.append(chunk)
         done += len(chunk.rows)
-        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).results))
+        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).means))
     return BatchMetrics.join(chunks)
 
 

@@ -186,6 +186,8 @@ def test_an_activation_with_weights_is_shared_too():
         ([{"relu": {"name": "x", "inputs": "x"}}], {}, "'x' stands after this"),
         ([dense("x"), {"sequential": [{"relu": {"inputs": "x"}}, dense("x")]}], {},
          "'x' stands after this"),
+        (["relu", {"sequential": [{"tanh": {"inputs": "relu"}}, "relu"]}], {},
+         "'relu' stands after this"),
         ([{"concatenate": {"inputs": ["words", "a"]}}], {"inputs": {**IDS, "a": {"shape": 3}}},
          "concatenate gets int32 and float32"),
         ([dense("x"), dense("y", inputs="input")], {}, "x leads to no output"),

@@ -8,6 +8,7 @@ from nnspec.components.layers.activations import Sigmoid
 from nnspec.components.layers.base import Layer
 from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.merging import Add, Multiply
+from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.lower import lower
 from nnspec.graph.verify import verify
@@ -42,6 +43,13 @@ def _layers(monkeypatch):
 
         def lower(self, add, x, z):
             return add(Add(), x, add(GatedUnit(units=x.shape[-1]), z))
+
+    class ByShape(Layer, kind="test_by_shape"):
+        """Two dense layers for a wide input, one for a narrow one."""
+
+        def lower(self, add, x):
+            value = add(Dense(units=2), x)
+            return add(Dense(units=2), value) if x.shape[-1] > 2 else value
 
     class Nothing(Layer, kind="test_nothing"):
         """Its lowering is wrong: it gives its input."""
@@ -104,6 +112,15 @@ def test_a_shared_lowered_layer_shares_the_weights_of_its_lowering():
         "g/dense_1",
     }
     assert len(list(lowered.weights())) == 4
+
+
+@pytest.mark.parametrize("layers", [
+    [{"test_by_shape": {"name": "g"}}, {"shared": "g"}],
+    [{"dense": 2}, {"test_by_shape": {"name": "g"}}, {"dense": 3}, {"shared": "g"}],
+])  # fmt: skip
+def test_a_lowering_that_has_other_weights_on_another_shape_cannot_be_shared(layers):
+    with pytest.raises(SpecError, match="g was made for"):
+        compiled(*layers)
 
 
 def test_a_wrong_lowering_is_a_programming_error():

@@ -16,9 +16,7 @@ SMOOTH = {"binary_crossentropy": {"label_smoothing": 0.1}}
 
 def spec_of(outputs=("price", "kind"), layers=TWO, **sections):
     network = {"input_shape": 4, "layers": layers}
-    return build(
-        {"network": {**network, **({"outputs": list(outputs)} if outputs else {})}, **sections}
-    )
+    return build({"network": {**network, **({"outputs": outputs} if outputs else {})}, **sections})
 
 
 def made(**sections):
@@ -90,6 +88,15 @@ def test_metrics_of_one_kind_are_numbered_or_named():
                                 {"accuracy": {"name": "a"}},
                                 {"mean_squared_error": {"name": "a"}}]}},
          "the name 'price_a' is taken / the name 'price_a' is taken"),
+        ({"outputs": None, "layers": TWO[1:], "loss": "mean_squared_error",
+          "metrics": [{"accuracy": {"name": "seconds"}}]},
+         "the name 'seconds' is taken"),
+        ({"outputs": None, "layers": TWO[1:], "loss": "mean_squared_error",
+          "metrics": ["accuracy", {"accuracy": {"name": "val_loss"}}]},
+         "the name 'val_loss' is taken"),
+        ({"outputs": {"val": "price", "kind": "kind"},
+          "loss": {"val": "mean_squared_error", "kind": "categorical_crossentropy"}},
+         "an output cannot be called 'val'"),
         ({"loss": {"mean_squared_errors": {"x": 1}}}, "there is no loss 'mean_squared_errors'"),
         ({"loss": {"price": "mean_squared_error"}, "expect": {"test": {"price_los": 1}}},
          "expect: the run has no figure 'price_los'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnspec.backends.contract import BatchMetrics
 from nnspec.components.metrics.base import Metric
 from nnspec.compute import ComputeConfig
 from nnspec.training import loop
@@ -56,3 +57,33 @@ def test_an_epoch_has_it_before_its_updates(session):
     (epoch,) = train_epochs(session.program, train, options, print, never_stop)
     assert epoch.metrics["price_test_median_error"] == before
     assert expected(session) != before
+
+
+class LastError(Metric, kind="test_last_error"):
+    """An average of |y - p| that a sum of floats in another order would change."""
+
+    def update(self, predictions, targets):
+        return float(np.abs(np.asarray(targets) - predictions).sum()), len(predictions)
+
+    def merge(self, first, second):
+        return first[0] / 3 + second[0], first[1] + second[1]
+
+    def result(self, state):
+        return state[0] / state[1]
+
+
+def test_it_does_not_depend_on_how_batches_are_divided_into_chunks(session):
+    values = named(metrics={"price": ["test_last_error"], "kind": []})
+    program = TrainingSession.prepare(
+        spec(values), ComputeConfig("numpy:reference", "float64")
+    ).program
+    train = session.splits.train
+    rows = program.upload(train.inputs, train.targets)
+    batches = [np.array([i % train.rows]) for i in range(9)]
+    found = {
+        size: BatchMetrics.join(
+            [program.evaluate(rows, batches[i : i + size]) for i in range(0, 9, size)]
+        ).results["price_test_last_error"]
+        for size in (1, 2, 4, 9)
+    }
+    assert len(set(found.values())) == 1

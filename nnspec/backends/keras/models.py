@@ -15,6 +15,7 @@ from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tenso
 from nnspec.components.layers.base import Noise
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+from nnspec.graph.verify import apply_passes
 
 
 class GraphModels:
@@ -37,7 +38,7 @@ class GraphModels:
 
     def _prepare_training(self, graph: Graph, setup: TrainingSetup) -> None:
         fused = fuse_losses(graph, setup)
-        self.training_graph = pool_before_relu(fused.graph)
+        self.training_graph = apply_passes(fused.graph, pool_before_relu)
         self.fused_activations: dict[str, KerasLayer] = {
             output: self.layers[node.name] for output, node in fused.activations.items()
         }

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+from nnspec.graph.verify import apply_passes
 
 Tensors = Mapping[str, Tensor]  # by the name of an input, an output or a node
 NO_TENSORS: Tensors = MappingProxyType({})
@@ -34,7 +35,7 @@ class Execution:
     """
 
     def __init__(self, graph: Graph, modules: Mapping[str, nn.Module]) -> None:
-        graph = pool_before_relu(graph)
+        graph = apply_passes(graph, pool_before_relu)
         self.outputs = dict(graph.outputs)
         last_reads = _last_reads(graph)
         self.steps = [

@@ -39,6 +39,15 @@ class Metric(Component):
         raise TypeError(f"{type(self).__name__} has no state")
 
     @classmethod
+    def __pydantic_init_subclass__(cls, kind: str = "", **options: Any) -> None:
+        super().__pydantic_init_subclass__(kind, **options)
+        missing = [
+            name for name in ("merge", "result") if getattr(cls, name) is getattr(Metric, name)
+        ]
+        if cls.has_state() and missing:
+            raise TypeError(f"{cls.__name__} has update, and lacks {' and '.join(missing)}")
+
+    @classmethod
     def has_state(cls) -> bool:
         """Whether it is computed from states on the host, and not by a rule of the backend."""
         return cls.update is not Metric.update

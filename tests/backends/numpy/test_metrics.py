@@ -57,7 +57,7 @@ def test_training_gives_a_metric_the_predictions_before_each_update():
     *_, program = program_of(which)
     y = np.array([1, 0, 0, 1])[:, None]
     before = program.predict(X)
-    state = program.train(program.upload(X, y), [ROWS]).states["p_host_metric"].state
+    state = program.train(program.upload(X, y), [ROWS]).states["p_host_metric"].states[0]
     np.testing.assert_allclose(state[:, :1], before, rtol=1e-14)
     np.testing.assert_array_equal(state[:, 1:], y)
 
