@@ -85,7 +85,10 @@ def _evaluate(
     parameters = ParameterStore(graph, x.dtype, seed=0)
     parameters.parameters.fill(initial_weights(graph, 0))
     node = graph.nodes[0]
-    context = RuleContext(node, parameters, x.dtype, training=True, input_gradients=(True,))
+    context = RuleContext(
+        node, parameters, parameters.gradients.views, x.dtype,
+        training=True, input_gradients=(True,),
+    )  # fmt: skip
     forward: Forward = registry.LAYERS[node.layer](node.layer, context)
     y, backward = forward(np.stack([x, np.full_like(x, second_input)], axis=1))
     (dx,) = backward(np.stack([np.ones_like(x), np.zeros_like(x)], axis=1))

@@ -9,6 +9,7 @@ import numpy as np
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import Executor, nodes_to_differentiate
+from nnspec.graph.ir import Graph
 from nnspec.options.tensor_spec import TensorSpec
 from tests.backends.numpy.small_graphs import X, case, named
 
@@ -63,3 +64,49 @@ def test_a_node_may_give_several_values(monkeypatch):
     backward({"y": np.ones((4, 1))})
     expected = X.T @ np.pad(2 * X[:, 1:2], ((0, 0), (1, 1)))
     np.testing.assert_allclose(store.gradients.views["a/kernel"], expected, rtol=1e-14)
+
+
+def whole_number_graph() -> Graph:
+    """A node that gives the whole number 2 and x, of which the second is read."""
+    layers = [
+        named("dense", "a", units=3, use_bias=False), named("linear", "pair"),
+        named("tanh", "y"),
+    ]  # fmt: skip
+    a, pair, y = case(layers).graph().nodes
+    number = TensorSpec((3,), "int64")
+    pair = pair._replace(output_specs=(number, *pair.output_specs))
+    y = y._replace(inputs=("pair:1",))
+    return case(layers).graph().replace(nodes=(a, pair, y), outputs={"y": "y", "n": "pair"})
+
+
+def number_and_value(_: Any, __: Any) -> Any:
+    """The rule of that node; the gradient of the whole number is 0."""
+
+    def backward(number: np.ndarray, dy: np.ndarray) -> tuple[np.ndarray]:
+        assert not number.any()
+        return (dy,)
+
+    return lambda x: ((np.full(x.shape, 2), x), backward)
+
+
+def test_a_whole_number_has_no_gradient_and_the_value_beside_it_has_one(monkeypatch):
+    graph = whole_number_graph()
+    assert nodes_to_differentiate(graph) == {"a", "pair:1", "y"}
+    load = registry.LAYERS._load
+    monkeypatch.setattr(
+        registry.LAYERS, "_load", lambda kind: number_and_value if kind == "linear" else load(kind)
+    )
+    store = ParameterStore(graph, np.dtype(np.float64), 0)
+    store.parameters.views["a/kernel"][...] = np.eye(3)
+    outputs, backward = Executor(graph, store, training=True).forward({"input": X})
+    assert outputs["n"].dtype == np.int64
+    backward({"y": np.ones((4, 3))})
+    expected = X.T @ (1 - np.tanh(X) ** 2)
+    np.testing.assert_allclose(store.gradients.views["a/kernel"], expected, rtol=1e-13)
+
+
+def test_a_whole_number_passes_no_gradient_on():
+    graph = whole_number_graph()
+    a, pair, y = graph.nodes
+    y = y._replace(inputs=("pair",))
+    assert nodes_to_differentiate(graph.replace(nodes=(a, pair, y))) == {"a", "pair:1"}

@@ -12,6 +12,7 @@ from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_conv
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import fuse_conv_pool
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+from nnspec.graph.verify import verify
 
 
 def named(kind: str, name: str, *reads: str, **options: Any) -> dict[str, Any]:
@@ -43,11 +44,30 @@ BETWEEN = [  # another node stands between the two, in the list, that belong tog
 def test_a_fused_pair_need_not_be_neighbours_in_the_list():
     graph = case(BETWEEN, ["a_pool", "b_flat"]).graph()
     fused = by_name(fuse_conv_pool(graph))
-    assert list(fused) == ["b", "a_pool", "b_flat"]
-    assert (fused["a_pool"].kind, fused["a_pool"].owner) == ("conv_max_pool2d", "a")
-    assert fused["a_pool"].inputs == ("x",)
+    assert list(fused) == ["a", "b", "b_flat"]
+    assert (fused["a"].kind, fused["a"].owner) == ("conv_max_pool2d", "a")
+    assert fused["a"].inputs == ("x",)
+    assert fused["a"].shape == graph.by_name["a_pool"].shape
     assert fused["b"] == graph.by_name["b"]
     assert fused["b_flat"] == graph.by_name["b_flat"]
+
+
+def test_what_read_the_pooling_reads_the_fused_node():
+    layers = [conv("a", "x"), pool("p", "a"), named("tanh", "t", "p"), named("add", "s", "p", "t")]
+    graph = case(layers, ["p", "s"]).graph()
+    fused = verify(fuse_conv_pool(graph))
+    assert {node.name: node.inputs for node in fused.nodes} == {
+        "a": ("x",), "t": ("a",), "s": ("a", "t"),
+    }  # fmt: skip
+    assert fused.outputs == {"p": "a", "s": "s"}
+
+
+def test_a_fused_node_owns_the_weights_that_others_share():
+    inputs = {name: {"shape": [9, 9, 1]} for name in ("x", "y")}
+    graph = Case("shared pair", {"inputs": inputs, "layers": SHARED}).graph()
+    fused = verify(fuse_conv_pool(graph))
+    assert [(node.name, node.owner) for node in fused.nodes[:2]] == [("a", "a"), ("b", "a")]
+    assert list(fused.weights()) == list(graph.weights())
 
 
 def test_a_pair_that_stands_together_but_is_not_wired_is_not_fused():

@@ -28,7 +28,9 @@ def rule_of(which: conformance.Case, training: bool) -> tuple[Node, ParameterSto
     store.parameters.fill(weights)
     store.buffers.fill(weights)
     needed = tuple(spec.is_float for spec in node.input_specs)
-    context = RuleContext(node, store, np.dtype(np.float64), training, needed)
+    context = RuleContext(
+        node, store, store.gradients.views, np.dtype(np.float64), training, needed
+    )
     return node, store, registry.LAYERS[node.layer](node.layer, context)
 
 

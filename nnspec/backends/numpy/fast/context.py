@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ class BlockContext(NamedTuple):
     node: Node
     store: ParameterStore
     gradients: dict[str, Array]  # of the node's trainable weights, by their names in the node
-    shared: bool  # whether other nodes add to the gradients of the same weights
     blocks: Blocks
     layouts: tuple[Layout, ...]  # of the outputs
     caches: WeightCaches | None  # of inference; None in training
@@ -53,10 +53,12 @@ class BlockContext(NamedTuple):
         """Whether the gradient of the first input is needed."""
         return self.input_gradients[0]
 
-    def reference_context(self, store: ParameterStore | None = None) -> RuleContext:
-        """The context of the reference rule, with the gradients of a store."""
+    def reference_context(self, gradients: Mapping[str, Array] | None = None) -> RuleContext:
+        """The context of the reference rule, which adds to the node's gradients or to others."""
+        if gradients is None:
+            gradients = {self.node.weight_name(name): g for name, g in self.gradients.items()}
         return RuleContext(
-            self.node, store or self.store, self.dtype, self.training, self.input_gradients
+            self.node, self.store, gradients, self.dtype, self.training, self.input_gradients
         )
 
     def allocate_output(self, index: int = 0) -> BlockedTensor:

@@ -25,6 +25,7 @@ from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
+from nnspec.graph.verify import apply_passes
 
 
 class Executor:
@@ -35,7 +36,7 @@ class Executor:
     ) -> None:
         """With `caches` an executor can only predict; without, it has a backward pass."""
         self.caches, training = caches, caches is None
-        self.graph = graph = crop_conv(fuse_conv_pool(pool_before_relu(graph)))
+        self.graph = graph = apply_passes(graph, pool_before_relu, fuse_conv_pool, crop_conv)
         self.store, self.blocks = store, blocks
         self.layouts, self.sources = value_layouts(graph), _sources(graph)
         self.weight_gradients = WeightGradients(graph.nodes if training else (), store)
@@ -97,7 +98,7 @@ class Executor:
     def plan_backward(self, plan: ExecutionPlan) -> None:
         """Add the backward pass to a plan, without the weight gradients."""
         for node in reversed(self.graph.nodes):
-            if node.name in self.values.differentiated:
+            if self._is_differentiated(node):
                 plan.add(self.values.gradient_sums(node))
                 plan.add(self.kernels[node.name].backward)
 
@@ -105,14 +106,17 @@ class Executor:
         context, inputs = self._context(node), self.values.read(node)
         self.kernels[node.name] = kernel = select_kernel(context)(context, *inputs)
         self.values.add(node, kernel.outputs)
-        if node.name in self.values.differentiated:
+        if self._is_differentiated(node):
             self.weight_gradients.add(node, kernel)
+
+    def _is_differentiated(self, node: Node) -> bool:
+        """Whether a value of the node has a gradient: the node then has a backward pass."""
+        return not self.values.differentiated.isdisjoint(node.outputs)
 
     def _context(self, node: Node) -> BlockContext:
         return BlockContext(
             node, self.store, self.weight_gradients.arrays(node),
-            self.weight_gradients.is_shared(node), self.blocks,
-            tuple(self.layouts[value] for value in node.outputs), self.caches,
+            self.blocks, tuple(self.layouts[value] for value in node.outputs), self.caches,
             tuple(value in self.values.differentiated for value in node.inputs),
             self.sources.get(node.inputs[0]),
         )  # fmt: skip

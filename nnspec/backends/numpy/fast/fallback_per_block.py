@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from functools import partial
 
 import numpy as np
@@ -13,7 +12,7 @@ from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import GradientTask, Kernel
-from nnspec.backends.numpy.parameters import Parameters, ParameterStore
+from nnspec.backends.numpy.parameters import Parameters
 
 
 def fallback_per_block(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
@@ -23,7 +22,7 @@ def fallback_per_block(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
     forward = [[block.forward for block in blocks]]
     if not context.training:
         return Kernel(outputs[0], forward, further_outputs=outputs[1:])
-    gradients = [block.store.gradients for block in blocks]
+    gradients = [block.gradients for block in blocks]
     tasks = [GradientTask(partial(_sum, context, gradients), context.gradient_spans())]
     return Kernel(
         outputs[0],
@@ -44,12 +43,13 @@ class _Block:
         outputs: Sequence[BlockedTensor],
         number: int,
     ) -> None:
-        self.context, self.store, node = context, _block_store(context), context.node
+        self.context, self.gradients, node = context, _block_gradients(context), context.node
         self.x = [x.rows_first(x.values[number]) for x in inputs]
         self.dx = [x.rows_first(x.gradients[number]) for x in inputs]
         self.y = [y.rows_first(y.values[number]) for y in outputs]
         self.dy = [y.rows_first(y.gradients[number]) for y in outputs]
-        self.rule = registry.LAYERS[node.layer](node.layer, context.reference_context(self.store))
+        rule_context = context.reference_context(self.gradients.views)
+        self.rule = registry.LAYERS[node.layer](node.layer, rule_context)
         self.rule_backward = None
 
     def forward(self) -> None:
@@ -59,7 +59,7 @@ class _Block:
 
     def backward(self) -> None:
         assert self.rule_backward is not None  # noqa: S101
-        self.store.gradients.flat.fill(0)
+        self.gradients.flat.fill(0)
         gradients = self.rule_backward(*map(np.ascontiguousarray, self.dy))
         self.rule_backward = None  # what it holds of the batch is needed no more
         needed = self.context.input_gradients
@@ -82,12 +82,11 @@ def _selected(
     )
 
 
-def _block_store(context: BlockContext) -> ParameterStore:
-    """A copy of the parameter store with separate gradients of the node's weights."""
-    node, store = context.node, copy(context.store)
+def _block_gradients(context: BlockContext) -> Parameters:
+    """Arrays for the gradients of the node's weights from one block."""
+    node = context.node
     shapes = {node.weight_name(name): array.shape for name, array in context.gradients.items()}
-    store.gradients = Parameters(shapes, context.dtype)
-    return store
+    return Parameters(shapes, context.dtype)
 
 
 def _sum(context: BlockContext, gradients: Sequence[Parameters]) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 
 from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import BatchStep, Kernel
-from nnspec.backends.numpy.parameters import ParameterStore
 
 
 def fallback_whole_batch(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
@@ -34,9 +32,8 @@ class _Batch:
         outputs: Sequence[BlockedTensor],
     ) -> None:
         self.context, self.inputs, self.outputs = context, inputs, outputs
-        self.store = _store_with_gradients(context)
-        rule_context = context.reference_context(self.store)
-        self.rule = registry.LAYERS[context.node.layer](context.node.layer, rule_context)
+        layer = context.node.layer
+        self.rule = registry.LAYERS[layer](layer, context.reference_context())
         self.rule_backward = None
 
     def forward(self) -> None:
@@ -58,11 +55,3 @@ class _Batch:
         for x, dx, need in zip(self.inputs, gradients, needed, strict=True):
             if need:
                 x.scatter(dx, x.gradients)
-
-
-def _store_with_gradients(context: BlockContext) -> ParameterStore:
-    """A copy of the parameter store whose gradients are the arrays of the node."""
-    node, store = context.node, copy(context.store)
-    store.gradients = copy(store.gradients)
-    store.gradients.views = {node.weight_name(n): array for n, array in context.gradients.items()}
-    return store

@@ -52,7 +52,7 @@ class WeightGradients:
 
     @property
     def shared_tasks(self) -> list[Task]:
-        """Tasks for the gradients of each node that shares weights, before those of `tasks_of`."""
+        """Tasks for the gradients of each node that shares weights, run before `final_tasks`."""
         return [task.task for node in self._sharing_nodes() for task in self._tasks_of(node)]
 
     @property

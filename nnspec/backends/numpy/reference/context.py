@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from nnspec.graph.ir import Node
 from nnspec.randomness import layer_noise
 
 # A rule returns `forward`, and `forward(*inputs)` returns the output and `backward`, a function of
-# this call alone: `backward(dy)` adds the gradients of the weights to those of the store and
+# this call alone: `backward(dy)` adds the gradients of the weights to those of the context and
 # returns the gradient of each input, None where none is needed. Neither changes its arguments. A
 # node with several outputs has a tuple of them, and its `backward` takes a gradient of each.
 Backward = Callable[..., tuple[Array | None, ...]]
@@ -26,6 +26,7 @@ class RuleContext(NamedTuple):
 
     node: Node
     store: ParameterStore
+    gradients: Mapping[str, Array]  # of trainable weights, by their full names
     dtype: np.dtype[Any]
     training: bool
     input_gradients: tuple[bool, ...]  # of each input, whether its gradient is needed
@@ -36,7 +37,7 @@ class RuleContext(NamedTuple):
 
     def add_gradient(self, name: str, value: Array) -> None:
         """Add to the gradient of a weight, which other nodes may share."""
-        gradient = self.store.gradients.views[self.node.weight_name(name)]
+        gradient = self.gradients[self.node.weight_name(name)]
         np.add(gradient, value, out=gradient)
 
     def noise(self, rows: int) -> Array:

@@ -27,7 +27,7 @@ class Executor:
         self.steps: list[tuple[Node, Forward]] = []
         for node in graph.nodes:
             needed = tuple(value in self.differentiated for value in node.inputs)
-            context = RuleContext(node, store, dtype, training, needed)
+            context = RuleContext(node, store, store.gradients.views, dtype, training, needed)
             self.steps.append((node, registry.LAYERS[node.layer](node.layer, context)))
         self.last_uses = _last_uses(graph)
 
@@ -46,7 +46,7 @@ class Executor:
         for node, forward in self.steps:
             results, backward = _run(node, forward, values)
             values.update(results)
-            if node.name in self.differentiated:
+            if not self.differentiated.isdisjoint(node.outputs):
                 calls.append(_Call(node, backward))
             for value in self.last_uses[node.name]:  # `backward` holds what it needs
                 del values[value]
@@ -120,14 +120,15 @@ def _last_uses(graph: Graph) -> dict[str, list[str]]:
 
 
 def nodes_to_differentiate(graph: Graph) -> frozenset[str]:
-    """The values that depend on a trainable weight: only these need gradients.
+    """The floats that depend on a trainable weight: only these need gradients.
 
-    A node is needed if its first value is, which has the node's name.
+    A whole number has none, and passes none on to what it was computed from.
     """
     values = set[str]()
     for node in graph.nodes:
         if _has_trainable_weights(node) or not values.isdisjoint(node.inputs):
-            values.update(node.outputs)
+            pairs = zip(node.outputs, node.output_specs, strict=True)
+            values.update(value for value, spec in pairs if spec.is_float)
     return frozenset(values)
 
 

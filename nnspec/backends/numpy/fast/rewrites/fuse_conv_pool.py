@@ -6,6 +6,7 @@ kernel never stores it as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS
@@ -32,16 +33,27 @@ class ConvMaxPool2D(Layer):
 
 
 def fuse_conv_pool(graph: Graph) -> Graph:
-    """Replace each such pair by one node with the pooling's name and the convolution's weights."""
+    """Replace each such pair by one node in the place of the convolution, whose weights it has.
+
+    It keeps the convolution's name, since other nodes may share the weights.
+    """
     differentiated = nodes_to_differentiate(graph)
-    fused: dict[str, Node] = {}  # by the pooling's name
+    fused: dict[str, Node] = {}  # by the convolution's name
+    names: dict[str, str] = {}  # the pooling's name -> the convolution's
     for node in graph.nodes:
         reader = graph.only_reader(node.name)
         if reader and node.inputs[0] not in differentiated and _can_fuse(node, reader):
-            fused[reader.name] = _fused(node, reader)
-    replaced = {value for name in fused for value in graph.by_name[name].inputs}
-    kept = (fused.get(node.name, node) for node in graph.nodes if node.name not in replaced)
-    return graph.replace(nodes=tuple(kept))
+            fused[node.name], names[reader.name] = _fused(node, reader), node.name
+    kept = (fused.get(node.name, node) for node in graph.nodes if node.name not in names)
+    return graph.replace(
+        nodes=tuple(_read_by_names(node, names) for node in kept),
+        outputs={output: names.get(value, value) for output, value in graph.outputs.items()},
+    )
+
+
+def _read_by_names(node: Node, names: Mapping[str, str]) -> Node:
+    """The node with new names of the values that it reads."""
+    return node._replace(inputs=tuple(names.get(value, value) for value in node.inputs))
 
 
 def _can_fuse(first: Node, second: Node) -> bool:
@@ -69,8 +81,5 @@ def _fused(first: Node, second: Node) -> Node:
         "kernel_size": conv.size, "strides": conv.strides, "dilation_rate": conv.dilation,
         "padding": conv.pads, "pool_size": pooling.size, "pool_strides": pooling.strides,
     }  # fmt: skip
-    fused = second._replace(
-        layer=ConvMaxPool2D(**options), inputs=first.inputs, owner=first.owner,
-        weights=first.weights,
-    )  # fmt: skip
+    fused = first._replace(layer=ConvMaxPool2D(**options))
     return fused.with_shapes(first.input_shapes, second.shape)
