@@ -12,18 +12,14 @@ from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.lower import lower
 from nnspec.graph.verify import verify
-from nnspec.options import component, registry
 from nnspec.options.component import DEFINED
 from nnspec.options.types import PositiveInt
 from nnspec.spec.loader import build
 
 
 @pytest.fixture(autouse=True)
-def _layers(monkeypatch):
-    """Three layers with lowerings, which only these tests know."""
-    known = dict(DEFINED)
-    monkeypatch.setattr(component, "DEFINED", known)
-    monkeypatch.setattr(registry, "DEFINED", known)
+def _layers():
+    """Layers with lowerings, which only these tests know."""
 
     class GatedUnit(Layer, kind="test_gated_unit", primary="units"):
         """y = dense(x) sigmoid(dense(x))."""
@@ -56,6 +52,10 @@ def _layers(monkeypatch):
 
         def lower(self, add, x):
             return x
+
+    yield
+    for kind in ("gated_unit", "mix", "by_shape", "nothing"):
+        del DEFINED["layer", f"test_{kind}"]
 
 
 def compiled(*layers, **network):
