@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.options import registry
+from nnspec.spec import condition, repetition
 from nnspec.spec.blocks import is_type, short_form
-from nnspec.spec.layer_lists import GROUP_OPTIONS, kind_of
+from nnspec.spec.layer_lists import GROUP_OPTIONS, LAYER_LISTS, PATHS, kind_of
 
 _NUMBER = re.compile("[0-9]{1,9}")
+_STRUCTURE_OPTIONS = {"repeat": repetition.OPTIONS, "when": condition.OPTIONS}
 
 
 class Step(NamedTuple):
@@ -67,34 +70,58 @@ def given_name(item: Any) -> str | None:
 
 
 def steps_of_layer(item: Any, steps: list[Step]) -> list[Step]:
-    """The steps from a layer to a value in it, of which its kind, or `layers`, may be left out."""
+    """The steps from a layer to a value in it, of which the kind may be left out.
+
+    So may the key of its layers: before the name of one of them or, where the list is the layer's
+    only option, before a number.
+    """
     kind = kind_of(item)
     if kind is None:
         return steps
-    if steps[0].name == kind:
-        return [steps[0], *_steps_of_list(item, steps[1:])]
-    place = steps[0].place
+    first = Step(kind, steps[0].place)
+    rest = steps[1:] if steps[0].name == kind else steps
     options = item[kind] if isinstance(item, LocatedMap) else None
-    if names_inner_layer(options, steps[0].name):
-        return [Step(kind, place), Step("layers", place), *steps]
-    return [Step(kind, place), *steps]
+    key = _list_of(options, rest[0].name) if rest and isinstance(options, LocatedMap) else None
+    return [first, *rest] if key is None else [first, Step(key, rest[0].place), *rest]
 
 
-def _steps_of_list(item: Any, steps: list[Step]) -> list[Step]:
-    """The steps from a kind to a value in it; a number is that of an item of its only list."""
-    options: Any = next(iter(item.values())) if isinstance(item, LocatedMap) else None
-    is_one = isinstance(options, LocatedMap) and len(options) == 1
-    if not steps or not is_one or not _NUMBER.fullmatch(steps[0].name):
-        return steps
-    return [Step(next(iter(options)), steps[0].place), *steps]
+def _list_of(options: LocatedMap, name: str) -> str | None:
+    """The key of the list in which a name, or a number, is that of an item; None if an option's."""
+    if name in options:
+        return None
+    if _NUMBER.fullmatch(name):
+        keys = [key for key in (*LAYER_LISTS, PATHS) if isinstance(options.get(key), LocatedList)]
+        return keys[0] if keys == list(options) else None
+    layers = options.get("layers")
+    if not isinstance(layers, LocatedList):
+        return None
+    return "layers" if any(given_name(item) == name for item in layers) else None
 
 
-def names_inner_layer(options: Any, name: str) -> bool:
-    """Whether a name is that of a layer in the `layers` of a group, and no option of the group."""
-    layers = options.get("layers") if isinstance(options, LocatedMap) else None
-    if not isinstance(layers, LocatedList) or name in options:
-        return False
-    return any(given_name(item) == name for item in layers)
+def as_map(value: Any, step: Step) -> LocatedMap:
+    """The map in which a step is taken; nothing, and a kind alone (`sgd`), become maps."""
+    if isinstance(value, LocatedMap):
+        return value
+    made = LocatedMap(step.place)
+    if value == step.name:
+        made.put(step.name, None, step.place, step.place)
+    elif value is not None:
+        message = f"{quoted(step.name)} is set inside {quoted(value)}, which has no keys"
+        hint = f"write {{{value}: {{{step.name}: ...}}}}" if isinstance(value, str) else ""
+        raise SpecError(Problem(message, step.place, hint))
+    return made
+
+
+# ---------------------------------------------------------------- options
+
+
+def is_option(root: LocatedMap, kind: str, name: str) -> bool:
+    """Whether a layer, a block or a structure that is called `kind` has an option."""
+    blocks = root.get("blocks")
+    if isinstance(blocks, LocatedMap) and kind in blocks:
+        return name in (*_parameters(blocks[kind]), *GROUP_OPTIONS)
+    cls = registry.find("layer", kind)
+    return name in (_STRUCTURE_OPTIONS.get(kind, ()) if cls is None else cls.model_fields)
 
 
 def primary_option(root: LocatedMap, kind: str, option: str) -> str | None:
@@ -111,10 +138,16 @@ def primary_option(root: LocatedMap, kind: str, option: str) -> str | None:
 
 
 def _primary_parameter(block: Any, option: str) -> str | None:
-    parameters = block.get("parameters") if isinstance(block, LocatedMap) else None
-    if not isinstance(parameters, LocatedMap) or option not in (*parameters, *GROUP_OPTIONS):
+    parameters = _parameters(block)
+    if not parameters or option not in (*parameters, *GROUP_OPTIONS):
         return None
     return short_form({name: is_type(declared) for name, declared in parameters.items()})
+
+
+def _parameters(block: Any) -> Mapping[str, Any]:
+    """The parameters that a block declares, as they are written."""
+    parameters = block.get("parameters") if isinstance(block, LocatedMap) else None
+    return parameters if isinstance(parameters, LocatedMap) else {}
 
 
 def with_options(root: LocatedMap, value: LocatedMap, kind: str, option: str) -> LocatedMap:

@@ -189,12 +189,13 @@ def arguments(block: Block, written: WrittenLayer, given: Any) -> LocatedMap:
     return options
 
 
-def use_problems(block: Block, written: WrittenLayer, given: Any) -> list[Problem]:
-    """What is wrong with the evaluated options of a use."""
+def use_problems(
+    block: Block, written: WrittenLayer, given: Any, options: LocatedMap
+) -> list[Problem]:
+    """What is wrong with the evaluated options of a use, which `arguments` made of those given."""
     if given is not None and not isinstance(given, LocatedMap) and block.short is None:
         hint = f"its parameters: {', '.join(block.parameters) or 'none'}"
         return [Problem(f"{block.name} takes no single value", written.options_place, hint)]
-    options = arguments(block, written, given)
     problems = unknown_options(block.name, options, (*GROUP_OPTIONS, *block.parameters))
     problems += [
         _type_problem(block.name, name, one, options)

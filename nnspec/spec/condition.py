@@ -10,7 +10,7 @@ from nnspec.options.messages import describe_value
 from nnspec.spec.blocks import missing_options, unknown_options
 from nnspec.spec.layer_lists import WrittenLayer, layers_problems
 
-_OPTIONS = ("test", "layers", "else")
+OPTIONS = ("test", "layers", "else")
 _REQUIRED = ("test", "layers")
 
 
@@ -38,6 +38,6 @@ def _problems(written: WrittenLayer) -> list[Problem]:
     if not isinstance(options, LocatedMap):
         message = f"when must be a map, not {describe_value(options)}"
         return [Problem(message, place, 'write {test: "${...}", layers: [...]}')]
-    problems = unknown_options("when", options, _OPTIONS)
+    problems = unknown_options("when", options, OPTIONS)
     problems += layers_problems("when", options, ("layers", "else"))
     return problems + missing_options("when", options, _REQUIRED, written.place)

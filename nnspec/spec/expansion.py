@@ -190,9 +190,10 @@ class Expander:
         given = self.interpolator.value(written.options, written.options_place, depth + 1, scope)
         if given is INVALID or block.is_wrong:
             return None
-        problems = use_problems(block, written, given)
+        options = arguments(block, written, given)
+        problems = use_problems(block, written, given, options)
         self.interpolator.problems += problems
-        return None if problems else self._body(block, arguments(block, written, given), depth)
+        return None if problems else self._body(block, options, depth)
 
     def _body(self, block: Block, given: LocatedMap, depth: int) -> LocatedMap:
         """The group of a block's layers, with the options that a use gives."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nnspec.errors import Problem, SourceSpan, SpecError, quoted
+from nnspec.errors import SourceSpan
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.options import registry
-from nnspec.spec.addresses import Step, index_of, names_inner_layer, with_options
+from nnspec.spec.addresses import (
+    Step,
+    as_map,
+    index_of,
+    is_option,
+    steps_of_layer,
+    with_options,
+)
 from nnspec.spec.blocks import STRUCTURES
-from nnspec.spec.layer_lists import LAYER_LISTS, kind_of, long_form
+from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
+
+_Change = Callable[[Any, Any, SourceSpan], Any]  # of an item: what it was, the change, its place
 
 
 def laid_over(base: LocatedMap, top: LocatedMap) -> LocatedMap:
@@ -17,7 +27,20 @@ def laid_over(base: LocatedMap, top: LocatedMap) -> LocatedMap:
 
     A map over a list of layers changes those layers that it names.
     """
-    return _Merge(base).maps(base, top)
+    return _Merge(_Merge(base).maps(base, _parameters(top))).maps(base, top)
+
+
+def _parameters(top: LocatedMap) -> LocatedMap:
+    """The blocks of a document without their layers: a change may use those that it declares."""
+    blocks, only = top.get("blocks"), LocatedMap(top.place)
+    if isinstance(blocks, LocatedMap):
+        declared = blocks.copy()
+        for name, block in blocks.items():
+            if isinstance(block, LocatedMap):
+                declared[name] = block.copy()
+                declared[name].pop("layers", None)
+        only.put("blocks", declared, top.key_places["blocks"], top.places["blocks"])
+    return only
 
 
 class _Merge(NamedTuple):
@@ -36,81 +59,78 @@ class _Merge(NamedTuple):
         return merged
 
     def _over(self, key: str, old: Any, new: LocatedMap) -> Any:
-        if key in LAYER_LISTS and isinstance(old, LocatedList):
-            return self._layers(old, new)
+        change = self._layer if key in LAYER_LISTS else self._path if key == PATHS else None
+        if change is not None and isinstance(old, LocatedList):
+            return _items(old, new, change)
         if isinstance(old, LocatedMap) and not _other_kind(old, new):
             return self.maps(old, new)
         return new
 
-    def _layers(self, old: LocatedList, changes: LocatedMap) -> LocatedList:
-        """A list of layers of which some, by name or number, are changed."""
-        layers, places = list(old), list(old.places)
-        for name, change in changes.items():
-            index = index_of(old, Step(name, changes.key_places[name]))
-            layers[index] = self._layer(layers[index], change, places[index])
-            if layers[index] is change:
-                places[index] = changes.places[name]
-        return LocatedList.of(old.place, layers, places)
+    def _path(self, old: Any, change: Any, place: SourceSpan) -> Any:
+        """A list of layers in a list, of which some are changed; or another in its place."""
+        if isinstance(old, LocatedList) and isinstance(change, LocatedMap):
+            return _items(old, change, self._layer)
+        return change
 
     def _layer(self, old: Any, change: Any, place: SourceSpan) -> Any:
         """A layer changed by options, with its kind or without; or another layer in its place."""
         kind = kind_of(old)
-        if kind is None or not isinstance(change, LocatedMap) or self._replaces(kind, change):
+        if kind is None or not isinstance(change, LocatedMap):
+            return change
+        layer = as_map(long_form(old, kind), Step(kind, place))
+        if self._replaces(layer, kind, change):
             return change
         options = change[kind] if list(change) == [kind] else change
-        return self._with_options(_as_map(long_form(old, kind), place), kind, options)
+        for option in options:
+            layer = self._with_option(layer, kind, options, option)
+        return layer
 
-    def _replaces(self, kind: str, change: LocatedMap) -> bool:
+    def _replaces(self, layer: LocatedMap, kind: str, change: LocatedMap) -> bool:
         """Whether a change is a whole layer: `{relu: {}}`, or the same kind in its short form."""
         if len(change) != 1:
             return False
         ((key, value),) = change.items()
         if key == kind:
             return not isinstance(value, LocatedMap)
-        cls = registry.find("layer", kind)
-        is_option = cls is not None and key in cls.model_fields
-        return not is_option and self._is_kind(key)
+        is_inner = len(steps_of_layer(layer, [Step(key, change.place)])) > 2
+        return not is_inner and not is_option(self.root, kind, key) and self._is_kind(key)
 
     def _is_kind(self, key: str) -> bool:
         blocks = self.root.get("blocks")
         is_block = isinstance(blocks, LocatedMap) and key in blocks
         return is_block or key in STRUCTURES or registry.knows("layer", key)
 
-    def _with_options(self, layer: LocatedMap, kind: str, change: LocatedMap) -> LocatedMap:
-        """A layer, as a map from its kind, whose options are changed key by key."""
-        for key in change:
-            layer = with_options(self.root, layer, kind, key)
-        old = layer[kind]
-        if old is not None and not isinstance(old, LocatedMap):
-            key, place = next(iter(change.key_places.items()))
-            message = f"{quoted(key)} is set inside {quoted(old)}, which has no keys"
-            raise SpecError(Problem(message, place))
-        old = LocatedMap(layer.places[kind]) if old is None else old
+    def _with_option(
+        self, layer: LocatedMap, kind: str, change: LocatedMap, option: str
+    ) -> LocatedMap:
+        """A layer, as a map from its kind, in which an option, or a layer inside, is changed."""
+        step = Step(option, change.key_places[option])
+        layer = with_options(self.root, layer, kind, option)
+        steps = steps_of_layer(layer, [Step(kind, step.place), step])
+        top = _nested(steps[1:], change[option], change.places[option])
         copy = layer.copy()
-        copy[kind] = self.maps(old, _by_layers(old, change))
+        copy[kind] = self.maps(as_map(layer[kind], step), top)
         return copy
 
 
-def _as_map(layer: Any, place: SourceSpan) -> LocatedMap:
-    """A layer as a map from its kind to its options."""
-    if isinstance(layer, LocatedMap):
-        return layer
-    made = LocatedMap(place)
-    made.put(layer, None, place, place)
-    return made
+def _items(old: LocatedList, changes: LocatedMap, change: _Change) -> LocatedList:
+    """A list of which some items, by name or number, are changed."""
+    items, places = list(old), list(old.places)
+    for name, value in changes.items():
+        index = index_of(old, Step(name, changes.key_places[name]))
+        items[index] = change(items[index], value, places[index])
+        if items[index] is value:
+            places[index] = changes.places[name]
+    return LocatedList.of(old.place, items, places)
 
 
-def _by_layers(old: LocatedMap, change: LocatedMap) -> LocatedMap:
-    """A change of a group's options, in which the names of its layers stand under `layers`."""
-    inner = [key for key in change if names_inner_layer(old, key)]
-    if not inner:
-        return change
-    outer, layers = LocatedMap(change.place), LocatedMap(change.place)
-    for key in change:
-        target = layers if key in inner else outer
-        target.put(key, change[key], change.key_places[key], change.places[key])
-    outer.put("layers", layers, change.place, change.place)
-    return outer
+def _nested(steps: list[Step], value: Any, place: SourceSpan) -> Any:
+    """Maps in maps, in which the steps lead to a value."""
+    for step in reversed(steps):
+        made = LocatedMap(place)
+        made.put(step.name, value, step.place, place)
+        value = made
+    return value
 
 
 def _other_kind(old: LocatedMap, new: LocatedMap) -> bool:

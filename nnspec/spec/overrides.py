@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.spec.addresses import Step, index_of, steps_of, steps_of_layer, with_options
+from nnspec.spec.addresses import Step, as_map, index_of, steps_of, steps_of_layer, with_options
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
@@ -76,7 +76,7 @@ class _Change(NamedTuple):
         if isinstance(value, LocatedList):
             return self._in_list(value, steps, self.within)
         step, *rest = steps
-        value = _as_map(value, step)
+        value = as_map(value, step)
         if rest:
             value = with_options(self.root, value, step.name, rest[0].name)
         old = value.get(step.name)
@@ -118,19 +118,3 @@ class _Change(NamedTuple):
             return self.new
         item = long_form(item, kind_of(item))
         return self.within(item, steps_of_layer(item, list(steps)))
-
-
-def _as_map(value: Any, step: Step) -> LocatedMap:
-    """The map in which a step is taken; nothing, and a kind alone (`sgd`), become maps."""
-    if isinstance(value, LocatedMap):
-        return value
-    if value is not None and value != step.name:
-        hint = f"write ...={{{value}: {{{step.name}: ...}}}}" if isinstance(value, str) else ""
-        raise SpecError(
-            Problem(
-                f"{quoted(step.name)} is set inside {quoted(value)}, which has no keys",
-                step.place,
-                hint,
-            )
-        )
-    return LocatedMap(step.place)

@@ -14,7 +14,7 @@ from nnspec.spec.blocks import is_name, missing_options, unknown_options
 from nnspec.spec.layer_lists import GROUP_OPTIONS, WrittenLayer, layers_problems
 
 MAX_TIMES = 10_000
-_OPTIONS = ("times", "each", "as", "layers", *GROUP_OPTIONS)
+OPTIONS = ("times", "each", "as", "layers", *GROUP_OPTIONS)
 
 
 class Repeat(NamedTuple):
@@ -69,7 +69,7 @@ def _problems(written: WrittenLayer) -> list[Problem]:
     if not isinstance(options, LocatedMap):
         message = f"repeat must be a map, not {describe_value(options)}"
         return [Problem(message, place, "write {times: 3, layers: [...]}")]
-    problems = unknown_options("repeat", options, _OPTIONS)
+    problems = unknown_options("repeat", options, OPTIONS)
     problems += layers_problems("repeat", options, ("layers",))
     if ("times" in options) == ("each" in options):
         problems.append(Problem("repeat needs one of times and each", written.place))
