@@ -10,6 +10,7 @@ from nnspec.components.layers.base import LayerItem
 from nnspec.components.layers.groups import Sequential
 from nnspec.errors import Problem, SpecError, quoted
 from nnspec.graph.ir import Path
+from nnspec.options.types import MAX_NAME
 from nnspec.spec.document import Spec
 
 
@@ -67,4 +68,5 @@ def _name_problems(
 def _is_valid(name: str, item: LayerItem) -> bool:
     """Whether a name is an identifier with dashes; the turns of a `repeat` are numbered."""
     is_turn = isinstance(item, Sequential) and name.isascii() and name.isdigit()
-    return name.replace("-", "_").isidentifier() or is_turn
+    is_identifier = name.replace("-", "_").isidentifier() and len(name) <= MAX_NAME
+    return is_identifier or is_turn

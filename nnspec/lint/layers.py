@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from nnspec.components.layers.activations import Softmax
+from nnspec.components.layers.normalization import BatchNormalization
 from nnspec.graph.ir import Graph, Node
 from nnspec.lint.findings import (
     Finding,
@@ -38,6 +39,21 @@ def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
     for name in found:
         node = graph.by_name[name]
         yield Finding(node.path, f"{layer_name(node)} is a hidden layer with a linear activation")
+
+
+def bias_before_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """Biases that nothing but batch normalization reads, which takes them out again.
+
+    Their gradient is 0 but for rounding, which differs from backend to backend.
+    """
+    trained = trained_graph(spec, graph) if is_trained(spec) else graph
+    for node in trained.nodes:
+        readers = graph.uses(node.name)
+        if "bias" not in node.weights or graph.is_output(node.name) or not readers:
+            continue
+        if all(isinstance(reader.layer, BatchNormalization) for reader in readers):
+            message = f"{layer_name(node)} has a bias before batch normalization"
+            yield Finding(option_path(spec, node, "use_bias"), message)
 
 
 class _AffineValue(NamedTuple):

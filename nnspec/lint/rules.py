@@ -10,7 +10,13 @@ from nnspec.graph.ir import Graph
 from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
 from nnspec.lint.findings import Rule
 from nnspec.lint.initialization import equal_start, zero_start
-from nnspec.lint.layers import heaviside, linear_hidden, single_softmax, vanishing_gradient
+from nnspec.lint.layers import (
+    bias_before_normalization,
+    heaviside,
+    linear_hidden,
+    single_softmax,
+    vanishing_gradient,
+)
 from nnspec.lint.training import learning_rate, output_activation, squared_loss
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
@@ -38,6 +44,7 @@ RULES: dict[str, Rule] = {
     "equal-start": equal_start,
     "unscaled-inputs": unscaled_inputs,
     "linear-hidden": linear_hidden,
+    "bias-before-normalization": bias_before_normalization,
     "heaviside": heaviside,
     "squared-loss": squared_loss,
     "learning-rate": learning_rate,

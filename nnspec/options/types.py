@@ -9,6 +9,18 @@ from pydantic import BeforeValidator, Field
 from nnspec.options.messages import ExpectedForm
 
 Size = int
+_NAME = r"[^\W\d][\w-]*"
+MAX_NAME = 100  # characters
+Name = Annotated[
+    str,
+    Field(pattern=rf"^{_NAME}$", max_length=MAX_NAME),
+    ExpectedForm("letters, digits, _ and -, a letter first"),
+]
+Reference = Annotated[  # a layer, or one in a group: `vision.pooled`
+    str,
+    Field(pattern=rf"^{_NAME}(\.[\w-]+)*$", max_length=MAX_NAME),
+    ExpectedForm("names of letters, digits, _ and -, with dots between them"),
+]
 Shape = tuple[int, ...]  # without the batch axis
 
 MAX_SIZE = 2**31 - 1

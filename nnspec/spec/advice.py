@@ -20,6 +20,8 @@ REASONS = {
     "unscaled-inputs": "large factors drown small ones, and the result depends on the start; "
     "standardize them",
     "linear-hidden": "a stack of linear layers is one linear layer; give it an activation",
+    "bias-before-normalization": "the normalization takes it out again, and rounding alone moves "
+    "it, on each backend otherwise; write use_bias: false",
     "heaviside": "its derivative is 0, so nothing before it can learn; take sigmoid or relu",
     "squared-loss": "where the prediction is wrong its gradient vanishes; cross-entropy's grows "
     "with the error",

@@ -20,7 +20,14 @@ from nnspec.language.located import LocatedMap, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
 from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
-from nnspec.options.types import BatchSize, Dimensions, NonNegativeFloat, PositiveInt, Seed
+from nnspec.options.types import (
+    BatchSize,
+    Dimensions,
+    NonNegativeFloat,
+    PositiveInt,
+    Reference,
+    Seed,
+)
 from nnspec.options.validation import (
     ComponentField,
     ComponentsField,
@@ -115,7 +122,7 @@ def _by_name(value: Any) -> Any:
     return {name: name for name in names}
 
 
-_Outputs = Annotated[dict[str, str], Field(min_length=1)]
+_Outputs = Annotated[dict[Reference, str], Field(min_length=1)]
 
 
 class Network(Model):

@@ -12,7 +12,7 @@ from nnspec.options import registry
 from nnspec.spec.addresses import Step, index_of, primary_option, steps_of, steps_of_layer
 from nnspec.spec.document import Spec
 from nnspec.spec.expansion import traced_expansion
-from nnspec.spec.layer_lists import LAYER_LISTS
+from nnspec.spec.layer_lists import LAYER_LISTS, PATHS
 from nnspec.spec.loader import unresolved
 
 Path = tuple[str | int, ...]
@@ -117,7 +117,8 @@ def _path(value: Any, steps: list[Step], key: str) -> Iterator[str | int]:
     elif not isinstance(value, LocatedMap) or found not in value:
         raise _no_value(value, step)
     yield found
-    yield from _path(value[found], rest, step.name)
+    # a list in `paths` is a list of layers
+    yield from _path(value[found], rest, "layers" if key == PATHS else step.name)
 
 
 def _no_value(value: Any, step: Step) -> SpecError:

@@ -60,6 +60,12 @@ def test_an_invalid_name_is_problems_of(name):
     assert problem.message == f"{name!r} is no layer name"
 
 
+def test_a_name_is_no_longer_than_a_file_may_have():
+    assert names({"relu": {"name": "a" * 100}}) == ["a" * 100]
+    (problem,) = problems_of(network({"relu": {"name": "a" * 101}}))
+    assert "is no layer name" in problem.message
+
+
 def test_every_bad_name_is_reported_at_its_place(tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text(

@@ -104,3 +104,15 @@ def test_metrics_of_one_kind_are_numbered_or_named():
 )  # fmt: skip
 def test_a_mistake_is_one_sentence(sections, expected):
     assert message(**sections) == expected
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../x", "a b", "a\n", "1", "a.", "x" * 101])
+def test_an_output_has_a_name_that_a_file_can_have(name):
+    with pytest.raises(SpecError, match="must be names of letters"):
+        spec_of(outputs={name: "price"})
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\n", "a.b", "x" * 101])
+def test_a_metric_has_a_name_that_a_column_can_have(name):
+    with pytest.raises(SpecError, match="name must be letters"):
+        spec_of(outputs=None, metrics=[{"accuracy": {"name": name}}])

@@ -73,6 +73,10 @@ CASES = [
     ("unscaled-inputs", spec_of(data=mnist()), spec_of(data=mnist({"divide": 255}))),
     ("linear-hidden", spec_of(PLAIN, OUT), spec_of(LINEAR_OUT)),
     ("linear-hidden", spec_of(PLAIN, {"dropout": 0.5}, OUT), spec_of(PLAIN, "relu", OUT)),
+    ("bias-before-normalization", spec_of(PLAIN, "batch_normalization", "relu", OUT),
+     spec_of({"dense": {"units": 4, "use_bias": False}}, "batch_normalization", "relu", OUT)),
+    ("bias-before-normalization", spec_of(PLAIN, "batch_normalization", "relu", OUT),
+     spec_of(hidden(activation="relu"), "batch_normalization", OUT)),
     ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
     ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
         {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),
@@ -179,7 +183,7 @@ def test_an_unknown_code_gets_a_suggestion():
 # ---------------------------------------------------------------- graphs
 
 NORMAL, SQUASHED = "batch_normalization", hidden(4, "tanh")
-CONV = {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same"}}
+CONV = {"conv2d": {"filters": 4, "kernel_size": 3, "padding": "same", "use_bias": False}}
 RESIDUAL = {"residual": [CONV, NORMAL, "relu", CONV, NORMAL]}
 PROJECTED = {"residual": {"layers": [CONV, NORMAL, "relu", CONV, NORMAL], "shortcut": [CONV]}}
 PRE_ACTIVATED = {"residual": [NORMAL, "relu", CONV, NORMAL, "relu", CONV]}
@@ -213,7 +217,7 @@ def test_a_layer_that_a_sum_with_another_value_follows_is_no_superfluous_one():
 
 
 def test_a_residual_block_may_end_in_zeros():
-    zero = {"dense": {"units": 4, "kernel_initializer": "zeros"}}
+    zero = {"dense": {"units": 4, "kernel_initializer": "zeros", "use_bias": False}}
     sections = {"loss": "binary_crossentropy", "optimizer": "sgd"}
     block = {"residual": [hidden(), zero, NORMAL]}
     assert codes(graph_spec(block, OUT, shape=(4,), **sections)) == []

@@ -7,7 +7,7 @@ from typing import ClassVar
 from nnspec.errors import ShapeError
 from nnspec.options.component import Component
 from nnspec.options.shapes import format_shape
-from nnspec.options.types import Shape
+from nnspec.options.types import Name, Shape
 
 
 class Loss(Component):
@@ -19,7 +19,7 @@ class Loss(Component):
     squared_error: ClassVar[float | None] = None  # c where the loss is the mean of c (y - p)^2
     sparse: ClassVar[bool] = False  # targets are class indices
 
-    name: str | None = None  # under which it is reported, as a metric
+    name: Name | None = None  # under which it is reported, as a metric
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Raise ShapeError where a row of predictions and a row of targets do not fit."""

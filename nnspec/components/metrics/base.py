@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nnspec.options.component import Component
-from nnspec.options.types import Shape
+from nnspec.options.types import Name, Shape
 
 
 class Metric(Component):
@@ -21,7 +21,7 @@ class Metric(Component):
     family = "metric"
     lower_is_better: ClassVar[bool] = False
 
-    name: str | None = None
+    name: Name | None = None
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Raise ShapeError where predictions and targets do not fit."""
