@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from nnspec.components.layers.base import Layer, LayerItem
-from nnspec.components.layers.groups import Branches, Residual, Sequential, Shared
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph, Node, Path, Scope
 from nnspec.graph.names import LocatedItem, item_names
@@ -15,6 +14,9 @@ from nnspec.graph.namespace import Definition, Namespace
 from nnspec.graph.network_inputs import network_inputs
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
+
+if TYPE_CHECKING:  # a chain has no groups, and their module makes many classes
+    from nnspec.components.layers.groups import Branches, Residual, Sequential, Shared
 
 Values = tuple[str, ...]
 
@@ -92,9 +94,9 @@ class _Builder:
             places = (self.spec.locate(*path, item.kind, "inputs", i) for i in count())
             values = tuple(map(names.value, item.inputs, places))
         instance = _Instance(item, path, full, owner, names)
-        if isinstance(item, Shared):
+        if item.kind == "shared":
             place = self.spec.locate(*path, item.kind, "layer")
-            definition = names.definition(item.layer, place)
+            definition = names.definition(cast("Shared", item).layer, place)
             item, owner, around = definition
             instance = _Instance(item, path, full, owner, around)
         names.later.discard(name)
@@ -107,14 +109,14 @@ class _Builder:
         item = instance.item
         if isinstance(item, Layer):
             return self.layer(instance, item, values)
-        self.scopes[instance.name] = Scope(_kind(item), instance.path)
+        self.scopes[instance.name] = Scope(item.default_name, instance.path)
         names.groups[name] = inside = instance.inside()
-        if isinstance(item, Residual):
-            return self.residual(instance, item, inside, values)
-        if isinstance(item, Branches):
-            return self.branches(instance, item, inside, values)
-        assert isinstance(item, Sequential)  # noqa: S101
-        (last,) = self.sequence(_located(item.layers, instance.within("layers")), inside, values)
+        if item.kind == "residual":
+            return self.residual(instance, cast("Residual", item), inside, values)
+        if item.kind == "branches":
+            return self.branches(instance, cast("Branches", item), inside, values)
+        layers = cast("Sequential", item).layers
+        (last,) = self.sequence(_located(layers, instance.within("layers")), inside, values)
         return last
 
     def layer(self, instance: _Instance, layer: Layer, values: Values) -> str:
@@ -158,11 +160,6 @@ class _Builder:
         """Add the layers of a path of a group, in a namespace of their own."""
         names.groups[name] = inside = names.child(name)
         return self.sequence(_located(layers, path), inside, values)
-
-
-def _kind(item: LayerItem) -> str:
-    """What a group is called: the block that it was made of, or its kind."""
-    return (isinstance(item, Sequential) and item.block) or item.kind
 
 
 def _outputs(spec: Spec, names: Namespace) -> Mapping[str, str]:

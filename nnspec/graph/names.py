@@ -7,7 +7,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nnspec.components.layers.base import LayerItem
-from nnspec.components.layers.groups import Sequential
 from nnspec.errors import Problem, SpecError, quoted
 from nnspec.graph.ir import Path
 from nnspec.options.types import MAX_NAME
@@ -31,12 +30,9 @@ def item_names(spec: Spec, items: Sequence[LocatedItem], taken: Container[str] =
     if problems:
         raise SpecError(problems)
     counts: Counter[str] = Counter()
-    return [item.name or _generate_name(_stem(item), counts, first, taken) for item, _ in items]
-
-
-def _stem(item: LayerItem) -> str:
-    """What generated names of an item begin with: its kind, or the block that it was made of."""
-    return (isinstance(item, Sequential) and item.block) or item.kind
+    return [
+        item.name or _generate_name(item.default_name, counts, first, taken) for item, _ in items
+    ]
 
 
 def _generate_name(
@@ -67,6 +63,6 @@ def _name_problems(
 
 def _is_valid(name: str, item: LayerItem) -> bool:
     """Whether a name is an identifier with dashes; the turns of a `repeat` are numbered."""
-    is_turn = isinstance(item, Sequential) and name.isascii() and name.isdigit()
+    is_turn = item.kind == "sequential" and name.isascii() and name.isdigit()
     is_identifier = name.replace("-", "_").isidentifier() and len(name) <= MAX_NAME
     return is_identifier or is_turn

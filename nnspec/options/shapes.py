@@ -80,3 +80,12 @@ def image_shape(x: Shape, kind: str) -> tuple[int, int, int]:
             f"{kind} needs (height, width, channels) and gets {format_shape(x)}", missing
         )
     return x[0], x[1], x[2]
+
+
+def row_axis(axis: int, x: Shape, kind: str) -> int:
+    """The index in `x` of an axis counted from 1, or from the end; a ShapeError without it."""
+    if 1 <= axis <= len(x):
+        return axis - 1
+    if -len(x) <= axis <= -1:
+        return len(x) + axis
+    raise ShapeError(f"{kind} along axis {axis}, but its input is {format_shape(x)}")

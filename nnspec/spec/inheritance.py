@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from nnspec.errors import Problem, SourceSpan, SpecError, quoted
 from nnspec.language import reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.spec.merging import laid_over
 
 MAX_EXTENDS = 16
 
@@ -37,6 +36,8 @@ class _Reader(NamedTuple):
         written = root.pop("extends", None)
         if "extends" not in root.places:
             return root
+        from nnspec.spec.merging import laid_over  # most specs extend none
+
         below = (*below, os.path.realpath(path))
         bases = _bases(written, root.places["extends"])
         found = [self._base(base, path.parent, below, place) for base, place in bases]

@@ -14,7 +14,6 @@ from nnspec.language.located import LocatedMap
 from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
 from nnspec.options.validation import validate
-from nnspec.spec import overrides as override_paths
 from nnspec.spec import resolver
 from nnspec.spec.document import RESERVED, Spec
 
@@ -39,9 +38,11 @@ class UnresolvedSpec(NamedTuple):
         self, values: Mapping[str, Any], place: Callable[[str], SourceSpan]
     ) -> UnresolvedSpec:
         """A copy with other values at dotted paths; `place` gives the source span of a path."""
+        from nnspec.spec.overrides import set_value  # only tuning changes values
+
         root = self.root
         for path, value in values.items():
-            root = override_paths.set_value(root, path, value, place(path))
+            root = set_value(root, path, value, place(path))
         return self._replace(root=root)
 
 

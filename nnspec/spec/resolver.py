@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nnspec.language.located import LocatedMap
-from nnspec.spec.expansion import expand
 from nnspec.spec.inheritance import read_extended
-from nnspec.spec.overrides import apply_override
+
+_EXPANDED = {"vars", "blocks", "repeat", "when"}
 
 
 def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
@@ -24,11 +25,27 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loca
 def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
     """Read a spec file and apply `extends` and overrides, without expansion."""
     root = read_extended(Path(path)).copy()
-    for text in overrides:
-        root = apply_override(root, text)
+    if overrides:
+        from nnspec.spec.overrides import apply_override  # most specs are read without
+
+        for text in overrides:
+            root = apply_override(root, text)
     return root
 
 
 def fill_in(root: LocatedMap) -> LocatedMap:
     """The document with its blocks, `repeat`, `when` and `${...}` expanded."""
+    if _is_expanded(root):
+        return root
+    from nnspec.spec.expansion import expand  # much code, for what many specs do not use
+
     return expand(root)
+
+
+def _is_expanded(value: Any) -> bool:
+    """Whether a value holds nothing that is expanded: no `${...}`, and none of these words."""
+    if isinstance(value, str):
+        return "${" not in value and value not in _EXPANDED
+    if isinstance(value, Mapping):
+        return _EXPANDED.isdisjoint(value) and all(map(_is_expanded, value.values()))
+    return not isinstance(value, list) or all(map(_is_expanded, value))

@@ -99,6 +99,11 @@ class LayerItem(Component):
     name: str | None = None
     inputs: Reads | None = None
 
+    @property
+    def default_name(self) -> str:
+        """What the item is called where it has no name; further ones are numbered."""
+        return self.kind
+
 
 class Layer(LayerItem):
     """A function from tensors to tensors, with weights. Shapes are without the batch axis."""

@@ -42,6 +42,11 @@ class Sequential(Group, kind="sequential", primary="layers"):
 
     example = "{sequential: {name: encoder, layers: [flatten, {dense: 10}]}}"
 
+    @property
+    def default_name(self) -> str:
+        """The block's name."""
+        return self.block or self.kind
+
 
 class Residual(Group, kind="residual", primary="layers"):
     """y = merge(layers(x), shortcut(x)); without `shortcut`, merge(layers(x), x) (He et al., 2015).

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import format_shape
+from nnspec.options.shapes import format_shape, row_axis
 from nnspec.options.types import Shape
 
 _EXAMPLES = (
@@ -168,12 +168,3 @@ class Dot(Layer, kind="dot", primary="axes"):
             row_axis(axis, x, self.kind) - len(x) for axis, x in zip(self.axes, inputs, strict=True)
         )
         return self.replace(axes=axes)
-
-
-def row_axis(axis: int, x: Shape, kind: str) -> int:
-    """The index in `x` of an axis counted from 1, or from the end; a ShapeError without it."""
-    if 1 <= axis <= len(x):
-        return axis - 1
-    if -len(x) <= axis <= -1:
-        return len(x) + axis
-    raise ShapeError(f"{kind} along axis {axis}, but its input is {format_shape(x)}")

@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from nnspec.components.initializers.constant import Ones, Zeros
 from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
-from nnspec.components.layers.merging import row_axis
 from nnspec.errors import ShapeError
+from nnspec.options.shapes import row_axis
 from nnspec.options.types import PositiveFloat, Shape, UnitInterval, one_or_more
 
 
