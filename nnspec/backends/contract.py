@@ -30,6 +30,7 @@ from nnspec.graph.verify import apply_passes
 
 Indices = NDArray[np.int64]
 Weights = dict[str, Array]
+PREDICTION_ROWS = 256  # that go through a network at once
 Rates = Sequence[float]  # a learning rate per update
 
 
@@ -53,14 +54,16 @@ class TrainingSetup(NamedTuple):
 
 def device_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
     """The metrics of an output that are a mean over rows, computed by a rule of the backend."""
-    return tuple(
-        m for m in objective.metrics if isinstance(m.metric, Loss) or not m.metric.has_state()
-    )
+    return tuple(named for named in objective.metrics if not _has_state(named.metric))
 
 
 def host_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
     """The metrics of an output with a state, which are computed from predictions on the host."""
-    return tuple(m for m in objective.metrics if m not in device_metrics(objective))
+    return tuple(named for named in objective.metrics if _has_state(named.metric))
+
+
+def _has_state(metric: Metric | Loss) -> bool:
+    return isinstance(metric, Metric) and metric.has_state()
 
 
 class State(NamedTuple):
@@ -271,10 +274,18 @@ def _shape_target(targets: Array, graph: Graph, objective: Objective) -> Array:
     return targets.reshape(len(targets), *row) if fits else targets
 
 
-def input_dtype(graph: Graph, name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type in which a program with floats of `dtype` reads an input."""
-    spec = graph.inputs[name]
+def value_dtype(graph: Graph, value: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of a value in a program with floats of `dtype`."""
+    spec = graph.specs[value]
     return dtype if spec.is_float else np.dtype(spec.dtype)
+
+
+def outputs_of_no_rows(graph: Graph, dtype: np.dtype[Any]) -> dict[str, Array]:
+    """Each output of a program with floats of `dtype`, (0, *shape)."""
+    return {
+        name: np.empty((0, *graph.specs[value].shape), value_dtype(graph, value, dtype))
+        for name, value in graph.outputs.items()
+    }
 
 
 def target_dtype(objective: Objective, dtype: np.dtype[Any]) -> np.dtype[Any]:

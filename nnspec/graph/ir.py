@@ -131,6 +131,24 @@ class Graph:
         """The nodes that read a value, in topological order."""
         return self._readers.get(value, ())
 
+    @cached_property
+    def last_reads(self) -> Mapping[str, tuple[str, ...]]:
+        """For each node, the values that it reads last; an output of the network is kept."""
+        reads: dict[str, list[str]] = {node.name: [] for node in self.nodes}
+        for value, readers in self._readers.items():
+            if not self.is_output(value):
+                reads[readers[-1].name].append(value)
+        return {name: tuple(values) for name, values in reads.items()}
+
+    @cached_property
+    def reshaped_inputs(self) -> Mapping[str, str]:
+        """The values that hold the numbers of a network input, at most reshaped, and that input."""
+        sources = {name: name for name in self.inputs}
+        for node in self.nodes:
+            if node.layer.identity and node.inputs[0] in sources:
+                sources[node.name] = sources[node.inputs[0]]
+        return sources
+
     def is_output(self, value: str) -> bool:
         """Whether a value is an output of the network."""
         return value in self.outputs.values()

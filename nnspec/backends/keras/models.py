@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.backends.contract import TrainingSetup, fuse_losses, input_dtype
+from nnspec.backends.contract import TrainingSetup, fuse_losses, value_dtype
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.base import Noise
@@ -68,7 +68,7 @@ class GraphModels:
         inputs = {
             label: keras.Input(
                 tuple(map(int, self.graph.inputs[name].shape)),
-                dtype=input_dtype(self.graph, name, dtype).name,
+                dtype=value_dtype(self.graph, name, dtype).name,
                 name=label,
             )
             for name, label in self.input_names.items()

@@ -16,6 +16,7 @@ from keras import ops
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.arrays import Array, Arrays, only, row_count
 from nnspec.backends.contract import (
+    PREDICTION_ROWS,
     BatchMetrics,
     HostMetrics,
     Indices,
@@ -25,9 +26,10 @@ from nnspec.backends.contract import (
     TrainingSetup,
     Weights,
     batches_of,
-    input_dtype,
+    outputs_of_no_rows,
     require_setup,
     target_dtype,
+    value_dtype,
 )
 from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
@@ -46,7 +48,6 @@ from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 from nnspec.randomness import layer_noise
 
-PREDICT_BATCH_ROWS = 256
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
@@ -185,12 +186,10 @@ class KerasProgram(Program):
         x = self._typed(inputs)
         chunks = [
             self._predict({name: values[rows] for name, values in x.items()})
-            for rows in batches_of(row_count(x), PREDICT_BATCH_ROWS)
+            for rows in batches_of(row_count(x), PREDICTION_ROWS)
         ]
-        return {
-            name: np.concatenate([self._empty(value), *(chunk[name] for chunk in chunks)])
-            for name, value in self.graph.outputs.items()
-        }
+        empty = outputs_of_no_rows(self.graph, self.compute.dtype)
+        return {n: np.concatenate([y, *(chunk[n] for chunk in chunks)]) for n, y in empty.items()}
 
     def _predict(self, inputs: Arrays) -> Arrays:
         """Call the native model with arrays by the graph's names of inputs."""
@@ -199,16 +198,11 @@ class KerasProgram(Program):
         outputs = self.native.predict_on_batch(given if len(given) > 1 else only(given))
         return outputs if isinstance(outputs, dict) else {next(iter(self.graph.outputs)): outputs}
 
-    def _empty(self, value: str) -> Array:
-        """No rows of a value."""
-        spec = self.graph.specs[value]
-        return np.empty((0, *spec.shape), self.compute.dtype if spec.is_float else spec.dtype)
-
     def _typed(self, inputs: Arrays) -> dict[str, Array]:
         """Arrays of the network's inputs, in the types in which the program reads them."""
         dtype = self.compute.dtype
         return {
-            name: np.ascontiguousarray(inputs[name], input_dtype(self.graph, name, dtype))
+            name: np.ascontiguousarray(inputs[name], value_dtype(self.graph, name, dtype))
             for name in self.graph.inputs
         }
 

@@ -16,9 +16,9 @@ from nnspec.backends.contract import (
     State,
     TrainingSetup,
     Weights,
-    input_dtype,
     require_setup,
     target_dtype,
+    value_dtype,
 )
 from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
@@ -123,7 +123,7 @@ class NumpyProgram(Program):
     def _inputs(self, inputs: Arrays) -> dict[str, Array]:
         """The inputs in the types in which the program reads them."""
         return {
-            name: np.ascontiguousarray(x, input_dtype(self.graph, name, self.dtype))
+            name: np.ascontiguousarray(x, value_dtype(self.graph, name, self.dtype))
             for name, x in inputs.items()
         }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from nnspec.graph.ir import Graph, Node
+from nnspec.graph.ir import Graph
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 from nnspec.graph.verify import apply_passes
 
@@ -37,11 +37,13 @@ class Execution:
     def __init__(self, graph: Graph, modules: Mapping[str, nn.Module]) -> None:
         graph = apply_passes(graph, pool_before_relu)
         self.outputs = dict(graph.outputs)
-        last_reads = _last_reads(graph)
         self.steps = [
-            Step(node.name, modules[node.name], node.inputs, node.outputs[1:], freed)
-            for node, freed in zip(graph.nodes, last_reads, strict=True)
-        ]
+            Step(
+                node.name, modules[node.name], node.inputs, node.outputs[1:],
+                graph.last_reads[node.name],
+            )
+            for node in graph.nodes
+        ]  # fmt: skip
 
     def __call__(self, inputs: Tensors, layer_inputs: Tensors = NO_TENSORS) -> dict[str, Tensor]:
         """The outputs by name; `layer_inputs` are further arguments of modules, by node."""
@@ -58,19 +60,3 @@ class Execution:
             for value in last_reads:
                 del values[value]
         return {name: values[value] for name, value in self.outputs.items()}
-
-
-def _last_reads(graph: Graph) -> list[tuple[str, ...]]:
-    """For each node, the values that no later node reads and that are no output."""
-    read = set(graph.outputs.values())
-
-    def backwards() -> Iterator[tuple[str, ...]]:
-        for node in reversed(graph.nodes):
-            yield _unread(node, read)
-            read.update(node.inputs)
-
-    return list(backwards())[::-1]
-
-
-def _unread(node: Node, read: set[str]) -> tuple[str, ...]:
-    return tuple(value for value in dict.fromkeys(node.inputs) if value not in read)

@@ -12,6 +12,7 @@ from torch import Tensor
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
+    PREDICTION_ROWS,
     BatchMetrics,
     FusedGraph,
     HostMetrics,
@@ -23,9 +24,10 @@ from nnspec.backends.contract import (
     Weights,
     batches_of,
     fuse_losses,
-    input_dtype,
+    outputs_of_no_rows,
     require_setup,
     target_dtype,
+    value_dtype,
 )
 from nnspec.backends.torch.class_targets import accepts_class_indices, to_class_indices
 from nnspec.backends.torch.device import reproducible, select_device
@@ -39,8 +41,6 @@ from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 from nnspec.randomness import layer_noise
-
-PREDICT_BATCH_ROWS = 256
 
 
 class TorchProgram(Program):
@@ -126,12 +126,10 @@ class TorchProgram(Program):
         with torch.inference_mode(), reproducible():
             chunks = [
                 self._predict_chunk({name: array[chunk] for name, array in inputs.items()})
-                for chunk in batches_of(rows, PREDICT_BATCH_ROWS)
+                for chunk in batches_of(rows, PREDICTION_ROWS)
             ]
-        return {
-            name: np.concatenate([self._no_rows(value), *(each[name] for each in chunks)])
-            for name, value in self.graph.outputs.items()
-        }
+        empty = outputs_of_no_rows(self.graph, self.compute.dtype)
+        return {n: np.concatenate([y, *(chunk[n] for chunk in chunks)]) for n, y in empty.items()}
 
     def gradients(self, device_rows: DeviceRows, batch: Indices) -> Weights:
         """Compute the gradient of the batch's total loss for each trained weight.
@@ -170,7 +168,7 @@ class TorchProgram(Program):
         return tensors
 
     def _upload_inputs(self, inputs: Arrays) -> dict[str, Tensor]:
-        dtypes = {name: input_dtype(self.graph, name, self.compute.dtype) for name in inputs}
+        dtypes = {name: value_dtype(self.graph, name, self.compute.dtype) for name in inputs}
         return {name: to_device(rows, dtypes[name], self.device) for name, rows in inputs.items()}
 
     def _upload_targets(self, objective: Objective, targets: Arrays) -> Tensor:
@@ -183,11 +181,6 @@ class TorchProgram(Program):
     def _predict_chunk(self, inputs: Arrays) -> dict[str, Array]:
         outputs = self.native.execution(self._upload_inputs(inputs))
         return {name: output.cpu().numpy() for name, output in outputs.items()}
-
-    def _no_rows(self, value: str) -> Array:
-        """An array of a value without rows, in its shape and type."""
-        spec = self.graph.specs[value]
-        return np.empty((0, *spec.shape), self.compute.dtype if spec.is_float else spec.dtype)
 
     def _to_host(
         self, batches: Sequence[Indices], sums: Sequence[Sums], host: HostMetrics

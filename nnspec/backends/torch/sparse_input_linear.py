@@ -72,20 +72,11 @@ class ColumnSelection:
 def large_input_layers(graph: Graph) -> list[LargeInputLayer]:
     """The large dense layers that read a network input, as it is or as one axis."""
     return [
-        LargeInputLayer(node.name, source, node.input_shapes[0][0])
+        LargeInputLayer(node.name, graph.reshaped_inputs[node.inputs[0]], node.input_shapes[0][0])
         for node in graph.nodes
         if isinstance(node.layer, Dense) and _is_large(node)
-        if (source := _without_identities(graph, node.inputs[0])) in graph.inputs
+        if node.inputs[0] in graph.reshaped_inputs
     ]
-
-
-def _without_identities(graph: Graph, value: str) -> str:
-    """The value that layers which change no number make a value of."""
-    node = graph.by_name.get(value)
-    while node and node.layer.identity:
-        value = node.inputs[0]
-        node = graph.by_name.get(value)
-    return value
 
 
 def _is_large(node: Node) -> bool:

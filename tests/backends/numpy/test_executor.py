@@ -28,7 +28,7 @@ def test_prediction_drops_a_value_after_its_last_reader():
     ]  # fmt: skip
     graph = case(layers).graph()
     executor = Executor(graph, ParameterStore(graph, np.dtype(np.float64), 0), training=False)
-    assert executor.last_uses == {"a": ["input"], "b": [], "c": ["a", "b"], "d": ["c"]}
+    assert graph.last_reads == {"a": ("input",), "b": (), "c": ("a", "b"), "d": ("c",)}
     outputs = executor.predict({"input": X})
     np.testing.assert_array_equal(outputs["d"], np.tanh(np.tanh(X) + np.tanh(np.tanh(X))))
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, row_count
-from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup
+from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup, value_dtype
 from nnspec.backends.numpy.engine_base import (
     DeviceRows,
     Engine,
@@ -73,7 +73,7 @@ class FastEngine(Engine):
         """Outputs of the network, computed block by block."""
         rows, shapes = row_count(inputs), self.graph.specs
         outputs = {
-            name: np.empty((rows, *shapes[value].shape), self._dtype_of(value))
+            name: np.empty((rows, *shapes[value].shape), value_dtype(self.graph, value, self.dtype))
             for name, value in self.graph.outputs.items()
         }
 
@@ -143,10 +143,6 @@ class FastEngine(Engine):
 
     def _inference_runner(self, graph: Graph) -> InferenceRunner:
         return InferenceRunner(graph, self.store, self.threads, self.block_size)
-
-    def _dtype_of(self, value: str) -> np.dtype[Any]:
-        spec = self.graph.specs[value]
-        return self.dtype if spec.is_float else np.dtype(spec.dtype)
 
     def _make_training_step(self, rows: int) -> TrainingStep:
         blocks = Blocks.split(rows, self.block_size, self.dtype, KeptMemory())

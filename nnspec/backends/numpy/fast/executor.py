@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
-from nnspec.backends.contract import Indices, input_dtype
+from nnspec.backends.contract import Indices, value_dtype
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.dispatch import select_kernel
@@ -38,7 +38,7 @@ class Executor:
         self.caches, training = caches, caches is None
         self.graph = graph = apply_passes(graph, pool_before_relu, fuse_conv_pool, crop_conv)
         self.store, self.blocks = store, blocks
-        self.layouts, self.sources = value_layouts(graph), _sources(graph)
+        self.layouts, self.sources = value_layouts(graph), graph.reshaped_inputs
         self.weight_gradients = WeightGradients(graph.nodes if training else (), store)
         self.values = ValueTable(
             graph, blocks, nodes_to_differentiate(graph) if training else frozenset()
@@ -46,10 +46,10 @@ class Executor:
         self.values.tensors.update({name: self._input_tensor(name) for name in graph.inputs})
         self.gather_tasks = self._gather_tasks()
         self.kernels: dict[str, Kernel] = {}
-        for number, node in enumerate(graph.nodes):
+        for node in graph.nodes:
             self._add_kernel(node)
             if not training:
-                blocks.memory.release_all_but(self.values.live_arrays(number + 1))
+                blocks.memory.release_all_but(self.values.live_arrays(node))
         self.batch_inputs: Arrays = {}
         self.batch, self.queued_batches = np.empty(0, np.int64), deque[Indices]()
 
@@ -123,7 +123,7 @@ class Executor:
 
     def _input_tensor(self, name: str) -> BlockedTensor:
         spec, layout = self.graph.inputs[name], self.layouts[name]
-        dtype = input_dtype(self.graph, name, self.blocks.dtype)
+        dtype = value_dtype(self.graph, name, self.blocks.dtype)
         values = self.blocks.buffers(spec.shape, layout, dtype)
         return BlockedTensor(spec.shape, layout, values, values, overwritable=False)
 
@@ -154,12 +154,3 @@ class Executor:
             return x.values
         empty = self.blocks.memory.empty
         return [empty(x.rows_first(values).shape, values.dtype) for values in x.values]
-
-
-def _sources(graph: Graph) -> dict[str, str]:
-    """The network input whose numbers a value holds, at most reshaped."""
-    sources = {name: name for name in graph.inputs}
-    for node in graph.nodes:
-        if node.layer.identity and node.inputs[0] in sources:
-            sources[node.name] = sources[node.inputs[0]]
-    return sources

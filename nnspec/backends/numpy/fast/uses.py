@@ -39,6 +39,7 @@ class ValueTable:
         self.differentiated = differentiated  # values whose gradients are needed
         self.tensors: dict[str, BlockedTensor] = {}
         self.addends: dict[Use, GradientBlocks] = {}
+        self.live = dict.fromkeys(graph.inputs)  # values that a later node reads, and outputs
 
     def read(self, node: Node) -> list[BlockedTensor]:
         """The tensors that a node reads."""
@@ -52,11 +53,12 @@ class ValueTable:
                 for gradient in self.tensors[value].gradients:
                     gradient.fill(0)
 
-    def live_arrays(self, executed: int) -> list[Array]:
-        """The values that are outputs, or that nodes after the first `executed` ones read."""
-        later = {value for node in self.graph.nodes[executed:] for value in node.inputs}
-        needed = later.union(self.graph.outputs.values())
-        return [block for name in needed & set(self.tensors) for block in self.tensors[name].values]
+    def live_arrays(self, node: Node) -> list[Array]:
+        """The values that are needed after a node, the nodes before it having been asked about."""
+        self.live.update(dict.fromkeys(node.outputs))
+        for value in self.graph.last_reads[node.name]:
+            del self.live[value]
+        return [block for name in self.live for block in self.tensors[name].values]
 
     def gradient_sums(self, node: Node) -> list[list[Task]]:
         """Steps that add the gradients of the readers of a node's outputs; none for a chain.

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, row_count
-from nnspec.backends.contract import HostMetrics, Indices, TrainingSetup, batches_of
+from nnspec.backends.contract import (
+    PREDICTION_ROWS,
+    HostMetrics,
+    Indices,
+    TrainingSetup,
+    batches_of,
+    outputs_of_no_rows,
+)
 from nnspec.backends.numpy.engine_base import (
     DeviceRows,
     Engine,
@@ -18,8 +25,6 @@ from nnspec.backends.numpy.optimizers import Updater
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import Executor
 from nnspec.graph.ir import Graph
-
-PREDICT_ROWS = 256
 
 
 class ReferenceEngine(Engine):
@@ -43,23 +48,13 @@ class ReferenceEngine(Engine):
             self.updater = Updater(setup.optimizer, store.parameters, store.gradients, flat_slots)
 
     def predict(self, inputs: Arrays) -> dict[str, Array]:
-        """Outputs of the network, computed PREDICT_ROWS rows at a time."""
+        """Outputs of the network, computed PREDICTION_ROWS rows at a time."""
         portions = [
             self.prediction_network.predict(take_rows(inputs, rows))
-            for rows in batches_of(row_count(inputs), PREDICT_ROWS)
+            for rows in batches_of(row_count(inputs), PREDICTION_ROWS)
         ]
-        if not portions:
-            return {name: self._no_rows(value) for name, value in self.graph.outputs.items()}
-        return {
-            name: np.concatenate([outputs[name] for outputs in portions])
-            for name in self.graph.outputs
-        }
-
-    def _no_rows(self, value: str) -> Array:
-        """A value for no rows of inputs."""
-        spec = self.graph.specs[value]
-        dtype = self.store.parameters.flat.dtype if spec.is_float else spec.dtype
-        return np.empty((0, *spec.shape), dtype)
+        empty = outputs_of_no_rows(self.graph, self.store.parameters.flat.dtype)
+        return {n: np.concatenate([y, *(each[n] for each in portions)]) for n, y in empty.items()}
 
     def evaluate(self, device_rows: DeviceRows, batch: Indices, host: HostMetrics) -> MetricSums:
         """Forward pass, then losses and metrics."""

@@ -29,14 +29,13 @@ class Executor:
             needed = tuple(value in self.differentiated for value in node.inputs)
             context = RuleContext(node, store, store.gradients.views, dtype, training, needed)
             self.steps.append((node, registry.LAYERS[node.layer](node.layer, context)))
-        self.last_uses = _last_uses(graph)
 
     def predict(self, inputs: Arrays) -> dict[str, Array]:
         """The outputs by name; a value is dropped when its last reader is done."""
         values = dict(inputs)
         for node, forward in self.steps:
             values.update(_run(node, forward, values)[0])
-            for value in self.last_uses[node.name]:
+            for value in self.graph.last_reads[node.name]:
                 del values[value]
         return {name: values[value] for name, value in self.graph.outputs.items()}
 
@@ -48,7 +47,7 @@ class Executor:
             values.update(results)
             if not self.differentiated.isdisjoint(node.outputs):
                 calls.append(_Call(node, backward))
-            for value in self.last_uses[node.name]:  # `backward` holds what it needs
+            for value in self.graph.last_reads[node.name]:  # `backward` holds what it needs
                 del values[value]
         outputs = {name: values[value] for name, value in self.graph.outputs.items()}
         return outputs, lambda gradients: self._backward(calls, gradients)
@@ -107,16 +106,6 @@ def _run(
     result, backward = forward(*(values[value] for value in node.inputs))
     several = result if isinstance(result, tuple) else (result,)
     return dict(zip(node.outputs, several, strict=True)), backward
-
-
-def _last_uses(graph: Graph) -> dict[str, list[str]]:
-    """For each node, the values that are not needed after it."""
-    uses: dict[str, list[str]] = {node.name: [] for node in graph.nodes}
-    for value in graph.specs:
-        readers = graph.uses(value)
-        if readers and not graph.is_output(value):
-            uses[readers[-1].name].append(value)
-    return uses
 
 
 def nodes_to_differentiate(graph: Graph) -> frozenset[str]:
