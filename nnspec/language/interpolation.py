@@ -10,7 +10,7 @@ from nnspec.errors import Problem, SourceSpan, SpecError, visible
 from nnspec.language import composer
 from nnspec.language.expressions import parse
 from nnspec.language.located import LocatedList, LocatedMap, count_values
-from nnspec.language.names import INVALID, Invalid, Names, Scope, Variables
+from nnspec.language.names import INVALID, Invalid, Names, NameScope, Variables
 from nnspec.language.operations import Budget, ExpressionError, StepsError, describe
 
 _MAX_TEXT = 10_000  # characters that ${...} may make of a text
@@ -29,7 +29,7 @@ class Interpolator:
     def __init__(self, variables: LocatedMap, document: LocatedMap) -> None:
         self.document = document
         self.variables = Variables(variables, self._variable)
-        self.scope = Scope(self.variables)
+        self.scope = NameScope(self.variables)
         self.problems: list[Problem] = []
         self.budget = Budget()
         self.nodes = 0
@@ -44,7 +44,7 @@ class Interpolator:
         self.enter(place, depth, 1)
         return self.value(value, place, depth, self.scope)
 
-    def value(self, value: Any, place: SourceSpan, depth: int, scope: Scope) -> Any:
+    def value(self, value: Any, place: SourceSpan, depth: int, scope: NameScope) -> Any:
         """`value`, which stands `depth` levels deep, with every `${...}` replaced."""
         if isinstance(value, LocatedMap):
             return self._map(value, place, depth, scope)
@@ -54,7 +54,9 @@ class Interpolator:
             return self.text(value, place, depth, scope)
         return value
 
-    def _map(self, value: LocatedMap, place: SourceSpan, depth: int, scope: Scope) -> LocatedMap:
+    def _map(
+        self, value: LocatedMap, place: SourceSpan, depth: int, scope: NameScope
+    ) -> LocatedMap:
         self.enter(place, depth, len(value))
         changes = {}
         for key, item in value.items():
@@ -64,7 +66,9 @@ class Interpolator:
                     changes[key] = made
         return scope.changed_map(value, changes)
 
-    def _list(self, value: LocatedList, place: SourceSpan, depth: int, scope: Scope) -> LocatedList:
+    def _list(
+        self, value: LocatedList, place: SourceSpan, depth: int, scope: NameScope
+    ) -> LocatedList:
         self.enter(place, depth, len(value))
         changes = {}
         for index, item in enumerate(value):
@@ -74,7 +78,7 @@ class Interpolator:
                     changes[index] = made
         return scope.changed_list(value, changes)
 
-    def text(self, text: str, place: SourceSpan, depth: int, scope: Scope) -> Any:
+    def text(self, text: str, place: SourceSpan, depth: int, scope: NameScope) -> Any:
         """Replace `${...}` in a string; a string that is one `${...}` keeps the value's type."""
         if scope.names is None:
             return text

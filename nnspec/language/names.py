@@ -110,7 +110,7 @@ class LocalNames(NamedTuple):
         return Problem(f"there is no name {quoted(name)} here", place, hint)
 
 
-class Scope(NamedTuple):
+class NameScope(NamedTuple):
     """The names that a value's expressions may use, and the use that makes the value.
 
     Without names, a value is taken as it is: its expressions are evaluated already.
@@ -145,4 +145,4 @@ class Scope(NamedTuple):
         return LocatedList.of(self.at(value.place), items, map(self.at, value.places))
 
 
-EVALUATED = Scope(None)
+EVALUATED = NameScope(None)

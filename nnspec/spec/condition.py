@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnspec.errors import Problem
 from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedMap
-from nnspec.language.names import INVALID, Scope
+from nnspec.language.names import INVALID, NameScope
 from nnspec.options.messages import describe_value
 from nnspec.spec.blocks import missing_options, unknown_options
 from nnspec.spec.layer_lists import WrittenLayer, layers_problems
@@ -15,7 +15,7 @@ _REQUIRED = ("test", "layers")
 
 
 def read_test(
-    written: WrittenLayer, interpolator: Interpolator, depth: int, scope: Scope
+    written: WrittenLayer, interpolator: Interpolator, depth: int, scope: NameScope
 ) -> bool | None:
     """Evaluate the test of a `when`; None, with what is wrong noted, where it is wrong."""
     problems = _problems(written)

@@ -16,11 +16,12 @@ from nnspec.errors import (
 )
 from nnspec.language.interpolation import Interpolator, is_plain
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.language.names import EVALUATED, INVALID, LocalNames, Scope
+from nnspec.language.names import EVALUATED, INVALID, LocalNames, NameScope
 from nnspec.options import registry
 from nnspec.options.messages import describe_value
 from nnspec.spec.blocks import Block, arguments, bound, read_blocks, use_problems
 from nnspec.spec.condition import read_test
+from nnspec.spec.expression_checks import ExpressionChecker, names_in_repeat
 from nnspec.spec.layer_lists import (
     LAYER_LISTS,
     PATHS,
@@ -32,7 +33,6 @@ from nnspec.spec.layer_lists import (
     written_layer,
 )
 from nnspec.spec.repetition import Repeat, read_repeat
-from nnspec.spec.verification import Verifier, names_in_repeat
 
 _ROOM = 6  # levels that the defaults of a layer may add where they are written out
 
@@ -71,8 +71,8 @@ class Expander:
 
     def __init__(self, interpolator: Interpolator, blocks: dict[str, Block]) -> None:
         self.interpolator = interpolator
-        self.verifier = Verifier(interpolator)
-        self.blocks = {name: self.verifier.block(block) for name, block in blocks.items()}
+        self.checker = ExpressionChecker(interpolator)
+        self.blocks = {name: self.checker.block(block) for name, block in blocks.items()}
         self._structures = {*blocks, "repeat", "when"}
         self._makers = {PATHS: self._paths, **dict.fromkeys(LAYER_LISTS, self.layers)}
         self.unknown: set[str] = set()  # kinds that may misspell a block's name
@@ -87,7 +87,7 @@ class Expander:
             copy.put(key, made, root.key_places[key], root.places[key])
         return copy
 
-    def value(self, value: Any, place: SourceSpan, depth: int, scope: Scope) -> Any:
+    def value(self, value: Any, place: SourceSpan, depth: int, scope: NameScope) -> Any:
         """A value within the network: lists of layers in it are expanded."""
         if type(value) is LocatedMap:
             return self._map(value, place, depth, scope)
@@ -100,7 +100,9 @@ class Expander:
         ]
         return scope.changed_list(value, dict(enumerate(made)))
 
-    def _map(self, value: LocatedMap, place: SourceSpan, depth: int, scope: Scope) -> LocatedMap:
+    def _map(
+        self, value: LocatedMap, place: SourceSpan, depth: int, scope: NameScope
+    ) -> LocatedMap:
         self.interpolator.enter(place, depth, len(value))
         changes = {}
         for key, item in value.items():
@@ -113,7 +115,7 @@ class Expander:
 
     # ------------------------------------------------------------ lists of layers
 
-    def _paths(self, value: Any, place: SourceSpan, depth: int, scope: Scope) -> Any:
+    def _paths(self, value: Any, place: SourceSpan, depth: int, scope: NameScope) -> Any:
         """A list of lists of layers."""
         value, scope = self._evaluated(value, place, depth, scope)
         if not isinstance(value, LocatedList):
@@ -125,7 +127,7 @@ class Expander:
         ]
         return scope.changed_list(value, dict(enumerate(made)))
 
-    def layers(self, value: Any, place: SourceSpan, depth: int, scope: Scope) -> Any:
+    def layers(self, value: Any, place: SourceSpan, depth: int, scope: NameScope) -> Any:
         """A list of layers, expanded."""
         value, scope = self._evaluated(value, place, depth, scope)
         if not isinstance(value, LocatedList):
@@ -136,21 +138,21 @@ class Expander:
         return made
 
     def _evaluated(
-        self, value: Any, place: SourceSpan, depth: int, scope: Scope
-    ) -> tuple[Any, Scope]:
+        self, value: Any, place: SourceSpan, depth: int, scope: NameScope
+    ) -> tuple[Any, NameScope]:
         """What a `${...}` in place of layers stands for; any other value as it is."""
         if isinstance(value, str) and "${" in value:
             return self.interpolator.text(value, place, depth, scope), EVALUATED
         return value, scope
 
-    def _add_all(self, items: LocatedList, depth: int, scope: Scope, made: LocatedList) -> None:
+    def _add_all(self, items: LocatedList, depth: int, scope: NameScope, made: LocatedList) -> None:
         self.interpolator.count(len(items), made.place)
         places = map(scope.at, items.places) if scope.use else items.places
         for item, place in zip(items, places, strict=True):
             self._add(item, place, depth, scope, made)
 
     def _add(
-        self, item: Any, place: SourceSpan, depth: int, scope: Scope, made: LocatedList
+        self, item: Any, place: SourceSpan, depth: int, scope: NameScope, made: LocatedList
     ) -> None:
         """Add a layer, or the layers that a block, `repeat` or `when` stands for."""
         if type(item) is str:
@@ -184,7 +186,7 @@ class Expander:
     # ------------------------------------------------------------ blocks, repeat and when
 
     def _use(
-        self, block: Block, written: WrittenLayer, depth: int, scope: Scope
+        self, block: Block, written: WrittenLayer, depth: int, scope: NameScope
     ) -> LocatedMap | None:
         """The group that a use of a block stands for; None where the use or the block is wrong."""
         given = self.interpolator.value(written.options, written.options_place, depth + 1, scope)
@@ -204,7 +206,7 @@ class Expander:
         self._enter_group(use, depth)
         names = LocalNames(bound(block, given), self.interpolator.variables, block.name)
         self.expanding.append(block.name)
-        layers = self.layers(block.layers, block.place, depth + 2, Scope(names, use))
+        layers = self.layers(block.layers, block.place, depth + 2, NameScope(names, use))
         self.expanding.pop()
         return group(use, given, block.name, layers)
 
@@ -213,7 +215,12 @@ class Expander:
         self.interpolator.enter(place, depth + _ROOM, nodes)
 
     def _repeat(
-        self, written: WrittenLayer, place: SourceSpan, depth: int, scope: Scope, made: LocatedList
+        self,
+        written: WrittenLayer,
+        place: SourceSpan,
+        depth: int,
+        scope: NameScope,
+        made: LocatedList,
     ) -> None:
         """Add the group of the iterations; of none, nothing."""
         repeat = read_repeat(written, self.interpolator, depth + 1, scope)
@@ -228,21 +235,21 @@ class Expander:
             made.put(group(written.place, repeat.given, "repeat", inner), place)
         elif scope.names:
             names = names_in_repeat(written.options, scope.names)
-            self.verifier.once(repeat.layers, repeat.layers_place, names)
+            self.checker.check_once(repeat.layers, repeat.layers_place, names)
 
     def _iteration(
-        self, repeat: Repeat, number: int, place: SourceSpan, depth: int, scope: Scope
+        self, repeat: Repeat, number: int, place: SourceSpan, depth: int, scope: NameScope
     ) -> LocatedMap:
         use = place._replace(role=repeat.role(number))
         names = scope.names and repeat.names(number, scope.names)
         self._enter_group(use, depth)
         options = LocatedMap(use)
         options.put("name", str(number), use, use)
-        layers = self.layers(repeat.layers, repeat.layers_place, depth + 2, Scope(names, use))
+        layers = self.layers(repeat.layers, repeat.layers_place, depth + 2, NameScope(names, use))
         options.put("layers", layers, use, use)
         return sequential(use, options)
 
-    def _when(self, written: WrittenLayer, depth: int, scope: Scope, made: LocatedList) -> None:
+    def _when(self, written: WrittenLayer, depth: int, scope: NameScope, made: LocatedList) -> None:
         """Add the layers of the branch that is taken; verify those of the other."""
         test = read_test(written, self.interpolator, depth + 1, scope)
         if test is None:
@@ -252,10 +259,10 @@ class Expander:
         if taken in options:
             self._splice(options[taken], scope.at(options.places[taken]), depth, scope, made)
         if other in options and scope.names:
-            self.verifier.once(options[other], options.places[other], scope.names)
+            self.checker.check_once(options[other], options.places[other], scope.names)
 
     def _splice(
-        self, value: Any, place: SourceSpan, depth: int, scope: Scope, made: LocatedList
+        self, value: Any, place: SourceSpan, depth: int, scope: NameScope, made: LocatedList
     ) -> None:
         value, scope = self._evaluated(value, place, depth, scope)
         if isinstance(value, LocatedList):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from nnspec.errors import Problem, SourceSpan
 from nnspec.language.interpolation import is_plain
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.language.names import Scope
+from nnspec.language.names import NameScope
 from nnspec.options import registry
 from nnspec.options.messages import describe_value
 
@@ -47,7 +47,7 @@ def long_form(item: Any, kind: str | None) -> Any:
     return copy
 
 
-def written_layer(item: Any, place: SourceSpan, scope: Scope) -> WrittenLayer:
+def written_layer(item: Any, place: SourceSpan, scope: NameScope) -> WrittenLayer:
     """The kind and the options of an item that has a kind."""
     if isinstance(item, str):
         return WrittenLayer(item, None, place, place)

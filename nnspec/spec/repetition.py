@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nnspec.errors import Problem, SourceSpan
 from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.language.names import INVALID, LocalNames, Names, Scope
+from nnspec.language.names import INVALID, LocalNames, Names, NameScope
 from nnspec.language.operations import describe
 from nnspec.options.messages import describe_value
 from nnspec.spec.blocks import is_name, missing_options, unknown_options
@@ -43,7 +43,7 @@ class Repeat(NamedTuple):
 
 
 def read_repeat(
-    written: WrittenLayer, interpolator: Interpolator, depth: int, scope: Scope
+    written: WrittenLayer, interpolator: Interpolator, depth: int, scope: NameScope
 ) -> Repeat | None:
     """Evaluate the options of a `repeat`; None, with what is wrong noted, where they are wrong."""
     problems = _problems(written)

@@ -1,4 +1,4 @@
-"""Verification of expressions that are not evaluated: their form, and the names in them."""
+"""Checks of expressions that are not evaluated: their form, and the names in them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nnspec.language.names import LocalNames, Names
 from nnspec.spec.blocks import Block, is_name
 
 
-class Verifier:
+class ExpressionChecker:
     """Notes what is wrong with expressions in blocks, and in branches that are not taken."""
 
     def __init__(self, interpolator: Interpolator) -> None:
         self.interpolator = interpolator
-        self.verified: set[tuple[int, frozenset[str]]] = set()
+        self.checked: set[tuple[int, frozenset[str]]] = set()
 
     def block(self, block: Block) -> Block:
         """The block, marked as wrong where an expression in it is."""
@@ -28,11 +28,11 @@ class Verifier:
         is_wrong = len(self.interpolator.problems) > before
         return block._replace(is_wrong=True) if is_wrong else block
 
-    def once(self, value: Any, place: SourceSpan, names: Names) -> None:
-        """Verify a value that is met again at each use of what it stands in."""
+    def check_once(self, value: Any, place: SourceSpan, names: Names) -> None:
+        """Check a value that is met again at each use of what it stands in."""
         key = id(value), names.local()
-        if key not in self.verified:
-            self.verified.add(key)
+        if key not in self.checked:
+            self.checked.add(key)
             self._value(value, place, names)
 
     def _value(self, value: Any, place: SourceSpan, names: Names) -> None:
