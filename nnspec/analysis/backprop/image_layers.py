@@ -13,13 +13,9 @@ import numpy as np
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import LayerBackward, Weights, layer_formula
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    MaxPooling2D,
-    Pooling2D,
-)
-from nnspec.components.layers.reshaping import ZeroPadding2D
+from nnspec.components.layers.global_pooling import GlobalAveragePooling2D
+from nnspec.components.layers.padding import ZeroPadding2D
+from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 

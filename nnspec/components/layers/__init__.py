@@ -21,8 +21,8 @@ MODULES = {
     "flatten": "reshaping",
     "gaussian_noise": "regularization",
     "gelu": "activations",
-    "global_average_pooling2d": "pooling",
-    "global_max_pooling2d": "pooling",
+    "global_average_pooling2d": "global_pooling",
+    "global_max_pooling2d": "global_pooling",
     "heaviside": "activations",
     "layer_normalization": "normalization",
     "leaky_relu": "activations",
@@ -44,5 +44,5 @@ MODULES = {
     "spatial_dropout2d": "regularization",
     "subtract": "merging",
     "tanh": "activations",
-    "zero_padding2d": "reshaping",
+    "zero_padding2d": "padding",
 }

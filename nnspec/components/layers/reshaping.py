@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, Product, format_shape, image_shape
-from nnspec.options.types import MAX_SIZE, ExplicitPadding, PositiveInt, Shape, one_or_more
+from nnspec.options.shapes import Product, format_shape
+from nnspec.options.types import MAX_SIZE, PositiveInt, Shape, one_or_more
 
 _Size = Annotated[int, Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
@@ -102,37 +102,6 @@ class Permute(Layer, kind="permute", primary="dims"):
             message = f"permute: {list(self.dims)} is no order of the axes of {format_shape(x)}"
             raise ShapeError(message, f"name each of {axes} once")
         return tuple(x[axis - 1] for axis in self.dims)
-
-    def flops(self, x: Shape) -> int:
-        """Nothing is computed."""
-        return 0
-
-
-class ZeroPadding2D(Layer, kind="zero_padding2d", primary="padding"):
-    """Rows and columns of zeros around an image.
-
-    `padding` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
-    """
-
-    affine = True
-    row_independent = True
-
-    padding: ExplicitPadding = ((1, 1), (1, 1))
-
-    examples = (
-        Example({}, (2, 3, 2)),
-        Example({"padding": [[1, 0], [0, 2]]}, (3, 3, 1)),
-    )
-
-    @property
-    def pads(self) -> Pads:
-        """The padding before and after each axis."""
-        return self.padding
-
-    def output_shape(self, x: Shape) -> Shape:
-        """(height, width, channels) -> (height + top + bottom, width + left + right, channels)."""
-        *sizes, channels = image_shape(x, self.kind)
-        return (*(n + sum(pad) for n, pad in zip(sizes, self.padding, strict=True)), channels)
 
     def flops(self, x: Shape) -> int:
         """Nothing is computed."""

@@ -10,13 +10,8 @@ from keras import ops
 
 from nnspec.backends.keras.layers.windows import PaddingMixin, pad, padding_by_shape
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
-from nnspec.components.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-    Pooling2D,
-)
+from nnspec.components.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
 
 
 class PaddedMaxPooling2D(PaddingMixin, keras.layers.MaxPooling2D):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import keras
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape, ZeroPadding2D
+from nnspec.components.layers.padding import ZeroPadding2D
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 
 def flatten(_: Flatten, context: RuleContext) -> KerasLayer:

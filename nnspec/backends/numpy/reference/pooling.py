@@ -9,12 +9,8 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.windows import Windows, pool_windows
-from nnspec.components.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
+from nnspec.components.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
 
 
 def max_pooling2d(_: MaxPooling2D, context: RuleContext) -> Forward:

@@ -7,7 +7,8 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.base import Layer
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape, ZeroPadding2D
+from nnspec.components.layers.padding import ZeroPadding2D
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 
 def reshape(_: Flatten | Reshape, context: RuleContext) -> Forward:

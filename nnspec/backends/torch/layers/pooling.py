@@ -11,6 +11,7 @@ from torch.nn import functional
 from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
 from nnspec.components.layers import pooling as layers
+from nnspec.components.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
@@ -25,12 +26,12 @@ def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule
     return LayerModule(AvgPool2d(layer, node.input_shapes[0]))
 
 
-def global_max_pooling2d(layer: layers.GlobalMaxPooling2D, node: Node) -> LayerModule:
+def global_max_pooling2d(layer: GlobalMaxPooling2D, node: Node) -> LayerModule:
     """y = the maximum of each channel; torch takes the first of equal values."""
     return LayerModule(GlobalMaxPool2d(keepdims=layer.keepdims))
 
 
-def global_average_pooling2d(layer: layers.GlobalAveragePooling2D, node: Node) -> LayerModule:
+def global_average_pooling2d(layer: GlobalAveragePooling2D, node: Node) -> LayerModule:
     """y = the mean of each channel."""
     return LayerModule(GlobalAvgPool2d(keepdims=layer.keepdims))
 

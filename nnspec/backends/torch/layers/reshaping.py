@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape, ZeroPadding2D
+from nnspec.components.layers.padding import ZeroPadding2D
+from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import Pads
 
