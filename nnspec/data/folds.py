@@ -28,7 +28,7 @@ def assign_folds(rows: int, folds: int, seed: int) -> list[Indices]:
 def hold_out(train: Rows, fold: Indices) -> Splits:
     """Split training rows into those of a fold, for validation, and all others, for training."""
     others = np.setdiff1d(np.arange(train.rows), fold, assume_unique=True)
-    return Splits(train.take(others), train.take(fold), None)
+    return Splits(train.take(others), train.take(fold).of("validation"), None)
 
 
 def tuning_rows(spec: Spec, tune: Tune) -> Rows:

@@ -16,6 +16,7 @@ from nnspec.components.sources.npz import ArrayNames, Npz, array_names
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.registry import SOURCES
+from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
 
@@ -25,10 +26,21 @@ class Rows(NamedTuple):
 
     inputs: Values
     targets: Values
+    origin: RowOrigin = GIVEN
 
     def take(self, selection: Any) -> Rows:
         """Select rows by a slice or by their indices."""
-        return Rows(take(self.inputs, selection), take(self.targets, selection))
+        origin = self.origin.take(selection, self.rows)
+        return Rows(take(self.inputs, selection), take(self.targets, selection), origin)
+
+    def of(self, part: str) -> Rows:
+        """The same rows as those of a part of the data: `training`, `validation` or `test`."""
+        return self._replace(origin=self.origin._replace(part=part))
+
+    @property
+    def sides(self) -> dict[Side, Values]:
+        """The inputs and the targets."""
+        return {"inputs": self.inputs, "targets": self.targets}
 
     @property
     def rows(self) -> int:
@@ -37,7 +49,7 @@ class Rows(NamedTuple):
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
-        for side, values in self._asdict().items():
+        for side, values in self.sides.items():
             yield from values.items() if isinstance(values, Mapping) else [(side, values)]
 
 
@@ -53,7 +65,7 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    return raw
+    return RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
 
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
@@ -113,8 +125,14 @@ def _archive_rows(
     if missing:
         names = visible(", ".join(archive)) or "none"
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {names}")
-    rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets))
+    origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
+    rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
     return _check_rows(rows, visible(path))
+
+
+def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:
+    """What the arrays of a side are called in the archive, by the names that they have here."""
+    return dict(names) if isinstance(names, Mapping) else {side: names}
 
 
 def _archive_side(archive: Mapping[str, Array], names: ArrayNames) -> Values:
@@ -126,8 +144,8 @@ def _archive_side(archive: Mapping[str, Array], names: ArrayNames) -> Values:
 
 def _check_test_names(train: Rows, test: Rows) -> None:
     """Raise DataError where the test rows are one array and the training rows have names."""
-    for side, values, others in zip(Rows._fields, train, test, strict=True):
-        if isinstance(values, Mapping) and not isinstance(others, Mapping):
+    for side, values in train.sides.items():
+        if isinstance(values, Mapping) and not isinstance(test.sides[side], Mapping):
             names = ", ".join(values)
             raise DataError(f"the test rows need test_{side}: a map with {names}, as {side} is")
 

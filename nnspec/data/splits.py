@@ -43,7 +43,8 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
     if split.select == "random":
         order = philox.permutation(rows, seed, "validation_split")
     train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
-    return Splits(raw.train.take(train), raw.train.take(validation), raw.test)
+    held_out = raw.train.take(validation).of("validation")
+    return Splits(raw.train.take(train), held_out, raw.test)
 
 
 def load_splits(spec: Spec) -> Splits:
@@ -58,7 +59,7 @@ def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
     for rows in splits:
-        for values in rows or ():
+        for values in rows.sides.values() if rows else ():
             _add_arrays(digest, values)
     return digest.hexdigest()
 

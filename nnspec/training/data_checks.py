@@ -32,12 +32,12 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     targets = objectives(spec, graph)
     inputs = checked_inputs(rows.inputs, graph, compute, spec)
     if not targets:
-        return Rows(inputs, rows.targets)
+        return Rows(inputs, rows.targets, rows.origin)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         _check_target(by_name[objective.output], spec, graph, objective, compute)
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
-    return Rows(inputs, _only_or_all(shaped))
+    return Rows(inputs, _only_or_all(shaped), rows.origin)
 
 
 def checked_inputs(

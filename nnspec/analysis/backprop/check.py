@@ -66,7 +66,7 @@ def _gradients(
     program = discovery.build_program(graph, TrainingSetup(targets, SGD()), compute)
     program.set_weights(weights)
     with np.errstate(all="ignore"):
-        return program.gradients(program.upload(*rows), np.arange(1))
+        return program.gradients(program.upload(rows.inputs, rows.targets), np.arange(1))
 
 
 def _difference(found: Weights, expected: Weights) -> float:

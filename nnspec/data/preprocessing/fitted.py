@@ -6,18 +6,18 @@ It is fitted on the training rows, without those for validation, and applied to 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.components.preprocessing.base import Transform
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem, did_you_mean, quoted
 from nnspec.spec.document import Data, Spec
 
-Side = Literal["inputs", "targets"]
 Pipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
 
 
@@ -34,15 +34,19 @@ class FittedPreprocessing(NamedTuple):
 
     def apply(self, rows: Rows) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
-        return Rows(self.prepared("inputs", rows.inputs), self.prepared("targets", rows.targets))
+        inputs = self.prepared("inputs", rows.inputs, rows.origin)
+        targets = self.prepared("targets", rows.targets, rows.origin)
+        return Rows(inputs, targets, rows.origin)
 
-    def prepared(self, side: Side, rows: Values) -> Values:
+    def prepared(self, side: Side, rows: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         pipelines: Pipelines = getattr(self, side)
         if isinstance(pipelines, FittedPipeline):
-            return _prepared(pipelines, side, _single(rows, side))
+            return _prepared(pipelines, side, _single(rows, side), origin)
         arrays = _by_name(rows, side, pipelines)
-        return {name: _prepared(pipelines[name], name, array) for name, array in arrays.items()}
+        return {
+            name: _prepared(pipelines[name], name, array, origin) for name, array in arrays.items()
+        }
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""
@@ -129,13 +133,13 @@ def _map(function: Callable[[FittedPipeline], Any], pipelines: Pipelines) -> Any
     return {name: function(pipeline) for name, pipeline in pipelines.items()}
 
 
-def _prepared(pipeline: FittedPipeline, name: str, rows: Array) -> Array:
+def _prepared(pipeline: FittedPipeline, name: str, rows: Array, origin: RowOrigin) -> Array:
     """Preprocess an array; raise DataError if a result is not finite."""
     array = pipeline.apply(rows)
     bad = ~np.isfinite(array)
     if bad.any():
-        row = int(np.argwhere(bad)[0][0])
-        raise DataError(f"the prepared {name} hold a value that is no number, in row {row}")
+        where = origin.cell(name, np.argwhere(bad)[0])
+        raise DataError(f"{where} is no number after the preprocessing")
     return array
 
 

@@ -104,5 +104,5 @@ def test_the_network_gets_the_expanded_columns():
 def test_overflowing_products_are_an_error(tmp_path):
     values = rows({"inputs": [[1e200], [1]], "targets": [0, 1]})
     values["data"]["inputs"] = [{"polynomial": 2}]
-    with pytest.raises(DataError, match="prepared inputs hold a value that is no number, in row 0"):
+    with pytest.raises(DataError, match="training row 0 of inputs, column 1 is no number"):
         trained(values, tmp_path)

@@ -1,0 +1,48 @@
+"""Where rows come from, as messages say it: their part, their numbers in the source, the array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from nnspec.backends.contract import Indices
+from nnspec.errors import visible
+
+Side = Literal["inputs", "targets"]
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+class RowOrigin(NamedTuple):
+    """The part that rows belong to, and their numbers in the source's training or test rows."""
+
+    part: str = ""  # `training`, `validation` or `test`; empty for rows that a user gives
+    numbers: Indices | None = None  # of each row; None: all of them, in their order
+    arrays: Mapping[str, str] = _NO_NAMES  # what an array is called in the source, by its name
+
+    def take(self, selection: Any, rows: int) -> RowOrigin:
+        """The origin of some of the rows, of which there are `rows`."""
+        numbers = np.arange(rows) if self.numbers is None else self.numbers
+        return self._replace(numbers=numbers[selection])
+
+    def row(self, array: str, index: int) -> str:
+        """`training row 7 of x_train`: a row of an array by its number in the source."""
+        number = index if self.numbers is None else int(self.numbers[index])
+        return f"{self.part} row {number:,} of {self.array(array)}".lstrip()
+
+    def cell(self, array: str, index: Sequence[int]) -> str:
+        """`training row 7 of x_train, column 2`: a number of an array, by its index."""
+        row, *inner = map(int, index)
+        if not inner:
+            return self.row(array, row)
+        place = f"column {inner[0]}" if len(inner) == 1 else f"at {inner}"
+        return f"{self.row(array, row)}, {place}"
+
+    def array(self, array: str) -> str:
+        """What the source calls an array."""
+        return visible(self.arrays.get(array, array))
+
+
+GIVEN = RowOrigin()  # of rows that a user gives
