@@ -138,7 +138,7 @@ def test_zero_test_rows_give_no_test_split():
 def test_the_data_spec_describes_the_rows(function):
     source = component("source", {"synthetic": function})
     train, test = read_source(source, Path())
-    for array, signature in zip(train, source.data_spec(Path()), strict=True):
+    for array, signature in zip(train[:2], source.data_spec(Path()), strict=True):
         assert (array.shape[1:], array.dtype.name) == signature
         assert len(array) == 1000
     assert test.rows == 1000

@@ -63,10 +63,10 @@ def test_streamed_rows_give_the_same_weights(tmp_path, rows, monkeypatch, backen
     if backend == "torch":
         pytest.importorskip("torch")
     monkeypatch.setattr(loop, "_next_chunk_size", lambda *_: 2)
-    streamed = MappedRows(tmp_path, *rows)
+    streamed = MappedRows(tmp_path, *rows[:2])
     expected, metrics = trained(rows, rows.take(slice(50)), backend)
     found, same = trained(
-        streamed, MappedRows(tmp_path / "validation", *rows.take(slice(50))), backend
+        streamed, MappedRows(tmp_path / "validation", *rows.take(slice(50))[:2]), backend
     )
     assert weights_sha256(found.weights()) == weights_sha256(expected.weights())
     assert same == metrics
@@ -77,14 +77,14 @@ def test_the_weights_do_not_depend_on_the_chunks(tmp_path, rows, monkeypatch):
     hashes = set()
     for size in (1, 3, 1000):
         monkeypatch.setattr(loop, "_next_chunk_size", lambda *_, size=size: size)
-        found, _ = trained(MappedRows(tmp_path, *rows))
+        found, _ = trained(MappedRows(tmp_path, *rows[:2]))
         hashes.add(weights_sha256(found.weights()))
     assert len(hashes) == 1
 
 
 def test_streamed_rows_are_evaluated(tmp_path, rows, monkeypatch):
     monkeypatch.setattr(loop, "_next_chunk_size", lambda *_: 1)
-    streamed, of = MappedRows(tmp_path, *rows), program()
+    streamed, of = MappedRows(tmp_path, *rows[:2]), program()
     assert evaluate(of, streamed) == evaluate(of, rows)
     assert streamed.most == loop.EVALUATION_ROWS
 
