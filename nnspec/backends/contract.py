@@ -269,7 +269,7 @@ def shape_targets(targets: Arrays, graph: Graph, setup: TrainingSetup) -> dict[s
 
 def _shape_target(targets: Array, graph: Graph, objective: Objective) -> Array:
     row = graph.specs[graph.outputs[objective.output]].shape
-    row = row[:-1] if objective.loss.sparse else row
+    row = row[:-1] if _takes_class_numbers(objective) else row
     fits = targets.size == len(targets) * prod(row)
     return targets.reshape(len(targets), *row) if fits else targets
 
@@ -290,4 +290,8 @@ def outputs_of_no_rows(graph: Graph, dtype: np.dtype[Any]) -> dict[str, Array]:
 
 def target_dtype(objective: Objective, dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The type of an output's targets: whole numbers where they are class indices."""
-    return np.dtype(np.int64) if objective.loss.sparse else dtype
+    return np.dtype(np.int64) if _takes_class_numbers(objective) else dtype
+
+
+def _takes_class_numbers(objective: Objective) -> bool:
+    return objective.loss.targets == "class_numbers"

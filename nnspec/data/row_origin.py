@@ -29,8 +29,11 @@ class RowOrigin(NamedTuple):
 
     def row(self, array: str, index: int) -> str:
         """`training row 7 of x_train`: a row of an array by its number in the source."""
-        number = index if self.numbers is None else int(self.numbers[index])
-        return f"{self.part} row {number:,} of {self.array(array)}".lstrip()
+        return f"{self.part} row {self.number(index):,} of {self.array(array)}".lstrip()
+
+    def number(self, index: int) -> int:
+        """The number of a row in the source."""
+        return index if self.numbers is None else int(self.numbers[index])
 
     def cell(self, array: str, index: Sequence[int]) -> str:
         """`training row 7 of x_train, column 2`: a number of an array, by its index."""

@@ -17,9 +17,10 @@ from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
 from nnspec.graph.network_inputs import data_place
-from nnspec.graph.objectives import Objective, objectives
+from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
+from nnspec.training.target_checks import check_target
 
 
 def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
@@ -35,7 +36,9 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
         return Rows(inputs, rows.targets, rows.origin)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
-        _check_target(by_name[objective.output], spec, graph, objective, compute)
+        check_target(by_name[objective.output], rows.origin, spec, graph, objective)
+        with located(_data_place(spec, "targets", objective.output)):
+            check_magnitude(by_name[objective.output], compute)
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
     return Rows(inputs, _only_or_all(shaped), rows.origin)
 
@@ -117,30 +120,6 @@ def _named(values: Values, names: list[str]) -> dict[str, Array]:
 def _only_or_all(arrays: Arrays) -> Values:
     """The only array, or the map."""
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays
-
-
-def _check_target(
-    target: Array, spec: Spec, graph: Graph, objective: Objective, compute: ComputeConfig
-) -> None:
-    """Raise DataError where the targets of an output do not fit its loss and its metrics."""
-    output = graph.specs[graph.outputs[objective.output]].shape
-    with located(spec.locate(*objective.path)):
-        objective.loss.check(output, target.shape[1:])
-        if objective.loss.sparse:
-            _check_class_indices(target, output[-1])
-    for metric in objective.metrics:
-        with located(spec.locate(*metric.path)):
-            metric.metric.check(output, target.shape[1:])
-    with located(_data_place(spec, "targets", objective.output)):
-        check_magnitude(target, compute)
-
-
-def _check_class_indices(targets: Array, classes: int) -> None:
-    """Raise DataError unless all targets are whole numbers in [0, classes)."""
-    invalid = (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
-    if invalid.any():
-        label = f"the target {targets[invalid][0]} of row {_first_row(invalid)}"
-        raise DataError(f"{label} is no whole number from 0 to {classes - 1}")
 
 
 def _check_embedding_indices(array: Array, graph: Graph, name: str) -> None:

@@ -89,9 +89,9 @@ class Case(NamedTuple):
 
     def _target(self, graph: Graph, objective: Objective) -> Array:
         shape = (ROWS, *graph.specs[graph.outputs[objective.output]].shape)
-        if objective.loss.sparse:
+        if objective.loss.targets == "class_numbers":
             return np.arange(ROWS) % shape[-1]
-        if "crossentropy" in objective.loss.kind:
+        if objective.loss.targets != "any":  # one-hot rows are probabilities and distributions
             return np.eye(shape[-1])[np.arange(ROWS) % shape[-1]]
         key = self._key(graph.outputs, objective.output)
         return philox.normal(prod(shape), "conformance", *key).reshape(shape)

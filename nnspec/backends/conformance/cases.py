@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain as chain_iterators
 from typing import Any
 
 from nnspec.backends.conformance.case import Case
@@ -17,7 +18,8 @@ RANDOM_PRELU = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2
 
 def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
-    return [*_layer_cases(), *graph_cases(), *_loss_cases(), *_optimizer_cases()]
+    made = (_layer_cases(), graph_cases(), _loss_cases(), _metric_cases(), _optimizer_cases())
+    return list(chain_iterators(*made))
 
 
 def _layer_cases() -> Iterator[Case]:
@@ -69,6 +71,15 @@ def _loss_cases() -> Iterator[Case]:
             if activation != "linear" or "squared" in kind:
                 name = f"loss {kind}{'' if loss == kind else ' smoothed'} after {activation}"
                 yield chain(name, [{"dense": {"units": 4, "activation": activation}}], (3,), loss)
+
+
+def _metric_cases() -> Iterator[Case]:
+    """Each metric that is no loss, of several outputs and of one."""
+    for cls in registry.classes("metric"):
+        for units in (4, 1) if cls.family == "metric" else ():
+            layers = [{"dense": {"units": units, "activation": "sigmoid"}}]
+            case = chain(f"metric {cls.kind} of {units}", layers, (3,), "binary_crossentropy")
+            yield case._replace(metrics=[cls.kind])
 
 
 _SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")

@@ -23,11 +23,21 @@ def accuracy(_: Metric) -> Formula:
 
     def row_accuracy(p: Tensor, y: Tensor) -> Tensor:
         if len(p.shape) == 1 or p.shape[-1] == 1:
-            return _row_shares(ops.equal(p > 0.5, ops.greater(y, 0.5)))
+            return same_side(p, y)
         classes = ops.argmax(p, axis=-1)
         return _row_shares(ops.equal(classes, _target_classes(p, y)))
 
     return row_accuracy
+
+
+def binary_accuracy(_: Metric) -> Formula:
+    """The share of each row's outputs on the same side of 0.5 as their targets."""
+    return same_side
+
+
+def same_side(p: Tensor, y: Tensor) -> Tensor:
+    """The share of each row's numbers that are on the same side of 0.5 in both tensors."""
+    return _row_shares(ops.equal(p > 0.5, ops.greater(y, 0.5)))
 
 
 def _target_classes(p: Tensor, y: Tensor) -> Tensor:

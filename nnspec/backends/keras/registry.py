@@ -61,7 +61,10 @@ LOSSES_FROM_LOGITS: Rules[Any] = Rules(
         "sparse_categorical_crossentropy": "losses:sparse_categorical_crossentropy_with_softmax",
     },
 )  # fmt: skip
-METRICS: Rules[Any] = Rules("keras", "metric", "nnspec.backends.keras", {"accuracy": "metrics"})
+METRICS: Rules[Any] = Rules("keras", "metric", "nnspec.backends.keras", {
+    "accuracy": "metrics",
+    "binary_accuracy": "metrics",
+})  # fmt: skip
 OPTIMIZERS: Rules[Any] = Rules(
     "keras", "optimizer", "nnspec.backends.keras", {
         "adam": "optimizers",

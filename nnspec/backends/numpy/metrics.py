@@ -28,8 +28,18 @@ def accuracy(_: Metric) -> RowMetric:
 
     def correct(p: Array, y: Array) -> Array:
         if p.ndim == 1 or p.shape[-1] == 1:
-            return row_means((p > 0.5) == (y > 0.5), np.float64)
+            return same_side(p, y)
         classes = y.argmax(axis=-1) if y.shape == p.shape else y.reshape(p.shape[:-1])
         return row_means(p.argmax(axis=-1) == classes, np.float64)
 
     return correct
+
+
+def binary_accuracy(_: Metric) -> RowMetric:
+    """The share of outputs on the same side of 0.5 as their targets."""
+    return same_side
+
+
+def same_side(p: Array, y: Array) -> Array:
+    """The share of each row's numbers that are on the same side of 0.5 in both arrays."""
+    return row_means((p > 0.5) == (y > 0.5), np.float64)

@@ -10,7 +10,7 @@ from nnspec.backends.torch import registry
 from nnspec.backends.torch.losses import elementwise_loss
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
-from nnspec.components.metrics.classification import Accuracy
+from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 
 
 def metric_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
@@ -34,7 +34,17 @@ def metric_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
     """Whether the predicted class is correct: argmax, or p > 0.5 for a single output."""
     if p.ndim == 1 or p.shape[-1] == 1:
-        return (p > 0.5) == (y.reshape(p.shape) > 0.5)
+        return same_side(p, y)
     if y.ndim == p.ndim:
         y = y.argmax(-1) if y.shape == p.shape else y[..., 0]
     return p.argmax(-1) == y
+
+
+def binary_accuracy(_: BinaryAccuracy, p: Tensor, y: Tensor) -> Tensor:
+    """Whether each output is on the same side of 0.5 as its target."""
+    return same_side(p, y)
+
+
+def same_side(p: Tensor, y: Tensor) -> Tensor:
+    """Whether the numbers of two tensors are on the same side of 0.5."""
+    return (p > 0.5) == (y.reshape(p.shape) > 0.5)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from nnspec.components.losses.base import Loss, mismatch, mismatch_hint
+from nnspec.components.losses.base import Loss
+from nnspec.components.targets import (
+    check_several_classes,
+    holds_class_numbers,
+    mismatch,
+    mismatch_hint,
+)
 from nnspec.errors import ShapeError
 from nnspec.options.types import Shape, UnitInterval
 
@@ -22,6 +28,15 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     label_smoothing: UnitInterval = 0.0
 
     fuses_with = "sigmoid"
+    targets = "probabilities"
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Each output has a target of its own."""
+        if holds_class_numbers(prediction, target) and prediction[-1:] > (1,):
+            message = f"binary_crossentropy gets one target a row and {prediction[-1]} outputs"
+            hint = "write sparse_categorical_crossentropy after softmax, or end in one unit"
+            raise ShapeError(message, hint)
+        super().check(prediction, target)
 
 
 class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
@@ -40,12 +55,17 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     label_smoothing: UnitInterval = 0.0
 
     fuses_with = "softmax"
+    targets = "distributions"
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Both hold one column per class."""
-        if prediction != target:
-            hint = mismatch_hint(prediction, target)
-            raise ShapeError(mismatch(prediction, target), hint)
+        check_several_classes(prediction, self.kind)
+        if prediction == target:
+            return
+        hint = mismatch_hint(prediction, target)
+        if holds_class_numbers(prediction, target):
+            hint = f"{hint}, or take sparse_{self.kind}"
+        raise ShapeError(mismatch(prediction, target), hint)
 
 
 class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"):
@@ -57,10 +77,15 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     """
 
     fuses_with = "softmax"
-    sparse = True
+    targets = "class_numbers"
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Predictions have one axis more than targets: the classes."""
-        if not prediction or target not in (prediction[:-1], (*prediction[:-1], 1)):
-            hint = "it takes class indices; leave out one_hot, or use categorical_crossentropy"
-            raise ShapeError(mismatch(prediction, target), hint)
+        check_several_classes(prediction, self.kind)
+        if holds_class_numbers(prediction, target):
+            return
+        hint = "leave out one_hot, or take categorical_crossentropy"
+        if prediction == target:
+            columns = f"the targets are rows of {target[-1]} columns, one-hot perhaps"
+            raise ShapeError(f"{self.kind} takes class numbers and {columns}", hint)
+        raise ShapeError(mismatch(prediction, target), f"{self.kind} takes class numbers; {hint}")

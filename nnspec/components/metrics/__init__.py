@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MODULES = {
     "accuracy": "classification",
+    "binary_accuracy": "classification",
     "binary_crossentropy": ".losses.crossentropy",
     "categorical_crossentropy": ".losses.crossentropy",
     "half_squared_error": ".losses.regression",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from nnspec.components.targets import TargetValues
 from nnspec.options.component import Component
 from nnspec.options.types import Name, Shape
 
@@ -20,11 +21,16 @@ class Metric(Component):
 
     family = "metric"
     lower_is_better: ClassVar[bool] = False
+    targets: ClassVar[TargetValues] = "any"
 
     name: Name | None = None
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Raise ShapeError where predictions and targets do not fit."""
+
+    def target_values(self, prediction: Shape, target: Shape) -> TargetValues:
+        """The values that it takes as targets of these shapes."""
+        return self.targets
 
     def update(self, predictions: Any, targets: Any) -> Any:
         """The state of a batch, of predictions and targets (rows, ...): what `result` needs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnspec.components.metrics.base import Metric
+from nnspec.components.targets import TargetValues, check_same_shape, holds_class_numbers
 from nnspec.errors import ShapeError
 from nnspec.options.types import Shape
 
@@ -11,10 +12,31 @@ class Accuracy(Metric, kind="accuracy"):
     """The share of rows whose class is right.
 
     With several outputs the class is the largest one (the first of equals), and targets are
-    one-hot or class indices; with a single output it is 1 where the output is above 0.5.
+    one-hot, distributions, or class numbers; where several classes of a row may be on, it is
+    `binary_accuracy` that is meant. With a single output it is 1 where output and target are on the
+    same side of 0.5.
     """
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Targets are one-hot rows like the predictions, or one index a row."""
-        if target not in (prediction, prediction[:-1], (*prediction[:-1], 1)):
+        if target != prediction and not holds_class_numbers(prediction, target):
             raise ShapeError("accuracy gets targets that do not fit the network's output")
+
+    def target_values(self, prediction: Shape, target: Shape) -> TargetValues:
+        """Numbers in [0, 1] for a single output, else distributions or class numbers."""
+        if prediction[-1:] in ((), (1,)):
+            return "probabilities"
+        return "distributions" if target == prediction else "class_numbers"
+
+
+class BinaryAccuracy(Metric, kind="binary_accuracy"):
+    """The share of outputs that are on the same side of 0.5 as their targets.
+
+    Each output is a yes or no of its own: several labels of a row may be on.
+    """
+
+    targets = "probabilities"
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Each output has a target of its own."""
+        check_same_shape(prediction, target)

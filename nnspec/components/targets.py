@@ -1,0 +1,56 @@
+"""What losses and metrics take as targets: the values, and messages about the shapes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nnspec.errors import ShapeError
+from nnspec.options.shapes import format_shape
+from nnspec.options.types import Shape
+
+# any:            finite numbers
+# probabilities:  numbers in [0, 1]
+# distributions:  the numbers of the last axis are 0 or more and sum to 1, such as one-hot rows
+# class_numbers:  whole numbers from 0 to the number of classes - 1
+TargetValues = Literal["any", "probabilities", "distributions", "class_numbers"]
+
+
+def is_one_number(prediction: Shape, target: Shape) -> bool:
+    """Whether a row of predictions and a row of targets differ at most by a last axis of size 1."""
+    return prediction == target or (*target, 1) == prediction or (*prediction, 1) == target
+
+
+def holds_class_numbers(prediction: Shape, target: Shape) -> bool:
+    """Whether a row of targets has the shape of class numbers: no axis for the classes."""
+    return bool(prediction) and target in (prediction[:-1], (*prediction[:-1], 1))
+
+
+def check_same_shape(prediction: Shape, target: Shape) -> None:
+    """Raise ShapeError unless targets have the shape of predictions, but for an axis of size 1."""
+    if not is_one_number(prediction, target):
+        raise ShapeError(mismatch(prediction, target), mismatch_hint(prediction, target))
+
+
+def check_several_classes(prediction: Shape, kind: str) -> None:
+    """Raise ShapeError where the network has one output, which has no classes to choose from."""
+    if prediction[-1:] in ((), (1,)):
+        message = f"{kind} needs an output for each class and the network ends in one"
+        hint = "write binary_crossentropy after sigmoid, or end in softmax with a unit a class"
+        raise ShapeError(message, hint)
+
+
+def mismatch_hint(prediction: Shape, target: Shape) -> str:
+    """What to do about a network output and targets of different shapes; empty if unknown."""
+    if len(prediction) > max(len(target), 1):
+        return "put `- flatten` before the last dense layer"
+    if target in ((), (1,)) and prediction[-1:] > (1,):
+        return f"prepare the targets with {{one_hot: {prediction[-1]}}}"
+    return ""
+
+
+def mismatch(prediction: Shape, target: Shape) -> str:
+    """The message for a network output and targets of different shapes."""
+    if len(prediction) == len(target) == 1:
+        return f"the loss expects {target[0]} columns and the network ends in {prediction[0]}"
+    target_shape, output_shape = format_shape(target), format_shape(prediction)
+    return f"the loss gets targets {target_shape} and the network ends in {output_shape}"

@@ -1,0 +1,136 @@
+"""Checks of prepared targets against the losses and metrics that get them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
+from nnspec.components.sources.inline import InlineRows
+from nnspec.components.targets import TargetValues
+from nnspec.data.located_errors import located
+from nnspec.data.row_origin import RowOrigin
+from nnspec.errors import DataError, Problem, SourceSpan
+from nnspec.graph.ir import Graph, Path
+from nnspec.graph.objectives import Objective
+from nnspec.options.types import Shape
+from nnspec.spec.document import Spec
+
+SUM_TOLERANCE = 1e-3  # of a distribution, which may be written with three digits, or in float16
+_MAX_SHOWN = 8  # numbers of a row in a message
+
+
+class _Rule(NamedTuple):
+    """What targets must be: in words, where they are not, and what to do about it."""
+
+    needs: str
+    violations: Callable[[Array, int], Array]  # (targets, classes) -> mask of rows or numbers
+    hint: str
+
+
+def check_target(
+    target: Array, origin: RowOrigin, spec: Spec, graph: Graph, objective: Objective
+) -> None:
+    """Raise DataError where the targets of an output do not fit its loss and its metrics."""
+    output = graph.specs[graph.outputs[objective.output]].shape
+    judges: list[tuple[Path, Loss | Metric]] = [(objective.path, objective.loss)]
+    judges += [(metric.path, metric.metric) for metric in objective.metrics]
+    for path, judge in judges:
+        with located(spec.locate(*path)):
+            judge.check(output, target.shape[1:])
+            _check_values(target, origin, spec, objective.output, judge, output)
+
+
+def _check_values(
+    target: Array, origin: RowOrigin, spec: Spec, output: str, judge: Loss | Metric, shape: Shape
+) -> None:
+    """Raise DataError, with the first row, where a loss or metric does not take the targets."""
+    values = judge.target_values(shape, target.shape[1:])
+    if values == "any" or not target.size:
+        return
+    rule, classes = _RULES[values], shape[-1] if shape else 1
+    bad = rule.violations(target, classes)
+    if not bad.any():
+        return
+    index = np.argwhere(bad)[0]
+    name = _array_name(spec, output)
+    found = f"{origin.cell(name, index)} is {_shown(target[tuple(index)])}"
+    needs = rule.needs.format(last=classes - 1)
+    prepared = " after its steps" if _has_steps(spec, name) else ""
+    message = f"{judge.kind} needs {needs}, and {found}{prepared}"
+    place = _row_place(spec, origin, name, int(index[0]))
+    raise DataError(Problem(message, place, _hint(rule, judge)))
+
+
+def _hint(rule: _Rule, judge: Loss | Metric) -> str:
+    """What to do about targets that a rule refuses."""
+    if judge.kind == "accuracy" and rule is _RULES["distributions"]:
+        return "binary_accuracy counts each yes or no where several classes may be on"
+    return rule.hint
+
+
+def _outside_probabilities(targets: Array, _: int) -> Array:
+    return (targets < 0) | (targets > 1)
+
+
+def _no_distributions(targets: Array, _: int) -> Array:
+    sums = targets.sum(axis=-1, dtype=np.float64)
+    return (targets < 0).any(axis=-1) | (np.abs(sums - 1) > SUM_TOLERANCE)
+
+
+def _no_class_numbers(targets: Array, classes: int) -> Array:
+    return (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
+
+
+_RULES: Mapping[TargetValues, _Rule] = {
+    "probabilities": _Rule(
+        "targets in [0, 1]", _outside_probabilities,
+        "no is 0 and yes is 1; mean_squared_error takes any number",
+    ),
+    "distributions": _Rule(
+        "targets of 0 or more that sum to 1", _no_distributions,
+        "prepare class numbers with one_hot; where several classes may be on, take sigmoid and "
+        "binary_crossentropy",
+    ),
+    "class_numbers": _Rule(
+        "a whole number from 0 to {last}", _no_class_numbers,
+        "classes are numbered from 0; the last layer has an output for each",
+    ),
+}  # fmt: skip
+
+
+def _shown(value: Array) -> str:
+    """A target as a message shows it."""
+    if not value.ndim:
+        return f"{value:g}" if value.dtype.kind == "f" else str(value)
+    numbers = [f"{number:g}" for number in value.ravel()[:_MAX_SHOWN]]
+    more = [] if value.size <= _MAX_SHOWN else ["..."]
+    return f"[{', '.join([*numbers, *more])}]"
+
+
+def _array_name(spec: Spec, output: str) -> str:
+    """What the source calls the targets of an output: its name where there are several."""
+    source, steps = (spec.data.source, spec.data.targets) if spec.data else (None, ())
+    names = getattr(source, "targets", None)
+    given = names if isinstance(names, Mapping) else steps
+    if not isinstance(given, Mapping):
+        return "targets"
+    return next(iter(given)) if len(given) == 1 else output
+
+
+def _has_steps(spec: Spec, name: str) -> bool:
+    steps = spec.data.targets if spec.data else ()
+    return bool(steps.get(name) if isinstance(steps, Mapping) else steps)
+
+
+def _row_place(spec: Spec, origin: RowOrigin, name: str, row: int) -> SourceSpan | None:
+    """Where a row stands that is written in the spec."""
+    if not spec.data or not isinstance(spec.data.source, InlineRows) or not origin.part:
+        return None
+    part = ("test",) if origin.part == "test" else ()
+    side = ("targets",) if name == "targets" else ("targets", name)
+    return spec.locate("data", "source", "rows", *part, *side, origin.number(row))
