@@ -24,6 +24,10 @@ class Splits(NamedTuple):
     validation: Rows | None
     test: Rows | None
 
+    def parts(self) -> list[Rows]:
+        """The rows of each part that there is."""
+        return [rows for rows in self if rows is not None]
+
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
         """Transform the rows of each split."""
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))

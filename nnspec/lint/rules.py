@@ -11,13 +11,19 @@ from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
 from nnspec.lint.findings import Rule
 from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
+    activation_twice,
     bias_before_normalization,
     heaviside,
     linear_hidden,
     single_softmax,
     vanishing_gradient,
 )
-from nnspec.lint.training import learning_rate, output_activation, squared_loss
+from nnspec.lint.training import (
+    accuracy_of_several,
+    learning_rate,
+    output_activation,
+    squared_loss,
+)
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 
@@ -51,6 +57,8 @@ RULES: dict[str, Rule] = {
     "vanishing-gradient": vanishing_gradient,
     "output-activation": output_activation,
     "single-softmax": single_softmax,
+    "activation-twice": activation_twice,
+    "accuracy-of-several": accuracy_of_several,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
 }

@@ -19,6 +19,7 @@ from nnspec.runs.expectations import Expectation, compare_expectations, expectat
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.training.data_advice import data_advice
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -102,8 +103,7 @@ def run(
     session = TrainingSession.prepare(spec, compute)
     folder = _new_folder(session, out, compute)
     listener.on_run_begin(summarise(session.graph), spec, folder.path)
-    advice = learning_rate_bound.learning_rate_advice(spec, session.graph, session.splits.train)
-    if advice:
+    for advice in _advice(session):
         listener.on_advice(advice)
     history, metrics = _train_and_evaluate(session, folder, listener)
     report = _report(session, compute, folder, history, metrics or {})
@@ -111,6 +111,13 @@ def run(
     report = report._replace(interrupted=metrics is None, seconds=seconds)
     folder.write_json("metrics.json", report.plain())
     return report
+
+
+def _advice(session: TrainingSession) -> list[Problem]:
+    """What the data show of the spec: advice that needs no training."""
+    spec, graph, splits = session.spec, session.graph, session.splits
+    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
+    return [*data_advice(spec, graph, splits), *([rate] if rate else [])]
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from nnspec.backends import discovery
@@ -20,9 +19,9 @@ from nnspec.graph.learning_rate import bound_optimizer
 from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_expected_splits, checked_rows
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
+from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
 
 
@@ -38,7 +37,7 @@ class TrainingSession(NamedTuple):
 
     @classmethod
     def prepare(
-        cls, spec: Spec, compute: ComputeConfig, load: Callable[[Spec], Splits] = load_splits
+        cls, spec: Spec, compute: ComputeConfig, load: LoadSplits = load_splits
     ) -> TrainingSession:
         """Compile the spec, load and preprocess the data, build and initialize the program.
 
@@ -52,12 +51,9 @@ class TrainingSession(NamedTuple):
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
-        raw = load(spec)
-        available = [split for split in ("train", "test") if getattr(raw, split) is not None]
-        check_expected_splits(spec, available)
+        raw = load_raw(spec, load)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        preprocessing = FittedPreprocessing.fit(spec, raw.train)
-        splits = raw.map(lambda rows: checked_rows(preprocessing.apply(rows), spec, graph, compute))
+        splits, preprocessing = PreparedData.of(raw, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         return cls(spec, graph, program, splits, preprocessing, data_sha256(raw))
 
