@@ -29,9 +29,10 @@ class Splits(NamedTuple):
         return [rows for rows in self if rows is not None]
 
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
-        """Transform the rows of each split."""
+        """Transform the rows of each split, those for training first."""
+        train = transform(self.train)
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
-        return Splits(transform(self.train), validation, test)
+        return Splits(train, validation, test)
 
 
 def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
