@@ -10,7 +10,8 @@ from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.compute import ComputeConfig
+from nnspec.components.sources.base import DataSpec
+from nnspec.compute import ComputeConfig, check_compute
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import Problem, SpecError
@@ -35,6 +36,7 @@ class TrainingSession(NamedTuple):
     splits: Splits
     preprocessing: FittedPreprocessing
     data_sha256: str
+    data_spec: DataSpec  # of the raw rows
 
     @classmethod
     def prepare(
@@ -44,7 +46,7 @@ class TrainingSession(NamedTuple):
 
         `load` returns the raw rows; preprocessing is fitted on the training rows only.
         """
-        compute = compute._replace(seed=spec.train.seed)
+        compute = check_compute(compute)._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
@@ -59,7 +61,8 @@ class TrainingSession(NamedTuple):
         preprocessing = FittedPreprocessing.fit(spec, raw.train)
         splits = raw.map(lambda rows: checked_rows(preprocessing.apply(rows), spec, graph, compute))
         program.set_weights(initial_weights(graph, spec.train.seed))
-        return cls(spec, graph, program, splits, preprocessing, data_sha256(raw))
+        sha256, rows = data_sha256(raw), raw.train.data_spec()
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

@@ -11,7 +11,7 @@ import click
 from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.backends.arrays import Array, Values, only
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render import predictions
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
@@ -52,7 +52,7 @@ def command(
     classifier whose classes are known the worst mistakes are listed and, if they are images,
     drawn here and as PNG files beside the table.
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     rows, label = _rows(run, given)
     images = _images(rows.raw)
     parts = []
