@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from nnspec.errors import NnspecError, did_you_mean, quoted
+from nnspec.errors import NnspecError, check_type, did_you_mean, quoted
 
 Precision = Literal["float32", "float64", "exact"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
@@ -31,11 +31,11 @@ class ComputeConfig(NamedTuple):
         return np.dtype(np.float32 if self.precision == "float32" else np.float64)
 
 
-def check_compute(compute: Any) -> ComputeConfig:
-    """The configuration; an NnspecError if it is none, or its precision is unknown."""
-    if not isinstance(compute, ComputeConfig):
-        hint = "such as nnspec.ComputeConfig('torch', 'float64')"
-        raise NnspecError(f"compute must be a ComputeConfig, not {quoted(compute)}", hint)
+def check_compute(compute: ComputeConfig) -> ComputeConfig:
+    """The configuration; an NnspecError if it is none, or has no known precision."""
+    check_type(compute, ComputeConfig, "such as nnspec.ComputeConfig('torch', 'float64')")
+    for name in (compute.backend, compute.device):
+        check_type(name, str)
     if compute.precision not in PRECISIONS:
         hint = did_you_mean(str(compute.precision), PRECISIONS)
         raise NnspecError(f"there is no precision {quoted(compute.precision)}", hint)

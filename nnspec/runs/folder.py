@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save as save_tensors
 
 from nnspec.backends.contract import State, Weights
 from nnspec.components.schedules.base import EpochMetrics
@@ -25,6 +24,7 @@ from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
 from nnspec.runs.ending import FILE, Ending, read_ending
 from nnspec.runs.history import History
 from nnspec.runs.selection import Selection, run_numbers, select_run
+from nnspec.runs.tensor_files import write_tensors
 from nnspec.runs.weight_files import STEP, read_tensors, strip_prefix, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
@@ -162,7 +162,7 @@ class RunFolder:
 
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
-        atomic_files.write_file(self.path / "weights.safetensors", save_tensors(weights))
+        write_tensors(self.path / "weights.safetensors", weights)
 
     def weights(self, graph: Graph) -> Weights:
         """The weights in the graph's order; a RunError if they do not match the graph."""
@@ -174,10 +174,8 @@ class RunFolder:
         tensors = {f"weights/{name}": array for name, array in weights.items()}
         for slot, arrays in state.slots.items():
             tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
-        tensors[STEP] = np.array([state.step, epoch])
-        atomic_files.write_file(
-            self.path / "checkpoint" / "state.safetensors", save_tensors(tensors)
-        )
+        tensors[STEP] = np.array([state.step, epoch], np.int64)
+        write_tensors(self.path / "checkpoint" / "state.safetensors", tensors)
 
     def checkpoint(self, graph: Graph) -> tuple[Weights, State, int]:
         """Weights, optimizer state, and the number of completed epochs."""

@@ -18,12 +18,13 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.ir import Graph
-from nnspec.runs.arguments import to_path, to_values
+from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.raw_rows import to_values
 from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import to_path
 from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
@@ -128,7 +129,10 @@ class TrainedRun(NamedTuple):
 
     def predict_outputs(self, raw: Any) -> dict[str, Array]:
         """Each output by its name, for raw inputs as `predict` takes them."""
-        inputs = named(self.prepared(to_values(raw)), self.graph.inputs)
+        values = to_values(raw)
+        if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
+            values = values[INPUT]  # an input that the spec does not name
+        inputs = named(self.prepared(values), self.graph.inputs)
         with np.errstate(all="ignore"):
             return self.program.predict_outputs(inputs)
 

@@ -11,11 +11,10 @@ import numpy as np
 
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.compute import ComputeConfig, check_compute
+from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
-from nnspec.runs.arguments import check_spec, to_path
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
@@ -23,6 +22,7 @@ from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import to_path
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -42,6 +42,9 @@ SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
 
 class RunListener:
     """Callbacks of a run; override those of interest, they do nothing by default."""
+
+    def on_prepare(self, parameters: int) -> None:
+        """Called before weights are drawn and data are read, with the number of weights."""
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
@@ -108,9 +111,12 @@ def run(
     Raises an NnspecError if the spec, the data or the folder is invalid.
     """
     started, listener = time.perf_counter(), listener or RunListener()
+    check_type(listener, RunListener)
     parent = to_path(out, "the folder of runs")
-    compute = check_compute(compute)._replace(seed=check_spec(spec).train.seed)
-    session = TrainingSession.prepare(spec, compute)
+    session = TrainingSession.prepare(
+        spec, compute, on_compiled=lambda graph: listener.on_prepare(summarise(graph).parameters)
+    )
+    compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
     history: list[Epoch] = []
     try:

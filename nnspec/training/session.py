@@ -14,17 +14,20 @@ from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig, check_compute
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits, data_sha256, load_splits
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.learning_rate import bound_optimizer
 from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.data_checks import check_expected_splits, checked_rows
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.rule_check import check_rules
+
+_NUMPY = ComputeConfig()
 
 
 class TrainingSession(NamedTuple):
@@ -40,16 +43,21 @@ class TrainingSession(NamedTuple):
 
     @classmethod
     def prepare(
-        cls, spec: Spec, compute: ComputeConfig, load: Callable[[Spec], Splits] = load_splits
-    ) -> TrainingSession:
+        cls, spec: Spec, compute: ComputeConfig = _NUMPY,
+        load: Callable[[Spec], Splits] = load_splits,
+        on_compiled: Callable[[Graph], None] = lambda _: None,
+    ) -> TrainingSession:  # fmt: skip
         """Compile the spec, load and preprocess the data, build and initialize the program.
 
         `load` returns the raw rows; preprocessing is fitted on the training rows only.
+        `on_compiled` is called before anything is drawn or read.
         """
+        check_type(spec, Spec, SPEC_HINT)
         compute = check_compute(compute)._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
+        on_compiled(graph)
         _check_training_memory(spec, graph, setup, compute, rows=0)
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
@@ -90,10 +98,10 @@ def _check_training_memory(
 ) -> None:
     """Check the host memory of training: `check_memory` with the copies of weights and slots.
 
-    Saving a checkpoint needs a copy of weights and slots, and the bytes of the file. On the CPU,
-    weights, gradients, slots and activations are in the same memory.
+    Saving a checkpoint needs a copy of weights and slots. On the CPU, weights, gradients, slots
+    and activations are in the same memory.
     """
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.slots)
-    copies = 2 * (1 + slots) + (2 + slots if on_cpu else 0)
+    copies = 1 + slots + (2 + slots if on_cpu else 0)
     check_memory(spec, graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

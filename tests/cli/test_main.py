@@ -89,7 +89,8 @@ def test_kill_leaves_every_file_whole(tmp_path, nnspec, monkeypatch):
         process.kill()
         process.communicate()
         done = nnspec("evaluate", "runs/small", "--json")
-        assert (done.code, done.err) == (0, "")
+        assert done.code == 0
+        assert done.err.startswith(f"note: runs/small/{number} has not ended")
 
 
 @posix
