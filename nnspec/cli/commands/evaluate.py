@@ -26,7 +26,7 @@ def command(
 ) -> int:
     """Evaluate a finished RUN on its training and test data, on any backend.
 
-    RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
+    RUN is a run folder, or the folder that holds the numbered runs (the newest that finished).
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     data = run.data()

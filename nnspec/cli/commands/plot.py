@@ -42,7 +42,7 @@ def command(
 
     A figure is the mean over an epoch's batches, each as it was before its update; those over
     validation rows are thin lines. RUN is a run folder, or the folder that holds the numbered
-    runs (the newest is taken).
+    runs (the newest that finished).
     """
     histories = _histories(runs)
     metrics = _metrics(histories, wanted)

@@ -35,7 +35,7 @@ def command(
 
     For networks with one number as input and one as output, trained on the same rows. Where the
     rows are drawn from a function (`source: synthetic`), it is shown as the truth. RUN is a run
-    folder, or the folder that holds the numbered runs (the newest is taken).
+    folder, or the folder that holds the numbered runs (the newest that finished).
     """
     compute = ComputeConfig(backend, precision, device)
     folders = label_runs(runs, partial(RunFolder.open_trained, on_note=print_note))

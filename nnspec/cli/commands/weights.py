@@ -30,7 +30,8 @@ def command(run_folder: Path, as_json: bool) -> None:
     """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
 
     A weight with more than a few numbers is described by the least, the mean, the greatest and
-    the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
+    the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest that
+    finished).
     """
     folder = RunFolder.open(run_folder, print_note)
     weights, state, epochs = folder.checkpoint(compile_spec(folder.spec()))

@@ -23,6 +23,8 @@ from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 
+_LARGE = 10**6  # weights; the stages of smaller networks are short
+
 
 class ProgressDisplay(RunListener):
     """Prints metrics on stdout, and shows a progress bar if stderr is a terminal."""
@@ -36,7 +38,7 @@ class ProgressDisplay(RunListener):
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
             disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
-        self.stage = SlowStage()
+        self.stage, self.is_large = SlowStage(), False
         self.task = self.bar.add_task("preparing", total=None, metrics="")
 
     def __enter__(self) -> Self:
@@ -53,12 +55,13 @@ class ProgressDisplay(RunListener):
             print_text(text)
 
     def on_prepare(self, parameters: int) -> None:
-        """Say what is prepared, if it takes long."""
+        """Say what is prepared, if it is large and takes long."""
+        self.is_large = parameters >= _LARGE
         self.begin_stage(f"preparing {parameters:,} weights and the data ...")
 
     def begin_stage(self, text: str) -> None:
         """Show a stage in the bar, or where there is none on a line if it takes long."""
-        if self.bar.disable:
+        if self.bar.disable and self.is_large:
             self.stage.begin(text)
         self.bar.update(self.task, description=text)
 
