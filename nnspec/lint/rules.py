@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from nnspec.errors import Problem, in_order
+from nnspec.errors import Problem, check_type, in_order
 from nnspec.graph.ir import Graph
 from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
 from nnspec.lint.findings import Rule
@@ -35,6 +35,8 @@ def advise(spec: Spec, graph: Graph) -> list[Problem]:
 
     What is said of a layer is not said again of those that share its weights.
     """
+    check_type(spec, Spec)
+    check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
     shared = {node.path for node in graph.nodes if node.is_shared}
     return in_order(
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
