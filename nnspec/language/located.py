@@ -86,6 +86,15 @@ def holds(value: Value, step: Any) -> bool:
     return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
 
 
+def written_steps(options: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The steps of `path` that lead to written values; a union's branches are no such steps."""
+    for depth, step in enumerate(path):
+        if not holds(options, step):
+            return path[:depth]
+        options = options[step]
+    return path
+
+
 def value_at(value: Value, path: Sequence[Any]) -> Value:
     """The value at `path`, or None where there is none."""
     for step in path:
