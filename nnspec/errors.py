@@ -64,6 +64,11 @@ class SourceSpan(NamedTuple):
         return SourceSpan(self.document, self.line, self.column, self.width)
 
 
+def argument_place(text: str) -> SourceSpan:
+    """The place of a whole argument of the command line."""
+    return SourceSpan(Document("command line", text), 0, 0, max(1, len(text)))
+
+
 class Problem:
     """One mistake: a message, its source span where known, and a hint.
 

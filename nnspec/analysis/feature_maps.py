@@ -10,7 +10,14 @@ import numpy as np
 from nnspec.analysis.activations import activations
 from nnspec.backends.arrays import Array, Values, named
 from nnspec.backends.contract import Weights
-from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
+from nnspec.errors import (
+    NnspecError,
+    Problem,
+    RunError,
+    argument_place,
+    did_you_mean,
+    quoted,
+)
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
 from nnspec.runs.trained import TrainedRun
@@ -76,13 +83,14 @@ def _image_layers(graph: Graph, last_nodes: dict[str, Node]) -> list[str]:
 
 def _checked_layer(layer: str, last_nodes: dict[str, Node]) -> Sequence[str]:
     """The layer's name, if there is such a layer and its output is an image."""
-    if layer not in last_nodes:
-        place = SourceSpan(Document("command line", layer), 0, 0, len(layer))
-        hint = did_you_mean(layer, list(last_nodes))
-        raise NnspecError(Problem(f"the network has no layer {quoted(layer)}", place, hint))
+    known = list(last_nodes)
+    if layer not in known:
+        message, hint = f"the network has no layer {quoted(layer)}", did_you_mean(layer, known)
+        raise NnspecError(Problem(message, argument_place(layer), hint))
     shape = last_nodes[layer].shape
     if len(shape) != _IMAGE:
-        raise NnspecError(f"{layer} gives {format_shape(shape)}, which is no image")
+        message = f"{layer} gives {format_shape(shape)}, which is no image"
+        raise NnspecError(Problem(message, argument_place(layer)))
     return [layer]
 
 

@@ -41,7 +41,7 @@ def check_expectations(spec: Spec, graph: Graph, objectives: tuple[Objective, ..
     unknown = [
         Problem(
             f"expect: the run has no figure {quoted(name)}",
-            spec.locate("expect", split, name),
+            spec.locate_key("expect", split, name),
             did_you_mean(name, known),
         )
         for split in ("train", "test")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from nnspec.errors import SourceSpan
+from nnspec.errors import Document, SourceSpan
 
 Value = Any  # None, bool, int, float, str, LocatedMap or LocatedList
 
@@ -58,6 +58,15 @@ class LocatedList(list[Value]):
         """Append an item with its source span."""
         self.append(value)
         self.places.append(place)
+
+
+def end_place(document: Document) -> SourceSpan:
+    """The end of a document: the first of its last blank lines, or the end of its last line."""
+    lines = document.lines
+    used = max((i for i, line in enumerate(lines, start=1) if line.strip()), default=0)
+    if used < len(lines):
+        return SourceSpan(document, used, 0)
+    return SourceSpan(document, used - 1, len(lines[-1]))
 
 
 def count_values(value: Value) -> int:

@@ -39,6 +39,8 @@ class NumberHints(NamedTuple):
         """The hint for the value at a path, which must be `wanted` and has these errors."""
         refused = {(one["type"], one["msg"]) for one in errors}
         for meaning in _meanings_within(value_at(self.options, path)):
+            if isinstance(meaning.value, bool) and "true" not in wanted:
+                continue
             if _helps(meaning, wanted) or self._errors(path, meaning.value) != refused:
                 return meaning.hint
         return ""

@@ -116,9 +116,9 @@ class ProgramProcess:
             self.process.terminate()
 
 
-def without_spans(error: NnspecError) -> NnspecError:
-    """The error without source spans, whose documents are not sent between processes."""
-    return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
+def sendable(error: NnspecError) -> NnspecError:
+    """The error with each hint as a text, since functions are not sent between processes."""
+    return type(error)([Problem(p.message, p.where, p.hint, p.code) for p in error.problems])
 
 
 def _serve(
@@ -132,6 +132,6 @@ def _serve(
             method, arguments = pipe.recv()
             pipe.send(getattr(server, method)(*arguments))
     except NnspecError as error:
-        pipe.send(without_spans(error))
+        pipe.send(sendable(error))
     except (EOFError, ConnectionError, KeyboardInterrupt):
         pass

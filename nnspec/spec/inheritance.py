@@ -41,7 +41,9 @@ class _Reader(NamedTuple):
         below = (*below, os.path.realpath(path))
         bases = _bases(written, root.places["extends"])
         found = [self._base(base, path.parent, below, place) for base, place in bases]
-        return reduce(laid_over, [*found, root])
+        merged = reduce(laid_over, [*found, root])
+        merged.place = root.place  # what is missing is missing in the file that extends
+        return merged
 
     def _base(
         self, base: Any, folder: Path, below: tuple[str, ...], place: SourceSpan

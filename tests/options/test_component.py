@@ -78,7 +78,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
         ("leaky_relu: .inf", ["1:13: leaky_relu: negative_slope must be a finite number, not inf"]),
         (
             "dense: {units: 1, use_bias: no}",
-            [f"1:29: dense: use_bias must be {TRUTH}, not the text 'no' (write {TRUTH})"],
+            [f"1:29: dense: use_bias must be {TRUTH}, not the text 'no' (write false)"],
         ),
         (
             "dense: {units: 1, activation: zzz}",

@@ -12,7 +12,7 @@ from nnspec.cli import options, picture_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
-from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
+from nnspec.errors import NnspecError, Problem, RunError, argument_place, did_you_mean, quoted
 from nnspec.runs.folder import History, RunFolder
 
 _NO_METRICS = ("epoch", "seconds")  # columns of a history
@@ -68,9 +68,8 @@ def _metrics(histories: Mapping[str, History], wanted: Sequence[str]) -> list[st
     known = [name for name in dict.fromkeys(names) if name not in _NO_METRICS]
     for name in wanted:
         if name not in known:
-            place = SourceSpan(Document("command line", name), 0, 0, len(name))
-            hint = did_you_mean(name, known)
-            raise NnspecError(Problem(f"no run has the figure {quoted(name)}", place, hint))
+            message, hint = f"no run has the figure {quoted(name)}", did_you_mean(name, known)
+            raise NnspecError(Problem(message, argument_place(name), hint))
     return list(dict.fromkeys(wanted)) or known
 
 
