@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from nnspec.cli import options
 from nnspec.cli.options import Command
 from nnspec.data.literals import read_values
 from nnspec.runs.weights import InputRow, NetworkWithWeights
@@ -15,16 +14,15 @@ _HINT = "give --input, or a spec with a data section"
 
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
-    path = click.argument("spec", metavar="SPEC|RUN", type=click.Path(path_type=Path))
-    overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
-    return path(overrides(command))
+    path = click.argument("spec", metavar="SPEC|RUN", type=options.FilePath())
+    return path(options.overrides(command))
 
 
 def row_options(command: Command) -> Command:
     """Add --row and --input to a command."""
     number = click.option("--row", "number", type=click.IntRange(min=0),
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
-    array = click.option("--input", "array", metavar="FILE|VALUE",
+    array = click.option("--input", "array", metavar="FILE|VALUE", type=options.FileOrValue(),
                          help="A .npy, .npz, .csv or .png file (grey: 255 is black), or [[1, 0], "
                               "[0, 1]]; as it is before the preprocessing. Several inputs: "
                               "{image: [[1, 0]], words: [3]}, or an .npz file of their "

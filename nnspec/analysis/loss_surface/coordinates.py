@@ -32,8 +32,8 @@ def parse_coordinates(
 ) -> tuple[Coordinate, ...]:
     """Parse coordinates; a weight without an index means all of its components.
 
-    No names mean every trained weight; `where` is the network's place. Raises NnspecError if a name or an index is unknown, or
-    if the result is not one or two coordinates.
+    No names mean every trained weight; `where` is the network's place. Raises NnspecError if a
+    name or an index is unknown, or if the result is not one or two coordinates.
     """
     shapes = {name: weight.shape for name, weight in graph.weights() if weight.trainable}
     found = [one for text in names or shapes for one in _parse(text, shapes)]
@@ -66,6 +66,5 @@ def _parse(text: str, shapes: dict[str, tuple[int, ...]]) -> Iterator[Coordinate
 
 
 def _unknown_name(text: str, message: str, known: Sequence[str]) -> NnspecError:
-    return NnspecError(
-        Problem(message, argument_place(text), did_you_mean(text, known) if known else "")
-    )
+    hint = did_you_mean(text, known) if known else ""
+    return NnspecError(Problem(message, argument_place(text), hint))

@@ -37,11 +37,11 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 @options.run_folder
 @click.option("--row", type=click.IntRange(min=0), default=0, show_default=True,
               help="Which row, counted from 0.")  # fmt: skip
-@click.option("--input", "source", metavar="FILE",
+@click.option("--input", "source", metavar="FILE", type=options.FileOrValue(),
               help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
                    "rows where there are none]")  # fmt: skip
 @click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
-@click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path),
+@click.option("-o", "--out", metavar="DIR|FILE", type=options.FilePath(),
               callback=_validate,
               help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
                    "with all layers.")  # fmt: skip

@@ -19,8 +19,7 @@ _NO_METRICS = ("epoch", "seconds")  # columns of a history
 
 
 @click.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True,
-                type=click.Path(path_type=Path))  # fmt: skip
+@options.run_folders
 @click.option("--figure", "wanted", metavar="NAME", multiple=True,
               help="What to compare, such as loss; may come twice.  [default: all]")  # fmt: skip
 @picture_option.image_option("A picture with a line a run, a .png or .svg file.")

@@ -33,8 +33,8 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 
 @click.command()
 @options.run_folder
-@click.argument("given", metavar="INPUT")
-@click.option("-o", "--out", type=click.Path(path_type=Path), callback=_validate,
+@click.argument("given", metavar="INPUT", type=options.FileOrValue())
+@click.option("-o", "--out", type=options.FilePath(), callback=_validate,
               help="The table, a .csv or .npy file.  [default: in RUN]")  # fmt: skip
 @click.option("--mistakes", "limit", type=click.IntRange(min=0), default=10, show_default=True,
               help="How many of the worst mistakes to list and draw.")  # fmt: skip
