@@ -15,7 +15,7 @@ from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.sources import Rows
 from nnspec.data.splits import load_splits
-from nnspec.errors import DataError, visible
+from nnspec.errors import DataError, Problem, RunError, argument_place, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options.types import Shape
@@ -61,6 +61,10 @@ class NetworkWithWeights(NamedTuple):
         Raises an NnspecError if a file is invalid, missing or damaged.
         """
         folder = RunFolder.open(path) if path.is_dir() else None
+        if folder and overrides:
+            message = "a run has the values that it was trained with; they cannot be changed"
+            hint = f"name the spec instead: {visible(str(folder.path / 'spec.yaml'))}"
+            raise RunError(Problem(message, argument_place(overrides[0]), hint))
         spec = loader.load(folder.path / "spec.yaml" if folder else path, overrides)
         graph = compile_spec(spec)
         check_memory(spec, graph, _COPIES, 1, _FLOAT64.dtype.itemsize)
