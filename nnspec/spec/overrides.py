@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.spec.addresses import Step, as_map, index_of, steps_of, steps_of_layer, with_options
+from nnspec.spec.addresses import (
+    Step,
+    as_map,
+    index_of,
+    replaces,
+    steps_of,
+    steps_of_layer,
+    with_options,
+)
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
@@ -79,8 +87,10 @@ class _Change(NamedTuple):
         value = as_map(value, step)
         if rest:
             value = with_options(self.root, value, step.name, rest[0].name)
-        old = value.get(step.name)
-        place = value.places.get(step.name, step.place) if rest else self.place
+        old, place = value.get(step.name), value.places.get(step.name, step.place)
+        if rest and replaces(old, rest[0].name, step.name):
+            old, place = None, step.place
+        place = place if rest else self.place
         key_place = value.key_places.get(step.name, step.place) if rest else step.place
         copy = value.copy()
         copy.put(step.name, self._child(step.name)(old, rest), key_place, place)
