@@ -86,11 +86,11 @@ def _checked_layer(layer: str, last_nodes: dict[str, Node]) -> Sequence[str]:
     known = list(last_nodes)
     if layer not in known:
         message, hint = f"the network has no layer {quoted(layer)}", did_you_mean(layer, known)
-        raise NnspecError(Problem(message, argument_place(layer), hint))
+        raise NnspecError(Problem(message, argument_place(layer, "--layer"), hint))
     shape = last_nodes[layer].shape
     if len(shape) != _IMAGE:
         message = f"{layer} gives {format_shape(shape)}, which is no image"
-        raise NnspecError(Problem(message, argument_place(layer)))
+        raise NnspecError(Problem(message, argument_place(layer, "--layer")))
     return [layer]
 
 

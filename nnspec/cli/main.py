@@ -60,7 +60,12 @@ class _Commands(click.Group):
 
             hint = did_you_mean(args[0], list(_COMMANDS))
             raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            from nnspec.cli.options import refuse_repeated
+
+            refuse_repeated(command, rest)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +14,26 @@ from nnspec.errors import NnspecError, Problem, argument_place
 from nnspec.language.paths import PathError, written_path
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def refuse_repeated(command: click.Command, arguments: Sequence[str]) -> None:
+    """Raise UsageError where an option that has one value is given twice."""
+    names = [argument.partition("=")[0] for argument in arguments]
+    for option in command.params:
+        if isinstance(option, click.Option) and not (option.multiple or option.is_flag):
+            given = [name for name in names if name in option.opts]
+            if len(given) > 1:
+                raise click.UsageError(f"{given[-1]} is given twice: say which value you mean")
+
+
+@contextmanager
+def blamed_on(name: str, text: str) -> Iterator[None]:
+    """Place errors that have no place at the argument which is at fault."""
+    try:
+        yield
+    except NnspecError as error:
+        place = argument_place(text, name)
+        raise type(error)(problem.at(place) for problem in error.problems) from None
 
 
 class FilePath(click.Path):
@@ -34,7 +55,7 @@ class FileOrValue(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, or the path."""
         text = str(value)
-        return text if text.lstrip().startswith(("[", "{")) else str(argument_path(text))
+        return str(argument_path(text)) if text.startswith(("~", "$", "%")) else text
 
 
 def argument_path(text: str) -> Path:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import click
 
+from nnspec.backends.arrays import Values
 from nnspec.cli import options
 from nnspec.cli.options import Command
 from nnspec.data.literals import read_values
@@ -42,7 +45,15 @@ def select_row(
     if array is None and network.spec.data is None:
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
-        return network.data_row(number or 0, split)
-    return network.given_row(
-        read_values(array, "--input"), None if target is None else read_values(target, "--target")
-    )
+        blamed = nullcontext() if number is None else options.blamed_on("--row", str(number))
+        with blamed:
+            return network.data_row(number or 0, split)
+    values = _read("--input", array)
+    targets = None if target is None else _read("--target", target)
+    with options.blamed_on("--input", array):
+        return network.given_row(values, targets)
+
+
+def _read(name: str, text: str) -> Values:
+    with options.blamed_on(name, text):
+        return read_values(text, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data import splits
-from nnspec.errors import DataError
+from nnspec.errors import DataError, Problem, argument_place
 from nnspec.plotting import style, thumbnails
 from nnspec.runs.trained import TrainedRun
 
@@ -73,9 +74,11 @@ def command(
 def _raw_row(run: TrainedRun, source: str | None, row: int) -> Values:
     """The selected row before the preprocessing: (1, ...)."""
     has_test = source is None and splits.load_splits(run.spec).test is not None
-    rows = run.rows(source or ("test" if has_test else "train")).raw
+    with options.blamed_on("--input", source) if source else nullcontext():
+        rows = run.rows(source or ("test" if has_test else "train")).raw
     if row >= row_count(rows):
-        raise DataError(f"there is no row {row}: there are {row_count(rows):,}, counted from 0")
+        message = f"there is no row {row}: there are {row_count(rows):,}, counted from 0"
+        raise DataError(Problem(message, argument_place(str(row), "--row")))
     return take(rows, slice(row, row + 1))
 
 
