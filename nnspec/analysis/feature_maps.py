@@ -14,6 +14,7 @@ from nnspec.errors import (
     NnspecError,
     Problem,
     RunError,
+    SourceSpan,
     argument_place,
     did_you_mean,
     quoted,
@@ -53,7 +54,8 @@ def feature_maps(
     graph = run.graph
     firsts = {_name(node): node for node in reversed(graph.nodes)}
     lasts = {_name(node): node for node in graph.nodes}  # of each layer
-    names = _checked_layer(layer, lasts) if layer else _image_layers(graph, lasts)
+    where = run.spec.locate_key("network")
+    names = _checked_layer(layer, lasts) if layer else _image_layers(graph, lasts, where)
     inputs = named(run.prepared(raw), graph.inputs)
     weights = run.program.weights()
     wanted = [lasts[name].name for name in names]
@@ -74,10 +76,11 @@ def _name(node: Node) -> str:
     return node.origin.replace("/", ".")
 
 
-def _image_layers(graph: Graph, last_nodes: dict[str, Node]) -> list[str]:
+def _image_layers(graph: Graph, last_nodes: dict[str, Node], where: SourceSpan | None) -> list[str]:
     """Names of the layers whose output is an image; RunError without any convolution."""
     if not any(len(w.shape) == _KERNEL for node in graph.nodes for w in node.weights.values()):
-        raise RunError("the network has no convolution, so there are no feature maps")
+        message = "the network has no convolution, so there are no feature maps"
+        raise RunError(Problem(message, where))
     return [name for name, node in last_nodes.items() if len(node.shape) == _IMAGE]
 
 

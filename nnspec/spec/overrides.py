@@ -28,8 +28,13 @@ def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> Loc
             Problem(f"{quoted(path)} is no path of a value", place, "write it as key.path")
         )
     steps = [Step(name, place) for name in names]
-    changed: LocatedMap = _Change(root, value, place).within(root, steps)
+    changed: LocatedMap = _Change(root, value, place, _never).within(root, steps)
     return changed
+
+
+def _never(old: Any, kind: str, key: str) -> bool:
+    """No component replaces another: two parameters of a study would undo each other."""
+    return False
 
 
 # ---------------------------------------------------------------- overrides
@@ -58,7 +63,7 @@ def apply_override(root: LocatedMap, text: str) -> LocatedMap:
             )
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
-    change = _Change(root, _value(document, len(path) + 1), place)
+    change = _Change(root, _value(document, len(path) + 1), place, replaces)
     changed: LocatedMap = change.within(root, steps_of(document, path))
     return changed
 
@@ -76,6 +81,7 @@ class _Change(NamedTuple):
     root: LocatedMap
     new: Any
     place: SourceSpan
+    replaces: Callable[[Any, str, str], bool]  # whether a component takes the place of a value
 
     def within(self, value: Any, steps: Sequence[Step]) -> Any:
         """A copy of `value` in which the value at `steps` is the new one."""
@@ -88,7 +94,7 @@ class _Change(NamedTuple):
         if rest:
             value = with_options(self.root, value, step.name, rest[0].name)
         old, place = value.get(step.name), value.places.get(step.name, step.place)
-        if rest and replaces(old, rest[0].name, step.name):
+        if rest and self.replaces(old, rest[0].name, step.name):
             old, place = None, step.place
         place = place if rest else self.place
         key_place = value.key_places.get(step.name, step.place) if rest else step.place

@@ -60,7 +60,9 @@ def command(
         _check_classes(run, rows)
     images = _images(rows.raw)
     parts = []
-    for name, values in run.predict_outputs(rows.raw).items():
+    with options.blamed_on("INPUT", given):
+        outputs = run.predict_outputs(rows.raw)
+    for name, values in outputs.items():
         suffix = f"-{name.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
         path = _table_path(out or run.folder.path / f"predictions-{label}.csv", suffix)
         predictions.write(path, values)
