@@ -32,7 +32,7 @@ def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> Loc
     return changed
 
 
-def _never(old: Any, kind: str, key: str) -> bool:
+def _never(_: Any, __: str, ___: str) -> bool:
     """No component replaces another: two parameters of a study would undo each other."""
     return False
 
