@@ -53,9 +53,11 @@ class Schedule(Component):
 
 
 def _is_name(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
     from nnspec.language.number_texts import is_number  # few rates are texts
 
-    return isinstance(value, str) and not is_number(value)
+    return not is_number(value)
 
 
 class _RateField(ComponentField):
