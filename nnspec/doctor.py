@@ -6,7 +6,8 @@ import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from nnspec.errors import NnspecError
+from nnspec.backends.environment_variables import unknown_variables
+from nnspec.errors import NnspecError, visible
 from nnspec.options import registry
 
 
@@ -102,8 +103,10 @@ def _plugin(family: str, kind: str, target: str) -> Finding:
 
 
 def _environment() -> list[Finding]:
+    state = "not used   nnspec reads no variable of this name"
+    found = [Finding(visible(name), state, hint) for name, hint in unknown_variables().items()]
     coretype = os.environ.get("OPENBLAS_CORETYPE")
-    if not coretype:
-        return []
-    state = f"{coretype}   forces one kind of kernels on NumPy, which may halve its speed"
-    return [Finding("OPENBLAS_CORETYPE", state, "unset OPENBLAS_CORETYPE")]
+    if coretype:
+        state = f"{coretype}   forces one kind of kernels on NumPy, which may halve its speed"
+        found.append(Finding("OPENBLAS_CORETYPE", state, "unset OPENBLAS_CORETYPE"))
+    return found

@@ -64,6 +64,11 @@ class SourceSpan(NamedTuple):
         return SourceSpan(self.document, self.line, self.column, self.width)
 
 
+def argument_place(text: str, name: str = "command line") -> SourceSpan:
+    """The place of a whole argument of the command line; `name` may be that of its option."""
+    return SourceSpan(Document(name, text), 0, 0, max(1, len(text)))
+
+
 class Problem:
     """One mistake: a message, its source span where known, and a hint.
 

@@ -10,7 +10,15 @@ import numpy as np
 from nnspec.analysis.activations import activations
 from nnspec.backends.arrays import Array, Values, named
 from nnspec.backends.contract import Weights
-from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
+from nnspec.errors import (
+    NnspecError,
+    Problem,
+    RunError,
+    SourceSpan,
+    argument_place,
+    did_you_mean,
+    quoted,
+)
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
 from nnspec.runs.trained import TrainedRun
@@ -46,7 +54,8 @@ def feature_maps(
     graph = run.graph
     firsts = {_name(node): node for node in reversed(graph.nodes)}
     lasts = {_name(node): node for node in graph.nodes}  # of each layer
-    names = _checked_layer(layer, lasts) if layer else _image_layers(graph, lasts)
+    where = run.spec.locate_key("network")
+    names = _checked_layer(layer, lasts) if layer else _image_layers(graph, lasts, where)
     inputs = named(run.prepared(raw), graph.inputs)
     weights = run.program.weights()
     wanted = [lasts[name].name for name in names]
@@ -67,22 +76,24 @@ def _name(node: Node) -> str:
     return node.origin.replace("/", ".")
 
 
-def _image_layers(graph: Graph, last_nodes: dict[str, Node]) -> list[str]:
+def _image_layers(graph: Graph, last_nodes: dict[str, Node], where: SourceSpan | None) -> list[str]:
     """Names of the layers whose output is an image; RunError without any convolution."""
     if not any(len(w.shape) == _KERNEL for node in graph.nodes for w in node.weights.values()):
-        raise RunError("the network has no convolution, so there are no feature maps")
+        message = "the network has no convolution, so there are no feature maps"
+        raise RunError(Problem(message, where))
     return [name for name, node in last_nodes.items() if len(node.shape) == _IMAGE]
 
 
 def _checked_layer(layer: str, last_nodes: dict[str, Node]) -> Sequence[str]:
     """The layer's name, if there is such a layer and its output is an image."""
-    if layer not in last_nodes:
-        place = SourceSpan(Document("command line", layer), 0, 0, len(layer))
-        hint = did_you_mean(layer, list(last_nodes))
-        raise NnspecError(Problem(f"the network has no layer {quoted(layer)}", place, hint))
+    known = list(last_nodes)
+    if layer not in known:
+        message, hint = f"the network has no layer {quoted(layer)}", did_you_mean(layer, known)
+        raise NnspecError(Problem(message, argument_place(layer, "--layer"), hint))
     shape = last_nodes[layer].shape
     if len(shape) != _IMAGE:
-        raise NnspecError(f"{layer} gives {format_shape(shape)}, which is no image")
+        message = f"{layer} gives {format_shape(shape)}, which is no image"
+        raise NnspecError(Problem(message, argument_place(layer, "--layer")))
     return [layer]
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from nnspec.backends.arrays import Array, only
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data import splits
+from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.sources import Rows
-from nnspec.errors import DataError
+from nnspec.errors import DataError, Problem
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.document import Data
 
@@ -51,29 +52,34 @@ def _check_single(name: str, run: TrainedRun) -> None:
     if not run.graph.is_single:
         inputs, outputs = ", ".join(run.graph.inputs), ", ".join(run.graph.outputs)
         message = f"{name} has the inputs {inputs} and the outputs {outputs}"
-        raise DataError(message, "only functions of one number can be drawn")
+        where, hint = run.spec.locate_key("network"), "only functions of one number can be drawn"
+        raise DataError(Problem(message, where, hint))
+    if not all(tensor.is_float for tensor in run.graph.inputs.values()):
+        message = f"{name} takes whole numbers; only functions of real numbers can be drawn"
+        raise DataError(Problem(message, run.spec.locate_key("network")))
 
 
 def _check_same_data(name: str, run: TrainedRun, first: TrainedRun) -> None:
     """Raise DataError if the source or the targets' preprocessing differs from the first run's."""
     data, expected = _data(run), _data(first)
     if data.source != expected.source:
-        raise DataError(f"{name} was trained on other data; its function has another axis")
+        message = f"{name} was trained on other data; its function has another axis"
+        raise DataError(Problem(message, run.spec.locate_key("data", "source")))
     if data.targets != expected.targets:
-        raise DataError(f"{name} prepares its targets otherwise; its function has another axis")
+        message = f"{name} prepares its targets otherwise; its function has another axis"
+        raise DataError(Problem(message, run.spec.locate_key("data", "targets")))
 
 
 def _data(run: TrainedRun) -> Data:
-    if run.spec.data is None:
-        raise DataError(f"the spec in {run.folder.path} has no data")
-    return run.spec.data
+    return require_data(run.spec)
 
 
 def _predictions(name: str, run: TrainedRun, x: Array, train: Rows) -> Array:
     """A run's predictions at x, one number each."""
     y = run.predict(x.reshape(-1, *only(train.inputs).shape[1:]))
     if y.size != len(x):
-        raise DataError(f"{name} predicts {y.size // len(x)} numbers a row; one can be drawn")
+        message = f"{name} predicts {y.size // len(x)} numbers a row; one can be drawn"
+        raise DataError(Problem(message, run.spec.locate_key("network")))
     return y.reshape(-1)
 
 
@@ -92,7 +98,8 @@ def _points(run: TrainedRun, split: Rows) -> Points:
     for what, values in (("inputs", x), ("targets", y)):
         if values.size != len(values):
             count = values.size // max(len(values), 1)
-            raise DataError(f"a row has {count} {what}; only functions of one number can be drawn")
+            message = f"a row has {count} {what}; only functions of one number can be drawn"
+            raise DataError(Problem(message, run.spec.locate_key("data", "source")))
     x, y = x.reshape(-1).astype(np.float64), y.reshape(-1)
     order = np.argsort(x, kind="stable")
     return Points(x[order], y[order])

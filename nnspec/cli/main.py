@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +10,8 @@ from importlib import import_module
 import click
 
 import nnspec
-from nnspec.errors import NnspecError
+from nnspec.cli.error_output import print_error_json
+from nnspec.errors import NnspecError, quoted
 
 INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
 
@@ -58,7 +60,12 @@ class _Commands(click.Group):
 
             hint = did_you_mean(args[0], list(_COMMANDS))
             raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            from nnspec.cli.options import refuse_repeated
+
+            refuse_repeated(command, rest)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -78,16 +85,29 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; user errors never end in a traceback."""
     _replace_unencodable()
+    _advise_on_variables()
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        print_error_json(arguments, error, "")
         return INVALID
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        print_error_json(arguments, error, "interrupted")
         return _fail("interrupted", INTERRUPTED)
     except (NnspecError, OSError, MemoryError) as error:
+        print_error_json(arguments, error, _message(error))
         return _fail(_message(error))
     return code if isinstance(code, int) else 0
+
+
+def _advise_on_variables() -> None:
+    """Say which variables of the environment are named like nnspec's own and have no effect."""
+    if any(name.upper().startswith("NNSPEC_") for name in os.environ):
+        from nnspec.backends.environment_variables import unknown_variables  # few set one
+
+        for name, hint in unknown_variables().items():
+            print(f"advice: nnspec reads no variable {quoted(name)} ({hint})", file=sys.stderr)
 
 
 def _message(error: Exception) -> str:

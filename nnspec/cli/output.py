@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nnspec.errors import SourceSpan
+from nnspec.errors import Problem, SourceSpan
 
 
 def print_text(text: str) -> None:
@@ -31,6 +31,20 @@ def print_json(values: Any) -> None:
     from nnspec.runs.atomic_files import to_json  # imported late: `summary` starts without it
 
     print_text(to_json(values))
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as an item of `problems`."""
+    span = problem.where
+    uses = span.uses() if span else []
+    return {
+        "severity": problem.severity,
+        "code": problem.code,
+        **place_json(span),
+        "message": problem.message,
+        "hint": problem.hint,
+        "uses": [{**place_json(use), "role": use.role or "used"} for use in uses],
+    }
 
 
 def place_json(place: SourceSpan | None) -> dict[str, Any]:

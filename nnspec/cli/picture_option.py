@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from nnspec.cli import options
 from nnspec.cli.options import Command
 from nnspec.plotting import style
 
 
 def image_option(help_text: str) -> Callable[[Command], Command]:
     """-o FILE, validated before anything is computed."""
-    path = click.Path(path_type=Path, dir_okay=False)
+    path = options.FilePath(dir_okay=False)
     return click.option("-o", "--out", type=path, callback=_validate, help=help_text)
 
 

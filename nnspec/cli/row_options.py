@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import nullcontext
 
 import click
 
+from nnspec.backends.arrays import Values
+from nnspec.cli import options
 from nnspec.cli.options import Command
 from nnspec.data.literals import read_values
 from nnspec.runs.weights import InputRow, NetworkWithWeights
@@ -15,16 +17,15 @@ _HINT = "give --input, or a spec with a data section"
 
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
-    path = click.argument("spec", metavar="SPEC|RUN", type=click.Path(path_type=Path))
-    overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
-    return path(overrides(command))
+    path = click.argument("spec", metavar="SPEC|RUN", type=options.FilePath())
+    return path(options.overrides(command))
 
 
 def row_options(command: Command) -> Command:
     """Add --row and --input to a command."""
     number = click.option("--row", "number", type=click.IntRange(min=0),
                           help="A row of the spec's data.  [default: 0]")  # fmt: skip
-    array = click.option("--input", "array", metavar="FILE|VALUE",
+    array = click.option("--input", "array", metavar="FILE|VALUE", type=options.FileOrValue(),
                          help="A .npy, .npz, .csv or .png file (grey: 255 is black), or [[1, 0], "
                               "[0, 1]]; as it is before the preprocessing. Several inputs: "
                               "{image: [[1, 0]], words: [3]}, or an .npz file of their "
@@ -44,7 +45,15 @@ def select_row(
     if array is None and network.spec.data is None:
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
-        return network.data_row(number or 0, split)
-    return network.given_row(
-        read_values(array, "--input"), None if target is None else read_values(target, "--target")
-    )
+        blamed = nullcontext() if number is None else options.blamed_on("--row", str(number))
+        with blamed:
+            return network.data_row(number or 0, split)
+    values = _read("--input", array)
+    targets = None if target is None else _read("--target", target)
+    with options.blamed_on("--input", array):
+        return network.given_row(values, targets)
+
+
+def _read(name: str, text: str) -> Values:
+    with options.blamed_on(name, text):
+        return read_values(text, name)

@@ -12,8 +12,8 @@ from nnspec.backends.arrays import Array, Values
 from nnspec.data.formats import numpy_files
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
-from nnspec.language.located import locate
-from nnspec.options.messages import LocatedError
+from nnspec.language.located import locate, value_at
+from nnspec.options.messages import LocatedError, number_hint
 from nnspec.options.nested_numbers import read_column
 from nnspec.options.types import Shape
 
@@ -69,7 +69,9 @@ def _to_array(value: Any, name: str) -> Array:
         column = read_column(name, [value])
     except LocatedError as error:
         place = locate(value, error.path[2:])
-        hint = "or the name of a .npy, .npz, .csv or .png file" if isinstance(value, str) else ""
+        hint = number_hint(value_at(value, error.path[2:]), "a number")
+        if isinstance(value, str) and not hint:
+            hint = "or the name of a .npy, .npz, .csv or .png file"
         message = str(error).removeprefix(f"row 0 of {name} ")
         raise SpecError(Problem(f"{name} {message}", place, hint)) from None
     return np.array(value, np.int64 if column.whole else np.float64)

@@ -123,7 +123,7 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
-    with numpy_files.open_archive(folder / source.path) as archive:
+    with numpy_files.open_archive(source.file(folder)) as archive:
         train = _archive_rows(archive, source.inputs, source.targets, source.path)
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):

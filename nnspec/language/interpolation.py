@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -123,7 +124,7 @@ class Interpolator:
         except StepsError as error:
             raise SpecError(Problem(str(error), place)) from None
         except ExpressionError as error:
-            self._refuse(text, error, place)
+            self._refuse(text, error, place, _number_hint(values.values()))
             return INVALID
         origins = [(name, *names.origin(name)) for name in known]
         self.origins[place] = (*self.origins.get(place, ()), *origins)
@@ -141,8 +142,8 @@ class Interpolator:
         self.problems += [names.unknown(name, place) for name in unknown]
         return None if unknown else used
 
-    def _refuse(self, text: str, error: ExpressionError, place: SourceSpan) -> None:
-        self.problems.append(Problem(f"${{{visible(text[:60])}}}: {error}", place))
+    def _refuse(self, text: str, error: ExpressionError, place: SourceSpan, hint: str = "") -> None:
+        self.problems.append(Problem(f"${{{visible(text[:60])}}}: {error}", place, hint))
 
     def _verify_closed(self, text: str, place: SourceSpan) -> None:
         if _UNCLOSED.search(text):
@@ -184,6 +185,14 @@ class Interpolator:
     def _limit(self) -> int:
         """The most values that are made and kept: those of the document may all stay."""
         return composer.MAX_NODES + count_values(self.document)
+
+
+def _number_hint(values: Iterable[Any]) -> str:
+    """How the first of an expression's values that is a number in quotes is written."""
+    from nnspec.language.number_texts import is_number, meanings  # only a mistake pays for it
+
+    texts = (value for value in values if isinstance(value, str) and is_number(value))
+    return next((one.hint for text in texts for one in meanings(text)), "")
 
 
 def too_many_values(place: SourceSpan) -> SpecError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from nnspec.errors import SourceSpan
+from nnspec.errors import Document, SourceSpan
 
 Value = Any  # None, bool, int, float, str, LocatedMap or LocatedList
 
@@ -60,6 +60,15 @@ class LocatedList(list[Value]):
         self.places.append(place)
 
 
+def end_place(document: Document) -> SourceSpan:
+    """The end of a document: the first of its last blank lines, or the end of its last line."""
+    lines = document.lines
+    used = max((i for i, line in enumerate(lines, start=1) if line.strip()), default=0)
+    if used < len(lines):
+        return SourceSpan(document, used, 0)
+    return SourceSpan(document, used - 1, len(lines[-1]))
+
+
 def count_values(value: Value) -> int:
     """The number of values in a value, itself included."""
     if not isinstance(value, Mapping | list):
@@ -84,6 +93,15 @@ def holds(value: Value, step: Any) -> bool:
     if isinstance(value, Mapping):
         return bool(step in value)
     return isinstance(value, list | tuple) and isinstance(step, int) and step < len(value)
+
+
+def written_steps(options: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The steps of `path` that lead to written values; a union's branches are no such steps."""
+    for depth, step in enumerate(path):
+        if not holds(options, step):
+            return path[:depth]
+        options = options[step]
+    return path
 
 
 def value_at(value: Value, path: Sequence[Any]) -> Value:

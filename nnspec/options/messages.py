@@ -6,7 +6,8 @@ one mistake there, so errors about the same written value become one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError, ValidatorFunctionWrapHandler
@@ -14,7 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, quoted, visible
-from nnspec.language.located import holds, key_place, locate
+from nnspec.language.located import key_place, locate, value_at, written_steps
 
 DOCUMENT = "the spec"  # what messages call a whole spec
 _MAX_NAME = 100
@@ -78,18 +79,27 @@ def translate(
             place = locate(located, path)
             problems += [problem.at(place) for problem in one["ctx"]["problems"]]
         elif one["type"] == "missing" and isinstance(path[-1], int):
-            wrong.setdefault(_written(options, path[:-1]), []).append({**one, "type": "too_few"})
+            few = {**one, "type": "too_few"}
+            wrong.setdefault(written_steps(options, path[:-1]), []).append(few)
         elif one["type"] == "missing":
             missing.setdefault(path[:-1], []).append(str(path[-1]))
         elif one["type"] == "extra_forbidden":
             unknown.setdefault(path[:-1], []).append(str(path[-1]))
             problems.append(_unknown_option(cls, title, path, located))
         elif not _is_echo(one):
-            wrong.setdefault(_written(options, path), []).append(one)
+            wrong.setdefault(written_steps(options, path), []).append(one)
     for path, names in missing.items():
         problems += _missing(title, path, _not_misspelt(names, unknown.get(path, [])), located)
-    problems += [_wrong(title, path, errors, located) for path, errors in wrong.items()]
+    hint = partial(_number_hint, cls, options)
+    problems += [_wrong(title, path, errors, located, hint) for path, errors in wrong.items()]
     return in_order(problems)
+
+
+def number_hint(value: Any, wanted: str) -> str:
+    """How a value that must be `wanted` is written as a number, or as true or false."""
+    from nnspec.options.number_hints import hint_for  # only a mistake pays for it
+
+    return hint_for(value, wanted)
 
 
 def describe_value(value: Any) -> str:
@@ -111,15 +121,6 @@ def _is_echo(error: Any) -> bool:
     return bool(too_short and len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _written(options: Any, path: Path) -> Path:
-    """The steps of `path` that lead to written values; a union's branches are no such steps."""
-    for depth, step in enumerate(path):
-        if not holds(options, step):
-            return path[:depth]
-        options = options[step]
-    return path
-
-
 def _not_misspelt(missing: Sequence[str], unknown: Sequence[str]) -> list[str]:
     """The missing options that no unknown one stands for: a misspelling is one mistake."""
     meant = {nearest(word, missing) for word in unknown[:MAX_RENDERED]}
@@ -138,7 +139,9 @@ def _unknown_option(cls: type[BaseModel], title: str, path: Path, located: Any) 
     return Problem(message, place, lambda: did_you_mean(str(path[-1]), _options_at(cls, path[:-1])))
 
 
-def _wrong(title: str, path: Path, errors: Sequence[Any], located: Any) -> Problem:
+def _wrong(
+    title: str, path: Path, errors: Sequence[Any], located: Any, hint: Callable[..., str]
+) -> Problem:
     """The problem for all errors about one written value."""
     first = errors[0]
     if first["type"] in ("value_error", "assertion_error"):
@@ -149,20 +152,29 @@ def _wrong(title: str, path: Path, errors: Sequence[Any], located: Any) -> Probl
     wanted = " or ".join(dict.fromkeys(map(_expectation, errors)))
     if value is None:
         return Problem(f"{subject} is empty", place, f"it must be {wanted}")
-    hint = _mend(value) if first["type"] == "bool_type" else ""
-    return Problem(f"{subject} must be {wanted}, not {describe_value(value)}", place, hint)
+    message = f"{subject} must be {wanted}, not {describe_value(value)}"
+    return Problem(message, place, lambda: hint(path, wanted, errors))
+
+
+def _number_hint(
+    cls: type[BaseModel], options: Any, path: Path, wanted: str, errors: Sequence[Any]
+) -> str:
+    from nnspec.options.number_hints import NumberHints
+
+    return NumberHints(cls, options).of(path, wanted, errors)
 
 
 def _at_fault(title: str, path: Path, error: ValueError, value: Any, located: Any) -> Problem:
     """A validator's own sentence: about one option, or about how the options fit together."""
-    place = locate(located, (*path, *getattr(error, "path", ())))
-    said = str(error)
+    written = (*path, *getattr(error, "path", ()))
+    subject, place, said = _subject(title, path), locate(located, written), str(error)
+    hint = partial(number_hint, value_at(located, written), said)
     if isinstance(value, Mapping | BaseModel):
         owner = _owner(title, path)
-        return Problem(said if said.startswith(owner) else f"{owner}: {said}", place)
+        return Problem(said if said.startswith(owner) else f"{owner}: {said}", place, hint)
     if not said.startswith("must "):
-        return Problem(f"{_subject(title, path)}: {said or 'its validator refuses it'}", place)
-    return Problem(f"{_subject(title, path)} {said}, not {describe_value(value)}", place)
+        return Problem(f"{subject}: {said or 'its validator refuses it'}", place, hint)
+    return Problem(f"{subject} {said}, not {describe_value(value)}", place, hint)
 
 
 _EXPECTED = {
@@ -191,12 +203,6 @@ def _expectation(error: Any) -> str:
     if known:
         return known.format_map(error.get("ctx", {}))
     return str(error["msg"]).removeprefix(_PREFIX)
-
-
-def _mend(value: Any) -> str:
-    if isinstance(value, str) and value.lower() in {"yes", "no", "on", "off", "y", "n"}:
-        return "write true or false"
-    return ""
 
 
 def _options_at(cls: type[BaseModel], path: Path) -> list[str]:

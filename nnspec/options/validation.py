@@ -212,8 +212,7 @@ def _split(family: str, value: Any) -> tuple[str, Any]:
         hint = "indent its options below it" if next(iter(value.values())) is None else ""
         message = f"{registry.with_article(family)} has one kind, not {len(value)}: {kinds}"
         _refuse(message, value, hint or f"write it as {example}")
-    said = f"expected {registry.with_article(family)}, got {describe_value(value)}"
-    return _refuse(said, value, f"for example {example}")
+    return _refuse_value(family, value)
 
 
 def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, Any]:
@@ -231,9 +230,18 @@ def _primary_option(cls: type[Component], option: Any, value: Any) -> dict[str, 
 
 
 def _unknown_kind(family: str, kind: str, value: Any) -> NoReturn:
+    from nnspec.language.number_texts import is_number  # only a mistake pays for it
+
+    if value == kind and is_number(kind):
+        _refuse_value(family, value)
     place = value.key_places.get(kind) if isinstance(value, LocatedMap) else None
     message = f"there is no {registry.noun(family)} {quoted(kind)}"
     raise SpecError(Problem(message, place, lambda: did_you_mean(kind, registry.kinds(family))))
+
+
+def _refuse_value(family: str, value: Any) -> NoReturn:
+    said = f"expected {registry.with_article(family)}, got {describe_value(value)}"
+    _refuse(said, value, f"for example {registry.example(family)}")
 
 
 def _refuse(message: str, value: Any, hint: str) -> NoReturn:

@@ -114,7 +114,7 @@ def compare_backends(
 
 
 def _worker(spec: Spec, compute: ComputeConfig, stack: ExitStack) -> ProgramProcess:
-    worker = ProgramProcess(spec.plain(), spec.folder, compute)
+    worker = ProgramProcess(spec, compute)
     stack.callback(worker.close)
     return worker
 

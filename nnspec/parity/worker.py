@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.backends.arrays import Array, named
@@ -14,7 +12,7 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.graph.objectives import loss_names
-from nnspec.spec.loader import build
+from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
 from nnspec.training.session import TrainingSession
 
@@ -29,8 +27,8 @@ class Probe(NamedTuple):
 class ProgramServer:
     """Methods of a training session that a comparison calls, in the worker process."""
 
-    def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
-        self.session = TrainingSession.prepare(build(dict(values), folder), compute)
+    def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
+        self.session = TrainingSession.prepare(spec, compute)
         train = self.session.splits.train
         self.device_rows = self.session.program.upload(train.inputs, train.targets)
         self.measured: list[EpochMetrics] = []
@@ -84,13 +82,11 @@ class ProgramServer:
 class ProgramProcess:
     """A `ProgramServer` in another process; separate `ask` and `answer` allow concurrency."""
 
-    def __init__(self, values: Mapping[str, Any], folder: Path, compute: ComputeConfig) -> None:
+    def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
         context = multiprocessing.get_context("spawn")
         self.compute = compute
         self.pipe, other_end = context.Pipe()
-        self.process = context.Process(
-            target=_serve, args=(other_end, values, folder, compute), daemon=True
-        )
+        self.process = context.Process(target=_serve, args=(other_end, spec, compute), daemon=True)
         self.process.start()
         other_end.close()
 
@@ -116,22 +112,20 @@ class ProgramProcess:
             self.process.terminate()
 
 
-def without_spans(error: NnspecError) -> NnspecError:
-    """The error without source spans, whose documents are not sent between processes."""
-    return type(error)([Problem(p.message, hint=p.hint, code=p.code) for p in error.problems])
+def sendable(error: NnspecError) -> NnspecError:
+    """The error with each hint as a text, since functions are not sent between processes."""
+    return type(error)([Problem(p.message, p.where, p.hint, p.code) for p in error.problems])
 
 
-def _serve(
-    pipe: Connection, values: Mapping[str, Any], folder: Path, compute: ComputeConfig
-) -> None:
+def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
     """Serve calls until the other end closes the pipe."""
     try:
-        server = ProgramServer(values, folder, compute)
+        server = ProgramServer(spec, compute)
         pipe.send(None)
         while True:
             method, arguments = pipe.recv()
             pipe.send(getattr(server, method)(*arguments))
     except NnspecError as error:
-        pipe.send(without_spans(error))
+        pipe.send(sendable(error))
     except (EOFError, ConnectionError, KeyboardInterrupt):
         pass

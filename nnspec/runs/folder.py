@@ -85,12 +85,9 @@ class RunFolder:
         """Write `spec.yaml`: the resolved spec with every default."""
         atomic_files.write_file(self.path / "spec.yaml", portable_yaml(spec))
 
-    def spec(self, overrides: Sequence[str] = ()) -> Spec:
-        """The resolved spec; it is compiled without its data unless an override changes them."""
-        spec = loader.load(self.path / "spec.yaml", overrides)
-        if overrides and spec.data != loader.load(self.path / "spec.yaml").data:
-            return spec
-        return spec.with_data_spec(self.data_spec())
+    def spec(self) -> Spec:
+        """The resolved spec, which is compiled without its data."""
+        return loader.load(self.path / "spec.yaml").with_data_spec(self.data_spec())
 
     def write_preprocessing(self, preprocessing: FittedPreprocessing, data_spec: DataSpec) -> None:
         """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes."""

@@ -16,7 +16,7 @@ from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import DataError, visible
+from nnspec.errors import DataError, Problem, RunError, argument_place, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.options.tensor_spec import TensorSpec
@@ -66,7 +66,11 @@ class NetworkWithWeights(NamedTuple):
         Raises an NnspecError if a file is invalid, missing or damaged, or the run has diverged.
         """
         folder = RunFolder.open_trained(path, on_note) if path.is_dir() else None
-        spec = folder.spec(overrides) if folder else loader.load(path, overrides)
+        if folder and overrides:
+            message = "a run has the values that it was trained with; they cannot be changed"
+            hint = f"name the spec instead: {visible(str(folder.path / 'spec.yaml'))}"
+            raise RunError(Problem(message, argument_place(overrides[0]), hint))
+        spec = folder.spec() if folder else loader.load(path, overrides)
         graph = compile_spec(spec)
         check_memory(spec, graph, _COPIES, 1, _FLOAT64.dtype.itemsize)
         seed = spec.train.seed

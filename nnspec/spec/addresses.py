@@ -115,6 +115,26 @@ def as_map(value: Any, step: Step) -> LocatedMap:
 # ---------------------------------------------------------------- options
 
 
+def replaces(old: Any, kind: str, key: str) -> bool:
+    """Whether a component of `kind` takes the place of `old`, the value of `key`, as a whole.
+
+    It does where `old` is of another kind (`{sgd: 0.1}`, `zeros`) or a number, and where `kind`
+    is no option of a component that is called `key`.
+    """
+    one = next(iter(old)) if isinstance(old, LocatedMap) and len(old) == 1 else old
+    if one == kind or isinstance(one, bool) or not isinstance(one, str | int | float):
+        return False
+    known = [family for family in registry.families() if registry.knows(family, kind)]
+    if not known or _has_option(key, kind):
+        return False
+    return not isinstance(one, str) or any(registry.knows(family, one) for family in known)
+
+
+def _has_option(kind: str, name: str) -> bool:
+    classes = (registry.find(family, kind) for family in registry.families())
+    return any(cls is not None and name in cls.model_fields for cls in classes)
+
+
 def is_option(root: LocatedMap, kind: str, name: str) -> bool:
     """Whether a layer, a block or a structure that is called `kind` has an option."""
     blocks = root.get("blocks")

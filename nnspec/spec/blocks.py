@@ -13,7 +13,7 @@ from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import INVALID
 from nnspec.options import registry
-from nnspec.options.messages import describe_value
+from nnspec.options.messages import describe_value, number_hint
 from nnspec.spec.layer_lists import GROUP_OPTIONS, WrittenLayer
 
 STRUCTURES = ("repeat", "when")
@@ -218,7 +218,7 @@ def missing_options(
 def _type_problem(owner: str, name: str, parameter: Parameter, options: LocatedMap) -> Problem:
     value = describe_value(options[name])
     message = f"{owner}: {name} must be {parameter.expected}, not {value}"
-    return Problem(message, options.places[name])
+    return Problem(message, options.places[name], number_hint(options[name], parameter.expected))
 
 
 def bound(block: Block, options: LocatedMap) -> LocatedMap:

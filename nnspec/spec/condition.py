@@ -6,7 +6,7 @@ from nnspec.errors import Problem
 from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedMap
 from nnspec.language.names import INVALID, NameScope
-from nnspec.options.messages import describe_value
+from nnspec.options.messages import describe_value, number_hint
 from nnspec.spec.blocks import missing_options, unknown_options
 from nnspec.spec.layer_lists import WrittenLayer, layers_problems
 
@@ -29,7 +29,7 @@ def read_test(
         return test
     if test is not INVALID:
         message = f"when: test must be true or false, not {describe_value(test)}"
-        interpolator.problems.append(Problem(message, place))
+        interpolator.problems.append(Problem(message, place, number_hint(test, "true or false")))
     return None
 
 

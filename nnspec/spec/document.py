@@ -16,7 +16,7 @@ from nnspec.components.optimizers.base import Solver
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
-from nnspec.language.located import LocatedMap, key_place, locate, value_at
+from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
 from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
@@ -260,6 +260,10 @@ class Spec(Model):
     def locate_key(self, *path: str | int) -> SourceSpan | None:
         """Where the key at the end of `path` stands; None for a spec made in Python."""
         return key_place(self._written, path)
+
+    def place_of_missing(self) -> SourceSpan | None:
+        """Where a missing section would stand: the document's end; None for one from Python."""
+        return end_place(self._written.place.document) if self._written else None
 
     def plain(self) -> dict[str, Any]:
         """The resolved spec as plain values, every default written out."""

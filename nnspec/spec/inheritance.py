@@ -41,7 +41,9 @@ class _Reader(NamedTuple):
         below = (*below, os.path.realpath(path))
         bases = _bases(written, root.places["extends"])
         found = [self._base(base, path.parent, below, place) for base, place in bases]
-        return reduce(laid_over, [*found, root])
+        merged = reduce(laid_over, [*found, root])
+        merged.place = root.place  # what is missing is missing in the file that extends
+        return merged
 
     def _base(
         self, base: Any, folder: Path, below: tuple[str, ...], place: SourceSpan
@@ -50,14 +52,25 @@ class _Reader(NamedTuple):
         if not isinstance(base, str) or not base:
             message = f"extends needs the path of a spec, not {quoted(base)}"
             raise SpecError(Problem(message, place))
-        if "\0" not in base and os.path.realpath(folder / base) in below:
+        path = folder / _base_path(base, place)
+        if "\0" not in base and os.path.realpath(path) in below:
             raise SpecError(Problem(f"{quoted(base)} extends itself", place))
         if len(below) >= MAX_EXTENDS:
             raise SpecError(Problem(f"more than {MAX_EXTENDS} specs extend each other", place))
         try:
-            return self.read(folder / base, below)
+            return self.read(path, below)
         except SpecError as error:
             raise SpecError(problem.at(place) for problem in error.problems) from None
+
+
+def _base_path(base: str, place: SourceSpan) -> Path:
+    from nnspec.language.paths import PathError, written_path  # most specs extend none
+
+    try:
+        return written_path(base)
+    except PathError as error:
+        message, hint = error.args
+        raise SpecError(Problem(message, place, hint)) from None
 
 
 def _read_map(path: Path) -> LocatedMap:

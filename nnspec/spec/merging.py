@@ -13,6 +13,7 @@ from nnspec.spec.addresses import (
     as_map,
     index_of,
     is_option,
+    replaces,
     steps_of_layer,
     with_options,
 )
@@ -52,9 +53,10 @@ class _Merge(NamedTuple):
         """A map changed key by key."""
         merged = base.copy()
         for key, value in top.items():
-            old = merged.get(key)
             if isinstance(value, LocatedMap):
-                value = self._over(key, old, value)
+                for option in value:
+                    merged = with_options(self.root, merged, key, option)
+                value = self._over(key, merged.get(key), value)
             merged.put(key, value, top.key_places[key], top.places[key])
         return merged
 
@@ -62,9 +64,8 @@ class _Merge(NamedTuple):
         change = self._layer if key in LAYER_LISTS else self._path if key == PATHS else None
         if change is not None and isinstance(old, LocatedList):
             return _items(old, new, change)
-        if isinstance(old, LocatedMap) and not _other_kind(old, new):
-            return self.maps(old, new)
-        return new
+        is_other = len(new) == 1 and replaces(old, next(iter(new)), key)
+        return self.maps(old, new) if isinstance(old, LocatedMap) and not is_other else new
 
     def _path(self, old: Any, change: Any, place: SourceSpan) -> Any:
         """A list of layers in a list, of which some are changed; or another in its place."""
@@ -131,14 +132,3 @@ def _nested(steps: list[Step], value: Any, place: SourceSpan) -> Any:
         made.put(step.name, value, step.place, place)
         value = made
     return value
-
-
-def _other_kind(old: LocatedMap, new: LocatedMap) -> bool:
-    """Whether both are components and of different kinds: `{sgd: ...}` and `{adam: ...}`."""
-    if len(old) != 1 or len(new) != 1 or old.keys() == new.keys():
-        return False
-    (one,), (other,) = old, new
-    return any(
-        registry.knows(family, one) and registry.knows(family, other)
-        for family in registry.families()
-    )

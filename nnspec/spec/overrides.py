@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import composer, reader
 from nnspec.language.located import LocatedList, LocatedMap
-from nnspec.spec.addresses import Step, as_map, index_of, steps_of, steps_of_layer, with_options
+from nnspec.spec.addresses import (
+    Step,
+    as_map,
+    index_of,
+    replaces,
+    steps_of,
+    steps_of_layer,
+    with_options,
+)
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
@@ -20,8 +28,13 @@ def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> Loc
             Problem(f"{quoted(path)} is no path of a value", place, "write it as key.path")
         )
     steps = [Step(name, place) for name in names]
-    changed: LocatedMap = _Change(root, value, place).within(root, steps)
+    changed: LocatedMap = _Change(root, value, place, _never).within(root, steps)
     return changed
+
+
+def _never(_: Any, __: str, ___: str) -> bool:
+    """No component replaces another: two parameters of a study would undo each other."""
+    return False
 
 
 # ---------------------------------------------------------------- overrides
@@ -50,7 +63,7 @@ def apply_override(root: LocatedMap, text: str) -> LocatedMap:
             )
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
-    change = _Change(root, _value(document, len(path) + 1), place)
+    change = _Change(root, _value(document, len(path) + 1), place, replaces)
     changed: LocatedMap = change.within(root, steps_of(document, path))
     return changed
 
@@ -68,6 +81,7 @@ class _Change(NamedTuple):
     root: LocatedMap
     new: Any
     place: SourceSpan
+    replaces: Callable[[Any, str, str], bool]  # whether a component takes the place of a value
 
     def within(self, value: Any, steps: Sequence[Step]) -> Any:
         """A copy of `value` in which the value at `steps` is the new one."""
@@ -79,8 +93,10 @@ class _Change(NamedTuple):
         value = as_map(value, step)
         if rest:
             value = with_options(self.root, value, step.name, rest[0].name)
-        old = value.get(step.name)
-        place = value.places.get(step.name, step.place) if rest else self.place
+        old, place = value.get(step.name), value.places.get(step.name, step.place)
+        if rest and self.replaces(old, rest[0].name, step.name):
+            old, place = None, step.place
+        place = place if rest else self.place
         key_place = value.key_places.get(step.name, step.place) if rest else step.place
         copy = value.copy()
         copy.put(step.name, self._child(step.name)(old, rest), key_place, place)

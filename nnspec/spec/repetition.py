@@ -9,7 +9,7 @@ from nnspec.language.interpolation import Interpolator
 from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.language.names import INVALID, LocalNames, Names, NameScope
 from nnspec.language.operations import describe
-from nnspec.options.messages import describe_value
+from nnspec.options.messages import describe_value, number_hint
 from nnspec.spec.blocks import is_name, missing_options, unknown_options
 from nnspec.spec.layer_lists import GROUP_OPTIONS, WrittenLayer, layers_problems
 
@@ -91,5 +91,5 @@ def _items(given: LocatedMap, interpolator: Interpolator) -> LocatedList | None:
     if value is not INVALID:
         expected = "a list" if key == "each" else f"a whole number from 0 to {MAX_TIMES:,}"
         message = f"repeat: {key} must be {expected}, not {describe_value(value)}"
-        interpolator.problems.append(Problem(message, place))
+        interpolator.problems.append(Problem(message, place, number_hint(value, expected)))
     return None

@@ -102,7 +102,7 @@ def check_magnitude(array: Array, compute: ComputeConfig) -> None:
 def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
     """Raise SpecError if the spec expects metrics of a split that the data lack."""
     problems = [
-        Problem(f"expect: the data have no {split} rows", spec.locate("expect", split))
+        Problem(f"expect: the data have no {split} rows", spec.locate_key("expect", split))
         for split in ("train", "test")
         if getattr(spec.expect, split, {}) and split not in splits
     ]

@@ -75,8 +75,9 @@ def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
     missing = [key for key in ("loss", "optimizer") if not getattr(spec, key)]
     if missing or spec.optimizer is None:
         hints = {"loss": "mean_squared_error", "optimizer": "{sgd: {learning_rate: 0.01}}"}
+        place = spec.place_of_missing()
         raise SpecError(
-            Problem(f"the spec has no {key}", hint=f"add {key}: {hints[key]}") for key in missing
+            Problem(f"the spec has no {key}", place, f"add {key}: {hints[key]}") for key in missing
         )
     targets = objectives(spec, graph)
     # A closed form uses the program's gradients and metrics, never its updates.

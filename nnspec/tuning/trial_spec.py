@@ -33,7 +33,7 @@ def validate_tune(spec: Spec) -> Tune:
     """
     if spec.tune is None:
         hint = "add tune: {parameters: {optimizer.sgd.learning_rate: [0.01, 0.1, 1]}}"
-        raise SpecError(Problem("the spec has no tune section", hint=hint))
+        raise SpecError(Problem("the spec has no tune section", spec.place_of_missing(), hint))
     problems = [*_metric_problems(spec, spec.tune)]
     for path in spec.tune.parameters:
         problems += _parameter_problems(spec, spec.tune, path)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError
-from nnspec.parity.worker import without_spans
+from nnspec.parity.worker import sendable
 from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt
@@ -183,6 +183,6 @@ def _evaluate_fold(
     except DivergenceError as error:
         return error
     except NnspecError as error:
-        return without_spans(error)
+        return sendable(error)
     except MemoryError:
         return BackendError("out of memory; a smaller batch_size, network or input needs less")

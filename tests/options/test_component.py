@@ -70,7 +70,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
         ("dense: {unit: 3}", ["1:9: dense has no option 'unit' (did you mean 'units'?)"]),
         ("dense: x", ["1:8: dense: units must be a whole number, not the text 'x'"]),
         ("dense: true", ["1:8: dense: units must be a whole number, not true"]),
-        ("dense: 3.0", ["1:8: dense: units must be a whole number, not 3.0"]),
+        ("dense: 3.0", ["1:8: dense: units must be a whole number, not 3.0 (write 3)"]),
         ("dense: 0", ["1:8: dense: units must be above 0, not 0"]),
         ("dense: {units: null}", ["1:16: dense: units is empty (it must be a whole number)"]),
         ("dense: [1, 2]", ["1:8: dense: units must be a whole number, not the list [1, 2]"]),
@@ -78,7 +78,7 @@ ACTIVATIONS = ", ".join(kinds("activation")[:12])
         ("leaky_relu: .inf", ["1:13: leaky_relu: negative_slope must be a finite number, not inf"]),
         (
             "dense: {units: 1, use_bias: no}",
-            [f"1:29: dense: use_bias must be {TRUTH}, not the text 'no' (write {TRUTH})"],
+            [f"1:29: dense: use_bias must be {TRUTH}, not the text 'no' (write false)"],
         ),
         (
             "dense: {units: 1, activation: zzz}",

@@ -30,7 +30,7 @@ def test_backends_agree_on_every_output(precision):
 
 def test_a_worker_gives_each_output_and_loss():
     compute = ComputeConfig("numpy:reference", "float64")
-    server = ProgramServer(named(), spec(named()).folder, compute)
+    server = ProgramServer(spec(named()), compute)
     batch = np.array([3, 1])
     assert {n: a.shape for n, a in server.probe(batch).outputs.items()} == {
         "price": (2, 1), "kind": (2, 3),

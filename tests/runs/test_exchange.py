@@ -84,7 +84,7 @@ def test_resuming_is_exact(optimizer):
 
 def test_a_program_in_another_process():
     spec = spec_of("adam", 1)
-    worker = ProgramProcess(spec.plain(), spec.folder, ComputeConfig("numpy", "float64"))
+    worker = ProgramProcess(spec, ComputeConfig("numpy", "float64"))
     worker.answer()
     worker.ask("rows")
     assert worker.answer() == 300

@@ -47,7 +47,7 @@ def test_a_run_has_its_fitted_preprocessing_and_weights(tmp_path):
     report = trained(values, tmp_path)
     network = NetworkWithWeights.open(report.run, ())
     assert network.data_row(0, "test").inputs.tolist() == [[3, 3]]
-    with pytest.raises(NnspecError, match="has not the weights"):
+    with pytest.raises(NnspecError, match="they cannot be changed"):
         NetworkWithWeights.open(report.run, ("network.layers.0.dense.use_bias=false",))
 
 

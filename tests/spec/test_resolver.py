@@ -139,7 +139,7 @@ def test_the_last_override_counts(folder: Path) -> None:
         ("layers.\u0661=relu", "no item '\u0661'"),
         ("layers." + "9" * 5000 + "=relu", "no item"),
         ("train.epochs.x=1", "which has no keys"),
-        ("optimizer.adam.x=1", "'adam' is set inside 'sgd'"),
+        ("optimizer.x.y=1", "'x' is set inside 'sgd'"),
         (".".join("a" * 2000) + "=1", "more than 64 names"),
         ("train.epochs=[", "a value is missing"),
         ("train.epochs=010", "ambiguous"),

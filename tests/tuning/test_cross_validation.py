@@ -76,9 +76,8 @@ def test_a_session_takes_rows_from_the_load_function(tmp_path):
 raw = folds.tuning_rows(spec(mnist(train_rows=60, tune=SECTION)), spec(mnist(tune=SECTION)).tune)
 
 
-@pytest.mark.parametrize(("variable", "count"), [("3", 3), ("0", None), ("-1", None), ("x", None)])
-def test_the_thread_count_from_the_environment(monkeypatch, variable, count):
+def test_the_thread_count_from_the_environment(monkeypatch):
     monkeypatch.delenv("NNSPEC_THREADS", raising=False)
-    default = processors()
-    monkeypatch.setenv("NNSPEC_THREADS", variable)
-    assert processors() == (count or default)
+    assert processors() >= 1
+    monkeypatch.setenv("NNSPEC_THREADS", "3")
+    assert processors() == 3

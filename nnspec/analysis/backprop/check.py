@@ -80,7 +80,8 @@ def _difference(found: Weights, expected: Weights) -> float:
 def _objectives(spec: Spec, graph: Graph) -> tuple[Objective, ...]:
     found = objectives(spec, graph)
     if not found:
-        raise SpecError(Problem("the spec has no loss", hint="add loss: mean_squared_error"))
+        place = spec.place_of_missing()
+        raise SpecError(Problem("the spec has no loss", place, "add loss: mean_squared_error"))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_mean, quoted
+from nnspec.errors import NnspecError, Problem, SourceSpan, argument_place, did_you_mean, quoted
 from nnspec.graph.ir import Graph
 from nnspec.options.shapes import format_shape
 
@@ -27,11 +27,13 @@ class Coordinate(NamedTuple):
         return f"{self.weight}[{index}]" if self.position else self.weight
 
 
-def parse_coordinates(graph: Graph, names: Sequence[str]) -> tuple[Coordinate, ...]:
+def parse_coordinates(
+    graph: Graph, names: Sequence[str], where: SourceSpan | None = None
+) -> tuple[Coordinate, ...]:
     """Parse coordinates; a weight without an index means all of its components.
 
-    No names mean every trained weight. Raises NnspecError if a name or an index is unknown, or
-    if the result is not one or two coordinates.
+    No names mean every trained weight; `where` is the network's place. Raises NnspecError if a
+    name or an index is unknown, or if the result is not one or two coordinates.
     """
     shapes = {name: weight.shape for name, weight in graph.weights() if weight.trainable}
     found = [one for text in names or shapes for one in _parse(text, shapes)]
@@ -40,7 +42,9 @@ def parse_coordinates(graph: Graph, names: Sequence[str]) -> tuple[Coordinate, .
         what = f"{' and '.join(map(quoted, names))}" if names else "the network"
         message = f"{what} has {len(unique):,} trained numbers; one or two can be shown"
         example = next((str(Coordinate(name, (0,) * len(s))) for name, s in shapes.items()), "")
-        raise NnspecError(message, f"choose, for example --weights '{example}'" if example else "")
+        hint = f"choose, for example --weights '{example}'" if example else ""
+        place = argument_place(",".join(names)) if names else where
+        raise NnspecError(Problem(message, place, hint))
     return unique
 
 
@@ -62,5 +66,5 @@ def _parse(text: str, shapes: dict[str, tuple[int, ...]]) -> Iterator[Coordinate
 
 
 def _unknown_name(text: str, message: str, known: Sequence[str]) -> NnspecError:
-    place = SourceSpan(Document("command line", text), 0, 0, len(text))
-    return NnspecError(Problem(message, place, did_you_mean(text, known) if known else ""))
+    hint = did_you_mean(text, known) if known else ""
+    return NnspecError(Problem(message, argument_place(text), hint))

@@ -12,7 +12,7 @@ from nnspec.analysis.loss_surface.descent import Descent, descend
 from nnspec.analysis.loss_surface.minimum import Minimum, find_minimum
 from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.arrays import Array
-from nnspec.errors import NnspecError
+from nnspec.errors import NnspecError, Problem
 from nnspec.training.session import TrainingSession
 
 _DEEPER = 0.01  # share of the grid's loss range by which a point must lie lower
@@ -74,7 +74,9 @@ def compute_surface(
     """Compute the losses around the minimum near the start, and the descents from the start."""
     objective = Objective(session, coordinates)
     if not np.isfinite(objective.loss(objective.start)):
-        raise NnspecError("the loss is not finite where training starts", "start nearer to 0")
+        message = "the loss is not finite where training starts"
+        where = session.spec.locate_key("loss")
+        raise NnspecError(Problem(message, where, "start nearer to 0"))
     minimum = find_minimum(objective)
     train = session.spec.train.replace(batch_size=options.batch_size)
     descents = tuple(

@@ -32,7 +32,9 @@ _ADDED = "\n  where several layers read a(k), what they give to dL/da(k) is adde
 @click.command()
 @rows.spec_or_run
 @rows.row_options
-@click.option("--target", metavar="FILE|VALUE", help="The target of --input.")
+@click.option(
+    "--target", metavar="FILE|VALUE", type=options.FileOrValue(), help="The target of --input."
+)
 @options.backend
 @options.as_json
 def command(

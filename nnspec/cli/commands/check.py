@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import place_json, print_json, print_text
+from nnspec.cli.output import print_json, print_text, problem_json
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -42,16 +42,15 @@ class SpecCheck(NamedTuple):
 
 
 @click.command()
-@click.argument(
-    "paths", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@options.specs
 @options.as_json
-def command(paths: tuple[Path, ...], as_json: bool) -> int:
+def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
     """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects.
 
-    The advice of `nnspec lint` follows; it does not change the exit code.
+    The advice of `nnspec lint` follows; it does not change the exit code. Words like
+    train.epochs=3 change values of the spec, where it is the only one.
     """
-    results = [check(path) for path in paths]
+    results = [check(path, specs.overrides) for path in specs.paths]
     if as_json:
         print_json([plain(one) for one in results])
     else:
@@ -61,10 +60,10 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     return exit_code(results)
 
 
-def check(path: Path) -> SpecCheck:
+def check(path: Path, overrides: Sequence[str] = ()) -> SpecCheck:
     """Load and compile one spec, collecting its errors and the advice on it."""
     try:
-        spec = loader.load(path)
+        spec = loader.load(path, overrides)
         graph = compile_spec(spec)
         if spec.tune:
             validate_tune(spec)
@@ -101,7 +100,7 @@ def show_advice(results: Sequence[SpecCheck]) -> None:
 
 def plain(result: SpecCheck) -> dict[str, Any]:
     """An item of `check --json`."""
-    problems = [_plain(problem) for problem in result.problems]
+    problems = [problem_json(problem) for problem in result.problems]
     return {"spec": str(result.path), "ok": not result.errors, "problems": problems}
 
 
@@ -118,16 +117,3 @@ def _missed_expectations(spec: Spec, summary: Summary) -> list[Problem]:
         return []
     message = f"{expected:,} parameters are expected and the network has {summary.parameters:,}"
     return [Problem(message, spec.locate("expect", "parameters"), code=MISSED)]
-
-
-def _plain(problem: Problem) -> dict[str, Any]:
-    span = problem.where
-    uses = span.uses() if span else []
-    return {
-        "severity": problem.severity,
-        "code": problem.code,
-        **place_json(span),
-        "message": problem.message,
-        "hint": problem.hint,
-        "uses": [{**place_json(use), "role": use.role or "used"} for use in uses],
-    }

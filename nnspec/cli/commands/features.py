@@ -14,7 +14,7 @@ from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.compute import ComputeConfig, Precision
-from nnspec.errors import DataError
+from nnspec.errors import DataError, Problem, argument_place
 from nnspec.plotting import style, thumbnails
 from nnspec.runs.trained import TrainedRun
 
@@ -36,11 +36,11 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 @options.run_folder
 @click.option("--row", type=click.IntRange(min=0), default=0, show_default=True,
               help="Which row, counted from 0.")  # fmt: skip
-@click.option("--input", "source", metavar="FILE",
+@click.option("--input", "source", metavar="FILE", type=options.FileOrValue(),
               help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
                    "rows where there are none]")  # fmt: skip
 @click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
-@click.option("-o", "--out", metavar="DIR|FILE", type=click.Path(path_type=Path),
+@click.option("-o", "--out", metavar="DIR|FILE", type=options.FilePath(),
               callback=_validate,
               help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
                    "with all layers.")  # fmt: skip
@@ -75,9 +75,11 @@ def _raw_row(run: TrainedRun, source: str | None, row: int) -> Values:
         splits = run.data().splits
         rows = (splits.test or splits.train).inputs
     else:
-        rows = run.rows(source).raw
+        with options.blamed_on("--input", source):
+            rows = run.rows(source).raw
     if row >= row_count(rows):
-        raise DataError(f"there is no row {row}: there are {row_count(rows):,}, counted from 0")
+        message = f"there is no row {row}: there are {row_count(rows):,}, counted from 0"
+        raise DataError(Problem(message, argument_place(str(row), "--row")))
     return take(rows, slice(row, row + 1))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nnspec.cli import options
 from nnspec.cli.output import print_text
 from nnspec.errors import NnspecError, visible
 from nnspec.spec import gallery
@@ -14,7 +15,7 @@ _SPECS = gallery.specs()
 
 
 @click.command()
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False, type=options.FilePath())
 @click.option("--from", "name", type=click.Choice(list(_SPECS)), default="mlp", show_default=True,
               help="The spec of the gallery that it starts from.")  # fmt: skip
 def command(path: Path | None, name: str) -> None:

@@ -12,17 +12,16 @@ from nnspec.cli.output import print_json, print_text
 
 
 @click.command()
-@click.argument(
-    "paths", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@options.specs
 @options.as_json
-def command(paths: tuple[Path, ...], as_json: bool) -> int:
+def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
     """Advise on each SPEC: what is valid and yet learns badly, with the reason.
 
     A piece of advice is silenced in the spec by its code: `silence: [learning-rate]`. The exit
-    code is 0 unless a spec is wrong.
+    code is 0 unless a spec is wrong. Words like train.epochs=3 change values of the spec, where
+    it is the only one.
     """
-    found = [_without_expectations(path) for path in paths]
+    found = [_without_expectations(path, specs.overrides) for path in specs.paths]
     if as_json:
         print_json([plain(one) for one in found])
         return exit_code(found)
@@ -35,7 +34,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     return exit_code(found)
 
 
-def _without_expectations(path: Path) -> SpecCheck:
+def _without_expectations(path: Path, overrides: tuple[str, ...]) -> SpecCheck:
     """The result of `check` without missed expectations."""
-    found = check(path)
+    found = check(path, overrides)
     return found._replace(problems=tuple(p for p in found.problems if p.code != MISSED))

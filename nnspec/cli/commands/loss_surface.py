@@ -74,7 +74,9 @@ def command(
         loader.load(spec, (*overrides, *size)), ComputeConfig(backend, precision, device)
     )
     coordinates = parse_coordinates(
-        session.graph, [] if weights is None else _SEPARATOR.split(weights)
+        session.graph,
+        [] if weights is None else _SEPARATOR.split(weights),
+        session.spec.locate_key("network"),
     )
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)
     surface_options = SurfaceOptions(rates, updates, points, batch_size or "all")

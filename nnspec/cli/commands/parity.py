@@ -75,6 +75,8 @@ def command(
 
 
 def _names(backends: str | None, against: Sequence[str]) -> list[str]:
+    if backends and against:
+        raise click.UsageError("--backends names all of them, --against one: give one of the two")
     names = backends.split(",") if backends else ["numpy", *against]
     if not backends and not against:
         names = doctor.backends()

@@ -13,11 +13,10 @@ from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
 from nnspec.errors import (
-    Document,
     NnspecError,
     Problem,
     RunError,
-    SourceSpan,
+    argument_place,
     did_you_mean,
     quoted,
     visible,
@@ -29,8 +28,7 @@ _NO_METRICS = ("epoch", "seconds")  # columns of a history
 
 
 @click.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True,
-                type=click.Path(path_type=Path))  # fmt: skip
+@options.run_folders
 @click.option("--figure", "wanted", metavar="NAME", multiple=True,
               help="What to compare, such as loss; may come twice.  [default: all]")  # fmt: skip
 @picture_option.image_option("A picture with a line a run, a .png or .svg file.")
@@ -78,9 +76,8 @@ def _metrics(histories: Mapping[str, History], wanted: Sequence[str]) -> list[st
     known = [name for name in dict.fromkeys(names) if name not in _NO_METRICS]
     for name in wanted:
         if name not in known:
-            place = SourceSpan(Document("command line", name), 0, 0, len(name))
-            hint = did_you_mean(name, known)
-            raise NnspecError(Problem(f"no run has the figure {quoted(name)}", place, hint))
+            message, hint = f"no run has the figure {quoted(name)}", did_you_mean(name, known)
+            raise NnspecError(Problem(message, argument_place(name), hint))
     return list(dict.fromkeys(wanted)) or known
 
 

@@ -22,8 +22,7 @@ _TABLE_ROWS = 9
 
 
 @click.command("plot-function")
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True,
-                type=click.Path(path_type=Path))  # fmt: skip
+@options.run_folders
 @picture_option.image_option("A picture of the functions over the rows, a .png or .svg file.")
 @options.compute_options
 @options.as_json

@@ -22,6 +22,7 @@ from nnspec.runs import atomic_files
 from nnspec.runs.prediction_names import file_label
 from nnspec.runs.trained import PredictionInput, TrainedRun
 
+_MISTAKES = 10  # that are listed
 _MAX_DRAWN = 5  # mistakes drawn in the terminal
 
 
@@ -34,15 +35,15 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 
 @click.command()
 @options.run_folder
-@click.argument("given", metavar="INPUT")
-@click.option("-o", "--out", type=click.Path(path_type=Path), callback=_validate,
+@click.argument("given", metavar="INPUT", type=options.FileOrValue())
+@click.option("-o", "--out", type=options.FilePath(), callback=_validate,
               help="The table, a .csv or .npy file.  [default: in RUN]")  # fmt: skip
-@click.option("--mistakes", "limit", type=click.IntRange(min=0), default=10, show_default=True,
-              help="How many of the worst mistakes to list and draw.")  # fmt: skip
+@click.option("--mistakes", "limit", type=click.IntRange(min=0), default=None,
+              help="How many of the worst mistakes to list and draw.  [default: 10]")  # fmt: skip
 @options.compute_options
 @options.as_json
 def command(
-    run_folder: Path, given: str, out: Path | None, limit: int, backend: str, device: str,
+    run_folder: Path, given: str, out: Path | None, limit: int | None, backend: str, device: str,
     precision: Precision, as_json: bool,
 ) -> None:  # fmt: skip
     """Predict with a finished RUN, on any backend.
@@ -55,21 +56,33 @@ def command(
     in RUN; another file of that name gets `predictions-new-2.csv`.
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
-    rows, changed = _rows(run, given)
+    with options.blamed_on("INPUT", given):
+        rows, changed = _rows(run, given)
+    if limit is not None:
+        _check_classes(run, rows)
     images = _images(rows.raw)
-    outputs = run.predict_outputs(rows.raw)
+    with options.blamed_on("INPUT", given):
+        outputs = run.predict_outputs(rows.raw)
     label = _label(run, given) if out is None else Path(given).stem
     parts = []
     for name, values in outputs.items():
         path = _table_path(out or run.folder.path / f"predictions-{label}.csv", _suffix(run, name))
         predictions.write(path, values)
-        mistakes = _mistakes(run, name, values, rows, limit)
+        mistakes = _mistakes(run, name, values, rows, _MISTAKES if limit is None else limit)
         folder = _draw(path.parent / f"mistakes-{label}{_suffix(run, name)}", images, mistakes)
         parts.append(Prediction(name, values, path, tuple(mistakes), folder))
     if as_json:
         print_json({**_plain(run, parts), "data_changed": changed})
     else:
         print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
+
+
+def _check_classes(run: TrainedRun, rows: PredictionInput) -> None:
+    """Raise UsageError where no mistake can be known."""
+    if not classifiers(objectives(run.spec, run.graph)):
+        raise click.UsageError("--mistakes is for classifiers, and no output of the run is one")
+    if rows.targets is None:
+        raise click.UsageError("--mistakes needs rows whose classes are known: test or train")
 
 
 class Prediction(NamedTuple):

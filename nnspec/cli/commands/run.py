@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from nnspec.training.memory_check import limit_memory
 @options.overrides
 @options.compute_options
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs"),
+@click.option("-o", "--out", type=options.FilePath(), default=Path("runs"),
               show_default=True, help="Where runs are kept.")  # fmt: skip
 @options.as_json
 def command(
@@ -36,7 +37,9 @@ def command(
     Words like train.epochs=3 change values of the spec. Ctrl-C ends the training after the
     update at hand; the run folder can be evaluated and predicted with all the same.
     """
-    overrides = (*overrides, *(() if seed is None else (f"train.seed={seed}",)))
+    if seed is not None:
+        _refuse_second_seed(overrides)
+        overrides = (*overrides, f"train.seed={seed}")
     loaded = loader.load(spec, overrides)
     # NumPy raises MemoryError at the limit; other frameworks would abort the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
@@ -48,6 +51,12 @@ def command(
     else:
         print_text(_closing(report))
     return _exit_code(report)
+
+
+def _refuse_second_seed(overrides: Sequence[str]) -> None:
+    second = next((word for word in overrides if word.startswith("train.seed=")), None)
+    if second is not None:
+        raise click.UsageError(f"--seed and {second} are both given: give one of them")
 
 
 def _closing(report: RunReport) -> str:

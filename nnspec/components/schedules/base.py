@@ -52,14 +52,23 @@ class Schedule(Component):
         return self
 
 
+def _is_name(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    from nnspec.language.number_texts import is_number  # few rates are texts
+
+    return not is_number(value)
+
+
 class _RateField(ComponentField):
     """A positive number, or a schedule."""
 
     def validate(self, value: Any) -> Any:
         """The number or the schedule that was written."""
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        if isinstance(value, Mapping | Component) or _is_name(value):
             return super().validate(value)
-        if not 0 < value < math.inf:
+        is_real = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_real or not 0 < value < math.inf:
             raise expected("a number above 0, or a schedule")
         return float(value)
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec, Source
+from nnspec.errors import ShapeError
+from nnspec.language.paths import PathError, written_path
 from nnspec.options.messages import LocatedError, expected
 from nnspec.options.tensor_spec import TensorSpec
 
@@ -51,7 +53,14 @@ class Npz(Source, kind="npz", primary="path"):
 
     def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute path."""
-        return self.replace(path=str(folder / self.path))
+        return self.replace(path=str(self.file(folder)))
+
+    def file(self, folder: Path) -> Path:
+        """The path of the archive; a ShapeError where it names a variable of a shell."""
+        try:
+            return folder / written_path(self.path)
+        except PathError as error:
+            raise ShapeError(*error.args) from None
 
     def data_spec(self, folder: Path) -> DataSpec:
         """The TensorSpecs of the training arrays, from the archive's headers alone."""
@@ -60,7 +69,7 @@ class Npz(Source, kind="npz", primary="path"):
         )
 
         names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
-        specs = dict(zip(names, npz_specs(folder / self.path, names), strict=True))
+        specs = dict(zip(names, npz_specs(self.file(folder), names), strict=True))
         return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
 
 

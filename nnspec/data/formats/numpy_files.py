@@ -47,13 +47,17 @@ def load_rows(path: Path) -> Array:
 
 
 def load_named(path: Path, names: Collection[str]) -> dict[str, Array]:
-    """Load the arrays of some names from a `.npz` file, as many rows of each."""
+    """Load the arrays of some names from a `.npz` file with no others, as many rows of each."""
     with open_archive(path) as archive:
         missing = [name for name in names if name not in archive]
         if missing:
             held = visible(", ".join(archive)) or "none"
             message = f"{visible(str(path))} has no array {quoted(missing[0])}"
             raise DataError(message, f"it holds {held}")
+        extra = [name for name in archive if name not in names]
+        if extra:
+            message = f"{visible(str(path))} has an array {quoted(extra[0])}, which is no input"
+            raise DataError(message, f"leave in it {', '.join(names)} alone")
         arrays = {name: archive[name] for name in names}
     if not all(map(is_numbers, arrays.values())):
         raise DataError(f"{visible(str(path))} must hold arrays of numbers with a row axis")

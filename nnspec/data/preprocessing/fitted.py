@@ -80,7 +80,8 @@ def _located(spec: Spec, path: tuple[str, ...], steps: tuple[Transform, ...]) ->
 def require_data(spec: Spec) -> Data:
     """Return the data section; raise DataError if the spec has none."""
     if spec.data is None:
-        raise DataError("the spec has no data section", "add data: {source: ...}")
+        place, hint = spec.place_of_missing(), "add data: {source: ...}"
+        raise DataError(Problem("the spec has no data section", place, hint))
     return spec.data
 
 

@@ -240,4 +240,5 @@ def test_overflow_is_not_agreement(nnspec, worked_example):
 def test_a_row_number_beyond_the_data(nnspec, tmp_path):
     done = nnspec("backprop", written(tmp_path, rows()), "--row", "4")
     assert (done.code, done.out) == (2, "")
-    assert "the training data have no row 4 (rows are numbered 0 to 3)" in done.err
+    assert done.err.startswith("--row:1:1: error: the training data have no row 4\n")
+    assert "rows are numbered 0 to 3" in done.err

@@ -1,5 +1,6 @@
 """`nnspec check` and `nnspec summary`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,37 @@ def test_a_run_says_the_same(name, monkeypatch, tmp_path):
         run(load(f"{name}.yaml"), out=tmp_path)
     assert str(caught.value) == rendered(found.errors)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["check", "lint"])
+def test_overrides_change_the_only_spec(nnspec, tmp_path, small, command):
+    done = nnspec(command, small, "network.layers.0.dense.unit=3")
+    assert done.code == 2
+    assert done.err.startswith("command line:1:24: error: dense has no option 'unit'")
+    assert nnspec(command, small, "loss=mean_squared_error").code == 0
+    done = nnspec(command, small, small, "loss=mean_squared_error")
+    assert (done.code, "there are 2 specs" in done.err) == (2, True)
+    done = nnspec(command, "loss=mean_squared_error")
+    assert (done.code, "name the spec first" in done.err) == (2, True)
+    assert nnspec(command, written(tmp_path, mnist(), "a=b.yaml")).code == 0
+
+
+def test_a_misspelt_figure_is_pointed_at_by_its_name(nnspec, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        f"{json.dumps(mnist())[:-1]},\n 'expect': {{train: {{acuracy: 0.9}}}}}}"
+    )
+    done = nnspec("check", "a.yaml")
+    assert done.err.startswith("a.yaml:2:21: error: expect: the run has no figure 'acuracy'")
+
+
+def test_paths_from_the_home_folder(nnspec, tmp_path, monkeypatch, small):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "top.yaml").write_text("extends: ~/small.yaml\n")
+    assert nnspec("check", "~/top.yaml").code == 0
+    for path in ("$HOME/top.yaml", "${HOME}/top.yaml", "%HOME%/top.yaml"):
+        done = nnspec("check", path)
+        assert done.err.startswith("command line:1:1: error: a path holds no variables")
+        (tmp_path / "top.yaml").write_text(f"extends: '{path}'\n")
+        assert "top.yaml:1:10: error: a path holds no variables" in nnspec("check", "top.yaml").err
+        source = f"data.source={{npz: '$${path[1:]}'}}"
+        assert "write ~ for the home folder" in nnspec("check", small, source).err

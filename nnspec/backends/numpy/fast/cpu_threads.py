@@ -8,12 +8,14 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from nnspec.backends.environment_variables import thread_count
+
 
 def processors() -> int:
     """Number of processors to use: NNSPEC_THREADS, or all that the process may run on."""
-    threads = os.environ.get("NNSPEC_THREADS", "")
-    if threads.isascii() and threads.isdigit() and int(threads):
-        return int(threads)
+    threads = thread_count()
+    if threads is not None:
+        return threads
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

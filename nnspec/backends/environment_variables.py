@@ -1,0 +1,32 @@
+"""The environment variables of nnspec's own."""
+
+from __future__ import annotations
+
+import os
+
+from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_mean, quoted
+
+THREADS = "NNSPEC_THREADS"
+MAX_THREADS = 1024
+_KNOWN = [THREADS]
+
+
+def thread_count() -> int | None:
+    """The value of NNSPEC_THREADS; None where it is not set. A located error where it is none."""
+    text = os.environ.get(THREADS)
+    if text is None:
+        return None
+    if text.isascii() and text.isdecimal() and len(text) < 10 and 0 < int(text) <= MAX_THREADS:
+        return int(text)
+    message = f"{THREADS} must be a whole number from 1 to {MAX_THREADS:,}, not {quoted(text)}"
+    place = SourceSpan(Document(f"environment variable {THREADS}", text), 0, 0, max(1, len(text)))
+    raise NnspecError(Problem(message, place, "or unset it: then all processors are used"))
+
+
+def unknown_variables() -> dict[str, str]:
+    """The variables that are named like nnspec's own and that nothing reads, each with a hint."""
+    return {
+        name: did_you_mean(name, _KNOWN)
+        for name in sorted(os.environ)
+        if name.upper().startswith("NNSPEC_") and name not in _KNOWN
+    }

@@ -1,0 +1,33 @@
+"""Errors as JSON on stdout, for commands that were asked for --json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from nnspec.cli.output import print_json, problem_json
+from nnspec.errors import NnspecError, Problem
+
+
+def print_error_json(arguments: Sequence[str], error: BaseException, message: str) -> None:
+    """Print an error as `{"ok": false, "problems": [...]}` where the arguments hold --json.
+
+    `message` is what stderr says of it; an NnspecError tells its problems itself.
+    """
+    if "--json" not in _options(arguments):
+        return
+    problems = error.problems if isinstance(error, NnspecError) else [_problem(error, message)]
+    print_json({"ok": False, "problems": [problem_json(one) for one in problems]})
+
+
+def _options(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments that may be options: those before `--`."""
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _problem(error: BaseException, message: str) -> Problem:
+    if isinstance(error, click.ClickException):
+        return Problem(error.format_message(), code="usage")
+    stopped = isinstance(error, click.Abort | KeyboardInterrupt)
+    return Problem(message.removeprefix("error: "), code="interrupted" if stopped else "system")

@@ -1,0 +1,88 @@
+"""Hints for values that stand for a number or a truth value elsewhere, tried out by validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from nnspec.errors import quoted
+from nnspec.language.located import value_at, written_steps
+from nnspec.language.number_texts import Meaning, meanings
+
+Path = tuple[Any, ...]
+_MAX_ITEMS = 100  # of a list that is looked at
+
+
+def hint_for(value: Any, wanted: str) -> str:
+    """How a value that must be `wanted` is written as a number, or as true or false."""
+    for meaning in meanings(value):
+        if isinstance(meaning.value, bool | int | float):
+            fits = "true" in wanted if isinstance(meaning.value, bool) else "number" in wanted
+            if fits and ("whole" not in wanted or isinstance(meaning.value, int)):
+                return meaning.hint
+    return ""
+
+
+class NumberHints(NamedTuple):
+    """Hints for the wrong values of a model's options.
+
+    A hint is given where the value that it proposes is taken, or refused for another reason.
+    """
+
+    cls: type[BaseModel]
+    options: Any
+
+    def of(self, path: Path, wanted: str, errors: Sequence[Any]) -> str:
+        """The hint for the value at a path, which must be `wanted` and has these errors."""
+        refused = {(one["type"], one["msg"]) for one in errors}
+        for meaning in _meanings_within(value_at(self.options, path)):
+            if isinstance(meaning.value, bool) and "true" not in wanted:
+                continue
+            if _helps(meaning, wanted) or self._errors(path, meaning.value) != refused:
+                return meaning.hint
+        return ""
+
+    def _errors(self, path: Path, value: Any) -> set[tuple[str, str]]:
+        """What would be wrong with the value at a path if it were another one."""
+        changed = _with_value(self.options, path, value)
+        try:
+            self.cls.model_validate(changed)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            at = [one for one in found if written_steps(changed, one["loc"]) == path]
+            return {(one["type"], one["msg"]) for one in at}
+        return set()
+
+
+def _helps(meaning: Meaning, wanted: str) -> bool:
+    """Whether the hint for what must be `wanted` says enough, though its value is refused too."""
+    is_number = isinstance(meaning.value, int | float) and not isinstance(meaning.value, bool)
+    if not is_number or "number" not in wanted:
+        return False
+    return meaning.is_quoted or not isfinite(meaning.value)
+
+
+def _meanings_within(value: Any) -> Iterator[Meaning]:
+    """What a value may stand for; of a list, with each of its items replaced."""
+    if not isinstance(value, list | tuple):
+        yield from meanings(value)
+        return
+    if len(value) == 1 and isinstance(value[0], int | float):
+        yield Meaning(value[0], f"write {quoted(value[0])}")
+    first = [next(meanings(item), None) for item in value[:_MAX_ITEMS]]
+    found = next(filter(None, first), None)
+    if found is not None:
+        pairs = zip(value, first, strict=False)
+        yield found._replace(value=[item if one is None else one.value for item, one in pairs])
+
+
+def _with_value(options: Any, path: Path, value: Any) -> Any:
+    """A copy of the options with another value at a path."""
+    if not path:
+        return value
+    copy: Any = dict(options) if isinstance(options, Mapping) else list(options)
+    copy[path[0]] = _with_value(options[path[0]], path[1:], value)
+    return copy
