@@ -153,15 +153,13 @@ def _wrong(
     if value is None:
         return Problem(f"{subject} is empty", place, f"it must be {wanted}")
     message = f"{subject} must be {wanted}, not {describe_value(value)}"
-    return Problem(message, place, lambda: hint(path, wanted, errors))
+    return Problem(message, place, partial(hint, path, wanted))
 
 
-def _number_hint(
-    cls: type[BaseModel], options: Any, path: Path, wanted: str, errors: Sequence[Any]
-) -> str:
+def _number_hint(cls: type[BaseModel], options: Any, path: Path, wanted: str) -> str:
     from nnspec.options.number_hints import NumberHints
 
-    return NumberHints(cls, options).of(path, wanted, errors)
+    return NumberHints(cls, options).of(path, wanted)
 
 
 def _at_fault(title: str, path: Path, error: ValueError, value: Any, located: Any) -> Problem:

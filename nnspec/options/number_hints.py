@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -35,13 +35,15 @@ class NumberHints(NamedTuple):
     cls: type[BaseModel]
     options: Any
 
-    def of(self, path: Path, wanted: str, errors: Sequence[Any]) -> str:
-        """The hint for the value at a path, which must be `wanted` and has these errors."""
-        refused = {(one["type"], one["msg"]) for one in errors}
-        for meaning in _meanings_within(value_at(self.options, path)):
+    def of(self, path: Path, wanted: str) -> str:
+        """The hint for the value at a path, which is refused and must be `wanted`."""
+        value = value_at(self.options, path)
+        for meaning in _meanings_within(value):
             if isinstance(meaning.value, bool) and "true" not in wanted:
                 continue
-            if _helps(meaning, wanted) or self._errors(path, meaning.value) != refused:
+            if _helps(meaning, wanted):
+                return meaning.hint
+            if self._errors(path, meaning.value) != self._errors(path, value):
                 return meaning.hint
         return ""
 
