@@ -14,6 +14,8 @@ from nnspec.backends.contract import Program
 from nnspec.compute import ComputeConfig
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
@@ -21,7 +23,8 @@ from nnspec.graph.ir import Graph
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import checked_inputs, checked_rows
+from nnspec.training.data_checks import checked_inputs
+from nnspec.training.prepared_rows import prepared_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
@@ -31,6 +34,7 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
+    origin: RowOrigin = GIVEN
 
 
 class TrainedRun(NamedTuple):
@@ -66,8 +70,8 @@ class TrainedRun(NamedTuple):
     def splits(self) -> Splits:
         """The training, validation and test rows, preprocessed as in training."""
         return load_splits(self.spec).map(
-            lambda rows: checked_rows(
-                self.preprocessing.apply(rows), self.spec, self.graph, self.compute
+            lambda rows: prepared_rows(
+                rows, self.preprocessing, self.spec, self.graph, self.compute
             )
         )
 
@@ -77,11 +81,13 @@ class TrainedRun(NamedTuple):
         Several inputs are arrays of their names in an .npz file.
         """
         if source not in ("train", "test"):
-            return PredictionInput(self._read_file(Path(source)), None)
+            origin = RowOrigin(arrays={"inputs": Path(source).name})
+            return PredictionInput(self._read_file(Path(source)), None, origin)
         rows = getattr(load_splits(self.spec), source)
         if rows is None:
             raise DataError(f"the spec's data have no {source} rows")
-        return PredictionInput(rows.inputs, self.preprocessing.prepared("targets", rows.targets))
+        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
+        return PredictionInput(rows.inputs, targets, rows.origin)
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs
@@ -93,13 +99,14 @@ class TrainedRun(NamedTuple):
         """The only output for raw inputs; a DataError if the network has several."""
         return only(self.predict_outputs(raw))
 
-    def predict_outputs(self, raw: Values) -> dict[str, Array]:
-        """Each output by its name, for raw inputs."""
-        inputs = named(self.prepared(raw), self.graph.inputs)
+    def predict_outputs(self, raw: Values, origin: RowOrigin = GIVEN) -> dict[str, Array]:
+        """Each output by its name, for raw inputs; `origin` is what messages say of the rows."""
+        inputs = named(self.prepared(raw, origin), self.graph.inputs)
         with np.errstate(all="ignore"):
             return self.program.predict_outputs(inputs)
 
-    def prepared(self, raw: Values) -> Values:
+    def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
-        inputs = self.preprocessing.prepared("inputs", raw)
-        return checked_inputs(inputs, self.graph, self.compute)
+        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
+        inputs = self.preprocessing.prepared("inputs", raw, floats, origin)
+        return checked_inputs(inputs, self.graph, self.compute, origin=origin)

@@ -20,9 +20,10 @@ from nnspec.graph.learning_rate import bound_optimizer
 from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_expected_splits, checked_rows
+from nnspec.training.data_checks import check_expected_splits
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
+from nnspec.training.prepared_rows import prepared_rows
 from nnspec.training.rule_check import check_rules
 
 
@@ -57,7 +58,7 @@ class TrainingSession(NamedTuple):
         check_expected_splits(spec, available)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
         preprocessing = FittedPreprocessing.fit(spec, raw.train)
-        splits = raw.map(lambda rows: checked_rows(preprocessing.apply(rows), spec, graph, compute))
+        splits = raw.map(lambda rows: prepared_rows(rows, preprocessing, spec, graph, compute))
         program.set_weights(initial_weights(graph, spec.train.seed))
         return cls(spec, graph, program, splits, preprocessing, data_sha256(raw))
 

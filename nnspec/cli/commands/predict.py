@@ -56,7 +56,7 @@ def command(
     rows, label = _rows(run, given)
     images = _images(rows.raw)
     parts = []
-    for name, values in run.predict_outputs(rows.raw).items():
+    for name, values in run.predict_outputs(rows.raw, rows.origin).items():
         suffix = f"-{name.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
         path = _table_path(out or run.folder.path / f"predictions-{label}.csv", suffix)
         predictions.write(path, values)
