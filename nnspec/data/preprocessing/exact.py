@@ -1,22 +1,21 @@
 """Sums and differences of columns without the errors of rounding.
 
-A column's statistics are the same for any order of the rows and any size of the chunks, because its
-sum is one of whole numbers: each number is cut into digits, and the digits are summed exactly.
+A column's mean is the same for any order of the rows and any size of the chunks, because its sum is
+one of whole numbers: each number is cut into digits, and the digits are summed exactly.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.backends.arrays import Array
+from nnspec.options.types import Shape
 
 Floats = NDArray[np.float64]
-_DIGIT = 30  # bits
-_DIGITS = 3
-_BLOCK_NUMBERS = 1 << 15  # of the rows that are cut into digits at once: they stay in the cache
 _LARGE = 2.0**1000  # from here on a difference of two numbers may overflow
 
 
@@ -45,45 +44,65 @@ class Pair(NamedTuple):
 
     def times(self, factor: Floats | float) -> Pair:
         """The product with powers of two."""
+        if isinstance(factor, float) and factor == 1:
+            return self
         return Pair(self.high * factor, self.low * factor)
 
 
-class ExactSum:
-    """The sums over rows of numbers in [-1, 1], each to a multiple of 2**-90."""
+class ExactSum(ABC):
+    """The sums over rows of each column's numbers, in digits that are whole numbers."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.digits = [np.zeros(shape, np.int64) for _ in range(_DIGITS)]
+    bits: int  # of a digit
+    unit: int  # by which the sum of whole numbers is to be divided
 
-    def add(self, x: Floats) -> None:
+    def __init__(self, shape: Shape) -> None:
+        self.digits = [np.zeros(shape, np.int64) for _ in range(2)]  # the higher one first
+
+    @abstractmethod
+    def add(self, x: Array) -> None:
         """Add rows of numbers."""
-        rows = max(1, _BLOCK_NUMBERS // max(1, x[0].size)) if len(x) else 1
-        for start in range(0, len(x), rows):
-            self._add(x[start : start + rows].copy())
-
-    def _add(self, rest: Floats) -> None:
-        for total in self.digits:
-            rest *= 2.0**_DIGIT
-            whole = np.rint(rest)
-            total += whole.sum(axis=0).astype(np.int64)  # below 2**53: no rounding
-            rest -= whole
-            if not rest.any():
-                return
 
     def mean(self, rows: int) -> Pair:
         """The sums divided by the number of rows."""
         shape = self.digits[0].shape
-        columns = np.stack([digit.ravel() for digit in self.digits], axis=1)
-        means = [_quotient(digits, rows) for digits in columns.tolist()]
+        upper, lower = (digit.ravel().tolist() for digit in self.digits)
+        totals = ((one << self.bits) + other for one, other in zip(upper, lower, strict=True))
+        means = [_quotient(total, rows * self.unit) for total in totals]
         high, low = np.array(means, np.float64).reshape(-1, 2).T
         return Pair(high.reshape(shape), low.reshape(shape))
 
 
-def _quotient(digits: list[int], rows: int) -> tuple[float, float]:
-    """A sum in digits by the number of rows: the nearest float64, and the rest."""
-    total = 0
-    for digit in digits:
-        total = (total << _DIGIT) + digit
-    divisor = rows << (_DIGIT * _DIGITS)
+class WholeSum(ExactSum):
+    """The sums of whole numbers."""
+
+    bits, unit = 32, 1
+
+    def add(self, x: Array) -> None:
+        """Add rows of numbers."""
+        if x.dtype.itemsize < 8:
+            self.digits[1] += x.sum(axis=0, dtype=np.int64)
+            return
+        self.digits[0] += (x >> 32).sum(axis=0, dtype=np.int64)
+        self.digits[1] += (x & 0xFFFFFFFF).sum(axis=0, dtype=np.int64)
+
+
+class FractionSum(ExactSum):
+    """The sums of real numbers in [-1, 1], each taken to a multiple of 2**-72."""
+
+    bits, unit = 36, 1 << 72
+
+    def add(self, x: Array) -> None:
+        """Add at most 2**17 rows of numbers."""
+        rest = x.copy()
+        for total in self.digits:
+            rest *= 2.0**self.bits
+            whole = np.rint(rest)
+            total += whole.sum(axis=0).astype(np.int64)  # below 2**53: no rounding
+            rest -= whole
+
+
+def _quotient(total: int, divisor: int) -> tuple[float, float]:
+    """A quotient of whole numbers: the nearest float64, and the rest."""
     high = total / divisor
     numerator, denominator = high.as_integer_ratio()
     return high, (total * denominator - numerator * divisor) / (divisor * denominator)
@@ -94,6 +113,12 @@ def power_of_two(x: Floats) -> Floats:
     _, exponent = np.frexp(x)
     found: Floats = np.ldexp(1.0, np.clip(-exponent, -1024, 1023))
     return found
+
+
+def square_room(spread: Floats) -> Floats | float:
+    """A power of two by which distances are multiplied, so that their squares keep their digits."""
+    safe = (spread == 0) | ((spread > 2.0**-300) & (spread < 2.0**300))
+    return 1.0 if safe.all() else power_of_two(spread)
 
 
 def headroom(*columns: Floats) -> float:

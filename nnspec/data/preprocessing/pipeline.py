@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -23,6 +24,7 @@ from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
 
 CHUNK_ROWS = 4096
+CHUNK_NUMBERS = 1 << 18  # so many stay in a processor's cache between two steps
 
 
 class LocatedStep(NamedTuple):
@@ -128,8 +130,9 @@ class FittedPipeline(NamedTuple):
 
 def _parts(rows: Array) -> Iterator[slice]:
     """The chunks of rows; for no rows, an empty one."""
-    for start in range(0, max(len(rows), 1), CHUNK_ROWS):
-        yield slice(start, start + CHUNK_ROWS)
+    size = max(1, min(CHUNK_ROWS, CHUNK_NUMBERS // max(1, prod(rows.shape[1:]))))
+    for start in range(0, max(len(rows), 1), size):
+        yield slice(start, start + size)
 
 
 def _signatures(steps: Sequence[LocatedStep], rows: Array) -> list[TensorSpec]:

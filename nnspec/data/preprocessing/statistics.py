@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,16 @@ from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.preprocessing.scaling import ScaleTransform, StandardizeTransform
 from nnspec.data.invalid_values import NOT_FINITE, InvalidValueError, first_index, shown
-from nnspec.data.preprocessing.exact import ExactSum, Floats, Pair, headroom, power_of_two
+from nnspec.data.preprocessing.exact import (
+    ExactSum,
+    Floats,
+    FractionSum,
+    Pair,
+    WholeSum,
+    headroom,
+    power_of_two,
+    square_room,
+)
 from nnspec.data.registry import FittedState, TrainingChunks
 
 _NEGLIGIBLE = 2.0**-48  # an error of the mean, relative to the deviation
@@ -81,29 +91,33 @@ def fit_moments(step: StandardizeTransform, chunks: TrainingChunks) -> FittedSta
 
 
 def _mean(extremes: Extremes, chunks: TrainingChunks) -> Pair:
+    if extremes.lowest.dtype.kind != "f":
+        return _mean_of(WholeSum(extremes.lowest.shape), chunks(), extremes.rows)
     factor = power_of_two(extremes.magnitude())
-    total = ExactSum(extremes.lowest.shape)
-    for chunk in chunks():
-        x = Pair.of(chunk).times(factor)
-        total.add(x.high)
-        if np.any(x.low):
-            total.add(x.low)
-    mean = total.mean(extremes.rows)
-    exponent = -np.frexp(factor)[1] + 1  # of the factor's inverse, which may be no float64
-    return Pair(np.ldexp(mean.high, exponent), np.ldexp(mean.low, exponent))
+    scaled = (np.multiply(chunk, factor, dtype=np.float64) for chunk in chunks())
+    return _divided(_mean_of(FractionSum(extremes.lowest.shape), scaled, extremes.rows), factor)
+
+
+def _mean_of(total: ExactSum, chunks: Iterable[Array], rows: int) -> Pair:
+    for chunk in chunks:
+        total.add(chunk)
+    return total.mean(rows)
 
 
 def _deviation(extremes: Extremes, mean: Pair, chunks: TrainingChunks) -> Floats:
     room = headroom(extremes.magnitude())
-    low, high = Pair.of(extremes.lowest), Pair.of(extremes.highest)
-    spread = high.times(room).minus(low.times(room))
-    factor = power_of_two(spread)
-    total = ExactSum(extremes.lowest.shape)
+    low, high = Pair.of(extremes.lowest).times(room), Pair.of(extremes.highest).times(room)
+    factor, center = square_room(high.minus(low)), mean.times(room)
+    squares = np.zeros(extremes.lowest.shape)
     for chunk in chunks():
-        distance = Pair.of(chunk).times(room).minus(mean.times(room))
+        distance = Pair.of(chunk).times(room).minus(center)
         distance *= factor
-        total.add(np.square(distance))
-    std: Floats = np.sqrt(total.mean(extremes.rows).high)
-    exponent = -np.frexp(factor)[1] + 1
-    fitted: Floats = np.ldexp(std, exponent) / room
-    return fitted
+        squares += np.square(distance, out=distance).sum(axis=0)
+    std = np.sqrt(squares / extremes.rows)
+    return _divided(Pair(std, np.zeros(())), factor).high / room
+
+
+def _divided(x: Pair, factor: Floats | float) -> Pair:
+    """Numbers by a power of two, whose inverse may be no float64."""
+    exponent = 1 - np.frexp(factor)[1]
+    return Pair(np.ldexp(x.high, exponent), np.ldexp(x.low, exponent))

@@ -49,11 +49,14 @@ def _apply_cast(step: CastTransform, _: FittedState, x: Array) -> Array:
     limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     kinds = "the numbers" if dtype.kind == "f" else "the whole numbers"
     hint = f"it holds {kinds} from {limits.min} to {limits.max}; scale them, or take another type"
-    require(_holds(dtype, limits, x), x, "cast", f"which is no {dtype}", hint)
+    if not np.can_cast(x.dtype, dtype):
+        require(_holds(dtype, limits, x), x, "cast", f"which is no {dtype}", hint)
     return x.astype(dtype)
 
 
 def _apply_divide(step: DivideTransform, _: FittedState, x: Array) -> Array:
+    if x.dtype == np.float32 and np.float32(step.divisor) == step.divisor:
+        return x / np.float32(step.divisor)  # the same number, rounded once
     return _rounded(x.astype(np.float64, copy=False) / step.divisor, x)
 
 
