@@ -55,7 +55,7 @@ def _apply_cast(step: CastTransform, _: FittedState, x: Array) -> Array:
 
 
 def _apply_divide(step: DivideTransform, _: FittedState, x: Array) -> Array:
-    if x.dtype == np.float32 and np.float32(step.divisor) == step.divisor:
+    if x.dtype == np.float32 and float(np.float32(step.divisor)) == step.divisor:
         return x / np.float32(step.divisor)  # the same number, rounded once
     return _rounded(x.astype(np.float64, copy=False) / step.divisor, x)
 
