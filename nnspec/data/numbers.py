@@ -8,17 +8,9 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.errors import DataError, visible
+from nnspec.options.number_kinds import LONG_FLOATS, OTHER_KINDS
 
 _MAX_BYTES = 8  # of a number
-_KINDS = {
-    "c": ("complex numbers", "take their real parts, or both parts as columns"),
-    "m": ("time spans", "turn them into numbers"),
-    "M": ("dates", "turn them into numbers"),
-    "O": ("objects", "all rows need as many numbers"),
-    "S": ("text", "turn it into numbers"),
-    "U": ("text", "turn it into numbers"),
-    "V": ("records", "take one of their fields"),
-}
 
 
 def to_numbers(values: Any, name: str) -> Array:
@@ -28,17 +20,17 @@ def to_numbers(values: Any, name: str) -> Array:
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):  # rows of different lengths
-        raise DataError(f"{visible(name)} is no array of numbers", _KINDS["O"][1]) from None
+        raise DataError(f"{visible(name)} is no array of numbers", OTHER_KINDS["O"].hint) from None
     return check_numbers(array, name)
 
 
 def check_numbers(array: Array, name: str, axes: int = 1) -> Array:
     """The array; a DataError unless it holds numbers and has that many axes, rows first."""
-    kind, hint = _KINDS.get(array.dtype.kind, ("", ""))
-    if not kind and array.dtype.itemsize > _MAX_BYTES:
-        kind, hint = array.dtype.name, "save them as float64"
-    if kind:
-        raise DataError(f"{visible(name)} must hold real numbers, not {kind}", hint)
+    other = OTHER_KINDS.get(array.dtype.kind)
+    if array.dtype.kind == "f" and array.dtype.itemsize > _MAX_BYTES:
+        other = LONG_FLOATS
+    if other:
+        raise DataError(f"{visible(name)} must hold real numbers, not {other.name}", other.hint)
     if array.ndim < axes:
         raise DataError(f"{visible(name)} is a single number; it needs rows", "write [x]")
     return array

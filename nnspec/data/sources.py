@@ -12,9 +12,10 @@ from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.components.sources.base import Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
-from nnspec.components.sources.npz import ArrayNames, Npz, array_names
+from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
+from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
@@ -58,6 +59,7 @@ class RawSplits(NamedTuple):
 
     train: Rows
     test: Rows | None
+    unlabelled: Values | None = None  # test inputs without targets
 
 
 def read_source(source: Source, folder: Path) -> RawSplits:
@@ -65,7 +67,8 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    return RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    test = raw.test and raw.test.of("test")
+    return raw._replace(train=raw.train.of("training"), test=test)
 
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
@@ -112,9 +115,21 @@ def read_npz(source: Npz, folder: Path) -> RawSplits:
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
+        if has_one_side(*sides, archive):
+            return RawSplits(train, None, _unlabelled(archive, source))
         test = _archive_rows(archive, *sides, source.path)
         _check_test_names(train, test)
         return RawSplits(train, test)
+
+
+def _unlabelled(archive: Mapping[str, Array], source: Npz) -> Values | None:
+    """The test inputs of an archive without test targets; None if it lacks these."""
+    names = array_names(source.test_inputs)
+    if not all(name in archive for name in names):
+        return None
+    for name in names:
+        check_numbers(archive[name], f"{name} in {source.path}")
+    return _archive_side(archive, source.test_inputs)
 
 
 def _archive_rows(
@@ -153,8 +168,8 @@ def _check_test_names(train: Rows, test: Rows) -> None:
 def _check_rows(rows: Rows, name: str) -> Rows:
     """Return the rows; raise DataError unless all arrays are numbers of equal length above 0."""
     arrays = list(rows.arrays())
-    if not all(numpy_files.is_numbers(array) for _, array in arrays):
-        raise DataError(f"{name} must hold arrays of numbers with a row axis")
+    for array_name, array in arrays:
+        check_numbers(array, f"{rows.origin.array(array_name)} in {name}")
     if len({len(array) for _, array in arrays}) > 1 or not rows.rows:
         listed = [f"{len(array)} {array_name}" for array_name, array in arrays]
         raise DataError(f"{name} has {', '.join(listed[:-1])} and {listed[-1]}")

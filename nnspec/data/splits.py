@@ -55,6 +55,12 @@ def load_splits(spec: Spec) -> Splits:
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
 
+def unlabelled_test(spec: Spec) -> Values | None:
+    """The raw test inputs of a spec's data that come without targets."""
+    with located(spec.locate("data", "source")):
+        return read_source(require_data(spec).source, spec.folder).unlabelled
+
+
 def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()

@@ -16,7 +16,7 @@ from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
-from nnspec.data.splits import Splits, load_splits
+from nnspec.data.splits import Splits, load_splits, unlabelled_test
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -84,6 +84,8 @@ class TrainedRun(NamedTuple):
             origin = RowOrigin(arrays={"inputs": Path(source).name})
             return PredictionInput(self._read_file(Path(source)), None, origin)
         rows = getattr(load_splits(self.spec), source)
+        if rows is None and source == "test" and (inputs := unlabelled_test(self.spec)) is not None:
+            return PredictionInput(inputs, None, RowOrigin("test"))
         if rows is None:
             raise DataError(f"the spec's data have no {source} rows")
         targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
