@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from nnspec.errors import NnspecError, check_type, did_you_mean, quoted
+
 Precision = Literal["float32", "float64", "exact"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
 
@@ -27,3 +29,14 @@ class ComputeConfig(NamedTuple):
     def dtype(self) -> np.dtype[Any]:
         """The floating-point dtype of weights, activations and gradients."""
         return np.dtype(np.float32 if self.precision == "float32" else np.float64)
+
+
+def check_compute(compute: ComputeConfig) -> ComputeConfig:
+    """The configuration; an NnspecError if it is none, or has no known precision."""
+    check_type(compute, ComputeConfig, "such as nnspec.ComputeConfig('torch', 'float64')")
+    for name in (compute.backend, compute.device):
+        check_type(name, str)
+    if compute.precision not in PRECISIONS:
+        hint = did_you_mean(str(compute.precision), PRECISIONS)
+        raise NnspecError(f"there is no precision {quoted(compute.precision)}", hint)
+    return compute

@@ -232,6 +232,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return choices[found[0]] if found else None
 
 
+def check_type(value: object, wanted: type, hint: str = "") -> None:
+    """Raise NnspecError, with both types, unless a Python caller's argument is of a type."""
+    if not isinstance(value, wanted):
+        raise NnspecError(f"this needs a {wanted.__name__}, not {typed(value)}", hint)
+
+
+def typed(value: object) -> str:
+    """A value as a message shows it, with its type."""
+    return "None" if value is None else f"the {type(value).__name__} {quoted(value)}"
+
+
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint for an unknown word: the nearest known one, or the list where it is short."""
     guess = nearest(word, known)

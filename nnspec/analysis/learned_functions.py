@@ -39,9 +39,10 @@ def learned_functions(runs: Mapping[str, TrainedRun]) -> LearnedFunctions:
         _check_single(name, run)
         _check_same_data(name, run, next(iter(runs.values())))
     first = next(iter(runs.values()))
-    rows = _points(first, splits.load_splits(first.spec).train)
+    train = first.data().splits.train
+    rows = _points(first, train)
     x = np.linspace(rows.x[0], rows.x[-1], POINTS)
-    curves = {name: Points(x, _predictions(name, run, x)) for name, run in runs.items()}
+    curves = {name: Points(x, _predictions(name, run, x, train)) for name, run in runs.items()}
     return LearnedFunctions(rows, _truth(first), curves)
 
 
@@ -68,9 +69,9 @@ def _data(run: TrainedRun) -> Data:
     return run.spec.data
 
 
-def _predictions(name: str, run: TrainedRun, x: Array) -> Array:
+def _predictions(name: str, run: TrainedRun, x: Array, train: Rows) -> Array:
     """A run's predictions at x, one number each."""
-    y = run.predict(x.reshape(-1, *only(run.rows("train").raw).shape[1:]))
+    y = run.predict(x.reshape(-1, *only(train.inputs).shape[1:]))
     if y.size != len(x):
         raise DataError(f"{name} predicts {y.size // len(x)} numbers a row; one can be drawn")
     return y.reshape(-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -17,6 +18,12 @@ def print_text(text: str) -> None:
         click.echo(text)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_note(text: str) -> None:
+    """Print what a user should know of a run, on stderr if it is open."""
+    with suppress(OSError):
+        click.echo(f"note: {text}", err=True)
 
 
 def print_json(values: Any) -> None:

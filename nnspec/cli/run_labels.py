@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nnspec.runs.folder import RunFolder
 
 
-def label_runs(paths: Sequence[Path]) -> dict[str, Path]:
+def label_runs(
+    paths: Sequence[Path], open_folder: Callable[[Path], RunFolder]
+) -> dict[str, RunFolder]:
     """Run folders by label: the run's name, with its number if names repeat."""
-    folders = list(dict.fromkeys(RunFolder.open(path).path.resolve() for path in paths))
-    names = [folder.parent.name for folder in folders]
+    folders = {folder.path.resolve(): folder for folder in map(open_folder, paths)}
+    names = [path.parent.name for path in folders]
     labels = [
-        f"{name} {folder.name}" if names.count(name) > 1 else name
-        for name, folder in zip(names, folders, strict=True)
+        f"{name} {path.name}" if names.count(name) > 1 else name
+        for name, path in zip(names, folders, strict=True)
     ]
     if len(set(labels)) < len(labels):
-        labels = [str(folder) for folder in folders]
-    return dict(zip(labels, folders, strict=True))
+        labels = [str(path) for path in folders]
+    return dict(zip(labels, folders.values(), strict=True))

@@ -10,9 +10,10 @@ from nnspec.options.types import Shape
 
 # any:            finite numbers
 # probabilities:  numbers in [0, 1]
+# labels:         0 or 1
 # distributions:  the numbers of the last axis are 0 or more and sum to 1, such as one-hot rows
 # class_numbers:  whole numbers from 0 to the number of classes - 1
-TargetValues = Literal["any", "probabilities", "distributions", "class_numbers"]
+TargetValues = Literal["any", "probabilities", "labels", "distributions", "class_numbers"]
 
 
 def is_one_number(prediction: Shape, target: Shape) -> bool:
@@ -51,6 +52,6 @@ def mismatch_hint(prediction: Shape, target: Shape) -> str:
 def mismatch(prediction: Shape, target: Shape) -> str:
     """The message for a network output and targets of different shapes."""
     if len(prediction) == len(target) == 1:
-        return f"the loss expects {target[0]} columns and the network ends in {prediction[0]}"
+        return f"the targets have {target[0]} columns and the network ends in {prediction[0]}"
     target_shape, output_shape = format_shape(target), format_shape(prediction)
-    return f"the loss gets targets {target_shape} and the network ends in {output_shape}"
+    return f"the targets are {target_shape} and the network ends in {output_shape}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, Values, row_count, take
-from nnspec.components.sources.base import Source
+from nnspec.components.sources.base import DataSpec, Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
@@ -20,6 +20,7 @@ from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
+from nnspec.options.tensor_spec import TensorSpec
 
 
 class Rows(NamedTuple):
@@ -48,10 +49,25 @@ class Rows(NamedTuple):
         """Number of rows."""
         return row_count(self.inputs)
 
+    def data_spec(self) -> DataSpec:
+        """Shape and dtype of a row of each array."""
+        return DataSpec(_tensor_specs(self.inputs), _tensor_specs(self.targets))
+
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
         for side, values in self.sides.items():
             yield from values.items() if isinstance(values, Mapping) else [(side, values)]
+
+
+def _tensor_specs(values: Values) -> TensorSpec | Mapping[str, TensorSpec]:
+    """Shape and dtype of a row of the only array, or of each by its name."""
+    if isinstance(values, Mapping):
+        return {name: _tensor_spec(array) for name, array in values.items()}
+    return _tensor_spec(values)
+
+
+def _tensor_spec(array: Array) -> TensorSpec:
+    return TensorSpec(array.shape[1:], array.dtype.name)
 
 
 class RawSplits(NamedTuple):

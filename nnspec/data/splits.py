@@ -24,10 +24,15 @@ class Splits(NamedTuple):
     validation: Rows | None
     test: Rows | None
 
+    def parts(self) -> list[Rows]:
+        """The rows of each part that there is."""
+        return [rows for rows in self if rows is not None]
+
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
-        """Transform the rows of each split."""
+        """Transform the rows of each split, those for training first."""
+        train = transform(self.train)
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
-        return Splits(transform(self.train), validation, test)
+        return Splits(train, validation, test)
 
 
 def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
@@ -56,7 +61,7 @@ def load_splits(spec: Spec) -> Splits:
 
 
 def unlabelled_test(spec: Spec) -> Values | None:
-    """The raw test inputs of a spec's data that come without targets."""
+    """The raw test inputs of a spec's data that have no targets."""
     with located(spec.locate("data", "source")):
         return read_source(require_data(spec).source, spec.folder).unlabelled
 
@@ -64,8 +69,8 @@ def unlabelled_test(spec: Spec) -> Values | None:
 def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
-    for rows in splits:
-        for values in rows.sides.values() if rows else ():
+    for rows in splits.parts():
+        for values in rows.sides.values():
             _add_arrays(digest, values)
     return digest.hexdigest()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Iterator, Mapping
 
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.network_inputs import Side, data_place, preprocessed_tensor_specs
-from nnspec.graph.objectives import Objective, output_metrics, reported_names
+from nnspec.graph.objectives import Objective, loss_names, output_metrics
 from nnspec.options.component import Component
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
@@ -35,21 +36,37 @@ def option_path(component: Component, node: Node) -> tuple[str, ...]:
 
 
 def check_expectations(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:
-    """Raise SpecError if the spec expects a value that a run does not report."""
-    metrics = (m.name for named in output_metrics(spec, graph).values() for m in named)
-    known = list(dict.fromkeys([*reported_names(objectives), *metrics]))
-    unknown = [
-        Problem(
-            f"expect: the run has no figure {quoted(name)}",
-            spec.locate("expect", split, name),
-            did_you_mean(name, known),
-        )
+    """Raise SpecError if the spec expects a value that a run cannot report."""
+    metrics = {m.name: m.metric for named in output_metrics(spec, graph).values() for m in named}
+    ranges = {name: metric.result_range for name, metric in metrics.items()}
+    least = min((each.loss.result_range[0] for each in objectives), default=0.0)
+    known = dict.fromkeys(loss_names(objectives), (least, math.inf)) | ranges
+    problems = [
+        problem
         for split in ("train", "test")
-        for name in getattr(spec.expect, split, ())
-        if name not in known
+        for name, value in getattr(spec.expect, split, {}).items()
+        for problem in _wrong_expectation(spec, split, name, value, known)
     ]
-    if unknown:
-        raise SpecError(unknown)
+    if problems:
+        raise SpecError(problems)
+
+
+def _wrong_expectation(
+    spec: Spec, split: str, name: str, value: float, known: Mapping[str, tuple[float, float]]
+) -> Iterator[Problem]:
+    """A problem where no run reports the figure, or not such a value."""
+    if name not in known:
+        place = spec.locate_key("expect", split, name)
+        hint = did_you_mean(name, list(known))
+        yield Problem(f"expect: the run has no figure {quoted(name)}", place, hint)
+        return
+    low, high = known[name]
+    if low <= value <= high:
+        return
+    limit = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+    hint = f"write {value / 100:g} for {value:g} %" if high == 1 else ""
+    place = spec.locate("expect", split, name)
+    yield Problem(f"expect: {name} is {limit}, never {value:g}", place, hint)
 
 
 def check_targets(spec: Spec, graph: Graph, objectives: tuple[Objective, ...]) -> None:

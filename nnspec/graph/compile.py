@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnspec.errors import check_type
 from nnspec.graph import linear_model
 from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_initializers, check_targets
@@ -18,6 +19,7 @@ def compile_spec(spec: Spec) -> Graph:
 
     Raises SpecError, at the layer or transform in the spec, if a pass fails.
     """
+    check_type(spec, Spec, "nnspec.load reads a file, nnspec.build takes a map")
     graph = verify(infer(build_graph(spec), spec))
     check_initializers(spec, graph)
     targets = objectives(spec, graph)

@@ -42,7 +42,9 @@ def preprocessed_tensor_specs(spec: Spec) -> PreprocessedSpecs:
     if spec.data is None:
         return PreprocessedSpecs({}, {})
     source = spec.data.source
-    inputs, targets = with_location(spec, ("data", "source"), lambda: source.data_spec(spec.folder))
+    inputs, targets = spec.data_spec or with_location(
+        spec, ("data", "source"), lambda: source.data_spec(spec.folder)
+    )
     return PreprocessedSpecs(
         _side(spec, "inputs", inputs, spec.data.inputs),
         _side(spec, "targets", targets, spec.data.targets),

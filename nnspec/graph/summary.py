@@ -7,6 +7,7 @@ from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple
 
+from nnspec.errors import check_type
 from nnspec.graph.ir import Graph, Node, Scope
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import Shape
@@ -95,6 +96,7 @@ class Summary(NamedTuple):
 
 def summarise(graph: Graph) -> Summary:
     """The summary of a resolved graph: one row per layer of the spec."""
+    check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
     origins = dict(zip(graph.inputs, graph.inputs, strict=True))
     origins.update((value, node.origin) for node in graph.nodes for value in node.outputs)
     scopes = _ScopesOfLayers(graph.scopes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from nnspec.components.layers.regularization import NoiseLayer
 from nnspec.graph.ir import Graph, Node, Path
 from nnspec.graph.objectives import objectives
 from nnspec.graph.rewrites.dead_nodes import without_dead_nodes
@@ -59,12 +60,17 @@ def giver(graph: Graph, value: str) -> Node | None:
     return graph.by_name.get(value.partition(":")[0])
 
 
-def head(graph: Graph, output: str) -> Node | None:
-    """The last node before an output that changes values; reshaping is skipped."""
-    node = giver(graph, graph.outputs[output])
-    while node and node.layer.identity:
+def giver_of_numbers(graph: Graph, value: str) -> Node | None:
+    """The node that gives the numbers of a value, which may be reshaped or have noise after it."""
+    node = giver(graph, value)
+    while node and (node.layer.identity or isinstance(node.layer, NoiseLayer)):
         node = giver(graph, node.inputs[0])
     return node
+
+
+def head(graph: Graph, output: str) -> Node | None:
+    """The last node before an output that changes values; reshaping and noise are skipped."""
+    return giver_of_numbers(graph, graph.outputs[output])
 
 
 def trained_outputs(spec: Spec, graph: Graph) -> list[str]:

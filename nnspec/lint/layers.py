@@ -6,10 +6,12 @@ from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from nnspec.components.layers.activations import Softmax
+from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.layers.normalization import BatchNormalization
 from nnspec.graph.ir import Graph, Node
 from nnspec.lint.findings import (
     Finding,
+    giver_of_numbers,
     has_kernel,
     head,
     is_trained,
@@ -106,6 +108,24 @@ def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
         kinds = {n.kind for n in graph.nodes if n.layer.saturates and n.name not in heads}
         message = f"{count} activations before the last are {' or '.join(sorted(kinds))}"
         yield Finding(option_path(spec, first, "activation"), message)
+
+
+def activation_twice(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """An activation of numbers that come out of another activation, with no weights between.
+
+    The same one again is no mistake where it changes little, as relu of relu.
+    """
+    for node in graph.nodes:
+        before = giver_of_numbers(graph, node.inputs[0])
+        if not before or not _is_activation(node) or not _is_activation(before):
+            continue
+        if node.kind != before.kind or node.layer.saturates or node.layer.probabilities:
+            path = option_path(spec, node, "activation")
+            yield Finding(path, f"{layer_name(node)}: {node.kind} of what {before.kind} gives")
+
+
+def _is_activation(node: Node) -> bool:
+    return isinstance(node.layer, ActivationLayer) and not node.layer.affine
 
 
 def single_softmax(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -5,35 +5,51 @@
 
 from __future__ import annotations
 
-from nnspec.errors import Problem, in_order
+from collections.abc import Container
+
+from nnspec.errors import Problem, check_type, in_order
 from nnspec.graph.ir import Graph
-from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
+from nnspec.lint.data import (
+    INCOMPLETE_TEST,
+    incomplete_test,
+    no_shuffle,
+    pixel_positions,
+    unscaled_inputs,
+)
 from nnspec.lint.findings import Rule
 from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
+    activation_twice,
     bias_before_normalization,
     heaviside,
     linear_hidden,
     single_softmax,
     vanishing_gradient,
 )
-from nnspec.lint.training import learning_rate, output_activation, squared_loss
+from nnspec.lint.training import (
+    accuracy_of_several,
+    learning_rate,
+    output_activation,
+    squared_loss,
+)
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 
 ADVICE = "advice"  # severity of the problems
 
 
-def advise(spec: Spec, graph: Graph) -> list[Problem]:
-    """Run all lint rules on a spec and its resolved graph; problems in the order of the file.
+def advise(spec: Spec, graph: Graph, codes: Container[str] = REASONS) -> list[Problem]:
+    """Run lint rules on a spec and its resolved graph; problems in the order of the file.
 
     What is said of a layer is not said again of those that share its weights.
     """
+    check_type(spec, Spec)
+    check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
     shared = {node.path for node in graph.nodes if node.is_shared}
     return in_order(
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in RULES.items()
-        if code not in spec.silence
+        if code in codes and code not in spec.silence
         for path, message in rule(spec, graph)
         if path not in shared
     )
@@ -51,6 +67,9 @@ RULES: dict[str, Rule] = {
     "vanishing-gradient": vanishing_gradient,
     "output-activation": output_activation,
     "single-softmax": single_softmax,
+    "activation-twice": activation_twice,
+    "accuracy-of-several": accuracy_of_several,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
+    INCOMPLETE_TEST: incomplete_test,
 }

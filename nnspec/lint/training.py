@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.classification import Accuracy
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.graph.ir import Graph
+from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.encoding import OneHotTransform
+from nnspec.components.sources.inline import InlineRows
+from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.lint.findings import Finding, head
 from nnspec.spec.document import Spec
@@ -21,13 +26,42 @@ def squared_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """A cross-entropy loss after another output activation than its own."""
+    """A cross-entropy, as the loss or a metric, after another output activation than its own."""
     for objective in objectives(spec, graph):
-        expected, last = objective.loss.fuses_with, head(graph, objective.output)
+        last = head(graph, objective.output)
         found = "linear" if last is None or last.layer.affine else last.kind
-        if expected and found != expected:
-            end = f"{_subject(graph, objective)} ends in {found}"
-            yield Finding(objective.path, f"{end}, and {objective.loss.kind} goes with {expected}")
+        end = f"{_subject(graph, objective)} ends in {found}"
+        for path, loss in _losses(objective):
+            if loss.fuses_with not in (None, found):
+                yield Finding(path, f"{end}, and {loss.kind} goes with {loss.fuses_with}")
+
+
+def _losses(objective: Objective) -> Iterator[tuple[Path, Loss]]:
+    """The loss of an output, and the losses that are its metrics, with their paths."""
+    yield objective.path, objective.loss
+    for named in objective.metrics:
+        if isinstance(named.metric, Loss):
+            yield named.path, named.metric
+
+
+def accuracy_of_several(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """Accuracy of several outputs that are each a yes or no, unless targets are known one-hot."""
+    if spec.data and (isinstance(spec.data.source, InlineRows) or _are_one_hot(spec.data.targets)):
+        return
+    for objective in objectives(spec, graph):
+        if objective.loss.targets != "probabilities":
+            continue
+        if graph.specs[graph.outputs[objective.output]].shape[-1:] > (1,):
+            for named in objective.metrics:
+                if isinstance(named.metric, Accuracy):
+                    message = f"accuracy of several outputs, of which {objective.loss.kind}"
+                    yield Finding(named.path, f"{message} makes each a yes or no")
+
+
+def _are_one_hot(steps: Sequence[Transform] | Mapping[str, Sequence[Transform]]) -> bool:
+    """Whether every target is prepared by one_hot at last."""
+    each = steps.values() if isinstance(steps, Mapping) else (steps,)
+    return all(steps and isinstance(steps[-1], OneHotTransform) for steps in each)
 
 
 def _subject(graph: Graph, objective: Objective) -> str:

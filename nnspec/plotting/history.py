@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nnspec.plotting.style import LINES
-from nnspec.runs.folder import History
+from nnspec.runs.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

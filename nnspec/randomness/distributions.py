@@ -74,7 +74,15 @@ def truncated_normal(initializer: TruncatedNormal, shape: Shape, key: Key) -> Fl
 
 def _scaled_uniform(limit: Callable[[int, int], float]) -> InitializerRule:
     """Return the rule for U(-l, l), with l = limit(fan_in, fan_out)."""
-    return lambda _, shape, key: limit(*fans(shape)) * (2.0 * uniform(prod(shape), *key) - 1.0)
+
+    def rule(_: Any, shape: Shape, key: Key) -> Floats:
+        samples = uniform(prod(shape), *key)
+        samples *= 2.0  # in place: a large weight is not copied
+        samples -= 1.0
+        samples *= limit(*fans(shape))
+        return samples
+
+    return rule
 
 
 def _scaled_normal(stddev: Callable[[int, int], float]) -> InitializerRule:

@@ -13,22 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_CHUNK = 1 << 15  # samples that are drawn at a time, in the processor's cache
 
 
 def random_bits(count: int, *key: str | int) -> NDArray[np.uint64]:
     """Random 64-bit words for a key."""
-    digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
-    philox = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
-    return philox.random_raw(count)
+    return _generator(*key).random_raw(count)
 
 
 def uniform(count: int, *key: str | int) -> Floats:
     """Uniform samples from [0, 1) with 53 random bits."""
-    words = random_bits(count, *key)
-    words >>= np.uint64(11)
-    samples = words.astype(np.float64)
-    samples *= 2.0**-53
+    generator, samples = _generator(*key), np.empty(count)
+    for start in range(0, count, _CHUNK):
+        chunk = samples[start : start + _CHUNK]
+        words = generator.random_raw(len(chunk))
+        np.multiply(words >> np.uint64(11), 2.0**-53, out=chunk)
     return samples
+
+
+def _generator(*key: str | int) -> np.random.Philox:
+    """The generator of a key."""
+    digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
+    return np.random.Philox(key=int.from_bytes(digest[:16], "little"))
 
 
 def normal(count: int, *key: str | int) -> Floats:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,22 @@ from nnspec.errors import RunError, visible
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Replace a file atomically: a crash, Ctrl-C or a full disk leaves the old file.
+    """Replace a file atomically by a text or bytes.
 
-    Its folder must exist. Text is encoded as UTF-8, with lone surrogates (from file names)
-    escaped.
+    Text is encoded as UTF-8, with lone surrogates (from file names) escaped.
     """
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    write_chunks(path, [data])
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
+    """Replace a file atomically: a crash, Ctrl-C or a full disk leaves the old file.
+
+    Its folder must exist.
+    """
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        _write_and_sync(temporary, data)
+        _write_and_sync(temporary, chunks)
         temporary.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -31,9 +39,10 @@ def write_file(path: Path, content: bytes | str) -> None:
         raise
 
 
-def _write_and_sync(path: Path, data: bytes) -> None:
+def _write_and_sync(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
     with path.open("wb") as file:
-        file.write(data)
+        for chunk in chunks:
+            file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
 

@@ -5,38 +5,43 @@ Formats: YAML, JSON, CSV and safetensors; nothing is ever unpickled.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save as save_tensors
 
 from nnspec.backends.contract import State, Weights
 from nnspec.components.schedules.base import EpochMetrics
+from nnspec.components.sources.base import DataSpec
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
 from nnspec.options.component import to_plain
-from nnspec.runs import atomic_files
+from nnspec.runs import atomic_files, history
+from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
+from nnspec.runs.ending import FILE, Ending, read_ending
+from nnspec.runs.history import History
+from nnspec.runs.selection import Selection, run_numbers, select_run
+from nnspec.runs.tensor_files import write_tensors
 from nnspec.runs.weight_files import STEP, read_tensors, strip_prefix, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 
-_NUMBER = re.compile("[1-9][0-9]{0,17}")
-History = dict[str, list[float]]
+OnNote = Callable[[str], None]  # is called with what a user should know of a run
+
+
+def ignore(_: str) -> None:
+    """Do nothing with a note."""
 
 
 class RunFolder:
-    """The files of a run, in the folder `path`."""
+    """The files of a run, in the folder `path`; `on_note` is told what is odd about the run."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, on_note: OnNote = ignore) -> None:
+        self.path, self.on_note = path, on_note
 
     @classmethod
     def create(cls, out: Path, name: str) -> RunFolder:
@@ -44,7 +49,7 @@ class RunFolder:
         parent = out / name
         atomic_files.make_folder(parent)
         try:
-            path = _make_numbered_folder(parent, max(_run_numbers(parent), default=0) + 1)
+            path = _make_numbered_folder(parent, max(run_numbers(parent), default=0) + 1)
         except OSError as error:
             where = visible(str(parent))
             raise RunError(f"cannot make a run folder in {where}: {error.strerror}") from None
@@ -52,25 +57,55 @@ class RunFolder:
         return cls(path)
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
-        """Open a run folder, or the newest run in a folder of numbered runs."""
-        if not _is_run(path):
-            path = _newest(path) or path
-        if not _is_run(path):
-            raise RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")
-        return cls(path)
+    def open(cls, path: Path, on_note: OnNote = ignore) -> RunFolder:
+        """Open a run folder, or the newest that finished in a folder of numbered runs."""
+        return cls._opened(select_run(path), on_note)
+
+    @classmethod
+    def open_trained(cls, path: Path, on_note: OnNote = ignore) -> RunFolder:
+        """Open a run as `open` does; a RunError if its training diverged."""
+        selection = select_run(path)
+        if selection.ending.status == "diverged":
+            message = f"{visible(str(selection.path))} {selection.ending}"
+            raise RunError(message, "its weights are of no use; mend the spec and run it again")
+        return cls._opened(selection, on_note)
+
+    @classmethod
+    def _opened(cls, selection: Selection, on_note: OnNote) -> RunFolder:
+        note = selection.note()
+        if note:
+            on_note(note)
+        return cls(selection.path, on_note)
+
+    def ending(self) -> Ending:
+        """How the run ended."""
+        return read_ending(self.path)
 
     def write_spec(self, spec: Spec) -> None:
         """Write `spec.yaml`: the resolved spec with every default."""
         atomic_files.write_file(self.path / "spec.yaml", portable_yaml(spec))
 
-    def spec(self) -> Spec:
-        """The resolved spec."""
-        return loader.load(self.path / "spec.yaml")
+    def spec(self, overrides: Sequence[str] = ()) -> Spec:
+        """The resolved spec; it is compiled without its data unless an override changes them."""
+        spec = loader.load(self.path / "spec.yaml", overrides)
+        if overrides and spec.data != loader.load(self.path / "spec.yaml").data:
+            return spec
+        return spec.with_data_spec(self.data_spec())
 
-    def write_preprocessing(self, preprocessing: FittedPreprocessing) -> None:
-        """Write `preprocessing.json`: the fitted preprocessing."""
-        atomic_files.write_json(self.path / "preprocessing.json", preprocessing.plain())
+    def write_preprocessing(self, preprocessing: FittedPreprocessing, data_spec: DataSpec) -> None:
+        """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes."""
+        values = {**preprocessing.plain(), "data_spec": data_spec_to_plain(data_spec)}
+        atomic_files.write_json(self.path / "preprocessing.json", values)
+
+    def data_spec(self) -> DataSpec | None:
+        """Shape and dtype of the raw rows; None in a folder of an nnspec that did not keep them."""
+        path = self.path / "preprocessing.json"
+        values = atomic_files.read_json(path)
+        try:
+            return data_spec_from_plain(values["data_spec"]) if "data_spec" in values else None
+        except (KeyError, TypeError, ValueError):
+            hint = "it does not say which rows were prepared"
+            raise RunError(f"{visible(str(path))} is damaged", hint) from None
 
     def preprocessing(self, spec: Spec) -> FittedPreprocessing:
         """The fitted preprocessing; a RunError if it is damaged or not that of the spec."""
@@ -86,36 +121,48 @@ class RunFolder:
         """Write `metrics.json` or `environment.json`."""
         atomic_files.write_json(self.path / name, values)
 
+    def write_metrics(self, values: Any) -> None:
+        """Write `metrics.json`: what `run --json` prints, and how the run ended."""
+        atomic_files.write_json(self.path / FILE, values)
+
+    def data_sha256(self) -> str:
+        """The SHA-256 of the raw rows that the run was trained on, from `environment.json`."""
+        path = self.path / "environment.json"
+        values = atomic_files.read_json(path)
+        found = values.get("data_sha256") if isinstance(values, dict) else None
+        if not isinstance(found, str):
+            raise RunError(f"{visible(str(path))} is damaged", "it has no data_sha256")
+        return found
+
     def write_history(self, epochs: Sequence[Epoch]) -> None:
         """Write `history.csv`: one row per epoch."""
-        text = io.StringIO()
-        rows = [_history_row(epoch) for epoch in epochs]
-        writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        atomic_files.write_file(self.path / "history.csv", text.getvalue())
+        history.write_history(self.path / "history.csv", epochs)
 
     def history(self) -> History:
-        """Each column of `history.csv`: metric name -> value per epoch."""
+        """Each column of `history.csv`: metric name -> value per epoch.
+
+        Raises RunError if it is damaged, or lacks epochs that the run has completed.
+        """
         path = self.path / "history.csv"
-        try:
-            rows = list(csv.DictReader(io.StringIO(atomic_files.read_file(path).decode())))
-            return {name: [float(row[name]) for row in rows] for name in (rows or [{}])[0]}
-        except (ValueError, TypeError, csv.Error):
-            raise RunError(f"{visible(str(path))} is damaged: it is no table of numbers") from None
+        found, ending = history.read_history(path), self.ending()
+        rows = len(found.get("epoch", ()))
+        if ending.status != "failed" and rows < ending.epochs:
+            reason = f"it has {rows:,} of the run's {ending.epochs:,} epochs"
+            raise RunError(f"{visible(str(path))} is damaged: {reason}")
+        return found
 
     def measured(self) -> list[EpochMetrics]:
         """The metrics of each completed epoch, with which a training can be resumed."""
-        history = self.history()
-        names = [name for name in history if name not in ("epoch", "seconds")]
+        found = self.history()
+        names = [name for name in found if name not in ("epoch", "seconds")]
         return [
-            {name: history[name][index] for name in names}
-            for index in range(len(history.get("epoch", ())))
+            {name: found[name][index] for name in names}
+            for index in range(len(found.get("epoch", ())))
         ]
 
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
-        atomic_files.write_file(self.path / "weights.safetensors", save_tensors(weights))
+        write_tensors(self.path / "weights.safetensors", weights)
 
     def weights(self, graph: Graph) -> Weights:
         """The weights in the graph's order; a RunError if they do not match the graph."""
@@ -127,10 +174,8 @@ class RunFolder:
         tensors = {f"weights/{name}": array for name, array in weights.items()}
         for slot, arrays in state.slots.items():
             tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
-        tensors[STEP] = np.array([state.step, epoch])
-        atomic_files.write_file(
-            self.path / "checkpoint" / "state.safetensors", save_tensors(tensors)
-        )
+        tensors[STEP] = np.array([state.step, epoch], np.int64)
+        write_tensors(self.path / "checkpoint" / "state.safetensors", tensors)
 
     def checkpoint(self, graph: Graph) -> tuple[Weights, State, int]:
         """Weights, optimizer state, and the number of completed epochs."""
@@ -156,26 +201,6 @@ def portable_yaml(spec: Spec) -> str:
     return writer_module.dump(values)
 
 
-def _is_run(path: Path) -> bool:
-    """Whether the folder holds a run."""
-    return (path / "spec.yaml").is_file()
-
-
-def _newest(parent: Path) -> Path | None:
-    """The run with the highest number in a folder, or None."""
-    runs = [number for number in _run_numbers(parent) if _is_run(parent / str(number))]
-    return parent / str(max(runs)) if runs else None
-
-
-def _run_numbers(parent: Path) -> list[int]:
-    """The numbers that are names of entries of a folder."""
-    try:
-        names = [entry.name for entry in parent.iterdir()]
-    except OSError:
-        return []
-    return [int(name) for name in names if _NUMBER.fullmatch(name)]
-
-
 def _make_numbered_folder(parent: Path, number: int) -> Path:
     """Make the folder with the first free number from `number` on."""
     while True:  # concurrent runs: mkdir is atomic
@@ -185,8 +210,3 @@ def _make_numbered_folder(parent: Path, number: int) -> Path:
             number += 1
         else:
             return parent / str(number)
-
-
-def _history_row(epoch: Epoch) -> dict[str, Any]:
-    """An epoch as a row of `history.csv`."""
-    return {"epoch": epoch.epoch, **epoch.measured, "seconds": round(epoch.seconds, 3)}

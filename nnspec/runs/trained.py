@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnspec.backends import discovery
 from nnspec.backends.arrays import Array, Values, named, only
 from nnspec.backends.contract import Program
-from nnspec.compute import ComputeConfig
+from nnspec.compute import ComputeConfig, check_compute
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
-from nnspec.data.splits import Splits, load_splits, unlabelled_test
+from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
-from nnspec.graph.ir import Graph
-from nnspec.runs.folder import RunFolder
+from nnspec.graph.ir import INPUT, Graph
+from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.raw_rows import to_values
+from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import to_path
 from nnspec.training.data_checks import checked_inputs
-from nnspec.training.prepared_rows import prepared_rows
+from nnspec.training.prepared_data import prepared_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
+
+_NUMPY, _SILENT = ComputeConfig(), RunListener()
 
 
 class PredictionInput(NamedTuple):
@@ -48,28 +54,48 @@ class TrainedRun(NamedTuple):
     program: Program
 
     @classmethod
-    def open(cls, path: Path, compute: ComputeConfig) -> TrainedRun:
-        """Read a run folder; a RunError if a file in it is missing or damaged."""
-        folder = RunFolder.open(path)
+    def open(
+        cls, path: str | PathLike[str], compute: ComputeConfig = _NUMPY, on_note: OnNote = ignore
+    ) -> TrainedRun:
+        """Open a run folder, or the newest that finished in a folder of numbered runs.
+
+        On NumPy in float32 unless `compute` says otherwise, wherever it was trained. `on_note` is
+        called with what is odd about the run, in words. Raises RunError if the run has diverged,
+        or a file of it is missing or damaged.
+        """
+        return cls.load(RunFolder.open_trained(to_path(path, "a run"), on_note), compute)
+
+    @classmethod
+    def load(cls, folder: RunFolder, compute: ComputeConfig) -> TrainedRun:
+        """Read the files of a run, and build its program; its data are not read."""
         spec = folder.spec()
-        compute = compute._replace(seed=spec.train.seed)
+        compute = check_compute(compute)._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
-        weights = folder.weights(
-            graph
-        )  # before the program is built: a file of this size fits into memory
         preprocessing = folder.preprocessing(spec)
+        weights = folder.weights(graph)  # a file of this size fits into memory, so does the program
         check_rules(spec, graph, compute)
         program = discovery.build_program(graph, training_setup(spec, graph), compute)
         program.set_weights(weights)
         return cls(folder, compute, spec, graph, preprocessing, program)
 
-    def evaluate(self, listener: RunListener) -> SplitMetrics:
+    def evaluate(self, listener: RunListener = _SILENT) -> SplitMetrics:
         """The loss and the metrics over the preprocessed training and test rows."""
-        return evaluate_splits(self.program, self.splits(), listener)
+        return self.evaluate_on(self.data().splits, listener)
+
+    def evaluate_on(self, raw: Splits, listener: RunListener) -> SplitMetrics:
+        """The loss and the metrics over raw training and test rows."""
+        return evaluate_splits(self.program, self._prepared_splits(raw), listener)
+
+    def data(self) -> RunData:
+        """The raw rows of the run's data, and whether they have changed since the run."""
+        return read_run_data(self.folder, self.spec)
 
     def splits(self) -> Splits:
         """The training, validation and test rows, preprocessed as in training."""
-        return load_splits(self.spec).map(
+        return self._prepared_splits(self.data().splits)
+
+    def _prepared_splits(self, raw: Splits) -> Splits:
+        return raw.map(
             lambda rows: prepared_rows(
                 rows, self.preprocessing, self.spec, self.graph, self.compute
             )
@@ -80,14 +106,20 @@ class TrainedRun(NamedTuple):
 
         Several inputs are arrays of their names in an .npz file.
         """
-        if source not in ("train", "test"):
-            origin = RowOrigin(arrays={"inputs": Path(source).name})
-            return PredictionInput(self._read_file(Path(source)), None, origin)
-        rows = getattr(load_splits(self.spec), source)
-        if rows is None and source == "test" and (inputs := unlabelled_test(self.spec)) is not None:
+        if source in ("train", "test"):
+            return self.split_rows(self.data().splits, source)
+        path = to_path(source, "a file of rows")
+        origin = RowOrigin(arrays={"inputs": path.name})
+        return PredictionInput(self._read_file(path), None, origin)
+
+    def split_rows(self, raw: Splits, split: str) -> PredictionInput:
+        """The rows of `train` or `test` among raw splits."""
+        rows = getattr(raw, split)
+        inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
+        if inputs is not None:
             return PredictionInput(inputs, None, RowOrigin("test"))
         if rows is None:
-            raise DataError(f"the spec's data have no {source} rows")
+            raise DataError(f"the spec's data have no {split} rows")
         targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
         return PredictionInput(rows.inputs, targets, rows.origin)
 
@@ -97,13 +129,23 @@ class TrainedRun(NamedTuple):
             return numpy_files.load_named(path, pipelines)
         return numpy_files.load_rows(path)
 
-    def predict(self, raw: Values) -> Array:
-        """The only output for raw inputs; a DataError if the network has several."""
+    def predict(self, raw: Any) -> Array:
+        """The only output for raw inputs; a DataError if the network has several.
+
+        Inputs are an array or nested lists with an item a row, such as `[[1, 2]]`; several are a
+        map from their names.
+        """
         return only(self.predict_outputs(raw))
 
-    def predict_outputs(self, raw: Values, origin: RowOrigin = GIVEN) -> dict[str, Array]:
-        """Each output by its name, for raw inputs; `origin` is what messages say of the rows."""
-        inputs = named(self.prepared(raw, origin), self.graph.inputs)
+    def predict_outputs(self, raw: Any, origin: RowOrigin = GIVEN) -> dict[str, Array]:
+        """Each output by its name, for raw inputs as `predict` takes them.
+
+        `origin` is what messages say of the rows.
+        """
+        values = to_values(raw)
+        if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
+            values = values[INPUT]  # an input that the spec does not name
+        inputs = named(self.prepared(values, origin), self.graph.inputs)
         with np.errstate(all="ignore"):
             return self.program.predict_outputs(inputs)
 

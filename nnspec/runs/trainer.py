@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +13,19 @@ from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
+from nnspec.lint.data import INCOMPLETE_TEST
+from nnspec.lint.rules import advise
+from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
+from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import to_path
+from nnspec.training.data_advice import data_advice
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -38,6 +45,9 @@ SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
 
 class RunListener:
     """Callbacks of a run; override those of interest, they do nothing by default."""
+
+    def on_prepare(self, parameters: int) -> None:
+        """Called before weights are drawn and data are read, with the number of weights."""
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
@@ -70,7 +80,12 @@ class RunReport(NamedTuple):
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
-    interrupted: bool
+    status: Status  # `finished` or `interrupted`
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the training was stopped before its end."""
+        return self.status == "interrupted"
 
     def plain(self) -> dict[str, Any]:
         """The content of `run --json`; `train` and `test` are null if they were not evaluated."""
@@ -84,13 +99,14 @@ class RunReport(NamedTuple):
             "weights_sha256": self.weights_sha256,
             "seconds": self.seconds,
             "interrupted": self.interrupted,
+            "status": self.status,
         }
 
 
 def run(
     spec: Spec,
     compute: ComputeConfig = _NUMPY,
-    out: Path = Path("runs"),
+    out: str | PathLike[str] = "runs",
     listener: RunListener | None = None,
 ) -> RunReport:
     """Train and evaluate a spec, and save the run in a new folder under `out`.
@@ -98,19 +114,42 @@ def run(
     Raises an NnspecError if the spec, the data or the folder is invalid.
     """
     started, listener = time.perf_counter(), listener or RunListener()
+    check_type(listener, RunListener)
+    parent = to_path(out, "the folder of runs")
+    session = TrainingSession.prepare(
+        spec, compute, on_compiled=lambda graph: listener.on_prepare(summarise(graph).parameters)
+    )
     compute = compute._replace(seed=spec.train.seed)
-    session = TrainingSession.prepare(spec, compute)
-    folder = _new_folder(session, out, compute)
-    listener.on_run_begin(summarise(session.graph), spec, folder.path)
-    advice = learning_rate_bound.learning_rate_advice(spec, session.graph, session.splits.train)
-    if advice:
-        listener.on_advice(advice)
-    history, metrics = _train_and_evaluate(session, folder, listener)
-    report = _report(session, compute, folder, history, metrics or {})
-    seconds = time.perf_counter() - started
-    report = report._replace(interrupted=metrics is None, seconds=seconds)
-    folder.write_json("metrics.json", report.plain())
+    folder = _new_folder(session, parent, compute)
+    history: list[Epoch] = []
+    try:
+        _begin(session, folder, listener)
+        metrics = _train_and_evaluate(session, folder, listener, history)
+        report = _report(session, compute, folder, history, metrics)
+        report = report._replace(seconds=time.perf_counter() - started)
+        folder.write_metrics(report.plain())
+    except DivergenceError as error:
+        write_failure(folder, compute, history, error)
+        raise SpecError(_divergence_problem(session, str(error))) from None
+    except BaseException as error:
+        write_failure(folder, compute, history, error)
+        raise
     return report
+
+
+def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
+    """Tell the listener of the run, and of advice that follows from its data."""
+    listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    for advice in _advice(session):
+        listener.on_advice(advice)
+
+
+def _advice(session: TrainingSession) -> list[Problem]:
+    """What the data show of the spec: advice that needs no training."""
+    spec, graph, splits = session.spec, session.graph, session.splits
+    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
+    of_source = advise(spec, graph, [INCOMPLETE_TEST])
+    return [*of_source, *data_advice(spec, graph, splits), *([rate] if rate else [])]
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:
@@ -129,19 +168,16 @@ def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
 
 
 def _train_and_evaluate(
-    session: TrainingSession, folder: RunFolder, listener: RunListener
-) -> tuple[list[Epoch], SplitMetrics | None]:
-    """Train and evaluate; return the completed epochs, and None as metrics after an interrupt."""
-    history: list[Epoch] = []
+    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
+) -> SplitMetrics | None:
+    """Train and evaluate, append each epoch to `history`; None after an interrupt."""
     try:
         _train(session, folder, listener, history)
-        return history, _check_finite(evaluate_splits(session.program, session.splits, listener))
+        return _check_finite(evaluate_splits(session.program, session.splits, listener))
     except TrainingInterrupt:
         folder.write_weights(session.program.weights())
         folder.write_history(history)
-        return history, None
-    except DivergenceError as error:
-        raise SpecError(_divergence_problem(session, str(error))) from None
+        return None
 
 
 def _train(
@@ -164,9 +200,10 @@ def _train(
 def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:
     """A run folder with the spec, the fitted preprocessing and the environment."""
     folder = RunFolder.create(out, session.spec.name)
-    folder.write_spec(session.spec)
-    folder.write_preprocessing(session.preprocessing)
+    folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
+    folder.write_preprocessing(session.preprocessing, session.data_spec)
     folder.write_json("environment.json", environment(session, compute))
+    folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder
 
 
@@ -212,10 +249,13 @@ def _report(
     compute: ComputeConfig,
     folder: RunFolder,
     history: list[Epoch],
-    metrics: SplitMetrics,
+    metrics: SplitMetrics | None,
 ) -> RunReport:
-    """The report of a run that was not interrupted, without its duration."""
+    """The report of a run, without its duration; without metrics it was interrupted."""
+    status: Status = "interrupted" if metrics is None else "finished"
     summary = summarise(session.graph)
-    expectations = compare_expectations(session.spec.expect, summary.parameters, metrics)
+    expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
-    return RunReport(folder.path, compute, summary, history, metrics, expectations, sha, 0.0, False)
+    return RunReport(
+        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status
+    )

@@ -10,17 +10,20 @@ import numpy as np
 
 from nnspec.backends.arrays import Values, named
 from nnspec.backends.contract import Weights
+from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.sources import Rows
-from nnspec.data.splits import load_splits
+from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import Shape
 from nnspec.randomness.initial_weights import initial_weights
-from nnspec.runs.folder import RunFolder
+from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.run_data import read_run_data
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import checked_inputs
@@ -55,13 +58,15 @@ class NetworkWithWeights(NamedTuple):
     folder: RunFolder | None  # of the run with these weights; None for initial weights
 
     @classmethod
-    def open(cls, path: Path, overrides: Sequence[str]) -> NetworkWithWeights:
-        """Load a spec file, a run folder, or the newest run in a folder of numbered runs.
+    def open(
+        cls, path: Path, overrides: Sequence[str], on_note: OnNote = ignore
+    ) -> NetworkWithWeights:
+        """Load a spec file, a run folder, or the newest that finished of numbered runs.
 
-        Raises an NnspecError if a file is invalid, missing or damaged.
+        Raises an NnspecError if a file is invalid, missing or damaged, or the run has diverged.
         """
-        folder = RunFolder.open(path) if path.is_dir() else None
-        spec = loader.load(folder.path / "spec.yaml" if folder else path, overrides)
+        folder = RunFolder.open_trained(path, on_note) if path.is_dir() else None
+        spec = folder.spec(overrides) if folder else loader.load(path, overrides)
         graph = compile_spec(spec)
         check_memory(spec, graph, _COPIES, 1, _FLOAT64.dtype.itemsize)
         seed = spec.train.seed
@@ -77,7 +82,7 @@ class NetworkWithWeights(NamedTuple):
 
     def data_row(self, number: int, split: str) -> InputRow:
         """A preprocessed row of `train` or `test`; of `train` if there are no test rows."""
-        raw = load_splits(self.spec)
+        raw = self._raw_splits()
         split = split if getattr(raw, split) is not None else "train"
         rows: Rows = getattr(raw, split)
         if number >= rows.rows:
@@ -98,15 +103,27 @@ class NetworkWithWeights(NamedTuple):
         _check_given("--input", inputs, self.graph.inputs)
         row, targets = _batch(inputs), None if target is None else _batch(target)
         if self.spec.data:
-            train = load_splits(self.spec).train
-            fitted = self._preprocessing(train)
-            row = fitted.prepared("inputs", _without_unit_axes(row, _shapes(train.inputs)))
+            fitted, raw = self._preparation()
+            row = fitted.prepared("inputs", _without_unit_axes(row, _shapes(raw.inputs)))
             if targets is not None:
-                targets = _without_unit_axes(targets, _shapes(train.targets))
+                targets = _without_unit_axes(targets, _shapes(raw.targets))
                 targets = fitted.prepared("targets", targets)
         shapes = {name: tensor.shape for name, tensor in self.graph.inputs.items()}
         row = _without_unit_axes(row, shapes)
         return InputRow(self._check_inputs(row), targets, "the given row")
+
+    def _raw_splits(self) -> Splits:
+        """The rows of the spec's data; of a run, it is told if they have changed."""
+        if self.folder:
+            return read_run_data(self.folder, self.spec).splits
+        return load_splits(self.spec)
+
+    def _preparation(self) -> tuple[FittedPreprocessing, DataSpec]:
+        """The fitted preprocessing, and which raw rows it takes; of a run, without its data."""
+        if self.folder and self.spec.data_spec:
+            return self.folder.preprocessing(self.spec), self.spec.data_spec
+        train = self._raw_splits().train
+        return self._preprocessing(train), train.data_spec()
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""
@@ -140,10 +157,10 @@ def _batch(values: Values) -> Values:
     return values[None]
 
 
-def _shapes(rows: Values) -> Mapping[str, Shape]:
-    """The shape of a row of each array; the only one has the name ""."""
+def _shapes(rows: TensorSpec | Mapping[str, TensorSpec | None] | None) -> Mapping[str, Shape]:
+    """The shape of a row of each array that is known; the only one has the name ""."""
     arrays = rows if isinstance(rows, Mapping) else {"": rows}
-    return {name: array.shape[1:] for name, array in arrays.items()}
+    return {name: row.shape for name, row in arrays.items() if row}
 
 
 def _without_unit_axes(values: Values, shapes: Mapping[str, Shape]) -> Values:

@@ -30,8 +30,17 @@ REASONS = {
     "output-activation": "the loss needs probabilities: softmax gives one for each of several "
     "classes, sigmoid one for each yes or no",
     "single-softmax": "outputs that sum to 1 are always 1 where there is one; take sigmoid",
+    "activation-twice": "the second one gets numbers that the first has squeezed or cut off; take "
+    "one of the two away",
+    "accuracy-of-several": "it asks for the largest output alone; where several classes of a row "
+    "may be on, binary_accuracy counts each yes or no",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
+    "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
+    "predicted: nnspec predict RUN test",
+    "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
+    "sorted by class are split with `select: random`",
+    "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
 }
 
 

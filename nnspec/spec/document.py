@@ -14,7 +14,7 @@ from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
 from nnspec.components.preprocessing.base import Transform
-from nnspec.components.sources.base import Source
+from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
@@ -201,6 +201,7 @@ class Spec(Model):
     _written: Any = PrivateAttr(None)  # the located map that it was read from
     _folder: Path = PrivateAttr(Path())  # where its relative paths start
     _draft: Any = PrivateAttr(None)  # the UnresolvedSpec that it was made from
+    _data_spec: DataSpec | None = PrivateAttr(None)  # where it is known without the source
 
     def __eq__(self, other: object) -> bool:
         """Whether all options are equal, wherever the specs were read from."""
@@ -213,6 +214,17 @@ class Spec(Model):
         copy = self.model_copy()
         copy._written, copy._folder, copy._draft = written, folder, draft  # noqa: SLF001
         return copy
+
+    def with_data_spec(self, data_spec: DataSpec | None) -> Self:
+        """A copy that is compiled without a look at its source: `data_spec` says what it holds."""
+        copy = self.model_copy()
+        copy._data_spec = data_spec  # noqa: SLF001
+        return copy
+
+    @property
+    def data_spec(self) -> DataSpec | None:
+        """The shapes and dtypes of the source's rows, where they are known without the source."""
+        return self._data_spec
 
     @property
     def folder(self) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.errors import Document, Problem, SourceSpan, SpecError
+from nnspec.errors import Document, NnspecError, Problem, SourceSpan, SpecError, typed
 from nnspec.language import reader, writer
 from nnspec.language.located import LocatedMap
 from nnspec.options.component import to_plain
@@ -22,6 +22,18 @@ def _name_of(path: Path) -> str:
     """The default name of a spec: its file's name without characters that a folder may not have."""
     name = re.sub(r"[^\w.+-]", "-", path.stem).lstrip(".+-")[:100].rstrip(".")
     return "network" if not name or RESERVED.fullmatch(name) else name
+
+
+SPEC_HINT = "nnspec.load reads a file, nnspec.build takes a map"
+
+
+def to_path(value: Any, what: str) -> Path:
+    """The path that a text or a path-like object names."""
+    try:
+        return Path(value)
+    except TypeError:
+        message = f"{what} is named by a text or a path, not by {typed(value)}"
+        raise NnspecError(message) from None
 
 
 class UnresolvedSpec(NamedTuple):
@@ -59,7 +71,9 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
-    root = resolver.read_unresolved(path, overrides)
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides or ()):
+        raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
+    root = resolver.read_unresolved(to_path(path, "a spec"), overrides or ())
     if "name" not in root:
         root.put("name", _name_of(Path(path)), root.place, root.place)
     return UnresolvedSpec(root, Path(path).resolve().parent).spec()

@@ -108,8 +108,13 @@ def check_magnitude(array: Array, compute: ComputeConfig) -> None:
 
 def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
     """Raise SpecError if the spec expects metrics of a split that the data lack."""
+    hint = spec.data.source.lacks_test(spec.folder) if spec.data else ""
     problems = [
-        Problem(f"expect: the data have no {split} rows", spec.locate("expect", split))
+        Problem(
+            f"expect: the data have no {split} rows",
+            spec.locate("expect", split),
+            f"the source lacks {hint}" if hint else "",
+        )
         for split in ("train", "test")
         if getattr(spec.expect, split, {}) and split not in splits
     ]

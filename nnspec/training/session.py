@@ -10,21 +10,24 @@ from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.compute import ComputeConfig
+from nnspec.components.sources.base import DataSpec
+from nnspec.compute import ComputeConfig, check_compute
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits, data_sha256, load_splits
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.learning_rate import bound_optimizer
 from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import check_expected_splits
+from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
-from nnspec.training.prepared_rows import prepared_rows
+from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
+
+_NUMPY = ComputeConfig()
 
 
 class TrainingSession(NamedTuple):
@@ -36,31 +39,35 @@ class TrainingSession(NamedTuple):
     splits: Splits
     preprocessing: FittedPreprocessing
     data_sha256: str
+    data_spec: DataSpec  # of the raw rows
 
     @classmethod
     def prepare(
-        cls, spec: Spec, compute: ComputeConfig, load: Callable[[Spec], Splits] = load_splits
-    ) -> TrainingSession:
+        cls, spec: Spec, compute: ComputeConfig = _NUMPY,
+        load: LoadSplits = load_splits,
+        on_compiled: Callable[[Graph], None] = lambda _: None,
+    ) -> TrainingSession:  # fmt: skip
         """Compile the spec, load and preprocess the data, build and initialize the program.
 
         `load` returns the raw rows; preprocessing is fitted on the training rows only.
+        `on_compiled` is called before anything is drawn or read.
         """
-        compute = compute._replace(seed=spec.train.seed)
+        check_type(spec, Spec, SPEC_HINT)
+        compute = check_compute(compute)._replace(seed=spec.train.seed)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
+        on_compiled(graph)
         _check_training_memory(spec, graph, setup, compute, rows=0)
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
-        raw = load(spec)
-        available = [split for split in ("train", "test") if getattr(raw, split) is not None]
-        check_expected_splits(spec, available)
+        raw = load_raw(spec, load)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        preprocessing = FittedPreprocessing.fit(spec, raw.train)
-        splits = raw.map(lambda rows: prepared_rows(rows, preprocessing, spec, graph, compute))
+        splits, preprocessing = PreparedData.of(raw, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
-        return cls(spec, graph, program, splits, preprocessing, data_sha256(raw))
+        sha256, rows = data_sha256(raw), raw.train.data_spec()
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
@@ -88,10 +95,10 @@ def _check_training_memory(
 ) -> None:
     """Check the host memory of training: `check_memory` with the copies of weights and slots.
 
-    Saving a checkpoint needs a copy of weights and slots, and the bytes of the file. On the CPU,
-    weights, gradients, slots and activations are in the same memory.
+    Saving a checkpoint needs a copy of weights and slots. On the CPU, weights, gradients, slots
+    and activations are in the same memory.
     """
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.slots)
-    copies = 2 * (1 + slots) + (2 + slots if on_cpu else 0)
+    copies = 1 + slots + (2 + slots if on_cpu else 0)
     check_memory(spec, graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

@@ -30,6 +30,7 @@ class _Rule(NamedTuple):
     needs: str
     violations: Callable[[Array, int], Array]  # (targets, classes) -> mask of rows or numbers
     hint: str
+    metric_hint: str = ""  # of a metric that is no loss
 
 
 def check_target(
@@ -42,17 +43,25 @@ def check_target(
     for path, judge in judges:
         with located(spec.locate(*path)):
             judge.check(output, target.shape[1:])
-            _check_values(target, origin, spec, objective.output, judge, output)
+            values = judge.target_values(output, target.shape[1:])
+            if values == "labels" and objective.loss.targets == "probabilities":
+                values = "probabilities"  # the loss takes labels that are not certain
+            rule = _RULES.get(values)
+            if rule and target.size:
+                _check_values(target, origin, spec, objective.output, judge, rule, output)
 
 
 def _check_values(
-    target: Array, origin: RowOrigin, spec: Spec, output: str, judge: Loss | Metric, shape: Shape
+    target: Array,
+    origin: RowOrigin,
+    spec: Spec,
+    output: str,
+    judge: Loss | Metric,
+    rule: _Rule,
+    shape: Shape,
 ) -> None:
     """Raise DataError, with the first row, where a loss or metric does not take the targets."""
-    values = judge.target_values(shape, target.shape[1:])
-    if values == "any" or not target.size:
-        return
-    rule, classes = _RULES[values], shape[-1] if shape else 1
+    classes = shape[-1] if shape else 1
     bad = rule.violations(target, classes)
     if not bad.any():
         return
@@ -61,20 +70,28 @@ def _check_values(
     found = f"{origin.cell(name, index)} is {_shown(target[tuple(index)])}"
     needs = rule.needs.format(last=classes - 1)
     prepared = " after its steps" if _has_steps(spec, name) else ""
-    message = f"{judge.kind} needs {needs}, and {found}{prepared}"
+    message = f"{judge.kind} needs {needs}, and {found}{prepared}{_others(bad)}"
     place = _row_place(spec, origin, name, int(index[0]))
     raise DataError(Problem(message, place, _hint(rule, judge)))
 
 
+def _others(bad: Array) -> str:
+    """How many rows there are besides the one that the message names."""
+    others = int(bad.reshape(len(bad), -1).any(axis=1).sum()) - 1
+    return f" (and {others:,} more row{'s' * (others > 1)})" if others else ""
+
+
 def _hint(rule: _Rule, judge: Loss | Metric) -> str:
     """What to do about targets that a rule refuses."""
-    if judge.kind == "accuracy" and rule is _RULES["distributions"]:
-        return "binary_accuracy counts each yes or no where several classes may be on"
-    return rule.hint
+    return rule.hint if isinstance(judge, Loss) or not rule.metric_hint else rule.metric_hint
 
 
 def _outside_probabilities(targets: Array, _: int) -> Array:
     return (targets < 0) | (targets > 1)
+
+
+def _no_labels(targets: Array, _: int) -> Array:
+    return (targets != 0) & (targets != 1)
 
 
 def _no_distributions(targets: Array, _: int) -> Array:
@@ -86,15 +103,18 @@ def _no_class_numbers(targets: Array, classes: int) -> Array:
     return (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
 
 
+_OF_CLASSES = "it counts right classes; of other numbers mean_squared_error is a metric"
 _RULES: Mapping[TargetValues, _Rule] = {
     "probabilities": _Rule(
         "targets in [0, 1]", _outside_probabilities,
-        "no is 0 and yes is 1; mean_squared_error takes any number",
+        "no is 0 and yes is 1; mean_squared_error takes any number", _OF_CLASSES,
     ),
+    "labels": _Rule("targets that are 0 or 1", _no_labels, _OF_CLASSES),
     "distributions": _Rule(
         "targets of 0 or more that sum to 1", _no_distributions,
         "prepare class numbers with one_hot; where several classes may be on, take sigmoid and "
         "binary_crossentropy",
+        "binary_accuracy counts each yes or no where several classes may be on",
     ),
     "class_numbers": _Rule(
         "a whole number from 0 to {last}", _no_class_numbers,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.compute import ComputeConfig
-from nnspec.errors import NnspecError
+from nnspec.compute import ComputeConfig, check_compute
+from nnspec.errors import NnspecError, check_type
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
 from nnspec.runs.folder import portable_yaml
 from nnspec.spec.document import Spec
+from nnspec.spec.loader import SPEC_HINT, to_path
 from nnspec.training.loop import ShouldStop, never_stop
 from nnspec.tuning.results import Results, TrialResult
 from nnspec.tuning.trial_spec import trial_spec
@@ -42,7 +44,7 @@ class TuneReport(NamedTuple):
 
 
 def tune(
-    spec: Spec, compute: ComputeConfig = _NUMPY, out: Path = Path("runs"), jobs: int = 0,
+    spec: Spec, compute: ComputeConfig = _NUMPY, out: str | PathLike[str] = "runs", jobs: int = 0,
     on_results: Callable[[Results], None] = lambda _: None, should_stop: ShouldStop = never_stop,
 ) -> TuneReport:  # fmt: skip
     """Choose the values of the spec's `tune` section by cross-validation.
@@ -51,10 +53,12 @@ def tune(
     `tune.json`, `trials.png`, and `best.yaml`, the spec with the best values. Arguments and
     errors are those of `nnspec.tuning.study.run_study`; NnspecError if Optuna is not installed.
     """
+    check_type(spec, Spec, SPEC_HINT)
+    folder = to_path(out, "the folder of studies")
     _require_optuna()
     from nnspec.tuning.study import run_study
 
-    results = run_study(spec, compute, out, jobs, on_results, should_stop)
+    results = run_study(spec, check_compute(compute), folder, jobs, on_results, should_stop)
     return _write_report(spec, results)
 
 

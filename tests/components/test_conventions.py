@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -193,3 +194,9 @@ def test_an_option_of_several_whole_numbers_takes_no_others(cls, name):
 def test_the_strictness_tests_see_the_options():
     assert len(list(lax_scalars())) > 20
     assert len(list(lax_items())) > 8
+
+
+@pytest.mark.parametrize("cls", registry.classes("loss"), ids=name_of)
+def test_the_range_of_a_loss_is_the_published_one(cls):
+    low, high = re.search(r"Range: [(\[](\S+), (\S+)[)\]]\.", cls.__doc__).groups()
+    assert cls.result_range == (float(low), float(high))

@@ -141,5 +141,5 @@ def test_shape_mistakes_are_found_before_training(tmp_path: Path) -> None:
     ):
         _load(tmp_path)
     _archive(tmp_path / "data.npz", x_train=np.zeros((5, 2, 4)), y_train=np.zeros((5, 7)))
-    with pytest.raises(SpecError, match="the loss expects 7 columns and the network ends in 3"):
+    with pytest.raises(SpecError, match="the targets have 7 columns and the network ends in 3"):
         _load(tmp_path)

@@ -159,14 +159,21 @@ def test_a_preprocessing_step_that_does_not_fit_is_reported():
     assert problem.message == "(2) has 2 elements and cannot become (3)"
 
 
+SPARSE = "sparse_categorical_crossentropy"
+
+
 @pytest.mark.parametrize(
     ("columns", "targets", "loss", "message"),
     [
         (3, [{"one_hot": 10}], "categorical_crossentropy",
-         "the loss expects 10 columns and the network ends in 3"),
-        (3, [], "mean_squared_error", "the loss gets targets () and the network ends in (3)"),
+         "the targets have 10 columns and the network ends in 3"),
+        (3, [], "mean_squared_error", "the targets are () and the network ends in (3)"),
         (2, [{"one_hot": 2}], "sparse_categorical_crossentropy",
-         "the loss expects 2 columns and the network ends in 2"),
+         f"{SPARSE} takes class numbers and the targets are rows of 2 columns, one-hot perhaps"),
+        (1, [{"one_hot": 1}], "categorical_crossentropy",
+         "categorical_crossentropy needs an output for each class and the network ends in one"),
+        (1, [], SPARSE, f"{SPARSE} needs an output for each class and the network ends in one"),
+        (3, [], "binary_crossentropy", "binary_crossentropy gets one target a row and 3 outputs"),
     ],
 )  # fmt: skip
 def test_the_loss_must_fit_the_output(columns, targets, loss, message):

@@ -14,6 +14,7 @@ from nnspec.lint.rules import ADVICE, RULES, advise
 from nnspec.options import registry
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
+from nnspec.training.data_advice import DATA_RULES
 from tests import paths
 from tests.layer_examples import EXAMPLES, IDS, network
 
@@ -44,10 +45,20 @@ def mnist(*steps):
     return {"source": "mnist", "inputs": ["flatten", {"cast": "float32"}, *steps]}
 
 
+def several(metric, units=4, **sections):
+    """A spec that is a yes or no for each of some outputs, for data that it does not hold."""
+    network = {"input_shape": 2, "layers": [hidden(units, "sigmoid")]}
+    loss = {"loss": "binary_crossentropy", "metrics": [metric]}
+    return build(
+        {"network": network if not sections else {"layers": network["layers"]}} | loss | sections
+    )
+
+
 OUT = {"dense": {"units": 1, "activation": "sigmoid"}}
 PLAIN, LINEAR_OUT, MSE = {"dense": 4}, {"dense": 1}, "mean_squared_error"
 BIG, EVEN = ((5_000_000, 8), (1, 24)), ((0, 8), (0, 9))
 CLASSES, TWO = "sparse_categorical_crossentropy", hidden(2, "softmax")
+ONE_HOT = {"targets": [{"one_hot": 4}]}
 LAST_ONES = start("ones", 1, "sigmoid")
 UNSHUFFLED = {"shuffle": False, "batch_size": 1}
 LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
@@ -89,6 +100,17 @@ CASES = [
     ("output-activation", spec_of(hidden(2, "sigmoid"), loss=CLASSES), spec_of(OUT, "flatten")),
     ("output-activation", spec_of(hidden(2), loss=CLASSES), spec_of(TWO, loss=CLASSES)),
     ("single-softmax", spec_of(hidden(1, "softmax")), spec_of(hidden(2, "softmax"), OUT)),
+    ("activation-twice", spec_of(OUT, "sigmoid"), spec_of(hidden(), OUT)),
+    ("activation-twice", spec_of(TWO, "flatten", {"dropout": 0.1}, {"activation": "softmax"},
+                                 loss=CLASSES), spec_of(TWO, "flatten", loss=CLASSES)),
+    ("activation-twice", spec_of(hidden(2), "softmax", loss=CLASSES),
+     spec_of(hidden(2), PLAIN, "softmax", loss=CLASSES)),
+    ("activation-twice", spec_of(hidden(), "tanh", OUT), spec_of(hidden(), "relu", OUT)),
+    ("output-activation", spec_of(LINEAR_OUT, loss=MSE, metrics=["binary_crossentropy"]),
+     spec_of(OUT, metrics=["binary_crossentropy"])),
+    ("accuracy-of-several", several("accuracy"), several("binary_accuracy")),
+    ("accuracy-of-several", several("accuracy"), several("accuracy", data=mnist() | ONE_HOT)),
+    ("accuracy-of-several", several("accuracy"), several("accuracy", units=1)),
     ("pixel-positions", spec_of(data=mnist()), spec_of()),
     ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
         {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
@@ -118,7 +140,7 @@ def test_a_good_spec_gets_no_advice():
 
 
 def test_every_rule_has_a_reason_and_a_case():
-    assert list(RULES) == list(REASONS)
+    assert [*RULES, *DATA_RULES] == list(REASONS)
     assert {code for code, *_ in CASES} == set(RULES)
 
 

@@ -27,7 +27,8 @@ def folder(tmp_path):
     created = RunFolder.create(tmp_path, "net")
     created.write_spec(SPEC)
     created.write_weights(weights())
-    created.write_preprocessing(FittedPreprocessing.fit(SPEC, splits.load_splits(SPEC).train))
+    train = splits.load_splits(SPEC).train
+    created.write_preprocessing(FittedPreprocessing.fit(SPEC, train), train.data_spec())
     return created
 
 
@@ -50,7 +51,7 @@ def test_runs_are_numbered(tmp_path):
 
 def test_a_number_taken_by_a_concurrent_run_is_skipped(tmp_path, monkeypatch):
     RunFolder.create(tmp_path, "net")
-    monkeypatch.setattr("nnspec.runs.folder._run_numbers", lambda _: [])
+    monkeypatch.setattr("nnspec.runs.folder.run_numbers", lambda _: [])
     assert RunFolder.create(tmp_path, "net").path.name == "2"
 
 

@@ -64,8 +64,8 @@ def test_whole_floats_are_whole_numbers():
         ({"image": np.full((2, 2), 1e300)}, r"1e\+300 is too large for float32"),
         ({"price": np.full(2, 1e300)}, r"1e\+300 is too large for float32"),
         ({"price": np.ones((2, 3))}, "3 columns"),
-        ({"kind": np.array([0, 3])}, "the target 3 of row 1 is no whole number from 0 to 2"),
-        ({"kind": np.array([0.5, 1])}, "the target 0.5 of row 0"),
+        ({"kind": np.array([0, 3])}, "needs a whole number from 0 to 2, and row 1 of kind is 3"),
+        ({"kind": np.array([0.5, 1])}, "row 0 of kind is 0.5"),
     ],
 )
 def test_rows_that_do_not_fit_are_an_error(changes, message):
@@ -121,7 +121,11 @@ optimizer: sgd
     [
         ("7", "1", "s.yaml:8:5: error: training row 0 of words, column 0: 7"),
         ("1.5", "1", "s.yaml:12:13: error: training row 0 of words, column 0: 1.5"),
-        ("1", "2", "s.yaml:22:9: error: the target 2 of row 0"),
+        (
+            "1",
+            "2",
+            "s.yaml:5:36: error: sparse_categorical_crossentropy needs .* row 0 of kind is 2",
+        ),
     ],
 )
 def test_mistakes_are_located(tmp_path, word, kind, message):

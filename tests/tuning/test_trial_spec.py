@@ -75,7 +75,7 @@ def test_a_spec_built_in_python_has_trial_specs():
         ("optimizer.adam.learning_rate", "[0.1]", "'adam' is set inside 'sgd'"),
         ("network.layers.9.dense.units", "[1]", "no item '9' in a list of 3"),
         ("network.layers.2.dense.units", "[1, 0]", "with network.layers.2.dense.units = 0: dense:"),
-        ("network.layers.2.dense.units", "{low: 1, high: 3}", "the loss gets targets"),
+        ("network.layers.2.dense.units", "{low: 1, high: 3}", "one target a row and 3 outputs"),
         ("vars.widht", "[1, 2]", "vars.widht changes nothing"),
         ("tune.folds", "[2, 3]", "tune.folds changes nothing"),
         ("name", "[a, b]", "name changes nothing"),

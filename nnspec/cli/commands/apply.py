@@ -15,7 +15,7 @@ from nnspec.backends.arrays import Array, named, take
 from nnspec.backends.contract import Weights
 from nnspec.cli import options, picture_option
 from nnspec.cli import row_options as rows
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render import image_grid
 from nnspec.cli.render.backprop_arithmetic import labelled_line
 from nnspec.cli.render.numbers import WIDTH, number, numbers, table
@@ -67,7 +67,7 @@ def command(
     SPEC has the weights that it starts from, RUN (a run folder) those that it has learnt. Filters
     and feature maps are shown as images. The row is one of the test data, where there are any.
     """
-    network = NetworkWithWeights.open(spec, overrides)
+    network = NetworkWithWeights.open(spec, overrides, print_note)
     compute = ComputeConfig(backend, "float64")
     check_rules(network.spec, network.graph, compute)
     row = rows.select_row(network, "test", number, array, None)

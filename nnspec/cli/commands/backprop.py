@@ -15,7 +15,7 @@ from nnspec.analysis.backprop.trace import Backprop, LayerTrace
 from nnspec.backends.arrays import Arrays
 from nnspec.cli import options
 from nnspec.cli import row_options as rows
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render import backprop_arithmetic, loss_arithmetic
 from nnspec.cli.render.numbers import numbers
 from nnspec.compute import ComputeConfig
@@ -46,7 +46,7 @@ def command(
     of a backend: exit code 1 where they differ by more than rounding. The row is one of the
     training data. Dropout and noise are left out, and batch normalization sees this row alone.
     """
-    network = NetworkWithWeights.open(spec, overrides)
+    network = NetworkWithWeights.open(spec, overrides, print_note)
     row = rows.select_row(network, "train", number, array, target)
     check = check_backprop(network, row, ComputeConfig(backend, "float64"))
     if as_json:

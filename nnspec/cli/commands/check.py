@@ -13,6 +13,7 @@ from nnspec.cli import options
 from nnspec.cli.output import place_json, print_json, print_text
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.ir import Graph
 from nnspec.graph.summary import Summary, summarise
 from nnspec.lint import rules
 from nnspec.spec import loader
@@ -67,10 +68,20 @@ def check(path: Path) -> SpecCheck:
         graph = compile_spec(spec)
         if spec.tune:
             validate_tune(spec)
-        summary, advice = summarise(graph), rules.advise(spec, graph)
+        advice = [*rules.advise(spec, graph), *_data_advice(spec, graph)]
+        summary = summarise(graph)
     except NnspecError as error:
         return SpecCheck(path, None, error.problems)
     return SpecCheck(path, summary, (*_missed_expectations(spec, summary), *advice))
+
+
+def _data_advice(spec: Spec, graph: Graph) -> list[Problem]:
+    """What the rows that the spec holds show; an NnspecError where a run would refuse them."""
+    if spec.data is None or spec.data.source.kind not in ("rows", "synthetic"):
+        return []
+    from nnspec.training.prepared_data import check_written_data  # imports NumPy
+
+    return check_written_data(spec, graph)
 
 
 def show(result: SpecCheck) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.compute import ComputeConfig, Precision
@@ -26,16 +26,18 @@ def command(
 ) -> int:
     """Evaluate a finished RUN on its training and test data, on any backend.
 
-    RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
+    RUN is a run folder, or the folder that holds the numbered runs (the newest that finished).
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
+    data = run.data()
     with ProgressDisplay() as display:
-        metrics = run.evaluate(display)
+        metrics = run.evaluate_on(data.splits, display)
     parameters = summarise(run.graph).parameters
     found = expectations.compare_expectations(run.spec.expect, parameters, metrics)
     if as_json:
         values = {"run": str(run.folder.path), "backend": backend, **both_splits(metrics)}
-        print_json({**values, "expectations": expectations.expectations_to_plain(found)})
+        listed = expectations.expectations_to_plain(found)
+        print_json({**values, "expectations": listed, "data_changed": data.changed})
     else:
         tables = [metrics_table(metrics), *([expectations_table(found)] if found else [])]
         print_text("\n\n".join(tables))

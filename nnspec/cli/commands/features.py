@@ -12,9 +12,8 @@ import numpy as np
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
 from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.compute import ComputeConfig, Precision
-from nnspec.data import splits
 from nnspec.errors import DataError
 from nnspec.plotting import style, thumbnails
 from nnspec.runs.trained import TrainedRun
@@ -57,7 +56,7 @@ def command(
     Here the strongest maps of each layer are drawn in dots, larger is darker; the pictures hold
     all maps and all filters.
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     raw = _raw_row(run, source, row)
     images, layers = feature_maps(run, raw, layer)
     paths = _draw(out, images, layers) if out else []
@@ -72,8 +71,11 @@ def command(
 
 def _raw_row(run: TrainedRun, source: str | None, row: int) -> Values:
     """The selected row before the preprocessing: (1, ...)."""
-    has_test = source is None and splits.load_splits(run.spec).test is not None
-    rows = run.rows(source or ("test" if has_test else "train")).raw
+    if source is None:
+        splits = run.data().splits
+        rows = (splits.test or splits.train).inputs
+    else:
+        rows = run.rows(source).raw
     if row >= row_count(rows):
         raise DataError(f"there is no row {row}: there are {row_count(rows):,}, counted from 0")
     return take(rows, slice(row, row + 1))

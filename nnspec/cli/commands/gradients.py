@@ -8,7 +8,7 @@ import click
 
 from nnspec.analysis.gradients import GradientStats, gradient, gradient_stats
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.runs.trained import TrainedRun
@@ -27,9 +27,9 @@ def command(
     neurons are idle: those whose gradient is 0 throughout, so that they cannot change, such as
     dead ReLUs. A norm far smaller in the first layers than in the last is a vanishing gradient.
     With train.epochs=0 a run is its start. RUN is a run folder, or the folder that holds the
-    numbered runs (the newest is taken).
+    numbered runs (the newest that finished).
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     stats = list(gradient_stats(gradient(run.program, run.splits().train)))
     if as_json:
         rows = [one._asdict() for one in stats]

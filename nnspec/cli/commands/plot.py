@@ -9,11 +9,21 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options, picture_option
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
-from nnspec.errors import Document, NnspecError, Problem, RunError, SourceSpan, did_you_mean, quoted
-from nnspec.runs.folder import History, RunFolder
+from nnspec.errors import (
+    Document,
+    NnspecError,
+    Problem,
+    RunError,
+    SourceSpan,
+    did_you_mean,
+    quoted,
+    visible,
+)
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.history import History
 
 _NO_METRICS = ("epoch", "seconds")  # columns of a history
 
@@ -32,7 +42,7 @@ def command(
 
     A figure is the mean over an epoch's batches, each as it was before its update; those over
     validation rows are thin lines. RUN is a run folder, or the folder that holds the numbered
-    runs (the newest is taken).
+    runs (the newest that finished).
     """
     histories = _histories(runs)
     metrics = _metrics(histories, wanted)
@@ -50,15 +60,15 @@ def command(
 
 def _histories(paths: Sequence[Path]) -> dict[str, History]:
     """Each run's history by its label."""
-    return {name: _history(folder) for name, folder in label_runs(paths).items()}
+    folders = label_runs(paths, partial(RunFolder.open, on_note=print_note))
+    return {name: _history(folder) for name, folder in folders.items()}
 
 
-def _history(folder: Path) -> History:
-    history = RunFolder(folder).history()
+def _history(folder: RunFolder) -> History:
+    history = folder.history()
     if not history:
-        raise RunError(f"the run in {folder} has no finished epoch")
-    if "epoch" not in history:
-        raise RunError(f"{folder / 'history.csv'} is damaged: it has no column epoch")
+        run = visible(str(folder.path))
+        raise RunError(f"{run} has no finished epoch to show", f"it {folder.ending()}")
     return history
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,10 +11,11 @@ import numpy as np
 
 from nnspec.analysis.learned_functions import POINTS, LearnedFunctions, Points, learned_functions
 from nnspec.cli import options, picture_option
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
 from nnspec.compute import ComputeConfig, Precision
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.trained import TrainedRun
 
 _TABLE_ROWS = 9
@@ -33,11 +35,12 @@ def command(
 
     For networks with one number as input and one as output, trained on the same rows. Where the
     rows are drawn from a function (`source: synthetic`), it is shown as the truth. RUN is a run
-    folder, or the folder that holds the numbered runs (the newest is taken).
+    folder, or the folder that holds the numbered runs (the newest that finished).
     """
     compute = ComputeConfig(backend, precision, device)
+    folders = label_runs(runs, partial(RunFolder.open_trained, on_note=print_note))
     functions = learned_functions(
-        {name: TrainedRun.open(path, compute) for name, path in label_runs(runs).items()}
+        {name: TrainedRun.load(folder, compute) for name, folder in folders.items()}
     )
     if out:
         from nnspec.plotting import learned_functions as figure

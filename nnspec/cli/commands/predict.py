@@ -11,7 +11,7 @@ import click
 from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.backends.arrays import Array, Values, only
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render import predictions
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
@@ -19,6 +19,7 @@ from nnspec.data.literals import read_values
 from nnspec.graph.objectives import objectives
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
+from nnspec.runs.prediction_names import file_label
 from nnspec.runs.trained import PredictionInput, TrainedRun
 
 _MAX_DRAWN = 5  # mistakes drawn in the terminal
@@ -50,21 +51,23 @@ def command(
     they are before the preprocessing, or one row, such as `[1, 0]`. Several inputs are the arrays
     of an .npz file, or `{image: [[1, 0]], words: [3]}`. Each output is written to a table. For a
     classifier whose classes are known the worst mistakes are listed and, if they are images,
-    drawn here and as PNG files beside the table.
+    drawn here and as PNG files beside the table. The table of `new.npy` is `predictions-new.csv`
+    in RUN; another file of that name gets `predictions-new-2.csv`.
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device))
-    rows, label = _rows(run, given)
+    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
+    rows, changed = _rows(run, given)
     images = _images(rows.raw)
+    outputs = run.predict_outputs(rows.raw, rows.origin)
+    label = _label(run, given) if out is None else Path(given).stem
     parts = []
-    for name, values in run.predict_outputs(rows.raw, rows.origin).items():
-        suffix = f"-{name.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
-        path = _table_path(out or run.folder.path / f"predictions-{label}.csv", suffix)
+    for name, values in outputs.items():
+        path = _table_path(out or run.folder.path / f"predictions-{label}.csv", _suffix(run, name))
         predictions.write(path, values)
         mistakes = _mistakes(run, name, values, rows, limit)
-        folder = _draw(path.parent / f"mistakes-{label}{suffix}", images, mistakes)
+        folder = _draw(path.parent / f"mistakes-{label}{_suffix(run, name)}", images, mistakes)
         parts.append(Prediction(name, values, path, tuple(mistakes), folder))
     if as_json:
-        print_json(_plain(run, parts))
+        print_json({**_plain(run, parts), "data_changed": changed})
     else:
         print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
 
@@ -79,14 +82,41 @@ class Prediction(NamedTuple):
     folder: Path | None
 
 
-def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, str]:
-    """The rows of a split or a file, or a row that is written out; and what they are called."""
-    if not given.lstrip().startswith(("[", "{")):
-        return run.rows(given), Path(given).name
+def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
+    """The rows of a split, with whether the run's data have changed; of a file; or one row."""
+    if given in ("train", "test"):
+        data = run.data()
+        return run.split_rows(data.splits, given), data.changed
+    if not _is_written(given):
+        return run.rows(given), None
     row = read_values(given, "INPUT")
     if isinstance(row, Mapping):
-        return PredictionInput({name: array[None] for name, array in row.items()}, None), "row"
-    return PredictionInput(row[None], None), "row"
+        return PredictionInput({name: array[None] for name, array in row.items()}, None), None
+    return PredictionInput(row[None], None), None
+
+
+def _is_written(given: str) -> bool:
+    """Whether INPUT is a row that is written out."""
+    return given.lstrip().startswith(("[", "{"))
+
+
+def _label(run: TrainedRun, given: str) -> str:
+    """What the tables of INPUT are called."""
+    if _is_written(given):
+        return "row"
+    if given in ("train", "test"):
+        return given
+    folder, suffixes = run.folder.path, [_suffix(run, name) for name in run.graph.outputs]
+    return file_label(
+        folder,
+        Path(given),
+        lambda label: [folder / f"predictions-{label}{suffix}.csv" for suffix in suffixes],
+    )
+
+
+def _suffix(run: TrainedRun, output: str) -> str:
+    """What follows the name of a table; nothing where there is one output."""
+    return f"-{output.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
 
 
 def _table_path(path: Path, suffix: str) -> Path:

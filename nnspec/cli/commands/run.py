@@ -53,7 +53,8 @@ def command(
 def _closing(report: RunReport) -> str:
     """The last lines: metrics, expectations, and where the run is."""
     if report.interrupted:
-        return f"interrupted; the weights so far are in {report.run}"
+        epochs = f"whole epochs: {len(report.epochs):,}"
+        return f"interrupted; the weights so far are in {report.run} ({epochs})"
     parts = [metrics_table(report.metrics)]
     if report.expectations:
         parts.append(expectations_table(report.expectations))

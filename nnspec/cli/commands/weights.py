@@ -11,7 +11,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.graph.compile import compile_spec
 from nnspec.options.shapes import format_shape
@@ -30,9 +30,10 @@ def command(run_folder: Path, as_json: bool) -> None:
     """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
 
     A weight with more than a few numbers is described by the least, the mean, the greatest and
-    the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest is taken).
+    the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest that
+    finished).
     """
-    folder = RunFolder.open(run_folder)
+    folder = RunFolder.open(run_folder, print_note)
     weights, state, epochs = folder.checkpoint(compile_spec(folder.spec()))
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.cli.output import print_text
+from nnspec.cli.render.epoch_interval import ShownEpochs
+from nnspec.cli.render.slow_stage import SlowStage
 from nnspec.cli.render.tables import metrics_line
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
@@ -21,6 +23,8 @@ from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 
+_LARGE = 10**6  # weights; the stages of smaller networks are short
+
 
 class ProgressDisplay(RunListener):
     """Prints metrics on stdout, and shows a progress bar if stderr is a terminal."""
@@ -28,11 +32,13 @@ class ProgressDisplay(RunListener):
     def __init__(self, *, text: bool = True) -> None:
         self.text = text  # whether to print on stdout
         self.epochs = 0
+        self.shown = ShownEpochs(0)
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
             disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
+        self.stage, self.is_large = SlowStage(), False
         self.task = self.bar.add_task("preparing", total=None, metrics="")
 
     def __enter__(self) -> Self:
@@ -40,6 +46,7 @@ class ProgressDisplay(RunListener):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stage.end()
         self.bar.stop()
 
     def print_line(self, text: str) -> None:
@@ -47,10 +54,26 @@ class ProgressDisplay(RunListener):
         if self.text:
             print_text(text)
 
+    def on_prepare(self, parameters: int) -> None:
+        """Say what is prepared, if it is large and takes long."""
+        self.is_large = parameters >= _LARGE
+        self.begin_stage(f"preparing {parameters:,} weights and the data ...")
+
+    def begin_stage(self, text: str) -> None:
+        """Show a stage in the bar, or where there is none on a line if it takes long."""
+        if self.bar.disable and self.is_large:
+            self.stage.begin(text)
+        self.bar.update(self.task, description=text)
+
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
-        """Print the summary and the run's folder."""
+        """Print the summary and the run's folder, and where epochs without a line are."""
         self.epochs = spec.train.epochs
+        self.shown = ShownEpochs(self.epochs)
         self.print_line(f"{table(summary)}\n\nrun {folder}")
+        if self.shown.interval > 1:
+            every = f"every {self.shown.interval:,} epochs a line"
+            self.print_line(f"{every}; all {self.epochs:,} are in {folder / 'history.csv'}")
+        self.begin_stage("saving the first weights, and training ...")
 
     def on_advice(self, advice: Problem) -> None:
         """Print a piece of advice on stderr, if it is open."""
@@ -59,6 +82,7 @@ class ProgressDisplay(RunListener):
 
     def on_progress(self, progress: Position) -> None:
         """Advance the bar; it covers all epochs, so that its time is that of the whole training."""
+        self.stage.end()
         self.bar.update(
             self.task,
             description=f"epoch {progress.epoch}/{self.epochs}",
@@ -68,7 +92,9 @@ class ProgressDisplay(RunListener):
         )
 
     def on_epoch_end(self, epoch: Epoch) -> None:
-        """Print a line for an epoch."""
+        """Print a line for an epoch; of very many, for some."""
+        if not self.shown.shows(epoch.epoch, epoch.seconds):
+            return
         line = f"epoch {epoch.epoch}/{self.epochs}  {metrics_line(epoch.metrics)}"
         if epoch.validation:
             line += f"  validation {metrics_line(epoch.validation)}"

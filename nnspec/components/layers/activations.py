@@ -5,7 +5,7 @@ A derivative at a kink is that of the branch x <= 0, so that relu'(0) = 0 on eve
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.layers.base import (
@@ -56,6 +56,7 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     """
 
     elementwise = True
+    output_range = (0.0, 1.0)
     row_independent = True
     zero_gradient = True
 
@@ -76,6 +77,7 @@ class Sigmoid(ActivationLayer, kind="sigmoid"):
     """
 
     elementwise = True
+    output_range = (0.0, 1.0)
     probabilities = True
     row_independent = True
     saturates = True
@@ -98,6 +100,7 @@ class Tanh(ActivationLayer, kind="tanh"):
     """
 
     elementwise = True
+    output_range = (-1.0, 1.0)
     row_independent = True
     saturates = True
 
@@ -116,6 +119,7 @@ class ReLU(ActivationLayer, kind="relu"):
     """
 
     elementwise = True
+    output_range = (0.0, inf)
     row_independent = True
 
     examples = _EXAMPLES
@@ -133,6 +137,7 @@ class GELU(ActivationLayer, kind="gelu"):
     """
 
     elementwise = True
+    output_range = (-0.17, inf)
     row_independent = True
 
     approximate: bool = False
@@ -154,6 +159,7 @@ class SiLU(ActivationLayer, kind="silu"):
     """
 
     elementwise = True
+    output_range = (-0.28, inf)
     row_independent = True
 
     examples = _EXAMPLES
@@ -239,6 +245,7 @@ class Softmax(ActivationLayer, kind="softmax", primary="axis"):
     `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
     """
 
+    output_range = (0.0, 1.0)
     probabilities = True
     row_independent = True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import inf, prod
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -118,6 +118,7 @@ class Layer(LayerItem):
     normalizes: ClassVar[bool] = (
         False  # whatever the scale of its input, its output has mean 0 and deviation 1
     )
+    output_range: ClassVar[tuple[float, float]] = (-inf, inf)  # between which its outputs lie
     probabilities: ClassVar[bool] = False  # its outputs are probabilities
     row_independent: ClassVar[bool] = False  # no row changes what another row gives
     saturates: ClassVar[bool] = False  # its derivative goes to 0 on both sides

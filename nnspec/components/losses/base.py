@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 from nnspec.components.targets import TargetValues, check_same_shape
@@ -17,6 +18,7 @@ class Loss(Component):
     fuses_with: ClassVar[str | None] = None
     squared_error: ClassVar[float | None] = None  # c where the loss is the mean of c (y - p)^2
     targets: ClassVar[TargetValues] = "any"
+    result_range: ClassVar[tuple[float, float]] = (-inf, inf)
 
     name: Name | None = None  # under which it is reported, as a metric
 

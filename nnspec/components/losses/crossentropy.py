@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from nnspec.components.losses.base import Loss
 from nnspec.components.targets import (
     check_several_classes,
@@ -28,6 +30,7 @@ class BinaryCrossentropy(Loss, kind="binary_crossentropy"):
     label_smoothing: UnitInterval = 0.0
 
     fuses_with = "sigmoid"
+    result_range = (0.0, inf)
     targets = "probabilities"
 
     def check(self, prediction: Shape, target: Shape) -> None:
@@ -55,6 +58,7 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
     label_smoothing: UnitInterval = 0.0
 
     fuses_with = "softmax"
+    result_range = (0.0, inf)
     targets = "distributions"
 
     def check(self, prediction: Shape, target: Shape) -> None:
@@ -77,6 +81,7 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
     """
 
     fuses_with = "softmax"
+    result_range = (0.0, inf)
     targets = "class_numbers"
 
     def check(self, prediction: Shape, target: Shape) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from nnspec.components.losses.base import Loss
 
 
@@ -14,6 +16,7 @@ class MeanSquaredError(Loss, kind="mean_squared_error"):
     prediction is badly wrong; a cross-entropy's is not.
     """
 
+    result_range = (0.0, inf)
     squared_error = 1.0
 
 
@@ -26,4 +29,5 @@ class HalfSquaredError(Loss, kind="half_squared_error"):
     learning rate.
     """
 
+    result_range = (0.0, inf)
     squared_error = 0.5

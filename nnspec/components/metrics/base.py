@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, ClassVar
 
 from nnspec.components.targets import TargetValues
@@ -22,6 +23,7 @@ class Metric(Component):
     family = "metric"
     lower_is_better: ClassVar[bool] = False
     targets: ClassVar[TargetValues] = "any"
+    result_range: ClassVar[tuple[float, float]] = (-inf, inf)
 
     name: Name | None = None
 

@@ -17,15 +17,17 @@ class Accuracy(Metric, kind="accuracy"):
     same side of 0.5.
     """
 
+    result_range = (0.0, 1.0)
+
     def check(self, prediction: Shape, target: Shape) -> None:
         """Targets are one-hot rows like the predictions, or one index a row."""
         if target != prediction and not holds_class_numbers(prediction, target):
             raise ShapeError("accuracy gets targets that do not fit the network's output")
 
     def target_values(self, prediction: Shape, target: Shape) -> TargetValues:
-        """Numbers in [0, 1] for a single output, else distributions or class numbers."""
+        """0 or 1 for a single output, else distributions or class numbers."""
         if prediction[-1:] in ((), (1,)):
-            return "probabilities"
+            return "labels"
         return "distributions" if target == prediction else "class_numbers"
 
 
@@ -35,7 +37,8 @@ class BinaryAccuracy(Metric, kind="binary_accuracy"):
     Each output is a yes or no of its own: several labels of a row may be on.
     """
 
-    targets = "probabilities"
+    targets = "labels"
+    result_range = (0.0, 1.0)
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Each output has a target of its own."""

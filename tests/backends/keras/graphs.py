@@ -61,7 +61,7 @@ class Network:
         if "crossentropy" not in loss.kind:
             return draw.normal(size=(ROWS, *shape))
         classes = draw.integers(0, shape[-1], ROWS)
-        return classes if loss.sparse else np.eye(shape[-1])[classes]
+        return classes if loss.targets == "class_numbers" else np.eye(shape[-1])[classes]
 
     def program(self, backend: str, precision: str = "float64") -> Program:
         return program_of(self.graph, self.setup, backend, precision)

@@ -184,7 +184,7 @@ def test_long_sums_are_broken(nnspec, tmp_path):
     [
         (("--input", "[1, 2, 3]", "--target", "1"), "a prepared row is (3) and"),
         (("--input", "[1, 2]"), "the row has no target (give --target)"),
-        (("--input", "[1, 2]", "--target", "[1, 2]"), "the loss expects 2 columns"),
+        (("--input", "[1, 2]", "--target", "[1, 2]"), "the targets have 2 columns"),
         (("--input", "hello", "--target", "1"), "must hold numbers, not 'hello'"),
         (("--input", "[1, [2]]", "--target", "1"), "--input:1:5"),
         (("--input", "[1, .nan]", "--target", "1"), "must hold finite numbers"),

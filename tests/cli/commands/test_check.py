@@ -1,8 +1,15 @@
 """`nnspec check` and `nnspec summary`."""
 
+from pathlib import Path
+
 import pytest
 
+from nnspec.cli.commands.check import check
+from nnspec.errors import NnspecError, rendered
+from nnspec.runs.trainer import run
+from nnspec.spec.loader import load
 from tests.cli.conftest import written
+from tests.golden import GOLDEN, cases, expected
 from tests.small_runs import mnist
 
 
@@ -79,3 +86,22 @@ def test_json_tells_the_uses_of_a_block(nnspec, tmp_path):
         {"file": "a.yaml", "line": 5, "column": 42, "role": "used"},
         {"file": "a.yaml", "line": 5, "column": 7, "role": "in repeat, i = 0"},
     ]
+
+
+@cases("check")
+def test_what_a_spec_says_of_its_labels(name, monkeypatch):
+    monkeypatch.chdir(GOLDEN / "check")
+    assert f"{rendered(check(Path(f'{name}.yaml')).problems)}\n" == expected("check", name)
+
+
+@cases("check")
+def test_a_run_says_the_same(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(GOLDEN / "check")
+    found = check(Path(f"{name}.yaml"))
+    if not found.errors:
+        assert run(load(f"{name}.yaml"), out=tmp_path).metrics
+        return
+    with pytest.raises(NnspecError) as caught:
+        run(load(f"{name}.yaml"), out=tmp_path)
+    assert str(caught.value) == rendered(found.errors)
+    assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ def trained(nnspec, small):
 def test_the_metrics_are_those_of_the_run(nnspec, trained, folder):
     done = nnspec("evaluate", folder, "--json")
     assert (done.code, done.err) == (0, "")
-    assert list(done.json) == ["run", "backend", "train", "test", "expectations"]
+    assert list(done.json) == ["run", "backend", "train", "test", "expectations", "data_changed"]
     assert done.json["train"] == trained["train"]
     assert done.json["test"] == trained["test"]
     assert done.json["run"] == "runs/small/1"

@@ -39,7 +39,7 @@ def _labels():
 
 def test_the_worst_mistakes_are_listed_and_drawn(nnspec, tmp_path):
     values = nnspec("predict", "runs/small", "test", "--json", "--mistakes", "3").json
-    assert list(values) == ["run", "rows", "table", "mistakes"]
+    assert list(values) == ["run", "rows", "table", "mistakes", "data_changed"]
     found = values["mistakes"]
     assert len(found) == 3
     assert found == sorted(found, key=lambda one: -one["probability"])
@@ -61,7 +61,7 @@ def test_rows_in_a_file(nnspec, tmp_path):
     np.save("digits.npy", np.zeros((3, 28, 28), np.uint8))
     done = nnspec("predict", "runs/small", "digits.npy", "--json")
     assert done.json["mistakes"] == []
-    assert done.json["table"] == "runs/small/1/predictions-digits.npy.csv"
+    assert done.json["table"] == "runs/small/1/predictions-digits.csv"
     assert len(read(done.json["table"])) == 4
 
 

@@ -9,7 +9,7 @@ from tests.small_runs import mnist, rows
 
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "epochs", "train", "test",
-    "expectations", "weights_sha256", "seconds", "interrupted",
+    "expectations", "weights_sha256", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Text tables, and the progress display."""
 
 import io
+import time
 
 import pytest
 
 from nnspec.cli.render import progress, tables
+from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.runs.expectations import Expectation
 from nnspec.training.loop import Progress
 
@@ -31,6 +33,28 @@ def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
     with progress.ProgressDisplay() as display:
         display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
     assert capsys.readouterr() == ("", "")
+
+
+def lines_of(epochs, seconds=0.0):
+    """The epochs of a run that get a line."""
+    shown = ShownEpochs(epochs)
+    return [number for number in range(1, epochs + 1) if shown.shows(number, seconds)]
+
+
+def test_a_run_of_many_epochs_has_about_fifty_lines():
+    assert lines_of(50) == list(range(1, 51))
+    assert lines_of(1733) == [1, *range(50, 1733, 50), 1733]
+    assert max(len(lines_of(epochs)) for epochs in range(1, 3000, 7)) <= 52
+    assert lines_of(100, seconds=61.0) == list(range(1, 101))
+
+
+def test_a_slow_stage_is_told_once(monkeypatch, capsys):
+    monkeypatch.setattr("nnspec.cli.render.slow_stage._SECONDS", 0.05)
+    with progress.ProgressDisplay() as display:
+        display.on_prepare(5_000_000)
+        display.on_prepare(4_000_000)
+        time.sleep(0.3)
+    assert capsys.readouterr() == ("", "preparing 4,000,000 weights and the data ...\n")
 
 
 class Terminal(io.StringIO):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
@@ -59,3 +61,9 @@ def test_leaky_relu_has_the_lectures_slope_and_none_below_0():
     assert read_component("layer", "leaky_relu").negative_slope == 0.01
     with pytest.raises(SpecError, match="negative_slope"):
         read_component("layer", {"leaky_relu": -0.1})
+
+
+@pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
+def test_the_output_range_is_the_published_one(cls):
+    low, high = re.search(r"Range: [(\[{]([^,]+), (\S+?)[)\]}]", cls.__doc__).groups()
+    assert cls.output_range == (float(low), float(high))

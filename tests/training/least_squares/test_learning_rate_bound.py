@@ -80,6 +80,9 @@ def test_the_bound_is_computed_from_preprocessed_rows(tmp_path, steps):
     assert rate == pytest.approx(50 / np.linalg.norm(a, 2) ** 2)
 
 
+LABELS = {"data": {"source": {"rows": {"inputs": [[0, 1], [1, 0]], "targets": [0, 1]}}}}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -89,7 +92,7 @@ def test_the_bound_is_computed_from_preprocessed_rows(tmp_path, steps):
         {"optimizer": {"sgd": {"weight_decay": 0.1}}},
         {"optimizer": "least_squares", "epochs": 1},
         {"dense": {"units": 1, "activation": "tanh"}},
-        {"dense": {"units": 1, "activation": "sigmoid"}, "loss": "binary_crossentropy"},
+        {"dense": {"units": 1, "activation": "sigmoid"}, "loss": "binary_crossentropy", **LABELS},
     ],
     ids=str,
 )

@@ -1,0 +1,75 @@
+"""How a run ended, as `metrics.json` says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from nnspec.errors import RunError, visible
+from nnspec.runs import atomic_files
+from nnspec.runs.history import read_history
+
+# `running` is written when the folder is made, so a run that was killed has it too.
+Status = Literal["running", "finished", "interrupted", "diverged", "failed"]
+FILE = "metrics.json"
+
+
+class Ending(NamedTuple):
+    """The status of a run, the completed epochs, and why it diverged or failed."""
+
+    status: Status | Literal["unknown"]
+    epochs: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        """What is said of a run, after its name."""
+        return {
+            "running": f"has not ended: it was stopped {self._place}, or is still running",
+            "finished": f"finished after {_epochs(self.epochs)}",
+            "interrupted": f"was interrupted {self._place}",
+            "diverged": f"diverged: {self.message}",
+            "failed": f"failed {self._place}: {self.message}",
+            "unknown": f"has no {FILE}: how it ended is not known",
+        }[self.status]
+
+    @property
+    def _place(self) -> str:
+        if not self.epochs:
+            return "before the end of its first epoch"
+        return f"after {_epochs(self.epochs)}"
+
+
+def read_ending(run: Path) -> Ending:
+    """How the run in a folder ended; a RunError if its `metrics.json` is damaged."""
+    path = run / FILE
+    if not path.exists():
+        return Ending("unknown")
+    values = atomic_files.read_json(path)
+    try:
+        return _ending(run, values)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        hint = "it does not say how the run ended"
+        raise RunError(f"{visible(str(path))} is damaged", hint) from None
+
+
+def _ending(run: Path, values: Any) -> Ending:
+    """The ending that the content of `metrics.json` says."""
+    old = "interrupted" if values.get("interrupted") else "finished"  # without a status
+    status: Status = values.get("status", old)
+    if status not in get_args(Status):
+        raise ValueError("no status")
+    if status == "running":
+        return Ending("running", _saved_epochs(run))
+    return Ending(status, len(values["epochs"]), str(values.get("message") or ""))
+
+
+def _saved_epochs(run: Path) -> int:
+    """The epochs in the history of a run that has not ended."""
+    try:
+        return len(read_history(run / "history.csv").get("epoch", ()))
+    except RunError:
+        return 0
+
+
+def _epochs(count: int) -> str:
+    return f"{count:,} epoch{'s' if count != 1 else ''}"

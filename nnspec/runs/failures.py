@@ -1,0 +1,44 @@
+"""The record of a run that diverged, failed, or was interrupted a second time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from nnspec.compute import ComputeConfig
+from nnspec.errors import NnspecError
+from nnspec.runs.ending import Status
+from nnspec.runs.folder import RunFolder
+from nnspec.training.loop import DivergenceError, Epoch
+
+
+def write_failure(
+    folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException
+) -> None:
+    """Write the completed epochs, and why there are no more, as far as files can be written."""
+    with contextlib.suppress(NnspecError, OSError, MemoryError):
+        folder.write_history(epochs)
+        folder.write_metrics(
+            {
+                "run": str(folder.path),
+                **compute._asdict(),
+                "epochs": [epoch.plain() for epoch in epochs],
+                "train": None,
+                "test": None,
+                "interrupted": _status(error) == "interrupted",
+                "status": _status(error),
+                "message": _message(error),
+            }
+        )
+
+
+def _status(error: BaseException) -> Status:
+    if isinstance(error, DivergenceError):
+        return "diverged"
+    return "failed" if isinstance(error, Exception) else "interrupted"  # a second Ctrl-C
+
+
+def _message(error: BaseException) -> str:
+    """The reason in one line."""
+    text = error.problems[0].message if isinstance(error, NnspecError) else str(error)
+    return " ".join(text.split()) or type(error).__name__

@@ -1,0 +1,66 @@
+"""`history.csv`: the metrics of each epoch of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nnspec.errors import RunError, visible
+from nnspec.runs import atomic_files
+from nnspec.training.loop import Epoch
+
+History = dict[str, list[float]]  # column -> value per epoch
+
+
+def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
+    """Write one row per epoch; of no epochs, the name of the first column alone."""
+    text = io.StringIO()
+    rows = [_row(epoch) for epoch in epochs]
+    writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    atomic_files.write_file(path, text.getvalue())
+
+
+def read_history(path: Path) -> History:
+    """Each column by its name; a RunError, with the file's path, if it is missing or damaged.
+
+    A history without epochs is empty.
+    """
+    text = _text(path)
+    try:
+        names, *rows = csv.reader(io.StringIO(text), strict=True)
+        columns = [[float(cell) for cell in column] for column in zip(*rows, strict=True)]
+    except (ValueError, csv.Error):
+        raise _damaged(path, "it is no table of numbers") from None
+    if "epoch" not in names:
+        raise _damaged(path, "it has no column epoch")
+    if not rows and names != ["epoch"]:
+        raise _damaged(path, "it ends after its header")
+    if rows and (len(names) != len(columns) or len(set(names)) < len(names)):
+        raise _damaged(path, "its rows are not those of its header")
+    history = dict(zip(names, columns, strict=False))
+    if not text.endswith("\n"):
+        raise _damaged(path, "it ends within a row")
+    if history and history["epoch"] != list(range(1, len(rows) + 1)):
+        raise _damaged(path, "its epochs are not 1, 2, 3, ...")
+    return history
+
+
+def _text(path: Path) -> str:
+    """The text of a file."""
+    try:
+        return atomic_files.read_file(path).decode()
+    except UnicodeDecodeError:
+        raise _damaged(path, "it is no table of numbers") from None
+
+
+def _row(epoch: Epoch) -> dict[str, Any]:
+    return {"epoch": epoch.epoch, **epoch.measured, "seconds": round(epoch.seconds, 3)}
+
+
+def _damaged(path: Path, reason: str) -> RunError:
+    return RunError(f"{visible(str(path))} is damaged: {reason}")

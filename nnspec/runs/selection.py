@@ -1,0 +1,86 @@
+"""Selection of a run: a run folder, or the newest that finished in a folder of numbered runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from nnspec.errors import RunError, visible
+from nnspec.runs.ending import Ending, read_ending
+
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
+# What is taken where no run has finished: the earlier, the better.
+_ORDER = ("finished", "interrupted", "running", "unknown", "failed", "diverged")
+_MAX_TOLD = 3  # newer runs that are told of
+
+
+class Selection(NamedTuple):
+    """A run, how it ended, and what is said of each newer run that was not taken."""
+
+    path: Path
+    ending: Ending
+    passed_over: tuple[str, ...] = ()
+
+    def note(self) -> str:
+        """What a user must know of the selection; nothing of a newest run that finished."""
+        name = visible(str(self.path))
+        how = "" if self.ending.status == "finished" else str(self.ending)
+        if not self.passed_over:
+            return f"{name} {how}" if how else ""
+        told = list(self.passed_over[:_MAX_TOLD])
+        more = len(self.passed_over) - len(told)
+        told += [f"and {more:,} more newer runs have not finished"] if more else []
+        return "; ".join([f"took {name}{f', which {how}' if how else ''}", *told])
+
+
+def select_run(path: Path) -> Selection:
+    """The run in a folder, or of numbered runs the newest that finished.
+
+    Where none has finished, it is the newest that was interrupted, else that was killed, else one
+    that failed or diverged. Raises RunError if there is no run, or how it ended is not to be read.
+    """
+    if is_run(path):
+        return Selection(path, read_ending(path))
+    found: list[Selection] = []
+    damaged: list[RunError] = []
+    passed_over: list[str] = []
+    for run in _newest_first(path):
+        try:
+            ending = read_ending(run)
+        except RunError as error:
+            damaged.append(error)
+            passed_over.append(error.problems[0].message)
+            continue
+        found.append(Selection(run, ending, tuple(passed_over)))
+        if ending.status == "finished":
+            break
+        passed_over.append(f"{visible(str(run))} {ending}")
+    if not found:
+        raise damaged[0] if damaged else _no_run(path)
+    return min(found, key=lambda one: _ORDER.index(one.ending.status))
+
+
+def is_run(path: Path) -> bool:
+    """Whether the folder holds a run."""
+    return (path / "spec.yaml").is_file()
+
+
+def run_numbers(parent: Path) -> list[int]:
+    """The numbers that are names of entries of a folder."""
+    try:
+        names = [entry.name for entry in parent.iterdir()]
+    except OSError:
+        return []
+    return [int(name) for name in names if _NUMBER.fullmatch(name)]
+
+
+def _newest_first(parent: Path) -> Iterator[Path]:
+    """The runs in a folder of numbered runs, by descending number."""
+    paths = (parent / str(number) for number in sorted(run_numbers(parent), reverse=True))
+    return (path for path in paths if is_run(path))
+
+
+def _no_run(path: Path) -> RunError:
+    return RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")

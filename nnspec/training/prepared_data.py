@@ -1,0 +1,67 @@
+"""The rows of a spec's data, preprocessed and checked against its network and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nnspec.components.sources.inline import InlineRows
+from nnspec.components.sources.synthetic import Synthetic
+from nnspec.compute import ComputeConfig
+from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.sources import Rows
+from nnspec.data.splits import Splits, load_splits
+from nnspec.errors import Problem
+from nnspec.graph.ir import Graph
+from nnspec.spec.document import Spec
+from nnspec.training.data_advice import data_advice
+from nnspec.training.data_checks import check_expected_splits, checked_rows
+
+LoadSplits = Callable[[Spec], Splits]
+_MAX_DRAWN = 10_000  # synthetic rows that are drawn for a check
+_FLOAT64 = ComputeConfig(precision="float64")  # in which no number of a spec is too large
+
+
+class PreparedData(NamedTuple):
+    """Rows as the network gets them, and the preprocessing that was fitted to the training rows."""
+
+    splits: Splits
+    preprocessing: FittedPreprocessing
+
+    @classmethod
+    def of(cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig) -> PreparedData:
+        """Fit the preprocessing to the training rows, apply it to all, and check the result."""
+        fitted = FittedPreprocessing.fit(spec, raw.train)
+        return cls(raw.map(lambda rows: prepared_rows(rows, fitted, spec, graph, compute)), fitted)
+
+
+def prepared_rows(
+    rows: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph, compute: ComputeConfig
+) -> Rows:
+    """Preprocess raw rows and check them; a DataError, with its place, where they do not fit."""
+    floats = FloatTypes.in_network(spec, graph, compute)
+    with located(spec.locate("data", "source")):
+        prepared = preprocessing.apply(rows, floats)
+    return checked_rows(prepared, spec, graph, compute)
+
+
+def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:
+    """Load the raw rows; a SpecError if the spec expects figures of a part that they lack."""
+    raw = load(spec)
+    check_expected_splits(spec, [part for part in ("train", "test") if getattr(raw, part)])
+    return raw
+
+
+def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
+    """Advice on the data where the spec alone gives them; nothing where they are elsewhere.
+
+    Raises an NnspecError for whatever a run would refuse before its first update.
+    """
+    source = spec.data.source if spec.data else None
+    drawn = isinstance(source, Synthetic) and source.rows + source.test_rows <= _MAX_DRAWN
+    if not drawn and not isinstance(source, InlineRows):
+        return []
+    prepared = PreparedData.of(load_raw(spec), spec, graph, _FLOAT64)
+    return data_advice(spec, graph, prepared.splits)

@@ -1,0 +1,34 @@
+"""`history.csv`: damage in any way is told with the file's path."""
+
+import pytest
+
+from nnspec.errors import RunError
+from nnspec.runs.history import read_history, write_history
+from nnspec.training.loop import Epoch
+
+
+def test_what_is_written_is_read(tmp_path):
+    path = tmp_path / "history.csv"
+    write_history(path, [Epoch(n, {"loss": 0.5}, 1.0, {"loss": 0.25}) for n in (1, 2)])
+    expected = {"epoch": [1, 2], "loss": [0.5] * 2, "val_loss": [0.25] * 2, "seconds": [1.0] * 2}
+    assert read_history(path) == expected
+    write_history(path, [])
+    assert read_history(path) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "it is no table"), ("\n", "no column epoch"), ("epoch,loss\n", "after its header"),
+        ("epoch,loss", "after its header"), ("epoch,loss\n1,0.5", "ends within a row"),
+        ("epoch,loss\n1\n", "not those of its header"), ("epoch,loss\n1,2,3\n", "not those of"),
+        ("epoch,loss\n1,2\n2\n", "it is no table"), ("epoch,loss\n1,low\n", "it is no table"),
+        ("a,b\n1,2\n", "no column epoch"), ("epoch,epoch\n1,1\n", "not those of its header"),
+        ("epoch,loss\n2,1\n", "its epochs are not"), ('epoch,"loss\n1,2\n', "it is no table"),
+    ],
+)  # fmt: skip
+def test_damage_is_told(tmp_path, content, message):
+    path = tmp_path / "history.csv"
+    path.write_text(content)
+    with pytest.raises(RunError, match=f"history.csv is damaged: .*{message}"):
+        read_history(path)

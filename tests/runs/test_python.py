@@ -1,0 +1,69 @@
+"""The Python interface: texts and lists are taken, and a wrong type is an NnspecError."""
+
+import numpy as np
+import pytest
+
+import nnspec
+from tests.small_runs import named, rows
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run that was kept and opened by texts."""
+    out = str(tmp_path_factory.mktemp("runs"))
+    nnspec.run(nnspec.build(rows(name="x")), out=out)
+    return nnspec.TrainedRun.open(f"{out}/x")
+
+
+def test_the_package_lists_its_names():
+    assert set(nnspec.__all__) <= set(dir(nnspec))
+
+
+def test_nested_lists_are_rows(run):
+    expected = run.predict(np.array([[0, 1], [1, 1]]))
+    for given in ([[0, 1], [1, 1]], ((0, 1), (1, 1)), {"input": [[0, 1], [1, 1]]}):
+        assert (run.predict(given) == expected).all()
+
+
+def test_maps_of_lists_are_rows(tmp_path):
+    path = nnspec.run(nnspec.build(named()), out=str(tmp_path)).run
+    outputs = nnspec.TrainedRun.open(path).predict_outputs(
+        {"image": [[0.1, 0.2]], "words": [[0, 1, 2]]}
+    )
+    assert {name: array.shape for name, array in outputs.items()} == {
+        "price": (1, 1),
+        "kind": (1, 3),
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None, "ab", 5, [], {}, [1, 2], [[1, 2], [3]], [[1j, 2]], [["a", "b"]], [[None, 1]],
+        {1: [[1, 2]]}, {"input": None}, {"a": [[1, 2]], "b": [[1, 2], [3, 4]]},
+    ],
+)  # fmt: skip
+def test_other_rows_are_refused(run, given):
+    with pytest.raises(nnspec.NnspecError):
+        run.predict(given)
+
+
+SPEC = nnspec.build(rows())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nnspec.load(None), lambda: nnspec.load(b"x"), lambda: nnspec.load("x", [3]),
+        lambda: nnspec.run("x.yaml"), lambda: nnspec.run(SPEC, "torch"),
+        lambda: nnspec.run(SPEC, out=None), lambda: nnspec.run(SPEC, listener=3),
+        lambda: nnspec.run(SPEC, nnspec.ComputeConfig("numpy", "half")),
+        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(3)), lambda: nnspec.compile_spec("x"),
+        lambda: nnspec.summarise(SPEC), lambda: nnspec.advise(SPEC, None),
+        lambda: nnspec.tune("x"), lambda: nnspec.TrainedRun.open(None),
+        lambda: nnspec.TrainingSession.prepare(None),
+    ],
+)  # fmt: skip
+def test_wrong_types_are_told(call):
+    with pytest.raises(nnspec.NnspecError):
+        call()

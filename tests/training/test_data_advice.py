@@ -1,0 +1,89 @@
+"""Advice that only the data show: classes of the parts, targets beyond the output's range."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.graph.compile import compile_spec
+from nnspec.runs.trainer import RunListener, run
+from nnspec.training.prepared_data import check_written_data
+from tests.small_runs import named, rows, spec
+
+CLASSES = "sparse_categorical_crossentropy"
+
+
+def labelled(targets, units=1, loss="binary_crossentropy", **changes):
+    source = {"inputs": [[float(n)] for n in range(len(targets))], "targets": targets}
+    dense = {"units": units, "activation": "sigmoid" if units == 1 else "softmax"}
+    return spec(rows(source, network={"layers": [{"dense": dense}]}, loss=loss, **changes))
+
+
+def messages(made):
+    return [problem.message for problem in check_written_data(made, compile_spec(made))]
+
+
+LAST, RANDOM = (
+    {"validation_split": {"fraction": 0.25, "select": how}} for how in ("last", "random")
+)
+HALVES = [0] * 6 + [1] * 2
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (labelled(HALVES, train=LAST), [
+            "all training rows are of class 0",
+            "the validation rows have class 1, which no training row is of"]),
+        (labelled([0, 1] * 4, train=LAST), []),
+        (labelled([0, 1, 2, 0, 1, 2, 0, 1, 1, 1, 0, 0], 3, CLASSES, train=LAST),
+         ["no validation row is of class 2"]),
+        (labelled([0, 1, 2, 0, 1, 2, 0, 2], 3, CLASSES, train=LAST), []),  # two rows, three classes
+        (labelled(np.eye(3, dtype=int)[[0, 1, 0, 1, 0, 1, 2, 0]].tolist(), 3,
+                  "categorical_crossentropy", train=LAST),
+         ["the validation rows have class 2, which no training row is of"]),
+        (labelled([1] * 4), ["all training rows are of class 1"]),
+        (labelled([1] * 4, silence=["missing-class"]), []),
+        (labelled([0.5, 0.2, 0.7, 0.1], train=LAST), []),  # no labels but probabilities
+        (labelled([0, 5, 1, 2], loss="mean_squared_error"),
+         ["sigmoid gives numbers from 0 to 1, and a target is 5"]),
+        (labelled([0, -1, 1, 0], loss="half_squared_error"),
+         ["sigmoid gives numbers from 0 to 1, and a target is -1"]),
+    ],
+)  # fmt: skip
+def test_what_the_rows_show(made, expected):
+    assert messages(made) == expected
+
+
+def test_sorted_rows_are_split_at_random():
+    """The way out that the advice names."""
+    made = labelled([0] * 50 + [1] * 50, train=RANDOM)
+    assert messages(made) == []
+
+
+def test_a_class_of_the_test_rows_that_is_not_learnt():
+    test = {"inputs": [[0.0]], "targets": [2]}
+    source = {"inputs": [[0.0], [1.0]], "targets": [0, 1], "test": test}
+    network = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
+    made = spec(rows(source, network=network, loss=CLASSES))
+    assert messages(made) == ["the test rows have class 2, which no training row is of"]
+
+
+def test_several_outputs_are_looked_at_each():
+    values = named()
+    values["data"]["source"]["rows"]["targets"]["kind"] = [1] * 6
+    assert messages(spec(values))[0] == "all training rows are of class 1"
+
+
+class Advised(RunListener):
+    def __init__(self):
+        self.codes = []
+
+    def on_advice(self, advice):
+        self.codes.append(advice.code)
+
+
+def test_a_run_says_it_before_it_trains(tmp_path):
+    listener = Advised()
+    run(labelled(HALVES, train=LAST), out=tmp_path, listener=listener)
+    assert listener.codes == ["missing-class", "missing-class"]
