@@ -15,13 +15,7 @@ from nnspec.options.model import Model
 from nnspec.spec.document import Spec
 
 Path = tuple[str | int, ...]
-_SECTIONS = ("network", "loss", "loss_weights", "optimizer", "metrics")  # what a program computes
-    "network",
-    "loss",
-    "loss_weights",
-    "optimizer",
-    "metrics",
-)  # computed with by a program
+_SECTIONS = ("network", "loss", "loss_weights", "optimizer", "metrics")  # of a program
 
 
 def check_precision(spec: Spec, compute: ComputeConfig) -> None:
