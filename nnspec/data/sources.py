@@ -75,7 +75,6 @@ class RawSplits(NamedTuple):
 
     train: Rows
     test: Rows | None
-    unlabelled: Values | None = None  # test inputs without targets
 
 
 def read_source(source: Source, folder: Path) -> RawSplits:
@@ -83,8 +82,7 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    test = raw.test and raw.test.of("test")
-    return raw._replace(train=raw.train.of("training"), test=test)
+    return RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
 
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
@@ -132,20 +130,23 @@ def read_npz(source: Npz, folder: Path) -> RawSplits:
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
         if has_one_side(*sides, archive):
-            return RawSplits(train, None, _unlabelled(archive, source))
+            return RawSplits(train, None)
         test = _archive_rows(archive, *sides, source.path)
         _check_test_names(train, test)
         return RawSplits(train, test)
 
 
-def _unlabelled(archive: Mapping[str, Array], source: Npz) -> Values | None:
-    """The test inputs of an archive without test targets; None if it lacks these."""
-    names = array_names(source.test_inputs)
-    if not all(name in archive for name in names):
+def read_unlabelled(source: Source, folder: Path) -> Values | None:
+    """The test inputs of a source that has no targets for them; None where there are none."""
+    if not isinstance(source, Npz):
         return None
-    for name in names:
-        check_numbers(archive[name], f"{name} in {source.path}")
-    return _archive_side(archive, source.test_inputs)
+    with numpy_files.open_archive(folder / source.path) as archive:
+        names = array_names(source.test_inputs)
+        if not all(name in archive for name in names):
+            return None
+        for name in names:
+            check_numbers(archive[name], f"{name} in {source.path}")
+        return _archive_side(archive, source.test_inputs)
 
 
 def _archive_rows(

@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.backends.arrays import Values
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import RawSplits, Rows, read_source
+from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
@@ -63,7 +63,7 @@ def load_splits(spec: Spec) -> Splits:
 def unlabelled_test(spec: Spec) -> Values | None:
     """The raw test inputs of a spec's data that have no targets."""
     with located(spec.locate("data", "source")):
-        return read_source(require_data(spec).source, spec.folder).unlabelled
+        return read_unlabelled(require_data(spec).source, spec.folder)
 
 
 def data_sha256(splits: Splits) -> str:

@@ -21,6 +21,7 @@ from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
     activation_twice,
     bias_before_normalization,
+    channels_first,
     heaviside,
     linear_hidden,
     single_softmax,
@@ -69,6 +70,7 @@ RULES: dict[str, Rule] = {
     "single-softmax": single_softmax,
     "activation-twice": activation_twice,
     "accuracy-of-several": accuracy_of_several,
+    "channels-first": channels_first,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
     INCOMPLETE_TEST: incomplete_test,

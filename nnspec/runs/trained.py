@@ -35,12 +35,14 @@ from nnspec.training.session import training_setup
 _NUMPY, _SILENT = ComputeConfig(), RunListener()
 
 
+_PARTS = {"train": "training", "test": "test"}
+
+
 class PredictionInput(NamedTuple):
     """Raw rows to predict from, and their preprocessed targets."""
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
-    origin: RowOrigin = GIVEN
 
 
 class TrainedRun(NamedTuple):
@@ -108,20 +110,27 @@ class TrainedRun(NamedTuple):
         """
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
-        path = to_path(source, "a file of rows")
-        origin = RowOrigin(arrays={"inputs": path.name})
-        return PredictionInput(self._read_file(path), None, origin)
+        return PredictionInput(self._read_file(to_path(source, "a file of rows")), None)
+
+    def origin(self, source: str) -> RowOrigin:
+        """What messages say of the rows of a split, or of a NumPy file."""
+        if source in _PARTS:
+            return RowOrigin(_PARTS[source])
+        file = to_path(source, "a file of rows").name
+        return RowOrigin(
+            arrays={"inputs": file, **{n: f"{n} in {file}" for n in self.graph.inputs}}
+        )
 
     def split_rows(self, raw: Splits, split: str) -> PredictionInput:
         """The rows of `train` or `test` among raw splits."""
         rows = getattr(raw, split)
         inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
         if inputs is not None:
-            return PredictionInput(inputs, None, RowOrigin("test"))
+            return PredictionInput(inputs, None)
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
         targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
-        return PredictionInput(rows.inputs, targets, rows.origin)
+        return PredictionInput(rows.inputs, targets)
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs

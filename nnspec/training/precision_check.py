@@ -19,7 +19,10 @@ _SECTIONS = ("network", "loss", "loss_weights", "optimizer", "metrics")  # of a 
 
 
 def check_precision(spec: Spec, compute: ComputeConfig) -> None:
-    """Raise SpecError at each option whose number overflows, or becomes 0, in the precision."""
+    """Raise SpecError at each option whose number overflows, or becomes 0, in the precision.
+
+    Of a large learning rate the divergence that it brings tells more.
+    """
     problems = [
         Problem(
             f"{value!r} is {rounded:g} in {compute.dtype}",
@@ -28,7 +31,8 @@ def check_precision(spec: Spec, compute: ComputeConfig) -> None:
         )
         for section in _SECTIONS
         for path, value in _numbers(getattr(spec, section), (section,))
-        if (rounded := _in_type(value, compute.dtype)) != value and rounded in (0, np.inf, -np.inf)
+        if (rounded := _in_type(value, compute.dtype)) != value
+        and (rounded == 0 or (np.isinf(rounded) and "learning_rate" not in path))
     ]
     if problems:
         raise SpecError(problems)
