@@ -20,6 +20,7 @@ from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
+from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
 
 
@@ -82,7 +83,10 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    return RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    splits = RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    if splits.test is not None:
+        _check_test_shapes(splits.train, splits.test)
+    return splits
 
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
@@ -180,6 +184,17 @@ def _check_test_names(train: Rows, test: Rows) -> None:
         if isinstance(values, Mapping) and not isinstance(test.sides[side], Mapping):
             names = ", ".join(values)
             raise DataError(f"the test rows need test_{side}: a map with {names}, as {side} is")
+
+
+def _check_test_shapes(train: Rows, test: Rows) -> None:
+    """Raise DataError where a test row has another shape than a training row."""
+    arrays = dict(test.arrays())
+    for name, array in train.arrays():
+        shapes = array.shape[1:], arrays[name].shape[1:] if name in arrays else array.shape[1:]
+        if shapes[0] != shapes[1]:
+            wanted, found = map(format_shape, shapes)
+            message = f"a test row of {test.origin.array(name)} is {found}"
+            raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
 
 
 def _check_rows(rows: Rows, name: str) -> Rows:

@@ -73,6 +73,14 @@ def test_an_archive_without_valid_arrays_is_an_error(tmp_path, arrays, message):
         raw(saved(tmp_path, **arrays), tmp_path)
 
 
+def test_test_rows_have_the_shape_of_training_rows(tmp_path):
+    arrays = {"x_train": np.ones((3, 2)), "y_train": np.arange(3)}
+    source = saved(tmp_path, **arrays, x_test=np.ones((1, 4)), y_test=np.ones(1))
+    message = r"a test row of x_test is \(4\), and a training row of x_train \(2\)"
+    with pytest.raises(DataError, match=message):
+        raw(source, tmp_path)
+
+
 def test_test_inputs_without_targets_can_be_predicted_alone(tmp_path):
     test = np.array([[1.0], [2.0]])
     np.savez(tmp_path / "data.npz", x_train=np.eye(2), y_train=np.ones(2), x_test=test)
