@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.data.formats import numpy_files
+from nnspec.data.numbers import check_numbers
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
 from nnspec.language.located import locate, value_at
@@ -38,15 +39,10 @@ def read_values(text: str, name: str) -> Values:
         with numpy_files.open_archive(Path(text)) as archive:
             arrays = dict(archive)
         if len(arrays) > 1:
-            return _check_numbers(arrays, text)
+            return {
+                name: check_numbers(array, f"{name} in {text}", 0) for name, array in arrays.items()
+            }
     return read_literal(text, name)
-
-
-def _check_numbers(arrays: dict[str, Array], path: str) -> dict[str, Array]:
-    """The arrays; a DataError unless all hold numbers."""
-    if not all(map(numpy_files.is_numbers, arrays.values())):
-        raise DataError(f"{visible(path)} must hold arrays of numbers")
-    return arrays
 
 
 def parse_literal(text: str, name: str) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nnspec.data.invalid_values import InvalidValueError
 from nnspec.errors import DataError, Problem, ShapeError, SourceSpan
 
 
@@ -15,6 +16,8 @@ def located(place: SourceSpan | None) -> Iterator[None]:
         yield
     except ShapeError as error:
         raise DataError(Problem(error.message, place, error.hint, "shape")) from None
+    except InvalidValueError:  # the pipeline knows its place
+        raise
     except DataError as error:
         problems = (problem.at(place) for problem in error.problems)
         raise DataError(problems) from None

@@ -12,10 +12,20 @@ from nnspec.options.rules import Rules
 
 Array = NDArray[Any]
 FittedState = dict[str, Any]  # name -> nested lists with the shape of a row
-Chunks = Callable[[], Iterator[Array]]  # iterates over the training rows in chunks
 
 
-def _fit_nothing(_: Any, __: Chunks) -> FittedState:
+class TrainingChunks(NamedTuple):
+    """The training rows, as a step gets them; a call iterates over them in chunks."""
+
+    iterate: Callable[[], Iterator[Array]]
+    resolution: float  # by how much numbers differ for rounding alone, relative to their size
+
+    def __call__(self) -> Iterator[Array]:
+        """Iterate over the rows in chunks."""
+        return self.iterate()
+
+
+def _fit_nothing(_: Any, __: TrainingChunks) -> FittedState:
     return {}
 
 
@@ -23,12 +33,14 @@ class TransformRule(NamedTuple):
     """Functions that fit and apply a preprocessing step.
 
     `fit(step, chunks)` returns the state, computed from the training rows alone.
-    `apply(step, state, x)` transforms rows x (rows, ...); raises DataError for invalid values.
+    `apply(step, state, x)` transforms rows x (rows, ...); raises InvalidValueError, with the index
+    in x, for a number that it cannot take.
     """
 
     apply: Callable[[Any, FittedState, Array], Array]
-    fit: Callable[[Any, Chunks], FittedState] = _fit_nothing
+    fit: Callable[[Any, TrainingChunks], FittedState] = _fit_nothing
     state: tuple[str, ...] = ()  # names in the state, in order
+    optional_state: tuple[str, ...] = ()  # names that may follow
 
 
 SourceRule = Callable[[Any, Path], Any]  # (source, folder of the spec) -> RawSplits

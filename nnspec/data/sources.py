@@ -12,13 +12,15 @@ from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
-from nnspec.components.sources.npz import ArrayNames, Npz, array_names
+from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
+from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
+from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
 
 
@@ -81,7 +83,10 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    return RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    splits = RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    if splits.test is not None:
+        _check_test_shapes(splits.train, splits.test)
+    return splits
 
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
@@ -128,9 +133,24 @@ def read_npz(source: Npz, folder: Path) -> RawSplits:
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
+        if has_one_side(*sides, archive):
+            return RawSplits(train, None)
         test = _archive_rows(archive, *sides, source.path)
         _check_test_names(train, test)
         return RawSplits(train, test)
+
+
+def read_unlabelled(source: Source, folder: Path) -> Values | None:
+    """The test inputs of a source that has no targets for them; None where there are none."""
+    if not isinstance(source, Npz):
+        return None
+    with numpy_files.open_archive(folder / source.path) as archive:
+        names = array_names(source.test_inputs)
+        if not all(name in archive for name in names):
+            return None
+        for name in names:
+            check_numbers(archive[name], f"{name} in {source.path}")
+        return _archive_side(archive, source.test_inputs)
 
 
 def _archive_rows(
@@ -166,11 +186,22 @@ def _check_test_names(train: Rows, test: Rows) -> None:
             raise DataError(f"the test rows need test_{side}: a map with {names}, as {side} is")
 
 
+def _check_test_shapes(train: Rows, test: Rows) -> None:
+    """Raise DataError where a test row has another shape than a training row."""
+    arrays = dict(test.arrays())
+    for name, array in train.arrays():
+        shapes = array.shape[1:], arrays[name].shape[1:] if name in arrays else array.shape[1:]
+        if shapes[0] != shapes[1]:
+            wanted, found = map(format_shape, shapes)
+            message = f"a test row of {test.origin.array(name)} is {found}"
+            raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
+
+
 def _check_rows(rows: Rows, name: str) -> Rows:
     """Return the rows; raise DataError unless all arrays are numbers of equal length above 0."""
     arrays = list(rows.arrays())
-    if not all(numpy_files.is_numbers(array) for _, array in arrays):
-        raise DataError(f"{name} must hold arrays of numbers with a row axis")
+    for array_name, array in arrays:
+        check_numbers(array, f"{rows.origin.array(array_name)} in {name}")
     if len({len(array) for _, array in arrays}) > 1 or not rows.rows:
         listed = [f"{len(array)} {array_name}" for array_name, array in arrays]
         raise DataError(f"{name} has {', '.join(listed[:-1])} and {listed[-1]}")

@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.backends.arrays import Values
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import RawSplits, Rows, read_source
+from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
@@ -60,11 +60,17 @@ def load_splits(spec: Spec) -> Splits:
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
 
+def unlabelled_test(spec: Spec) -> Values | None:
+    """The raw test inputs of a spec's data that have no targets."""
+    with located(spec.locate("data", "source")):
+        return read_unlabelled(require_data(spec).source, spec.folder)
+
+
 def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
-    for rows in splits:
-        for values in rows.sides.values() if rows else ():
+    for rows in splits.parts():
+        for values in rows.sides.values():
             _add_arrays(digest, values)
     return digest.hexdigest()
 

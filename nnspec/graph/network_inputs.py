@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.base import Transform, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
@@ -107,10 +107,12 @@ def _apply_transforms(
     spec: Spec, path: Path, row: TensorSpec | None, transforms: Iterable[Transform]
 ) -> TensorSpec | None:
     """Shape and dtype of a row after the transforms at a path."""
+    if row is None:
+        return None
+    row = unprepared(row)
     for index, transform in enumerate(transforms):
-        if row is not None:
-            row = with_location(spec, (*path, index), transform.apply, row)
-    return row
+        row = with_location(spec, (*path, index), transform.apply, row)
+    return prepared(row)
 
 
 def _only_shape(spec: Spec, data: Side) -> Shape:

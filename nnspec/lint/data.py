@@ -23,6 +23,7 @@ from nnspec.options.nested_numbers import read_column
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
+INCOMPLETE_TEST = "incomplete-test"
 MAX_RATIO = 100  # of the largest absolute values of two columns
 
 
@@ -159,6 +160,13 @@ def no_shuffle(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Several batches per epoch without shuffling."""
     if not spec.train.shuffle and is_trained(spec) and not _is_one_batch(spec):
         yield Finding(("train", "shuffle"), "the rows are not shuffled")
+
+
+def incomplete_test(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """Test inputs without targets, or targets without inputs."""
+    lacking = spec.data.source.lacks_test(spec.folder) if spec.data else ""
+    if lacking:
+        yield Finding(("data", "source"), f"the source lacks {lacking}: there are no test rows")
 
 
 def _is_one_batch(spec: Spec) -> bool:

@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from nnspec.errors import Problem, check_type, in_order
 from nnspec.graph.ir import Graph
-from nnspec.lint.data import no_shuffle, pixel_positions, unscaled_inputs
+from nnspec.lint.data import (
+    INCOMPLETE_TEST,
+    incomplete_test,
+    no_shuffle,
+    pixel_positions,
+    unscaled_inputs,
+)
 from nnspec.lint.findings import Rule
 from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
     activation_twice,
     bias_before_normalization,
+    channels_first,
     heaviside,
     linear_hidden,
     single_softmax,
@@ -30,8 +39,8 @@ from nnspec.spec.document import Spec
 ADVICE = "advice"  # severity of the problems
 
 
-def advise(spec: Spec, graph: Graph) -> list[Problem]:
-    """Run all lint rules on a spec and its resolved graph; problems in the order of the file.
+def advise(spec: Spec, graph: Graph, codes: Container[str] = REASONS) -> list[Problem]:
+    """Run lint rules on a spec and its resolved graph; problems in the order of the file.
 
     What is said of a layer is not said again of those that share its weights.
     """
@@ -41,7 +50,7 @@ def advise(spec: Spec, graph: Graph) -> list[Problem]:
     return in_order(
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in RULES.items()
-        if code not in spec.silence
+        if code in codes and code not in spec.silence
         for path, message in rule(spec, graph)
         if path not in shared
     )
@@ -61,6 +70,8 @@ RULES: dict[str, Rule] = {
     "single-softmax": single_softmax,
     "activation-twice": activation_twice,
     "accuracy-of-several": accuracy_of_several,
+    "channels-first": channels_first,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
+    INCOMPLETE_TEST: incomplete_test,
 }

@@ -10,6 +10,9 @@ from nnspec.options.types import Shape, Size
 
 Pads = tuple[tuple[int, int], ...]
 
+TO_CHANNELS_LAST = "write `- permute: [2, 3, 1]` before it"
+_CHANNELS = (1, 3, 4)  # grey, coloured, coloured and transparent
+
 
 class Product(int):
     """A size that is a product and remembers how it was written: 784 as `28*28`."""
@@ -68,6 +71,24 @@ def count_windows(size: int, kernel: int, stride: int, dilation: int, pads: tupl
         message = f"kernel {kernel}{reach} is larger than its input {padded}"
         raise ShapeError(message, "use a smaller one or padding: same")
     return (padded - extent) // stride + 1
+
+
+def count_image_windows(
+    image: Shape, kernel: Shape, strides: Shape, dilation: Shape, pads: Pads
+) -> Shape:
+    """How many windows fit along the height and the width of an image."""
+    try:
+        return tuple(map(count_windows, image[:2], kernel, strides, dilation, pads))
+    except ShapeError as error:
+        if not has_channels_first(image):
+            raise
+        hint = f"channels come last; if {format_shape(image)} has them first, {TO_CHANNELS_LAST}"
+        raise ShapeError(error.message, hint) from None
+
+
+def has_channels_first(x: Shape) -> bool:
+    """Whether a row looks like an image of 1, 3 or 4 channels whose first axis they are."""
+    return len(x) == 3 and x[0] in _CHANNELS and min(x[1:]) > max(_CHANNELS)
 
 
 def image_shape(x: Shape, kind: str) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.components.layers.base import Weight
+from nnspec.errors import SpecError
 from nnspec.graph.ir import Graph
 from nnspec.randomness.initializer_rules import INITIALIZERS
 from nnspec.randomness.philox import Floats
@@ -22,4 +23,9 @@ def initial_weight(weight: Weight, seed: int, name: str) -> Floats:
     """Draw the initial value of one weight."""
     rule = INITIALIZERS[weight.initializer]
     values = rule(weight.initializer, weight.shape, (seed, "weights", name))
-    return values.astype(np.float32).astype(np.float64).reshape(weight.shape)
+    with np.errstate(over="ignore"):
+        rounded = values.astype(np.float32).astype(np.float64)
+    if not np.isfinite(rounded).all():
+        message = f"{weight.initializer.kind} starts {name} with a number that is no float32"
+        raise SpecError(message, "initial weights are rounded to float32 in any precision")
+    return rounded.reshape(weight.shape)

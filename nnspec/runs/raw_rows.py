@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array, Values
-from nnspec.data.formats.numpy_files import is_numbers
+from nnspec.data.numbers import to_numbers
 from nnspec.errors import DataError, quoted, typed
 
 _HINT = "give an array or nested lists with an item a row, such as [[1, 2]]"
@@ -36,12 +36,8 @@ def _to_array(rows: Any, what: str) -> Array:
         array = np.asarray(rows)
     except (ValueError, TypeError, OverflowError):
         raise DataError(f"{what} are not of one shape", _HINT) from None
-    if array.dtype.kind == "c":
-        raise DataError(f"{what} are complex numbers", "give real numbers")
     if not array.ndim:
         raise DataError(f"{what} are {typed(rows)}, which has no axis of rows", _HINT)
     if array.shape == (0,):
         raise DataError(f"{what} are empty", _HINT)
-    if not is_numbers(array):
-        raise DataError(f"{what} must be numbers", _HINT)
-    return array
+    return to_numbers(rows, what)

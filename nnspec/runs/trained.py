@@ -15,7 +15,9 @@ from nnspec.backends.contract import Program
 from nnspec.compute import ComputeConfig, check_compute
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import Splits
+from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
@@ -25,11 +27,15 @@ from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.data_checks import checked_inputs, checked_rows
+from nnspec.training.data_checks import checked_inputs
+from nnspec.training.prepared_data import prepared_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
 _NUMPY, _SILENT = ComputeConfig(), RunListener()
+
+
+_PARTS = {"train": "training", "test": "test"}
 
 
 class PredictionInput(NamedTuple):
@@ -92,8 +98,8 @@ class TrainedRun(NamedTuple):
 
     def _prepared_splits(self, raw: Splits) -> Splits:
         return raw.map(
-            lambda rows: checked_rows(
-                self.preprocessing.apply(rows), self.spec, self.graph, self.compute
+            lambda rows: prepared_rows(
+                rows, self.preprocessing, self.spec, self.graph, self.compute
             )
         )
 
@@ -106,12 +112,25 @@ class TrainedRun(NamedTuple):
             return self.split_rows(self.data().splits, source)
         return PredictionInput(self._read_file(to_path(source, "a file of rows")), None)
 
+    def origin(self, source: str) -> RowOrigin:
+        """What messages say of the rows of a split, or of a NumPy file."""
+        if source in _PARTS:
+            return RowOrigin(_PARTS[source])
+        file = to_path(source, "a file of rows").name
+        return RowOrigin(
+            arrays={"inputs": file, **{n: f"{n} in {file}" for n in self.graph.inputs}}
+        )
+
     def split_rows(self, raw: Splits, split: str) -> PredictionInput:
         """The rows of `train` or `test` among raw splits."""
         rows = getattr(raw, split)
+        inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
+        if inputs is not None:
+            return PredictionInput(inputs, None)
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
-        return PredictionInput(rows.inputs, self.preprocessing.prepared("targets", rows.targets))
+        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
+        return PredictionInput(rows.inputs, targets)
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs
@@ -127,16 +146,20 @@ class TrainedRun(NamedTuple):
         """
         return only(self.predict_outputs(raw))
 
-    def predict_outputs(self, raw: Any) -> dict[str, Array]:
-        """Each output by its name, for raw inputs as `predict` takes them."""
+    def predict_outputs(self, raw: Any, origin: RowOrigin = GIVEN) -> dict[str, Array]:
+        """Each output by its name, for raw inputs as `predict` takes them.
+
+        `origin` is what messages say of the rows.
+        """
         values = to_values(raw)
         if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
             values = values[INPUT]  # an input that the spec does not name
-        inputs = named(self.prepared(values), self.graph.inputs)
+        inputs = named(self.prepared(values, origin), self.graph.inputs)
         with np.errstate(all="ignore"):
             return self.program.predict_outputs(inputs)
 
-    def prepared(self, raw: Values) -> Values:
+    def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
-        inputs = self.preprocessing.prepared("inputs", raw)
-        return checked_inputs(inputs, self.graph, self.compute)
+        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
+        inputs = self.preprocessing.prepared("inputs", raw, floats, origin)
+        return checked_inputs(inputs, self.graph, self.compute, origin=origin)

@@ -15,6 +15,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
+from nnspec.lint.data import INCOMPLETE_TEST
+from nnspec.lint.rules import advise
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
@@ -146,7 +148,8 @@ def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
     spec, graph, splits = session.spec, session.graph, session.splits
     rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
-    return [*data_advice(spec, graph, splits), *([rate] if rate else [])]
+    of_source = advise(spec, graph, [INCOMPLETE_TEST])
+    return [*of_source, *data_advice(spec, graph, splits), *([rate] if rate else [])]
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:

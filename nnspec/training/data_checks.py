@@ -11,7 +11,9 @@ from nnspec.backends.contract import TrainingSetup, shape_targets
 from nnspec.components.layers.embedding import Embedding
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
+from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
@@ -19,6 +21,7 @@ from nnspec.graph.lower import lower
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 from nnspec.training.target_checks import check_target
 
@@ -31,7 +34,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     index is out of range, or a number is too large for the precision.
     """
     targets = objectives(spec, graph)
-    inputs = checked_inputs(rows.inputs, graph, compute, spec)
+    inputs = checked_inputs(rows.inputs, graph, compute, spec, rows.origin)
     if not targets:
         return Rows(inputs, rows.targets, rows.origin)
     by_name = _named(rows.targets, [objective.output for objective in targets])
@@ -44,7 +47,11 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
 
 
 def checked_inputs(
-    inputs: Values, graph: Graph, compute: ComputeConfig, spec: Spec | None = None
+    inputs: Values,
+    graph: Graph,
+    compute: ComputeConfig,
+    spec: Spec | None = None,
+    origin: RowOrigin = GIVEN,
 ) -> Values:
     """Check prepared inputs; an array where the network has one, else a map in its order.
 
@@ -53,12 +60,13 @@ def checked_inputs(
     """
     by_name = _named(inputs, list(graph.inputs))
     for name, array in by_name.items():
+        known = name if isinstance(inputs, Mapping) else "inputs"
         with located(_input_place(spec, name) if spec else None):
             check_shape(array, graph, name)
-            check_whole(array, graph, name)
+            _check_whole(array, graph.inputs[name], origin, known)
         with located(_data_place(spec, "inputs", name) if spec else None):
             check_magnitude(array, compute)
-            _check_embedding_indices(array, graph, name)
+            _check_embedding_indices(array, graph, name, origin, known)
     return _only_or_all(by_name)
 
 
@@ -75,9 +83,8 @@ def check_shape(array: Array, graph: Graph, name: str) -> None:
     raise DataError(message, f"mend data: inputs, or the shape of {name}")
 
 
-def check_whole(array: Array, graph: Graph, name: str) -> None:
+def _check_whole(array: Array, spec: TensorSpec, origin: RowOrigin, name: str) -> None:
     """Raise DataError where an input of whole numbers holds any other number."""
-    spec = graph.inputs[name]
     if spec.is_float or not array.size:
         return
     limits = np.iinfo(spec.dtype)
@@ -86,8 +93,8 @@ def check_whole(array: Array, graph: Graph, name: str) -> None:
     else:
         bad = (array < limits.min) | (array > limits.max)
     if bad.any():
-        found = f"the input {name} holds {array[bad][0]} in row {_first_row(bad)}"
-        raise DataError(f"{found}, which is no whole number of type {spec.dtype}")
+        found = f"{origin.cell(name, first_index(bad))}: {array[bad][0]}"
+        raise DataError(f"{found} is no whole number of type {spec.dtype}")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:
@@ -101,8 +108,13 @@ def check_magnitude(array: Array, compute: ComputeConfig) -> None:
 
 def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
     """Raise SpecError if the spec expects metrics of a split that the data lack."""
+    hint = spec.data.source.lacks_test(spec.folder) if spec.data else ""
     problems = [
-        Problem(f"expect: the data have no {split} rows", spec.locate_key("expect", split))
+        Problem(
+            f"expect: the data have no {split} rows",
+            spec.locate_key("expect", split),
+            f"the source lacks {hint}" if hint else "",
+        )
         for split in ("train", "test")
         if getattr(spec.expect, split, {}) and split not in splits
     ]
@@ -122,13 +134,15 @@ def _only_or_all(arrays: Arrays) -> Values:
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
 
-def _check_embedding_indices(array: Array, graph: Graph, name: str) -> None:
+def _check_embedding_indices(
+    array: Array, graph: Graph, name: str, origin: RowOrigin, known: str
+) -> None:
     """Raise DataError where an input holds a number for which an embedding has no vector."""
     for layer, size in _embeddings(graph, name):
         invalid = (array < 0) | (array >= size)
         if invalid.any():
-            found = f"the input {name} holds {array[invalid][0]} in row {_first_row(invalid)}"
-            raise DataError(f"{found}, and {layer} has vectors for 0 to {size - 1}")
+            found = f"{origin.cell(known, first_index(invalid))}: {array[invalid][0]}"
+            raise DataError(f"{found} has no vector; {layer} has those of 0 to {size - 1}")
 
 
 def _embeddings(graph: Graph, name: str) -> Iterator[tuple[str, int]]:
@@ -141,10 +155,6 @@ def _embeddings(graph: Graph, name: str) -> Iterator[tuple[str, int]]:
             yield node.origin.replace("/", "."), node.layer.input_dim
         elif node.layer.keeps_dtype:
             values.update(node.outputs)
-
-
-def _first_row(mask: Array) -> int:
-    return int(np.argwhere(mask)[0][0])
 
 
 def _input_place(spec: Spec, name: str) -> SourceSpan | None:

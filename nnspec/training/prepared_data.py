@@ -8,7 +8,10 @@ from typing import NamedTuple
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
+from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import Problem
 from nnspec.graph.ir import Graph
@@ -31,9 +34,17 @@ class PreparedData(NamedTuple):
     def of(cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig) -> PreparedData:
         """Fit the preprocessing to the training rows, apply it to all, and check the result."""
         fitted = FittedPreprocessing.fit(spec, raw.train)
-        return cls(
-            raw.map(lambda rows: checked_rows(fitted.apply(rows), spec, graph, compute)), fitted
-        )
+        return cls(raw.map(lambda rows: prepared_rows(rows, fitted, spec, graph, compute)), fitted)
+
+
+def prepared_rows(
+    rows: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph, compute: ComputeConfig
+) -> Rows:
+    """Preprocess raw rows and check them; a DataError, with its place, where they do not fit."""
+    floats = FloatTypes.in_network(spec, graph, compute)
+    with located(spec.locate("data", "source")):
+        prepared = preprocessing.apply(rows, floats)
+    return checked_rows(prepared, spec, graph, compute)
 
 
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:

@@ -24,6 +24,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
+from nnspec.training.precision_check import check_precision
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
 
@@ -57,6 +58,7 @@ class TrainingSession(NamedTuple):
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
+        check_precision(spec, compute)
         on_compiled(graph)
         _check_training_memory(spec, graph, setup, compute, rows=0)
         program = discovery.build_program(graph, setup, compute)

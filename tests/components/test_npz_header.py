@@ -50,10 +50,11 @@ def test_compressed_and_fortran_ordered_arrays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
-        ({"x": np.array([{}], dtype=object)}, "holds '.O', not numbers"),
-        ({"x": np.array(["a"])}, "not numbers"),
-        ({"x": np.zeros(2, [("a", "f4")])}, "not numbers"),
-        ({"x": np.zeros(2, "c8")}, "not numbers"),
+        ({"x": np.array([{}], dtype=object)}, "must hold real numbers, not objects"),
+        ({"x": np.array(["a"])}, "not text"),
+        ({"x": np.zeros(2, "g")}, "not floats of more than 64 bits"),
+        ({"x": np.zeros(2, [("a", "f4")])}, "not records"),
+        ({"x": np.zeros(2, "c8")}, "not complex numbers"),
         ({"x": np.float64(3)}, "needs rows"),
         ({"x": np.zeros((0, 3))}, "needs rows"),
         ({"xs": np.zeros(3)}, "no array 'x'"),

@@ -155,7 +155,7 @@ def test_arrays_other_than_the_fitted_ones_are_refused(given):
 
 def test_a_value_that_is_no_number_is_named():
     inputs = {"image": np.array([[1.0, 2], [np.nan, 1]]), "words": np.zeros((2, 3), int)}
-    with pytest.raises(DataError, match="row 1 of image, column 0 is no number"):
+    with pytest.raises(DataError, match="row 1 of image, column 0: nan is no number"):
         fitted().prepared("inputs", inputs)
 
 

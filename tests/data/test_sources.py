@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnspec.data.sources import read_source
+from nnspec.data.sources import read_source, read_unlabelled
 from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
 from nnspec.options.validation import read_component as component
@@ -58,16 +58,35 @@ def test_an_archive_with_and_without_test_rows(tmp_path):
         ({"x_train": np.ones(3)}, "no array 'y_train'"),
         ({"x_train": np.ones(3), "y_train": np.ones(2)}, "3 inputs and 2 targets"),
         ({"x_train": np.ones(0), "y_train": np.ones(0)}, "0 inputs and 0 targets"),
-        ({"x_train": np.array(["a"]), "y_train": np.ones(1)}, "arrays of numbers"),
-        ({"x_train": np.array(1.0), "y_train": np.ones(1)}, "arrays of numbers"),
-        ({"x_train": np.ones(1, complex), "y_train": np.ones(1)}, "arrays of numbers"),
-        ({"x_train": np.ones(1), "y_train": np.ones(1), "x_test": np.ones(1)}, "'y_test'"),
+        ({"x_train": np.array(["a"]), "y_train": np.ones(1)}, "x_train in data.npz .* not text"),
+        ({"x_train": np.array(1.0), "y_train": np.ones(1)}, "a single number; it needs rows"),
+        ({"x_train": np.ones(1, complex), "y_train": np.ones(1)}, "not complex numbers"),
+        (
+            {"x_train": np.ones(1), "y_train": np.ones(1, "g")},
+            "floats of more than 64 bits",
+        ),
         ({"x_train": np.array([{}], object), "y_train": np.ones(1)}, "no intact file"),
     ],
 )
 def test_an_archive_without_valid_arrays_is_an_error(tmp_path, arrays, message):
     with pytest.raises(DataError, match=message):
         raw(saved(tmp_path, **arrays), tmp_path)
+
+
+def test_test_rows_have_the_shape_of_training_rows(tmp_path):
+    arrays = {"x_train": np.ones((3, 2)), "y_train": np.arange(3)}
+    source = saved(tmp_path, **arrays, x_test=np.ones((1, 4)), y_test=np.ones(1))
+    message = r"a test row of x_test is \(4\), and a training row of x_train \(2\)"
+    with pytest.raises(DataError, match=message):
+        raw(source, tmp_path)
+
+
+def test_test_inputs_without_targets_can_be_predicted_alone(tmp_path):
+    test = np.array([[1.0], [2.0]])
+    np.savez(tmp_path / "data.npz", x_train=np.eye(2), y_train=np.ones(2), x_test=test)
+    source = component("source", {"npz": "data.npz"})
+    assert read_source(source, tmp_path).test is None
+    assert (read_unlabelled(source, tmp_path) == test).all()
 
 
 def test_a_damaged_byte_is_a_data_error_or_harmless(tmp_path):

@@ -96,7 +96,9 @@ def test_an_error_of_a_step_is_located_in_the_spec(tmp_path):
     )
     parsed = load(path)
     train = splits.load_splits(parsed).train
-    with pytest.raises(DataError, match=r"s.yaml:4:7: error: one_hot: the label 5"):
+    with pytest.raises(
+        DataError, match=r"s.yaml:4:7: error: training row 0 of targets: one_hot gets 5"
+    ):
         FittedPreprocessing.fit(parsed, train).apply(train)
 
 

@@ -12,7 +12,7 @@ from nnspec.errors import SpecError
 from nnspec.graph.build import build_graph
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.network_inputs import preprocessed_tensor_specs
-from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.spec.loader import build, load
 
 ROWS = {"rows": {"inputs": [[0, 0], [0, 1]], "targets": [0, 1]}}
@@ -139,7 +139,7 @@ def test_preprocessing_determines_the_input_shape():
     )
     assert compile_spec(spec).input_shape == (784,)
     assert preprocessed_tensor_specs(spec) == (
-        {"": TensorSpec((784,), "float64")},
+        {"": TensorSpec((784,), FLOAT)},
         {"": TensorSpec((), "uint8")},
     )
 

@@ -64,6 +64,15 @@ UNSHUFFLED = {"shuffle": False, "batch_size": 1}
 LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
 DECAY = {"learning_rate": {"exponential_decay": LATER}}
 
+CONVOLUTION = {"conv2d": {"filters": 2, "kernel_size": 3, "padding": "same"}}
+
+
+def images(*layers, channels=1):
+    """A network that reads images with the channels in front."""
+    network = {"input_shape": [channels, 28, 28], "layers": list(layers)}
+    return build({"network": network})
+
+
 # code, a spec that gets the advice, a similar one that does not
 CASES = [
     ("zero-start", spec_of(start("zeros"), OUT), spec_of(start("zeros", 1, "sigmoid"))),
@@ -111,6 +120,10 @@ CASES = [
     ("accuracy-of-several", several("accuracy"), several("binary_accuracy")),
     ("accuracy-of-several", several("accuracy"), several("accuracy", data=mnist() | ONE_HOT)),
     ("accuracy-of-several", several("accuracy"), several("accuracy", units=1)),
+    ("channels-first", images("relu", CONVOLUTION), images({"permute": [2, 3, 1]}, CONVOLUTION)),
+    ("channels-first", images("batch_normalization", channels=3), images("layer_normalization")),
+    ("channels-first", images("max_pooling2d", channels=4), images("max_pooling2d", channels=2)),
+    ("channels-first", images("global_average_pooling2d"), images("flatten", OUT)),
     ("pixel-positions", spec_of(data=mnist()), spec_of()),
     ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
         {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
@@ -141,7 +154,23 @@ def test_a_good_spec_gets_no_advice():
 
 def test_every_rule_has_a_reason_and_a_case():
     assert [*RULES, *DATA_RULES] == list(REASONS)
-    assert {code for code, *_ in CASES} == set(RULES)
+    assert {code for code, *_ in CASES} == set(RULES) - {"incomplete-test"}
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ({"x_test": [[1.0]]}, "y_test beside x_test"),
+        ({"y_test": [1]}, "x_test beside y_test"),
+        ({}, ""),
+        ({"x_test": [[1.0]], "y_test": [1]}, ""),
+    ],
+)
+def test_test_rows_need_inputs_and_targets(tmp_path, test, message):
+    np.savez(tmp_path / "data.npz", x_train=np.eye(2), y_train=np.array([0, 1]), **test)
+    data = {"source": {"npz": str(tmp_path / "data.npz")}, "inputs": ["standardize"]}
+    found = [one.message for one in advice(spec_of(data=data)) if one.code == "incomplete-test"]
+    assert found == ([f"the source lacks {message}: there are no test rows"] if message else [])
 
 
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=IDS)

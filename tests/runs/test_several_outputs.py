@@ -106,12 +106,15 @@ def test_a_run_predicts_from_an_archive_with_the_names_of_the_inputs(report, tmp
     [
         ({"image": np.ones((1, 2))}, "no array 'words'"),
         ({"image": np.ones((1, 2)), "words": np.ones((2, 3), int)}, "1 rows of image, 2 rows of"),
-        ({"image": np.ones((1, 2)), "words": np.full((1, 3), 4)}, "the input words holds 4 in row"),
+        (
+            {"image": np.ones((1, 2)), "words": np.full((1, 3), 4)},
+            "row 0 of words, column 0: 4 has no vector",
+        ),
         (
             {"image": np.ones((1, 5)), "words": np.ones((1, 3), int)},
             "standardize was fitted on rows of",
         ),
-        ({"image": np.ones((1, 2)), "words": np.array([["a"]])}, "arrays of numbers"),
+        ({"image": np.ones((1, 2)), "words": np.array([["a"]])}, "words in .* not text"),
     ],
 )
 def test_rows_that_do_not_fit_are_an_error(report, tmp_path, arrays, message):

@@ -89,3 +89,20 @@ def test_a_missing_file_is_named(tmp_path, name):
     (report.run / name).unlink()
     with pytest.raises(RunError, match=name):
         TrainedRun.open(report.run, ComputeConfig())
+
+
+def test_an_input_that_is_no_number_is_told_by_its_file_and_row(tmp_path):
+    run = TrainedRun.open(trained(rows(), tmp_path).run, ComputeConfig())
+    file = tmp_path / "new.npy"
+    np.save(file, [[0.0, 1], [1, np.nan]])
+    with pytest.raises(DataError, match=r"row 1 of new.npy, column 1: nan is no number"):
+        run.predict_outputs(run.rows(str(file)).raw, run.origin(str(file)))
+
+
+def test_test_inputs_without_targets_are_predicted_and_not_evaluated(tmp_path):
+    arrays = {"x_train": np.eye(2), "y_train": np.array([0, 1]), "x_test": np.ones((3, 2))}
+    np.savez(tmp_path / "data.npz", **arrays)
+    report = trained(rows(data={"source": {"npz": str(tmp_path / "data.npz")}}), tmp_path)
+    run = TrainedRun.open(report.run, ComputeConfig())
+    assert run.splits().test is None
+    assert run.predict(run.rows("test").raw).shape == (3, 1)

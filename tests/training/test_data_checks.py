@@ -50,14 +50,17 @@ def test_whole_floats_are_whole_numbers():
         ({"image": np.ones((2, 3))}, r"row of image is \(3\) and the network takes \(2\)"),
         (
             {"words": np.array([[0, 1, 2], [3, 4, 1]])},
-            "input words holds 4 in row 1.*tokens.*0 to 3",
+            "row 1 of words, column 1: 4 has no vector; tokens has those of 0 to 3",
         ),
-        ({"words": np.array([[0, 1, -1], [3, 0, 1]])}, "the input words holds -1 in row 0"),
+        ({"words": np.array([[0, 1, -1], [3, 0, 1]])}, "row 0 of words, column 2: -1"),
         (
             {"words": np.array([[0, 1, 0.5], [3, 0, 1]])},
-            "the input words holds 0.5 in row 0, which is no whole number of type int32",
+            "row 0 of words, column 2: 0.5 is no whole number of type int32",
         ),
-        ({"words": np.array([[0, 1, 2**40], [3, 0, 1]])}, "the input words holds 1099511627776"),
+        (
+            {"words": np.array([[0, 1, 2**40], [3, 0, 1]])},
+            "row 0 of words, column 2: 1099511627776",
+        ),
         ({"image": np.full((2, 2), 1e300)}, r"1e\+300 is too large for float32"),
         ({"price": np.full(2, 1e300)}, r"1e\+300 is too large for float32"),
         ({"price": np.ones((2, 3))}, "3 columns"),
@@ -83,7 +86,7 @@ def test_indices_are_found_through_layers_that_move_them(between):
     }
     source = {"inputs": [[0, 1, 2]], "targets": [0.5]}
     made = spec(rows(source, network=network, loss="mean_squared_error"))
-    with pytest.raises(DataError, match="holds 2 in row 0, and embedding has vectors for 0 to 1"):
+    with pytest.raises(DataError, match="2 has no vector; embedding has those of 0 to 1"):
         TrainingSession.prepare(made, FLOAT32)
 
 
@@ -116,8 +119,8 @@ optimizer: sgd
 @pytest.mark.parametrize(
     ("word", "kind", "message"),
     [
-        ("7", "1", "s.yaml:8:5: error: the input words holds 7 in row 0"),
-        ("1.5", "1", "s.yaml:12:13: error: the input words holds 1.5 in row 0"),
+        ("7", "1", "s.yaml:8:5: error: training row 0 of words, column 0: 7"),
+        ("1.5", "1", "s.yaml:12:13: error: training row 0 of words, column 0: 1.5"),
         (
             "1",
             "2",

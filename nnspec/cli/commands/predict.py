@@ -16,6 +16,7 @@ from nnspec.cli.render import predictions
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_values
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.graph.objectives import objectives
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
@@ -62,7 +63,7 @@ def command(
         _check_classes(run, rows)
     images = _images(rows.raw)
     with options.blamed_on("INPUT", given):
-        outputs = run.predict_outputs(rows.raw)
+        outputs = run.predict_outputs(rows.raw, _origin(run, given))
     label = _label(run, given) if out is None else Path(given).stem
     parts = []
     for name, values in outputs.items():
@@ -106,6 +107,11 @@ def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
     if isinstance(row, Mapping):
         return PredictionInput({name: array[None] for name, array in row.items()}, None), None
     return PredictionInput(row[None], None), None
+
+
+def _origin(run: TrainedRun, given: str) -> RowOrigin:
+    """What messages say of the rows of INPUT."""
+    return GIVEN if _is_written(given) else run.origin(given)
 
 
 def _is_written(given: str) -> bool:

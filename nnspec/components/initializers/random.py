@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from nnspec.components.initializers.base import Initializer
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
+from nnspec.options.messages import LocatedError
 from nnspec.options.types import NonNegativeFloat, PositiveFloat
+
+_Float32 = Annotated[float, Field(ge=-MAX_FLOAT32, le=MAX_FLOAT32)]
+_MOST_DEVIATIONS = 9  # that a normal sample of 53 random bits is from the mean
+_TRUNCATED_DEVIATIONS = 2
+
+
+def _check_reach(mean: float, stddev: float, deviations: int) -> None:
+    """Raise LocatedError where a weight could be drawn that is infinite in float32."""
+    if abs(mean) + deviations * stddev > MAX_FLOAT32:
+        option = "mean" if abs(mean) > MAX_FLOAT32 else "stddev"
+        reach = f"mean and {deviations} stddev must stay below 3.4e38, the largest float32"
+        raise LocatedError(reach, option)
 
 
 class RandomUniform(Initializer, kind="random_uniform"):
@@ -13,8 +30,8 @@ class RandomUniform(Initializer, kind="random_uniform"):
     the layer; glorot_uniform's does.
     """
 
-    minval: float = -0.05
-    maxval: float = 0.05
+    minval: _Float32 = -0.05
+    maxval: _Float32 = 0.05
 
 
 class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
@@ -27,6 +44,11 @@ class RandomNormal(Initializer, kind="random_normal", primary="stddev"):
     mean: float = 0.0
     stddev: NonNegativeFloat = 0.05
 
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        _check_reach(self.mean, self.stddev, _MOST_DEVIATIONS)
+        return self
+
 
 class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
     """N(mean, stddev^2), drawn again where it is more than two stddev from the mean.
@@ -38,3 +60,8 @@ class TruncatedNormal(Initializer, kind="truncated_normal", primary="stddev"):
 
     mean: float = 0.0
     stddev: PositiveFloat = 0.05
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        _check_reach(self.mean, self.stddev, _TRUNCATED_DEVIATIONS)
+        return self

@@ -111,6 +111,7 @@ class Layer(LayerItem):
     # Traits: what passes and engines ask of a class. The defaults are right for every layer.
     arity: ClassVar[int | None] = 1  # the number of inputs; None: two or more
     affine: ClassVar[bool] = False  # the trained layer is y = A x + b
+    channels_last: ClassVar[bool] = False  # takes the last axis of an image for its channels
     elementwise: ClassVar[bool] = False  # each output is a function of the input at its place
     identity: ClassVar[bool] = False  # the same numbers, if in another shape
     keeps_dtype: ClassVar[bool] = False  # moves numbers of any type, and computes nothing

@@ -17,7 +17,7 @@ from nnspec.components.layers.base import (
     split_activation,
 )
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, count_windows, image_shape, paddings
+from nnspec.options.shapes import Pads, count_image_windows, image_shape, paddings
 from nnspec.options.types import Padding, Pair, PositiveInt, Shape
 
 
@@ -33,6 +33,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
     """
 
     affine = True
+    channels_last = True
     local_weights = True
     row_independent = True
 
@@ -74,7 +75,7 @@ class Conv2D(Layer, kind="conv2d", primary="filters"):
         pads = paddings(
             self.padding, tuple(sizes), self.kernel_size, self.strides, self.dilation_rate
         )
-        counts = map(count_windows, sizes, self.kernel_size, self.strides, self.dilation_rate, pads)
+        counts = count_image_windows(x, self.kernel_size, self.strides, self.dilation_rate, pads)
         return (*counts, self.filters)
 
     def weights(self, x: Shape) -> dict[str, Weight]:

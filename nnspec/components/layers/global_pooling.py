@@ -12,6 +12,7 @@ from nnspec.options.types import Shape
 class GlobalPooling2D(Layer):
     """Base class of poolings over the whole image; `keepdims` keeps its axes, of size 1."""
 
+    channels_last = True
     row_independent = True
 
     keepdims: bool = False

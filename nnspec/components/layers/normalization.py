@@ -24,6 +24,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     """
 
     affine = True
+    channels_last = True
     normalizes = True
 
     momentum: UnitInterval = 0.99

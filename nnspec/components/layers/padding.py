@@ -14,6 +14,7 @@ class ZeroPadding2D(Layer, kind="zero_padding2d", primary="padding"):
     """
 
     affine = True
+    channels_last = True
     row_independent = True
 
     padding: ExplicitPadding = ((1, 1), (1, 1))

@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, count_windows, format_shape, image_shape, paddings
+from nnspec.options.shapes import Pads, count_image_windows, format_shape, image_shape, paddings
 from nnspec.options.types import Padding, Pair, Shape
 
 _EXAMPLES = (
@@ -21,6 +21,7 @@ _EXAMPLES = (
 class Pooling2D(Layer):
     """Base class of 2-D poolings; `strides` defaults to the pool size."""
 
+    channels_last = True
     row_independent = True
 
     pool_size: Pair = (2, 2)
@@ -36,14 +37,14 @@ class Pooling2D(Layer):
 
     def output_shape(self, x: Shape) -> Shape:
         """(height, width, channels) -> (height', width', channels)."""
-        *sizes, channels = image_shape(x, self.kind)
+        *_, channels = image_shape(x, self.kind)
         pads = self._pads(x)
         if any(max(side) >= size for side, size in zip(pads, self.pool_size, strict=True)):
             window = format_shape(self.pool_size)
             message = f"{self.kind}: the padding {pads} must be smaller than {window}"
             raise ShapeError(message, "a window would hold nothing but padding")
-        counts = map(
-            count_windows, sizes, self.pool_size, self.strides or self.pool_size, (1, 1), pads
+        counts = count_image_windows(
+            x, self.pool_size, self.strides or self.pool_size, (1, 1), pads
         )
         return (*counts, channels)
 

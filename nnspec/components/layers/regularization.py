@@ -41,6 +41,8 @@ class Dropout(NoiseLayer, kind="dropout", primary="rate"):
 class SpatialDropout2D(NoiseLayer, kind="spatial_dropout2d", primary="rate"):
     """Dropout of whole channels of an image: each is set to 0 with probability rate."""
 
+    channels_last = True
+
     rate: UnitInterval
 
     examples = (Example({"rate": 0.5}, (4, 3, 5)),)

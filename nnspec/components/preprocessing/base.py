@@ -1,9 +1,18 @@
-"""The base class of preprocessing steps: options, and what a step does to a TensorSpec."""
+"""The base class of preprocessing steps: options, and what a step does to a TensorSpec.
+
+The types of a preparation are decided here. What counts are the numbers of a source, not the type
+in which it holds them: whole numbers stay whole up to the first step that computes, and every step
+computes in float64. `cast: float32` is the exception that a user writes: from there on each step's
+results are rounded to float32. In the end real numbers are stored in the type in which the network
+computes, and whole numbers in their own.
+"""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from nnspec.options.component import Component
-from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.tensor_spec import FLOAT, TensorSpec
 
 
 class Transform(Component):
@@ -11,11 +20,26 @@ class Transform(Component):
 
     family = "preprocessing"
 
+    elementwise: ClassVar[bool] = False
+    """Whether each number of the result comes from the number in the same place alone."""
+    rearranges: ClassVar[bool] = False
+    """Whether the result holds the numbers of each row as they are, in other places."""
+
     def apply(self, x: TensorSpec) -> TensorSpec:
         """The TensorSpec after the step; a ShapeError where it cannot be applied."""
         return x
 
 
+def unprepared(x: TensorSpec) -> TensorSpec:
+    """A row of a source as the first step gets it: real numbers in float64."""
+    return x._replace(dtype="float64") if x.is_float else x
+
+
+def prepared(x: TensorSpec) -> TensorSpec:
+    """A row as the network gets it after the last step: real numbers in the network's type."""
+    return x._replace(dtype=FLOAT) if x.is_float else x
+
+
 def floating(dtype: str) -> str:
-    """The dtype of a real-valued result: a float dtype as it is, else float64."""
-    return dtype if dtype.startswith("float") else "float64"
+    """The type of a computed result: float32 where the numbers were cast to it, else float64."""
+    return dtype if dtype == "float32" else "float64"

@@ -13,6 +13,7 @@ from nnspec.options.tensor_spec import TensorSpec
 class DivideTransform(Transform, kind="divide", primary="divisor"):
     """x / divisor."""
 
+    elementwise = True
     divisor: float
 
     example = "{divide: 255}"
@@ -31,9 +32,11 @@ class DivideTransform(Transform, kind="divide", primary="divisor"):
 class ScaleTransform(Transform, kind="scale"):
     """Each column moved and stretched to [minimum, maximum], by the training rows' extremes.
 
-    minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum.
+    minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum,
+    in all rows. Constant is what differs by rounding alone.
     """
 
+    elementwise = True
     minimum: float = 0.0
     maximum: float = 1.0
 
@@ -51,8 +54,11 @@ class ScaleTransform(Transform, kind="scale"):
 class StandardizeTransform(Transform, kind="standardize"):
     """(x - mean) / standard deviation for each column, by the training rows (標準化).
 
-    The deviation is the population's (divided by n); a constant column becomes 0.
+    The deviation is the population's (divided by n); a constant column becomes 0, in all rows.
+    Constant is what differs by rounding alone.
     """
+
+    elementwise = True
 
     def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays."""

@@ -12,6 +12,7 @@ from nnspec.options.types import NonNegativeInt
 class ReshapeTransform(Transform, kind="reshape", primary="target_shape"):
     """The same elements of each row in another shape; one size may be -1."""
 
+    rearranges = True
     target_shape: Target
 
     example = "{reshape: [28, 28, 1]}"
@@ -23,6 +24,8 @@ class ReshapeTransform(Transform, kind="reshape", primary="target_shape"):
 
 class FlattenTransform(Transform, kind="flatten"):
     """Each row as a vector."""
+
+    rearranges = True
 
     def apply(self, x: TensorSpec) -> TensorSpec:
         """One axis."""
@@ -36,4 +39,5 @@ class ShuffleColumnsTransform(Transform, kind="shuffle_columns", primary="seed")
     from the neighbourhood of pixels.
     """
 
+    rearranges = True
     seed: NonNegativeInt = 0

@@ -29,6 +29,10 @@ class Source(Component):
         """The TensorSpecs of the source, as far as they are known without reading it."""
         return DataSpec(None, None)
 
+    def lacks_test(self, folder: Path) -> str:
+        """What the source lacks to have test rows though it has a part of them; "" if nothing."""
+        return ""
+
     def with_absolute_paths(self, folder: Path) -> Self:
         """A copy whose relative paths are resolved against `folder`."""
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -33,8 +33,8 @@ class Npz(Source, kind="npz", primary="path"):
     """Arrays in a NumPy `.npz` archive; never a pickle. Its path is relative to the spec.
 
     `inputs`, `targets`, `test_inputs` and `test_targets` name the arrays; the last two may be
-    missing from the file. For several inputs or targets each is a map: `{image: x_image}` is the
-    input `image` in the array `x_image`.
+    missing from the file. Test inputs without targets can be predicted, not evaluated. For several
+    inputs or targets each is a map: `{image: x_image}` is the input `image` in the array `x_image`.
     """
 
     path: str
@@ -71,6 +71,27 @@ class Npz(Source, kind="npz", primary="path"):
         names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
         specs = dict(zip(names, npz_specs(self.file(folder), names), strict=True))
         return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
+
+    def lacks_test(self, folder: Path) -> str:
+        """The test targets beside test inputs, or the other way round."""
+        from nnspec.components.sources.npz_header import held_names
+
+        held = held_names(folder / self.path)
+        sides = self.test_inputs, self.test_targets
+        if not has_one_side(*sides, held):
+            return ""
+        names = [name for side in sides for name in array_names(side)]
+        there = ", ".join(name for name in names if name in held)
+        return f"{', '.join(name for name in names if name not in held)} beside {there}"
+
+
+def has_one_side(inputs: ArrayNames, targets: ArrayNames, held: Container[str]) -> bool:
+    """Whether an archive holds arrays of the test inputs alone, or of the test targets alone."""
+    return _has_any(inputs, held) != _has_any(targets, held)
+
+
+def _has_any(names: ArrayNames, held: Container[str]) -> bool:
+    return any(name in held for name in array_names(names))
 
 
 def array_names(names: str | Mapping[str, str]) -> list[str]:

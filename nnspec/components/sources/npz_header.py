@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from nnspec.errors import ShapeError, did_you_mean, quoted, visible
+from nnspec.options.number_kinds import LONG_FLOATS, OTHER_KINDS
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import MAX_AXES, Shape
 
@@ -41,15 +43,28 @@ def npz_specs(path: Path, names: Iterable[str]) -> list[TensorSpec]:
     return [TensorSpec(shape[1:], dtype) for shape, dtype in found.values()]
 
 
+def held_names(path: Path) -> list[str]:
+    """The names of all arrays."""
+    with _opened(path) as archive:
+        return _names(archive)
+
+
 def read_headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str]]:
     """The shape (rows first) and type of each named array."""
+    with _opened(path) as archive:
+        return {name: _header(archive, name) for name in names}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[ZipFile]:
+    """An archive; a ShapeError where it is missing or damaged."""
     try:
         if not path.is_file():  # also keeps a named pipe from being waited for
             raise ShapeError(
                 f"there is no file {quoted(str(path))}", "the path is relative to the spec"
             )
         with ZipFile(path) as archive:
-            return {name: _header(archive, name) for name in names}
+            yield archive
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ShapeError(
             f"{quoted(path.name)} is no sound .npz archive: {visible(str(error))}"
@@ -60,18 +75,29 @@ def read_headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str
 
 
 def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
-    known = [entry.removesuffix(".npy") for entry in archive.namelist()]
+    known = _names(archive)
     if name not in known:
         raise ShapeError(f"the archive has no array {quoted(name)}", did_you_mean(name, known))
     with archive.open(f"{name}.npy") as file:
         header = _literal(file, name)
     shape, dtype = header.get("shape"), _TYPES.get(str(header.get("descr"))[1:])
     if dtype is None:
-        message = f"the array {quoted(name)} holds {quoted(str(header.get('descr')))}, not numbers"
-        raise ShapeError(message, "objects (pickles), text and records are refused")
+        raise _no_numbers(name, str(header.get("descr")))
     if not isinstance(shape, tuple) or not _is_table(shape):
         raise ShapeError(f"the array {quoted(name)} has the shape {quoted(shape)}; it needs rows")
     return shape, dtype
+
+
+def _names(archive: ZipFile) -> list[str]:
+    return [entry.removesuffix(".npy") for entry in archive.namelist()]
+
+
+def _no_numbers(name: str, descr: str) -> ShapeError:
+    """The error of an array that holds no real numbers of at most 64 bits."""
+    found = LONG_FLOATS if descr[1:2] == "f" else OTHER_KINDS.get(descr[1:2], OTHER_KINDS["V"])
+    return ShapeError(
+        f"the array {quoted(name)} must hold real numbers, not {found.name}", found.hint
+    )
 
 
 def _literal(file: IO[bytes], name: str) -> dict[str, Any]:

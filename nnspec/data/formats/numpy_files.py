@@ -14,6 +14,7 @@ from numpy.lib.format import MAGIC_PREFIX
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from nnspec.data.numbers import check_numbers
 from nnspec.errors import DataError, quoted, visible
 
 Array = NDArray[Any]
@@ -41,9 +42,7 @@ def load_rows(path: Path) -> Array:
     A `.npy` file is memory-mapped, so that only the rows in use are loaded.
     """
     array = _memory_map(path) if _is_npy(path) else _single_array(path)
-    if not is_numbers(array):
-        raise DataError(f"{visible(str(path))} must hold an array of numbers with a row axis")
-    return array
+    return check_numbers(array, str(path))
 
 
 def load_named(path: Path, names: Collection[str]) -> dict[str, Array]:
@@ -59,17 +58,12 @@ def load_named(path: Path, names: Collection[str]) -> dict[str, Array]:
             message = f"{visible(str(path))} has an array {quoted(extra[0])}, which is no input"
             raise DataError(message, f"leave in it {', '.join(names)} alone")
         arrays = {name: archive[name] for name in names}
-    if not all(map(is_numbers, arrays.values())):
-        raise DataError(f"{visible(str(path))} must hold arrays of numbers with a row axis")
+    for name, array in arrays.items():
+        check_numbers(array, f"{name} in {path}")
     if len({len(array) for array in arrays.values()}) > 1:
         lengths = ", ".join(f"{len(array)} rows of {name}" for name, array in arrays.items())
         raise DataError(f"{visible(str(path))} has {lengths}")
     return arrays
-
-
-def is_numbers(array: Array) -> bool:
-    """Whether an array has a row axis and holds real numbers or booleans."""
-    return array.ndim > 0 and array.dtype.kind in "biuf"
 
 
 def _is_npy(path: Path) -> bool:

@@ -5,13 +5,16 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.components.preprocessing.base import Transform
+from nnspec.data.invalid_values import InvalidSourceValueError
+from nnspec.data.numbers import to_numbers
+from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.sources import Rows
@@ -30,22 +33,27 @@ class FittedPreprocessing(NamedTuple):
     @classmethod
     def fit(cls, spec: Spec, train: Rows) -> FittedPreprocessing:
         """Fit a pipeline for each array on training rows."""
-        return cls(_fit(spec, "inputs", train.inputs), _fit(spec, "targets", train.targets))
+        sides = (_fit(spec, side, rows, train.origin) for side, rows in train.sides.items())
+        return cls(*sides)
 
-    def apply(self, rows: Rows) -> Rows:
+    def apply(self, rows: Rows, floats: FloatTypes = AS_COMPUTED) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
-        inputs = self.prepared("inputs", rows.inputs, rows.origin)
-        targets = self.prepared("targets", rows.targets, rows.origin)
+        inputs = self.prepared("inputs", rows.inputs, floats, rows.origin)
+        targets = self.prepared("targets", rows.targets, floats, rows.origin)
         return Rows(inputs, targets, rows.origin)
 
-    def prepared(self, side: Side, rows: Values, origin: RowOrigin = GIVEN) -> Values:
+    def prepared(
+        self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN
+    ) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         pipelines: Pipelines = getattr(self, side)
         if isinstance(pipelines, FittedPipeline):
-            return _prepared(pipelines, side, _single(rows, side), origin)
+            array = _single(rows, side)
+            return _prepared(pipelines, side, array, floats.only(side), origin)
         arrays = _by_name(rows, side, pipelines)
         return {
-            name: _prepared(pipelines[name], name, array, origin) for name, array in arrays.items()
+            name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
+            for name, array in arrays.items()
         }
 
     def plain(self) -> dict[str, Any]:
@@ -85,15 +93,25 @@ def require_data(spec: Spec) -> Data:
     return spec.data
 
 
-def _fit(spec: Spec, side: Side, rows: Values) -> Pipelines:
+def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> Pipelines:
     """Fit a pipeline for the only array of a side, or one for each by its name."""
     _check_names(spec, side, rows)
     if not isinstance(rows, Mapping):
-        return FittedPipeline.fit(located_steps(spec, side), rows)
+        return _fit_array(located_steps(spec, side), side, rows, origin)
     return {
-        name: FittedPipeline.fit(located_steps(spec, side, name), array)
+        name: _fit_array(located_steps(spec, side, name), name, array, origin)
         for name, array in rows.items()
     }
+
+
+def _fit_array(
+    steps: Sequence[LocatedStep], name: str, rows: Array, origin: RowOrigin
+) -> FittedPipeline:
+    """Fit a pipeline on an array; a number that it cannot take is told by its origin."""
+    try:
+        return FittedPipeline.fit(steps, rows)
+    except InvalidSourceValueError as error:
+        raise error.of(origin, name) from None
 
 
 def _check_names(spec: Spec, side: Side, rows: Values) -> None:
@@ -134,14 +152,15 @@ def _map(function: Callable[[FittedPipeline], Any], pipelines: Pipelines) -> Any
     return {name: function(pipeline) for name, pipeline in pipelines.items()}
 
 
-def _prepared(pipeline: FittedPipeline, name: str, rows: Array, origin: RowOrigin) -> Array:
-    """Preprocess an array; raise DataError if a result is not finite."""
-    array = pipeline.apply(rows)
-    bad = ~np.isfinite(array)
-    if bad.any():
-        where = origin.cell(name, np.argwhere(bad)[0])
-        raise DataError(f"{where} is no number after the preprocessing")
-    return array
+def _prepared(
+    pipeline: FittedPipeline, name: str, rows: Any, floats: np.dtype[Any] | None, origin: RowOrigin
+) -> Array:
+    """Preprocess an array; a number that cannot be taken is told by its origin."""
+    numbers = to_numbers(rows, origin.array(name))
+    try:
+        return pipeline.apply(numbers, floats)
+    except InvalidSourceValueError as error:
+        raise error.of(origin, name) from None
 
 
 def _single(rows: Values, side: Side) -> Array:

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.base import Transform, unprepared
+from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
 from nnspec.data.located_errors import located as located_at
-from nnspec.data.registry import TRANSFORMS, Array, FittedState
+from nnspec.data.preprocessing.number_types import stored_type, unprepared_rows
+from nnspec.data.preprocessing.source_values import invalid_result, source_value
+from nnspec.data.registry import TRANSFORMS, Array, FittedState, TrainingChunks
 from nnspec.errors import SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
 
 CHUNK_ROWS = 4096
+CHUNK_NUMBERS = 1 << 18  # so many stay in a processor's cache between two steps
 
 
 class LocatedStep(NamedTuple):
@@ -38,43 +43,70 @@ class FittedPipeline(NamedTuple):
 
     @classmethod
     def fit(cls, steps: Sequence[LocatedStep], rows: Array) -> Self:
-        """Fit each step to the training rows as transformed by the steps before it."""
-        _check_shape(steps, rows)
+        """Fit each step to the training rows as transformed by the steps before it.
+
+        Raises a DataError, at the step's place, where it cannot take their shape or a number.
+        """
+        _signatures(steps, rows)
         fitted = cls((), (), len(rows))
-        with np.errstate(all="ignore"):  # non-finite values are refused at the end
-            for located in steps:
-                state = TRANSFORMS[located.step].fit(located.step, partial(fitted.chunks, rows))
-                fitted = fitted.with_step(located, state)
+        for located in steps:
+            fitted = fitted.with_step(located, fitted._fit_step(located, rows))
         return fitted
+
+    def _fit_step(self, located: LocatedStep, rows: Array) -> FittedState:
+        """The state of one more step."""
+        chunks = TrainingChunks(partial(self.chunks, rows), _resolution(self.steps, rows))
+        try:
+            with located_at(located.place), np.errstate(all="ignore"):
+                return TRANSFORMS[located.step].fit(located.step, chunks)
+        except InvalidSourceValueError:
+            raise
+        except InvalidValueError as error:
+            pipeline, number = self.with_step(located, {}), len(self.steps)
+            raise source_value(pipeline, rows, 0, number, error) from None
 
     def with_step(self, located: LocatedStep, state: FittedState) -> Self:
         """Return the pipeline with one more step."""
         return self._replace(steps=(*self.steps, located), state=(*self.state, state))
 
-    def apply(self, rows: Array) -> Array:
-        """Preprocess rows; raise DataError, at the step's place, if a step cannot take them."""
-        if not self.steps:
-            return rows
-        _check_shape(self.steps, rows)
-        chunks = self.chunks(rows)
-        first = next(chunks)
-        prepared = np.empty((len(rows), *first.shape[1:]), first.dtype)
-        prepared[: len(first)], start = first, len(first)
-        for chunk in chunks:
-            prepared[start : start + len(chunk)] = chunk
-            start += len(chunk)
+    def apply(self, rows: Array, floats: np.dtype[Any] | None = None) -> Array:
+        """Preprocess rows; real numbers come in the type `floats` if it is known.
+
+        Raises a DataError, at the step's place, if a step cannot take them, and an
+        InvalidSourceValueError for a number that it cannot take or give a finite result for.
+        """
+        _signatures(self.steps, rows)
+        first = self._apply_chunk(rows, slice(0, 0))
+        prepared = np.empty((len(rows), *first.shape[1:]), stored_type(first.dtype, floats))
+        if not self.steps and prepared.dtype == rows.dtype:
+            prepared = rows
+        for part in _parts(rows):
+            if prepared is not rows:
+                with np.errstate(all="ignore"):  # what is not finite is refused below
+                    prepared[part] = self._apply_chunk(rows, part)
+            if not np.isfinite(prepared[part]).all():
+                raise invalid_result(self, rows, prepared[part], part.start)
         return prepared
 
     def chunks(self, rows: Array) -> Iterator[Array]:
         """Yield the preprocessed rows in chunks; for no rows, a single empty chunk."""
-        for start in range(0, max(len(rows), 1), CHUNK_ROWS):
-            yield self._apply_chunk(rows[start : start + CHUNK_ROWS])
+        for part in _parts(rows):
+            yield self._apply_chunk(rows, part)
 
-    def _apply_chunk(self, rows: Array) -> Array:
-        for (step, place), state in zip(self.steps, self.state, strict=True):
-            with located_at(place), np.errstate(all="ignore"):
-                rows = TRANSFORMS[step].apply(step, state, rows)
-        return rows
+    def _apply_chunk(self, rows: Array, part: slice) -> Array:
+        chunk = unprepared_rows(rows[part]) if self.steps else rows[part]
+        for number in range(len(self.steps)):
+            try:
+                chunk = self.apply_step(number, chunk)
+            except InvalidValueError as error:
+                raise source_value(self, rows, part.start, number, error) from None
+        return chunk
+
+    def apply_step(self, number: int, x: Array) -> Array:
+        """The result of one step."""
+        (step, place), state = self.steps[number], self.state[number]
+        with np.errstate(all="ignore"), located_at(place):
+            return TRANSFORMS[step].apply(step, state, x)
 
     def plain(self) -> dict[str, Any]:
         """JSON-serializable dict for `preprocessing.json`."""
@@ -96,17 +128,34 @@ class FittedPipeline(NamedTuple):
         return cls(tuple(steps), state, int(values["rows"]))
 
 
-def _check_shape(steps: Sequence[LocatedStep], rows: Array) -> None:
-    """Raise DataError, at a step's place, if it cannot take the shape or dtype of the rows."""
-    signature = TensorSpec(rows.shape[1:], rows.dtype.name)
+def _parts(rows: Array) -> Iterator[slice]:
+    """The chunks of rows; for no rows, an empty one."""
+    size = max(1, min(CHUNK_ROWS, CHUNK_NUMBERS // max(1, prod(rows.shape[1:]))))
+    for start in range(0, max(len(rows), 1), size):
+        yield slice(start, start + size)
+
+
+def _signatures(steps: Sequence[LocatedStep], rows: Array) -> list[TensorSpec]:
+    """The TensorSpec of the rows, and that after each step; a DataError where one is impossible."""
+    source = TensorSpec(rows.shape[1:], rows.dtype.name)
+    found, x = [source], unprepared(source)
     for step, place in steps:
         with located_at(place):
-            signature = step.apply(signature)
+            x = step.apply(x)
+        found.append(x)
+    return found
+
+
+def _resolution(steps: Sequence[LocatedStep], rows: Array) -> float:
+    """How far apart numbers are that differ by rounding alone, relative to their size."""
+    types = [np.dtype(signature.dtype) for signature in _signatures(steps, rows)]
+    return max((float(np.finfo(dtype).eps) for dtype in types if dtype.kind == "f"), default=0.0)
 
 
 def _check_state(step: Transform, state: FittedState) -> None:
     """Raise ValueError unless a state has the step's names, one shape and finite values."""
-    if tuple(state) != TRANSFORMS[step].state:
+    rule = TRANSFORMS[step]
+    if tuple(state) not in (rule.state, rule.state + rule.optional_state):
         raise ValueError("other names")
     columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
     if len({column.shape for column in columns}) > 1:

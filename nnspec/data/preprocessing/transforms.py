@@ -1,17 +1,17 @@
-"""Rules of the preprocessing steps: fitting to the training rows, and applying to any rows.
+"""Rules of the preprocessing steps: what each does to any rows, in float64.
 
 The state of a step holds plain numbers, one for each element of a row.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from itertools import accumulate
 from math import prod
+from typing import Any
 
 import numpy as np
 
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.components.preprocessing.encoding import CastTransform, OneHotTransform
 from nnspec.components.preprocessing.expansion import PolynomialTransform
 from nnspec.components.preprocessing.scaling import (
@@ -24,27 +24,16 @@ from nnspec.components.preprocessing.shape import (
     ReshapeTransform,
     ShuffleColumnsTransform,
 )
-from nnspec.data.registry import Array, Chunks, FittedState, TransformRule
+from nnspec.data.invalid_values import require
+from nnspec.data.preprocessing.exact import Pair, headroom
+from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
+from nnspec.data.registry import Array, FittedState, TransformRule
 from nnspec.errors import DataError
 from nnspec.options import tensor_spec
 from nnspec.options.shapes import format_shape
 from nnspec.randomness import philox
 
-
-def _fit_extremes(_: ScaleTransform, chunks: Chunks) -> FittedState:
-    lowest, highest = _extremes(chunks)
-    return {"lowest": lowest.tolist(), "highest": highest.tolist()}
-
-
-def _fit_moments(_: StandardizeTransform, chunks: Chunks) -> FittedState:
-    lowest, highest = _extremes(chunks)
-    rows = sum(len(chunk) for chunk in chunks())
-    mean = sum(chunk.sum(axis=0, dtype=np.float64) for chunk in chunks()) / rows
-    squares = sum(np.square(chunk - mean).sum(axis=0, dtype=np.float64) for chunk in chunks())
-    # The computed mean of equal numbers may differ from them in the last bit.
-    constant = lowest == highest
-    std = np.where(constant, 0.0, np.sqrt(squares / rows))
-    return {"mean": np.where(constant, lowest, mean).tolist(), "std": std.tolist()}
+_ZERO = np.zeros(())
 
 
 def _apply_reshape(step: ReshapeTransform, _: FittedState, x: Array) -> Array:
@@ -57,41 +46,50 @@ def _apply_flatten(_: FlattenTransform, __: FittedState, x: Array) -> Array:
 
 def _apply_cast(step: CastTransform, _: FittedState, x: Array) -> Array:
     dtype = np.dtype(step.dtype)
-    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-    bad = ~((x >= limits.min) & (x <= limits.max))  # also where x is NaN
-    if bad.any():
-        raise DataError(f"cast: {x[bad][0]} is no {step.dtype}")
+    limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    kinds = "the numbers" if dtype.kind == "f" else "the whole numbers"
+    hint = f"it holds {kinds} from {limits.min} to {limits.max}; scale them, or take another type"
+    if not np.can_cast(x.dtype, dtype):
+        require(_holds(dtype, limits, x), x, "cast", f"which is no {dtype}", hint)
     return x.astype(dtype)
 
 
 def _apply_divide(step: DivideTransform, _: FittedState, x: Array) -> Array:
-    return _to_float(x) / step.divisor
+    if x.dtype == np.float32 and float(np.float32(step.divisor)) == step.divisor:
+        return x / np.float32(step.divisor)  # the same number, rounded once
+    return _rounded(x.astype(np.float64, copy=False) / step.divisor, x)
 
 
 def _apply_scale(step: ScaleTransform, state: FittedState, x: Array) -> Array:
     lowest, highest = _columns(step, state, x)
-    share = (x - lowest) / np.where(highest > lowest, highest - lowest, 1)
-    return (step.minimum + share * (step.maximum - step.minimum)).astype(_to_float(x).dtype)
+    room = headroom(lowest.high, highest.high)
+    low = lowest.times(room)
+    width = highest.times(room).minus(low)
+    share = Pair.of(x).times(room).minus(low)
+    share /= np.where(width > 0, width, np.inf)  # 0 in a constant column
+    return _rounded(step.minimum * (1 - share) + step.maximum * share, x)
 
 
 def _apply_standardize(step: StandardizeTransform, state: FittedState, x: Array) -> Array:
-    mean, std = _columns(step, state, x)
-    return ((x - mean) / np.where(std > 0, std, 1)).astype(_to_float(x).dtype)
+    mean, std, *rest = (column.high for column in _columns(step, state, x))
+    room = headroom(mean, std)
+    y = Pair.of(x).times(room).minus(Pair(mean, *(rest or [_ZERO])).times(room))
+    y /= np.where(std > 0, std * room, np.inf)  # 0 in a constant column
+    return _rounded(y, x)
 
 
 def _apply_polynomial(step: PolynomialTransform, _: FittedState, x: Array) -> Array:
-    columns = _to_float(x).reshape(len(x), prod(x.shape[1:]))
+    columns = x.astype(np.float64, copy=False).reshape(len(x), prod(x.shape[1:]))
     expand = _products if step.interactions else _powers
-    return np.concatenate(expand(columns, step.degree), axis=1)
+    return _rounded(np.concatenate(expand(columns, step.degree), axis=1), x)
 
 
 def _apply_one_hot(step: OneHotTransform, _: FittedState, x: Array) -> Array:
-    index = x.reshape(len(x))
-    bad = (index != np.floor(index)) | (index < 0) | (index >= step.classes)
-    if bad.any():
-        most = step.classes - 1
-        raise DataError(f"one_hot: the label {index[bad][0]} is no whole number from 0 to {most}")
-    hot: Array = index[:, None] == np.arange(step.classes)
+    most = step.classes - 1
+    valid = _is_whole(x) & (x >= 0) & (x <= most)
+    hint = f"classes are counted from 0; {{one_hot: {step.classes}}} has {step.classes} of them"
+    require(valid, x, "one_hot", f"no whole number from 0 to {most}", hint)
+    hot: Array = x.reshape(len(x), 1) == np.arange(step.classes)
     return hot.astype(np.float32)
 
 
@@ -120,33 +118,41 @@ def _products(x: Array, degree: int) -> list[Array]:
     return blocks
 
 
-def _extremes(chunks: Chunks) -> tuple[Array, Array]:
-    """Minimum and maximum of each element of a row."""
-    lowest = reduce(np.minimum, (chunk.min(axis=0) for chunk in chunks()))
-    highest = reduce(np.maximum, (chunk.max(axis=0) for chunk in chunks()))
-    return lowest, highest
+def _holds(dtype: np.dtype[Any], limits: Any, x: Array) -> Array:
+    """Whether a type holds each number: whole ones exactly, others but for rounding."""
+    if dtype.kind == "f":
+        return (x >= limits.min) & (x <= limits.max)  # not where x is NaN
+    if x.dtype.kind != "f":
+        return (x >= limits.min) & (x <= limits.max)
+    return _is_whole(x) & (x >= limits.min) & (x < limits.max + 1.0)  # float64 has no 2**63 - 1
 
 
-def _columns(step: Transform, state: FittedState, x: Array) -> list[Array]:
+def _is_whole(x: Array) -> Array:
+    """Whether each number is whole; not where it is NaN."""
+    return x == np.floor(x) if x.dtype.kind == "f" else np.ones(x.shape, bool)
+
+
+def _columns(step: Transform, state: FittedState, x: Array) -> list[Pair]:
     """Fitted state as arrays; raise DataError unless they have the row shape (no broadcasting)."""
-    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
-    if columns[0].shape != x.shape[1:]:
-        shapes = f"{format_shape(columns[0].shape)} and gets {format_shape(x.shape[1:])}"
+    columns = [Pair.of(np.asarray(column)) for column in state.values()]
+    fitted = columns[0].high.shape
+    if fitted != x.shape[1:]:
+        shapes = f"{format_shape(fitted)} and gets {format_shape(x.shape[1:])}"
         raise DataError(f"{step.kind} was fitted on rows of {shapes}")
     return columns
 
 
-def _to_float(x: Array) -> Array:
-    """Keep a floating dtype; convert integers and booleans to float64."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+def _rounded(result: Array, x: Array) -> Array:
+    """A result in float64, or rounded to float32 where the numbers had been cast to it."""
+    return result.astype(floating(x.dtype.name), copy=False)
 
 
 reshape = TransformRule(_apply_reshape)
 flatten = TransformRule(_apply_flatten)
 cast = TransformRule(_apply_cast)
 divide = TransformRule(_apply_divide)
-scale = TransformRule(_apply_scale, _fit_extremes, ("lowest", "highest"))
-standardize = TransformRule(_apply_standardize, _fit_moments, ("mean", "std"))
+scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"))
+standardize = TransformRule(_apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",))
 polynomial = TransformRule(_apply_polynomial)
 one_hot = TransformRule(_apply_one_hot)
 shuffle_columns = TransformRule(_apply_shuffle_columns)

@@ -1,6 +1,7 @@
 """Fitted pipelines: fitted on training rows only, equal for any chunk size, saved as JSON."""
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -42,6 +43,100 @@ def test_a_constant_column_becomes_0(value, rows):
     x = np.full((rows, 2), value, dtype=float)
     assert (fit(x, "standardize").apply(x) == 0).all()
     assert (fit(x, "scale").apply(x) == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+@pytest.mark.parametrize("size", [1, 1e-30, 1e30])
+@pytest.mark.parametrize("step", ["standardize", "scale"])
+def test_a_column_that_is_constant_but_for_rounding_becomes_0(step, size, kind):
+    number = np.dtype(kind).type
+    x = np.array([[0.3], [np.nextafter(number(0.3), number(1))]]).astype(kind) * number(size)
+    assert x[0] != x[1]
+    fitted = fit(x, step)
+    assert (fitted.apply(x) == 0).all()
+    assert (fitted.apply(2 * x) == 0).all()  # a column that taught nothing, in any row
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.array([1e9, 1e9 + 1]), np.array([1e16, 1e16 + 20]), np.array([0, 1e-310]),
+        np.array([-1.7e308, 1.7e308]), np.array([2**53, 2**53 + 1]), np.array([False, True]),
+        np.array([-(2**63), 2**63 - 1]), np.array([0, 2**64 - 1], np.uint64),
+        np.array([2**64 - 2, 2**64 - 1], np.uint64), np.array([0, 255], np.uint8),
+        np.array([60000, 65504], np.float16), np.array([-(2**31), 2**31 - 1], np.int32),
+    ],
+)  # fmt: skip
+def test_two_numbers_are_standardized_to_their_signs_and_scaled_to_the_bounds(column):
+    """Whatever their type and size: neither a difference nor a mean wraps, rounds or overflows."""
+    x = column[:, None]
+    assert fit(x, "standardize").apply(x)[:, 0] == pytest.approx([-1, 1], rel=1e-12)
+    assert fit(x, "scale").apply(x)[:, 0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("kind", ["f8", "f4", "i8", "u1"])
+def test_the_fitted_mean_is_exact_for_any_chunks_and_order(monkeypatch, kind):
+    x = RNG.normal(100, 10, (500, 3)).astype(kind)
+    exact = [float(sum(map(Fraction, column.tolist())) / 500) for column in x.T]
+    for chunk_rows, rows in ((10_000, x), (7, x), (500, x[::-1])):
+        monkeypatch.setattr(pipeline, "CHUNK_ROWS", chunk_rows)
+        assert fit(rows, "standardize").state[0]["mean"] == exact
+
+
+@pytest.mark.parametrize("step", [{"divide": 255}, "standardize", "scale", {"polynomial": 2}])
+def test_the_type_of_a_source_does_not_change_the_result(step):
+    x = RNG.integers(0, 256, (40, 3))
+    fitted = fit(x.astype(np.uint8), step, "standardize")
+    for kind in ("f2", "f4", "f8", "i8", ">i2", ">f4"):
+        assert (fitted.apply(x.astype(kind)) == fitted.apply(x)).all()
+
+
+def test_rows_are_stored_in_the_type_of_the_network():
+    x = np.array([[1, 2], [3, 4]], np.uint8)
+    for kind in (np.dtype(np.float32), np.dtype(np.float64)):
+        assert fit(x, {"divide": 3}).apply(x, kind).dtype == kind
+        assert fit(x, {"cast": "float32"}).apply(x, kind).dtype == kind
+        assert fit(x.astype(np.float16)).apply(x.astype(">f8"), kind).dtype == kind
+        assert fit(x, "flatten").apply(x, kind).dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([], r"row 5 of the array, at \[1, 2\]: nan is no number"),
+        (["standardize"], r"row 5 .*\[1, 2\]: standardize gets nan and would spread it"),
+        ([{"divide": 2}, "flatten", "scale"], r"row 5 .*\[1, 2\]: scale gets nan"),
+        ([{"shuffle_columns": 0}, {"cast": "int32"}], r"row 5 .*\[1, 2\]: cast gets nan"),
+        (["flatten", {"polynomial": 2}, "scale"], r"row 5 of the array: scale gets nan"),
+    ],
+)
+def test_a_number_that_cannot_be_taken_is_told_by_its_place_in_the_source(
+    monkeypatch, steps, message
+):
+    monkeypatch.setattr(pipeline, "CHUNK_ROWS", 2)
+    x = RNG.normal(size=(7, 2, 3)).round()
+    x[5, 1, 2] = np.nan
+    with pytest.raises(DataError, match=message):
+        fit(x, *steps).apply(x)
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([{"divide": 1e-320}], "divide gets 1.0, and the result is beyond float64"),
+        (
+            [{"polynomial": 2}],
+            r"polynomial gets 1e\+200, and the result is beyond float64",
+        ),
+        ([{"polynomial": 2}, "standardize"], r"column 1: polynomial gets 1e\+200"),
+        ([{"cast": "float32"}], r"column 1: cast gets 1e\+200, which is no float32"),
+        ([], r"column 1: 1e\+200 is too large for float32"),
+    ],
+)
+def test_a_number_that_overflows_is_told_with_its_step(steps, message):
+    x = np.array([[1.0, 1], [3, 1e200]])
+    with pytest.raises(DataError, match=f"row [01] of the array.*{message}"):
+        fit(x, *steps).apply(x, np.dtype(np.float32))
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale"])
@@ -130,7 +225,18 @@ def test_one_hot_rejects_a_label_that_is_no_class(label):
 
 @pytest.mark.parametrize(
     ("value", "dtype"),
-    [(256.0, "uint8"), (-1, "uint8"), (np.nan, "int32"), (3e9, "int32"), (1e300, "float32")],
+    [
+        (256.0, "uint8"),
+        (-1, "uint8"),
+        (np.nan, "int32"),
+        (3e9, "int32"),
+        (1e300, "float32"),
+        (3.7, "int32"),
+        (2.0**63, "int64"),
+        (2**63, "int64"),
+        (-0.5, "uint8"),
+        (np.inf, "float32"),
+    ],
 )
 def test_cast_rejects_values_out_of_range(value, dtype):
     with pytest.raises(DataError, match=f"is no {dtype}"):
