@@ -174,7 +174,7 @@ def test_test_rows_of_another_shape(tmp_path):
     data = archive(tmp_path, x_train=np.ones((5, 2)), y_train=np.zeros(5),
                    x_test=np.ones((5, 3)), y_test=np.zeros(5))  # fmt: skip
     network = {"input_shape": [2], "layers": [{"dense": 1}]}
-    with pytest.raises(DataError, match=r"row is \(3\) and the network takes \(2\)"):
+    with pytest.raises(DataError, match=r"a test row of x_test is \(3\), and a training row"):
         trained(rows(data=data, network=network), tmp_path / "runs")
 
 
