@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TextIO
 
 import click
 
 import nnspec
+from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError
 
 INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
@@ -78,36 +81,62 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; user errors never end in a traceback."""
     _replace_unencodable()
+    stdout = sys.stdout
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        return INVALID
+        return _fail(usage_message(error))
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
-    except (NnspecError, OSError, MemoryError) as error:
-        return _fail(_message(error))
+    except NnspecError as error:
+        return _fail(str(error))
+    except SystemExit:  # click raises it for a BrokenPipeError
+        return _fail_by_pipe(stdout)
+    except Exception as error:
+        return _fail_by_system(error)
     return code if isinstance(code, int) else 0
 
 
-def _message(error: Exception) -> str:
-    if isinstance(error, NnspecError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"error: {error.strerror or error}" + (
-            f": {error.filename}" if error.filename else ""
-        )
-    return f"error: out of memory; a smaller batch_size, network or input needs less ({error})"
+def usage_message(error: click.ClickException) -> str:
+    """What click prints of an error: usage, where to find help, and the message."""
+    text = io.StringIO()
+    error.show(text)
+    return text.getvalue().rstrip("\n")
+
+
+def _fail_by_system(error: Exception) -> int:
+    """The exit code of an error that is no NnspecError; it is raised again if it is a bug."""
+    from nnspec.cli.signals import interrupted
+    from nnspec.system_errors import system_message
+
+    if interrupted():  # Python turns an interrupt into another exception, as in class definitions
+        return _fail("interrupted", INTERRUPTED)
+    message = system_message(error)
+    if message is None:
+        raise error
+    return _fail(f"error: {message}")
+
+
+def _fail_by_pipe(stdout: TextIO) -> int:
+    """0 if it is stdout that nobody reads."""
+    return 0 if discard_if_broken(stdout) else _fail("error: a process of nnspec has ended")
 
 
 def _fail(message: str, code: int = INVALID) -> int:
-    print(message, file=sys.stderr)
+    print_error(message)
     return code
 
 
 def _replace_unencodable() -> None:
-    """Make stdout and stderr replace characters that their encoding lacks."""
+    """Make stdout and stderr replace characters that their encoding lacks.
+
+    An encoding that cannot replace characters, such as idna, gives way to UTF-8.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
+            try:
+                "\ufffd".encode(stream.encoding, "replace")
+            except UnicodeError:
+                reconfigure(encoding="utf-8")
             reconfigure(errors="replace")

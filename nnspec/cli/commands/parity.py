@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from nnspec import doctor
 from nnspec.cli import options
+from nnspec.cli.output import print_text
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import Precision
@@ -70,7 +71,7 @@ def command(
             steps,
             lambda done, of: bar.update(task, completed=done, total=of),
         )
-    click.echo(to_json(found.plain()) if as_json else _report(found))
+    print_text(to_json(found.plain()) if as_json else _report(found))
     return 0 if found.agree else 1
 
 

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, INVALID
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_error, print_json, print_text
 from nnspec.cli.render.progress import is_terminal
 from nnspec.cli.render.tables import aligned, number
 from nnspec.cli.signals import stop_on_interrupt
@@ -69,7 +69,7 @@ class _FoldsBar(Progress):
         self.update(self.task, description="folds", completed=results.folds_done, total=total)
         if not self.shown and results.folds_done:
             text = f"going on in {results.folder}: {results.folds_done} of {total} folds are done"
-            print(text, file=sys.stderr)
+            print_error(text)
         self.shown = True
 
 
