@@ -35,7 +35,9 @@ ROOM = {name: number for number, room in enumerate(ROOMS) for name in room}
 ARRAYS = {"numpy", "torch", "keras", "tensorflow", "jax", "scipy", "pandas"}
 BEFORE_ARRAYS = ROOM["randomness"]
 NOT_FOR_BACKENDS = {"spec", "language", "cli", "training"}
-FOR_ALL_BACKENDS = ("allocator", "arrays", "contract", "nonzero_columns", "rules")
+FOR_ALL_BACKENDS = (
+    "allocator", "arrays", "contract", "nonzero_columns", "rules", "thread_limit",
+)  # fmt: skip
 
 
 def modules():

@@ -16,7 +16,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from nnspec.backends import discovery
+from nnspec.backends import discovery, thread_limit
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
@@ -157,6 +157,7 @@ def _run_trials(
         waiting = _count_waiting(study)
         if waiting:
             jobs = min(len(pool.workers), waiting)
+            jobs = max(1, thread_limit.startable(jobs))  # Optuna starts a thread for each job
             _optimize(study, objective, waiting, jobs)
         elif any(trial.state == TrialState.RUNNING for trial in study.trials()):
             time.sleep(_WAIT_SECONDS)

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from nnspec.backends import thread_limit
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.errors import BackendError, did_you_mean
 
@@ -25,6 +28,8 @@ INSTALL_COMMANDS = {
     "torch": "pip install 'nnspec[torch]' 'keras>=3.15,<3.16'",
     "jax": "pip install 'nnspec[jax]'",
 }
+
+_THREADS = {"tensorflow": 4, "jax": 16}  # that it starts beside two for each processor
 
 
 def import_keras(engine: str) -> None:
@@ -71,9 +76,19 @@ def _check_installed(engine: str) -> None:
 
 def _import(engine: str) -> None:
     """Import Keras and run a first operation of the engine, while log output is suppressed."""
+    _check_threads(engine)
     with _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3"), _stderr_suppressed():
         import_module("keras")
         _PREPARATIONS[engine]()
+
+
+def _check_threads(engine: str) -> None:
+    """Raise BackendError where the engine, refused a thread, would abort the process."""
+    needed = _THREADS.get(engine, 0) and _THREADS[engine] + 2 * (os.cpu_count() or 1)
+    started = thread_limit.startable(needed)
+    if started < needed:
+        message = f"keras:{engine} needs {needed} threads, and the system lets {started} start"
+        raise BackendError(message, "see `ulimit -u`, or use the backend numpy")
 
 
 def _prepare_tensorflow() -> None:
@@ -89,6 +104,7 @@ def _prepare_torch() -> None:
 
     torch.backends.cudnn.allow_tf32 = False
     keep_freed_memory()
+    thread_limit.limit_torch(torch)
 
 
 def _prepare_jax() -> None:
@@ -152,11 +168,14 @@ def _stderr_suppressed() -> Iterator[None]:
     """Suppress what C++ code writes to stderr, unless an exception is raised.
 
     TensorFlow logs before it reads its log level, bypassing `sys.stderr`: so file descriptor 2
-    is replaced.
+    is replaced, if it is open.
     """
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as log:
+    try:
+        stderr = os.dup(2)
+    except OSError:
+        yield
+        return
+    with _temporary_log() as log:
         os.dup2(log.fileno(), 2)
         try:
             yield
@@ -167,3 +186,11 @@ def _stderr_suppressed() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _temporary_log() -> IO[bytes]:
+    """A temporary file, or the null device where none can be made."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("w+b")

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import AbstractContextManager
 from functools import cache
 from threading import Lock
 from typing import Any
 
+MAX_THREADS = 256  # that NNSPEC_THREADS may ask for where there are fewer processors
+
 
 def processors() -> int:
-    """Number of processors to use: NNSPEC_THREADS, or all that the process may run on."""
+    """Number of processors to use: NNSPEC_THREADS, or all that the process may run on.
+
+    At most MAX_THREADS, or as many as there are processors.
+    """
+    available = _available_processors()
     threads = os.environ.get("NNSPEC_THREADS", "")
-    if threads.isascii() and threads.isdigit() and int(threads):
-        return int(threads)
+    if threads.isascii() and threads.isdigit() and threads.strip("0"):
+        return _at_most(threads.lstrip("0"), max(available, MAX_THREADS))
+    return available
+
+
+def _available_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@cache
+def _at_most(threads: str, limit: int) -> int:
+    """A number of threads or the limit, which is said once; Python reads 4300 digits at most."""
+    if len(threads) <= len(str(limit)) and int(threads) <= limit:
+        return int(threads)
+    log = logging.getLogger("nnspec")  # unless it is configured, it prints warnings on stderr
+    log.warning("NNSPEC_THREADS is more than is of use: %d threads are used", limit)
+    return limit
 
 
 class _SingleThreadedBlas:
