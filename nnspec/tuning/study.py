@@ -21,7 +21,7 @@ from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits, data_sha256
-from nnspec.errors import NnspecError, RunError
+from nnspec.errors import NnspecError, RunError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
@@ -158,7 +158,10 @@ def _run_trials(
         if waiting:
             jobs = min(len(pool.workers), waiting)
             jobs = max(1, thread_limit.startable(jobs))  # Optuna starts a thread for each job
+            finished = _count_finished(study)
             _optimize(study, objective, waiting, jobs)
+            if not should_stop():
+                _check_recorded(study, finished)
         elif any(trial.state == TrialState.RUNNING for trial in study.trials()):
             time.sleep(_WAIT_SECONDS)
             optuna.storages.fail_stale_trials(study.record)
@@ -172,6 +175,18 @@ def _optimize(
 ) -> None:
     with suppress(TrainingInterrupt):  # an interrupted trial is retried when the study is resumed
         study.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _SurplusTrial))
+
+
+def _check_recorded(study: OpenStudy, finished: int) -> None:
+    """Raise RunError if trials that ended are not recorded: Optuna drops errors of its threads."""
+    running = any(trial.state == TrialState.RUNNING for trial in study.trials())
+    if _count_finished(study) == finished or (running and study.tune.storage is None):
+        where = visible(str(study.folder))
+        raise RunError(f"the study in {where} cannot be written", "perhaps the disk is full")
+
+
+def _count_finished(study: OpenStudy) -> int:
+    return sum(trial.state.is_finished() for trial in study.trials())
 
 
 def _count_waiting(study: OpenStudy) -> int:

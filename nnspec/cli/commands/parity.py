@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rich.progress import Progress
 from nnspec import doctor
 from nnspec.cli import options
 from nnspec.cli.output import print_text
-from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.render.progress import shows_bar
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import Precision
 from nnspec.parity.compare import Comparison, Parity, compare_backends
@@ -59,9 +58,7 @@ def command(
     differs by more than rounding.
     """
     loaded = loader.load(spec, overrides)
-    with Progress(
-        console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
-    ) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
         found = compare_backends(
