@@ -60,18 +60,15 @@ def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:
         paint(figure)
         _escape_bytes(figure)
         file = io.BytesIO()
-        figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
+        with _own_environment():
+            figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
         return file.getvalue()
 
 
 def matplotlib() -> ModuleType:
-    """Import Matplotlib on first use; NnspecError if it is missing or cannot be imported.
-
-    MPLBACKEND is for windows, which pictures in files do not need, and a wrong one is an error.
-    """
-    backend = os.environ.pop("MPLBACKEND", None)
+    """Import Matplotlib on first use; NnspecError if it is missing or cannot be imported."""
     try:
-        with _quiet_log():
+        with _quiet_log(), _own_environment():
             import matplotlib
             import matplotlib.font_manager
     except ModuleNotFoundError as error:
@@ -82,10 +79,20 @@ def matplotlib() -> ModuleType:
     except (ImportError, OSError, RuntimeError, ValueError) as error:  # ValueError: its settings
         hint = "see its settings in matplotlibrc and MPLCONFIGDIR"
         raise NnspecError(f"Matplotlib cannot be imported: {error}", hint) from None
-    finally:
-        if backend is not None:
-            os.environ["MPLBACKEND"] = backend
     return matplotlib
+
+
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    """Hide variables that Matplotlib reads, and refuses if wrong: the window system and the date.
+
+    Pictures in files need neither.
+    """
+    hidden = {name: os.environ.pop(name, None) for name in ("MPLBACKEND", "SOURCE_DATE_EPOCH")}
+    try:
+        yield
+    finally:
+        os.environ.update({name: value for name, value in hidden.items() if value is not None})
 
 
 def _escape_bytes(figure: Figure) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -39,11 +40,12 @@ def import_keras(engine: str) -> None:
     running or set by KERAS_BACKEND, or float64 is not computed in float64.
     """
     _check_installed(engine)
-    requested = os.environ.get("KERAS_BACKEND", engine)
+    requested = os.environ.get("KERAS_BACKEND") or engine
     if requested != engine:
+        other = f"use keras:{requested}, or " if requested in INSTALL_COMMANDS else ""
         raise BackendError(
             f"KERAS_BACKEND is {requested!r}, and keras:{engine} was asked for",
-            f"use keras:{requested}, or unset KERAS_BACKEND",
+            f"{other}unset KERAS_BACKEND",
         )
     if "keras" not in sys.modules:
         _import(engine)
@@ -77,9 +79,27 @@ def _check_installed(engine: str) -> None:
 def _import(engine: str) -> None:
     """Import Keras and run a first operation of the engine, while log output is suppressed."""
     _check_threads(engine)
-    with _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3"), _stderr_suppressed():
-        import_module("keras")
-        _PREPARATIONS[engine]()
+    # Keras converts tensors in a way that NumPy deprecates; PYTHONWARNINGS may make it an error.
+    warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    try:
+        with (
+            _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3", **_thread_counts()),
+            _stderr_suppressed(),
+        ):
+            import_module("keras")
+            _PREPARATIONS[engine]()
+    except Exception as error:  # what they raise for a wrong variable or keras.json is not declared
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = f"keras:{engine} cannot be imported: {reason}"
+        hint = "see its environment variables, and keras.json in KERAS_HOME or ~/.keras"
+        raise BackendError(message, hint) from None
+
+
+def _thread_counts() -> dict[str, str]:
+    """The thread counts of TensorFlow that the environment sets, bounded: it starts them all."""
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    counts = {name: os.environ.get(name, "") for name in names}
+    return {name: "256" for name, count in counts.items() if count.isdigit() and len(count) > 3}
 
 
 def _check_threads(engine: str) -> None:
@@ -112,6 +132,7 @@ def _prepare_jax() -> None:
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
+    jax.numpy.zeros(1)
 
 
 _PREPARATIONS = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
