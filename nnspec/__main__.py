@@ -8,10 +8,15 @@ import os
 import signal
 import sys
 
+INTERRUPTED = 130  # exit code
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one is not on every system
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
     _exit_on_interrupt()
+    codes: list[int] = []
+    atexit.register(_end, codes)
     _open_missing_streams()
     _require_unicode_file_names()
     # Looking for pydantic's plug-ins reads the metadata of every installed package: 20 ms.
@@ -28,27 +33,43 @@ def main() -> None:
         sys.exit(_cannot_start(error))
     try:
         with signals.raise_interrupts():
-            code = command_line.run(sys.argv[1:])
+            codes.append(command_line.run(sys.argv[1:]))
     except KeyboardInterrupt:  # while the message of another error was printed
-        code = 130
-    sys.exit(code)
+        codes.append(INTERRUPTED)
+    sys.exit(codes[0])
 
 
 def _exit_on_interrupt() -> None:
     """Make Ctrl-C and SIGTERM end the process at once, while modules are imported or it ends.
 
-    A signal that the process was started to ignore, as by `nohup`, stays ignored. What is
-    registered first is called last: after it, Python would give signals their default action.
+    A signal that the process was started to ignore, as by `nohup`, stays ignored.
     """
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _exit)
-            atexit.register(signal.signal, number, signal.SIG_IGN)
 
 
 def _exit(*_: object) -> None:
-    os._exit(130)
+    os._exit(INTERRUPTED)
+
+
+def _end(codes: list[int]) -> None:
+    """Called last of all functions at exit, since it is registered first.
+
+    Later Python gives signals their default action; and where an interrupt went through code that
+    a library made from a string, Python kills itself by SIGINT instead of exiting with a code.
+    """
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if codes == [INTERRUPTED]:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                continue
+        os._exit(INTERRUPTED)
 
 
 def _open_missing_streams() -> None:
