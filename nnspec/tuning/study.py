@@ -7,7 +7,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -173,16 +173,28 @@ def _run_trials(
 def _optimize(
     study: OpenStudy, objective: Callable[[Trial], float], trials: int, jobs: int
 ) -> None:
-    with suppress(TrainingInterrupt):  # an interrupted trial is retried when the study is resumed
+    try:
         study.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _SurplusTrial))
+    except TrainingInterrupt:
+        pass  # an interrupted trial is retried when the study is resumed
+    except OSError:
+        raise _unwritable(study) from None
+    except AssertionError as error:  # Optuna's own, while it handles an error of the storage
+        if not isinstance(error.__context__, OSError):
+            raise
+        raise _unwritable(study) from None
 
 
 def _check_recorded(study: OpenStudy, finished: int) -> None:
     """Raise RunError if trials that ended are not recorded: Optuna drops errors of its threads."""
     running = any(trial.state == TrialState.RUNNING for trial in study.trials())
     if _count_finished(study) == finished or (running and study.tune.storage is None):
-        where = visible(str(study.folder))
-        raise RunError(f"the study in {where} cannot be written", "perhaps the disk is full")
+        raise _unwritable(study)
+
+
+def _unwritable(study: OpenStudy) -> RunError:
+    where = visible(str(study.folder))
+    return RunError(f"the study in {where} cannot be written", "perhaps the disk is full")
 
 
 def _count_finished(study: OpenStudy) -> int:

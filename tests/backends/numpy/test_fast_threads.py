@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import threading
 import time
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
-from nnspec.backends.numpy.fast.threads import Stage, thread_pool
+from nnspec.backends import thread_limit
+from nnspec.backends.numpy.fast import cpu_threads
+from nnspec.backends.numpy.fast.cpu_threads import MAX_THREADS, processors, single_threaded_blas
+from nnspec.backends.numpy.fast.threads import Stage, ThreadPool, thread_pool
 
 
 def test_an_error_in_a_thread_is_raised():
@@ -150,3 +153,30 @@ def test_blas_gets_its_threads_back_when_the_last_context_ends():
         assert set(threads()) == {1}
         second.__exit__(None, None, None)
         assert threads() == before
+
+
+def test_the_threads_that_start_are_enough(monkeypatch, caplog):
+    """A limit on threads, as of `ulimit -u`, lets one helper of three start."""
+    thread_limit.warn_if_fewer.cache_clear()
+    start, started = threading.Thread.start, []
+
+    def limited(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    done: list[int] = []
+    ThreadPool(4).run([[[partial(done.append, number)] for number in range(8)]])
+    assert sorted(done) == list(range(8))
+    assert len(started) == 1
+    assert "lets 2 of 4 threads start" in caplog.text
+
+
+@pytest.mark.parametrize("asked", ["1000000", "9" * 5000])
+def test_no_more_threads_than_are_of_use(monkeypatch, caplog, asked):
+    cpu_threads._at_most.cache_clear()
+    monkeypatch.setenv("NNSPEC_THREADS", asked)
+    assert processors() == processors() == max(MAX_THREADS, os.cpu_count() or 1)
+    assert caplog.text.count("threads are used") == 1
