@@ -10,9 +10,11 @@ Names are loaded when they are first used: `import nnspec` imports nothing else.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as in `typing`, whose import is the longest part of a start
 if TYPE_CHECKING:
+    from typing import Any
+
     from nnspec.compute import ComputeConfig
     from nnspec.errors import NnspecError
     from nnspec.graph.compile import compile_spec

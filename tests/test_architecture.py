@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nnspec"
 # A module imports from its own room and from those above it.
 ROOMS = [
-    {"errors"},
+    {"errors", "system_errors"},
     {"language"},
     {"options"},
     {"components"},
@@ -42,6 +42,7 @@ FOR_ALL_BACKENDS = (
     "environment_variables",
     "nonzero_columns",
     "rules",
+    "thread_limit",
 )
 
 

@@ -29,5 +29,5 @@ def _options(arguments: Sequence[str]) -> Sequence[str]:
 def _problem(error: BaseException, message: str) -> Problem:
     if isinstance(error, click.ClickException):
         return Problem(error.format_message(), code="usage")
-    stopped = isinstance(error, click.Abort | KeyboardInterrupt)
-    return Problem(message.removeprefix("error: "), code="interrupted" if stopped else "system")
+    code = message if message == "interrupted" else "system"
+    return Problem(message.removeprefix("error: "), code=code)

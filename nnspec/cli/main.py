@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TextIO
 
 import click
 
 import nnspec
 from nnspec.cli.error_output import print_error_json
+from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError, quoted
 
 INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
@@ -86,18 +89,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; user errors never end in a traceback."""
     _replace_unencodable()
     _advise_on_variables()
+    stdout = sys.stdout
     try:
         code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        print_error_json(arguments, error, "")
-        return INVALID
-    except (click.Abort, KeyboardInterrupt) as error:
-        print_error_json(arguments, error, "interrupted")
-        return _fail("interrupted", INTERRUPTED)
-    except (NnspecError, OSError, MemoryError) as error:
-        print_error_json(arguments, error, _message(error))
-        return _fail(_message(error))
+    except SystemExit:  # click raises it for a BrokenPipeError
+        return _fail_by_pipe(stdout)
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(error, arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -107,27 +105,65 @@ def _advise_on_variables() -> None:
         from nnspec.backends.environment_variables import unknown_variables  # few set one
 
         for name, hint in unknown_variables().items():
-            print(f"advice: nnspec reads no variable {quoted(name)} ({hint})", file=sys.stderr)
+            print_error(f"advice: nnspec reads no variable {quoted(name)} ({hint})")
 
 
-def _message(error: Exception) -> str:
+def _fail(error: BaseException, arguments: Sequence[str]) -> int:
+    """Print an error, and return the exit code; it is raised again if it is a bug."""
+    message = "interrupted" if _is_interrupt(error) else _message(error)
+    print_error_json(arguments, error, message)
+    print_error(message)
+    return INTERRUPTED if _is_interrupt(error) else INVALID
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether a signal caused it: Python may turn an interrupt into another exception."""
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return True
+    from nnspec.cli.signals import interrupted
+
+    return not isinstance(error, NnspecError | click.ClickException) and interrupted()
+
+
+def _message(error: BaseException) -> str:
+    """What a user is told of an error; one that is a bug is raised again."""
     if isinstance(error, NnspecError):
         return str(error)
-    if isinstance(error, OSError):
-        return f"error: {error.strerror or error}" + (
-            f": {error.filename}" if error.filename else ""
-        )
-    return f"error: out of memory; a smaller batch_size, network or input needs less ({error})"
+    if isinstance(error, click.ClickException):
+        return usage_message(error)
+    from nnspec.system_errors import system_message
+
+    message = system_message(error)
+    if message is None:
+        raise error
+    return f"error: {message}"
 
 
-def _fail(message: str, code: int = INVALID) -> int:
-    print(message, file=sys.stderr)
-    return code
+def usage_message(error: click.ClickException) -> str:
+    """What click prints of an error: usage, where to find help, and the message."""
+    text = io.StringIO()
+    error.show(text)
+    return text.getvalue().rstrip("\n")
+
+
+def _fail_by_pipe(stdout: TextIO) -> int:
+    """The exit code where a pipe is broken: 0 if it is stdout, which nobody reads."""
+    if discard_if_broken(stdout):
+        return 0
+    print_error("error: a process of nnspec has ended")
+    return INVALID
 
 
 def _replace_unencodable() -> None:
-    """Make stdout and stderr replace characters that their encoding lacks."""
+    """Make stdout and stderr replace characters that their encoding lacks.
+
+    An encoding that cannot replace characters, such as idna, gives way to UTF-8.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
+            try:
+                "\ufffd".encode(stream.encoding, "replace")
+            except UnicodeError:
+                reconfigure(encoding="utf-8")
             reconfigure(errors="replace")

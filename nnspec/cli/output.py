@@ -1,11 +1,11 @@
-"""Printing on stdout: text and JSON."""
+"""Printing: text and JSON on stdout, errors on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -17,7 +17,33 @@ def print_text(text: str) -> None:
     try:
         click.echo(text)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
+
+
+def print_error(text: str) -> None:
+    """Print a text on stderr; it is discarded if stderr cannot be written."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Discard what a stream holds and what is written to it from now on."""
+    with suppress(OSError, ValueError):  # ValueError: a stream of a test has no file number
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def discard_if_broken(stream: TextIO) -> bool:
+    """Whether a stream is a pipe without a reader; then discard what it holds."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        discard(stream)
+        return True
+    return False
 
 
 def print_note(text: str) -> None:

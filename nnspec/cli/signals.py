@@ -1,11 +1,52 @@
-"""Ctrl-C and SIGTERM as a request to stop cleanly."""
+"""Ctrl-C, SIGTERM and their kin: as a KeyboardInterrupt, or as a request to stop cleanly."""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU")  # the last two are not on every system
+Handler = Callable[[int, FrameType | None], None]
+
+
+class _Interrupt:
+    """Signal handler: the first signal raises KeyboardInterrupt, the next one ends the process."""
+
+    def __init__(self) -> None:
+        self.received = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.received:
+            os._exit(130)
+        self.received = True
+        raise KeyboardInterrupt
+
+    def unraisable(self, found: Any) -> None:
+        """End the process if Python dropped the interrupt, as it does in destructors."""
+        if issubclass(found.exc_type, KeyboardInterrupt):
+            os._exit(130)
+        sys.__unraisablehook__(found)
+
+
+_interrupt = _Interrupt()
+
+
+def interrupted() -> bool:
+    """Whether a signal has raised KeyboardInterrupt, perhaps turned into another exception."""
+    return _interrupt.received
+
+
+@contextmanager
+def raise_interrupts() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the first signal within the context; for the main program."""
+    sys.unraisablehook = _interrupt.unraisable
+    with _handled_by(_interrupt):
+        yield
 
 
 @contextmanager
@@ -18,9 +59,21 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         received.append(number)
 
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled_by(handle, always=("SIGINT", "SIGTERM")):
         yield lambda: bool(received)
+
+
+@contextmanager
+def _handled_by(handler: Handler, always: tuple[str, ...] = ()) -> Iterator[None]:
+    """Handle all signals but those that are ignored, as under `nohup`."""
+    numbers = {name: getattr(signal, name) for name in _NAMES if hasattr(signal, name)}
+    previous = {
+        number: signal.signal(number, handler)
+        for name, number in numbers.items()
+        if name in always or signal.getsignal(number) != signal.SIG_IGN
+    }
+    try:
+        yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number, before in previous.items():
+            signal.signal(number, signal.SIG_DFL if before is None else before)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from nnspec.backends.arrays import Array, named
@@ -13,6 +17,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.graph.objectives import loss_names
 from nnspec.spec.document import Spec
+from nnspec.system_errors import system_message
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
 from nnspec.training.session import TrainingSession
 
@@ -87,22 +92,30 @@ class ProgramProcess:
         self.compute = compute
         self.pipe, other_end = context.Pipe()
         self.process = context.Process(target=_serve, args=(other_end, spec, compute), daemon=True)
-        self.process.start()
+        with ignored_interrupts():
+            self.process.start()
         other_end.close()
 
     def ask(self, method: str, *arguments: Any) -> None:
         """Send a call of one of the server's methods."""
-        self.pipe.send((method, arguments))
+        try:
+            self.pipe.send((method, arguments))
+        except OSError:
+            raise self._ended() from None
 
     def answer(self) -> Any:
         """Wait for the result of the oldest pending call; an error raised there is raised here."""
         try:
             answer = self.pipe.recv()
-        except EOFError:
-            raise BackendError(f"the process of {self.compute.backend} has ended") from None
+        except (EOFError, OSError):
+            raise self._ended() from None
         if isinstance(answer, NnspecError):
             raise answer
         return answer
+
+    def _ended(self) -> BackendError:
+        message = f"the process of {self.compute.backend} has ended"
+        return BackendError(message, "perhaps it needs too much memory")
 
     def close(self) -> None:
         """End the process."""
@@ -110,11 +123,6 @@ class ProgramProcess:
         self.process.join(timeout=10)
         if self.process.is_alive():
             self.process.terminate()
-
-
-def sendable(error: NnspecError) -> NnspecError:
-    """The error with each hint as a text, since functions are not sent between processes."""
-    return type(error)([Problem(p.message, p.where, p.hint, p.code) for p in error.problems])
 
 
 def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
@@ -125,7 +133,36 @@ def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
         while True:
             method, arguments = pipe.recv()
             pipe.send(getattr(server, method)(*arguments))
-    except NnspecError as error:
-        pipe.send(sendable(error))
     except (EOFError, ConnectionError, KeyboardInterrupt):
         pass
+    except Exception as error:
+        pipe.send(sendable(error))
+
+
+def sendable(error: Exception) -> NnspecError:
+    """An error as it is sent to the parent process; a bug is raised here.
+
+    Each hint is a text, since functions are not sent between processes.
+    """
+    if isinstance(error, NnspecError):
+        return type(error)([Problem(p.message, p.where, p.hint, p.code) for p in error.problems])
+    message = system_message(error)
+    if message is None:
+        raise error
+    return BackendError(message)
+
+
+@contextmanager
+def ignored_interrupts() -> Iterator[None]:
+    """Make processes that are started within the context ignore Ctrl-C from their start.
+
+    The terminal sends it to them too; they end when the parent process closes their pipe.
+    """
+    if current_thread() is not main_thread():  # only the main thread may set signal handlers
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

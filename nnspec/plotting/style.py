@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,24 +58,50 @@ def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:
 
         figure = Figure(figsize=size, layout="constrained")
         paint(figure)
+        _escape_bytes(figure)
         file = io.BytesIO()
-        figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
+        with _own_environment():
+            figure.savefig(file, format=suffix[1:], metadata=_METADATA[suffix])
         return file.getvalue()
 
 
 def matplotlib() -> ModuleType:
     """Import Matplotlib on first use; NnspecError if it is missing or cannot be imported."""
     try:
-        import matplotlib
-        import matplotlib.font_manager
+        with _quiet_log(), _own_environment():
+            import matplotlib
+            import matplotlib.font_manager
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise NnspecError(f"Matplotlib cannot be imported: {error}") from None
         hint = "install it with: pip install 'nnspec[plots]'"
         raise NnspecError("pictures need Matplotlib, which is not installed", hint) from None
-    except ImportError as error:
-        raise NnspecError(f"Matplotlib cannot be imported: {error}") from None
+    except (ImportError, OSError, RuntimeError, ValueError) as error:  # ValueError: its settings
+        hint = "see its settings in matplotlibrc and MPLCONFIGDIR"
+        raise NnspecError(f"Matplotlib cannot be imported: {error}", hint) from None
     return matplotlib
+
+
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    """Hide variables that Matplotlib reads, and refuses if wrong: the window system and the date.
+
+    Pictures in files need neither.
+    """
+    hidden = {name: os.environ.pop(name, None) for name in ("MPLBACKEND", "SOURCE_DATE_EPOCH")}
+    try:
+        yield
+    finally:
+        os.environ.update({name: value for name, value in hidden.items() if value is not None})
+
+
+def _escape_bytes(figure: Figure) -> None:
+    """Escape lone surrogates in all texts: the bytes of file names that are no Unicode."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        if isinstance(text, Text):
+            text.set_text(text.get_text().encode(errors="backslashreplace").decode())
 
 
 def hide_axes(axes: Axes) -> None:

@@ -32,9 +32,9 @@ def write_chunks(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
         _write_and_sync(temporary, chunks)
         temporary.replace(path)
     except BaseException as error:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeEncodeError):
             temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | UnicodeEncodeError):
             raise _io_error("write", path, error) from None
         raise
 
@@ -51,7 +51,7 @@ def make_folder(path: Path) -> None:
     """Make a folder and its parents unless they exist."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:
         raise _io_error("make the folder", path, error) from None
 
 
@@ -77,12 +77,14 @@ def read_file(path: Path) -> bytes:
     """A file's bytes; a RunError if it cannot be read."""
     try:
         return path.read_bytes()
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:
         raise _io_error("read", path, error) from None
 
 
-def _io_error(action: str, path: Path, error: OSError) -> RunError:
-    return RunError(f"cannot {action} {visible(str(path))}: {error.strerror or error}")
+def _io_error(action: str, path: Path, error: OSError | UnicodeEncodeError) -> RunError:
+    """A RunError; UnicodeEncodeError: the locale's encoding cannot write the name."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return RunError(f"cannot {action} {visible(str(path))}: {reason or error}")
 
 
 def _replace_non_finite(value: Any) -> Any:

@@ -7,7 +7,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -16,12 +16,12 @@ import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from nnspec.backends import discovery
+from nnspec.backends import discovery, thread_limit
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits, data_sha256
-from nnspec.errors import NnspecError, RunError
+from nnspec.errors import NnspecError, RunError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
@@ -157,7 +157,11 @@ def _run_trials(
         waiting = _count_waiting(study)
         if waiting:
             jobs = min(len(pool.workers), waiting)
+            jobs = max(1, thread_limit.startable(jobs))  # Optuna starts a thread for each job
+            finished = _count_finished(study)
             _optimize(study, objective, waiting, jobs)
+            if not should_stop():
+                _check_recorded(study, finished)
         elif any(trial.state == TrialState.RUNNING for trial in study.trials()):
             time.sleep(_WAIT_SECONDS)
             optuna.storages.fail_stale_trials(study.record)
@@ -169,8 +173,32 @@ def _run_trials(
 def _optimize(
     study: OpenStudy, objective: Callable[[Trial], float], trials: int, jobs: int
 ) -> None:
-    with suppress(TrainingInterrupt):  # an interrupted trial is retried when the study is resumed
+    try:
         study.record.optimize(objective, trials, n_jobs=jobs, catch=(NnspecError, _SurplusTrial))
+    except TrainingInterrupt:
+        pass  # an interrupted trial is retried when the study is resumed
+    except OSError:
+        raise _unwritable(study) from None
+    except AssertionError as error:  # Optuna's own, while it handles an error of the storage
+        if not isinstance(error.__context__, OSError):
+            raise
+        raise _unwritable(study) from None
+
+
+def _check_recorded(study: OpenStudy, finished: int) -> None:
+    """Raise RunError if trials that ended are not recorded: Optuna drops errors of its threads."""
+    running = any(trial.state == TrialState.RUNNING for trial in study.trials())
+    if _count_finished(study) == finished or (running and study.tune.storage is None):
+        raise _unwritable(study)
+
+
+def _unwritable(study: OpenStudy) -> RunError:
+    where = visible(str(study.folder))
+    return RunError(f"the study in {where} cannot be written", "perhaps the disk is full")
+
+
+def _count_finished(study: OpenStudy) -> int:
+    return sum(trial.state.is_finished() for trial in study.trials())
 
 
 def _count_waiting(study: OpenStudy) -> int:

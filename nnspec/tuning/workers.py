@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
-from nnspec.errors import BackendError, NnspecError
-from nnspec.parity.worker import sendable
+from nnspec.errors import BackendError
+from nnspec.parity.worker import ignored_interrupts, sendable
 from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt
@@ -93,7 +93,7 @@ class WorkerProcess:
         context = multiprocessing.get_context("spawn")
         self.pipe, worker_pipe = context.Pipe()
         self.process = context.Process(target=_serve, args=(worker_pipe, *self.config), daemon=True)
-        with _ignore_interrupts():
+        with ignored_interrupts():
             self.process.start()
         worker_pipe.close()
 
@@ -103,7 +103,7 @@ class WorkerPool:
 
     def __init__(self, count: int, config: StudyConfig, should_stop: ShouldStop) -> None:
         self.idle: SimpleQueue[WorkerProcess] = SimpleQueue()
-        self.workers = [WorkerProcess(config, should_stop) for _ in range(count)]
+        self.workers = _start_workers(count, config, should_stop)
         for worker in self.workers:
             self.idle.put(worker)
 
@@ -129,6 +129,21 @@ class WorkerPool:
             self.idle.put(worker)
 
 
+def _start_workers(count: int, config: StudyConfig, should_stop: ShouldStop) -> list[WorkerProcess]:
+    """Start `count` processes, or as many as the system lets start."""
+    workers: list[WorkerProcess] = []
+    for _ in range(count):
+        try:
+            workers.append(WorkerProcess(config, should_stop))
+        except OSError as error:
+            if not workers:
+                raise
+            message = "%d of %d processes are started: %s"
+            logging.getLogger("nnspec").warning(message, len(workers), count, error.strerror)
+            break
+    return workers
+
+
 @contextmanager
 def _thread_limit(count: int) -> Iterator[None]:
     """Set the thread count of processes that are started within the context."""
@@ -140,19 +155,6 @@ def _thread_limit(count: int) -> Iterator[None]:
         for name, value in before.items():
             os.environ.pop(name)
             os.environ.update({} if value is None else {name: value})
-
-
-@contextmanager
-def _ignore_interrupts() -> Iterator[None]:
-    """Make processes that are started within the context ignore Ctrl-C from their start."""
-    if current_thread() is not main_thread():  # only the main thread may set signal handlers
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _serve(
@@ -182,7 +184,5 @@ def _evaluate_fold(
         return validation.evaluate_fold(trial_spec(spec, values), fold, should_stop)
     except DivergenceError as error:
         return error
-    except NnspecError as error:
+    except Exception as error:
         return sendable(error)
-    except MemoryError:
-        return BackendError("out of memory; a smaller batch_size, network or input needs less")

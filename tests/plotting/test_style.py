@@ -83,3 +83,10 @@ def test_a_damaged_library(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
     with pytest.raises(NnspecError, match=r"cannot be imported: libfreetype.so: cannot open"):
         style.matplotlib()
+
+
+@needs_matplotlib
+@pytest.mark.parametrize("suffix", style.SUFFIXES)
+def test_the_bytes_of_a_file_name_that_is_no_unicode_are_escaped(suffix):
+    content = style.picture(suffix, (2, 1), lambda figure: figure.suptitle("caf\udce9"))
+    assert suffix == ".png" or b"caf\\udce9" in content

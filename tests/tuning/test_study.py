@@ -284,3 +284,19 @@ def test_mistakes_are_reported_before_a_process_starts(study_of, tmp_path, secti
     with pytest.raises(error, match=message):
         study_of(tuning_spec(**section))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lines", [4, 6, 8])
+def test_a_journal_that_cannot_be_written_ends_the_study(tmp_path, monkeypatch, lines):
+    """Also where Optuna's threads lose the error, which would wait for their trials for ever."""
+    journal = storage.JournalFileBackend
+    write, written = journal.append_logs, count()
+
+    def full(backend: Any, logs: Any) -> None:
+        if next(written) >= lines:
+            raise OSError(28, "No space left on device")
+        write(backend, logs)
+
+    monkeypatch.setattr(journal, "append_logs", full)
+    with pytest.raises(RunError, match="cannot be written"):
+        run_study(tuning_spec(), out=tmp_path, jobs=2)

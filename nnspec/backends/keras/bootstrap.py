@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from nnspec.backends import thread_limit
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.errors import BackendError, did_you_mean
 
@@ -26,6 +30,8 @@ INSTALL_COMMANDS = {
     "jax": "pip install 'nnspec[jax]'",
 }
 
+_THREADS = {"tensorflow": 4, "jax": 16}  # that it starts beside two for each processor
+
 
 def import_keras(engine: str) -> None:
     """Import Keras with an engine; does nothing if that has been done.
@@ -34,11 +40,12 @@ def import_keras(engine: str) -> None:
     running or set by KERAS_BACKEND, or float64 is not computed in float64.
     """
     _check_installed(engine)
-    requested = os.environ.get("KERAS_BACKEND", engine)
+    requested = os.environ.get("KERAS_BACKEND") or engine
     if requested != engine:
+        other = f"use keras:{requested}, or " if requested in INSTALL_COMMANDS else ""
         raise BackendError(
             f"KERAS_BACKEND is {requested!r}, and keras:{engine} was asked for",
-            f"use keras:{requested}, or unset KERAS_BACKEND",
+            f"{other}unset KERAS_BACKEND",
         )
     if "keras" not in sys.modules:
         _import(engine)
@@ -71,9 +78,37 @@ def _check_installed(engine: str) -> None:
 
 def _import(engine: str) -> None:
     """Import Keras and run a first operation of the engine, while log output is suppressed."""
-    with _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3"), _stderr_suppressed():
-        import_module("keras")
-        _PREPARATIONS[engine]()
+    _check_threads(engine)
+    # Keras converts tensors in a way that NumPy deprecates; PYTHONWARNINGS may make it an error.
+    warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+    try:
+        with (
+            _environment(KERAS_BACKEND=engine, TF_CPP_MIN_LOG_LEVEL="3", **_thread_counts()),
+            _stderr_suppressed(),
+        ):
+            import_module("keras")
+            _PREPARATIONS[engine]()
+    except Exception as error:  # what they raise for a wrong variable or keras.json is not declared
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = f"keras:{engine} cannot be imported: {reason}"
+        hint = "see its environment variables, and keras.json in KERAS_HOME or ~/.keras"
+        raise BackendError(message, hint) from None
+
+
+def _thread_counts() -> dict[str, str]:
+    """The thread counts of TensorFlow that the environment sets, bounded: it starts them all."""
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    counts = {name: os.environ.get(name, "") for name in names}
+    return {name: "256" for name, count in counts.items() if count.isdigit() and len(count) > 3}
+
+
+def _check_threads(engine: str) -> None:
+    """Raise BackendError where the engine, refused a thread, would abort the process."""
+    needed = _THREADS.get(engine, 0) and _THREADS[engine] + 2 * (os.cpu_count() or 1)
+    started = thread_limit.startable(needed)
+    if started < needed:
+        message = f"keras:{engine} needs {needed} threads, and the system lets {started} start"
+        raise BackendError(message, "see `ulimit -u`, or use the backend numpy")
 
 
 def _prepare_tensorflow() -> None:
@@ -89,6 +124,7 @@ def _prepare_torch() -> None:
 
     torch.backends.cudnn.allow_tf32 = False
     keep_freed_memory()
+    thread_limit.limit_torch(torch)
 
 
 def _prepare_jax() -> None:
@@ -96,6 +132,7 @@ def _prepare_jax() -> None:
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_default_matmul_precision", "highest")
+    jax.numpy.zeros(1)
 
 
 _PREPARATIONS = {"tensorflow": _prepare_tensorflow, "torch": _prepare_torch, "jax": _prepare_jax}
@@ -152,11 +189,14 @@ def _stderr_suppressed() -> Iterator[None]:
     """Suppress what C++ code writes to stderr, unless an exception is raised.
 
     TensorFlow logs before it reads its log level, bypassing `sys.stderr`: so file descriptor 2
-    is replaced.
+    is replaced, if it is open.
     """
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as log:
+    try:
+        stderr = os.dup(2)
+    except OSError:
+        yield
+        return
+    with _temporary_log() as log:
         os.dup2(log.fileno(), 2)
         try:
             yield
@@ -167,3 +207,11 @@ def _stderr_suppressed() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _temporary_log() -> IO[bytes]:
+    """A temporary file, or the null device where none can be made."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("w+b")

@@ -51,3 +51,6 @@ def _require_torch() -> None:
         missing = getattr(error, "name", None) == "torch"
         reason = "which is not installed" if missing else f"which cannot be imported: {error}"
         raise BackendError(f"the torch backend needs PyTorch, {reason}\n{_INSTALL_HINT}") from None
+    except Exception as error:  # what it raises for a wrong environment variable is not declared
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise BackendError(f"PyTorch cannot be imported: {reason}") from None

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nnspec.backends import thread_limit
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
@@ -57,6 +58,7 @@ class TorchProgram(Program):
         self.device = select_device(compute)
         if self.device.type == "cpu":
             keep_freed_memory()
+            thread_limit.limit_torch(torch)
         dtype = torch.float32 if compute.precision == "float32" else torch.float64
         self.native = GraphModule(graph).to(self.device, dtype).eval()
         self.fused = fuse_losses(graph, setup) if setup else FusedGraph(graph, {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text, problem_json
+from nnspec.cli.output import print_error, print_json, print_text, problem_json
 from nnspec.errors import NnspecError, Problem, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -88,7 +87,7 @@ def show(result: SpecCheck) -> None:
     if result.summary and not result.errors:
         print_text(f"{result.path}: ok, {result.summary.parameters:,} parameters")
     else:
-        print(rendered(result.errors), file=sys.stderr)
+        print_error(rendered(result.errors))
 
 
 def show_advice(results: Sequence[SpecCheck]) -> None:

@@ -9,6 +9,7 @@ import click
 
 import nnspec
 from nnspec.cli import options
+from nnspec.cli.output import print_text
 from nnspec.doctor import Finding, backends, findings
 
 
@@ -20,12 +21,12 @@ def command(as_json: bool) -> None:
     if as_json:
         values = {"nnspec": nnspec.__version__, "python": platform.python_version()}
         listed = [finding._asdict() for finding in found]
-        click.echo(json.dumps({**values, "backends": usable, "findings": listed}, indent=2))
+        print_text(json.dumps({**values, "backends": usable, "findings": listed}, indent=2))
         return
-    click.echo(f"nnspec {nnspec.__version__}, Python {platform.python_version()}")
-    click.echo(f"backends that can be used: {', '.join(usable)}\n")
+    print_text(f"nnspec {nnspec.__version__}, Python {platform.python_version()}")
+    print_text(f"backends that can be used: {', '.join(usable)}\n")
     for finding in found:
-        click.echo(_line(finding))
+        print_text(_line(finding))
 
 
 def _line(finding: Finding) -> str:

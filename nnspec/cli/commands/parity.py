@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from rich.progress import Progress
 
 from nnspec import doctor
 from nnspec.cli import options
-from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.output import print_text
+from nnspec.cli.render.progress import shows_bar
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import Precision
 from nnspec.parity.compare import Comparison, Parity, compare_backends
@@ -58,9 +58,7 @@ def command(
     differs by more than rounding.
     """
     loaded = loader.load(spec, overrides)
-    with Progress(
-        console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
-    ) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
         found = compare_backends(
@@ -70,7 +68,7 @@ def command(
             steps,
             lambda done, of: bar.update(task, completed=done, total=of),
         )
-    click.echo(to_json(found.plain()) if as_json else _report(found))
+    print_text(to_json(found.plain()) if as_json else _report(found))
     return 0 if found.agree else 1
 
 

@@ -11,8 +11,8 @@ from rich.progress import Progress
 
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, INVALID
-from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.output import print_error, print_json, print_text
+from nnspec.cli.render.progress import is_terminal, shows_bar
 from nnspec.cli.render.tables import aligned, number
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
@@ -58,7 +58,7 @@ class _FoldsBar(Progress):
     def __init__(self) -> None:
         super().__init__(
             *Progress.get_default_columns(), console=Console(stderr=True), transient=True,
-            disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
+            disable=not shows_bar(), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.add_task("preparing", total=None)
         self.shown = False
@@ -69,7 +69,7 @@ class _FoldsBar(Progress):
         self.update(self.task, description="folds", completed=results.folds_done, total=total)
         if not self.shown and results.folds_done:
             text = f"going on in {results.folder}: {results.folds_done} of {total} folds are done"
-            print(text, file=sys.stderr)
+            print_error(text)
         self.shown = True
 
 

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nnspec.backends.thread_limit import startable
 from nnspec.cli.output import print_text
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
@@ -36,7 +37,7 @@ class ProgressDisplay(RunListener):
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
-            disable=not is_terminal(sys.stderr), redirect_stdout=is_terminal(sys.stdout),
+            disable=not shows_bar(), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.stage, self.is_large = SlowStage(), False
         self.task = self.bar.add_task("preparing", total=None, metrics="")
@@ -103,6 +104,11 @@ class ProgressDisplay(RunListener):
     def on_evaluate_begin(self, part: str) -> None:
         """Show in the bar which split is being evaluated."""
         self.bar.update(self.task, description=f"evaluating {part}", metrics="", total=None)
+
+
+def shows_bar() -> bool:
+    """Whether stderr is a terminal, and the thread that draws the bar can be started."""
+    return is_terminal(sys.stderr) and startable(1) == 1
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec.backends import thread_limit
 from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
-from nnspec.backends.numpy.fast.threads import Stage, thread_pool
+from nnspec.backends.numpy.fast.threads import Stage, ThreadPool, thread_pool
 
 
 def test_an_error_in_a_thread_is_raised():
@@ -150,3 +151,22 @@ def test_blas_gets_its_threads_back_when_the_last_context_ends():
         assert set(threads()) == {1}
         second.__exit__(None, None, None)
         assert threads() == before
+
+
+def test_the_threads_that_start_are_enough(monkeypatch, caplog):
+    """A limit on threads, as of `ulimit -u`, lets one helper of three start."""
+    thread_limit.warn_if_fewer.cache_clear()
+    start, started = threading.Thread.start, []
+
+    def limited(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    done: list[int] = []
+    ThreadPool(4).run([[[partial(done.append, number)] for number in range(8)]])
+    assert sorted(done) == list(range(8))
+    assert len(started) == 1
+    assert "lets 2 of 4 threads start" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import AbstractContextManager
 from functools import cache
@@ -19,6 +20,16 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@cache
+def _at_most(threads: str, limit: int) -> int:
+    """A number of threads or the limit, which is said once; Python reads 4300 digits at most."""
+    if len(threads) <= len(str(limit)) and int(threads) <= limit:
+        return int(threads)
+    log = logging.getLogger("nnspec")  # unless it is configured, it prints warnings on stderr
+    log.warning("NNSPEC_THREADS is more than is of use: %d threads are used", limit)
+    return limit
 
 
 class _SingleThreadedBlas:

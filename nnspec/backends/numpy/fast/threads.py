@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from time import sleep
 
+from nnspec.backends import thread_limit
 from nnspec.backends.numpy.fast.cpu_threads import processors
 
 Task = Callable[[], object]
@@ -22,15 +23,18 @@ class ThreadPool:
     """Persistent threads that run stages; results do not depend on which thread runs a chain."""
 
     def __init__(self, workers: int) -> None:
-        self.helper_count = workers - 1
+        self.wanted_helpers = workers - 1
         self._start_helpers()
 
     def _start_helpers(self) -> None:
         """Start the helper threads; a forked process has to start its own."""
         self.pid, self.executions = os.getpid(), SimpleQueue[tuple[Context, _Execution]]()
-        for number in range(self.helper_count):
-            name = f"nnspec-{number + 1}"
-            Thread(target=_helper_loop, args=(self.executions,), name=name, daemon=True).start()
+        helpers = [
+            Thread(target=_helper_loop, args=(self.executions,), name=f"nnspec-{n}", daemon=True)
+            for n in range(1, self.wanted_helpers + 1)
+        ]
+        self.helper_count = thread_limit.start(helpers)
+        thread_limit.warn_if_fewer(self.helper_count + 1, self.wanted_helpers + 1)
 
     def run(self, stages: Iterable[Stage]) -> None:
         """Run the stages in order; raise the first error of a task when its stage has ended.
