@@ -13,6 +13,7 @@ import click
 import nnspec
 from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError
+from nnspec.system_errors import system_message  # at once: memory may lack later
 
 INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
 
@@ -107,7 +108,6 @@ def usage_message(error: click.ClickException) -> str:
 def _fail_by_system(error: Exception) -> int:
     """The exit code of an error that is no NnspecError; it is raised again if it is a bug."""
     from nnspec.cli.signals import interrupted
-    from nnspec.system_errors import system_message
 
     if interrupted():  # Python turns an interrupt into another exception, as in class definitions
         return _fail("interrupted", INTERRUPTED)
