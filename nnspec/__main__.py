@@ -9,7 +9,7 @@ import signal
 import sys
 
 INTERRUPTED = 130  # exit code
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # the last one is not on every system
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU")  # the last two are not on every system
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import nnspec
 from nnspec.cli.error_output import print_error_json
 from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError, quoted
+from nnspec.system_errors import system_message  # at once: memory may lack later
 
 INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
 
@@ -131,8 +132,6 @@ def _message(error: BaseException) -> str:
         return str(error)
     if isinstance(error, click.ClickException):
         return usage_message(error)
-    from nnspec.system_errors import system_message
-
     message = system_message(error)
     if message is None:
         raise error
