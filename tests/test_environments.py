@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ ENVIRONMENTS: list[dict[str, str]] = [
 LIMITS = ["", "", "ulimit -f 0", "ulimit -f 1", "ulimit -f 16", "ulimit -n 8", "ulimit -s 512"]
 STREAMS = ["", "", "", ">&-", "2>&-", "<&- >&- 2>&-", "| true", "2>/dev/full", ">/dev/full"]
 SPECS = ["xor.yaml", "標準.yaml", os.fsdecode(b"caf\xe9.yaml"), "bad.yaml", "missing.yaml"]
+SLOWLY = partial(pytest.param, marks=pytest.mark.framework)
 QUICK = ["summary {spec}", "check {spec}", "summary {spec} --json"]
 SLOW = [
     "run {spec}", "run {spec} -o 'añb' --json", "plot runs/異或 -o '圖.png'",
@@ -68,7 +70,7 @@ def finished(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", range(25))
+@pytest.mark.parametrize("number", [*range(10), *map(SLOWLY, range(10, 25))])
 def test_a_quick_command_in_a_drawn_environment(number, finished):
     check(drawn(number, QUICK), finished)
 

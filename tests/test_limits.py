@@ -115,6 +115,7 @@ if peak() - before > int(sys.argv[2]):
 """
 
 
+@pytest.mark.framework  # it takes as long as all tests of these texts
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak")
 def test_hostile_texts_are_cheap() -> None:
     """None hangs (ten seconds of CPU; they take less than one) nor needs 100 MB."""

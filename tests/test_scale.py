@@ -49,7 +49,12 @@ def _calls(path: Path, *, expand: bool = False) -> int:
     return counts["call"] + counts["c_call"]
 
 
-@pytest.mark.parametrize("item", [CHAIN, SKIPS, GROUPS, NAMED])
+OTHERS = (SKIPS, GROUPS, NAMED)
+
+
+@pytest.mark.parametrize(
+    "item", [CHAIN, *(pytest.param(item, marks=pytest.mark.framework) for item in OTHERS)]
+)
 @pytest.mark.parametrize("expand", [False, True])
 def test_twice_the_layers_take_twice_the_calls(tmp_path: Path, item: str, expand: bool) -> None:
     small, large = (_spec(tmp_path / f"{n}.yaml", item, n * LAYERS) for n in (1, 2))
@@ -63,6 +68,7 @@ def test_a_layer_takes_a_few_hundred_calls(tmp_path: Path) -> None:
     assert _calls(path) < 600 * LAYERS
 
 
+@pytest.mark.framework
 def test_thousands_of_residual_blocks_take_seconds(tmp_path: Path) -> None:
     path = _spec(tmp_path / "a.yaml", SKIPS, 10_000)  # 20,000 layers
     start = process_time()

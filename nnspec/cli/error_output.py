@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
-from nnspec.cli.output import print_json, problem_json
+from nnspec.cli.output import discard, print_json, problem_json
 from nnspec.errors import NnspecError, Problem
 
 
@@ -18,7 +19,10 @@ def print_error_json(arguments: Sequence[str], error: BaseException, message: st
     if "--json" not in _options(arguments):
         return
     problems = error.problems if isinstance(error, NnspecError) else [_problem(error, message)]
-    print_json({"ok": False, "problems": [problem_json(one) for one in problems]})
+    try:
+        print_json({"ok": False, "problems": [problem_json(one) for one in problems]})
+    except OSError:  # a full disk, of which stderr may still tell
+        discard(sys.stdout)
 
 
 def _options(arguments: Sequence[str]) -> Sequence[str]:
