@@ -12,7 +12,6 @@ from typing import TextIO
 import click
 
 import nnspec
-from nnspec.cli.error_output import print_error_json
 from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError, quoted
 from nnspec.system_errors import system_message  # at once: memory may lack later
@@ -111,6 +110,8 @@ def _advise_on_variables() -> None:
 
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     """Print an error, and return the exit code; it is raised again if it is a bug."""
+    from nnspec.cli.error_output import print_error_json  # most commands end without an error
+
     message = "interrupted" if _is_interrupt(error) else _message(error)
     print_error_json(arguments, error, message)
     print_error(message)
