@@ -85,7 +85,7 @@ def matplotlib() -> ModuleType:
 
 @contextmanager
 def _own_environment() -> Iterator[None]:
-    """Hide variables that Matplotlib reads, and refuses if wrong; pictures do not depend on them."""
+    """Hide variables that Matplotlib reads and refuses if wrong: pictures do not need them."""
     hidden = {name: os.environ.pop(name, None) for name in _HIDDEN}
     try:
         yield
