@@ -32,6 +32,7 @@ SEQUENTIAL = "viridis"  # colour map of amounts
 SIGNED = "RdBu_r"  # colour map of numbers around 0
 
 _CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "SimHei")
+_HIDDEN = ("MPLBACKEND", "MATPLOTLIBRC", "SOURCE_DATE_EPOCH")
 _METADATA = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
 _SETTINGS = {
     "axes.axisbelow": True, "axes.edgecolor": INK, "axes.facecolor": BACKGROUND, "axes.grid": True,
@@ -84,11 +85,8 @@ def matplotlib() -> ModuleType:
 
 @contextmanager
 def _own_environment() -> Iterator[None]:
-    """Hide variables that Matplotlib reads, and refuses if wrong: the window system and the date.
-
-    Pictures in files need neither.
-    """
-    hidden = {name: os.environ.pop(name, None) for name in ("MPLBACKEND", "SOURCE_DATE_EPOCH")}
+    """Hide variables that Matplotlib reads and refuses if wrong: pictures do not need them."""
+    hidden = {name: os.environ.pop(name, None) for name in _HIDDEN}
     try:
         yield
     finally:
