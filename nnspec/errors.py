@@ -214,7 +214,9 @@ def quoted(value: object) -> str:
 
 # What other tools and habits call a thing; only ever proposed, never taken.
 _ELSEWHERE = {
-    "acc": "accuracy", "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
+    "acc": "accuracy", "categorical_accuracy": "accuracy",
+    "sparse_categorical_accuracy": "accuracy",
+    "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "bce": "binary_crossentropy", "bias": "use_bias",
     "cross_entropy": "categorical_crossentropy", "dilation": "dilation_rate", "fc": "dense",
     "kernel": "kernel_size", "lr": "learning_rate", "max_pool2d": "max_pooling2d",

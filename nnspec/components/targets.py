@@ -42,6 +42,8 @@ def check_several_classes(prediction: Shape, kind: str) -> None:
 
 def mismatch_hint(prediction: Shape, target: Shape) -> str:
     """What to do about a network output and targets of different shapes; empty if unknown."""
+    if holds_class_numbers(prediction, target) and len(target) > 1:
+        return "sparse_categorical_crossentropy takes class numbers"
     if len(prediction) > max(len(target), 1):
         return "put `- flatten` before the last dense layer"
     if target in ((), (1,)) and prediction[-1:] > (1,):

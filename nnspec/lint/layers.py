@@ -128,11 +128,17 @@ def vanishing_gradient(spec: Spec, graph: Graph) -> Iterator[Finding]:
 def activation_twice(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """An activation of numbers that come out of another activation, with no weights between.
 
-    The same one again is no mistake where it changes little, as relu of relu.
+    The same one again is no mistake where it changes little, as relu of relu; nor is the gate of
+    a value that others read too.
     """
     for node in graph.nodes:
         before = giver_of_numbers(graph, node.inputs[0])
-        if not before or not _is_activation(node) or not _is_activation(before):
+        if (
+            len(graph.uses(node.inputs[0])) > 1
+            or not before
+            or not _is_activation(node)
+            or not _is_activation(before)
+        ):
             continue
         if node.kind != before.kind or node.layer.saturates or node.layer.probabilities:
             path = option_path(spec, node, "activation")

@@ -28,6 +28,7 @@ from nnspec.lint.layers import (
     vanishing_gradient,
 )
 from nnspec.lint.training import (
+    accuracy_of_each_output,
     accuracy_of_several,
     learning_rate,
     output_activation,
@@ -68,6 +69,7 @@ RULES: dict[str, Rule] = {
     "vanishing-gradient": vanishing_gradient,
     "output-activation": output_activation,
     "single-softmax": single_softmax,
+    "accuracy-of-each-output": accuracy_of_each_output,
     "activation-twice": activation_twice,
     "accuracy-of-several": accuracy_of_several,
     "channels-first": channels_first,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.components.losses.base import Loss
-from nnspec.components.metrics.classification import Accuracy
+from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.preprocessing.encoding import OneHotTransform
@@ -56,6 +56,15 @@ def accuracy_of_several(spec: Spec, graph: Graph) -> Iterator[Finding]:
                 if isinstance(named.metric, Accuracy):
                     message = f"accuracy of several outputs, of which {objective.loss.kind}"
                     yield Finding(named.path, f"{message} makes each a yes or no")
+
+
+def accuracy_of_each_output(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """Binary accuracy of outputs of which one is right in each row."""
+    for objective in objectives(spec, graph):
+        if objective.loss.targets == "distributions":
+            for named in objective.metrics:
+                if isinstance(named.metric, BinaryAccuracy):
+                    yield Finding(named.path, f"{named.metric.kind} of {objective.loss.kind}")
 
 
 def _are_one_hot(steps: Sequence[Transform] | Mapping[str, Sequence[Transform]]) -> bool:

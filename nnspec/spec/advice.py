@@ -30,6 +30,8 @@ REASONS = {
     "output-activation": "the loss needs probabilities: softmax gives one for each of several "
     "classes, sigmoid one for each yes or no",
     "single-softmax": "outputs that sum to 1 are always 1 where there is one; take sigmoid",
+    "accuracy-of-each-output": "of several classes most are off, rightly; accuracy counts the rows "
+    "whose class is right",
     "activation-twice": "the second one gets numbers that the first has squeezed or cut off; take "
     "one of the two away",
     "accuracy-of-several": "it asks for the largest output alone; where several classes of a row "
@@ -40,6 +42,8 @@ REASONS = {
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
     "predicted: nnspec predict RUN test",
+    "beyond-float32": "a run refuses it unless it is told --precision float64",
+    "one-class": "there is nothing to tell apart; look at the labels",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
     "sorted by class are split with `select: random`",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",

@@ -6,6 +6,7 @@ The reasons stand in `nnspec.spec.advice`; the spec's `silence` lists codes to l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 
 import numpy as np
 
@@ -46,32 +47,43 @@ def _targets(
     return {part: named(rows.targets, names)[objective.output] for part, rows in parts.items()}
 
 
+def one_class(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
+    """Rows that are all of one class, in all parts."""
+    classes = set().union(*(_classes(array, objective) for array in targets.values()))
+    if len(classes) == 1 and len(targets["training"]) > 1:
+        yield Finding(("data", "source"), f"all rows are of {_listed(classes)}")
+
+
 def missing_classes(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
-    """Classes that training rows have and validation rows lack, or the other way round."""
+    """Classes that training rows have and those of another part lack, or the other way round."""
     classes = {part: _classes(array, objective) for part, array in targets.items()}
     training = classes.get("training", set())
-    if len(training) == 1 and len(targets["training"]) > 1:
-        source = ("data", "source")
-        yield Finding(source, f"all training rows are of {_listed(training)}")
     for part, found in classes.items():
         path = ("train", "validation_split") if part == "validation" else ("data", "source")
         if found - training:
             new = _listed(found - training)
             yield Finding(path, f"the {part} rows have {new}, which no training row is of")
-        elif part == "validation" and training - found and len(targets[part]) >= len(training):
-            yield Finding(path, f"no validation row is of {_listed(training - found)}")
+        elif training - found and len(targets[part]) >= len(training):
+            yield Finding(path, f"no {part} row is of {_listed(training - found)}")
 
 
 def _classes(target: Array, objective: Objective) -> set[int]:
-    """The classes that occur in the targets of an output; none where they are no labels."""
-    judges = [objective.loss, *(metric.metric for metric in objective.metrics)]
-    if all(judge.targets == "any" and judge.kind != "accuracy" for judge in judges):
+    """The classes that occur in the targets of an output; none where rows are not of one class."""
+    loss = objective.loss.targets
+    if loss == "any" and all(one.metric.kind != "accuracy" for one in objective.metrics):
         return set()
-    if target.ndim > 1 and target.shape[-1] > 1 and objective.loss.targets != "class_numbers":
-        on = (target > 0.5).reshape(-1, target.shape[-1]).any(axis=0)
-        return set(np.flatnonzero(on).tolist())
-    values = np.unique(target)
-    return set(values.astype(int).tolist()) if np.array_equal(values, np.floor(values)) else set()
+    if loss == "class_numbers" or prod(target.shape[1:]) == 1:
+        labels = np.unique(target)
+        is_label = loss != "any" or len(labels) <= 2
+        return set(labels.astype(int).tolist()) if is_label and _are_whole(labels) else set()
+    is_one_hot = target.ndim == 2 and ((target == 0) | (target == 1)).all()
+    if loss == "distributions" or (is_one_hot and (target.sum(axis=-1) == 1).all()):
+        return set(np.unique(target.argmax(axis=-1)).tolist())
+    return set()
+
+
+def _are_whole(labels: Array) -> bool:
+    return np.array_equal(labels, np.floor(labels))
 
 
 def _listed(classes: set[int]) -> str:
@@ -98,4 +110,8 @@ def out_of_range(
         yield Finding(objective.path, message)
 
 
-DATA_RULES: dict[str, Rule] = {"missing-class": missing_classes, "out-of-range": out_of_range}
+DATA_RULES: dict[str, Rule] = {
+    "one-class": one_class,
+    "missing-class": missing_classes,
+    "out-of-range": out_of_range,
+}

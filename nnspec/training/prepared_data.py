@@ -13,8 +13,10 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import Problem
+from nnspec.errors import NnspecError, Problem
 from nnspec.graph.ir import Graph
+from nnspec.lint.rules import ADVICE
+from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits, checked_rows
@@ -22,6 +24,7 @@ from nnspec.training.data_checks import check_expected_splits, checked_rows
 LoadSplits = Callable[[Spec], Splits]
 _MAX_DRAWN = 10_000  # synthetic rows that are drawn for a check
 _FLOAT64 = ComputeConfig(precision="float64")  # in which no number of a spec is too large
+_BEYOND = "beyond-float32"
 
 
 class PreparedData(NamedTuple):
@@ -57,11 +60,22 @@ def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:
 def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     """Advice on the data where the spec alone gives them; nothing where they are elsewhere.
 
-    Raises an NnspecError for whatever a run would refuse before its first update.
+    Raises an NnspecError for whatever a run would refuse before its first update in any precision.
     """
     source = spec.data.source if spec.data else None
     drawn = isinstance(source, Synthetic) and source.rows + source.test_rows <= _MAX_DRAWN
     if not drawn and not isinstance(source, InlineRows):
         return []
-    prepared = PreparedData.of(load_raw(spec), spec, graph, _FLOAT64)
-    return data_advice(spec, graph, prepared.splits)
+    raw, beyond = load_raw(spec), list[Problem]()
+    try:
+        prepared = PreparedData.of(raw, spec, graph, ComputeConfig())
+    except NnspecError as error:
+        prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
+        beyond = [_only_in_float64(problem) for problem in error.problems]
+    shown = [] if _BEYOND in spec.silence else beyond
+    return [*shown, *data_advice(spec, graph, prepared.splits)]
+
+
+def _only_in_float64(problem: Problem) -> Problem:
+    """Advice on what a run refuses in its default precision alone."""
+    return Problem(problem.message, problem.where, REASONS[_BEYOND], _BEYOND, ADVICE)

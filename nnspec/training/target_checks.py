@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.components.losses.base import Loss
-from nnspec.components.metrics.base import Metric
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.targets import TargetValues
 from nnspec.data.located_errors import located
@@ -19,60 +17,66 @@ from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
 from nnspec.options.types import Shape
 from nnspec.spec.document import Spec
+from nnspec.training.target_rules import RULES, Judge
 
-SUM_TOLERANCE = 1e-3  # of a distribution, which may be written with three digits, or in float16
 _MAX_SHOWN = 8  # numbers of a row in a message
 
 
-class _Rule(NamedTuple):
-    """What targets must be: in words, where they are not, and what to do about it."""
+class Targets(NamedTuple):
+    """The prepared targets of an output, where they come from, and a row of the output."""
 
-    needs: str
-    violations: Callable[[Array, int], Array]  # (targets, classes) -> mask of rows or numbers
-    hint: str
-    metric_hint: str = ""  # of a metric that is no loss
+    array: Array
+    origin: RowOrigin
+    name: str  # of the array in the source
+    output: Shape
+
+    @property
+    def classes(self) -> int:
+        """The size of the output's last axis."""
+        return self.output[-1] if self.output else 1
 
 
 def check_target(
     target: Array, origin: RowOrigin, spec: Spec, graph: Graph, objective: Objective
 ) -> None:
     """Raise DataError where the targets of an output do not fit its loss and its metrics."""
-    output = graph.specs[graph.outputs[objective.output]].shape
-    judges: list[tuple[Path, Loss | Metric]] = [(objective.path, objective.loss)]
-    judges += [(metric.path, metric.metric) for metric in objective.metrics]
-    for path, judge in judges:
+    shape = graph.specs[graph.outputs[objective.output]].shape
+    targets = Targets(target, origin, _array_name(spec, objective.output), shape)
+    for path, judge in _judges(objective):
         with located(spec.locate(*path)):
-            judge.check(output, target.shape[1:])
-            values = judge.target_values(output, target.shape[1:])
-            if values == "labels" and objective.loss.targets == "probabilities":
-                values = "probabilities"  # the loss takes labels that are not certain
-            rule = _RULES.get(values)
-            if rule and target.size:
-                _check_values(target, origin, spec, objective.output, judge, rule, output)
+            judge.check(shape, target.shape[1:])
+            _check_values(targets, spec, judge, _values(targets, judge, objective))
 
 
-def _check_values(
-    target: Array,
-    origin: RowOrigin,
-    spec: Spec,
-    output: str,
-    judge: Loss | Metric,
-    rule: _Rule,
-    shape: Shape,
-) -> None:
+def _judges(objective: Objective) -> Iterator[tuple[Path, Judge]]:
+    """The loss and the metrics of an output, with their paths."""
+    yield objective.path, objective.loss
+    yield from ((metric.path, metric.metric) for metric in objective.metrics)
+
+
+def _values(targets: Targets, judge: Judge, objective: Objective) -> TargetValues:
+    """What a loss or metric takes; labels need not be certain where the loss takes such ones."""
+    values = judge.target_values(targets.output, targets.array.shape[1:])
+    uncertain = values == "labels" and objective.loss.targets == "probabilities"
+    return "probabilities" if uncertain else values
+
+
+def _check_values(targets: Targets, spec: Spec, judge: Judge, values: TargetValues) -> None:
     """Raise DataError, with the first row, where a loss or metric does not take the targets."""
-    classes = shape[-1] if shape else 1
-    bad = rule.violations(target, classes)
+    rule = RULES.get(values)
+    if rule is None or not targets.array.size:
+        return
+    bad = rule.violations(targets.array, targets.classes)
     if not bad.any():
         return
     index = np.argwhere(bad)[0]
-    name = _array_name(spec, output)
-    found = f"{origin.cell(name, index)} is {_shown(target[tuple(index)])}"
-    needs = rule.needs.format(last=classes - 1)
-    prepared = " after its steps" if _has_steps(spec, name) else ""
-    message = f"{judge.kind} needs {needs}, and {found}{prepared}{_others(bad)}"
-    place = _row_place(spec, origin, name, int(index[0]))
-    raise DataError(Problem(message, place, _hint(rule, judge)))
+    needs = rule.needs.format(last=targets.classes - 1)
+    found = f"{targets.origin.cell(targets.name, index)} is {_shown(targets.array[tuple(index)])}"
+    steps = _last_step(spec, targets.name)
+    message = f"{judge.kind} needs {needs}, and {found}{' after its steps' if steps else ''}"
+    place = spec.locate(*steps) if steps else _row_place(spec, targets, int(index[0]))
+    hint = rule.way_out(targets.array, targets.origin.part, judge)
+    raise DataError(Problem(f"{message}{_others(bad)}", place, hint))
 
 
 def _others(bad: Array) -> str:
@@ -81,53 +85,11 @@ def _others(bad: Array) -> str:
     return f" (and {others:,} more row{'s' * (others > 1)})" if others else ""
 
 
-def _hint(rule: _Rule, judge: Loss | Metric) -> str:
-    """What to do about targets that a rule refuses."""
-    return rule.hint if isinstance(judge, Loss) or not rule.metric_hint else rule.metric_hint
-
-
-def _outside_probabilities(targets: Array, _: int) -> Array:
-    return (targets < 0) | (targets > 1)
-
-
-def _no_labels(targets: Array, _: int) -> Array:
-    return (targets != 0) & (targets != 1)
-
-
-def _no_distributions(targets: Array, _: int) -> Array:
-    sums = targets.sum(axis=-1, dtype=np.float64)
-    return (targets < 0).any(axis=-1) | (np.abs(sums - 1) > SUM_TOLERANCE)
-
-
-def _no_class_numbers(targets: Array, classes: int) -> Array:
-    return (targets != np.floor(targets)) | (targets < 0) | (targets >= classes)
-
-
-_OF_CLASSES = "it counts right classes; of other numbers mean_squared_error is a metric"
-_RULES: Mapping[TargetValues, _Rule] = {
-    "probabilities": _Rule(
-        "targets in [0, 1]", _outside_probabilities,
-        "no is 0 and yes is 1; mean_squared_error takes any number", _OF_CLASSES,
-    ),
-    "labels": _Rule("targets that are 0 or 1", _no_labels, _OF_CLASSES),
-    "distributions": _Rule(
-        "targets of 0 or more that sum to 1", _no_distributions,
-        "prepare class numbers with one_hot; where several classes may be on, take sigmoid and "
-        "binary_crossentropy",
-        "binary_accuracy counts each yes or no where several classes may be on",
-    ),
-    "class_numbers": _Rule(
-        "a whole number from 0 to {last}", _no_class_numbers,
-        "classes are numbered from 0; the last layer has an output for each",
-    ),
-}  # fmt: skip
-
-
 def _shown(value: Array) -> str:
     """A target as a message shows it."""
+    numbers = [f"{number:.12g}" for number in value.ravel()[:_MAX_SHOWN].tolist()]
     if not value.ndim:
-        return f"{value:g}" if value.dtype.kind == "f" else str(value)
-    numbers = [f"{number:g}" for number in value.ravel()[:_MAX_SHOWN]]
+        return numbers[0]
     more = [] if value.size <= _MAX_SHOWN else ["..."]
     return f"[{', '.join([*numbers, *more])}]"
 
@@ -142,13 +104,18 @@ def _array_name(spec: Spec, output: str) -> str:
     return next(iter(given)) if len(given) == 1 else output
 
 
-def _has_steps(spec: Spec, name: str) -> bool:
+def _last_step(spec: Spec, name: str) -> Path:
+    """The path of the last step of an array of targets; empty if there is none."""
     steps = spec.data.targets if spec.data else ()
-    return bool(steps.get(name) if isinstance(steps, Mapping) else steps)
+    if isinstance(steps, Mapping):
+        own = steps.get(name, ())
+        return ("data", "targets", name, len(own) - 1) if own else ()
+    return ("data", "targets", len(steps) - 1) if steps else ()
 
 
-def _row_place(spec: Spec, origin: RowOrigin, name: str, row: int) -> SourceSpan | None:
+def _row_place(spec: Spec, targets: Targets, row: int) -> SourceSpan | None:
     """Where a row stands that is written in the spec."""
+    origin, name = targets.origin, targets.name
     if not spec.data or not isinstance(spec.data.source, InlineRows) or not origin.part:
         return None
     part = ("test",) if origin.part == "test" else ()

@@ -32,9 +32,8 @@ HALVES = [0] * 6 + [1] * 2
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        (labelled(HALVES, train=LAST), [
-            "all training rows are of class 0",
-            "the validation rows have class 1, which no training row is of"]),
+        (labelled(HALVES, train=LAST),
+         ["the validation rows have class 1, which no training row is of"]),
         (labelled([0, 1] * 4, train=LAST), []),
         (labelled([0, 1, 2, 0, 1, 2, 0, 1, 1, 1, 0, 0], 3, CLASSES, train=LAST),
          ["no validation row is of class 2"]),
@@ -42,8 +41,12 @@ HALVES = [0] * 6 + [1] * 2
         (labelled(np.eye(3, dtype=int)[[0, 1, 0, 1, 0, 1, 2, 0]].tolist(), 3,
                   "categorical_crossentropy", train=LAST),
          ["the validation rows have class 2, which no training row is of"]),
-        (labelled([1] * 4), ["all training rows are of class 1"]),
-        (labelled([1] * 4, silence=["missing-class"]), []),
+        (labelled([1] * 4), ["all rows are of class 1"]),
+        (labelled([1] * 4, silence=["one-class"]), []),
+        (labelled([[0.4, 0.3, 0.3], [0.2, 0.5, 0.3], [0.1, 0.1, 0.8]] * 3, 3,
+                  "categorical_crossentropy"), []),  # the largest share is the class
+        (labelled([[1, 0, 1], [1, 1, 0], [1, 0, 0], [1, 1, 1]], 3), []),  # several labels a row
+        (labelled([[0, 1], [0, 0], [0, 0], [0, 1], [1, 1]], 2, train=LAST), []),
         (labelled([0.5, 0.2, 0.7, 0.1], train=LAST), []),  # no labels but probabilities
         (labelled([0, 5, 1, 2], loss="mean_squared_error"),
          ["sigmoid gives numbers from 0 to 1, and a target is 5"]),
@@ -71,8 +74,9 @@ def test_a_class_of_the_test_rows_that_is_not_learnt():
 
 def test_several_outputs_are_looked_at_each():
     values = named()
-    values["data"]["source"]["rows"]["targets"]["kind"] = [1] * 6
-    assert messages(spec(values))[0] == "all training rows are of class 1"
+    source = values["data"]["source"]["rows"]
+    source["targets"]["kind"], source["test"]["targets"]["kind"] = [1] * 6, [1] * 2
+    assert messages(spec(values))[0] == "all rows are of class 1"
 
 
 class Advised(RunListener):
@@ -86,4 +90,4 @@ class Advised(RunListener):
 def test_a_run_says_it_before_it_trains(tmp_path):
     listener = Advised()
     run(labelled(HALVES, train=LAST), out=tmp_path, listener=listener)
-    assert listener.codes == ["missing-class", "missing-class"]
+    assert listener.codes == ["missing-class"]

@@ -101,7 +101,8 @@ def is_class(label: Any, units: int) -> bool:
 
 def is_distribution(label: Any, units: int) -> bool:
     values = numbers(label)
-    return len(values) == units and min(values) >= 0 and abs(math.fsum(values) - 1) <= 1e-3
+    close = abs(math.fsum(values) - 1) <= 5e-4 * units
+    return len(values) == units and min(values) >= 0 and close
 
 
 def takes(case: Drawn, kind: str) -> bool:
@@ -115,8 +116,10 @@ def takes(case: Drawn, kind: str) -> bool:
         return case.units > 1 and all(is_distribution(y, case.units) for y in case.labels)
     if kind == "sparse_categorical_crossentropy":
         return case.units > 1 and all(is_class(y, case.units) for y in case.labels)
-    certain = (0, 1) if case.loss != "binary_crossentropy" else None
-    yes_or_no = fits(case) and all(y in certain if certain else 0 <= y <= 1 for y in flat)
+    if case.loss == "binary_crossentropy":
+        yes_or_no = fits(case) and all(0 <= y <= 1 for y in flat)
+    else:  # but for rounding
+        yes_or_no = fits(case) and all(y in (0, 1, 1e-9) for y in flat)
     if kind == "binary_accuracy" or case.units == 1:
         return yes_or_no
     by_rows = [is_distribution if len(numbers(y)) == case.units else is_class for y in case.labels]

@@ -67,7 +67,7 @@ class CategoricalCrossentropy(Loss, kind="categorical_crossentropy"):
         if prediction == target:
             return
         hint = mismatch_hint(prediction, target)
-        if holds_class_numbers(prediction, target):
+        if holds_class_numbers(prediction, target) and len(target) < 2:
             hint = f"{hint}, or take sparse_{self.kind}"
         raise ShapeError(mismatch(prediction, target), hint)
 
@@ -89,7 +89,7 @@ class SparseCategoricalCrossentropy(Loss, kind="sparse_categorical_crossentropy"
         check_several_classes(prediction, self.kind)
         if holds_class_numbers(prediction, target):
             return
-        hint = "leave out one_hot, or take categorical_crossentropy"
+        hint = "take categorical_crossentropy, or leave out the step one_hot"
         if prediction == target:
             columns = f"the targets are rows of {target[-1]} columns, one-hot perhaps"
             raise ShapeError(f"{self.kind} takes class numbers and {columns}", hint)

@@ -42,4 +42,7 @@ class BinaryAccuracy(Metric, kind="binary_accuracy"):
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Each output has a target of its own."""
+        if holds_class_numbers(prediction, target) and prediction[-1:] > (1,):
+            message = f"binary_accuracy gets one target a row and {prediction[-1]} outputs"
+            raise ShapeError(message, "accuracy counts the rows whose class is right")
         check_same_shape(prediction, target)
