@@ -14,6 +14,7 @@ from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, Problem, RunError, argument_place, visible
@@ -40,13 +41,14 @@ class InputRow(NamedTuple):
     inputs: Values  # (1, *input_shape); a map if the network has several
     targets: Values | None  # (1, ...); a map if the network has several
     origin: str  # a description for messages
+    row_origin: RowOrigin = GIVEN
 
     @property
     def rows(self) -> Rows:
         """Inputs and targets; a DataError if there is no target."""
         if self.targets is None:
             raise DataError("the row has no target", "give --target")
-        return Rows(self.inputs, self.targets)
+        return Rows(self.inputs, self.targets, self.row_origin)
 
 
 class NetworkWithWeights(NamedTuple):
@@ -97,6 +99,7 @@ class NetworkWithWeights(NamedTuple):
             self._check_inputs(row.inputs),
             row.targets,
             f"row {number:,} of the {_SPLIT_NAMES[split]} data",
+            row.origin,
         )
 
     def given_row(self, inputs: Values, target: Values | None) -> InputRow:

@@ -125,7 +125,8 @@ CASES = [
      spec_of(TWO, **ONE_HOT_LOSS, metrics=["accuracy"])),
     ("activation-twice", spec_of(hidden(), {"sigmoid": {"name": "gate"}}, OUT), spec_of(
         hidden(name="a"),
-        {"sigmoid": {"name": "gate", "inputs": "a"}}, {"multiply": {"inputs": ["a", "gate"]}}, OUT)),
+        {"sigmoid": {"name": "gate", "inputs": "a"}},
+        {"multiply": {"inputs": ["a", "gate"]}}, OUT)),
     ("accuracy-of-several", several("accuracy"), several("binary_accuracy")),
     ("accuracy-of-several", several("accuracy"), several("accuracy", data=mnist() | ONE_HOT)),
     ("accuracy-of-several", several("accuracy"), several("accuracy", units=1)),
