@@ -55,7 +55,10 @@ class FileOrValue(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, or the path."""
         text = str(value)
-        return str(argument_path(text)) if text.startswith(("~", "$", "%")) else text
+        if text.lstrip().startswith(("[", "{")):
+            return text
+        path = argument_path(text)
+        return str(path) if text.startswith("~") else text
 
 
 def argument_path(text: str) -> Path:

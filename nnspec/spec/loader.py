@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from nnspec.errors import Document, NnspecError, Problem, SourceSpan, SpecError, typed
 from nnspec.language import reader, writer
 from nnspec.language.located import LocatedMap
+from nnspec.language.paths import PathError, written_path
 from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
 from nnspec.options.validation import validate
@@ -28,12 +29,14 @@ SPEC_HINT = "nnspec.load reads a file, nnspec.build takes a map"
 
 
 def to_path(value: Any, what: str) -> Path:
-    """The path that a text or a path-like object names."""
+    """The path that a text or a path-like object names; `~` is the home folder."""
+    name = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(name, str):
+        raise NnspecError(f"{what} is named by a text or a path, not by {typed(value)}")
     try:
-        return Path(value)
-    except TypeError:
-        message = f"{what} is named by a text or a path, not by {typed(value)}"
-        raise NnspecError(message) from None
+        return written_path(name)
+    except PathError as error:
+        raise NnspecError(*error.args) from None
 
 
 class UnresolvedSpec(NamedTuple):
@@ -73,10 +76,11 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     """
     if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides or ()):
         raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
-    root = resolver.read_unresolved(to_path(path, "a spec"), overrides or ())
+    file = to_path(path, "a spec")
+    root = resolver.read_unresolved(file, overrides or ())
     if "name" not in root:
-        root.put("name", _name_of(Path(path)), root.place, root.place)
-    return UnresolvedSpec(root, Path(path).resolve().parent).spec()
+        root.put("name", _name_of(file), root.place, root.place)
+    return UnresolvedSpec(root, file.resolve().parent).spec()
 
 
 def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = None) -> Spec:

@@ -1,5 +1,7 @@
 """The Python interface: texts and lists are taken, and a wrong type is an NnspecError."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,19 @@ def test_nested_lists_are_rows(run):
     expected = run.predict(np.array([[0, 1], [1, 1]]))
     for given in ([[0, 1], [1, 1]], ((0, 1), (1, 1)), {"input": [[0, 1], [1, 1]]}):
         assert (run.predict(given) == expected).all()
+
+
+@pytest.mark.parametrize("path", ["~/runs", Path("~/runs")])
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch, path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    report = nnspec.run(nnspec.build(rows(name="x", train={"epochs": 0})), out=path)
+    assert report.run == tmp_path / "runs/x/1"
+    run = nnspec.TrainedRun.open("~/runs/x")
+    np.save(tmp_path / "new.npy", [[0.0, 1.0]])
+    assert run.rows("~/new.npy").raw.shape == (1, 2)
+    assert nnspec.load("~/runs/x/1/spec.yaml").name == "x"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith("~")] == []
 
 
 def test_maps_of_lists_are_rows(tmp_path):
@@ -62,6 +77,8 @@ SPEC = nnspec.build(rows())
         lambda: nnspec.summarise(SPEC), lambda: nnspec.advise(SPEC, None),
         lambda: nnspec.tune("x"), lambda: nnspec.TrainedRun.open(None),
         lambda: nnspec.TrainingSession.prepare(None),
+        lambda: nnspec.run(SPEC, out=""), lambda: nnspec.run(SPEC, out="$HOME/runs"),
+        lambda: nnspec.TrainedRun.open("$HOME/x"), lambda: nnspec.load("${HOME}/x.yaml"),
     ],
 )  # fmt: skip
 def test_wrong_types_are_told(call):
