@@ -13,6 +13,10 @@ from nnspec.runs.ending import Ending, read_ending
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 # What is taken where no run has finished: the earlier, the better.
 _ORDER = ("finished", "interrupted", "running", "unknown", "failed", "diverged")
+FILES = (
+    "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
+    "weights.safetensors", "checkpoint/state.safetensors",
+)  # fmt: skip
 _MAX_TOLD = 3  # newer runs that are told of
 
 
@@ -65,6 +69,12 @@ def select_run(path: Path) -> Selection:
 def is_run(path: Path) -> bool:
     """Whether the folder holds a run."""
     return (path / "spec.yaml").is_file()
+
+
+def is_file_of_run(path: Path) -> bool:
+    """Whether the path is that of one of the files by which a run is opened."""
+    path = path.resolve()
+    return any(path == run / name for run in path.parents[:2] if is_run(run) for name in FILES)
 
 
 def run_numbers(parent: Path) -> list[int]:
