@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from nnspec.backends.arrays import Array, named
 from nnspec.backends.contract import BatchMetrics, Indices, Weights, require_setup
@@ -127,16 +129,23 @@ class ProgramProcess:
 
 def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
     """Serve calls until the other end closes the pipe."""
-    try:
+    with suppress(EOFError, ConnectionError, KeyboardInterrupt):
+        try:
+            _answer_calls(pipe, spec, compute)
+        except (EOFError, ConnectionError):
+            raise
+        except Exception as error:  # the other end may be closed: another process failed first
+            pipe.send(sendable(error))
+
+
+def _answer_calls(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
+    """Answer calls; non-finite values show up in what is compared."""
+    with np.errstate(all="ignore"):
         server = ProgramServer(spec, compute)
         pipe.send(None)
         while True:
             method, arguments = pipe.recv()
             pipe.send(getattr(server, method)(*arguments))
-    except (EOFError, ConnectionError, KeyboardInterrupt):
-        pass
-    except Exception as error:
-        pipe.send(sendable(error))
 
 
 def sendable(error: Exception) -> NnspecError:
