@@ -30,6 +30,7 @@ from nnspec.spec.tune import Tune
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt, never_stop
 from nnspec.training.session import training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
+from nnspec.tuning.data_check import check_data
 from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst_value
 from nnspec.tuning.trial_spec import metric_direction, metric_name, validate_tune
 from nnspec.tuning.workers import WorkerPool, WorkerProcess
@@ -78,6 +79,7 @@ def run_study(
     tune = validate_tune(spec)
     training_setup(spec, compile_spec(spec))
     discovery.find(compute.backend)
+    check_data(spec, tune, compute)
     with _silence_optuna(), _open_study(spec, tune, compute, out) as study:
         on_results(study.results())
         count = min(jobs or processors(), tune.settings)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.compute import ComputeConfig, check_compute
-from nnspec.errors import NnspecError, check_type
+from nnspec.errors import NnspecError, Problem, check_type
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
@@ -30,6 +30,7 @@ class TuneReport(NamedTuple):
     spec: Path | None  # with the best parameters
     plot: Path | None
     no_plot: str  # the reason if there is no plot
+    problem: Problem | None = None  # why a complete study has no best setting
 
     @property
     def interrupted(self) -> bool:
@@ -76,9 +77,20 @@ def _write_report(spec: Spec, results: Results) -> TuneReport:
             _plot(plot, spec, results)
         except NnspecError as error:
             plot, no_plot = None, str(error).removeprefix("error: ")
-    report = TuneReport(results, best, plot, no_plot)
+    problem = _problem(spec, results) if results.complete and not results.best else None
+    report = TuneReport(results, best, plot, no_plot, problem)
     atomic_files.write_json(folder / "tune.json", report.plain())
     return report
+
+
+def _problem(spec: Spec, results: Results) -> Problem:
+    """Why no setting is the best one."""
+    states = {row.state for row in results.rows}
+    every = f"every setting {states.pop()}" if len(states) == 1 else "no setting reached its end"
+    first = next((row for row in results.rows if row.message), None)
+    reason = f": {first.message} (setting {first.number})" if first else ""
+    where = spec.locate("tune", "parameters")
+    return Problem(f"tune: {every}{reason}", where, "give other values to choose from")
 
 
 def _plot(path: Path, spec: Spec, results: Results) -> None:
