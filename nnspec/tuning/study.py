@@ -24,6 +24,7 @@ from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
+from nnspec.parity.process_start import refuse_in_starting_process
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
@@ -76,6 +77,7 @@ def run_study(
 
     Raises an NnspecError if the spec, the data, the folder or the storage is invalid.
     """
+    refuse_in_starting_process()
     tune = validate_tune(spec)
     training_setup(spec, compile_spec(spec))
     discovery.find(compute.backend)
