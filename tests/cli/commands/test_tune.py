@@ -95,7 +95,7 @@ def test_where_every_setting_diverges_there_is_no_best(nnspec, tmp_path):
     done = nnspec("tune", "small.yaml", "--jobs", "1")
     assert done.code == 2
     assert "no setting was trained to its end" in done.out
-    assert "error: tune: every setting diverged: the loss is not finite" in done.err
+    assert "error: tune: every setting diverged: the loss" in done.err
     found = nnspec("tune", "small.yaml", "--jobs", "1", "--json").json
     assert (found["ok"], len(found["problems"]), len(found["trials"])) == (False, 1, 2)
     assert not list(tmp_path.rglob("best.yaml"))
