@@ -69,9 +69,9 @@ def command(
     finds from the start; the curvature is measured there and at the start, by differences of the
     gradient. The loss is that of evaluation, over all training rows.
     """
-    size = () if batch_size is None else (f"train.batch_size={batch_size}",)
+    changes = options.with_option(overrides, "--batch-size", "train.batch_size", batch_size)
     session = TrainingSession.prepare(
-        loader.load(spec, (*overrides, *size)), ComputeConfig(backend, precision, device)
+        loader.load(spec, changes), ComputeConfig(backend, precision, device)
     )
     coordinates = parse_coordinates(
         session.graph,
