@@ -122,13 +122,21 @@ class RunFolder:
         """Write `metrics.json`: what `run --json` prints, and how the run ended."""
         atomic_files.write_json(self.path / FILE, values)
 
-    def data_sha256(self) -> str:
-        """The SHA-256 of the raw rows that the run was trained on, from `environment.json`."""
+    def data_sha256(self) -> str | None:
+        """The SHA-256 of the raw rows that the run was trained on, from `environment.json`.
+
+        None, and a note, where it is not to be read: the run is as good without it.
+        """
         path = self.path / "environment.json"
-        values = atomic_files.read_json(path)
-        found = values.get("data_sha256") if isinstance(values, dict) else None
-        if not isinstance(found, str):
-            raise RunError(f"{visible(str(path))} is damaged", "it has no data_sha256")
+        try:
+            values = atomic_files.read_json(path)
+            found = values.get("data_sha256") if isinstance(values, dict) else None
+            if not isinstance(found, str):
+                raise RunError(f"{visible(str(path))} is damaged: it has no data_sha256")
+        except RunError as error:
+            reason = error.problems[0].message
+            self.on_note(f"{reason}; it is not known whether the data have changed since the run")
+            return None
         return found
 
     def write_history(self, epochs: Sequence[Epoch]) -> None:

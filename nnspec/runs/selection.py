@@ -43,26 +43,20 @@ def select_run(path: Path) -> Selection:
     """The run in a folder, or of numbered runs the newest that finished.
 
     Where none has finished, it is the newest that was interrupted, else that was killed, else one
-    that failed or diverged. Raises RunError if there is no run, or how it ended is not to be read.
+    that failed or diverged. Raises RunError if there is no run.
     """
     if is_run(path):
         return Selection(path, read_ending(path))
     found: list[Selection] = []
-    damaged: list[RunError] = []
     passed_over: list[str] = []
     for run in _newest_first(path):
-        try:
-            ending = read_ending(run)
-        except RunError as error:
-            damaged.append(error)
-            passed_over.append(error.problems[0].message)
-            continue
+        ending = read_ending(run)
         found.append(Selection(run, ending, tuple(passed_over)))
         if ending.status == "finished":
             break
         passed_over.append(f"{visible(str(run))} {ending}")
     if not found:
-        raise damaged[0] if damaged else _no_run(path)
+        raise _no_run(path)
     return min(found, key=lambda one: _ORDER.index(one.ending.status))
 
 

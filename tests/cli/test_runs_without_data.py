@@ -75,6 +75,19 @@ def test_changed_data_are_told(nnspec, run, tmp_path):
     assert nnspec("predict", run, "new.npy", "--json").json["data_changed"] is None
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "{}", None])
+def test_without_a_record_of_the_data_it_is_not_known_whether_they_changed(
+    nnspec, run, tmp_path, content
+):
+    record = tmp_path / run / "1/environment.json"
+    record.write_text(content) if content else record.unlink()
+    for command in (("evaluate",), ("predict", "train")):
+        done = call(nnspec, run, (*command, "--json"))
+        assert (done.code, done.json["data_changed"]) == (0, None)
+        assert "environment.json" in done.err
+        assert "it is not known whether the data have changed since the run" in done.err
+
+
 def test_files_of_one_name_have_tables_of_their_own(nnspec, run):
     names = {}
     for folder in ("a", "b"):
