@@ -60,7 +60,7 @@ def command(
     with options.blamed_on("INPUT", given):
         rows, changed = _rows(run, given)
     if limit is not None:
-        _check_classes(run, rows)
+        _check_classes(run, given, rows)
     label = _label(run, given) if out is None else Path(given).stem
     tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv")
     for table in tables.values():
@@ -81,10 +81,12 @@ def command(
         print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
 
 
-def _check_classes(run: TrainedRun, rows: PredictionInput) -> None:
+def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
     """Raise UsageError where no mistake can be known."""
-    if not classifiers(objectives(run.spec, run.graph)):
+    if not classifiers(objectives(run.spec, run.graph), run.graph):
         raise click.UsageError("--mistakes is for classifiers, and no output of the run is one")
+    if rows.targets is None and given == "test":
+        raise click.UsageError("--mistakes needs targets, and the test rows have none: try train")
     if rows.targets is None:
         raise click.UsageError("--mistakes needs rows whose classes are known: test or train")
 
@@ -159,7 +161,7 @@ def _mistakes(
     run: TrainedRun, output: str, values: Array, rows: PredictionInput, limit: int
 ) -> list[Misclassified]:
     targets = rows.targets
-    if targets is None or output not in classifiers(objectives(run.spec, run.graph)):
+    if targets is None or output not in classifiers(objectives(run.spec, run.graph), run.graph):
         return []
     if isinstance(targets, Mapping):
         targets = targets[output] if output in targets else only(targets)
