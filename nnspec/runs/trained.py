@@ -12,7 +12,7 @@ import numpy as np
 from nnspec.backends import discovery
 from nnspec.backends.arrays import Array, Values, named, only
 from nnspec.backends.contract import Program
-from nnspec.compute import ComputeConfig, check_compute
+from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
@@ -71,7 +71,7 @@ class TrainedRun(NamedTuple):
     def load(cls, folder: RunFolder, compute: ComputeConfig) -> TrainedRun:
         """Read the files of a run, and build its program; its data are not read."""
         spec = folder.spec()
-        compute = check_compute(compute)._replace(seed=spec.train.seed)
+        compute = with_spec_seed(compute, spec.train.seed)
         graph = compile_spec(spec)
         preprocessing = folder.preprocessing(spec)
         weights = folder.weights(graph)  # a file of this size fits into memory, so does the program

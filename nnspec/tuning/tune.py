@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.compute import ComputeConfig, check_compute
+from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.errors import NnspecError, Problem, check_type
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
@@ -59,7 +59,8 @@ def tune(
     _require_optuna()
     from nnspec.tuning.study import run_study
 
-    results = run_study(spec, check_compute(compute), folder, jobs, on_results, should_stop)
+    compute = with_spec_seed(compute, spec.train.seed)._replace(seed=0)  # each trial has its own
+    results = run_study(spec, compute, folder, jobs, on_results, should_stop)
     return _write_report(spec, results)
 
 
