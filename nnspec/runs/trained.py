@@ -18,7 +18,7 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.splits import Splits, unlabelled_test
-from nnspec.errors import DataError
+from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
@@ -82,10 +82,13 @@ class TrainedRun(NamedTuple):
 
     def evaluate(self, listener: RunListener = _SILENT) -> SplitMetrics:
         """The loss and the metrics over the preprocessed training and test rows."""
+        check_type(listener, RunListener)
         return self.evaluate_on(self.data().splits, listener)
 
     def evaluate_on(self, raw: Splits, listener: RunListener) -> SplitMetrics:
         """The loss and the metrics over raw training and test rows."""
+        check_type(listener, RunListener)
+        check_type(raw, Splits)
         return evaluate_splits(self.program, self._prepared_splits(raw), listener)
 
     def data(self) -> RunData:

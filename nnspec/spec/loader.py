@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,13 +74,20 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
-    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides or ()):
-        raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
     file = to_path(path, "a spec")
-    root = resolver.read_unresolved(file, overrides or ())
+    root = resolver.read_unresolved(file, _texts(overrides))
     if "name" not in root:
         root.put("name", _name_of(file), root.place, root.place)
     return UnresolvedSpec(root, file.resolve().parent).spec()
+
+
+def _texts(overrides: Any) -> list[str]:
+    """The overrides that Python code gives; None is none."""
+    listed = isinstance(overrides, Iterable) and not isinstance(overrides, str)
+    texts = list(overrides) if listed else [overrides] if overrides is not None else []
+    if not all(isinstance(text, str) for text in texts) or isinstance(overrides, str):
+        raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
+    return texts
 
 
 def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = None) -> Spec:
@@ -88,6 +95,10 @@ def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = Non
     if not isinstance(values, dict):
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    if not isinstance(values, LocatedMap):
+        from nnspec.spec.python_values import yaml_values  # files have none of Python's own
+
+        values = yaml_values(values)
     spec = validate(Spec, values, DOCUMENT, values)
     written = values if isinstance(values, LocatedMap) else None
     return spec.with_origin(written=written, folder=folder, draft=draft)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.compute import ComputeConfig, with_spec_seed
-from nnspec.errors import NnspecError, Problem, check_type
+from nnspec.errors import NnspecError, Problem, check_type, typed
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
@@ -55,6 +55,7 @@ def tune(
     errors are those of `nnspec.tuning.study.run_study`; NnspecError if Optuna is not installed.
     """
     check_type(spec, Spec, SPEC_HINT)
+    _check_arguments(jobs, on_results, should_stop)
     folder = to_path(out, "the folder of studies")
     _require_optuna()
     from nnspec.tuning.study import run_study
@@ -62,6 +63,15 @@ def tune(
     compute = with_spec_seed(compute, spec.train.seed)._replace(seed=0)  # each trial has its own
     results = run_study(spec, compute, folder, jobs, on_results, should_stop)
     return _write_report(spec, results)
+
+
+def _check_arguments(jobs: Any, *callbacks: Any) -> None:
+    """Raise NnspecError unless jobs are a number, and callbacks can be called."""
+    if type(jobs) is not int or jobs < 0:
+        raise NnspecError(f"jobs are a whole number, 0 for one a processor, not {typed(jobs)}")
+    for callback in callbacks:
+        if not callable(callback):
+            raise NnspecError(f"a callback is a function, not {typed(callback)}")
 
 
 def _write_report(spec: Spec, results: Results) -> TuneReport:

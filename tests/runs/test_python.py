@@ -27,6 +27,28 @@ def test_nested_lists_are_rows(run):
         assert (run.predict(given) == expected).all()
 
 
+def test_a_listener_of_another_type_is_told(run):
+    for listener in (None, 3):
+        with pytest.raises(nnspec.NnspecError, match="RunListener"):
+            run.evaluate(listener)
+
+
+def test_rows_that_know_their_gradient(run):
+    class Tensor(list):
+        """A tensor with a gradient, as PyTorch's."""
+
+        def __array__(self, *_, **__):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+        def detach(self):
+            return self
+
+        def cpu(self):
+            return np.array(list(self))
+
+    assert (run.predict(Tensor([[0.0, 1.0]])) == run.predict([[0.0, 1.0]])).all()
+
+
 @pytest.mark.parametrize("path", ["~/runs", Path("~/runs")])
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch, path):
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -77,6 +99,10 @@ SPEC = nnspec.build(rows())
         lambda: nnspec.summarise(SPEC), lambda: nnspec.advise(SPEC, None),
         lambda: nnspec.tune("x"), lambda: nnspec.TrainedRun.open(None),
         lambda: nnspec.TrainingSession.prepare(None),
+        lambda: nnspec.load("x.yaml", 3), lambda: nnspec.load("x.yaml", "a=1"),
+        lambda: nnspec.tune(SPEC, jobs="2"), lambda: nnspec.tune(SPEC, jobs=-1),
+        lambda: nnspec.tune(SPEC, jobs=1.5), lambda: nnspec.tune(SPEC, jobs=True),
+        lambda: nnspec.tune(SPEC, should_stop=3), lambda: nnspec.tune(SPEC, on_results=None),
         lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=99)),
         lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed="x")),
         lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=-1)),
