@@ -9,7 +9,7 @@ from nnspec.errors import DataError, Problem, visible
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 
-_HINT = "put them back, or give other rows: predict RUN FILE, apply RUN --input FILE"
+_HINT = "put them back, write their new path here, or give other rows: predict RUN FILE"
 
 
 class RunData(NamedTuple):

@@ -204,7 +204,7 @@ def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> 
     folder = RunFolder.create(out, session.spec.name)
     folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
     folder.write_preprocessing(session.preprocessing, session.data_spec)
-    folder.write_json("environment.json", environment(session, compute))
+    folder.write_environment(environment(session, compute))
     folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder
 
