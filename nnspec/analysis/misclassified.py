@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 
 
@@ -20,14 +21,21 @@ class Misclassified(NamedTuple):
     probability: float
 
 
-def classifiers(objectives: Sequence[Objective]) -> list[str]:
-    """The outputs that are class probabilities, judged by their metrics and losses."""
-    return [
-        objective.output
-        for objective in objectives
-        if objective.loss.fuses_with == "softmax"
-        or any(metric.metric.kind == "accuracy" for metric in objective.metrics)
-    ]
+def classifiers(objectives: Sequence[Objective], graph: Graph) -> list[str]:
+    """The outputs that are class probabilities, judged by their metrics, losses and shapes."""
+    return [one.output for one in objectives if _is_classifier(one, graph)]
+
+
+def _is_classifier(objective: Objective, graph: Graph) -> bool:
+    """Whether an output is the probabilities of classes, or only that of class 1.
+
+    Several probabilities that are judged one by one are of classes that do not exclude each other.
+    """
+    judges = {objective.loss.kind, *(metric.metric.kind for metric in objective.metrics)}
+    if objective.loss.fuses_with == "softmax" or "accuracy" in judges:
+        return True
+    binary = not judges.isdisjoint(("binary_crossentropy", "binary_accuracy"))
+    return binary and graph.specs[graph.outputs[objective.output]].shape == (1,)
 
 
 def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassified]:
@@ -57,5 +65,7 @@ def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassi
 def _classes(targets: Array) -> Array | None:
     """Class indices (rows,) of index targets or one-hot rows; None for other shapes."""
     if targets.size == len(targets):
+        if (targets != np.floor(targets)).any():  # probabilities between two classes
+            return None
         return targets.reshape(len(targets)).astype(np.int64)
     return targets.argmax(axis=1) if targets.ndim == 2 else None

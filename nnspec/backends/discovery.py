@@ -25,11 +25,13 @@ def find(name: str) -> Backend:
 
     Raises BackendError if the backend is unknown or a package that it needs is not installed.
     """
-    kind, _, engine = name.partition(":")
+    kind, colon, engine = name.partition(":")
     target = _BUILT_IN.get(kind) or registry.entry_points_of("nnspec.backend").get(kind)
     if target is None:
         hint = did_you_mean(kind, backends())
         raise BackendError(f"there is no backend {kind!r}", hint)
+    if colon and not engine:
+        raise BackendError(f"{name!r} names no engine of {kind}", f"write {kind}, or {kind}:ENGINE")
     backend = cast("Callable[..., Backend]", registry.load_plugin(target))
     return backend(engine) if engine else backend()
 

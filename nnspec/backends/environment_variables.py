@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from nnspec.errors import Document, NnspecError, Problem, SourceSpan, did_you_mean, quoted
+from nnspec.errors import Document, NnspecError, Problem, SourceSpan, nearest, quoted
 
 THREADS = "NNSPEC_THREADS"
 MAX_THREADS = 1024
 _KNOWN = [THREADS]
+_PREFIX = "NNSPEC_"
 
 
 def thread_count() -> int | None:
@@ -26,7 +27,13 @@ def thread_count() -> int | None:
 def unknown_variables() -> dict[str, str]:
     """The variables that are named like nnspec's own and that nothing reads, each with a hint."""
     return {
-        name: did_you_mean(name, _KNOWN)
+        name: _hint(name.upper().removeprefix(_PREFIX))
         for name in sorted(os.environ)
-        if name.upper().startswith("NNSPEC_") and name not in _KNOWN
+        if name.upper().startswith(_PREFIX) and name not in _KNOWN
     }
+
+
+def _hint(rest: str) -> str:
+    """The variable that is meant, by what follows the common beginning of all names."""
+    guess = nearest(rest, [name.removeprefix(_PREFIX) for name in _KNOWN])
+    return f"did you mean {quoted(_PREFIX + guess)}?" if guess else f"known: {', '.join(_KNOWN)}"

@@ -16,7 +16,7 @@ def print_error_json(arguments: Sequence[str], error: BaseException, message: st
 
     `message` is what stderr says of it; an NnspecError tells its problems itself.
     """
-    if "--json" not in _options(arguments):
+    if "--json" not in [argument.partition("=")[0] for argument in _options(arguments)]:
         return
     problems = error.problems if isinstance(error, NnspecError) else [_problem(error, message)]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +19,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def refuse_repeated(command: click.Command, arguments: Sequence[str]) -> None:
     """Raise UsageError where an option that has one value is given twice."""
-    names = [argument.partition("=")[0] for argument in arguments]
-    for option in command.params:
-        if isinstance(option, click.Option) and not (option.multiple or option.is_flag):
-            given = [name for name in names if name in option.opts]
-            if len(given) > 1:
-                raise click.UsageError(f"{given[-1]} is given twice: say which value you mean")
+    try:
+        _, _, given = command.make_parser(click.Context(command)).parse_args(list(arguments))
+    except click.UsageError:
+        return  # it is told when the command reads them
+    for option, count in Counter(given).items():
+        if count > 1 and isinstance(option, click.Option) and not _may_repeat(option):
+            raise click.UsageError(f"{option.opts[0]} is given twice: say which value you mean")
+
+
+def _may_repeat(option: click.Option) -> bool:
+    return option.multiple or option.is_flag
+
+
+def with_option(
+    overrides: tuple[str, ...], name: str, path: str, value: object | None
+) -> tuple[str, ...]:
+    """Overrides, with one more where the option `name` gives a value for `path`."""
+    if value is None:
+        return overrides
+    second = next((word for word in overrides if word.startswith(f"{path}=")), None)
+    if second is not None:
+        raise click.UsageError(f"{name} and {second} are both given: give one of them")
+    return (*overrides, f"{path}={value}")
 
 
 @contextmanager
@@ -55,7 +73,10 @@ class FileOrValue(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, or the path."""
         text = str(value)
-        return str(argument_path(text)) if text.startswith(("~", "$", "%")) else text
+        if text.lstrip().startswith(("[", "{")):
+            return text
+        path = argument_path(text)
+        return str(path) if text.startswith("~") else text
 
 
 def argument_path(text: str) -> Path:

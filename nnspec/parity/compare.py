@@ -14,14 +14,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices, Weights
 from nnspec.compute import ComputeConfig, Precision
+from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.training.divergence import divergence_problem
 from nnspec.training.loop import epoch_batches
 from nnspec.training.session import training_setup
 
@@ -104,7 +106,10 @@ def compare_backends(
     steps: int | None,
     on_progress: ProgressCallback,
 ) -> Parity:
-    """Train on each backend; the first is the reference. `steps` None means the whole training."""
+    """Train on each backend; the first is the reference. `steps` None means the whole training.
+
+    Raises SpecError if all agree and their training diverges.
+    """
     training_setup(spec, compile_spec(spec))  # raise the spec's errors before any process starts
     with ExitStack() as stack:
         workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
@@ -139,7 +144,9 @@ class _Comparer:
             if _is_probed(step):
                 self.compare_probes(step, self.ask("probe", batch))
             answers = self.ask("update", batch)
-            self.compare_losses(step, {name: losses for name, (losses, _) in answers.items()})
+            losses = {name: found for name, (found, _) in answers.items()}
+            self.compare_losses(step, losses)
+            self.check_divergence(losses, f"at update {step + 1:,}")
             weights = {name: after for name, (_, after) in answers.items()}
             self.compare_weights("weights", step, weights)
             on_progress(step + 1, len(batches))
@@ -169,9 +176,8 @@ class _Comparer:
         )
         for backend in self.others:
             for name, array in expected.items():
-                self.note(
-                    backend, what, step, name, _largest(weights[backend][name], array) / scale
-                )
+                difference = _largest(weights[backend][name], array)
+                self.note(backend, what, step, name, _ratio(difference, scale))
 
     def compare_probes(self, step: int, probes: Mapping[str, Probe]) -> None:
         """Compare outputs and gradients, relative to the largest output and gradient component."""
@@ -183,15 +189,21 @@ class _Comparer:
                 self.note(backend, "forward", step, label, _relative(outputs[name], output))
             largest = max(float(np.abs(g).max(initial=0)) for g in expected.gradients.values())
             for name, gradient in expected.gradients.items():
-                difference = _largest(gradients[name], gradient) / (largest or 1.0)
-                self.note(backend, "gradient", step, name, difference)
+                difference = _largest(gradients[name], gradient)
+                self.note(backend, "gradient", step, name, _ratio(difference, largest or 1.0))
 
     def compare_losses(self, step: int, losses: Mapping[str, Mapping[str, float]]) -> None:
         """Compare the total loss and each output's, relative to the reference's."""
         for name, expected in losses[self.reference].items():
             for backend in self.others:
-                difference = abs(losses[backend][name] - expected) / max(abs(expected), 1e-12)
-                self.note(backend, "loss", step, name, difference)
+                self.note(backend, "loss", step, name, _relative(losses[backend][name], expected))
+
+    def check_divergence(self, metrics: Mapping[str, Mapping[str, float]], when: str) -> None:
+        """Raise SpecError if no backend has a finite loss, and none has differed before."""
+        agree = all(one.first_difference is None for one in self.comparisons.values())
+        if agree and not any(np.isfinite(one["loss"]) for one in metrics.values()):
+            message = f"the loss is not finite {when}, and until then the backends agree"
+            raise SpecError(divergence_problem(self.spec, message, "lower the learning rate"))
 
     def note(self, backend: str, what: str, step: int, name: str, amount: float) -> None:
         """Record a difference if it is the largest, or the first beyond rounding."""
@@ -205,6 +217,7 @@ class _Comparer:
     def result(self, steps: int, weights: Mapping[str, Weights]) -> Parity:
         """The result, with the final metrics and the hashes of the weights."""
         metrics = self.ask("metrics")
+        self.check_divergence(metrics, f"after update {steps:,}")
         hashes = {name: weights_sha256(final) for name, final in weights.items()}
         expected, found = hashes[self.reference], self.comparisons
         for name in self.others:
@@ -220,7 +233,7 @@ class _Comparer:
 
 def _differences(found: Mapping[str, float], expected: Mapping[str, float]) -> dict[str, float]:
     """|found - expected| of each metric."""
-    return {name: abs(found[name] - value) for name, value in expected.items()}
+    return {name: _largest(found[name], value) for name, value in expected.items()}
 
 
 def _with_unequal_weights(found: Comparison, steps: int) -> Comparison:
@@ -234,11 +247,20 @@ def _is_probed(step: int) -> bool:
     return step < 10 or str(step).rstrip("0") in {"1", "2", "5"}
 
 
-def _largest(found: Array, expected: Array) -> float:
-    """max |found - expected|."""
-    return float(np.abs(found.astype(np.float64) - expected).max(initial=0))
+def _largest(found: ArrayLike, expected: ArrayLike) -> float:
+    """max |found - expected|; infinities and NaN that are the same on both sides differ by 0."""
+    one, other = np.asarray(found, np.float64), np.asarray(expected, np.float64)
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    with np.errstate(invalid="ignore"):
+        return float(np.where(same, 0.0, np.abs(one - other)).max(initial=0))
 
 
-def _relative(found: Array, expected: Array) -> float:
+def _relative(found: ArrayLike, expected: ArrayLike) -> float:
     """max |found - expected| / max |expected|."""
-    return _largest(found, expected) / max(float(np.abs(expected).max(initial=0)), 1e-12)
+    scale = max(float(np.abs(expected).max(initial=0)), 1e-12)
+    return _ratio(_largest(found, expected), scale)
+
+
+def _ratio(difference: float, scale: float) -> float:
+    """A difference relative to a scale, which may be no finite number."""
+    return difference / scale if difference else 0.0

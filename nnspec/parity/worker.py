@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from multiprocessing.connection import Connection
-from threading import current_thread, main_thread
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from nnspec.backends.arrays import Array, named
 from nnspec.backends.contract import BatchMetrics, Indices, Weights, require_setup
@@ -16,6 +15,7 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.graph.objectives import loss_names
+from nnspec.parity.process_start import start_process
 from nnspec.spec.document import Spec
 from nnspec.system_errors import system_message
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
@@ -92,8 +92,7 @@ class ProgramProcess:
         self.compute = compute
         self.pipe, other_end = context.Pipe()
         self.process = context.Process(target=_serve, args=(other_end, spec, compute), daemon=True)
-        with ignored_interrupts():
-            self.process.start()
+        start_process(self.process)
         other_end.close()
 
     def ask(self, method: str, *arguments: Any) -> None:
@@ -127,16 +126,23 @@ class ProgramProcess:
 
 def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
     """Serve calls until the other end closes the pipe."""
-    try:
+    with suppress(EOFError, ConnectionError, KeyboardInterrupt):
+        try:
+            _answer_calls(pipe, spec, compute)
+        except (EOFError, ConnectionError):
+            raise
+        except Exception as error:  # the other end may be closed: another process failed first
+            pipe.send(sendable(error))
+
+
+def _answer_calls(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
+    """Answer calls; non-finite values show up in what is compared."""
+    with np.errstate(all="ignore"):
         server = ProgramServer(spec, compute)
         pipe.send(None)
         while True:
             method, arguments = pipe.recv()
             pipe.send(getattr(server, method)(*arguments))
-    except (EOFError, ConnectionError, KeyboardInterrupt):
-        pass
-    except Exception as error:
-        pipe.send(sendable(error))
 
 
 def sendable(error: Exception) -> NnspecError:
@@ -150,19 +156,3 @@ def sendable(error: Exception) -> NnspecError:
     if message is None:
         raise error
     return BackendError(message)
-
-
-@contextmanager
-def ignored_interrupts() -> Iterator[None]:
-    """Make processes that are started within the context ignore Ctrl-C from their start.
-
-    The terminal sends it to them too; they end when the parent process closes their pipe.
-    """
-    if current_thread() is not main_thread():  # only the main thread may set signal handlers
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -49,7 +49,7 @@ _SETTINGS = {
 def save(path: Path, size: tuple[float, float], paint: Paint) -> None:
     """Write a figure of `size` inches that `paint` draws to a file, atomically."""
     atomic_files.make_folder(path.parent)
-    atomic_files.write_file(path, picture(path.suffix, size, paint))
+    atomic_files.write_file(path, picture(path.suffix.lower(), size, paint))
 
 
 def picture(suffix: str, size: tuple[float, float], paint: Paint) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from nnspec.components.sources.base import DataSpec
 from nnspec.options.tensor_spec import TensorSpec
 
@@ -31,6 +33,8 @@ def _side_to_plain(rows: Any) -> dict[str, Any]:
 def _side_from_plain(values: Any) -> TensorSpec | dict[str, TensorSpec | None]:
     if not isinstance(values, dict):
         raise TypeError("no map")
+    if not values:
+        raise ValueError("no array")
     if isinstance(values.get("shape"), list):
         return _tensor_spec(values)
     return {name: _tensor_spec(one) for name, one in values.items()}
@@ -41,4 +45,6 @@ def _tensor_spec(values: Any) -> TensorSpec:
     shape, dtype = values["shape"], values["dtype"]
     if not all(type(size) is int and size >= 0 for size in shape) or not isinstance(dtype, str):
         raise ValueError("no shape and dtype")
+    if np.dtype(dtype).name != dtype or np.dtype(dtype).kind not in "biuf":
+        raise ValueError("no type of numbers")
     return TensorSpec(tuple(shape), dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from nnspec.errors import RunError, visible
+from nnspec.errors import RunError
 from nnspec.runs import atomic_files
 from nnspec.runs.history import read_history
 
@@ -15,7 +15,7 @@ FILE = "metrics.json"
 
 
 class Ending(NamedTuple):
-    """The status of a run, the completed epochs, and why it diverged or failed."""
+    """The status of a run, the completed epochs, and why it diverged, failed or is unknown."""
 
     status: Status | Literal["unknown"]
     epochs: int = 0
@@ -29,7 +29,7 @@ class Ending(NamedTuple):
             "interrupted": f"was interrupted {self._place}",
             "diverged": f"diverged: {self.message}",
             "failed": f"failed {self._place}: {self.message}",
-            "unknown": f"has no {FILE}: how it ended is not known",
+            "unknown": f"has {self.message}: how it ended is not known",
         }[self.status]
 
     @property
@@ -40,16 +40,14 @@ class Ending(NamedTuple):
 
 
 def read_ending(run: Path) -> Ending:
-    """How the run in a folder ended; a RunError if its `metrics.json` is damaged."""
+    """How the run in a folder ended, as far as its `metrics.json` is to be read."""
     path = run / FILE
     if not path.exists():
-        return Ending("unknown")
-    values = atomic_files.read_json(path)
+        return Ending("unknown", message=f"no {FILE}")
     try:
-        return _ending(run, values)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        hint = "it does not say how the run ended"
-        raise RunError(f"{visible(str(path))} is damaged", hint) from None
+        return _ending(run, atomic_files.read_json(path))
+    except (RunError, KeyError, TypeError, ValueError, AttributeError):
+        return Ending("unknown", message=f"a damaged {FILE}")
 
 
 def _ending(run: Path, values: Any) -> Ending:

@@ -87,7 +87,28 @@ class RunFolder:
 
     def spec(self) -> Spec:
         """The resolved spec, which is compiled without its data."""
-        return loader.load(self.path / "spec.yaml").with_data_spec(self.data_spec())
+        spec = loader.load(self.path / "spec.yaml").with_data_spec(self.data_spec())
+        return self._with_moved_data(spec)
+
+    def _with_moved_data(self, spec: Spec) -> Spec:
+        """The spec with the source that has moved together with the run folder, if it has."""
+        before = self._recorded("folder")
+        if spec.data is None or before is None:
+            return spec
+        source = spec.data.source.moved(Path(before), self.path.resolve())
+        if source == spec.data.source:
+            return spec
+        self.on_note(f"the data of {visible(str(self.path))} have moved with it, and are found")
+        return spec.replace(data=spec.data.replace(source=source))
+
+    def _recorded(self, name: str) -> str | None:
+        """A text of `environment.json`; None where it is not to be read."""
+        try:
+            values = atomic_files.read_json(self.path / "environment.json")
+        except RunError:
+            return None
+        found = values.get(name) if isinstance(values, dict) else None
+        return found if isinstance(found, str) else None
 
     def write_preprocessing(self, preprocessing: FittedPreprocessing, data_spec: DataSpec) -> None:
         """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes."""
@@ -114,21 +135,25 @@ class RunFolder:
             hint = "it is not what the steps of spec.yaml have learnt"
             raise RunError(f"{visible(str(path))} is damaged", hint) from None
 
-    def write_json(self, name: str, values: Any) -> None:
-        """Write `metrics.json` or `environment.json`."""
-        atomic_files.write_json(self.path / name, values)
+    def write_environment(self, values: dict[str, Any]) -> None:
+        """Write `environment.json`: the environment of the run, and where its folder is."""
+        values = {**values, "folder": str(self.path.resolve())}
+        atomic_files.write_json(self.path / "environment.json", values)
 
     def write_metrics(self, values: Any) -> None:
         """Write `metrics.json`: what `run --json` prints, and how the run ended."""
         atomic_files.write_json(self.path / FILE, values)
 
-    def data_sha256(self) -> str:
-        """The SHA-256 of the raw rows that the run was trained on, from `environment.json`."""
-        path = self.path / "environment.json"
-        values = atomic_files.read_json(path)
-        found = values.get("data_sha256") if isinstance(values, dict) else None
-        if not isinstance(found, str):
-            raise RunError(f"{visible(str(path))} is damaged", "it has no data_sha256")
+    def data_sha256(self) -> str | None:
+        """The SHA-256 of the raw rows that the run was trained on, from `environment.json`.
+
+        None, and a note, where it is not to be read: the run is as good without it.
+        """
+        found = self._recorded("data_sha256")
+        if found is None:
+            where = visible(str(self.path / "environment.json"))
+            reason = f"{where} is missing or damaged"
+            self.on_note(f"{reason}: it is not known whether the data have changed since the run")
         return found
 
     def write_history(self, epochs: Sequence[Epoch]) -> None:

@@ -32,6 +32,8 @@ def to_values(raw: Any) -> Values:
 
 def _to_array(rows: Any, what: str) -> Array:
     """Rows as an array of real numbers."""
+    if callable(getattr(rows, "detach", None)):
+        rows = rows.detach().cpu()  # a tensor of PyTorch, wherever it is
     try:
         array = np.asarray(rows)
     except (ValueError, TypeError, OverflowError):

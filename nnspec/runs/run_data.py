@@ -9,14 +9,14 @@ from nnspec.errors import DataError, Problem, visible
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 
-_HINT = "put them back, or give other rows: predict RUN FILE, apply RUN --input FILE"
+_HINT = "put them back, write their new path here, or give other rows: predict RUN FILE"
 
 
 class RunData(NamedTuple):
     """Raw rows of a run's data; `changed` if they are not those that it was trained on."""
 
     splits: Splits
-    changed: bool
+    changed: bool | None  # None: not known
 
 
 def read_run_data(folder: RunFolder, spec: Spec) -> RunData:
@@ -28,7 +28,8 @@ def read_run_data(folder: RunFolder, spec: Spec) -> RunData:
         splits = load_splits(spec)
     except DataError as error:
         raise DataError(_unreadable(folder, problem) for problem in error.problems) from None
-    changed = data_sha256(splits) != folder.data_sha256()
+    expected = folder.data_sha256()
+    changed = None if expected is None else data_sha256(splits) != expected
     if changed:
         run = visible(str(folder.path))
         folder.on_note(f"the data are not those that {run} was trained on: they have changed")

@@ -13,6 +13,10 @@ from nnspec.runs.ending import Ending, read_ending
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 # What is taken where no run has finished: the earlier, the better.
 _ORDER = ("finished", "interrupted", "running", "unknown", "failed", "diverged")
+FILES = (
+    "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
+    "weights.safetensors", "checkpoint/state.safetensors",
+)  # fmt: skip
 _MAX_TOLD = 3  # newer runs that are told of
 
 
@@ -39,32 +43,32 @@ def select_run(path: Path) -> Selection:
     """The run in a folder, or of numbered runs the newest that finished.
 
     Where none has finished, it is the newest that was interrupted, else that was killed, else one
-    that failed or diverged. Raises RunError if there is no run, or how it ended is not to be read.
+    that failed or diverged. Raises RunError if there is no run.
     """
     if is_run(path):
         return Selection(path, read_ending(path))
     found: list[Selection] = []
-    damaged: list[RunError] = []
     passed_over: list[str] = []
     for run in _newest_first(path):
-        try:
-            ending = read_ending(run)
-        except RunError as error:
-            damaged.append(error)
-            passed_over.append(error.problems[0].message)
-            continue
+        ending = read_ending(run)
         found.append(Selection(run, ending, tuple(passed_over)))
         if ending.status == "finished":
             break
         passed_over.append(f"{visible(str(run))} {ending}")
     if not found:
-        raise damaged[0] if damaged else _no_run(path)
+        raise _no_run(path)
     return min(found, key=lambda one: _ORDER.index(one.ending.status))
 
 
 def is_run(path: Path) -> bool:
     """Whether the folder holds a run."""
     return (path / "spec.yaml").is_file()
+
+
+def is_file_of_run(path: Path) -> bool:
+    """Whether the path is that of one of the files by which a run is opened."""
+    path = path.resolve()
+    return any(path == run / name for run in path.parents[:2] if is_run(run) for name in FILES)
 
 
 def run_numbers(parent: Path) -> list[int]:

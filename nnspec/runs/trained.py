@@ -12,13 +12,13 @@ import numpy as np
 from nnspec.backends import discovery
 from nnspec.backends.arrays import Array, Values, named, only
 from nnspec.backends.contract import Program
-from nnspec.compute import ComputeConfig, check_compute
+from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.splits import Splits, unlabelled_test
-from nnspec.errors import DataError
+from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
@@ -71,7 +71,7 @@ class TrainedRun(NamedTuple):
     def load(cls, folder: RunFolder, compute: ComputeConfig) -> TrainedRun:
         """Read the files of a run, and build its program; its data are not read."""
         spec = folder.spec()
-        compute = check_compute(compute)._replace(seed=spec.train.seed)
+        compute = with_spec_seed(compute, spec.train.seed)
         graph = compile_spec(spec)
         preprocessing = folder.preprocessing(spec)
         weights = folder.weights(graph)  # a file of this size fits into memory, so does the program
@@ -82,10 +82,13 @@ class TrainedRun(NamedTuple):
 
     def evaluate(self, listener: RunListener = _SILENT) -> SplitMetrics:
         """The loss and the metrics over the preprocessed training and test rows."""
+        check_type(listener, RunListener)
         return self.evaluate_on(self.data().splits, listener)
 
     def evaluate_on(self, raw: Splits, listener: RunListener) -> SplitMetrics:
         """The loss and the metrics over raw training and test rows."""
+        check_type(listener, RunListener)
+        check_type(raw, Splits)
         return evaluate_splits(self.program, self._prepared_splits(raw), listener)
 
     def data(self) -> RunData:

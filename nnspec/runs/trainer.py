@@ -26,6 +26,7 @@ from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.data_advice import data_advice
+from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -130,7 +131,8 @@ def run(
         folder.write_metrics(report.plain())
     except DivergenceError as error:
         write_failure(folder, compute, history, error)
-        raise SpecError(_divergence_problem(session, str(error))) from None
+        hint = _divergence_hint(session)
+        raise SpecError(divergence_problem(spec, str(error), hint)) from None
     except BaseException as error:
         write_failure(folder, compute, history, error)
         raise
@@ -202,7 +204,7 @@ def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> 
     folder = RunFolder.create(out, session.spec.name)
     folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
     folder.write_preprocessing(session.preprocessing, session.data_spec)
-    folder.write_json("environment.json", environment(session, compute))
+    folder.write_environment(environment(session, compute))
     folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder
 
@@ -216,14 +218,6 @@ def _save(session: TrainingSession, folder: RunFolder, history: list[Epoch]) -> 
     folder.write_checkpoint(weights, session.program.state(), len(history))
     folder.write_history(history)
     return time.perf_counter()
-
-
-def _divergence_problem(session: TrainingSession, message: str) -> Problem:
-    """Divergence as a problem at the learning rate."""
-    optimizer = session.spec.optimizer
-    where = session.spec.locate("optimizer", optimizer.kind if optimizer else "", "learning_rate")
-    hint = _divergence_hint(session)
-    return Problem(f"training diverged: {message}", where, hint, code="diverged")
 
 
 def _divergence_hint(session: TrainingSession) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.errors import Document, NnspecError, Problem, SourceSpan, SpecError, typed
 from nnspec.language import reader, writer
 from nnspec.language.located import LocatedMap
+from nnspec.language.paths import PathError, written_path
 from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
 from nnspec.options.validation import validate
@@ -28,12 +29,14 @@ SPEC_HINT = "nnspec.load reads a file, nnspec.build takes a map"
 
 
 def to_path(value: Any, what: str) -> Path:
-    """The path that a text or a path-like object names."""
+    """The path that a text or a path-like object names; `~` is the home folder."""
+    name = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(name, str):
+        raise NnspecError(f"{what} is named by a text or a path, not by {typed(value)}")
     try:
-        return Path(value)
-    except TypeError:
-        message = f"{what} is named by a text or a path, not by {typed(value)}"
-        raise NnspecError(message) from None
+        return written_path(name)
+    except PathError as error:
+        raise NnspecError(*error.args) from None
 
 
 class UnresolvedSpec(NamedTuple):
@@ -71,12 +74,20 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
-    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides or ()):
-        raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
-    root = resolver.read_unresolved(to_path(path, "a spec"), overrides or ())
+    file = to_path(path, "a spec")
+    root = resolver.read_unresolved(file, _texts(overrides))
     if "name" not in root:
-        root.put("name", _name_of(Path(path)), root.place, root.place)
-    return UnresolvedSpec(root, Path(path).resolve().parent).spec()
+        root.put("name", _name_of(file), root.place, root.place)
+    return UnresolvedSpec(root, file.resolve().parent).spec()
+
+
+def _texts(overrides: Any) -> list[str]:
+    """The overrides that Python code gives; None is none."""
+    listed = isinstance(overrides, Iterable) and not isinstance(overrides, str)
+    texts = list(overrides) if listed else [overrides] if overrides is not None else []
+    if not all(isinstance(text, str) for text in texts) or isinstance(overrides, str):
+        raise NnspecError("overrides are a list of texts", "such as ['train.epochs=1']")
+    return texts
 
 
 def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = None) -> Spec:
@@ -84,6 +95,10 @@ def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = Non
     if not isinstance(values, dict):
         place = getattr(values, "place", None)
         raise SpecError(Problem("a spec is a map of keys", place, "start with `network:`"))
+    if not isinstance(values, LocatedMap):
+        from nnspec.spec.python_values import yaml_values  # files have none of Python's own
+
+        values = yaml_values(values)
     spec = validate(Spec, values, DOCUMENT, values)
     written = values if isinstance(values, LocatedMap) else None
     return spec.with_origin(written=written, folder=folder, draft=draft)

@@ -40,12 +40,13 @@ def _never(_: Any, __: str, ___: str) -> bool:
 # ---------------------------------------------------------------- overrides
 
 
+COMMAND_LINE = "command line"  # the name of the document that an override is
 _Within = Callable[[Any, Sequence[Step]], Any]
 
 
 def apply_override(root: LocatedMap, text: str) -> LocatedMap:
     """`root` with one value set: `key.path=value`; a list's items by number or name."""
-    document = Document("command line", text)
+    document = Document(COMMAND_LINE, text)
     path, equals, written = text.partition("=")
     if not equals or not all(path.split(".")):
         raise SpecError(

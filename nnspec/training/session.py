@@ -11,7 +11,7 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.base import DataSpec
-from nnspec.compute import ComputeConfig, check_compute
+from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
@@ -54,7 +54,7 @@ class TrainingSession(NamedTuple):
         `on_compiled` is called before anything is drawn or read.
         """
         check_type(spec, Spec, SPEC_HINT)
-        compute = check_compute(compute)._replace(seed=spec.train.seed)
+        compute = with_spec_seed(compute, spec.train.seed)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)

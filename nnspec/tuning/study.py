@@ -24,12 +24,14 @@ from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
+from nnspec.parity.process_start import refuse_in_starting_process
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt, never_stop
 from nnspec.training.session import training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
+from nnspec.tuning.data_check import check_data
 from nnspec.tuning.results import Results, State, TrialResult, most_complete, worst_value
 from nnspec.tuning.trial_spec import metric_direction, metric_name, validate_tune
 from nnspec.tuning.workers import WorkerPool, WorkerProcess
@@ -75,9 +77,11 @@ def run_study(
 
     Raises an NnspecError if the spec, the data, the folder or the storage is invalid.
     """
+    refuse_in_starting_process()
     tune = validate_tune(spec)
     training_setup(spec, compile_spec(spec))
     discovery.find(compute.backend)
+    check_data(spec, tune, compute)
     with _silence_optuna(), _open_study(spec, tune, compute, out) as study:
         on_results(study.results())
         count = min(jobs or processors(), tune.settings)

@@ -8,8 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.compute import ComputeConfig, check_compute
-from nnspec.errors import NnspecError, check_type
+from nnspec.compute import ComputeConfig, with_spec_seed
+from nnspec.errors import NnspecError, Problem, check_type, typed
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
@@ -30,6 +30,7 @@ class TuneReport(NamedTuple):
     spec: Path | None  # with the best parameters
     plot: Path | None
     no_plot: str  # the reason if there is no plot
+    problem: Problem | None = None  # why a complete study has no best setting
 
     @property
     def interrupted(self) -> bool:
@@ -54,12 +55,23 @@ def tune(
     errors are those of `nnspec.tuning.study.run_study`; NnspecError if Optuna is not installed.
     """
     check_type(spec, Spec, SPEC_HINT)
+    _check_arguments(jobs, on_results, should_stop)
     folder = to_path(out, "the folder of studies")
     _require_optuna()
     from nnspec.tuning.study import run_study
 
-    results = run_study(spec, check_compute(compute), folder, jobs, on_results, should_stop)
+    compute = with_spec_seed(compute, spec.train.seed)._replace(seed=0)  # each trial has its own
+    results = run_study(spec, compute, folder, jobs, on_results, should_stop)
     return _write_report(spec, results)
+
+
+def _check_arguments(jobs: Any, *callbacks: Any) -> None:
+    """Raise NnspecError unless jobs are a number, and callbacks can be called."""
+    if type(jobs) is not int or jobs < 0:
+        raise NnspecError(f"jobs are a whole number, 0 for one a processor, not {typed(jobs)}")
+    for callback in callbacks:
+        if not callable(callback):
+            raise NnspecError(f"a callback is a function, not {typed(callback)}")
 
 
 def _write_report(spec: Spec, results: Results) -> TuneReport:
@@ -76,9 +88,20 @@ def _write_report(spec: Spec, results: Results) -> TuneReport:
             _plot(plot, spec, results)
         except NnspecError as error:
             plot, no_plot = None, str(error).removeprefix("error: ")
-    report = TuneReport(results, best, plot, no_plot)
+    problem = _problem(spec, results) if results.complete and not results.best else None
+    report = TuneReport(results, best, plot, no_plot, problem)
     atomic_files.write_json(folder / "tune.json", report.plain())
     return report
+
+
+def _problem(spec: Spec, results: Results) -> Problem:
+    """Why no setting is the best one."""
+    states = {row.state for row in results.rows}
+    every = f"every setting {states.pop()}" if len(states) == 1 else "no setting reached its end"
+    first = next((row for row in results.rows if row.message), None)
+    reason = f": {first.message} (setting {first.number})" if first else ""
+    where = spec.locate("tune", "parameters")
+    return Problem(f"tune: {every}{reason}", where, "give other values to choose from")
 
 
 def _plot(path: Path, spec: Spec, results: Results) -> None:

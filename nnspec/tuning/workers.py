@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
-from nnspec.parity.worker import ignored_interrupts, sendable
+from nnspec.parity.process_start import start_process
+from nnspec.parity.worker import sendable
 from nnspec.spec.loader import UnresolvedSpec
 from nnspec.spec.tune import Tune
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt
@@ -93,8 +94,7 @@ class WorkerProcess:
         context = multiprocessing.get_context("spawn")
         self.pipe, worker_pipe = context.Pipe()
         self.process = context.Process(target=_serve, args=(worker_pipe, *self.config), daemon=True)
-        with ignored_interrupts():
-            self.process.start()
+        start_process(self.process)
         worker_pipe.close()
 
 

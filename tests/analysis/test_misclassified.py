@@ -41,13 +41,26 @@ def test_outputs_without_classes_have_no_mistakes(shape):
 
 def classifiers_of(values):
     built = spec(values)
-    return classifiers(objectives(built, compile_spec(built)))
+    graph = compile_spec(built)
+    return classifiers(objectives(built, graph), graph)
 
 
 def test_only_classifiers_make_mistakes():
     assert classifiers_of(mnist()) == ["dense"]
     assert classifiers_of(rows(metrics=["accuracy"])) == ["dense"]
     assert classifiers_of(rows(loss="mean_squared_error")) == []
+
+
+@pytest.mark.parametrize("metrics", [[], ["binary_accuracy"]])
+def test_a_probability_of_class_1_is_a_classifier(metrics):
+    assert classifiers_of(rows(metrics=metrics)) == ["dense"]
+    labels = {"inputs": [[0], [1]], "targets": [[0, 1], [1, 1]]}
+    several = {"layers": [{"dense": {"units": 2, "activation": "sigmoid"}}]}
+    assert classifiers_of(rows(labels, network=several, metrics=metrics)) == []
+
+
+def test_probabilities_between_two_classes_have_no_mistakes():
+    assert worst_rows(np.array([[0.9], [0.2]]), np.array([0.25, 1]), 10) == []
 
 
 def test_each_output_is_judged_by_its_own_loss_and_metrics():

@@ -53,7 +53,7 @@ def test_what_needs_the_data_says_so(nnspec, run, tmp_path, command):
     done = call(nnspec, run, command)
     assert done.code == 2
     assert "elsewhere/1/spec.yaml:4:5: error: this needs the data of elsewhere/1" in done.err
-    assert "put them back, or give other rows" in done.err
+    assert "put them back, write their new path here, or give other rows" in done.err
 
 
 def test_data_of_another_shape_do_not_disturb_predictions(nnspec, run, tmp_path):
@@ -73,6 +73,41 @@ def test_changed_data_are_told(nnspec, run, tmp_path):
         assert done.json["data_changed"] is True
         assert "not those that elsewhere/1 was trained on" in done.err
     assert nnspec("predict", run, "new.npy", "--json").json["data_changed"] is None
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", None])
+def test_without_a_record_of_the_data_it_is_not_known_whether_they_changed(
+    nnspec, run, tmp_path, content
+):
+    record = tmp_path / run / "1/environment.json"
+    record.write_text(content) if content else record.unlink()
+    for command in (("evaluate",), ("predict", "train")):
+        done = call(nnspec, run, (*command, "--json"))
+        assert (done.code, done.json["data_changed"]) == (0, None)
+        assert "environment.json" in done.err
+        assert "it is not known whether the data have changed since the run" in done.err
+
+
+def test_data_that_moved_together_with_the_run_are_found(nnspec, tmp_path):
+    project = tmp_path / "project"
+    (project / "data").mkdir(parents=True)
+    write_archive(project / "data/my.npz", 2)
+    values = rows(name="x", data={"source": {"npz": "data/my.npz"}}, train={"epochs": 1})
+    nnspec("run", f"project/{written(project, values)}", "-o", "project/runs")
+    before = nnspec("evaluate", "project/runs/x", "--json").json
+    project.rename(tmp_path / "moved")
+    done = nnspec("evaluate", "moved/runs/x", "--json")
+    assert (done.code, done.json["train"]) == (0, before["train"])
+    assert done.json["data_changed"] is False
+    assert "have moved with it" in done.err
+
+
+def test_the_new_path_of_data_can_be_written_in_the_spec_of_a_run(nnspec, run, tmp_path):
+    (tmp_path / "my.npz").rename(tmp_path / "other.npz")
+    assert nnspec("evaluate", run).code == 2
+    spec = tmp_path / run / "1/spec.yaml"
+    spec.write_text(spec.read_text().replace("my.npz", "other.npz"))
+    assert nnspec("evaluate", run).code == 0
 
 
 def test_files_of_one_name_have_tables_of_their_own(nnspec, run):

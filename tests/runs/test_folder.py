@@ -170,6 +170,21 @@ def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
         folder.preprocessing(SPEC)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        _with(("data_spec", "inputs", "dtype"), "nope"), _with(("data_spec", "inputs"), {}),
+        _with(("data_spec", "inputs", "dtype"), "str"), _with(("data_spec", "targets"), {"y": {}}),
+        _with(("data_spec", "inputs", "dtype"), 3), _with(("data_spec", "inputs", "shape"), [-1]),
+    ],
+)  # fmt: skip
+def test_damaged_shapes_of_rows_are_refused(folder, change):
+    path = folder.path / "preprocessing.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(RunError, match=r"preprocessing\.json is damaged"):
+        folder.spec()
+
+
 def test_a_checkpoint_is_saved(folder):
     program = program_of(graph(), training_setup(SPEC, graph()))
     folder.write_checkpoint(program.weights(), program.state(), 3)

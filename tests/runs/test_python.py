@@ -1,5 +1,7 @@
 """The Python interface: texts and lists are taken, and a wrong type is an NnspecError."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,41 @@ def test_nested_lists_are_rows(run):
     expected = run.predict(np.array([[0, 1], [1, 1]]))
     for given in ([[0, 1], [1, 1]], ((0, 1), (1, 1)), {"input": [[0, 1], [1, 1]]}):
         assert (run.predict(given) == expected).all()
+
+
+def test_a_listener_of_another_type_is_told(run):
+    for listener in (None, 3):
+        with pytest.raises(nnspec.NnspecError, match="RunListener"):
+            run.evaluate(listener)
+
+
+def test_rows_that_know_their_gradient(run):
+    class Tensor(list):
+        """A tensor with a gradient, as PyTorch's."""
+
+        def __array__(self, *_, **__):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+        def detach(self):
+            return self
+
+        def cpu(self):
+            return np.array(list(self))
+
+    assert (run.predict(Tensor([[0.0, 1.0]])) == run.predict([[0.0, 1.0]])).all()
+
+
+@pytest.mark.parametrize("path", ["~/runs", Path("~/runs")])
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch, path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    report = nnspec.run(nnspec.build(rows(name="x", train={"epochs": 0})), out=path)
+    assert report.run == tmp_path / "runs/x/1"
+    run = nnspec.TrainedRun.open("~/runs/x")
+    np.save(tmp_path / "new.npy", [[0.0, 1.0]])
+    assert run.rows("~/new.npy").raw.shape == (1, 2)
+    assert nnspec.load("~/runs/x/1/spec.yaml").name == "x"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith("~")] == []
 
 
 def test_maps_of_lists_are_rows(tmp_path):
@@ -62,6 +99,17 @@ SPEC = nnspec.build(rows())
         lambda: nnspec.summarise(SPEC), lambda: nnspec.advise(SPEC, None),
         lambda: nnspec.tune("x"), lambda: nnspec.TrainedRun.open(None),
         lambda: nnspec.TrainingSession.prepare(None),
+        lambda: nnspec.load("x.yaml", 3), lambda: nnspec.load("x.yaml", "a=1"),
+        lambda: nnspec.tune(SPEC, jobs="2"), lambda: nnspec.tune(SPEC, jobs=-1),
+        lambda: nnspec.tune(SPEC, jobs=1.5), lambda: nnspec.tune(SPEC, jobs=True),
+        lambda: nnspec.tune(SPEC, should_stop=3), lambda: nnspec.tune(SPEC, on_results=None),
+        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=99)),
+        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed="x")),
+        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=-1)),
+        lambda: nnspec.tune(SPEC, nnspec.ComputeConfig(seed=99)),
+        lambda: nnspec.TrainingSession.prepare(SPEC, nnspec.ComputeConfig("numpy:")),
+        lambda: nnspec.run(SPEC, out=""), lambda: nnspec.run(SPEC, out="$HOME/runs"),
+        lambda: nnspec.TrainedRun.open("$HOME/x"), lambda: nnspec.load("${HOME}/x.yaml"),
     ],
 )  # fmt: skip
 def test_wrong_types_are_told(call):

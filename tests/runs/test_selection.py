@@ -95,9 +95,17 @@ def test_a_damaged_record_does_not_hide_an_older_run(tmp_path):
     (finished(tmp_path) / "metrics.json").write_text("{")
     notes = []
     assert RunFolder.open(tmp_path / "x", notes.append).path.name == "1"
-    assert "metrics.json is damaged" in notes[0]
-    with pytest.raises(RunError, match=r"metrics\.json is damaged"):
-        RunFolder.open(tmp_path / "x" / "2")
+    assert "has a damaged metrics.json: how it ended is not known" in notes[0]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"status": "sad"}', None])
+def test_a_run_whose_record_is_damaged_or_gone_is_opened_with_a_note(tmp_path, content):
+    record = finished(tmp_path) / "metrics.json"
+    record.write_text(content) if content else record.unlink()
+    for path in (tmp_path / "x", tmp_path / "x" / "1"):
+        notes = []
+        TrainedRun.open(path, on_note=notes.append)
+        assert "metrics.json: how it ended is not known" in notes[0]
 
 
 @pytest.mark.parametrize(

@@ -122,10 +122,6 @@ def test_an_override_leaves_what_an_alias_shares(folder: Path) -> None:
     assert resolved == {"a": {"k": 2}, "b": {"k": 1}}
 
 
-def test_the_last_override_counts(folder: Path) -> None:
-    assert _resolve(BASE, "train.epochs=5", "train.epochs=6")["train"] == {"epochs": 6}
-
-
 @pytest.mark.parametrize(
     ("override", "said"),
     [

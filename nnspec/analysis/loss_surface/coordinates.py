@@ -33,11 +33,15 @@ def parse_coordinates(
     """Parse coordinates; a weight without an index means all of its components.
 
     No names mean every trained weight; `where` is the network's place. Raises NnspecError if a
-    name or an index is unknown, or if the result is not one or two coordinates.
+    name or an index is unknown, or if the result is not one or two different coordinates.
     """
     shapes = {name: weight.shape for name, weight in graph.weights() if weight.trainable}
     found = [one for text in names or shapes for one in _parse(text, shapes)]
     unique = tuple(dict.fromkeys(found))
+    if len(unique) < len(found):
+        twice = next(one for one in unique if found.count(one) > 1)
+        message = f"{twice} is named twice"
+        raise NnspecError(Problem(message, argument_place(",".join(names)), "name it once"))
     if not 0 < len(unique) <= MAX_COORDINATES:
         what = f"{' and '.join(map(quoted, names))}" if names else "the network"
         message = f"{what} has {len(unique):,} trained numbers; one or two can be shown"

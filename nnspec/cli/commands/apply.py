@@ -13,7 +13,7 @@ import click
 from nnspec.analysis.activations import activations
 from nnspec.backends.arrays import Array, named, take
 from nnspec.backends.contract import Weights
-from nnspec.cli import options, picture_option
+from nnspec.cli import options, output_option
 from nnspec.cli import row_options as rows
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render import image_grid
@@ -55,7 +55,7 @@ class Application(NamedTuple):
 @click.command()
 @rows.spec_or_run
 @rows.row_options
-@picture_option.image_option("A picture of all images, a .png or .svg file.")
+@output_option.image_option("A picture of all images, a .png or .svg file.")
 @options.backend
 @options.as_json
 def command(

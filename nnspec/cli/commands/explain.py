@@ -8,7 +8,7 @@ from textwrap import indent
 
 import click
 
-from nnspec.cli import options, picture_option
+from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import braille
 from nnspec.errors import NnspecError
@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 30, 6  # of a plot, in characters
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@picture_option.image_option(
+@output_option.image_option(
     "A picture of the functions and their derivatives, a .png or .svg file."
 )
 @options.as_json

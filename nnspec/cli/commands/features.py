@@ -11,7 +11,7 @@ import numpy as np
 
 from nnspec.analysis.feature_maps import FeatureMaps, feature_maps
 from nnspec.backends.arrays import Array, Values, row_count, take
-from nnspec.cli import options
+from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import DataError, Problem, argument_place
@@ -26,7 +26,7 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
     """Accept a folder or a picture file, if Matplotlib is installed."""
     if path is None:
         return None
-    if path.suffix not in ("", *style.SUFFIXES) and not path.is_dir():
+    if path.suffix.lower() not in ("", *style.SUFFIXES) and not path.is_dir():
         raise click.BadParameter("a picture is a .png or a .svg file; a folder has no suffix")
     style.matplotlib()
     return path
@@ -40,10 +40,11 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
               help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
                    "rows where there are none]")  # fmt: skip
 @click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
-@click.option("-o", "--out", metavar="DIR|FILE", type=options.FilePath(),
-              callback=_validate,
-              help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
-                   "with all layers.")  # fmt: skip
+@output_option.output_option(
+    "Pictures: a folder, for a .png a layer, or a .png or .svg file with all layers.",
+    _validate,
+    metavar="DIR|FILE",
+)
 @options.compute_options
 @options.as_json
 def command(
@@ -87,7 +88,7 @@ def _draw(out: Path, images: Mapping[str, Array], layers: Sequence[FeatureMaps])
     """Write one picture of all layers, or one of each layer into a folder."""
     from nnspec.plotting import feature_maps
 
-    if out.suffix in style.SUFFIXES and not out.is_dir():
+    if out.suffix.lower() in style.SUFFIXES and not out.is_dir():
         groups = {out: list(layers)}
     else:
         groups = {out / f"{n}-{one.layer}.png": [one] for n, one in enumerate(layers, start=1)}

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from nnspec.analysis.loss_surface.coordinates import parse_coordinates
 from nnspec.analysis.loss_surface.descent import Descent
 from nnspec.analysis.loss_surface.surface import Surface, SurfaceOptions, compute_surface
-from nnspec.cli import options, picture_option
+from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import loss_surface
 from nnspec.cli.render.progress import is_terminal
@@ -52,7 +52,7 @@ def _rates(_: click.Context, __: click.Parameter, text: str | None) -> tuple[flo
               help="Rows of an update.  [default: all]")  # fmt: skip
 @click.option("--points", type=click.IntRange(min=3, max=1001),
               help=f"Along an axis.  [default: {_CURVE} for one, {_MAP} for two]")  # fmt: skip
-@picture_option.image_option(
+@output_option.image_option(
     "A picture: the curve, or contours, with the ways down; a .png or .svg file."
 )
 @options.compute_options
@@ -69,9 +69,9 @@ def command(
     finds from the start; the curvature is measured there and at the start, by differences of the
     gradient. The loss is that of evaluation, over all training rows.
     """
-    size = () if batch_size is None else (f"train.batch_size={batch_size}",)
+    changes = options.with_option(overrides, "--batch-size", "train.batch_size", batch_size)
     session = TrainingSession.prepare(
-        loader.load(spec, (*overrides, *size)), ComputeConfig(backend, precision, device)
+        loader.load(spec, changes), ComputeConfig(backend, precision, device)
     )
     coordinates = parse_coordinates(
         session.graph,

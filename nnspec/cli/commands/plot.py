@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from nnspec.cli import options, picture_option
+from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
@@ -31,7 +31,7 @@ _NO_METRICS = ("epoch", "seconds")  # columns of a history
 @options.run_folders
 @click.option("--figure", "wanted", metavar="NAME", multiple=True,
               help="What to compare, such as loss; may come twice.  [default: all]")  # fmt: skip
-@picture_option.image_option("A picture with a line a run, a .png or .svg file.")
+@output_option.image_option("A picture with a line a run, a .png or .svg file.")
 @options.as_json
 def command(
     runs: tuple[Path, ...], wanted: tuple[str, ...], out: Path | None, as_json: bool

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from nnspec.analysis.learned_functions import POINTS, LearnedFunctions, Points, learned_functions
-from nnspec.cli import options, picture_option
+from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.cli.run_labels import label_runs
@@ -23,7 +23,7 @@ _TABLE_ROWS = 9
 
 @click.command("plot-function")
 @options.run_folders
-@picture_option.image_option("A picture of the functions over the rows, a .png or .svg file.")
+@output_option.image_option("A picture of the functions over the rows, a .png or .svg file.")
 @options.compute_options
 @options.as_json
 def command(

@@ -12,6 +12,7 @@ from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.backends.arrays import Array, Values, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
+from nnspec.cli.output_option import output_option, refuse_overwriting
 from nnspec.cli.render import predictions
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
@@ -29,7 +30,7 @@ _MAX_DRAWN = 5  # mistakes drawn in the terminal
 
 def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """Refuse unknown suffixes of the table."""
-    if path is not None and path.suffix not in predictions.SUFFIXES:
+    if path is not None and path.suffix.lower() not in predictions.SUFFIXES:
         raise click.BadParameter("the table is a .csv or a .npy file")
     return path
 
@@ -37,8 +38,7 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 @click.command()
 @options.run_folder
 @click.argument("given", metavar="INPUT", type=options.FileOrValue())
-@click.option("-o", "--out", type=options.FilePath(), callback=_validate,
-              help="The table, a .csv or .npy file.  [default: in RUN]")  # fmt: skip
+@output_option("The table, a .csv or .npy file.  [default: in RUN]", _validate)
 @click.option("--mistakes", "limit", type=click.IntRange(min=0), default=None,
               help="How many of the worst mistakes to list and draw.  [default: 10]")  # fmt: skip
 @options.compute_options
@@ -60,14 +60,17 @@ def command(
     with options.blamed_on("INPUT", given):
         rows, changed = _rows(run, given)
     if limit is not None:
-        _check_classes(run, rows)
+        _check_classes(run, given, rows)
+    label = _label(run, given) if out is None else Path(given).stem
+    tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv")
+    for table in tables.values():
+        refuse_overwriting(table, [given])
     images = _images(rows.raw)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, _origin(run, given))
-    label = _label(run, given) if out is None else Path(given).stem
     parts = []
     for name, values in outputs.items():
-        path = _table_path(out or run.folder.path / f"predictions-{label}.csv", _suffix(run, name))
+        path = tables[name]
         predictions.write(path, values)
         mistakes = _mistakes(run, name, values, rows, _MISTAKES if limit is None else limit)
         folder = _draw(path.parent / f"mistakes-{label}{_suffix(run, name)}", images, mistakes)
@@ -78,10 +81,12 @@ def command(
         print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
 
 
-def _check_classes(run: TrainedRun, rows: PredictionInput) -> None:
+def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
     """Raise UsageError where no mistake can be known."""
-    if not classifiers(objectives(run.spec, run.graph)):
+    if not classifiers(objectives(run.spec, run.graph), run.graph):
         raise click.UsageError("--mistakes is for classifiers, and no output of the run is one")
+    if rows.targets is None and given == "test":
+        raise click.UsageError("--mistakes needs targets, and the test rows have none: try train")
     if rows.targets is None:
         raise click.UsageError("--mistakes needs rows whose classes are known: test or train")
 
@@ -138,8 +143,12 @@ def _suffix(run: TrainedRun, output: str) -> str:
     return f"-{output.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
 
 
-def _table_path(path: Path, suffix: str) -> Path:
-    return path.with_name(f"{path.stem}{suffix}{path.suffix}")
+def _tables(run: TrainedRun, path: Path) -> dict[str, Path]:
+    """The table of each output; of several, with the output's name in that of the file."""
+    return {
+        name: path.with_name(f"{path.stem}{_suffix(run, name)}{path.suffix}")
+        for name in run.graph.outputs
+    }
 
 
 def _images(raw: Values) -> Array | None:
@@ -152,7 +161,7 @@ def _mistakes(
     run: TrainedRun, output: str, values: Array, rows: PredictionInput, limit: int
 ) -> list[Misclassified]:
     targets = rows.targets
-    if targets is None or output not in classifiers(objectives(run.spec, run.graph)):
+    if targets is None or output not in classifiers(objectives(run.spec, run.graph), run.graph):
         return []
     if isinstance(targets, Mapping):
         targets = targets[output] if output in targets else only(targets)

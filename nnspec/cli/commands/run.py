@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -37,10 +36,7 @@ def command(
     Words like train.epochs=3 change values of the spec. Ctrl-C ends the training after the
     update at hand; the run folder can be evaluated and predicted with all the same.
     """
-    if seed is not None:
-        _refuse_second_seed(overrides)
-        overrides = (*overrides, f"train.seed={seed}")
-    loaded = loader.load(spec, overrides)
+    loaded = loader.load(spec, options.with_option(overrides, "--seed", "train.seed", seed))
     # NumPy raises MemoryError at the limit; other frameworks would abort the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
     with guard, ProgressDisplay(text=not as_json) as display, stop_on_interrupt() as stop:
@@ -51,12 +47,6 @@ def command(
     else:
         print_text(_closing(report))
     return _exit_code(report)
-
-
-def _refuse_second_seed(overrides: Sequence[str]) -> None:
-    second = next((word for word in overrides if word.startswith("train.seed=")), None)
-    if second is not None:
-        raise click.UsageError(f"--seed and {second} are both given: give one of them")
 
 
 def _closing(report: RunReport) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.progress import Progress
 
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, INVALID
-from nnspec.cli.output import print_error, print_json, print_text
+from nnspec.cli.output import print_error, print_json, print_text, problem_json
 from nnspec.cli.render.progress import is_terminal, shows_bar
 from nnspec.cli.render.tables import aligned, number
 from nnspec.cli.signals import stop_on_interrupt
@@ -46,10 +47,18 @@ def command(
     compute = ComputeConfig(backend, precision, device)
     with stop_on_interrupt() as stop, _FoldsBar() as bar:
         report = tune(loaded, compute, out, jobs or 0, bar.show, stop)
-    print_json(report.plain()) if as_json else print_text(_closing(report))
-    if report.interrupted:
-        return INTERRUPTED
-    return 0 if report.spec else INVALID
+    print_json(_plain(report)) if as_json else print_text(_closing(report))
+    if report.problem:
+        print_error(report.problem.render())
+        return INVALID
+    return INTERRUPTED if report.interrupted else 0
+
+
+def _plain(report: TuneReport) -> dict[str, Any]:
+    """The keys of `tune --json`."""
+    if report.problem is None:
+        return report.plain()
+    return {"ok": False, "problems": [problem_json(report.problem)], **report.plain()}
 
 
 class _FoldsBar(Progress):

@@ -20,7 +20,7 @@ def write(path: Path, predictions: Array) -> None:
     """Write the array as `.npy`, or its flattened rows as CSV with round-trip digits."""
     atomic_files.make_folder(path.parent)
     atomic_files.write_file(
-        path, _npy(predictions) if path.suffix == ".npy" else _csv(flat_rows(predictions))
+        path, _npy(predictions) if path.suffix.lower() == ".npy" else _csv(flat_rows(predictions))
     )
 
 

@@ -36,3 +36,7 @@ class Source(Component):
     def with_absolute_paths(self, folder: Path) -> Self:
         """A copy whose relative paths are resolved against `folder`."""
         return self
+
+    def moved(self, before: Path, after: Path) -> Self:
+        """A copy with each file that is gone, and lies from `after` as it did from `before`."""
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -54,6 +55,15 @@ class Npz(Source, kind="npz", primary="path"):
     def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute path."""
         return self.replace(path=str(self.file(folder)))
+
+    def moved(self, before: Path, after: Path) -> Self:
+        """The archive that lies from `after` as this one did from `before`, if this one is gone."""
+        try:
+            found = (after / os.path.relpath(self.path, before)).resolve()
+        except ValueError:  # on another drive
+            return self
+        gone = not Path(self.path).exists() and found.is_file()
+        return self.replace(path=str(found)) if gone else self
 
     def file(self, folder: Path) -> Path:
         """The path of the archive; a ShapeError where it names a variable of a shell."""

@@ -95,6 +95,9 @@ def test_where_every_setting_diverges_there_is_no_best(nnspec, tmp_path):
     done = nnspec("tune", "small.yaml", "--jobs", "1")
     assert done.code == 2
     assert "no setting was trained to its end" in done.out
+    assert "error: tune: every setting diverged: the loss" in done.err
+    found = nnspec("tune", "small.yaml", "--jobs", "1", "--json").json
+    assert (found["ok"], len(found["problems"]), len(found["trials"])) == (False, 1, 2)
     assert not list(tmp_path.rglob("best.yaml"))
 
 
@@ -126,6 +129,7 @@ def test_without_matplotlib_the_plot_is_missing_and_nothing_else(nnspec, tmp_pat
         (("small.yaml", "-o", "small.yaml"), "cannot make the folder"),
         (("bare.yaml",), "no tune section"),
         (("small.yaml", "tune.sampler=random", "tune.trials=0"), "above 0"),
+        (("small.yaml", "data.source.rows.targets.7=2"), "training row 7 of targets is 2"),
     ],
 )
 def test_mistakes_end_with_2_and_a_message(nnspec, tmp_path, arguments, message):
