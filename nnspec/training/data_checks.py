@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -108,18 +109,22 @@ def check_magnitude(array: Array, compute: ComputeConfig) -> None:
 
 def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
     """Raise SpecError if the spec expects metrics of a split that the data lack."""
-    hint = spec.data.source.lacks_test(spec.folder) if spec.data else ""
     problems = [
         Problem(
             f"expect: the data have no {split} rows",
             spec.locate_key("expect", split),
-            f"the source lacks {hint}" if hint else "",
+            partial(_lacking_test, spec),
         )
         for split in ("train", "test")
         if getattr(spec.expect, split, {}) and split not in splits
     ]
     if problems:
         raise SpecError(problems)
+
+
+def _lacking_test(spec: Spec) -> str:
+    lacking = spec.data.source.lacks_test(spec.folder) if spec.data else ""
+    return f"the source lacks {lacking}" if lacking else ""
 
 
 def _named(values: Values, names: list[str]) -> dict[str, Array]:

@@ -6,7 +6,10 @@ import pytest
 from nnspec.data.sources import read_source, read_unlabelled
 from nnspec.data.splits import load_splits
 from nnspec.errors import DataError, SpecError
+from nnspec.graph.compile import compile_spec
+from nnspec.lint.rules import advise
 from nnspec.options.validation import read_component as component
+from nnspec.training.session import TrainingSession
 from tests.small_runs import rows, spec
 
 
@@ -130,3 +133,14 @@ def test_a_spec_without_data_is_an_error():
     values["network"]["input_shape"] = [2]
     with pytest.raises(DataError, match="no data section"):
         load_splits(spec(values))
+
+
+def test_a_path_from_the_home_folder_is_read_everywhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    arrays = {"x_train": np.ones((4, 2)), "y_train": np.ones(4), "x_test": np.ones((2, 2))}
+    np.savez(tmp_path / "d.npz", **arrays)
+    made = spec(rows(data={"source": {"npz": "~/d.npz"}}, expect={"test": {"loss": 1}}))
+    assert load_splits(made).train.rows == 4
+    assert "incomplete-test" in [one.code for one in advise(made, compile_spec(made))]
+    with pytest.raises(SpecError, match="the source lacks y_test beside x_test"):
+        TrainingSession.prepare(made)

@@ -86,7 +86,7 @@ class Npz(Source, kind="npz", primary="path"):
         """The test targets beside test inputs, or the other way round."""
         from nnspec.components.sources.npz_header import held_names
 
-        held = held_names(folder / self.path)
+        held = held_names(self.file(folder))
         sides = self.test_inputs, self.test_targets
         if not has_one_side(*sides, held):
             return ""
