@@ -73,7 +73,7 @@ class FileOrValue(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text, or the path."""
         text = str(value)
-        if text.lstrip().startswith(("[", "{")):
+        if not text or text.lstrip().startswith(("[", "{")):
             return text
         path = argument_path(text)
         return str(path) if text.startswith("~") else text

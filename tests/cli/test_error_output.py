@@ -68,3 +68,14 @@ def test_variables_that_nothing_reads_are_told(nnspec, small, monkeypatch):
     done = nnspec("summary", small)
     assert done.code == 0
     assert "no variable 'NNSPEC_THREAD' (did you mean 'NNSPEC_THREADS'?)" in done.err
+
+
+def test_json_with_a_value_is_refused_as_json(nnspec):
+    done = nnspec("check", "x.yaml", "--json=1")
+    assert (done.code, done.json["ok"]) == (2, False)
+
+
+def test_a_variable_that_resembles_none_is_not_guessed(nnspec, tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSPEC_BACKEND", "torch")
+    done = nnspec("check", written(tmp_path, rows()))
+    assert "no variable 'NNSPEC_BACKEND' (known: NNSPEC_THREADS)" in done.err
