@@ -144,14 +144,18 @@ def is_option(root: LocatedMap, kind: str, name: str) -> bool:
     return name in (_STRUCTURE_OPTIONS.get(kind, ()) if cls is None else cls.model_fields)
 
 
-def primary_option(root: LocatedMap, kind: str, option: str) -> str | None:
+def primary_option(root: LocatedMap, kind: str, option: str, family: str = "") -> str | None:
     """The option of the short form of a component or a block that is called `kind`.
 
-    None where it has no short form, or no such option.
+    None where it has no short form, or no such option; where the family is known, a misspelt
+    option stands beside the short form's, so that both are validated together.
     """
     blocks = root.get("blocks")
     if isinstance(blocks, LocatedMap) and kind in blocks:
         return _primary_parameter(blocks[kind], option)
+    of_family = registry.find(family, kind) if family in registry.families() else None
+    if of_family is not None:
+        return of_family.primary
     known = (registry.find(family, kind) for family in registry.families())
     classes = [cls for cls in known if cls and cls.primary and option in cls.model_fields]
     return classes[0].primary if classes else None
@@ -170,12 +174,14 @@ def _parameters(block: Any) -> Mapping[str, Any]:
     return parameters if isinstance(parameters, LocatedMap) else {}
 
 
-def with_options(root: LocatedMap, value: LocatedMap, kind: str, option: str) -> LocatedMap:
+def with_options(
+    root: LocatedMap, value: LocatedMap, kind: str, option: str, family: str = ""
+) -> LocatedMap:
     """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, so that another option can be set."""
     options = value.get(kind)
     if options is None or isinstance(options, LocatedMap):
         return value
-    primary = primary_option(root, kind, option)
+    primary = primary_option(root, kind, option, family)
     if primary is None:
         return value
     place, key_place = value.places[kind], value.key_places[kind]
