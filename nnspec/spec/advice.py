@@ -38,6 +38,8 @@ REASONS = {
     "`- permute: [2, 3, 1]` before it",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
+    "unused-variable": "a misspelt name changes nothing; take it out, or silence the advice where "
+    "a spec that extends this one reads it",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
     "predicted: nnspec predict RUN test",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "

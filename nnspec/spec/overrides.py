@@ -42,12 +42,24 @@ def _never(_: Any, __: str, ___: str) -> bool:
 # ---------------------------------------------------------------- overrides
 
 
+_COMMAND_LINE = "command line"  # the name of an override's document
 _Within = Callable[[Any, Sequence[Step]], Any]
 
 
-def apply_override(root: LocatedMap, text: str) -> LocatedMap:
+def apply_overrides(root: LocatedMap, texts: Sequence[str]) -> LocatedMap:
+    """`root` with some values set; a SpecError where one is a variable that nothing reads."""
+    for text in texts:
+        root = _apply(root, text)
+    if any(text.startswith("vars") for text in texts):
+        from nnspec.spec.variables import verify_read  # few overrides set variables
+
+        verify_read(root, _COMMAND_LINE)
+    return root
+
+
+def _apply(root: LocatedMap, text: str) -> LocatedMap:
     """`root` with one value set: `key.path=value`; a list's items by number or name."""
-    document = Document("command line", text)
+    document = Document(_COMMAND_LINE, text)
     path, equals, written = text.partition("=")
     if not equals or not all(path.split(".")):
         raise SpecError(

@@ -26,10 +26,9 @@ def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ())
     """Read a spec file and apply `extends` and overrides, without expansion."""
     root = read_extended(Path(path)).copy()
     if overrides:
-        from nnspec.spec.overrides import apply_override  # most specs are read without
+        from nnspec.spec.overrides import apply_overrides  # most specs are read without
 
-        for text in overrides:
-            root = apply_override(root, text)
+        root = apply_overrides(root, overrides)
     return root
 
 

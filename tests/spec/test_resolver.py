@@ -146,6 +146,7 @@ def test_the_last_override_counts(folder: Path) -> None:
         ("train.epochs=010", "ambiguous"),
         ("train.epochs=!!python/name:os.system", "not allowed"),
         ("train.epochs=${none}", "vars has no name 'none'"),
+        ("vars.x=3", "the spec reads no variable 'x'"),
         ("a={b: 1, b: 2}", "stands twice"),
     ],
 )
@@ -250,3 +251,21 @@ def test_a_spec_is_a_map(folder: Path, text: str, said: str) -> None:
         f"a.yaml:1:1: error: the spec {'is empty' if said == 'is empty' else 'holds no map'}"
         in _refusal(text)
     )
+
+
+# ---------------------------------------------------------------- variables in overrides
+
+
+def test_a_variable_that_nothing_reads_is_refused_with_the_nearest(folder: Path) -> None:
+    text = "vars: {width: 4}\nunits: ${width}\nprice: $${cost}\n"
+    for override, column in (("vars.widht=8", 6), ("vars={widht: 8, width: 3}", 7)):
+        message = _refusal(text, override)
+        assert f"command line:1:{column}: error: the spec reads no variable 'widht'" in message
+        assert message.endswith("did you mean 'width'?")
+    assert "write ${cost} where its value belongs" in _refusal("price: $${cost}", "vars.cost=1")
+
+
+def test_an_override_may_add_a_variable_that_is_read(folder: Path) -> None:
+    text = "vars: {width: '${half * 2}'}\nunits: ${width}\n"
+    assert _resolve(text, "vars.half=2") == {"units": 4}
+    assert _resolve(text, "units=${n}", "vars.n=3", "vars.half=1") == {"units": 3}
