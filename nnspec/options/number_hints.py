@@ -23,7 +23,27 @@ def hint_for(value: Any, wanted: str) -> str:
             fits = "true" in wanted if isinstance(meaning.value, bool) else "number" in wanted
             if fits and ("whole" not in wanted or isinstance(meaning.value, int)):
                 return meaning.hint
-    return ""
+    return _hint_for_truth(value) if "numbers" in wanted else ""
+
+
+def data_hint(value: Any) -> str:
+    """How a value that must be a number is written where no `${...}` is evaluated."""
+    for meaning in meanings(value):
+        if meaning.is_quoted and not isinstance(meaning.value, bool):
+            return meaning.hint
+        if isinstance(meaning.value, int | float) and not isinstance(meaning.value, bool):
+            is_finite = isfinite(meaning.value)
+            return f"write {meaning.value:.12g}" if is_finite else "numbers are finite"
+    return _hint_for_truth(value)
+
+
+def _hint_for_truth(value: Any) -> str:
+    """How a truth value is written as a number."""
+    truth = value if isinstance(value, bool) else next(meanings(value), None)
+    truth = truth.value if isinstance(truth, Meaning) else truth
+    if not isinstance(truth, bool):
+        return ""
+    return f"write {int(truth)} for {value if isinstance(value, str) else str(value).lower()}"
 
 
 class NumberHints(NamedTuple):

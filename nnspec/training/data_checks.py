@@ -34,13 +34,15 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     index is out of range, or a number is too large for the precision.
     """
     targets = objectives(spec, graph)
-    inputs = checked_inputs(rows.inputs, graph, compute, spec, rows.origin)
+    inputs = checked_inputs(
+        rows.inputs, graph, compute, spec if rows.origin.part else None, rows.origin
+    )
     if not targets:
         return Rows(inputs, rows.targets, rows.origin)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         check_target(by_name[objective.output], rows.origin, spec, graph, objective)
-        with located(_data_place(spec, "targets", objective.output)):
+        with located(_data_place(spec, "targets", objective.output) if rows.origin.part else None):
             check_magnitude(by_name[objective.output], compute)
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
     return Rows(inputs, _only_or_all(shaped), rows.origin)
