@@ -17,8 +17,7 @@ _HINT = "give --input, or a spec with a data section"
 
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
-    path = click.argument("spec", metavar="SPEC|RUN", type=options.FilePath())
-    return path(options.overrides(command))
+    return options.spec_and_overrides(command, "SPEC|RUN")
 
 
 def row_options(command: Command) -> Command:

@@ -13,6 +13,7 @@ from nnspec.spec.addresses import (
     Step,
     as_map,
     index_of,
+    joined_parameter,
     replaces,
     steps_of,
     steps_of_layer,
@@ -78,7 +79,7 @@ def _apply(root: LocatedMap, text: str) -> LocatedMap:
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
     change = _Change(root, _value(document, len(path) + 1), place, replaces)
-    changed: LocatedMap = change.within(root, steps_of(document, path))
+    changed: LocatedMap = change.within(root, joined_parameter(steps_of(document, path)))
     return changed
 
 

@@ -146,6 +146,7 @@ def test_the_last_override_counts(folder: Path) -> None:
         ("train.epochs=010", "ambiguous"),
         ("train.epochs=!!python/name:os.system", "not allowed"),
         ("train.epochs=${none}", "vars has no name 'none'"),
+        ("steps.0.divide=2", "there is no list that has an item 0"),
         ("vars.x=3", "the spec reads no variable 'x'"),
         ("a={b: 1, b: 2}", "stands twice"),
     ],
@@ -251,6 +252,15 @@ def test_a_spec_is_a_map(folder: Path, text: str, said: str) -> None:
         f"a.yaml:1:1: error: the spec {'is empty' if said == 'is empty' else 'holds no map'}"
         in _refusal(text)
     )
+
+
+def test_the_path_of_a_parameter_of_a_study_is_one_key(folder: Path) -> None:
+    path = "optimizer.sgd.learning_rate"
+    found = _resolve("a: 1", f"tune.parameters.{path}=[1, 2]")
+    assert found["tune"] == {"parameters": {path: [1, 2]}}
+    text = f"tune: {{parameters: {{{path}: {{low: 1, high: 2}}}}}}"
+    found = _resolve(text, f"tune.parameters.{path}.low=0")
+    assert found["tune"] == {"parameters": {path: {"low": 0, "high": 2}}}
 
 
 # ---------------------------------------------------------------- variables in overrides
