@@ -144,7 +144,7 @@ def read_unlabelled(source: Source, folder: Path) -> Values | None:
     """The test inputs of a source that has no targets for them; None where there are none."""
     if not isinstance(source, Npz):
         return None
-    with numpy_files.open_archive(folder / source.path) as archive:
+    with numpy_files.open_archive(source.file(folder)) as archive:
         names = array_names(source.test_inputs)
         if not all(name in archive for name in names):
             return None

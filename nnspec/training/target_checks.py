@@ -10,15 +10,16 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
-from nnspec.components.sources.inline import InlineRows
 from nnspec.components.targets import TargetValues
+from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
 from nnspec.data.row_origin import RowOrigin
-from nnspec.errors import DataError, Problem, SourceSpan
+from nnspec.errors import DataError, Problem
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
 from nnspec.options.types import Shape
 from nnspec.spec.document import Spec
+from nnspec.training.row_places import has_steps, number_place, source_name
 
 SUM_TOLERANCE = 1e-3  # of a distribution, which may be written with three digits, or in float16
 _MAX_SHOWN = 8  # numbers of a row in a message
@@ -65,13 +66,13 @@ def _check_values(
     bad = rule.violations(target, classes)
     if not bad.any():
         return
-    index = np.argwhere(bad)[0]
-    name = _array_name(spec, output)
-    found = f"{origin.cell(name, index)} is {_shown(target[tuple(index)])}"
+    index = first_index(bad)
+    name = source_name(spec, "targets", output)
+    found = f"{origin.cell(name, index)} is {_shown(target[index])}"
     needs = rule.needs.format(last=classes - 1)
-    prepared = " after its steps" if _has_steps(spec, name) else ""
+    prepared = " after its steps" if has_steps(spec, "targets", name) else ""
     message = f"{judge.kind} needs {needs}, and {found}{prepared}{_others(bad)}"
-    place = _row_place(spec, origin, name, int(index[0]))
+    place = number_place(spec, origin, "targets", output, index)
     raise DataError(Problem(message, place, _hint(rule, judge)))
 
 
@@ -130,27 +131,3 @@ def _shown(value: Array) -> str:
     numbers = [f"{number:g}" for number in value.ravel()[:_MAX_SHOWN]]
     more = [] if value.size <= _MAX_SHOWN else ["..."]
     return f"[{', '.join([*numbers, *more])}]"
-
-
-def _array_name(spec: Spec, output: str) -> str:
-    """What the source calls the targets of an output: its name where there are several."""
-    source, steps = (spec.data.source, spec.data.targets) if spec.data else (None, ())
-    names = getattr(source, "targets", None)
-    given = names if isinstance(names, Mapping) else steps
-    if not isinstance(given, Mapping):
-        return "targets"
-    return next(iter(given)) if len(given) == 1 else output
-
-
-def _has_steps(spec: Spec, name: str) -> bool:
-    steps = spec.data.targets if spec.data else ()
-    return bool(steps.get(name) if isinstance(steps, Mapping) else steps)
-
-
-def _row_place(spec: Spec, origin: RowOrigin, name: str, row: int) -> SourceSpan | None:
-    """Where a row stands that is written in the spec."""
-    if not spec.data or not isinstance(spec.data.source, InlineRows) or not origin.part:
-        return None
-    part = ("test",) if origin.part == "test" else ()
-    side = ("targets",) if name == "targets" else ("targets", name)
-    return spec.locate("data", "source", "rows", *part, *side, origin.number(row))
