@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,10 @@ class InvalidSourceValueError(InvalidValueError):
 class RowValueError(DataError):
     """A number of an array of the source that cannot be prepared, with its index."""
 
-    def __init__(self, problem: Problem, array: str, index: Index) -> None:
-        super().__init__(problem)
+    def __init__(
+        self, problems: Problem | Iterable[Problem], array: str = "", index: Index = ()
+    ) -> None:
+        super().__init__(problems)
         self.array, self.index = array, index
 
 
