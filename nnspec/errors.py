@@ -266,7 +266,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     guess = nearest(word, known)
     if guess:
         return f"did you mean {guess!r}?"
-    listed = ", ".join(sorted(known)[:12])
+    listed = ", ".join(sorted(set(known))[:12])
     return f"known: {listed}{', ...' if len(known) > 12 else ''}" if known else ""
 
 

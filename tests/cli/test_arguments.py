@@ -74,3 +74,19 @@ def test_rows_that_python_gives(rows, hint):
     with pytest.raises(NnspecError) as caught:
         package.TrainedRun.open("runs/small").predict(rows)
     assert caught.value.problems[0].hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (("summary", "none.yaml"), "command line:1:1"),
+        (("check", "none.yaml"), "command line:1:1"),
+        (("apply", "runs/none", "--input", "[1, 2]"), "command line:1:1"),
+        (("run", "small.yaml", "--backend", "numpi"), "--backend:1:1"),
+        (("run", "small.yaml", "-o", "small.yaml/x"), "--out:1:1"),
+        (("predict", "runs/small", "[1, 2]", "-o", "small.yaml/x.csv"), "--out:1:1"),
+    ],
+)
+def test_other_arguments_that_name_nothing(nnspec, arguments, place):
+    done = nnspec(*arguments)
+    assert (done.code, done.err.partition(": error")[0]) == (2, place)
