@@ -25,13 +25,20 @@ def find(name: str) -> Backend:
 
     Raises BackendError if the backend is unknown or a package that it needs is not installed.
     """
-    kind, _, engine = name.partition(":")
+    _, _, engine = name.partition(":")
+    target = verify_known(name)
+    backend = cast("Callable[..., Backend]", registry.load_plugin(target))
+    return backend(engine) if engine else backend()
+
+
+def verify_known(name: str) -> str:
+    """Return `module:object` of the backend of a name; a BackendError where there is none."""
+    kind = name.partition(":")[0]
     target = _BUILT_IN.get(kind) or registry.entry_points_of("nnspec.backend").get(kind)
     if target is None:
         hint = did_you_mean(kind, backends())
         raise BackendError(f"there is no backend {kind!r}", hint)
-    backend = cast("Callable[..., Backend]", registry.load_plugin(target))
-    return backend(engine) if engine else backend()
+    return target
 
 
 def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:

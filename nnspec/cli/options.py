@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from nnspec.errors import NnspecError, Problem, argument_place
+from nnspec.errors import NnspecError, Problem, argument_place, visible
 from nnspec.language.paths import PathError, written_path
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,6 +45,19 @@ class FilePath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path; a located error where it names a variable of a shell."""
         return super().convert(argument_path(str(value)), param, ctx)
+
+
+class OutputPath(FilePath):
+    """Parameter type of `-o`: a path that can be made, in which `~` is the home folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; a located error where a file stands in the place of a folder."""
+        path = super().convert(value, param, ctx)
+        for parent in path.parents:
+            if parent.is_file():
+                message = f"cannot make the folder {visible(str(parent))}: it is a file"
+                raise NnspecError(Problem(message, argument_place(str(value), "--out")))
+        return path
 
 
 class FileOrValue(click.ParamType[str]):
@@ -86,27 +99,54 @@ def _in_any_order(
     """The overrides, of which some may stand before the spec; the spec takes its place."""
     first = ctx.params["spec"]
     if isinstance(first, Path):
+        _verify_exists(first)
         return words
     paths = [word for word in words if not _is_override(word)]
     if not paths:
         raise _lacks_spec(first)
     ctx.params["spec"] = argument_path(paths[0])
+    _verify_exists(ctx.params["spec"])
     at = words.index(paths[0])
     return (first, *words[:at], *words[at + 1 :])
+
+
+def _verify_exists(path: Path) -> None:
+    """Raise a located error where a spec or a run is missing."""
+    if not os.path.lexists(path):
+        message = f"cannot read {visible(str(path))}: No such file or directory"
+        raise NnspecError(Problem(message, argument_place(str(path))))
+
+
+def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    """The path of a run; a located error where there is none."""
+    from nnspec.runs.selection import verify_run  # only some commands take runs
+
+    with blamed_on("command line", str(path)):
+        verify_run(path)
+    return path
+
+
+def _verified_backend(_: click.Context, __: click.Parameter, name: str) -> str:
+    """The name of a backend; a located error where there is none."""
+    from nnspec.backends.discovery import verify_known  # not for --help
+
+    with blamed_on("--backend", name):
+        verify_known(name)
+    return name
 
 
 def _lacks_spec(override: str) -> click.UsageError:
     return click.UsageError(f"{override!r} changes a value of a spec: name the spec first")
 
 
-def _without_overrides(
-    _: click.Context, __: click.Parameter, words: tuple[str, ...]
+def _verified_runs(
+    ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> tuple[Path, ...]:
     """The paths of runs, whose values cannot be changed."""
     for word in filter(_is_override, words):
         message = "a run has the values that it was trained with; they cannot be changed"
         raise NnspecError(Problem(message, argument_place(word), "name runs alone"))
-    return tuple(map(argument_path, words))
+    return tuple(_verified_run(ctx, parameter, argument_path(word)) for word in words)
 
 
 def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
@@ -118,9 +158,9 @@ def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
     return path(words(command))
 
 
-run_folder = click.argument("run_folder", metavar="RUN", type=FilePath())
+run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
 run_folders = click.argument(
-    "runs", metavar="RUN...", nargs=-1, required=True, callback=_without_overrides
+    "runs", metavar="RUN...", nargs=-1, required=True, callback=_verified_runs
 )
 
 
@@ -164,6 +204,7 @@ backend = click.option(
     "--backend",
     default="numpy",
     show_default=True,
+    callback=_verified_backend,
     help="numpy, torch, keras, keras:torch, keras:jax, or a plug-in's.",
 )
 

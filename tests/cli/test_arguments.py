@@ -1,4 +1,4 @@
-"""A row that is given on the command line, and what is wrong with it, is told at its argument."""
+"""What is wrong with an argument, such as a row, is told at the argument."""
 
 from pathlib import Path
 
