@@ -47,19 +47,6 @@ class FilePath(click.Path):
         return super().convert(argument_path(str(value)), param, ctx)
 
 
-class OutputPath(FilePath):
-    """Parameter type of `-o`: a path that can be made, in which `~` is the home folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path; a located error where a file stands in the place of a folder."""
-        path = super().convert(value, param, ctx)
-        for parent in path.parents:
-            if parent.is_file():
-                message = f"cannot make the folder {visible(str(parent))}: it is a file"
-                raise NnspecError(Problem(message, argument_place(str(value), "--out")))
-        return path
-
-
 class FileOrValue(click.ParamType[str]):
     """Parameter type: numbers that are written out, or a path in which `~` is the home folder."""
 

@@ -14,7 +14,7 @@ from nnspec.plotting import style
 
 def image_option(help_text: str) -> Callable[[Command], Command]:
     """-o FILE, validated before anything is computed."""
-    path = options.OutputPath(dir_okay=False)
+    path = options.FilePath(dir_okay=False)
     return click.option("-o", "--out", type=path, callback=_validate, help=help_text)
 
 

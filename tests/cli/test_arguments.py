@@ -83,8 +83,6 @@ def test_rows_that_python_gives(rows, hint):
         (("check", "none.yaml"), "command line:1:1"),
         (("apply", "runs/none", "--input", "[1, 2]"), "command line:1:1"),
         (("run", "small.yaml", "--backend", "numpi"), "--backend:1:1"),
-        (("run", "small.yaml", "-o", "small.yaml/x"), "--out:1:1"),
-        (("predict", "runs/small", "[1, 2]", "-o", "small.yaml/x.csv"), "--out:1:1"),
     ],
 )
 def test_other_arguments_that_name_nothing(nnspec, arguments, place):

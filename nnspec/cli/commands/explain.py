@@ -63,11 +63,11 @@ def _draw(classes: Sequence[type[Component]], out: Path) -> None:
     if missing or not classes:
         what = listed(missing, "and") if missing else "a family"
         message = f"{what} cannot be drawn: only functions of one variable have a curve"
-        raise NnspecError(Problem(message, argument_place(str(out), "--out")))
+        raise NnspecError(Problem(message, argument_place(str(out), "-o")))
     found = comparison_curves(classes)
     if len({one.variable for one in found.values()}) > 1:
         message = "an activation and a loss have different variables; draw them apart"
-        raise NnspecError(Problem(message, argument_place(str(out), "--out")))
+        raise NnspecError(Problem(message, argument_place(str(out), "-o")))
     title = entries.explain(classes[0]).about.partition("\n")[0] if len(classes) == 1 else ""
     style.save(out, curves.SIZE, lambda figure: curves.paint(figure, title, found))
 

@@ -40,7 +40,7 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
               help="A .npy or .npz file of rows.  [default: the run's test rows, or its training "
                    "rows where there are none]")  # fmt: skip
 @click.option("--layer", metavar="NAME", help="This layer alone.  [default: all that give images]")
-@click.option("-o", "--out", metavar="DIR|FILE", type=options.OutputPath(),
+@click.option("-o", "--out", metavar="DIR|FILE", type=options.FilePath(),
               callback=_validate,
               help="Pictures: a folder, for a .png a layer, or a .png or .svg file "
                    "with all layers.")  # fmt: skip

@@ -24,7 +24,7 @@ from nnspec.training.memory_check import limit_memory
 @options.spec_and_overrides
 @options.compute_options
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
-@click.option("-o", "--out", type=options.OutputPath(), default=Path("runs"),
+@click.option("-o", "--out", type=options.FilePath(), default=Path("runs"),
               show_default=True, help="Where runs are kept.")  # fmt: skip
 @options.as_json
 def command(

@@ -28,7 +28,7 @@ from nnspec.tuning.tune import TuneReport, tune
 @options.compute_options
 @click.option("--jobs", type=click.IntRange(min=1),
               help="Processes that train at a time. Default: one a processor.")  # fmt: skip
-@click.option("-o", "--out", type=options.OutputPath(), default=Path("runs"),
+@click.option("-o", "--out", type=options.FilePath(), default=Path("runs"),
               show_default=True, help="Where runs and studies are kept.")  # fmt: skip
 @options.as_json
 def command(
