@@ -191,12 +191,16 @@ class BackendError(NnspecError):
 
 
 class ShapeError(Exception):
-    """Raised by a shape rule; the pass that called the rule adds the layer's place."""
+    """Raised by a shape rule; the pass that called the rule adds the layer's place.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    `path` leads from the component, by its kind, to the option that is at fault.
+    """
+
+    def __init__(self, message: str, hint: str = "", path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.path = path
 
 
 def visible(text: str) -> str:
@@ -208,7 +212,11 @@ def visible(text: str) -> str:
 
 def quoted(value: object) -> str:
     """A value as a message shows it: escaped, and cut where it is long."""
-    text = visible(repr(value) if isinstance(value, str) else str(value)[: _MAX_SHOWN * 2])
+    return cut(visible(repr(value) if isinstance(value, str) else str(value)[: _MAX_SHOWN * 2]))
+
+
+def cut(text: str) -> str:
+    """A text as a message shows it, its end left out where it is long."""
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
@@ -252,10 +260,15 @@ def typed(value: object) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint for an unknown word: the nearest known one, or the list where it is short."""
+    key, colon, value = word.partition(":")
+    if colon and value and key.strip() in known:
+        is_quoted = value.startswith(" ")
+        what = "take the quotes off" if is_quoted else "put a space after the colon"
+        return f"{what}: {key.strip()}: {value.strip()}"
     guess = nearest(word, known)
     if guess:
         return f"did you mean {guess!r}?"
-    listed = ", ".join(sorted(known)[:12])
+    listed = ", ".join(sorted(set(known))[:12])
     return f"known: {listed}{', ...' if len(known) > 12 else ''}" if known else ""
 
 

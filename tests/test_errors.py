@@ -150,3 +150,7 @@ def test_the_nearest_name(word: str, meant: str | None) -> None:
 def test_unknown_words_get_the_known_ones() -> None:
     assert did_you_mean("zzz", ["b", "a"]) == "known: a, b"
     assert did_you_mean("zzz", [f"k{i}" for i in range(99)]).endswith(", ...")
+
+
+def test_a_list_of_known_words_has_each_once() -> None:
+    assert did_you_mean("xyz", ["relu", "dense", "relu"]) == "known: dense, relu"

@@ -25,6 +25,14 @@ def find(name: str) -> Backend:
 
     Raises BackendError if the backend is unknown or a package that it needs is not installed.
     """
+    _, _, engine = name.partition(":")
+    target = verify_known(name)
+    backend = cast("Callable[..., Backend]", registry.load_plugin(target))
+    return backend(engine) if engine else backend()
+
+
+def verify_known(name: str) -> str:
+    """Return `module:object` of the backend of a name; a BackendError where there is none."""
     kind, colon, engine = name.partition(":")
     target = _BUILT_IN.get(kind) or registry.entry_points_of("nnspec.backend").get(kind)
     if target is None:
@@ -32,8 +40,7 @@ def find(name: str) -> Backend:
         raise BackendError(f"there is no backend {kind!r}", hint)
     if colon and not engine:
         raise BackendError(f"{name!r} names no engine of {kind}", f"write {kind}, or {kind}:ENGINE")
-    backend = cast("Callable[..., Backend]", registry.load_plugin(target))
-    return backend(engine) if engine else backend()
+    return target
 
 
 def build_program(graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:

@@ -13,9 +13,9 @@ _PREFIX = "NNSPEC_"
 
 
 def thread_count() -> int | None:
-    """The value of NNSPEC_THREADS; None where it is not set. A located error where it is none."""
+    """The value of NNSPEC_THREADS; None where it is not set or empty. A located error if wrong."""
     text = os.environ.get(THREADS)
-    if text is None:
+    if not text:
         return None
     if text.isascii() and text.isdecimal() and len(text) < 10 and 0 < int(text) <= MAX_THREADS:
         return int(text)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from nnspec.errors import NnspecError, Problem, argument_place
+from nnspec.errors import NnspecError, Problem, argument_place, visible
 from nnspec.language.paths import PathError, written_path
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -88,10 +88,88 @@ def argument_path(text: str) -> Path:
         raise NnspecError(Problem(message, argument_place(text), hint)) from None
 
 
-spec = click.argument("spec", type=FilePath())
-overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
-run_folder = click.argument("run_folder", metavar="RUN", type=FilePath())
-run_folders = click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=FilePath())
+class _SpecOrOverride(FilePath):
+    """Parameter type: the path of a spec, or an override that stands before it, as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; the text of an override."""
+        return value if _is_override(str(value)) else super().convert(value, param, ctx)
+
+
+def _is_override(word: str) -> bool:
+    """Whether a word has a `=` and names no file."""
+    return "=" in word and not os.path.lexists(word)
+
+
+def _in_any_order(
+    ctx: click.Context, _: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The overrides, of which some may stand before the spec; the spec takes its place."""
+    first = ctx.params["spec"]
+    if isinstance(first, Path):
+        _verify_exists(first)
+        return words
+    paths = [word for word in words if not _is_override(word)]
+    if not paths:
+        raise _lacks_spec(first)
+    ctx.params["spec"] = argument_path(paths[0])
+    _verify_exists(ctx.params["spec"])
+    at = words.index(paths[0])
+    return (first, *words[:at], *words[at + 1 :])
+
+
+def _verify_exists(path: Path) -> None:
+    """Raise a located error where a spec or a run is missing."""
+    if not os.path.lexists(path):
+        message = f"cannot read {visible(str(path))}: No such file or directory"
+        raise NnspecError(Problem(message, argument_place(str(path))))
+
+
+def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    """The path of a run; a located error where there is none."""
+    from nnspec.runs.selection import verify_run  # only some commands take runs
+
+    with blamed_on("command line", str(path)):
+        verify_run(path)
+    return path
+
+
+def _verified_backend(_: click.Context, __: click.Parameter, name: str) -> str:
+    """The name of a backend; a located error where there is none."""
+    from nnspec.backends.discovery import verify_known  # not for --help
+
+    with blamed_on("--backend", name):
+        verify_known(name)
+    return name
+
+
+def _lacks_spec(override: str) -> click.UsageError:
+    return click.UsageError(f"{override!r} changes a value of a spec: name the spec first")
+
+
+def _verified_runs(
+    ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[Path, ...]:
+    """The paths of runs, whose values cannot be changed."""
+    for word in filter(_is_override, words):
+        message = "a run has the values that it was trained with; they cannot be changed"
+        raise NnspecError(Problem(message, argument_place(word), "name runs alone"))
+    return tuple(_verified_run(ctx, parameter, argument_path(word)) for word in words)
+
+
+def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
+    """Add the argument SPEC and words that change its values, before it or after it."""
+    path = click.argument("spec", metavar=metavar, type=_SpecOrOverride())
+    words = click.argument(
+        "overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...", callback=_in_any_order
+    )
+    return path(words(command))
+
+
+run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
+run_folders = click.argument(
+    "runs", metavar="RUN...", nargs=-1, required=True, callback=_verified_runs
+)
 
 
 class SpecsAndOverrides(NamedTuple):
@@ -103,10 +181,10 @@ class SpecsAndOverrides(NamedTuple):
 
 def _split_words(_: click.Context, __: click.Parameter, words: Sequence[str]) -> SpecsAndOverrides:
     """Words with a `=` that name no file are overrides; the others are specs."""
-    overrides = tuple(word for word in words if "=" in word and not os.path.lexists(word))
+    overrides = tuple(filter(_is_override, words))
     paths = tuple(argument_path(word) for word in words if word not in overrides)
     if not paths:
-        raise click.UsageError(f"{overrides[0]!r} changes a value of a spec: name the spec first")
+        raise _lacks_spec(overrides[0])
     if overrides and len(paths) > 1:
         message = f"there are {len(paths)} specs, and {overrides[0]} changes a value of only one"
         raise click.UsageError(f"{message}: check each by itself")
@@ -134,6 +212,7 @@ backend = click.option(
     "--backend",
     default="numpy",
     show_default=True,
+    callback=_verified_backend,
     help="numpy, torch, keras, keras:torch, keras:jax, or a plug-in's.",
 )
 

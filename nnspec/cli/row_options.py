@@ -17,8 +17,7 @@ _HINT = "give --input, or a spec with a data section"
 
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
-    path = click.argument("spec", metavar="SPEC|RUN", type=options.FilePath())
-    return path(options.overrides(command))
+    return options.spec_and_overrides(command, "SPEC|RUN")
 
 
 def row_options(command: Command) -> Command:
@@ -45,13 +44,18 @@ def select_row(
     if array is None and network.spec.data is None:
         raise click.UsageError(f"there is no row to work on: {_HINT}")
     if array is None:
-        blamed = nullcontext() if number is None else options.blamed_on("--row", str(number))
-        with blamed:
-            return network.data_row(number or 0, split)
+        raw = network.raw_splits()
+        with nullcontext() if number is None else options.blamed_on("--row", str(number)):
+            return network.row_of(raw, number or 0, split)
     values = _read("--input", array)
     targets = None if target is None else _read("--target", target)
+    preparation = network.preparation()  # what is wrong with the run is not told of an option
     with options.blamed_on("--input", array):
-        return network.given_row(values, targets)
+        row = network.given_inputs(values, preparation)
+    if target is not None and targets is not None:
+        with options.blamed_on("--target", target):
+            targets = network.given_targets(targets, row, preparation)
+    return InputRow(row, targets, "the given row")
 
 
 def _read(name: str, text: str) -> Values:

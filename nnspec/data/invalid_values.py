@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,17 @@ class InvalidSourceValueError(InvalidValueError):
     def of(self, origin: RowOrigin, array: str) -> DataError:
         """The error of a user's row: its part, its number in the source, the array's name."""
         message = f"{origin.cell(array, self.index)}: {self.message}"
-        return DataError(Problem(message, self.place, self.hint))
+        return RowValueError(Problem(message, self.place, self.hint), array, self.index)
+
+
+class RowValueError(DataError):
+    """A number of an array of the source that cannot be prepared, with its index."""
+
+    def __init__(
+        self, problems: Problem | Iterable[Problem], array: str = "", index: Index = ()
+    ) -> None:
+        super().__init__(problems)
+        self.array, self.index = array, index
 
 
 def first_index(mask: Array) -> Index:

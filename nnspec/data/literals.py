@@ -14,8 +14,9 @@ from nnspec.data.numbers import check_numbers
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
 from nnspec.language.located import locate, value_at
-from nnspec.options.messages import LocatedError, number_hint
+from nnspec.options.messages import LocatedError
 from nnspec.options.nested_numbers import read_column
+from nnspec.options.number_hints import data_hint
 from nnspec.options.types import Shape
 
 
@@ -65,7 +66,7 @@ def _to_array(value: Any, name: str) -> Array:
         column = read_column(name, [value])
     except LocatedError as error:
         place = locate(value, error.path[2:])
-        hint = number_hint(value_at(value, error.path[2:]), "a number")
+        hint = data_hint(value_at(value, error.path[2:]))
         if isinstance(value, str) and not hint:
             hint = "or the name of a .npy, .npz, .csv or .png file"
         message = str(error).removeprefix(f"row 0 of {name} ")

@@ -16,7 +16,9 @@ _MAX_BYTES = 8  # of a number
 def to_numbers(values: Any, name: str) -> Array:
     """The array of anything that NumPy takes for one; a DataError unless it holds numbers."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise DataError(f"{visible(name)} has masked values", "put numbers in their places")
+        raise DataError(
+            f"there are masked values in {visible(name)}", "put numbers in their places"
+        )
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):  # rows of different lengths

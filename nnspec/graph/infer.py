@@ -76,4 +76,5 @@ def with_location(
     try:
         return rule(*args, **kwargs)
     except ShapeError as error:
-        raise SpecError(Problem(error.message, spec.locate(*path), error.hint, "shape")) from None
+        place = spec.locate(*path, *error.path)
+        raise SpecError(Problem(error.message, place, error.hint, "shape")) from None

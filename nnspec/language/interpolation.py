@@ -201,6 +201,11 @@ def too_many_values(place: SourceSpan) -> SpecError:
     return SpecError(Problem(message, place))
 
 
+def expressions_in(text: str) -> list[str]:
+    """The expressions of the `${...}` in a text."""
+    return [found[1] for found in _PLACEHOLDER.finditer(text) if not found[0].startswith("$$")]
+
+
 def is_plain(value: Any) -> bool:
     """Whether a value is a scalar without `${`."""
     return "${" not in value if type(value) is str else type(value) in _PLAIN

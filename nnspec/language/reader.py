@@ -101,6 +101,7 @@ _SAID = (  # what libyaml says, what a spec's author is told, and a hint
         "a second ': ' in this place",
         "quote text that contains ': '",
     ),
+    ("found unexpected ':'", "a colon in this place", "put a space after the colon"),
     ("found a tab character", "a tab cannot indent", "indent with spaces"),
     ("cannot start any token", "{character} cannot begin a value", "quote the text"),
     ("end of stream while scanning a quoted", "this quotation is not closed", "close it"),

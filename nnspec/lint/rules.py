@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from nnspec.errors import Problem, check_type, in_order
-from nnspec.graph.ir import Graph
+from nnspec.errors import Problem, SourceSpan, check_type, in_order
+from nnspec.graph.ir import Graph, Path
 from nnspec.lint.data import (
     INCOMPLETE_TEST,
     incomplete_test,
@@ -34,6 +34,7 @@ from nnspec.lint.training import (
     output_activation,
     squared_loss,
 )
+from nnspec.lint.variables import unused_variable, variable_place
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 
@@ -49,12 +50,17 @@ def advise(spec: Spec, graph: Graph, codes: Container[str] = REASONS) -> list[Pr
     check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
     shared = {node.path for node in graph.nodes if node.is_shared}
     return in_order(
-        Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
+        Problem(message, _place(spec, path), REASONS[code], code, ADVICE)
         for code, rule in RULES.items()
         if code in codes and code not in spec.silence
         for path, message in rule(spec, graph)
         if path not in shared
     )
+
+
+def _place(spec: Spec, path: Path) -> SourceSpan | None:
+    """Where a finding stands; the variables are no longer in the spec."""
+    return variable_place(spec, path[-1]) if path[0] == "vars" else spec.locate(*path)
 
 
 RULES: dict[str, Rule] = {
@@ -75,5 +81,6 @@ RULES: dict[str, Rule] = {
     "channels-first": channels_first,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
+    "unused-variable": unused_variable,
     INCOMPLETE_TEST: incomplete_test,
 }

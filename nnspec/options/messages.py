@@ -14,7 +14,16 @@ from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError, Validator
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_wrap_validator_function
 
-from nnspec.errors import MAX_RENDERED, Problem, did_you_mean, in_order, nearest, quoted, visible
+from nnspec.errors import (
+    MAX_RENDERED,
+    Problem,
+    cut,
+    did_you_mean,
+    in_order,
+    nearest,
+    quoted,
+    visible,
+)
 from nnspec.language.located import key_place, locate, value_at, written_steps
 
 DOCUMENT = "the spec"  # what messages call a whole spec
@@ -111,7 +120,9 @@ def describe_value(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"a map with {_listed(list(value)[:3])}" if value else "an empty map"
     if isinstance(value, list | tuple):
-        return f"the list {quoted(list(value[:50]))}" if value else "an empty list"
+        from nnspec.options.written_values import as_written  # only a mistake pays for it
+
+        return f"the list {cut(as_written(value[:50]))}" if value else "an empty list"
     return f"the text {quoted(value)}" if isinstance(value, str) else quoted(value)
 
 

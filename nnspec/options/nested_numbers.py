@@ -66,7 +66,9 @@ def _check_number(value: Any, path: tuple[Any, ...]) -> None:
         what = "is a list within a number's place" if value else "is an empty list"
         raise LocatedError(f"{_named(path)} {what}", *path)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LocatedError(f"{_named(path)} must hold numbers, not {quoted(value)}", *path)
+        from nnspec.language.operations import describe  # only a mistake pays for it
+
+        raise LocatedError(f"{_named(path)} must hold numbers, not {describe(value)}", *path)
     if not isfinite(value) or (isinstance(value, int) and abs(value) > _MAX_WHOLE):
         raise LocatedError(
             f"{_named(path)} must hold finite numbers below 2**53, not {quoted(value)}", *path

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from nnspec.errors import RunError, visible
+from nnspec.errors import RunError, nearest, visible
 from nnspec.runs.ending import Ending, read_ending
 
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
@@ -60,6 +60,12 @@ def select_run(path: Path) -> Selection:
     return min(found, key=lambda one: _ORDER.index(one.ending.status))
 
 
+def verify_run(path: Path) -> None:
+    """Raise RunError unless the folder holds a run, or numbered runs."""
+    if not is_run(path) and not any(_newest_first(path)):
+        raise _no_run(path)
+
+
 def is_run(path: Path) -> bool:
     """Whether the folder holds a run."""
     return (path / "spec.yaml").is_file()
@@ -87,4 +93,21 @@ def _newest_first(parent: Path) -> Iterator[Path]:
 
 
 def _no_run(path: Path) -> RunError:
-    return RunError(f"{visible(str(path))} is no run folder", "it has no spec.yaml")
+    inner = _names_of_runs(path)
+    if inner:
+        listed = ", ".join(visible(str(path / name)) for name in inner[:_MAX_TOLD])
+        hint = f"it holds runs: {listed}{', ...' if len(inner) > _MAX_TOLD else ''}"
+    elif guess := nearest(path.name, _names_of_runs(path.parent)):
+        hint = f"did you mean {visible(str(path.parent / guess))}?"
+    else:
+        hint = "it has no spec.yaml"
+    return RunError(f"{visible(str(path))} is no run folder", hint)
+
+
+def _names_of_runs(parent: Path) -> list[str]:
+    """The names of the runs, or of the folders of numbered runs, in a folder."""
+    try:
+        entries = sorted(parent.iterdir())
+    except OSError:
+        return []
+    return [entry.name for entry in entries if is_run(entry) or any(_newest_first(entry))]

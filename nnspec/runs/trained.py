@@ -23,6 +23,7 @@ from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
 from nnspec.runs.raw_rows import to_values
+from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
@@ -163,6 +164,12 @@ class TrainedRun(NamedTuple):
 
     def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
+        self.check_shapes(raw, origin)
         floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
         inputs = self.preprocessing.prepared("inputs", raw, floats, origin)
         return checked_inputs(inputs, self.graph, self.compute, origin=origin)
+
+    def check_shapes(self, raw: Values, origin: RowOrigin = GIVEN) -> None:
+        """Raise DataError where raw inputs have another shape than the run's own."""
+        if self.spec.data_spec is not None:  # which older runs lack
+            check_row_shapes(raw, "inputs", self.spec.data_spec.inputs, origin)

@@ -12,22 +12,20 @@ from nnspec.backends.arrays import Values, named
 from nnspec.backends.contract import Weights
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
-from nnspec.data.literals import drop_unit_axes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, Problem, RunError, argument_place, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
-from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import Shape
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.row_shapes import check_row_shapes, without_unit_axes
 from nnspec.runs.run_data import read_run_data
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.training.data_checks import checked_inputs
+from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
@@ -49,6 +47,20 @@ class InputRow(NamedTuple):
         if self.targets is None:
             raise DataError("the row has no target", "give --target")
         return Rows(self.inputs, self.targets, self.row_origin)
+
+
+class Preparation(NamedTuple):
+    """The fitted preprocessing, and which raw rows it takes."""
+
+    fitted: FittedPreprocessing
+    raw: DataSpec
+
+    def prepared(self, side: Side, row: Values) -> Values:
+        """The inputs or the targets of one row, preprocessed."""
+        tensors = getattr(self.raw, side)
+        row = without_unit_axes(row, side, tensors)
+        check_row_shapes(row, side, tensors)
+        return self.fitted.prepared(side, row)
 
 
 class NetworkWithWeights(NamedTuple):
@@ -88,7 +100,10 @@ class NetworkWithWeights(NamedTuple):
 
     def data_row(self, number: int, split: str) -> InputRow:
         """A preprocessed row of `train` or `test`; of `train` if there are no test rows."""
-        raw = self._raw_splits()
+        return self.row_of(self.raw_splits(), number, split)
+
+    def row_of(self, raw: Splits, number: int, split: str) -> InputRow:
+        """A preprocessed row of the raw rows of the spec's data."""
         split = split if getattr(raw, split) is not None else "train"
         rows: Rows = getattr(raw, split)
         if number >= rows.rows:
@@ -107,30 +122,45 @@ class NetworkWithWeights(NamedTuple):
 
         Several inputs or targets are a map from their names to arrays.
         """
-        _check_given("--input", inputs, self.graph.inputs)
-        row, targets = _batch(inputs), None if target is None else _batch(target)
-        if self.spec.data:
-            fitted, raw = self._preparation()
-            row = fitted.prepared("inputs", _without_unit_axes(row, _shapes(raw.inputs)))
-            if targets is not None:
-                targets = _without_unit_axes(targets, _shapes(raw.targets))
-                targets = fitted.prepared("targets", targets)
-        shapes = {name: tensor.shape for name, tensor in self.graph.inputs.items()}
-        row = _without_unit_axes(row, shapes)
-        return InputRow(self._check_inputs(row), targets, "the given row")
+        preparation = self.preparation()
+        row = self.given_inputs(inputs, preparation)
+        targets = None if target is None else self.given_targets(target, row, preparation)
+        return InputRow(row, targets, "the given row")
 
-    def _raw_splits(self) -> Splits:
+    def given_inputs(self, inputs: Values, preparation: Preparation | None) -> Values:
+        """The inputs of one row, as the network gets them."""
+        _check_given("--input", inputs, self.graph.inputs)
+        row = _batch(inputs)
+        if preparation:
+            row = preparation.prepared("inputs", row)
+        row = without_unit_axes(row, "inputs", self.graph.inputs)
+        check_row_shapes(row, "inputs", self.graph.inputs)
+        return self._check_inputs(row)
+
+    def given_targets(
+        self, target: Values, inputs: Values, preparation: Preparation | None
+    ) -> Values:
+        """The targets of one row, as the losses get them; a DataError where one does not fit."""
+        targets = _batch(target)
+        if preparation:
+            targets = preparation.prepared("targets", targets)
+        checked_rows(Rows(inputs, targets), self.spec, self.graph, _FLOAT64)
+        return targets
+
+    def raw_splits(self) -> Splits:
         """The rows of the spec's data; of a run, it is told if they have changed."""
         if self.folder:
             return read_run_data(self.folder, self.spec).splits
         return load_splits(self.spec)
 
-    def _preparation(self) -> tuple[FittedPreprocessing, DataSpec]:
-        """The fitted preprocessing, and which raw rows it takes; of a run, without its data."""
+    def preparation(self) -> Preparation | None:
+        """How raw rows are prepared; of a run, without its data. None without a data section."""
+        if not self.spec.data:
+            return None
         if self.folder and self.spec.data_spec:
-            return self.folder.preprocessing(self.spec), self.spec.data_spec
-        train = self._raw_splits().train
-        return self._preprocessing(train), train.data_spec()
+            return Preparation(self.folder.preprocessing(self.spec), self.spec.data_spec)
+        train = self.raw_splits().train
+        return Preparation(self._preprocessing(train), train.data_spec())
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""
@@ -162,19 +192,3 @@ def _batch(values: Values) -> Values:
     if isinstance(values, Mapping):
         return {name: array[None] for name, array in values.items()}
     return values[None]
-
-
-def _shapes(rows: TensorSpec | Mapping[str, TensorSpec | None] | None) -> Mapping[str, Shape]:
-    """The shape of a row of each array that is known; the only one has the name ""."""
-    arrays = rows if isinstance(rows, Mapping) else {"": rows}
-    return {name: row.shape for name, row in arrays.items() if row}
-
-
-def _without_unit_axes(values: Values, shapes: Mapping[str, Shape]) -> Values:
-    """Arrays of one row in the shapes that differ only by axes of size 1."""
-    if isinstance(values, Mapping):
-        return {
-            name: drop_unit_axes(array, (1, *shapes.get(name, array.shape[1:])))
-            for name, array in values.items()
-        }
-    return drop_unit_axes(values, (1, *next(iter(shapes.values()))))

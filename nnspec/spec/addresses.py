@@ -14,7 +14,9 @@ from nnspec.spec import condition, repetition
 from nnspec.spec.blocks import is_type, short_form
 from nnspec.spec.layer_lists import GROUP_OPTIONS, LAYER_LISTS, PATHS, kind_of
 
+CANDIDATES = ("values", "low", "high", "step", "log")  # options of a parameter of `tune`
 _NUMBER = re.compile("[0-9]{1,9}")
+_SUMMARY_NUMBER = re.compile("_[0-9]{1,9}$")
 _STRUCTURE_OPTIONS = {"repeat": repetition.OPTIONS, "when": condition.OPTIONS}
 
 
@@ -33,6 +35,20 @@ def steps_of(document: Document, path: str) -> list[Step]:
         Step(name, SourceSpan(document, 0, start, max(1, len(name))))
         for name, start in zip(names, starts, strict=False)
     ]
+
+
+def joined_parameter(steps: list[Step]) -> list[Step]:
+    """The steps to a parameter of `tune`, whose key is itself a path: it is one step.
+
+    A last step that is an option of its candidates (`low`, `high`, ...) stays one.
+    """
+    if [step.name for step in steps[:2]] != ["tune", "parameters"] or len(steps) < 4:
+        return steps
+    last = steps[-1:] if steps[-1].name in CANDIDATES else []
+    key = steps[2 : len(steps) - len(last)]
+    start, end = key[0].place, key[-1].place
+    place = start._replace(width=end.column + end.width - start.column)
+    return [*steps[:2], Step(".".join(step.name for step in key), place), *last]
 
 
 def index_of(items: LocatedList, step: Step) -> int:
@@ -57,7 +73,16 @@ def _no_item(items: LocatedList, step: Step) -> SpecError:
     numbered = f"items are numbered 0 to {len(items) - 1}" if items else ""
     by_name = names and not _NUMBER.fullmatch(step.name)
     hint = (lambda: did_you_mean(step.name, names)) if by_name else numbered
+    of_kind = [index for index, item in enumerate(items) if kind_of(item) == _kind_in(step.name)]
+    if of_kind:
+        listed = ", ".join(map(str, of_kind[:5]))
+        hint = f"{_kind_in(step.name)} has the number {listed}; a name counts that `name:` gives"
     return SpecError(Problem(message, step.place, hint))
+
+
+def _kind_in(name: str) -> str:
+    """The kind in what a summary calls a layer: `dense` of `dense_2`."""
+    return _SUMMARY_NUMBER.sub("", name)
 
 
 def given_name(item: Any) -> str | None:
@@ -102,6 +127,9 @@ def as_map(value: Any, step: Step) -> LocatedMap:
     """The map in which a step is taken; nothing, and a kind alone (`sgd`), become maps."""
     if isinstance(value, LocatedMap):
         return value
+    if value is None and _NUMBER.fullmatch(step.name):
+        message = f"there is no list that has an item {step.name}"
+        raise SpecError(Problem(message, step.place, "write the whole list: [...]"))
     made = LocatedMap(step.place)
     if value == step.name:
         made.put(step.name, None, step.place, step.place)
@@ -144,14 +172,18 @@ def is_option(root: LocatedMap, kind: str, name: str) -> bool:
     return name in (_STRUCTURE_OPTIONS.get(kind, ()) if cls is None else cls.model_fields)
 
 
-def primary_option(root: LocatedMap, kind: str, option: str) -> str | None:
+def primary_option(root: LocatedMap, kind: str, option: str, family: str = "") -> str | None:
     """The option of the short form of a component or a block that is called `kind`.
 
-    None where it has no short form, or no such option.
+    None where it has no short form, or no such option; where the family is known, a misspelt
+    option stands beside the short form's, so that both are validated together.
     """
     blocks = root.get("blocks")
     if isinstance(blocks, LocatedMap) and kind in blocks:
         return _primary_parameter(blocks[kind], option)
+    of_family = registry.find(family, kind) if family in registry.families() else None
+    if of_family is not None:
+        return of_family.primary
     known = (registry.find(family, kind) for family in registry.families())
     classes = [cls for cls in known if cls and cls.primary and option in cls.model_fields]
     return classes[0].primary if classes else None
@@ -170,12 +202,14 @@ def _parameters(block: Any) -> Mapping[str, Any]:
     return parameters if isinstance(parameters, LocatedMap) else {}
 
 
-def with_options(root: LocatedMap, value: LocatedMap, kind: str, option: str) -> LocatedMap:
+def with_options(
+    root: LocatedMap, value: LocatedMap, kind: str, option: str, family: str = ""
+) -> LocatedMap:
     """`{sgd: 0.1}` as `{sgd: {learning_rate: 0.1}}`, so that another option can be set."""
     options = value.get(kind)
     if options is None or isinstance(options, LocatedMap):
         return value
-    primary = primary_option(root, kind, option)
+    primary = primary_option(root, kind, option, family)
     if primary is None:
         return value
     place, key_place = value.places[kind], value.key_places[kind]

@@ -40,6 +40,8 @@ REASONS = {
     "`- permute: [2, 3, 1]` before it",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
+    "unused-variable": "a misspelt name changes nothing; take it out, or silence the advice where "
+    "a spec that extends this one reads it",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
     "predicted: nnspec predict RUN test",
     "beyond-float32": "a run refuses it unless it is told --precision float64",

@@ -18,7 +18,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError
+from nnspec.options.messages import LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -70,6 +70,8 @@ class _NotEmpty:
 
 def _split(value: Any) -> Any:
     """`0.1` means the last tenth."""
+    if isinstance(value, str | list | tuple):
+        raise expected("a number between 0 and 1, or a map")
     return {"fraction": value} if isinstance(value, int | float) else value
 
 

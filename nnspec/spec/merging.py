@@ -18,6 +18,7 @@ from nnspec.spec.addresses import (
     with_options,
 )
 from nnspec.spec.blocks import STRUCTURES
+from nnspec.spec.component_addresses import family_below, options_of_component
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 _Change = Callable[[Any, Any, SourceSpan], Any]  # of an item: what it was, the change, its place
@@ -49,23 +50,27 @@ class _Merge(NamedTuple):
 
     root: LocatedMap
 
-    def maps(self, base: LocatedMap, top: LocatedMap) -> LocatedMap:
-        """A map changed key by key."""
+    def maps(self, base: LocatedMap, top: LocatedMap, family: str = "") -> LocatedMap:
+        """A map changed key by key; `family` is that of the component that it is, or holds."""
         merged = base.copy()
         for key, value in top.items():
             if isinstance(value, LocatedMap):
                 for option in value:
-                    merged = with_options(self.root, merged, key, option)
-                value = self._over(key, merged.get(key), value)
+                    merged = with_options(self.root, merged, key, option, family)
+                inner = family_below(key, base, family)
+                value = self._over(key, merged.get(key), value, inner)
             merged.put(key, value, top.key_places[key], top.places[key])
         return merged
 
-    def _over(self, key: str, old: Any, new: LocatedMap) -> Any:
+    def _over(self, key: str, old: Any, new: LocatedMap, family: str) -> Any:
         change = self._layer if key in LAYER_LISTS else self._path if key == PATHS else None
         if change is not None and isinstance(old, LocatedList):
             return _items(old, new, change)
+        new = options_of_component(old, new, family)
         is_other = len(new) == 1 and replaces(old, next(iter(new)), key)
-        return self.maps(old, new) if isinstance(old, LocatedMap) and not is_other else new
+        if is_other or not isinstance(old, LocatedMap):
+            return new
+        return self.maps(old, new, family)
 
     def _path(self, old: Any, change: Any, place: SourceSpan) -> Any:
         """A list of layers in a list, of which some are changed; or another in its place."""

@@ -11,7 +11,10 @@ from nnspec.spec.overrides import COMMAND_LINE, apply_override
 
 
 def apply_overrides(root: LocatedMap, texts: Sequence[str]) -> LocatedMap:
-    """`root` with each override; a SpecError where one replaces a value of one before."""
+    """`root` with each override.
+
+    Raises SpecError where one replaces a value of one before, or is a variable that nothing reads.
+    """
     for text in texts:
         changed = apply_override(root, text)
         kept = set(_places(changed, root))
@@ -19,6 +22,10 @@ def apply_overrides(root: LocatedMap, texts: Sequence[str]) -> LocatedMap:
         if lost:
             raise _conflict(text, lost[0])
         root = changed
+    if any(text.startswith("vars") for text in texts):
+        from nnspec.spec.variables import verify_read  # few overrides set variables
+
+        verify_read(root, COMMAND_LINE)
     return root
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
@@ -12,11 +13,13 @@ from nnspec.spec.addresses import (
     Step,
     as_map,
     index_of,
+    joined_parameter,
     replaces,
     steps_of,
     steps_of_layer,
     with_options,
 )
+from nnspec.spec.component_addresses import family_below, steps_of_component
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
@@ -65,7 +68,7 @@ def apply_override(root: LocatedMap, text: str) -> LocatedMap:
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
     change = _Change(root, _value(document, len(path) + 1), place, replaces)
-    changed: LocatedMap = change.within(root, steps_of(document, path))
+    changed: LocatedMap = change.within(root, joined_parameter(steps_of(document, path)))
     return changed
 
 
@@ -84,34 +87,34 @@ class _Change(NamedTuple):
     place: SourceSpan
     replaces: Callable[[Any, str, str], bool]  # whether a component takes the place of a value
 
-    def within(self, value: Any, steps: Sequence[Step]) -> Any:
-        """A copy of `value` in which the value at `steps` is the new one."""
+    def within(self, value: Any, steps: Sequence[Step], family: str = "") -> Any:
+        """A copy of `value` in which the value at `steps` is the new one.
+
+        `family` is that of the component that the value is, or holds by its name or number.
+        """
         if not steps:
             return self.new
         if isinstance(value, LocatedList):
-            return self._in_list(value, steps, self.within)
-        step, *rest = steps
+            return self._in_list(value, steps, partial(self.within, family=family))
+        step, *rest = steps_of_component(value, list(steps), family)
         value = as_map(value, step)
         if rest:
-            value = with_options(self.root, value, step.name, rest[0].name)
+            value = with_options(self.root, value, step.name, rest[0].name, family)
         old, place = value.get(step.name), value.places.get(step.name, step.place)
         if rest and self.replaces(old, rest[0].name, step.name):
             old, place = None, step.place
         place = place if rest else self.place
         key_place = value.key_places.get(step.name, step.place) if rest else step.place
         copy = value.copy()
-        copy.put(step.name, self._child(step.name)(old, rest), key_place, place)
+        within = self._child(step.name, family_below(step.name, value, family))
+        copy.put(step.name, within(old, rest), key_place, place)
         return copy
 
-    def _child(self, key: str) -> _Within:
+    def _child(self, key: str, family: str) -> _Within:
         """How a value is set within the value of a key."""
-        return (
-            self._in_layers
-            if key in LAYER_LISTS
-            else self._in_paths
-            if key == PATHS
-            else self.within
-        )
+        if key in LAYER_LISTS:
+            return self._in_layers
+        return self._in_paths if key == PATHS else partial(self.within, family=family)
 
     def _in_list(self, items: LocatedList, steps: Sequence[Step], within: _Within) -> LocatedList:
         index, rest = index_of(items, steps[0]), steps[1:]
@@ -134,4 +137,4 @@ class _Change(NamedTuple):
         if not steps:
             return self.new
         item = long_form(item, kind_of(item))
-        return self.within(item, steps_of_layer(item, list(steps)))
+        return self.within(item, steps_of_layer(item, list(steps)), "layer")

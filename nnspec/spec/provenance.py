@@ -10,6 +10,7 @@ from nnspec.language.interpolation import Origins
 from nnspec.language.located import LocatedList, LocatedMap, holds, value_at
 from nnspec.options import registry
 from nnspec.spec.addresses import Step, index_of, primary_option, steps_of, steps_of_layer
+from nnspec.spec.component_addresses import family_below, steps_of_component
 from nnspec.spec.document import Spec
 from nnspec.spec.expansion import traced_expansion
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS
@@ -104,11 +105,14 @@ def _has_parts(value: Any) -> bool:
     return any(isinstance(one, dict | str) or _has_parts(one) for one in value)
 
 
-def _path(value: Any, steps: list[Step], key: str) -> Iterator[str | int]:
-    """The keys and indices that lead along the steps; `key` is that of `value`."""
+def _path(value: Any, steps: list[Step], key: str, family: str = "") -> Iterator[str | int]:
+    """The keys and indices that lead along the steps; `key` is that of `value`.
+
+    `family` is that of the component that `value` is, or holds.
+    """
     if not steps:
         return
-    step, rest = steps[0], steps[1:]
+    step, *rest = steps_of_component(value, steps, family)
     found: str | int = step.name
     if isinstance(value, LocatedList):
         found = index_of(value, step)
@@ -117,8 +121,9 @@ def _path(value: Any, steps: list[Step], key: str) -> Iterator[str | int]:
     elif not isinstance(value, LocatedMap) or found not in value:
         raise _no_value(value, step)
     yield found
+    below = family if isinstance(value, LocatedList) else family_below(step.name, value, family)
     # a list in `paths` is a list of layers
-    yield from _path(value[found], rest, "layers" if key == PATHS else step.name)
+    yield from _path(value[found], rest, "layers" if key == PATHS else step.name, below)
 
 
 def _no_value(value: Any, step: Step) -> SpecError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -24,7 +24,10 @@ from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
+from nnspec.training.row_places import number_place
 from nnspec.training.target_checks import check_target
+
+_PlaceOf = Callable[[Sequence[int]], SourceSpan | None]  # of a number of an array, by its index
 
 
 def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
@@ -35,14 +38,19 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     index is out of range, or a number is too large for the precision.
     """
     targets = objectives(spec, graph)
-    inputs = checked_inputs(rows.inputs, graph, compute, spec, rows.origin)
+    inputs = checked_inputs(
+        rows.inputs, graph, compute, spec if rows.origin.part else None, rows.origin
+    )
     if not targets:
         return Rows(inputs, rows.targets, rows.origin)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         check_target(by_name[objective.output], rows.origin, spec, graph, objective)
-        with located(_data_place(spec, "targets", objective.output)):
-            check_magnitude(by_name[objective.output], compute)
+        with located(_data_place(spec, "targets", objective.output) if rows.origin.part else None):
+            _check_magnitude(
+                by_name[objective.output], compute,
+                partial(number_place, spec, rows.origin, "targets", objective.output),
+            )  # fmt: skip
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
     return Rows(inputs, _only_or_all(shaped), rows.origin)
 
@@ -62,12 +70,13 @@ def checked_inputs(
     by_name = _named(inputs, list(graph.inputs))
     for name, array in by_name.items():
         known = name if isinstance(inputs, Mapping) else "inputs"
+        place = partial(number_place, spec, origin, "inputs", name)
         with located(_input_place(spec, name) if spec else None):
             check_shape(array, graph, name)
-            _check_whole(array, graph.inputs[name], origin, known)
+            _check_whole(array, graph.inputs[name], origin, known, place)
         with located(_data_place(spec, "inputs", name) if spec else None):
-            check_magnitude(array, compute)
-            _check_embedding_indices(array, graph, name, origin, known)
+            _check_magnitude(array, compute, place)
+            _check_embedding_indices(array, graph, name, origin, known, place)
     return _only_or_all(by_name)
 
 
@@ -84,7 +93,9 @@ def check_shape(array: Array, graph: Graph, name: str) -> None:
     raise DataError(message, f"mend data: inputs, or the shape of {name}")
 
 
-def _check_whole(array: Array, spec: TensorSpec, origin: RowOrigin, name: str) -> None:
+def _check_whole(
+    array: Array, spec: TensorSpec, origin: RowOrigin, name: str, place: _PlaceOf
+) -> None:
     """Raise DataError where an input of whole numbers holds any other number."""
     if spec.is_float or not array.size:
         return
@@ -94,17 +105,24 @@ def _check_whole(array: Array, spec: TensorSpec, origin: RowOrigin, name: str) -
     else:
         bad = (array < limits.min) | (array > limits.max)
     if bad.any():
-        found = f"{origin.cell(name, first_index(bad))}: {array[bad][0]}"
-        raise DataError(f"{found} is no whole number of type {spec.dtype}")
+        index = first_index(bad)
+        found = f"{origin.cell(name, index)}: {array[index]}"
+        raise DataError(Problem(f"{found} is no whole number of type {spec.dtype}", place(index)))
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:
     """Raise DataError if a number overflows to infinity in the precision."""
+    _check_magnitude(array, compute, lambda _: None)
+
+
+def _check_magnitude(array: Array, compute: ComputeConfig, place: _PlaceOf) -> None:
     limit = float(np.finfo(compute.dtype).max)
     if array.dtype.kind == "f" and array.dtype.itemsize > compute.dtype.itemsize and array.size:
         largest = max(float(array.max()), -float(array.min()))
         if largest > limit:
-            raise DataError(f"{largest:g} is too large for {compute.dtype}", "scale the data")
+            index = first_index(np.abs(array) == largest)
+            message = f"{largest:g} is too large for {compute.dtype}"
+            raise DataError(Problem(message, place(index), "scale the data"))
 
 
 def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
@@ -140,14 +158,16 @@ def _only_or_all(arrays: Arrays) -> Values:
 
 
 def _check_embedding_indices(
-    array: Array, graph: Graph, name: str, origin: RowOrigin, known: str
+    array: Array, graph: Graph, name: str, origin: RowOrigin, known: str, place: _PlaceOf
 ) -> None:
     """Raise DataError where an input holds a number for which an embedding has no vector."""
     for layer, size in _embeddings(graph, name):
         invalid = (array < 0) | (array >= size)
         if invalid.any():
-            found = f"{origin.cell(known, first_index(invalid))}: {array[invalid][0]}"
-            raise DataError(f"{found} has no vector; {layer} has those of 0 to {size - 1}")
+            index = first_index(invalid)
+            found = f"{origin.cell(known, index)}: {array[index]}"
+            message = f"{found} has no vector; {layer} has those of 0 to {size - 1}"
+            raise DataError(Problem(message, place(index)))
 
 
 def _embeddings(graph: Graph, name: str) -> Iterator[tuple[str, int]]:

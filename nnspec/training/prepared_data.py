@@ -8,18 +8,20 @@ from typing import NamedTuple
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
+from nnspec.data.invalid_values import RowValueError
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.sources import Rows
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import NnspecError, Problem
+from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.graph.ir import Graph
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits, checked_rows
+from nnspec.training.row_places import source_place
 
 LoadSplits = Callable[[Spec], Splits]
 _MAX_DRAWN = 10_000  # synthetic rows that are drawn for a check
@@ -46,7 +48,11 @@ def prepared_rows(
     """Preprocess raw rows and check them; a DataError, with its place, where they do not fit."""
     floats = FloatTypes.in_network(spec, graph, compute)
     with located(spec.locate("data", "source")):
-        prepared = preprocessing.apply(rows, floats)
+        try:
+            prepared = preprocessing.apply(rows, floats)
+        except RowValueError as error:
+            place = source_place(spec, rows.origin, error.array, error.index)
+            raise DataError(problem.at(place) for problem in error.problems) from None
     return checked_rows(prepared, spec, graph, compute)
 
 

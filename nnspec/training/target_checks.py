@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 from nnspec.backends.arrays import Array
-from nnspec.components.sources.inline import InlineRows
 from nnspec.components.targets import TargetValues
+from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
 from nnspec.data.row_origin import RowOrigin
-from nnspec.errors import DataError, Problem, SourceSpan
+from nnspec.errors import DataError, Problem
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
 from nnspec.options.types import Shape
 from nnspec.spec.document import Spec
+from nnspec.training.row_places import last_step, number_place, source_name
 from nnspec.training.target_rules import RULES, Judge
 
 _MAX_SHOWN = 8  # numbers of a row in a message
@@ -27,7 +26,7 @@ class Targets(NamedTuple):
 
     array: Array
     origin: RowOrigin
-    name: str  # of the array in the source
+    name: str  # of the output
     output: Shape
 
     @property
@@ -41,9 +40,9 @@ def check_target(
 ) -> None:
     """Raise DataError where the targets of an output do not fit its loss and its metrics."""
     shape = graph.specs[graph.outputs[objective.output]].shape
-    targets = Targets(target, origin, _array_name(spec, objective.output), shape)
+    targets = Targets(target, origin, objective.output, shape)
     for path, judge in _judges(objective):
-        with located(spec.locate(*path)):
+        with located(spec.locate(*path) if origin.part else None):  # given rows are no spec's
             judge.check(shape, target.shape[1:])
             _check_values(targets, spec, judge, _values(targets, judge, objective))
 
@@ -69,13 +68,14 @@ def _check_values(targets: Targets, spec: Spec, judge: Judge, values: TargetValu
     bad = rule.violations(targets.array, targets.classes)
     if not bad.any():
         return
-    index = np.argwhere(bad)[0]
+    index, name = first_index(bad), source_name(spec, "targets", targets.name)
     needs = rule.needs.format(last=targets.classes - 1)
-    found = f"{targets.origin.cell(targets.name, index)} is {_shown(targets.array[tuple(index)])}"
-    steps = _last_step(spec, targets.name)
+    found = f"{targets.origin.cell(name, index)} is {_shown(targets.array[index])}"
+    steps = last_step(spec, "targets", name)
     message = f"{judge.kind} needs {needs}, and {found}{' after its steps' if steps else ''}"
-    place = spec.locate(*steps) if steps else _row_place(spec, targets, int(index[0]))
+    own = number_place(spec, targets.origin, "targets", targets.name, index)
     hint = rule.way_out(targets.array, targets.origin.part, judge)
+    place = spec.locate(*steps) if steps and targets.origin.part else own
     raise DataError(Problem(f"{message}{_others(bad)}", place, hint))
 
 
@@ -92,32 +92,3 @@ def _shown(value: Array) -> str:
         return numbers[0]
     more = [] if value.size <= _MAX_SHOWN else ["..."]
     return f"[{', '.join([*numbers, *more])}]"
-
-
-def _array_name(spec: Spec, output: str) -> str:
-    """What the source calls the targets of an output: its name where there are several."""
-    source, steps = (spec.data.source, spec.data.targets) if spec.data else (None, ())
-    names = getattr(source, "targets", None)
-    given = names if isinstance(names, Mapping) else steps
-    if not isinstance(given, Mapping):
-        return "targets"
-    return next(iter(given)) if len(given) == 1 else output
-
-
-def _last_step(spec: Spec, name: str) -> Path:
-    """The path of the last step of an array of targets; empty if there is none."""
-    steps = spec.data.targets if spec.data else ()
-    if isinstance(steps, Mapping):
-        own = steps.get(name, ())
-        return ("data", "targets", name, len(own) - 1) if own else ()
-    return ("data", "targets", len(steps) - 1) if steps else ()
-
-
-def _row_place(spec: Spec, targets: Targets, row: int) -> SourceSpan | None:
-    """Where a row stands that is written in the spec."""
-    origin, name = targets.origin, targets.name
-    if not spec.data or not isinstance(spec.data.source, InlineRows) or not origin.part:
-        return None
-    part = ("test",) if origin.part == "test" else ()
-    side = ("targets",) if name == "targets" else ("targets", name)
-    return spec.locate("data", "source", "rows", *part, *side, origin.number(row))

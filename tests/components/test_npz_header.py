@@ -144,3 +144,34 @@ def test_shape_mistakes_are_found_before_training(tmp_path: Path) -> None:
     _archive(tmp_path / "data.npz", x_train=np.zeros((5, 2, 4)), y_train=np.zeros((5, 7)))
     with pytest.raises(SpecError, match="the targets have 7 columns and the network ends in 3"):
         _load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "said"),
+    [
+        ("{npz: none.npz}", 17, "the path is relative to the spec"),
+        ("{npz: {path: none.npz}}", 24, "there is no file"),
+        ("{npz: inner}", 17, "is a folder"),
+        ("{npz: {path: data.npz, inputs: nope}}", 42, "did you mean|known: x_train, y_train"),
+        ("{npz: {path: data.npz, inputs: {a: x_train, b: y}}}", 58, "no array 'y'"),
+    ],
+)
+def test_the_option_to_blame_is_pointed_at(
+    tmp_path: Path, source: str, column: int, said: str
+) -> None:
+    _archive(tmp_path / "data.npz", x_train=np.zeros((5, 8)), y_train=np.zeros((5, 3)))
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.yaml").write_text(SPEC.replace("{npz: {path: data.npz}}", source))
+    with pytest.raises(SpecError, match=said) as caught:
+        compile_spec(load(tmp_path / "a.yaml"))
+    (problem,) = caught.value.problems
+    assert problem.where is not None
+    assert (problem.where.line, problem.where.column + 1) == (2, column)
+
+
+def test_only_a_relative_path_is_said_to_be_one(tmp_path: Path) -> None:
+    for path in (f"{tmp_path}/none.npz", "~/none.npz"):
+        (tmp_path / "a.yaml").write_text(SPEC.replace("data.npz", path))
+        with pytest.raises(SpecError) as caught:
+            compile_spec(load(tmp_path / "a.yaml"))
+        assert [problem.hint for problem in caught.value.problems] == [""]

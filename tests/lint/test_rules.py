@@ -164,7 +164,17 @@ def test_a_good_spec_gets_no_advice():
 
 def test_every_rule_has_a_reason_and_a_case():
     assert {*RULES, *DATA_RULES} | {"beyond-float32"} == set(REASONS)
-    assert {code for code, *_ in CASES} == set(RULES) - {"incomplete-test"}
+    assert {code for code, *_ in CASES} == set(RULES) - {"incomplete-test", "unused-variable"}
+
+
+def test_a_variable_of_the_file_itself_that_nothing_reads(tmp_path):
+    network = 'network: {input_shape: 3, layers: [{dense: "${width}"}]}\n'
+    (tmp_path / "base.yaml").write_text("vars: {width: 2, widht: 4}\n" + network)
+    (tmp_path / "a.yaml").write_text("extends: base.yaml\nvars: {wdith: 3, width: 3}\n")
+    (found,) = advice(load(tmp_path / "base.yaml"))
+    assert (found.code, found.message) == ("unused-variable", "nothing reads the variable 'widht'")
+    assert (found.where.line, found.where.column) == (0, 17)
+    assert ["wdith" in one.message for one in advice(load(tmp_path / "a.yaml"))] == [True]
 
 
 @pytest.mark.parametrize(

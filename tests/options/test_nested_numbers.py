@@ -38,7 +38,7 @@ def test_a_row_has_the_shape_of_its_lists(inputs: Any, shape: tuple[int, ...], d
         ({"inputs": [[1, [2]]], "targets": [1]}, "row 0 of inputs is a list"),
         ({"inputs": [[]], "targets": [1]}, "row 0 of inputs is an empty list"),
         ({"inputs": [1, "a"], "targets": [1, 2]}, "row 1 of inputs must hold numbers, not 'a'"),
-        ({"inputs": [1], "targets": [True]}, "row 0 of targets must hold numbers, not True"),
+        ({"inputs": [1], "targets": [True]}, "row 0 of targets must hold numbers, not true"),
         ({"inputs": [None], "targets": [1]}, "row 0 of inputs must hold numbers"),
         ({"inputs": [{"a": 1}], "targets": [1]}, "row 0 of inputs must hold numbers"),
         ({"inputs": [float("nan")], "targets": [1]}, "must hold finite numbers"),

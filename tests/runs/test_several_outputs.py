@@ -112,7 +112,7 @@ def test_a_run_predicts_from_an_archive_with_the_names_of_the_inputs(report, tmp
         ),
         (
             {"image": np.ones((1, 5)), "words": np.ones((1, 3), int)},
-            "standardize was fitted on rows of",
+            "a row of image is .5. and must be .2.",
         ),
         ({"image": np.ones((1, 2)), "words": np.array([["a"]])}, "words in .* not text"),
     ],

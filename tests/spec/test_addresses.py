@@ -119,6 +119,7 @@ def test_the_layers_of_a_block_are_found_too() -> None:
         ("twin.units=5", "2 items have the name 'twin'"),
         ("twin.units=5", "say which by its number: 10, 11"),
         ("13.units=5", "items are numbered 0 to 12"),
+        ("flatten_2.units=5", "flatten has the number"),
         ("vision.layers.inne.units=5", "did you mean 'inner'?"),
         ("vision.layers.3.units=5", "items are numbered 0 to 2"),
         ("1.units.x=5", "'x' is set inside 5, which has no keys"),

@@ -135,12 +135,15 @@ def test_an_override_leaves_what_an_alias_shares(folder: Path) -> None:
         ("layers.\u0661=relu", "no item '\u0661'"),
         ("layers." + "9" * 5000 + "=relu", "no item"),
         ("train.epochs.x=1", "which has no keys"),
-        ("optimizer.x.y=1", "'x' is set inside 'sgd'"),
+        ("optimizer.x.y=1", "sgd has no option 'x'"),
+        ("train.epochs.y=1", "'y' is set inside 1"),
         (".".join("a" * 2000) + "=1", "more than 64 names"),
         ("train.epochs=[", "a value is missing"),
         ("train.epochs=010", "ambiguous"),
         ("train.epochs=!!python/name:os.system", "not allowed"),
         ("train.epochs=${none}", "vars has no name 'none'"),
+        ("steps.0.divide=2", "there is no list that has an item 0"),
+        ("vars.x=3", "the spec reads no variable 'x'"),
         ("a={b: 1, b: 2}", "stands twice"),
     ],
 )
@@ -245,3 +248,30 @@ def test_a_spec_is_a_map(folder: Path, text: str, said: str) -> None:
         f"a.yaml:1:1: error: the spec {'is empty' if said == 'is empty' else 'holds no map'}"
         in _refusal(text)
     )
+
+
+def test_the_path_of_a_parameter_of_a_study_is_one_key(folder: Path) -> None:
+    path = "optimizer.sgd.learning_rate"
+    found = _resolve("a: 1", f"tune.parameters.{path}=[1, 2]")
+    assert found["tune"] == {"parameters": {path: [1, 2]}}
+    text = f"tune: {{parameters: {{{path}: {{low: 1, high: 2}}}}}}"
+    found = _resolve(text, f"tune.parameters.{path}.low=0")
+    assert found["tune"] == {"parameters": {path: {"low": 0, "high": 2}}}
+
+
+# ---------------------------------------------------------------- variables in overrides
+
+
+def test_a_variable_that_nothing_reads_is_refused_with_the_nearest(folder: Path) -> None:
+    text = "vars: {width: 4}\nunits: ${width}\nprice: $${cost}\n"
+    for override, column in (("vars.widht=8", 6), ("vars={widht: 8, width: 3}", 7)):
+        message = _refusal(text, override)
+        assert f"command line:1:{column}: error: the spec reads no variable 'widht'" in message
+        assert message.endswith("did you mean 'width'?")
+    assert "write ${cost} where its value belongs" in _refusal("price: $${cost}", "vars.cost=1")
+
+
+def test_an_override_may_add_a_variable_that_is_read(folder: Path) -> None:
+    text = "vars: {width: '${half * 2}'}\nunits: ${width}\n"
+    assert _resolve(text, "vars.half=2") == {"units": 4}
+    assert _resolve(text, "units=${n}", "vars.n=3", "vars.half=1") == {"units": 3}

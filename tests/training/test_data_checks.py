@@ -119,8 +119,8 @@ optimizer: sgd
 @pytest.mark.parametrize(
     ("word", "kind", "message"),
     [
-        ("7", "1", "s.yaml:8:5: error: training row 0 of words, column 0: 7"),
-        ("1.5", "1", "s.yaml:12:13: error: training row 0 of words, column 0: 1.5"),
+        ("7", "1", "s.yaml:4:44: error: training row 0 of words, column 0: 7"),
+        ("1.5", "1", "s.yaml:4:44: error: training row 0 of words, column 0: 1.5"),
         (
             "1",
             "2",
@@ -133,6 +133,23 @@ def test_mistakes_are_located(tmp_path, word, kind, message):
     path.write_text(TEXT.replace("WORD", word).replace("KIND", kind))
     with pytest.raises(DataError, match=message):
         TrainingSession.prepare(loader.load(path), FLOAT32)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "target", "place"),
+    [
+        ("[0, 1e39]", "1", "1:45"),
+        ("[0, 1]", "-1e39", "1:63"),
+        ("[0, 1e300]", "1", "1:45"),
+    ],
+)
+def test_a_number_that_is_too_large_is_told_at_its_item(tmp_path, inputs, target, place):
+    (tmp_path / "s.yaml").write_text(
+        f"data: {{source: {{rows: {{inputs: [[0, 1], {inputs}], targets: [1, {target}]}}}}}}\n"
+        "network: {layers: [{dense: 1}]}\nloss: mean_squared_error\noptimizer: sgd\n"
+    )
+    with pytest.raises(DataError, match=f"s.yaml:{place}: error: .* is too large for float32"):
+        TrainingSession.prepare(loader.load(tmp_path / "s.yaml"), FLOAT32)
 
 
 def test_a_single_input_and_output_stay_arrays_whatever_the_data_call_them():

@@ -43,8 +43,9 @@ def parse_coordinates(
         message = f"{twice} is named twice"
         raise NnspecError(Problem(message, argument_place(",".join(names)), "name it once"))
     if not 0 < len(unique) <= MAX_COORDINATES:
-        what = f"{' and '.join(map(quoted, names))}" if names else "the network"
-        message = f"{what} has {len(unique):,} trained numbers; one or two can be shown"
+        what = ", ".join(map(quoted, names)) if names else "the network"
+        have = "have" if len(names) > 1 else "has"
+        message = f"{what} {have} {len(unique):,} trained numbers; one or two can be shown"
         example = next((str(Coordinate(name, (0,) * len(s))) for name, s in shapes.items()), "")
         hint = f"choose, for example --weights '{example}'" if example else ""
         place = argument_place(",".join(names)) if names else where

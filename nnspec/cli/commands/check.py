@@ -10,7 +10,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_error, print_json, print_text, problem_json
-from nnspec.errors import NnspecError, Problem, rendered
+from nnspec.errors import NnspecError, Problem, argument_place, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.summary import Summary, summarise
@@ -69,7 +69,8 @@ def check(path: Path, overrides: Sequence[str] = ()) -> SpecCheck:
         advice = [*rules.advise(spec, graph), *_data_advice(spec, graph)]
         summary = summarise(graph)
     except NnspecError as error:
-        return SpecCheck(path, None, error.problems)
+        place = None if path.is_file() else argument_place(str(path))
+        return SpecCheck(path, None, tuple(problem.at(place) for problem in error.problems))
     return SpecCheck(path, summary, (*_missed_expectations(spec, summary), *advice))
 
 

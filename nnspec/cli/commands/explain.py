@@ -11,7 +11,7 @@ import click
 from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import braille
-from nnspec.errors import NnspecError
+from nnspec.errors import NnspecError, Problem, argument_place
 from nnspec.explain import entries
 from nnspec.explain.describe_type import listed
 from nnspec.options import registry
@@ -62,10 +62,12 @@ def _draw(classes: Sequence[type[Component]], out: Path) -> None:
     missing = [cls.kind for cls in classes if curve(cls) is None]
     if missing or not classes:
         what = listed(missing, "and") if missing else "a family"
-        raise NnspecError(f"{what} cannot be drawn: only functions of one variable have a curve")
+        message = f"{what} cannot be drawn: only functions of one variable have a curve"
+        raise NnspecError(Problem(message, argument_place(str(out), "-o")))
     found = comparison_curves(classes)
     if len({one.variable for one in found.values()}) > 1:
-        raise NnspecError("an activation and a loss have different variables; draw them apart")
+        message = "an activation and a loss have different variables; draw them apart"
+        raise NnspecError(Problem(message, argument_place(str(out), "-o")))
     title = entries.explain(classes[0]).about.partition("\n")[0] if len(classes) == 1 else ""
     style.save(out, curves.SIZE, lambda figure: curves.paint(figure, title, found))
 

@@ -39,8 +39,7 @@ def _rates(_: click.Context, __: click.Parameter, text: str | None) -> tuple[flo
 
 
 @click.command("loss-surface")
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @click.option("--weights", metavar="NAME[INDEX],...",
               help="One or two trained numbers, such as 'dense/kernel[0,0],dense/bias[0]'.  "
                    "[default: all, where there are no more]")  # fmt: skip

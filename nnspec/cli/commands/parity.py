@@ -39,8 +39,7 @@ class _Steps(click.ParamType[int | None]):
 
 
 @click.command()
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @click.option("--backends", help="The first is the reference. Default: all.")
 @click.option("--against", multiple=True, help="Compare NumPy with this one, such as keras:jax.")
 @click.option("--steps", type=_Steps(), default=DEFAULT_STEPS, show_default=True,

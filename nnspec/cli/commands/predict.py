@@ -19,9 +19,11 @@ from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_values
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.graph.objectives import objectives
+from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
 from nnspec.runs.prediction_names import file_label
+from nnspec.runs.row_shapes import without_unit_axes
 from nnspec.runs.trained import PredictionInput, TrainedRun
 
 _MISTAKES = 10  # that are listed
@@ -57,8 +59,7 @@ def command(
     in RUN; another file of that name gets `predictions-new-2.csv`.
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
-    with options.blamed_on("INPUT", given):
-        rows, changed = _rows(run, given)
+    rows, changed = _rows(run, given)
     if limit is not None:
         _check_classes(run, given, rows)
     label = _label(run, given) if out is None else Path(given).stem
@@ -104,14 +105,22 @@ class Prediction(NamedTuple):
 def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
     """The rows of a split, with whether the run's data have changed; of a file; or one row."""
     if given in ("train", "test"):
-        data = run.data()
-        return run.split_rows(data.splits, given), data.changed
-    if not _is_written(given):
-        return run.rows(given), None
+        data = run.data()  # what is wrong with them is not told of INPUT
+        with options.blamed_on("INPUT", given):
+            return run.split_rows(data.splits, given), data.changed
+    with options.blamed_on("INPUT", given):
+        return (_one_row(run, given) if _is_written(given) else run.rows(given)), None
+
+
+def _one_row(run: TrainedRun, given: str) -> PredictionInput:
+    """The row that INPUT writes out."""
     row = read_values(given, "INPUT")
     if isinstance(row, Mapping):
-        return PredictionInput({name: array[None] for name, array in row.items()}, None), None
-    return PredictionInput(row[None], None), None
+        rows: Values = {name: array[None] for name, array in row.items()}
+    else:
+        rows = row[None]
+    tensors = run.spec.data_spec.inputs if run.spec.data_spec else None
+    return PredictionInput(without_unit_axes(rows, "inputs", tensors), None)
 
 
 def _origin(run: TrainedRun, given: str) -> RowOrigin:
@@ -120,8 +129,9 @@ def _origin(run: TrainedRun, given: str) -> RowOrigin:
 
 
 def _is_written(given: str) -> bool:
-    """Whether INPUT is a row that is written out."""
-    return given.lstrip().startswith(("[", "{"))
+    """Whether INPUT is a row that is written out: a list, a map, or the only number of a row."""
+    is_only_number = is_number(given) and not Path(given).exists()
+    return is_only_number or given.lstrip().startswith(("[", "{"))
 
 
 def _label(run: TrainedRun, given: str) -> str:

@@ -20,8 +20,7 @@ from nnspec.training.memory_check import limit_memory
 
 
 @click.command()
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @options.compute_options
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the spec's train.seed.")
 @click.option("-o", "--out", type=options.FilePath(), default=Path("runs"),

@@ -21,8 +21,7 @@ _OVERRIDE = "command line"  # the name of an override's document
 
 
 @click.command()
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @click.option("--why", metavar="PATH", help="Print where a value, or each one below it, is from.")
 @options.as_json
 def command(spec: Path, overrides: tuple[str, ...], why: str | None, as_json: bool) -> None:

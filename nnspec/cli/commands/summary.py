@@ -15,8 +15,7 @@ from nnspec.spec import loader
 
 
 @click.command()
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @click.option("--expand", is_flag=True, help="One row for each layer of every group.")
 @options.as_json
 def command(spec: Path, overrides: tuple[str, ...], expand: bool, as_json: bool) -> None:

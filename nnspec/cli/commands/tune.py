@@ -25,8 +25,7 @@ from nnspec.tuning.tune import TuneReport, tune
 
 
 @click.command()
-@options.spec
-@options.overrides
+@options.spec_and_overrides
 @options.compute_options
 @click.option("--jobs", type=click.IntRange(min=1),
               help="Processes that train at a time. Default: one a processor.")  # fmt: skip

@@ -70,17 +70,41 @@ class Npz(Source, kind="npz", primary="path"):
         try:
             return folder / written_path(self.path)
         except PathError as error:
-            raise ShapeError(*error.args) from None
+            message, hint = error.args
+            raise ShapeError(message, hint, (self.kind, "path")) from None
 
     def data_spec(self, folder: Path) -> DataSpec:
         """The TensorSpecs of the training arrays, from the archive's headers alone."""
         from nnspec.components.sources.npz_header import (
-            npz_specs,  # only this source needs the archive's modules
+            ArrayError,  # only this source needs the archive's modules
+            MissingFileError,
+            npz_specs,
         )
 
         names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
-        specs = dict(zip(names, npz_specs(self.file(folder), names), strict=True))
+        try:
+            specs = dict(zip(names, npz_specs(self.file(folder), names), strict=True))
+        except ArrayError as error:
+            path = (self.kind, *self._option_of(error.name))
+            raise ShapeError(error.message, error.hint, path) from None
+        except ShapeError as error:
+            hint = self._hint() if isinstance(error, MissingFileError) else error.hint
+            raise ShapeError(error.message, hint, (self.kind, "path")) from None
         return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
+
+    def _option_of(self, array: str) -> tuple[str, ...]:
+        """The option that names a training array, with the name that it gives to it."""
+        for option in ("inputs", "targets"):
+            names = getattr(self, option)
+            for name, held in names.items() if isinstance(names, Mapping) else [("", names)]:
+                if held == array:
+                    return (option, name) if name else (option,)
+        return ()
+
+    def _hint(self) -> str:
+        """What to know of the path where there is no file."""
+        is_absolute = self.path.startswith("~") or Path(self.path).is_absolute()
+        return "" if is_absolute else "the path is relative to the spec"
 
     def lacks_test(self, folder: Path) -> str:
         """The test targets beside test inputs, or the other way round."""

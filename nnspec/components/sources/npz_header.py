@@ -20,6 +20,19 @@ from nnspec.options.number_kinds import LONG_FLOATS, OTHER_KINDS
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import MAX_AXES, Shape
 
+
+class MissingFileError(ShapeError):
+    """There is no archive."""
+
+
+class ArrayError(ShapeError):
+    """What is wrong with an array of an archive, by its name."""
+
+    def __init__(self, name: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
+
+
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 10_000  # NumPy's own limit
 _LENGTHS = {1: "<H", 2: "<I", 3: "<I"}  # how a version writes the length of its header
@@ -59,10 +72,10 @@ def read_headers(path: Path, names: Iterable[str]) -> dict[str, tuple[Shape, str
 def _opened(path: Path) -> Iterator[ZipFile]:
     """An archive; a ShapeError where it is missing or damaged."""
     try:
+        if path.is_dir():
+            raise ShapeError(f"{quoted(str(path))} is a folder", "name a .npz file in it")
         if not path.is_file():  # also keeps a named pipe from being waited for
-            raise ShapeError(
-                f"there is no file {quoted(str(path))}", "the path is relative to the spec"
-            )
+            raise MissingFileError(f"there is no file {quoted(str(path))}")
         with ZipFile(path) as archive:
             yield archive
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -77,14 +90,17 @@ def _opened(path: Path) -> Iterator[ZipFile]:
 def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
     known = _names(archive)
     if name not in known:
-        raise ShapeError(f"the archive has no array {quoted(name)}", did_you_mean(name, known))
+        raise ArrayError(
+            name, f"the archive has no array {quoted(name)}", did_you_mean(name, known)
+        )
     with archive.open(f"{name}.npy") as file:
         header = _literal(file, name)
     shape, dtype = header.get("shape"), _TYPES.get(str(header.get("descr"))[1:])
     if dtype is None:
         raise _no_numbers(name, str(header.get("descr")))
     if not isinstance(shape, tuple) or not _is_table(shape):
-        raise ShapeError(f"the array {quoted(name)} has the shape {quoted(shape)}; it needs rows")
+        message = f"the array {quoted(name)} has the shape {quoted(shape)}; it needs rows"
+        raise ArrayError(name, message)
     return shape, dtype
 
 
@@ -92,12 +108,11 @@ def _names(archive: ZipFile) -> list[str]:
     return [entry.removesuffix(".npy") for entry in archive.namelist()]
 
 
-def _no_numbers(name: str, descr: str) -> ShapeError:
+def _no_numbers(name: str, descr: str) -> ArrayError:
     """The error of an array that holds no real numbers of at most 64 bits."""
     found = LONG_FLOATS if descr[1:2] == "f" else OTHER_KINDS.get(descr[1:2], OTHER_KINDS["V"])
-    return ShapeError(
-        f"the array {quoted(name)} must hold real numbers, not {found.name}", found.hint
-    )
+    message = f"the array {quoted(name)} must hold real numbers, not {found.name}"
+    return ArrayError(name, message, found.hint)
 
 
 def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
@@ -112,7 +127,7 @@ def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
     except (struct.error, ValueError, SyntaxError, RecursionError, MemoryError):
         header = None
     if not isinstance(header, dict):
-        raise ShapeError(f"the array {quoted(name)} has no NumPy header")
+        raise ArrayError(name, f"the array {quoted(name)} has no NumPy header")
     return header
 
 

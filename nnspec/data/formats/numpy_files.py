@@ -84,11 +84,17 @@ def _single_array(path: Path) -> Array:
         return next(iter(archive.values()))
 
 
+def _hint(path: Path) -> str:
+    """What to know of a file that is no intact one of NumPy's."""
+    is_numpy = path.suffix.lower() in (".npy", ".npz")
+    return "pickled objects are never read" if is_numpy else "it takes a .npy or a .npz file"
+
+
 @contextmanager
 def _errors_as_data_error(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
         reason = getattr(error, "strerror", None) or "it is no intact file of numbers"
-        hint = "" if getattr(error, "strerror", None) else "pickled objects are never read"
+        hint = "" if getattr(error, "strerror", None) else _hint(path)
         raise DataError(f"cannot read {visible(str(path))}: {reason}", hint) from None

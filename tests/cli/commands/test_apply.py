@@ -201,7 +201,7 @@ def test_damaged_files(nnspec, tmp_path, name):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--input", "[[1, 2], [3, 4]]"), "row is (2, 2) and the network takes (6, 6, 1)"),
+        (("--input", "[[1, 2], [3, 4]]"), "a row of inputs is (2, 2) and must be (6, 6, 1)"),
         (("--input", "text"), "must hold numbers, not 'text'"),
         (("--input", "no.png"), "cannot read no.png: No such file"),
         (("--input", "."), "must hold numbers"),

@@ -182,7 +182,7 @@ def test_long_sums_are_broken(nnspec, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--input", "[1, 2, 3]", "--target", "1"), "a prepared row is (3) and"),
+        (("--input", "[1, 2, 3]", "--target", "1"), "a row of inputs is (3) and must be (2)"),
         (("--input", "[1, 2]"), "the row has no target (give --target)"),
         (("--input", "[1, 2]", "--target", "[1, 2]"), "the targets have 2 columns"),
         (("--input", "hello", "--target", "1"), "must hold numbers, not 'hello'"),
@@ -190,9 +190,9 @@ def test_long_sums_are_broken(nnspec, tmp_path):
         (("--input", "[1, .nan]", "--target", "1"), "must hold finite numbers"),
         (("--input", "[1, 1e309]", "--target", "1"), "too large for a number"),
         (("--input", "[1, 2", "--target", "1"), "--input:1:6: error: this list is not closed"),
-        (("--input", "", "--target", "1"), "--input must hold numbers, not None"),
+        (("--input", "", "--target", "1"), "--input must hold numbers, not null"),
         (("--input", "[]", "--target", "1"), "--input is an empty list"),
-        (("--input", "{a: 1}", "--target", "1"), "a prepared row is () and"),
+        (("--input", "{a: 1}", "--target", "1"), "a row of a is a single number and must be (2)"),
             (("--input", "{a: b}", "--target", "1"), "a must hold numbers, not 'b'"),
         (("--input", "gone.npy", "--target", "1"), "cannot read gone.npy: No such file"),
         (("--input", "[" * 100, "--target", "1"), "--input:1:"),

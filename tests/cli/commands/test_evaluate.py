@@ -34,8 +34,17 @@ def test_expectations_decide_the_exit_code(nnspec, tmp_path):
     assert [one["met"] for one in done.json["expectations"]] == [False, True]
 
 
-@pytest.mark.parametrize("folder", ["missing", "small.yaml", "runs"])
-def test_a_folder_without_a_run(nnspec, trained, folder):
+@pytest.mark.parametrize(
+    ("folder", "hint"),
+    [
+        ("missing", "it has no spec.yaml"),
+        ("small.yaml", "it has no spec.yaml"),
+        ("runs", "it holds runs: runs/small"),
+        ("runs/smal", "did you mean runs/small?"),
+    ],
+)
+def test_a_folder_without_a_run(nnspec, trained, folder, hint):
     done = nnspec("evaluate", folder)
     assert (done.code, done.out) == (2, "")
-    assert "is no run folder" in done.err
+    assert done.err.startswith(f"command line:1:1: error: {folder} is no run folder\n")
+    assert hint in done.err

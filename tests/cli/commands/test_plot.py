@@ -63,6 +63,7 @@ def test_pictures(nnspec, runs, tmp_path):
     [
         ([], "Missing argument"),
         (["nowhere"], "nowhere is no run folder"),
+        (["runs/slow", "train.epochs=1"], "a run has the values that it was trained with"),
         (["runs/slow", "--figure", "los"], "did you mean 'loss'"),
         (["runs/slow", "--figure", "seconds"], "no run has the figure 'seconds'"),
         (["runs/slow", "-o", "x.pdf"], "a .png or a .svg file"),

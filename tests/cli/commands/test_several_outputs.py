@@ -67,7 +67,7 @@ def test_a_row_may_be_written_or_in_a_file(nnspec, run, tmp_path):
     [
         ("[1, 2]", "the inputs are one array without a name; there must be image, words"),
         ("{image: [1, 2]}", "the inputs are image; there must be image, words"),
-        ("{image: [1, 2], words: [1, 2]}", "a prepared row of words is (2)"),
+        ("{image: [1, 2], words: [1, 2]}", "a row of words is (2) and must be (3)"),
         ("{image: [1, 2], words: [1, 2, 99]}", "row 0 of words, column 2: 99"),
         ("{image: x, words: [1, 2, 3]}", "image must hold numbers, not 'x'"),
         ("{image: [1, 2], words: [1", "INPUT:1:"),

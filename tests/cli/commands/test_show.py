@@ -166,3 +166,12 @@ def test_a_wrong_spec_is_an_error(nnspec):
     done = nnspec("show", "a.yaml", "train.epoch=7")
     assert (done.code, done.out) == (2, "")
     assert "did you mean 'epochs'?" in done.err
+
+
+def test_overrides_may_stand_before_the_spec(nnspec):
+    words = ("train.epochs=7", "a.yaml", "train.seed=3", "--why", "train")
+    out = nnspec("show", *words).out
+    assert out == nnspec("show", "a.yaml", words[0], *words[2:]).out
+    assert "7" in out
+    done = nnspec("show", "train.epochs=7")
+    assert (done.code, "name the spec first" in done.err) == (2, True)
