@@ -43,6 +43,8 @@ REASONS = {
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
     "sorted by class are split with `select: random`",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
+    "constant-column": "it becomes the same number in each row, so the network does not see it; "
+    "leave it out, or give its numbers with more digits",
 }
 
 

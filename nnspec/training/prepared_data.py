@@ -18,6 +18,7 @@ from nnspec.graph.ir import Graph
 from nnspec.spec.document import Spec
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits, checked_rows
+from nnspec.training.preparation_advice import constant_columns
 
 LoadSplits = Callable[[Spec], Splits]
 _MAX_DRAWN = 10_000  # synthetic rows that are drawn for a check
@@ -64,4 +65,6 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     if not drawn and not isinstance(source, InlineRows):
         return []
     prepared = PreparedData.of(load_raw(spec), spec, graph, _FLOAT64)
-    return data_advice(spec, graph, prepared.splits)
+    origin = prepared.splits.train.origin
+    constant = constant_columns(spec, prepared.preprocessing, origin)
+    return [*data_advice(spec, graph, prepared.splits), *constant]

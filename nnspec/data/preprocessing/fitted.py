@@ -5,7 +5,7 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +55,11 @@ class FittedPreprocessing(NamedTuple):
             name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
             for name, array in arrays.items()
         }
+
+    def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
+        """Each pipeline with its array's name: that in a map, or that of its side."""
+        for side, found in self._asdict().items():
+            yield from [(side, found)] if isinstance(found, FittedPipeline) else found.items()
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""

@@ -44,7 +44,7 @@ def source_value(
         made = _overflow(pipeline, x, row, number)
         if made:
             return made
-    index = _in_source(pipeline, x.shape[1:], number, error.index[1:])
+    index = in_source(pipeline, x.shape[1:], number, error.index[1:])
     place = pipeline.steps[number].place
     return InvalidSourceValueError(error.message, (row, *index), error.hint, place)
 
@@ -71,7 +71,7 @@ def _overflow(pipeline: Pipeline, x: Array, row: int, steps: int) -> InvalidSour
         if not np.isfinite(x).all():
             step, place = pipeline.steps[number]
             at = first_index(~np.isfinite(x)) if step.elementwise else _largest(before)
-            index = _in_source(pipeline, shape, number, at[1:])
+            index = in_source(pipeline, shape, number, at[1:])
             message = f"{step.kind} gets {shown(before[at])}, and the result is beyond {x.dtype}"
             return InvalidSourceValueError(message, (row, *index), "scale the numbers first", place)
     return None
@@ -85,7 +85,7 @@ def _too_large(
     for number in range(len(pipeline.steps)):
         x = pipeline.apply_step(number, x)
     at = _largest(x)
-    index = _in_source(pipeline, shape, len(pipeline.steps), at[1:])
+    index = in_source(pipeline, shape, len(pipeline.steps), at[1:])
     place: SourceSpan | None = pipeline.steps[-1].place if pipeline.steps else None
     message = f"{shown(x[at])} is too large for {dtype}"
     return InvalidSourceValueError(message, (row, *index), "scale the data", place)
@@ -96,7 +96,7 @@ def _largest(x: Array) -> Index:
     return first_index(np.abs(x) == np.abs(x).max())
 
 
-def _in_source(pipeline: Pipeline, shape: tuple[int, ...], number: int, inner: Index) -> Index:
+def in_source(pipeline: Pipeline, shape: tuple[int, ...], number: int, inner: Index) -> Index:
     """Where in a source's row of a shape the number stood that a step gets at `inner`.
 
     Empty, for the whole row, where a step before it mixes the numbers of a row.

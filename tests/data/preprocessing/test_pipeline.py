@@ -45,8 +45,10 @@ def test_a_constant_column_becomes_0(value, rows):
     assert (fit(x, "scale").apply(x) == 0).all()
 
 
-@pytest.mark.parametrize("kind", ["f4", "f8"])
-@pytest.mark.parametrize("size", [1, 1e-30, 1e30])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("f2", 1), *((kind, size) for kind in ("f4", "f8") for size in (1, 1e-30, 1e30))],
+)
 @pytest.mark.parametrize("step", ["standardize", "scale"])
 def test_a_column_that_is_constant_but_for_rounding_becomes_0(step, size, kind):
     number = np.dtype(kind).type
@@ -55,6 +57,37 @@ def test_a_column_that_is_constant_but_for_rounding_becomes_0(step, size, kind):
     fitted = fit(x, step)
     assert (fitted.apply(x) == 0).all()
     assert (fitted.apply(2 * x) == 0).all()  # a column that taught nothing, in any row
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "before"),
+    [
+        ("f2", [300, 300.5, 301], []),
+        ("f2", [2016, 2017, 2018], []),
+        ("f2", [300, 300.25, 300.5], []),
+        ("f2", [36.5, 36.6, 36.7], []),
+        ("f4", [1e7, 1e7 + 1, 1e7 + 2], []),
+        ("f4", [16000000, 16000001, 16000003], [{"divide": 255}]),
+        ("f4", [16000000, 16000001, 16000003], ["flatten", {"shuffle_columns": 1}]),
+        ("f8", [16000000, 16000001, 16000003], [{"cast": "float32"}]),
+        ("f8", [1e16, 1e16 + 2, 1e16 + 4], []),
+    ],
+)
+@pytest.mark.parametrize("step", ["standardize", "scale"])
+def test_numbers_that_are_exact_in_their_type_differ(step, kind, column, before):
+    """Whole numbers, halves and quarters are no results of rounding, however near they are."""
+    x = np.stack([np.array(column, kind), np.array([0.3, 0.9, 0.1], kind)], axis=1)
+    fitted = fit(x, *before, step)
+    assert fitted.rounded == ()
+    assert (np.ptp(fitted.apply(x), axis=0) > 0.99).all()
+
+
+def test_columns_taken_for_constant_are_known():
+    x = np.array([[1, 0.3, 7], [2, 0.1 + 0.2, 7]])
+    fitted = fit(x, "flatten", "standardize")
+    (rounded,) = fitted.rounded
+    assert (rounded.step, rounded.columns, rounded.first) == (1, 1, (1,))
+    assert (rounded.lowest, rounded.highest) == (0.3, 0.1 + 0.2)
 
 
 @pytest.mark.parametrize(
