@@ -46,6 +46,8 @@ def source_value(
             return made
     index = in_source(pipeline, x.shape[1:], number, error.index[1:])
     place = pipeline.steps[number].place
+    if len(index) < x.ndim - 1 and not np.isfinite(x).all():
+        return _no_number(x, row, place)
     return InvalidSourceValueError(error.message, (row, *index), error.hint, place)
 
 
@@ -56,11 +58,16 @@ def invalid_result(
     row = start + first_index(~np.isfinite(result))[0]
     x = unprepared_rows(rows[row : row + 1])
     if not np.isfinite(x).all():
-        index = first_index(~np.isfinite(x))
-        message = f"{shown(x[index])} is no number"
-        return InvalidSourceValueError(message, (row, *index[1:]), NOT_FINITE)
+        return _no_number(x, row)
     made = _overflow(pipeline, x, row, len(pipeline.steps))
     return made or _too_large(pipeline, x, row, result.dtype)
+
+
+def _no_number(x: Array, row: int, place: SourceSpan | None = None) -> InvalidSourceValueError:
+    """The error of a row's first number that is not finite."""
+    index = first_index(~np.isfinite(x))
+    message = f"{shown(x[index])} is no number"
+    return InvalidSourceValueError(message, (row, *index[1:]), NOT_FINITE, place)
 
 
 def _overflow(pipeline: Pipeline, x: Array, row: int, steps: int) -> InvalidSourceValueError | None:
