@@ -164,3 +164,16 @@ def test_a_single_input_and_output_stay_arrays_whatever_the_data_call_them():
     session = TrainingSession.prepare(spec(rows(source)), FLOAT32)
     assert session.splits.train.inputs.tolist() == [[0, 1]]
     assert session.splits.train.targets.tolist() == [[1]]
+
+
+def test_whole_numbers_are_stored_as_an_input_takes_them():
+    values = named()
+    values["data"]["inputs"] = {}
+    values["data"]["source"]["rows"] = dict(values["data"]["source"]["rows"])
+    images = {"image": [[1, 2]] * 6, "words": [[0, 1, 2]] * 6}
+    tests = {"image": [[1, 2]] * 2, "words": [[0, 1, 2]] * 2}
+    source = values["data"]["source"]["rows"]
+    source["test"] = source["test"] | {"inputs": tests}
+    source["inputs"] = images
+    inputs = TrainingSession.prepare(spec(values), FLOAT32).splits.train.inputs
+    assert [inputs[name].dtype.name for name in ("image", "words")] == ["float32", "int64"]

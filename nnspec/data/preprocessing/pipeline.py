@@ -16,7 +16,7 @@ import numpy as np
 from nnspec.components.preprocessing.base import Transform, unprepared
 from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
 from nnspec.data.located_errors import located as located_at
-from nnspec.data.preprocessing.number_types import stored_type, unprepared_rows
+from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
 from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
 from nnspec.data.registry import TRANSFORMS, Array, FittedState, TrainingChunks
@@ -83,15 +83,15 @@ class FittedPipeline(NamedTuple):
         """Return the pipeline with one more step."""
         return self._replace(steps=(*self.steps, located), state=(*self.state, state))
 
-    def apply(self, rows: Array, floats: np.dtype[Any] | None = None) -> Array:
-        """Preprocess rows; real numbers come in the type `floats` if it is known.
+    def apply(self, rows: Array, types: StoredTypes = OWN) -> Array:
+        """Preprocess rows; the results are stored in the given types.
 
         Raises a DataError, at the step's place, if a step cannot take them, and an
         InvalidSourceValueError for a number that it cannot take or give a finite result for.
         """
         _signatures(self.steps, rows)
         first = self._apply_chunk(rows, slice(0, 0))
-        prepared = np.empty((len(rows), *first.shape[1:]), stored_type(first.dtype, floats))
+        prepared = np.empty((len(rows), *first.shape[1:]), types.of(first.dtype))
         if not self.steps and prepared.dtype == rows.dtype:
             prepared = rows
         for part in _parts(rows):

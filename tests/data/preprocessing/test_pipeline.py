@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.preprocessing import pipeline
+from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError
 from nnspec.options.validation import read_component
@@ -127,10 +128,13 @@ def test_the_type_of_a_source_does_not_change_the_result(step):
 def test_rows_are_stored_in_the_type_of_the_network():
     x = np.array([[1, 2], [3, 4]], np.uint8)
     for kind in (np.dtype(np.float32), np.dtype(np.float64)):
-        assert fit(x, {"divide": 3}).apply(x, kind).dtype == kind
-        assert fit(x, {"cast": "float32"}).apply(x, kind).dtype == kind
-        assert fit(x.astype(np.float16)).apply(x.astype(">f8"), kind).dtype == kind
-        assert fit(x, "flatten").apply(x, kind).dtype == np.uint8
+        types = StoredTypes(kind)
+        assert fit(x, {"divide": 3}).apply(x, types).dtype == kind
+        assert fit(x, {"cast": "float32"}).apply(x, types).dtype == kind
+        assert fit(x.astype(np.float16)).apply(x.astype(">f8"), types).dtype == kind
+        assert fit(x, "flatten").apply(x, types).dtype == np.uint8
+        assert fit(x, "flatten").apply(x, StoredTypes(kind, kind)).dtype == kind
+        assert fit(x).apply(x, StoredTypes(kind, kind)).tolist() == x.tolist()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +174,7 @@ def test_a_number_that_cannot_be_taken_is_told_by_its_place_in_the_source(
 def test_a_number_that_overflows_is_told_with_its_step(steps, message):
     x = np.array([[1.0, 1], [3, 1e200]])
     with pytest.raises(DataError, match=f"row [01] of the array.*{message}"):
-        fit(x, *steps).apply(x, np.dtype(np.float32))
+        fit(x, *steps).apply(x, StoredTypes(np.dtype(np.float32)))
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale"])
