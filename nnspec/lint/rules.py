@@ -9,6 +9,7 @@ from collections.abc import Container
 
 from nnspec.errors import Problem, check_type, in_order
 from nnspec.graph.ir import Graph
+from nnspec.lint.channels import channels_first
 from nnspec.lint.data import (
     INCOMPLETE_TEST,
     incomplete_test,
@@ -21,7 +22,6 @@ from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
     activation_twice,
     bias_before_normalization,
-    channels_first,
     heaviside,
     linear_hidden,
     single_softmax,

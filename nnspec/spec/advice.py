@@ -34,8 +34,8 @@ REASONS = {
     "one of the two away",
     "accuracy-of-several": "it asks for the largest output alone; where several classes of a row "
     "may be on, binary_accuracy counts each yes or no",
-    "channels-first": "channels come last; where the images have them first, write "
-    "`- permute: [2, 3, 1]` before it",
+    "channels-first": "channels come last; where the images have them first, the "
+    "layer `- permute: [2, 3, 1]` moves them",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "

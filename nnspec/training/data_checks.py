@@ -19,7 +19,7 @@ from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
-from nnspec.options.shapes import format_shape
+from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.spec.document import Spec
 from nnspec.training.index_checks import PreparedInput, check_embedding_indices, check_whole
 from nnspec.training.target_checks import check_target
@@ -78,11 +78,12 @@ def check_shape(array: Array, graph: Graph, name: str) -> None:
     if shape == expected:
         return
     row, wanted = format_shape(shape), format_shape(expected)
+    hint = shape_hint(shape, expected)
     if len(graph.inputs) == 1:
         message = f"a prepared row is {row} and the network takes {wanted}"
-        raise DataError(message, "mend data: inputs, or the network's input_shape")
+        raise DataError(message, hint or "mend data: inputs, or the network's input_shape")
     message = f"a prepared row of {name} is {row} and the network takes {wanted}"
-    raise DataError(message, f"mend data: inputs, or the shape of {name}")
+    raise DataError(message, hint or f"mend data: inputs, or the shape of {name}")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:

@@ -65,6 +65,7 @@ UNSHUFFLED = {"shuffle": False, "batch_size": 1}
 LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
 DECAY = {"learning_rate": {"exponential_decay": LATER}}
 
+IMAGE = np.linspace(0, 1, 100).reshape(2, 2, 5, 5).tolist()  # two rows, channels in front
 CONVOLUTION = {"conv2d": {"filters": 2, "kernel_size": 3, "padding": "same"}}
 
 
@@ -123,8 +124,16 @@ CASES = [
     ("accuracy-of-several", several("accuracy"), several("accuracy", units=1)),
     ("channels-first", images("relu", CONVOLUTION), images({"permute": [2, 3, 1]}, CONVOLUTION)),
     ("channels-first", images("batch_normalization", channels=3), images("layer_normalization")),
-    ("channels-first", images("max_pooling2d", channels=4), images("max_pooling2d", channels=2)),
+    ("channels-first", images("max_pooling2d", channels=4), images("max_pooling2d", channels=5)),
     ("channels-first", images("global_average_pooling2d"), images("flatten", OUT)),
+    ("channels-first", images("max_pooling2d", channels=2), images("max_pooling2d", channels=5)),
+    ("channels-first", images({"reshape": [28, 28, 3]}, "relu", channels=3),
+     images({"reshape": [28, 28, 1]}, "relu")),
+    ("channels-first", images("relu", "flatten", {"reshape": [28, 28, 3]}, channels=3),
+     images("flatten", OUT, {"reshape": [1]}, channels=3)),
+    ("channels-first", spec_of({"reshape": [5, 5, 2]}, "flatten", OUT, inputs=IMAGE), spec_of("flatten", OUT, inputs=IMAGE)),
+    ("channels-first", spec_of("flatten", OUT, inputs=IMAGE, steps=["flatten", {"reshape": [5, 5, 2]}]),
+     spec_of(inputs=IMAGE, steps=["flatten"])),
     ("pixel-positions", spec_of(data=mnist()), spec_of()),
     ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
         {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
