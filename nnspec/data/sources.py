@@ -203,6 +203,6 @@ def _check_rows(rows: Rows, name: str) -> Rows:
     for array_name, array in arrays:
         check_numbers(array, f"{rows.origin.array(array_name)} in {name}")
     if len({len(array) for _, array in arrays}) > 1 or not rows.rows:
-        listed = [f"{len(array)} {array_name}" for array_name, array in arrays]
+        listed = [f"{len(array):,} rows in {rows.origin.array(each)}" for each, array in arrays]
         raise DataError(f"{name} has {', '.join(listed[:-1])} and {listed[-1]}")
     return rows

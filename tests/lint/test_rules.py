@@ -131,8 +131,10 @@ CASES = [
      images({"reshape": [28, 28, 1]}, "relu")),
     ("channels-first", images("relu", "flatten", {"reshape": [28, 28, 3]}, channels=3),
      images("flatten", OUT, {"reshape": [1]}, channels=3)),
-    ("channels-first", spec_of({"reshape": [5, 5, 2]}, "flatten", OUT, inputs=IMAGE), spec_of("flatten", OUT, inputs=IMAGE)),
-    ("channels-first", spec_of("flatten", OUT, inputs=IMAGE, steps=["flatten", {"reshape": [5, 5, 2]}]),
+    ("channels-first", spec_of({"reshape": [5, 5, 2]}, "flatten", OUT, inputs=IMAGE),
+     spec_of("flatten", OUT, inputs=IMAGE)),
+    ("channels-first",
+     spec_of("flatten", OUT, inputs=IMAGE, steps=["flatten", {"reshape": [5, 5, 2]}]),
      spec_of(inputs=IMAGE, steps=["flatten"])),
     ("pixel-positions", spec_of(data=mnist()), spec_of()),
     ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
