@@ -27,6 +27,7 @@ from nnspec.lint.layers import (
     single_softmax,
     vanishing_gradient,
 )
+from nnspec.lint.precision import beyond_float32
 from nnspec.lint.training import (
     accuracy_of_several,
     learning_rate,
@@ -73,5 +74,6 @@ RULES: dict[str, Rule] = {
     "channels-first": channels_first,
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
+    "beyond-float32": beyond_float32,
     INCOMPLETE_TEST: incomplete_test,
 }

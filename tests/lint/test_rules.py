@@ -141,6 +141,10 @@ CASES = [
         {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
         inputs=np.zeros((2, 9)).tolist())),
     ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train={"shuffle": False})),
+    ("beyond-float32", spec_of(optimizer={"adam": {"epsilon": 1e-60}}), spec_of(optimizer="adam")),
+    ("beyond-float32", spec_of(hidden(kernel_regularizer={"l2": 1e39}), OUT), spec_of(OUT)),
+    ("beyond-float32", spec_of(optimizer={"sgd": {"clipnorm": 1e39}}),
+     spec_of(optimizer={"sgd": {"clipnorm": 1e38}})),
     ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train=UNSHUFFLED | {"batch_size": "all"})),
 ]  # fmt: skip
 
