@@ -38,8 +38,8 @@ REASONS = {
     "layer `- permute: [2, 3, 1]` moves them",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
-    "beyond-float32": "float32, in which a run computes, cannot hold it, so the run refuses it; run "
-    "it with --precision float64",
+    "beyond-float32": "float32, in which a run computes, cannot hold it, so the run refuses it; "
+    "--precision float64 holds it",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
     "predicted: nnspec predict RUN test",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
