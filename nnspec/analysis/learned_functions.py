@@ -10,6 +10,7 @@ import numpy as np
 from nnspec.backends.arrays import Array, only
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data import splits
+from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem
@@ -94,7 +95,10 @@ def _truth(run: TrainedRun) -> Points | None:
 
 def _points(run: TrainedRun, split: Rows) -> Points:
     """Raw inputs and prepared targets, sorted by input."""
-    x, y = only(split.inputs), only(run.preprocessing.prepared("targets", split.targets))
+    with located(run.spec.locate("data", "source")):
+        run.preprocessing.prepared("inputs", split.inputs, origin=split.origin)  # refuses NaN
+        targets = run.preprocessing.prepared("targets", split.targets, origin=split.origin)
+    x, y = only(split.inputs), only(targets)
     for what, values in (("inputs", x), ("targets", y)):
         if values.size != len(values):
             count = values.size // max(len(values), 1)

@@ -62,7 +62,8 @@ def require(valid: Array, x: Array, step: str, what: str, hint: str) -> None:
     """Raise InvalidValueError at the first number of x that is not valid."""
     if not valid.all():
         index = first_index(~valid)
-        raise InvalidValueError(f"{step} gets {shown(x[index])}, {what}", index, hint)
+        remedy = hint if np.isfinite(x[index]) else NOT_FINITE
+        raise InvalidValueError(f"{step} gets {shown(x[index])}, {what}", index, remedy)
 
 
 def shown(number: Any) -> str:

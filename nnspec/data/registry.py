@@ -18,7 +18,8 @@ class TrainingChunks(NamedTuple):
     """The training rows, as a step gets them; a call iterates over them in chunks."""
 
     iterate: Callable[[], Iterator[Array]]
-    resolution: float  # by how much numbers differ for rounding alone, relative to their size
+    resolution: Callable[[], Array]  # by how much rounding changes a column's numbers, relatively
+    on_rounded: Callable[[Array, Array, Array], None]  # columns taken for constant, and extremes
 
     def __call__(self) -> Iterator[Array]:
         """Iterate over the rows in chunks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,7 +102,8 @@ def read_inline(source: InlineRows, _: Path) -> RawSplits:
 
 
 def _inline_rows(table: InlineRows | InlineTable) -> Rows:
-    return _check_rows(Rows(_to_arrays(table.inputs), _to_arrays(table.targets)), "the source")
+    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets))
+    return _check_rows(rows, "the source", [name for name, _ in rows.arrays()])
 
 
 def _to_arrays(rows: Any) -> Values:
@@ -163,7 +164,7 @@ def _archive_rows(
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {names}")
     origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
     rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
-    return _check_rows(rows, visible(path))
+    return _check_rows(rows, visible(path), wanted)
 
 
 def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:
@@ -197,12 +198,16 @@ def _check_test_shapes(train: Rows, test: Rows) -> None:
             raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
 
 
-def _check_rows(rows: Rows, name: str) -> Rows:
-    """Return the rows; raise DataError unless all arrays are numbers of equal length above 0."""
-    arrays = list(rows.arrays())
-    for array_name, array in arrays:
-        check_numbers(array, f"{rows.origin.array(array_name)} in {name}")
-    if len({len(array) for _, array in arrays}) > 1 or not rows.rows:
-        listed = [f"{len(array)} {array_name}" for array_name, array in arrays]
-        raise DataError(f"{name} has {', '.join(listed[:-1])} and {listed[-1]}")
+def _check_rows(rows: Rows, source: str, names: Sequence[str]) -> Rows:
+    """Return the rows; raise DataError unless all arrays are numbers of equal length above 0.
+
+    `names` are what the arrays are called in the source.
+    """
+    arrays = [array for _, array in rows.arrays()]
+    for name, array in zip(names, arrays, strict=True):
+        check_numbers(array, f"{name} in {source}")
+    if len(set(map(len, arrays))) > 1 or not rows.rows:
+        counts = zip(names, arrays, strict=True)
+        listed = [f"{len(array):,} rows in {visible(name)}" for name, array in counts]
+        raise DataError(f"{source} has {', '.join(listed[:-1])} and {listed[-1]}")
     return rows

@@ -9,7 +9,7 @@ from nnspec.components.preprocessing.base import Transform, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
-from nnspec.options.shapes import format_shape
+from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import Shape
 from nnspec.spec.document import InputOptions, Spec
@@ -146,7 +146,8 @@ def _agreed_shape(
     if declared is not None and declared != prepared.shape:
         expected, actual = format_shape(declared), format_shape(prepared.shape)
         message = f"the network takes {expected} and the preprocessing gives {actual}"
-        hint = f"leave {path[-1]} out, or change data: inputs"
+        hint = shape_hint(prepared.shape, declared)
+        hint = hint or f"leave {path[-1]} out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate(*path), hint))
     return prepared.shape
 

@@ -32,15 +32,15 @@ def unscaled_inputs(spec: Spec, graph: Graph) -> Iterator[Finding]:
     if spec.data is None or isinstance(spec.optimizer, LeastSquares):
         return  # the closed form does not depend on scaling
     source = spec.data.source
-    for one in _inputs(spec, graph):
+    for one in data_inputs(spec, graph):
         if one.is_scaled:
             continue
         if isinstance(source, Mnist) and not one.has(DivideTransform):
             yield Finding(one.path, f"{one.subject} gets bytes from 0 to 255")
-        yield from _columns_of_different_scale(_column_magnitudes(source, one.name))
+        yield from columns_of_different_scale(_column_magnitudes(source, one.name))
 
 
-class _Input(NamedTuple):
+class DataInput(NamedTuple):
     """An input of floats: its name in the data, its steps, and whether it is scaled."""
 
     name: str  # "" where the data do not name it
@@ -63,7 +63,7 @@ class _Input(NamedTuple):
         return any(isinstance(step, steps) for step in self.steps)
 
 
-def _inputs(spec: Spec, graph: Graph) -> Iterator[_Input]:
+def data_inputs(spec: Spec, graph: Graph) -> Iterator[DataInput]:
     """The inputs of floats that the data section prepares."""
     steps = spec.data.inputs if spec.data else ()
     for name, tensor in graph.inputs.items():
@@ -72,10 +72,10 @@ def _inputs(spec: Spec, graph: Graph) -> Iterator[_Input]:
         readers = list(_first_nodes(graph, name))
         normalized = bool(readers) and all(node.layer.normalizes for node in readers)
         if isinstance(steps, Mapping):
-            yield _Input(name, ("data", "inputs", name), steps.get(name, ()), normalized)
+            yield DataInput(name, ("data", "inputs", name), steps.get(name, ()), normalized)
         else:
             only = "" if len(graph.inputs) == 1 else name
-            yield _Input(only, ("data", "inputs"), steps, normalized)
+            yield DataInput(only, ("data", "inputs"), steps, normalized)
 
 
 def _first_nodes(graph: Graph, value: str) -> Iterator[Node]:
@@ -99,7 +99,7 @@ def _column_magnitudes(source: Source, name: str) -> Sequence[float]:
     return [max(map(abs, numbers)) for numbers in zip(*column, strict=True)]
 
 
-def _columns_of_different_scale(magnitudes: Sequence[float]) -> Iterator[Finding]:
+def columns_of_different_scale(magnitudes: Sequence[float]) -> Iterator[Finding]:
     """A finding if the ratio of two columns' magnitudes exceeds MAX_RATIO; zeros are ignored."""
     low, high = min(filter(None, magnitudes), default=0), max(magnitudes, default=0)
     if high > MAX_RATIO * low:

@@ -19,7 +19,6 @@ from nnspec.lint.findings import (
     option_path,
     trained_graph,
 )
-from nnspec.options.shapes import has_channels_first
 from nnspec.spec.document import Spec
 
 DEEP = 4  # hidden layers
@@ -76,20 +75,6 @@ def _affine_value(
         return _AffineValue(node.name)
     kernels = dict.fromkeys(name for value in inputs for name in value.kernels)
     return _AffineValue(bases.pop(), tuple(name for name in kernels if name not in found))
-
-
-def channels_first(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """Layers that take the last axis for channels, of input images with few channels in front."""
-    images = {name for name, x in graph.inputs.items() if has_channels_first(x.shape)}
-    for node in graph.nodes:
-        if images.isdisjoint(node.inputs):
-            continue
-        if node.layer.channels_last:
-            rows, columns, channels = node.input_shapes[0]
-            read = f"{rows} x {columns} pixels of {channels} channels"
-            yield Finding(node.path, f"{layer_name(node)} reads images of {read}")
-        elif node.shape == node.input_shapes[0]:
-            images.update(node.outputs)
 
 
 def heaviside(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Container
 
 from nnspec.errors import Problem, SourceSpan, check_type, in_order
 from nnspec.graph.ir import Graph, Path
+from nnspec.lint.channels import channels_first
 from nnspec.lint.data import (
     INCOMPLETE_TEST,
     incomplete_test,
@@ -21,12 +22,12 @@ from nnspec.lint.initialization import equal_start, zero_start
 from nnspec.lint.layers import (
     activation_twice,
     bias_before_normalization,
-    channels_first,
     heaviside,
     linear_hidden,
     single_softmax,
     vanishing_gradient,
 )
+from nnspec.lint.precision import beyond_float32
 from nnspec.lint.training import (
     accuracy_of_each_output,
     accuracy_of_several,
@@ -82,5 +83,6 @@ RULES: dict[str, Rule] = {
     "pixel-positions": pixel_positions,
     "no-shuffle": no_shuffle,
     "unused-variable": unused_variable,
+    "beyond-float32": beyond_float32,
     INCOMPLETE_TEST: incomplete_test,
 }

@@ -11,7 +11,7 @@ from nnspec.options.types import Shape, Size
 Pads = tuple[tuple[int, int], ...]
 
 TO_CHANNELS_LAST = "write `- permute: [2, 3, 1]` before it"
-_CHANNELS = (1, 3, 4)  # grey, coloured, coloured and transparent
+_MOST_CHANNELS = 4  # grey, grey and transparent, coloured, coloured and transparent
 
 
 class Product(int):
@@ -87,8 +87,21 @@ def count_image_windows(
 
 
 def has_channels_first(x: Shape) -> bool:
-    """Whether a row looks like an image of 1, 3 or 4 channels whose first axis they are."""
-    return len(x) == 3 and x[0] in _CHANNELS and min(x[1:]) > max(_CHANNELS)
+    """Whether a row looks like an image of 1 to 4 channels whose first axis they are."""
+    return len(x) == 3 and x[0] <= _MOST_CHANNELS < min(x[1:])
+
+
+def channels_moved_last(x: Shape) -> Shape:
+    """(channels, height, width) -> (height, width, channels)."""
+    return (*x[1:], x[0])
+
+
+def shape_hint(given: Shape, wanted: Shape) -> str:
+    """What to do about rows that are images of a wanted shape, but for channels in front."""
+    if len(given) != 3 or channels_moved_last(given) != wanted:
+        return ""
+    own = f"input_shape: {list(map(int, given))}"
+    return f"they have the channels first: with {own}, begin with the layer `- permute: [2, 3, 1]`"
 
 
 def image_shape(x: Shape, kind: str) -> tuple[int, int, int]:

@@ -36,6 +36,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
+from nnspec.training.preparation_advice import constant_columns, unscaled_rows
 from nnspec.training.session import TrainingSession
 
 SAVE_SECONDS = 1.0  # between two checkpoints
@@ -151,7 +152,12 @@ def _advice(session: TrainingSession) -> list[Problem]:
     spec, graph, splits = session.spec, session.graph, session.splits
     rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
     of_source = advise(spec, graph, [INCOMPLETE_TEST])
-    return [*of_source, *data_advice(spec, graph, splits), *([rate] if rate else [])]
+    of_preparation = [
+        *constant_columns(spec, session.preprocessing, splits.train.origin),
+        *unscaled_rows(spec, graph, splits.train),
+    ]
+    of_data = [*of_source, *data_advice(spec, graph, splits), *of_preparation]
+    return [*of_data, *([rate] if rate else [])]
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:

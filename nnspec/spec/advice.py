@@ -36,19 +36,22 @@ REASONS = {
     "one of the two away",
     "accuracy-of-several": "it asks for the largest output alone; where several classes of a row "
     "may be on, binary_accuracy counts each yes or no",
-    "channels-first": "channels come last; where the images have them first, write "
-    "`- permute: [2, 3, 1]` before it",
+    "channels-first": "channels come last; where the images have them first, the "
+    "layer `- permute: [2, 3, 1]` moves them",
     "pixel-positions": "a plain network loses the position of pixels; a convolution keeps it",
     "no-shuffle": "batches in a fixed order, perhaps class by class, pull the weights to and fro",
     "unused-variable": "a misspelt name changes nothing; take it out, or silence the advice where "
     "a spec that extends this one reads it",
+    "beyond-float32": "float32, in which a run computes, cannot hold it, so the run refuses it; "
+    "--precision float64 holds it",
     "incomplete-test": "a figure of test rows needs inputs and targets; inputs alone can be "
     "predicted: nnspec predict RUN test",
-    "beyond-float32": "a run refuses it unless it is told --precision float64",
     "one-class": "there is nothing to tell apart; look at the labels",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
     "sorted by class are split with `select: random`",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
+    "constant-column": "it becomes the same number in each row, so the network does not see it; "
+    "leave it out, or give its numbers with more digits",
 }
 
 

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping
 from functools import partial
 
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, Values, named
 from nnspec.backends.contract import TrainingSetup, shape_targets
-from nnspec.components.layers.embedding import Embedding
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
 from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import located_steps
+from nnspec.data.preprocessing.pipeline import LocatedStep
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.sources import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
-from nnspec.graph.lower import lower
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
-from nnspec.options.shapes import format_shape
-from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.spec.document import Spec
+from nnspec.training.index_checks import (
+    PlaceOf,
+    PreparedInput,
+    check_embedding_indices,
+    check_whole,
+)
 from nnspec.training.row_places import number_place
 from nnspec.training.target_checks import check_target
-
-_PlaceOf = Callable[[Sequence[int]], SourceSpan | None]  # of a number of an array, by its index
 
 
 def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Rows:
@@ -71,12 +74,15 @@ def checked_inputs(
     for name, array in by_name.items():
         known = name if isinstance(inputs, Mapping) else "inputs"
         place = partial(number_place, spec, origin, "inputs", name)
-        with located(_input_place(spec, name) if spec else None):
+        one = PreparedInput(array, origin, known, _steps(spec, known), place)
+        declared = _input_place(spec, name) if spec else None
+        given = _data_place(spec, "inputs", name) if spec else None
+        with located(declared):
             check_shape(array, graph, name)
-            _check_whole(array, graph.inputs[name], origin, known, place)
-        with located(_data_place(spec, "inputs", name) if spec else None):
+        check_whole(one, graph.inputs[name], declared)
+        with located(given):
             _check_magnitude(array, compute, place)
-            _check_embedding_indices(array, graph, name, origin, known, place)
+        check_embedding_indices(one, graph, name, given)
     return _only_or_all(by_name)
 
 
@@ -86,28 +92,12 @@ def check_shape(array: Array, graph: Graph, name: str) -> None:
     if shape == expected:
         return
     row, wanted = format_shape(shape), format_shape(expected)
+    hint = shape_hint(shape, expected)
     if len(graph.inputs) == 1:
         message = f"a prepared row is {row} and the network takes {wanted}"
-        raise DataError(message, "mend data: inputs, or the network's input_shape")
+        raise DataError(message, hint or "mend data: inputs, or the network's input_shape")
     message = f"a prepared row of {name} is {row} and the network takes {wanted}"
-    raise DataError(message, f"mend data: inputs, or the shape of {name}")
-
-
-def _check_whole(
-    array: Array, spec: TensorSpec, origin: RowOrigin, name: str, place: _PlaceOf
-) -> None:
-    """Raise DataError where an input of whole numbers holds any other number."""
-    if spec.is_float or not array.size:
-        return
-    limits = np.iinfo(spec.dtype)
-    if array.dtype.kind == "f":  # which may round the largest whole number up
-        bad = (array < limits.min) | (array >= float(limits.max) + 1) | (array != np.floor(array))
-    else:
-        bad = (array < limits.min) | (array > limits.max)
-    if bad.any():
-        index = first_index(bad)
-        found = f"{origin.cell(name, index)}: {array[index]}"
-        raise DataError(Problem(f"{found} is no whole number of type {spec.dtype}", place(index)))
+    raise DataError(message, hint or f"mend data: inputs, or the shape of {name}")
 
 
 def check_magnitude(array: Array, compute: ComputeConfig) -> None:
@@ -115,7 +105,7 @@ def check_magnitude(array: Array, compute: ComputeConfig) -> None:
     _check_magnitude(array, compute, lambda _: None)
 
 
-def _check_magnitude(array: Array, compute: ComputeConfig, place: _PlaceOf) -> None:
+def _check_magnitude(array: Array, compute: ComputeConfig, place: PlaceOf) -> None:
     limit = float(np.finfo(compute.dtype).max)
     if array.dtype.kind == "f" and array.dtype.itemsize > compute.dtype.itemsize and array.size:
         largest = max(float(array.max()), -float(array.min()))
@@ -157,29 +147,9 @@ def _only_or_all(arrays: Arrays) -> Values:
     return next(iter(arrays.values())) if len(arrays) == 1 else arrays
 
 
-def _check_embedding_indices(
-    array: Array, graph: Graph, name: str, origin: RowOrigin, known: str, place: _PlaceOf
-) -> None:
-    """Raise DataError where an input holds a number for which an embedding has no vector."""
-    for layer, size in _embeddings(graph, name):
-        invalid = (array < 0) | (array >= size)
-        if invalid.any():
-            index = first_index(invalid)
-            found = f"{origin.cell(known, index)}: {array[index]}"
-            message = f"{found} has no vector; {layer} has those of 0 to {size - 1}"
-            raise DataError(Problem(message, place(index)))
-
-
-def _embeddings(graph: Graph, name: str) -> Iterator[tuple[str, int]]:
-    """The embeddings that read the numbers of an input, each with its number of vectors."""
-    values = {name}  # that hold numbers of the input as they are
-    for node in lower(graph).nodes:
-        if values.isdisjoint(node.inputs):
-            continue
-        if isinstance(node.layer, Embedding):
-            yield node.origin.replace("/", "."), node.layer.input_dim
-        elif node.layer.keeps_dtype:
-            values.update(node.outputs)
+def _steps(spec: Spec | None, name: str) -> tuple[LocatedStep, ...]:
+    """The steps that prepared an input of the spec's data."""
+    return tuple(located_steps(spec, "inputs", name)) if spec and spec.data else ()
 
 
 def _input_place(spec: Spec, name: str) -> SourceSpan | None:
@@ -192,5 +162,6 @@ def _input_place(spec: Spec, name: str) -> SourceSpan | None:
 def _data_place(spec: Spec, side: str, name: str) -> SourceSpan | None:
     """Where the data name an array, or say what is done to the only one."""
     if spec.data is None or not isinstance(getattr(spec.data, side), Mapping):
-        return spec.locate("data", side)
+        written = spec.data is not None and getattr(spec.data, side)
+        return spec.locate("data", side if written else "source")
     return data_place(spec, side, name)

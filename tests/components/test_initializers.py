@@ -124,7 +124,10 @@ def compiled(folder, kernel="zeros", bias="zeros"):
         ("{values: [1, true]}", "row 1 of values must hold numbers"),
         ("{values: .nan}", "must hold finite numbers"),
         ("{values: []}", "values has no rows"),
-        ("{values: [1, 1e39]}", "every number must be a finite float32"),
+        ("{values: [1, 1e39]}", ":77: error: values: 1e.39 is infinite in float32"),
+        ("{values: [1, -1e-60]}", ":77: error: values: -1e-60 is 0 in float32"),
+        ("{constant: 1e-60}", "constant: 1e-60 is 0 in float32"),
+        ("{random_normal: {stddev: 1e-60}}", "random_normal: 1e-60 is 0 in float32"),
         ("{constant: 1e39}", "must be at most"),
     ],
 )  # fmt: skip

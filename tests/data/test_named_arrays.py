@@ -75,7 +75,7 @@ def test_an_archive_has_test_rows_where_they_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"u": np.ones(3), "w": np.ones(2), "y": np.ones(3)}, "3 image, 2 words and 3 targets"),
+        ({"u": np.ones(3), "w": np.ones(2), "y": np.ones(3)}, "3 rows in u, 2 rows in w and 3"),
         ({"u": np.ones(3), "y": np.ones(3)}, "no array 'w'"),
         (
             dict.fromkeys(["u", "w", "y", "x_test", "y_test"], np.ones(1)),
@@ -91,7 +91,7 @@ def test_arrays_that_do_not_fit_are_an_error(tmp_path, arrays, message):
 def test_an_input_and_a_target_of_one_name_are_both_checked(tmp_path):
     np.savez(tmp_path / "a.npz", u=np.ones(3), y=np.ones(2))
     options = {"path": "a.npz", "inputs": {"a": "u"}, "targets": {"a": "y"}}
-    with pytest.raises(DataError, match="3 a and 2 a"):
+    with pytest.raises(DataError, match="3 rows in u and 2 rows in y"):
         read_source(read_component("source", {"npz": options}), tmp_path)
 
 

@@ -59,8 +59,8 @@ def test_an_archive_with_and_without_test_rows(tmp_path):
     ("arrays", "message"),
     [
         ({"x_train": np.ones(3)}, "no array 'y_train'"),
-        ({"x_train": np.ones(3), "y_train": np.ones(2)}, "3 inputs and 2 targets"),
-        ({"x_train": np.ones(0), "y_train": np.ones(0)}, "0 inputs and 0 targets"),
+        ({"x_train": np.ones(3), "y_train": np.ones(2)}, "3 rows in x_train and 2 rows in y_train"),
+        ({"x_train": np.ones(0), "y_train": np.ones(0)}, "0 rows in x_train and 0 rows in y_train"),
         ({"x_train": np.array(["a"]), "y_train": np.ones(1)}, "x_train in data.npz .* not text"),
         ({"x_train": np.array(1.0), "y_train": np.ones(1)}, "a single number; it needs rows"),
         ({"x_train": np.ones(1, complex), "y_train": np.ones(1)}, "not complex numbers"),

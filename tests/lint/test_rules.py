@@ -15,6 +15,7 @@ from nnspec.options import registry
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
 from nnspec.training.data_advice import DATA_RULES
+from nnspec.training.preparation_advice import CONSTANT
 from tests import paths
 from tests.layer_examples import EXAMPLES, IDS, network
 
@@ -68,6 +69,7 @@ UNSHUFFLED = {"shuffle": False, "batch_size": 1}
 LATER = {"initial_learning_rate": 2, "decay_steps": 1, "decay_rate": 0.5}
 DECAY = {"learning_rate": {"exponential_decay": LATER}}
 
+IMAGE = np.linspace(0, 1, 100).reshape(2, 2, 5, 5).tolist()  # two rows, channels in front
 CONVOLUTION = {"conv2d": {"filters": 2, "kernel_size": 3, "padding": "same"}}
 
 
@@ -132,13 +134,27 @@ CASES = [
     ("accuracy-of-several", several("accuracy"), several("accuracy", units=1)),
     ("channels-first", images("relu", CONVOLUTION), images({"permute": [2, 3, 1]}, CONVOLUTION)),
     ("channels-first", images("batch_normalization", channels=3), images("layer_normalization")),
-    ("channels-first", images("max_pooling2d", channels=4), images("max_pooling2d", channels=2)),
+    ("channels-first", images("max_pooling2d", channels=4), images("max_pooling2d", channels=5)),
     ("channels-first", images("global_average_pooling2d"), images("flatten", OUT)),
+    ("channels-first", images("max_pooling2d", channels=2), images("max_pooling2d", channels=5)),
+    ("channels-first", images({"reshape": [28, 28, 3]}, "relu", channels=3),
+     images({"reshape": [28, 28, 1]}, "relu")),
+    ("channels-first", images("relu", "flatten", {"reshape": [28, 28, 3]}, channels=3),
+     images("flatten", OUT, {"reshape": [1]}, channels=3)),
+    ("channels-first", spec_of({"reshape": [5, 5, 2]}, "flatten", OUT, inputs=IMAGE),
+     spec_of("flatten", OUT, inputs=IMAGE)),
+    ("channels-first",
+     spec_of("flatten", OUT, inputs=IMAGE, steps=["flatten", {"reshape": [5, 5, 2]}]),
+     spec_of(inputs=IMAGE, steps=["flatten"])),
     ("pixel-positions", spec_of(data=mnist()), spec_of()),
     ("pixel-positions", spec_of("flatten", OUT, inputs=np.zeros((2, 3, 3)).tolist()), spec_of(
         {"reshape": [3, 3, 1]}, {"conv2d": {"filters": 1, "kernel_size": 2}}, "flatten", OUT,
         inputs=np.zeros((2, 9)).tolist())),
     ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train={"shuffle": False})),
+    ("beyond-float32", spec_of(optimizer={"adam": {"epsilon": 1e-60}}), spec_of(optimizer="adam")),
+    ("beyond-float32", spec_of(hidden(kernel_regularizer={"l2": 1e39}), OUT), spec_of(OUT)),
+    ("beyond-float32", spec_of(optimizer={"sgd": {"clipnorm": 1e39}}),
+     spec_of(optimizer={"sgd": {"clipnorm": 1e38}})),
     ("no-shuffle", spec_of(train=UNSHUFFLED), spec_of(train=UNSHUFFLED | {"batch_size": "all"})),
 ]  # fmt: skip
 
@@ -163,7 +179,7 @@ def test_a_good_spec_gets_no_advice():
 
 
 def test_every_rule_has_a_reason_and_a_case():
-    assert {*RULES, *DATA_RULES} | {"beyond-float32"} == set(REASONS)
+    assert {*RULES, *DATA_RULES, CONSTANT} == set(REASONS)
     assert {code for code, *_ in CASES} == set(RULES) - {"incomplete-test", "unused-variable"}
 
 

@@ -152,8 +152,45 @@ def test_a_number_that_is_too_large_is_told_at_its_item(tmp_path, inputs, target
         TrainingSession.prepare(loader.load(tmp_path / "s.yaml"), FLOAT32)
 
 
+@pytest.mark.parametrize(
+    ("steps", "indices", "message"),
+    [
+        (["standardize"], [0, 1, 2], "column 0, after its steps: -1.22.* is no whole number"),
+        (["flatten", {"divide": 10}, {"shuffle_columns": 0}], [0, 1, 2],
+         "after its steps: 0.1 .* whole number of type int32 .divide makes other numbers"),
+        ([{"polynomial": 2}], [0, 2, 1], "after its steps: 4.0 has no vector.*polynomial makes"),
+        (["flatten"], [0, 3, 1], "column 0: 3 has no vector; .* 0 to 2 .write input_dim: 4"),
+        ([{"cast": "int32"}], [0, -1, 1], "column 0: -1 has no vector; .*counted from 0"),
+    ],
+)  # fmt: skip
+def test_a_step_that_makes_other_numbers_of_indices_is_to_blame(steps, indices, message):
+    columns = 2 if "polynomial" in str(steps) else 1
+    network = {
+        "inputs": {"words": {"shape": [columns], "dtype": "int32"}},
+        "layers": [{"embedding": {"input_dim": 3, "output_dim": 1}}, "flatten", {"dense": 1}],
+    }
+    source = {"inputs": [[index] for index in indices], "targets": [0.5] * 3}
+    values = rows(source, network=network, loss="mean_squared_error")
+    values["data"]["inputs"] = steps
+    with pytest.raises(DataError, match=message):
+        TrainingSession.prepare(spec(values), FLOAT32)
+
+
 def test_a_single_input_and_output_stay_arrays_whatever_the_data_call_them():
     source = {"inputs": {"x": [[0, 1]]}, "targets": {"y": [1]}}
     session = TrainingSession.prepare(spec(rows(source)), FLOAT32)
     assert session.splits.train.inputs.tolist() == [[0, 1]]
     assert session.splits.train.targets.tolist() == [[1]]
+
+
+def test_whole_numbers_are_stored_as_an_input_takes_them():
+    values = named()
+    values["data"]["inputs"] = {}
+    values["data"]["source"]["rows"] = dict(values["data"]["source"]["rows"])
+    images = {"image": [[1, 2]] * 6, "words": [[0, 1, 2]] * 6}
+    tests = {"image": [[1, 2]] * 2, "words": [[0, 1, 2]] * 2}
+    source = values["data"]["source"]["rows"]
+    source["test"] = source["test"] | {"inputs": tests}
+    source["inputs"] = images
+    inputs = TrainingSession.prepare(spec(values), FLOAT32).splits.train.inputs
+    assert [inputs[name].dtype.name for name in ("image", "words")] == ["float32", "int64"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from nnspec.components.initializers.base import MAX_FLOAT32, Initializer
+from nnspec.components.initializers.base import Initializer, rounded_in_float32
 from nnspec.errors import ShapeError
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.nested_numbers import read_column, shape_of
@@ -28,6 +28,15 @@ def _flat(value: Any) -> Iterator[float]:
         return
     for item in value:
         yield from _flat(item)
+
+
+def _with_paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], float]]:
+    """The numbers in nested tuples, each with the path to it."""
+    if not isinstance(value, tuple):
+        yield path, value
+        return
+    for index, item in enumerate(value):
+        yield from _with_paths(item, (*path, index))
 
 
 _Numbers = Annotated[
@@ -64,10 +73,11 @@ class LiteralInitializer(Initializer):
         """Every number."""
         return _flat(self.lists)
 
-    def check_finite(self) -> None:
-        """Raise ValueError where a number is infinite in float32."""
-        if any(abs(number) > MAX_FLOAT32 for number in self.numbers()):
-            raise ValueError("every number must be a finite float32")
+    def check_float32(self, option: str) -> None:
+        """Raise LocatedError at a number of an option that is infinite, or 0, in float32."""
+        for path, number in _with_paths(self.lists, (option,)):
+            if rounded := rounded_in_float32(number):
+                raise LocatedError(rounded, *path)
 
 
 class Values(LiteralInitializer, kind="values", primary="values"):
@@ -87,7 +97,7 @@ class Values(LiteralInitializer, kind="values", primary="values"):
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         read_column("values", self.values if isinstance(self.values, tuple) else (self.values,))
-        self.check_finite()
+        self.check_float32("values")
         return self
 
     @property
@@ -134,7 +144,7 @@ class Filters(LiteralInitializer, kind="filters", primary="filters"):
         if len(self.shape) not in (3, 4):
             message = "each filter must be an image, (height, width) or (height, width, channels), "
             raise LocatedError(f"{message}not {format_shape(self.shape[1:])}", "filters")
-        self.check_finite()
+        self.check_float32("filters")
         return self
 
     @property

@@ -99,13 +99,19 @@ def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
     if dtype is None:
         raise _no_numbers(name, str(header.get("descr")))
     if not isinstance(shape, tuple) or not _is_table(shape):
-        message = f"the array {quoted(name)} has the shape {quoted(shape)}; it needs rows"
-        raise ArrayError(name, message)
+        raise _no_table(name, shape)
     return shape, dtype
 
 
 def _names(archive: ZipFile) -> list[str]:
     return [entry.removesuffix(".npy") for entry in archive.namelist()]
+
+
+def _no_table(name: str, shape: object) -> ArrayError:
+    """The error of an array that has no rows, or rows without a number."""
+    empty_rows = isinstance(shape, tuple) and len(shape) > 1 and shape[0] != 0 and 0 in shape
+    needed = "a row of it needs numbers" if empty_rows else "it needs rows"
+    return ArrayError(name, f"the array {quoted(name)} has the shape {quoted(shape)}; {needed}")
 
 
 def _no_numbers(name: str, descr: str) -> ArrayError:

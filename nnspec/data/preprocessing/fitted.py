@@ -5,16 +5,14 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.components.preprocessing.base import Transform
 from nnspec.data.invalid_values import InvalidSourceValueError
 from nnspec.data.numbers import to_numbers
-from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes
+from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes, StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.sources import Rows
@@ -49,12 +47,17 @@ class FittedPreprocessing(NamedTuple):
         pipelines: Pipelines = getattr(self, side)
         if isinstance(pipelines, FittedPipeline):
             array = _single(rows, side)
-            return _prepared(pipelines, side, array, floats.only(side), origin)
+            return _prepared(pipelines, side, array, floats.of(side), origin)
         arrays = _by_name(rows, side, pipelines)
         return {
             name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
             for name, array in arrays.items()
         }
+
+    def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
+        """Each pipeline with its array's name: that in a map, or that of its side."""
+        for side, found in self._asdict().items():
+            yield from [(side, found)] if isinstance(found, FittedPipeline) else found.items()
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""
@@ -153,12 +156,12 @@ def _map(function: Callable[[FittedPipeline], Any], pipelines: Pipelines) -> Any
 
 
 def _prepared(
-    pipeline: FittedPipeline, name: str, rows: Any, floats: np.dtype[Any] | None, origin: RowOrigin
+    pipeline: FittedPipeline, name: str, rows: Any, types: StoredTypes, origin: RowOrigin
 ) -> Array:
     """Preprocess an array; a number that cannot be taken is told by its origin."""
     numbers = to_numbers(rows, origin.array(name))
     try:
-        return pipeline.apply(numbers, floats)
+        return pipeline.apply(numbers, types)
     except InvalidSourceValueError as error:
         raise error.of(origin, name) from None
 

@@ -18,8 +18,22 @@ from nnspec.graph.objectives import objectives
 from nnspec.spec.document import Spec
 
 FLOAT64: np.dtype[Any] = np.dtype(np.float64)
-Types = Mapping[str, np.dtype[Any]]
+Types = Mapping[str, np.dtype[Any] | None]
 _NONE: Types = MappingProxyType({})
+
+
+class StoredTypes(NamedTuple):
+    """The types of the prepared numbers of an array; None is their own."""
+
+    floats: np.dtype[Any] | None = None
+    whole: np.dtype[Any] | None = None  # of whole numbers
+
+    def of(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """The type in which numbers of a type are stored."""
+        return (self.floats if dtype.kind == "f" else self.whole) or dtype.newbyteorder("=")
+
+
+OWN = StoredTypes()
 
 
 class FloatTypes(NamedTuple):
@@ -27,10 +41,13 @@ class FloatTypes(NamedTuple):
 
     It is the network's own, and that of the closed form, which is worked out in float64. Where the
     network takes whole numbers it is float64, which rounds none of them before they are checked.
+    `whole_inputs` has the type of whole numbers where the network takes real ones: these are stored
+    in it chunk by chunk, which would else be done later, to all of them, by each upload.
     """
 
     inputs: Types = _NONE
     targets: Types = _NONE
+    whole_inputs: Types = _NONE
 
     @classmethod
     def in_network(cls, spec: Spec, graph: Graph, compute: ComputeConfig) -> FloatTypes:
@@ -41,17 +58,18 @@ class FloatTypes(NamedTuple):
             one.output: own if target_dtype(one, own) == own else FLOAT64
             for one in objectives(spec, graph)
         }
-        return cls(inputs, targets)
+        whole_inputs = {name: own if one.is_float else None for name, one in graph.inputs.items()}
+        return cls(inputs, targets, whole_inputs)
 
-    def of(self, side: Side, name: str) -> np.dtype[Any] | None:
-        """That of an array by its name; the only one of a network may have another name."""
-        types: Types = getattr(self, side)
-        return types[name] if name in types else self.only(side)
+    def of(self, side: Side, name: str = "") -> StoredTypes:
+        """Those of an array; the only one of a network may have another name, or none."""
+        whole = self.whole_inputs if side == "inputs" else _NONE
+        return StoredTypes(_of(getattr(self, side), name), _of(whole, name))
 
-    def only(self, side: Side) -> np.dtype[Any] | None:
-        """That of the only array of a side; None where nothing is known."""
-        types: Types = getattr(self, side)
-        return next(iter(types.values())) if len(types) == 1 else None
+
+def _of(types: Types, name: str) -> np.dtype[Any] | None:
+    """The type of an array by its name, or of the only one; None where nothing is known."""
+    return types[name] if name in types else next(iter(types.values())) if len(types) == 1 else None
 
 
 AS_COMPUTED = FloatTypes()
@@ -59,9 +77,4 @@ AS_COMPUTED = FloatTypes()
 
 def unprepared_rows(rows: Array) -> Array:
     """Rows of a source as the first step gets them: real numbers in float64."""
-    return rows.astype(stored_type(rows.dtype, FLOAT64), copy=False)
-
-
-def stored_type(dtype: np.dtype[Any], floats: np.dtype[Any] | None) -> np.dtype[Any]:
-    """The type of prepared rows: `floats` for real numbers if it is known, else their own."""
-    return floats if floats and dtype.kind == "f" else dtype.newbyteorder("=")
+    return rows.astype(StoredTypes(FLOAT64).of(rows.dtype), copy=False)

@@ -16,7 +16,8 @@ import numpy as np
 from nnspec.components.preprocessing.base import Transform, unprepared
 from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
 from nnspec.data.located_errors import located as located_at
-from nnspec.data.preprocessing.number_types import stored_type, unprepared_rows
+from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
+from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
 from nnspec.data.registry import TRANSFORMS, Array, FittedState, TrainingChunks
 from nnspec.errors import SourceSpan
@@ -40,6 +41,7 @@ class FittedPipeline(NamedTuple):
     steps: tuple[LocatedStep, ...]
     state: tuple[FittedState, ...]
     rows: int  # number of rows it was fitted on
+    rounded: tuple[RoundedColumns, ...] = ()  # found in fitting; not saved
 
     @classmethod
     def fit(cls, steps: Sequence[LocatedStep], rows: Array) -> Self:
@@ -50,34 +52,46 @@ class FittedPipeline(NamedTuple):
         _signatures(steps, rows)
         fitted = cls((), (), len(rows))
         for located in steps:
-            fitted = fitted.with_step(located, fitted._fit_step(located, rows))
+            fitted = fitted._fit_step(located, rows)
         return fitted
 
-    def _fit_step(self, located: LocatedStep, rows: Array) -> FittedState:
-        """The state of one more step."""
-        chunks = TrainingChunks(partial(self.chunks, rows), _resolution(self.steps, rows))
+    def _fit_step(self, located: LocatedStep, rows: Array) -> Self:
+        """The pipeline with one more step, fitted."""
+        rounded = list(self.rounded)
+        chunks = TrainingChunks(
+            partial(self.chunks, rows),
+            partial(self._resolutions, rows),
+            lambda *found: rounded.append(RoundedColumns.of(len(self.steps), *found)),
+        )
         try:
             with located_at(located.place), np.errstate(all="ignore"):
-                return TRANSFORMS[located.step].fit(located.step, chunks)
+                state = TRANSFORMS[located.step].fit(located.step, chunks)
+                return self.with_step(located, state)._replace(rounded=tuple(rounded))
         except InvalidSourceValueError:
             raise
         except InvalidValueError as error:
             pipeline, number = self.with_step(located, {}), len(self.steps)
             raise source_value(pipeline, rows, 0, number, error) from None
 
+    def _resolutions(self, rows: Array) -> Array:
+        """By how much rounding changes the numbers of each column that comes out, relatively."""
+        return resolutions(
+            self, _signatures(self.steps, rows), (rows[part] for part in _parts(rows))
+        )
+
     def with_step(self, located: LocatedStep, state: FittedState) -> Self:
         """Return the pipeline with one more step."""
         return self._replace(steps=(*self.steps, located), state=(*self.state, state))
 
-    def apply(self, rows: Array, floats: np.dtype[Any] | None = None) -> Array:
-        """Preprocess rows; real numbers come in the type `floats` if it is known.
+    def apply(self, rows: Array, types: StoredTypes = OWN) -> Array:
+        """Preprocess rows; the results are stored in the given types.
 
         Raises a DataError, at the step's place, if a step cannot take them, and an
         InvalidSourceValueError for a number that it cannot take or give a finite result for.
         """
         _signatures(self.steps, rows)
         first = self._apply_chunk(rows, slice(0, 0))
-        prepared = np.empty((len(rows), *first.shape[1:]), stored_type(first.dtype, floats))
+        prepared = np.empty((len(rows), *first.shape[1:]), types.of(first.dtype))
         if not self.steps and prepared.dtype == rows.dtype:
             prepared = rows
         for part in _parts(rows):
@@ -144,12 +158,6 @@ def _signatures(steps: Sequence[LocatedStep], rows: Array) -> list[TensorSpec]:
             x = step.apply(x)
         found.append(x)
     return found
-
-
-def _resolution(steps: Sequence[LocatedStep], rows: Array) -> float:
-    """How far apart numbers are that differ by rounding alone, relative to their size."""
-    types = [np.dtype(signature.dtype) for signature in _signatures(steps, rows)]
-    return max((float(np.finfo(dtype).eps) for dtype in types if dtype.kind == "f"), default=0.0)
 
 
 def _check_state(step: Transform, state: FittedState) -> None:

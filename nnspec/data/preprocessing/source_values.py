@@ -44,8 +44,10 @@ def source_value(
         made = _overflow(pipeline, x, row, number)
         if made:
             return made
-    index = _in_source(pipeline, x.shape[1:], number, error.index[1:])
+    index = in_source(pipeline, x.shape[1:], number, error.index[1:])
     place = pipeline.steps[number].place
+    if len(index) < x.ndim - 1 and not np.isfinite(x).all():
+        return _no_number(x, row, place)
     return InvalidSourceValueError(error.message, (row, *index), error.hint, place)
 
 
@@ -56,11 +58,16 @@ def invalid_result(
     row = start + first_index(~np.isfinite(result))[0]
     x = unprepared_rows(rows[row : row + 1])
     if not np.isfinite(x).all():
-        index = first_index(~np.isfinite(x))
-        message = f"{shown(x[index])} is no number"
-        return InvalidSourceValueError(message, (row, *index[1:]), NOT_FINITE)
+        return _no_number(x, row)
     made = _overflow(pipeline, x, row, len(pipeline.steps))
     return made or _too_large(pipeline, x, row, result.dtype)
+
+
+def _no_number(x: Array, row: int, place: SourceSpan | None = None) -> InvalidSourceValueError:
+    """The error of a row's first number that is not finite."""
+    index = first_index(~np.isfinite(x))
+    message = f"{shown(x[index])} is no number"
+    return InvalidSourceValueError(message, (row, *index[1:]), NOT_FINITE, place)
 
 
 def _overflow(pipeline: Pipeline, x: Array, row: int, steps: int) -> InvalidSourceValueError | None:
@@ -71,7 +78,7 @@ def _overflow(pipeline: Pipeline, x: Array, row: int, steps: int) -> InvalidSour
         if not np.isfinite(x).all():
             step, place = pipeline.steps[number]
             at = first_index(~np.isfinite(x)) if step.elementwise else _largest(before)
-            index = _in_source(pipeline, shape, number, at[1:])
+            index = in_source(pipeline, shape, number, at[1:])
             message = f"{step.kind} gets {shown(before[at])}, and the result is beyond {x.dtype}"
             return InvalidSourceValueError(message, (row, *index), "scale the numbers first", place)
     return None
@@ -85,7 +92,7 @@ def _too_large(
     for number in range(len(pipeline.steps)):
         x = pipeline.apply_step(number, x)
     at = _largest(x)
-    index = _in_source(pipeline, shape, len(pipeline.steps), at[1:])
+    index = in_source(pipeline, shape, len(pipeline.steps), at[1:])
     place: SourceSpan | None = pipeline.steps[-1].place if pipeline.steps else None
     message = f"{shown(x[at])} is too large for {dtype}"
     return InvalidSourceValueError(message, (row, *index), "scale the data", place)
@@ -96,7 +103,7 @@ def _largest(x: Array) -> Index:
     return first_index(np.abs(x) == np.abs(x).max())
 
 
-def _in_source(pipeline: Pipeline, shape: tuple[int, ...], number: int, inner: Index) -> Index:
+def in_source(pipeline: Pipeline, shape: tuple[int, ...], number: int, inner: Index) -> Index:
     """Where in a source's row of a shape the number stood that a step gets at `inner`.
 
     Empty, for the whole row, where a step before it mixes the numbers of a row.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from nnspec.data.registry import FittedState, TrainingChunks
 
 _NEGLIGIBLE = 2.0**-48  # an error of the mean, relative to the deviation
 _ROUNDINGS = 4  # by which the numbers of a constant column may differ
+_WIDEST = 2.0**-10  # the most by which they may; of float16's few digits it is a single rounding
 
 
 class Extremes(NamedTuple):
@@ -47,11 +48,18 @@ class Extremes(NamedTuple):
             rows += len(chunk)
         return cls(found[0], found[1], rows)
 
-    def is_constant(self, resolution: float) -> Any:
-        """Whether a column's numbers are equal but for rounding to a relative resolution."""
+    def are_constant(self, chunks: TrainingChunks) -> Array:
+        """Whether each column's numbers are equal, or differ by rounding alone."""
         low, high = Pair.of(self.lowest), Pair.of(self.highest)
         spread = high.times(0.25).minus(low.times(0.25))  # a quarter cannot overflow
-        return spread <= _ROUNDINGS / 4 * resolution * self.magnitude()
+        magnitude = self.magnitude() / 4
+        if not ((spread > 0) & (spread <= _WIDEST * magnitude)).any():
+            return np.asarray(spread <= 0)
+        bound = np.minimum(_ROUNDINGS * chunks.resolution(), _WIDEST) * magnitude
+        rounded = (spread > 0) & (spread <= bound)
+        if rounded.any():
+            chunks.on_rounded(rounded, self.lowest, self.highest)
+        return (spread <= 0) | rounded
 
     def magnitude(self) -> Floats:
         """The largest absolute value of each column."""
@@ -70,7 +78,7 @@ def _spreading(step: Transform, chunk: Array, rows: int) -> InvalidValueError:
 def fit_extremes(step: ScaleTransform, chunks: TrainingChunks) -> FittedState:
     """The extremes; equal ones for a constant column."""
     extremes = Extremes.of(step, chunks)
-    constant = extremes.is_constant(chunks.resolution)
+    constant = extremes.are_constant(chunks)
     highest = np.where(constant, extremes.lowest, extremes.highest)
     return {"lowest": extremes.lowest.tolist(), "highest": highest.tolist()}
 
@@ -82,7 +90,7 @@ def fit_moments(step: StandardizeTransform, chunks: TrainingChunks) -> FittedSta
     much that it does not count.
     """
     extremes = Extremes.of(step, chunks)
-    constant = extremes.is_constant(chunks.resolution)
+    constant = extremes.are_constant(chunks)
     mean = _mean(extremes, chunks)
     std = np.where(constant, 0.0, _deviation(extremes, mean, chunks))
     state = {"mean": mean.high.tolist(), "std": std.tolist()}

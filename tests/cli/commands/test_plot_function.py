@@ -82,3 +82,15 @@ def test_what_cannot_be_drawn(nnspec, two_runs, tmp_path):
     done = nnspec("plot-function", "runs/wide")
     assert done.code == 2
     assert "only functions of one number can be drawn" in done.err
+
+
+def test_a_row_that_is_no_number_any_more_is_named(nnspec, tmp_path):
+    x, y = np.array([0.0, 1, 2]), np.array([1.0, 3, 5])
+    np.savez(tmp_path / "line.npz", x_train=x, y_train=y)
+    data = {"source": {"npz": "line.npz"}, "inputs": [{"reshape": [1]}]}
+    nnspec("run", written(tmp_path, spec(data=data)))
+    x[1] = np.nan
+    np.savez(tmp_path / "line.npz", x_train=x, y_train=y)
+    done = nnspec("plot-function", "runs/cubic")
+    assert done.code == 2
+    assert "error: training row 1 of x_train: nan is no number" in done.err

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nnspec.components.preprocessing.base import prepared, unprepared
+from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError, ShapeError
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
@@ -264,7 +265,7 @@ def signature(x, steps):
 def check_error(located, x, dtype, guilty):
     """The error names one of the rows to blame."""
     with pytest.raises(DataError) as raised:
-        FittedPipeline.fit(located, x).apply(x, dtype)
+        FittedPipeline.fit(located, x).apply(x, StoredTypes(dtype))
     row = re.search(r"row (\d+) of", str(raised.value))
     assert row, str(raised.value)
     assert int(row[1]) in guilty, (x, located, str(raised.value))
@@ -294,7 +295,7 @@ def test_the_result_is_that_of_exact_computing_or_an_error_with_its_row(seed):
         except GuiltyError as error:
             check_error(located, x, dtype, *error.args)
             continue
-        y = FittedPipeline.fit(located, x).apply(x, dtype)
+        y = FittedPipeline.fit(located, x).apply(x, StoredTypes(dtype))
         check_result(y, exact, f"{x!r} {steps} {dtype}")
         assert (shape, name if name != FLOAT else dtype.name) == (y.shape[1:], y.dtype.name)
         compared += 1

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.preprocessing import pipeline
+from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.errors import DataError
 from nnspec.options.validation import read_component
@@ -45,8 +46,10 @@ def test_a_constant_column_becomes_0(value, rows):
     assert (fit(x, "scale").apply(x) == 0).all()
 
 
-@pytest.mark.parametrize("kind", ["f4", "f8"])
-@pytest.mark.parametrize("size", [1, 1e-30, 1e30])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("f2", 1), *((kind, size) for kind in ("f4", "f8") for size in (1, 1e-30, 1e30))],
+)
 @pytest.mark.parametrize("step", ["standardize", "scale"])
 def test_a_column_that_is_constant_but_for_rounding_becomes_0(step, size, kind):
     number = np.dtype(kind).type
@@ -55,6 +58,37 @@ def test_a_column_that_is_constant_but_for_rounding_becomes_0(step, size, kind):
     fitted = fit(x, step)
     assert (fitted.apply(x) == 0).all()
     assert (fitted.apply(2 * x) == 0).all()  # a column that taught nothing, in any row
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "before"),
+    [
+        ("f2", [300, 300.5, 301], []),
+        ("f2", [2016, 2017, 2018], []),
+        ("f2", [300, 300.25, 300.5], []),
+        ("f2", [36.5, 36.6, 36.7], []),
+        ("f4", [1e7, 1e7 + 1, 1e7 + 2], []),
+        ("f4", [16000000, 16000001, 16000003], [{"divide": 255}]),
+        ("f4", [16000000, 16000001, 16000003], ["flatten", {"shuffle_columns": 1}]),
+        ("f8", [16000000, 16000001, 16000003], [{"cast": "float32"}]),
+        ("f8", [1e16, 1e16 + 2, 1e16 + 4], []),
+    ],
+)
+@pytest.mark.parametrize("step", ["standardize", "scale"])
+def test_numbers_that_are_exact_in_their_type_differ(step, kind, column, before):
+    """Whole numbers, halves and quarters are no results of rounding, however near they are."""
+    x = np.stack([np.array(column, kind), np.array([0.3, 0.9, 0.1], kind)], axis=1)
+    fitted = fit(x, *before, step)
+    assert fitted.rounded == ()
+    assert (np.ptp(fitted.apply(x), axis=0) > 0.99).all()
+
+
+def test_columns_taken_for_constant_are_known():
+    x = np.array([[1, 0.3, 7], [2, 0.1 + 0.2, 7]])
+    fitted = fit(x, "flatten", "standardize")
+    (rounded,) = fitted.rounded
+    assert (rounded.step, rounded.columns, rounded.first) == (1, 1, (1,))
+    assert (rounded.lowest, rounded.highest) == (0.3, 0.1 + 0.2)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +128,13 @@ def test_the_type_of_a_source_does_not_change_the_result(step):
 def test_rows_are_stored_in_the_type_of_the_network():
     x = np.array([[1, 2], [3, 4]], np.uint8)
     for kind in (np.dtype(np.float32), np.dtype(np.float64)):
-        assert fit(x, {"divide": 3}).apply(x, kind).dtype == kind
-        assert fit(x, {"cast": "float32"}).apply(x, kind).dtype == kind
-        assert fit(x.astype(np.float16)).apply(x.astype(">f8"), kind).dtype == kind
-        assert fit(x, "flatten").apply(x, kind).dtype == np.uint8
+        types = StoredTypes(kind)
+        assert fit(x, {"divide": 3}).apply(x, types).dtype == kind
+        assert fit(x, {"cast": "float32"}).apply(x, types).dtype == kind
+        assert fit(x.astype(np.float16)).apply(x.astype(">f8"), types).dtype == kind
+        assert fit(x, "flatten").apply(x, types).dtype == np.uint8
+        assert fit(x, "flatten").apply(x, StoredTypes(kind, kind)).dtype == kind
+        assert fit(x).apply(x, StoredTypes(kind, kind)).tolist() == x.tolist()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +144,8 @@ def test_rows_are_stored_in_the_type_of_the_network():
         (["standardize"], r"row 5 .*\[1, 2\]: standardize gets nan and would spread it"),
         ([{"divide": 2}, "flatten", "scale"], r"row 5 .*\[1, 2\]: scale gets nan"),
         ([{"shuffle_columns": 0}, {"cast": "int32"}], r"row 5 .*\[1, 2\]: cast gets nan"),
-        (["flatten", {"polynomial": 2}, "scale"], r"row 5 of the array: scale gets nan"),
+        (["flatten", {"polynomial": 2}, "scale"], r"row 5 .*\[1, 2\]: nan is no number"),
+        ([{"cast": "float32"}], r"gets nan, which is no float32 \(take the row out"),
     ],
 )
 def test_a_number_that_cannot_be_taken_is_told_by_its_place_in_the_source(
@@ -136,7 +174,7 @@ def test_a_number_that_cannot_be_taken_is_told_by_its_place_in_the_source(
 def test_a_number_that_overflows_is_told_with_its_step(steps, message):
     x = np.array([[1.0, 1], [3, 1e200]])
     with pytest.raises(DataError, match=f"row [01] of the array.*{message}"):
-        fit(x, *steps).apply(x, np.dtype(np.float32))
+        fit(x, *steps).apply(x, StoredTypes(np.dtype(np.float32)))
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale"])
@@ -219,7 +257,8 @@ def test_one_hot():
 
 @pytest.mark.parametrize("label", [3, -1, 0.5, np.nan, np.inf])
 def test_one_hot_rejects_a_label_that_is_no_class(label):
-    with pytest.raises(DataError, match="no whole number from 0 to 2"):
+    hint = "classes are counted from 0" if np.isfinite(label) else "take the row out"
+    with pytest.raises(DataError, match=f"no whole number from 0 to 2 .{hint}"):
         fit([0, 1], {"one_hot": 3}).apply(np.array([0, label]))
 
 
