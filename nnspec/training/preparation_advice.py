@@ -92,7 +92,8 @@ def _large(subject: str, x: Array) -> Iterator[str]:
         yield f"{subject} gets numbers from {x.min():g} to {x.max():g}"
     else:
         magnitudes = np.abs(x.astype(np.float64, copy=False)).reshape(len(x), -1).max(axis=0)
-        yield from (found.message for found in columns_of_different_scale(magnitudes.tolist()))
+        shown = [float(f"{magnitude:.3g}") for magnitude in magnitudes]
+        yield from (found.message for found in columns_of_different_scale(shown))
 
 
 def _are_pixels(row: Shape) -> bool:

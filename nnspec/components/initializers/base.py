@@ -31,11 +31,14 @@ class Initializer(Component):
     family = "initializer"
 
     @model_validator(mode="after")
-    def _check_float32(self) -> Self:
-        """Weights are drawn in float32: an option that is 0 in it would be another one."""
+    def _check_not_0(self) -> Self:
+        """Weights are float32: an option that is 0 in it would be another one.
+
+        How large they may be is for each initializer to say.
+        """
         for name, value in self.options().items():
-            if isinstance(value, float) and (rounded := rounded_in_float32(value)):
-                raise LocatedError(rounded, name)
+            if isinstance(value, float) and 0 < abs(value) <= _ROUNDED_TO_0:
+                raise LocatedError(rounded_in_float32(value), name)
         return self
 
     def check(self, weight: str, shape: Shape) -> None:
