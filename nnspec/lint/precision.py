@@ -27,7 +27,7 @@ def beyond_float32(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 
 def option_numbers(spec: Spec) -> Iterator[tuple[Path, float]]:
-    """The real numbers among the options of a program, each with its path in the spec.
+    """The real numbers among the options that a program's spec sets, each with its path.
 
     Initial weights are rounded to float32 in any precision; initializers check them themselves.
     """
@@ -40,7 +40,8 @@ def _numbers(value: Any, path: Path) -> Iterator[tuple[Path, float]]:
         yield path, value
     elif isinstance(value, Model) and not isinstance(value, Initializer):
         kind = (value.kind,) if isinstance(value, Component) else ()
-        yield from _numbers(value.options(), (*path, *kind))
+        for name in value.model_fields_set:
+            yield from _numbers(getattr(value, name), (*path, *kind, name))
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _numbers(inner, (*path, name))

@@ -22,6 +22,7 @@ from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 
 _MAX_LISTED = 5  # classes in a message
+_UNLIKELY = 0.01
 
 Rule = Callable[[Graph, Objective, dict[str, Array]], Iterator[Finding]]
 
@@ -63,8 +64,21 @@ def missing_classes(_: Graph, objective: Objective, targets: dict[str, Array]) -
         if found - training:
             new = _listed(found - training)
             yield Finding(path, f"the {part} rows have {new}, which no training row is of")
-        elif training - found and len(targets[part]) >= len(training):
+        elif training - found and _is_told(part, found, training, targets):
             yield Finding(path, f"no {part} row is of {_listed(training - found)}")
+
+
+def _is_told(part: str, found: set[int], training: set[int], targets: dict[str, Array]) -> bool:
+    """Whether a part that lacks classes has rows enough to be told of it.
+
+    A user chose the rows of a test part: that it lacks a class is told where chance, by the number
+    of its rows, hardly explains it, or where it has one class alone.
+    """
+    rows = len(targets[part])
+    if rows < len(training):
+        return False
+    by_chance = len(training) * (1 - 1 / len(training)) ** rows
+    return part == "validation" or len(found) == 1 or by_chance < _UNLIKELY
 
 
 def _classes(target: Array, objective: Objective) -> set[int]:
