@@ -116,14 +116,9 @@ def activation_twice(spec: Spec, graph: Graph) -> Iterator[Finding]:
     The same one again is no mistake where it changes little, as relu of relu; nor is the gate of
     a value that others read too.
     """
-    for node in graph.nodes:
+    for node in filter(_is_activation, graph.nodes):
         before = giver_of_numbers(graph, node.inputs[0])
-        if (
-            len(graph.uses(node.inputs[0])) > 1
-            or not before
-            or not _is_activation(node)
-            or not _is_activation(before)
-        ):
+        if not before or not _is_activation(before) or len(graph.uses(node.inputs[0])) > 1:
             continue
         if node.kind != before.kind or node.layer.saturates or node.layer.probabilities:
             path = option_path(spec, node, "activation")
