@@ -124,7 +124,7 @@ def test_5_5_as_many_feature_maps_as_filters(filters):
 
 
 def test_5_5_the_filters_are_learned(backend):
-    done = trained("cnn", *FEW, "data.source.mnist.train_rows=640", backend=backend)
+    done = trained("cnn", "data.source.mnist.train_rows=640", *FEW[1:], backend=backend)
     for name, before in done.start.items():
         moved = np.abs(done.weights[name] - before)
         assert moved.max() > 1e-3, name
