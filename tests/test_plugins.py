@@ -164,6 +164,7 @@ for rows in (2, 10, 300):
 """
 
 
+@pytest.mark.framework
 def test_its_area_under_the_curve_is_that_of_scikit_learn(installed):
     pytest.importorskip("sklearn")
     done = subprocess.run(

@@ -152,6 +152,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, small):
     assert "Permission denied" in done.stderr
 
 
+@pytest.mark.framework
 def test_the_lecture_s_network_learns_in_one_epoch(nnspec):
     spec = str(ROOT / "specs" / "mlp.yaml")
     done = nnspec("run", spec, "train.epochs=1", "expect={parameters: 407050}", "--json")

@@ -114,6 +114,7 @@ if peak() - before > int(sys.argv[2]):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells the peak")
+@pytest.mark.framework  # it takes as long as all tests of these documents
 def test_bombs_are_cheap() -> None:
     """None takes ten seconds of CPU (they take less than one) nor needs 100 MB."""
     done = subprocess.run(
