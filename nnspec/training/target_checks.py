@@ -16,7 +16,7 @@ from nnspec.graph.objectives import Objective
 from nnspec.options.types import Shape
 from nnspec.spec.document import Spec
 from nnspec.training.row_places import last_step, number_place, source_name
-from nnspec.training.target_rules import RULES, Judge
+from nnspec.training.target_rules import RULES, LossOrMetric
 
 _MAX_SHOWN = 8  # numbers of a row in a message
 
@@ -41,26 +41,28 @@ def check_target(
     """Raise DataError where the targets of an output do not fit its loss and its metrics."""
     shape = graph.specs[graph.outputs[objective.output]].shape
     targets = Targets(target, origin, objective.output, shape)
-    for path, judge in _judges(objective):
+    for path, measure in _losses_and_metrics(objective):
         with located(spec.locate(*path) if origin.part else None):  # given rows are no spec's
-            judge.check(shape, target.shape[1:])
-            _check_values(targets, spec, judge, _values(targets, judge, objective))
+            measure.check(shape, target.shape[1:])
+            _check_values(targets, spec, measure, _values(targets, measure, objective))
 
 
-def _judges(objective: Objective) -> Iterator[tuple[Path, Judge]]:
+def _losses_and_metrics(objective: Objective) -> Iterator[tuple[Path, LossOrMetric]]:
     """The loss and the metrics of an output, with their paths."""
     yield objective.path, objective.loss
     yield from ((metric.path, metric.metric) for metric in objective.metrics)
 
 
-def _values(targets: Targets, judge: Judge, objective: Objective) -> TargetValues:
+def _values(targets: Targets, measure: LossOrMetric, objective: Objective) -> TargetValues:
     """What a loss or metric takes; labels need not be certain where the loss takes such ones."""
-    values = judge.target_values(targets.output, targets.array.shape[1:])
+    values = measure.target_values(targets.output, targets.array.shape[1:])
     uncertain = values == "labels" and objective.loss.targets == "probabilities"
     return "probabilities" if uncertain else values
 
 
-def _check_values(targets: Targets, spec: Spec, judge: Judge, values: TargetValues) -> None:
+def _check_values(
+    targets: Targets, spec: Spec, measure: LossOrMetric, values: TargetValues
+) -> None:
     """Raise DataError, with the first row, where a loss or metric does not take the targets."""
     rule = RULES.get(values)
     if rule is None or not targets.array.size:
@@ -72,9 +74,9 @@ def _check_values(targets: Targets, spec: Spec, judge: Judge, values: TargetValu
     needs = rule.needs.format(last=targets.classes - 1)
     found = f"{targets.origin.cell(name, index)} is {_shown(targets.array[index])}"
     steps = last_step(spec, "targets", name)
-    message = f"{judge.kind} needs {needs}, and {found}{' after its steps' if steps else ''}"
+    message = f"{measure.kind} needs {needs}, and {found}{' after its steps' if steps else ''}"
     own = number_place(spec, targets.origin, "targets", targets.name, index)
-    hint = rule.way_out(targets.array, targets.origin.part, judge)
+    hint = rule.hint_for(targets.array, targets.origin.part, measure)
     place = spec.locate(*steps) if steps and targets.origin.part else own
     raise DataError(Problem(f"{message}{_others(bad)}", place, hint))
 

@@ -1,4 +1,4 @@
-"""The values that losses and metrics take as targets: what breaks a rule, and the way out.
+"""The values that losses and metrics take as targets: what breaks a rule, and what to do about it.
 
 Rounding of a float32 is no mistake: it is what a division of the targets may leave.
 """
@@ -15,7 +15,7 @@ from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.targets import TargetValues
 
-Judge = Loss | Metric
+LossOrMetric = Loss | Metric
 _ROUNDING = 1e-6  # of a number up to 1 in float32
 _LAST_DIGIT = 5e-4  # by which each number of a distribution may differ: half of the third digit
 _SPARSE = "sparse_categorical_crossentropy"
@@ -31,9 +31,9 @@ class TargetRule(NamedTuple):
     metric_hint: str = ""  # of a metric that is no loss
     training_hint: Callable[[Array], str] = lambda _: ""  # from all training targets, if they tell
 
-    def way_out(self, targets: Array, part: str, judge: Judge) -> str:
+    def hint_for(self, targets: Array, part: str, measure: LossOrMetric) -> str:
         """The hint for targets of a part of the data that break the rule."""
-        if isinstance(judge, Metric):
+        if isinstance(measure, Metric):
             return self.metric_hint or self.hint
         return (self.training_hint(targets) if part == "training" else "") or self.hint
 
