@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.encoding import CastTransform
 from nnspec.data.invalid_values import Index, first_index
 from nnspec.data.preprocessing.exact import Floats
+from nnspec.data.preprocessing.source_values import Pipeline
 from nnspec.options.tensor_spec import TensorSpec
 
 _COARSE = 4  # multiples of a quarter are no results of rounding
@@ -32,17 +33,6 @@ class RoundedColumns(NamedTuple):
         first = first_index(rounded)
         extremes = float(lowest[first]), float(highest[first])
         return cls(step, int(rounded.sum()), first, *extremes)
-
-
-class Pipeline(Protocol):
-    """The steps of a preparation."""
-
-    @property
-    def steps(self) -> tuple[Any, ...]:
-        """The steps and their places."""
-
-    def apply_step(self, number: int, x: Array) -> Array:
-        """The result of one step."""
 
 
 def resolutions(
