@@ -31,10 +31,10 @@ def _is_classifier(objective: Objective, graph: Graph) -> bool:
 
     Several probabilities that are judged one by one are of classes that do not exclude each other.
     """
-    judges = {objective.loss.kind, *(metric.metric.kind for metric in objective.metrics)}
-    if objective.loss.fuses_with == "softmax" or "accuracy" in judges:
+    kinds = {objective.loss.kind, *(metric.metric.kind for metric in objective.metrics)}
+    if objective.loss.fuses_with == "softmax" or "accuracy" in kinds:
         return True
-    binary = not judges.isdisjoint(("binary_crossentropy", "binary_accuracy"))
+    binary = not kinds.isdisjoint(("binary_crossentropy", "binary_accuracy"))
     return binary and graph.specs[graph.outputs[objective.output]].shape == (1,)
 
 

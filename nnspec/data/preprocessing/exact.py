@@ -19,14 +19,14 @@ Floats = NDArray[np.float64]
 _LARGE = 2.0**1000  # from here on a difference of two numbers may overflow
 
 
-class Pair(NamedTuple):
-    """Numbers as the sum of two float64, of which the second is a rounding of the first."""
+class DoubleDouble(NamedTuple):
+    """Double-double numbers: each the sum of two float64, the second what the first rounds off."""
 
     high: Floats
     low: Floats  # a single 0 where nothing was rounded
 
     @classmethod
-    def of(cls, x: Array) -> Pair:
+    def of(cls, x: Array) -> DoubleDouble:
         """The numbers of an array; whole ones of 64 bits need both parts."""
         if x.dtype.kind not in "iu" or x.dtype.itemsize < 8:
             return cls(x.astype(np.float64, copy=False), np.zeros(()))
@@ -35,18 +35,18 @@ class Pair(NamedTuple):
         high = upper + lower
         return cls(high, lower - (high - upper))
 
-    def minus(self, other: Pair) -> Floats:
+    def minus(self, other: DoubleDouble) -> Floats:
         """The difference, rounded once where the numbers are of the same size."""
         difference = self.high - other.high
         if np.any(self.low) or np.any(other.low):
             difference += self.low - other.low
         return difference
 
-    def times(self, factor: Floats | float) -> Pair:
+    def times(self, factor: Floats | float) -> DoubleDouble:
         """The product with powers of two."""
         if isinstance(factor, float) and factor == 1:
             return self
-        return Pair(self.high * factor, self.low * factor)
+        return DoubleDouble(self.high * factor, self.low * factor)
 
 
 class ExactSum(ABC):
@@ -62,14 +62,14 @@ class ExactSum(ABC):
     def add(self, x: Array) -> None:
         """Add rows of numbers."""
 
-    def mean(self, rows: int) -> Pair:
+    def mean(self, rows: int) -> DoubleDouble:
         """The sums divided by the number of rows."""
         shape = self.digits[0].shape
         upper, lower = (digit.ravel().tolist() for digit in self.digits)
         totals = ((one << self.bits) + other for one, other in zip(upper, lower, strict=True))
         means = [_quotient(total, rows * self.unit) for total in totals]
         high, low = np.array(means, np.float64).reshape(-1, 2).T
-        return Pair(high.reshape(shape), low.reshape(shape))
+        return DoubleDouble(high.reshape(shape), low.reshape(shape))
 
 
 class WholeSum(ExactSum):

@@ -12,10 +12,10 @@ from nnspec.components.preprocessing.base import Transform
 from nnspec.components.preprocessing.scaling import ScaleTransform, StandardizeTransform
 from nnspec.data.invalid_values import NOT_FINITE, InvalidValueError, first_index, shown
 from nnspec.data.preprocessing.exact import (
+    DoubleDouble,
     ExactSum,
     Floats,
     FractionSum,
-    Pair,
     WholeSum,
     headroom,
     power_of_two,
@@ -50,7 +50,7 @@ class Extremes(NamedTuple):
 
     def are_constant(self, chunks: TrainingChunks) -> Array:
         """Whether each column's numbers are equal, or differ by rounding alone."""
-        low, high = Pair.of(self.lowest), Pair.of(self.highest)
+        low, high = DoubleDouble.of(self.lowest), DoubleDouble.of(self.highest)
         spread = high.times(0.25).minus(low.times(0.25))  # a quarter cannot overflow
         magnitude = self.magnitude() / 4
         if not ((spread > 0) & (spread <= _WIDEST * magnitude)).any():
@@ -63,7 +63,7 @@ class Extremes(NamedTuple):
 
     def magnitude(self) -> Floats:
         """The largest absolute value of each column."""
-        low, high = Pair.of(self.lowest), Pair.of(self.highest)
+        low, high = DoubleDouble.of(self.lowest), DoubleDouble.of(self.highest)
         magnitude: Floats = np.maximum(np.abs(low.high), np.abs(high.high))
         return magnitude
 
@@ -98,7 +98,7 @@ def fit_moments(step: StandardizeTransform, chunks: TrainingChunks) -> FittedSta
     return {**state, "mean_rest": mean.low.tolist()} if counts else state
 
 
-def _mean(extremes: Extremes, chunks: TrainingChunks) -> Pair:
+def _mean(extremes: Extremes, chunks: TrainingChunks) -> DoubleDouble:
     if extremes.lowest.dtype.kind != "f":
         return _mean_of(WholeSum(extremes.lowest.shape), chunks(), extremes.rows)
     factor = power_of_two(extremes.magnitude())
@@ -106,26 +106,29 @@ def _mean(extremes: Extremes, chunks: TrainingChunks) -> Pair:
     return _divided(_mean_of(FractionSum(extremes.lowest.shape), scaled, extremes.rows), factor)
 
 
-def _mean_of(total: ExactSum, chunks: Iterable[Array], rows: int) -> Pair:
+def _mean_of(total: ExactSum, chunks: Iterable[Array], rows: int) -> DoubleDouble:
     for chunk in chunks:
         total.add(chunk)
     return total.mean(rows)
 
 
-def _deviation(extremes: Extremes, mean: Pair, chunks: TrainingChunks) -> Floats:
+def _deviation(extremes: Extremes, mean: DoubleDouble, chunks: TrainingChunks) -> Floats:
     room = headroom(extremes.magnitude())
-    low, high = Pair.of(extremes.lowest).times(room), Pair.of(extremes.highest).times(room)
+    low, high = (
+        DoubleDouble.of(extremes.lowest).times(room),
+        DoubleDouble.of(extremes.highest).times(room),
+    )
     factor, center = square_room(high.minus(low)), mean.times(room)
     squares = np.zeros(extremes.lowest.shape)
     for chunk in chunks():
-        distance = Pair.of(chunk).times(room).minus(center)
+        distance = DoubleDouble.of(chunk).times(room).minus(center)
         distance *= factor
         squares += np.square(distance, out=distance).sum(axis=0)
     std = np.sqrt(squares / extremes.rows)
-    return _divided(Pair(std, np.zeros(())), factor).high / room
+    return _divided(DoubleDouble(std, np.zeros(())), factor).high / room
 
 
-def _divided(x: Pair, factor: Floats | float) -> Pair:
+def _divided(x: DoubleDouble, factor: Floats | float) -> DoubleDouble:
     """Numbers by a power of two, whose inverse may be no float64."""
     exponent = 1 - np.frexp(factor)[1]
-    return Pair(np.ldexp(x.high, exponent), np.ldexp(x.low, exponent))
+    return DoubleDouble(np.ldexp(x.high, exponent), np.ldexp(x.low, exponent))

@@ -25,7 +25,7 @@ from nnspec.components.preprocessing.shape import (
     ShuffleColumnsTransform,
 )
 from nnspec.data.invalid_values import require
-from nnspec.data.preprocessing.exact import Pair, headroom
+from nnspec.data.preprocessing.exact import DoubleDouble, headroom
 from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
 from nnspec.data.registry import Array, FittedState, TransformRule
 from nnspec.errors import DataError
@@ -65,7 +65,7 @@ def _apply_scale(step: ScaleTransform, state: FittedState, x: Array) -> Array:
     room = headroom(lowest.high, highest.high)
     low = lowest.times(room)
     width = highest.times(room).minus(low)
-    share = Pair.of(x).times(room).minus(low)
+    share = DoubleDouble.of(x).times(room).minus(low)
     share /= np.where(width > 0, width, np.inf)  # 0 in a constant column
     return _rounded(step.minimum * (1 - share) + step.maximum * share, x)
 
@@ -73,7 +73,7 @@ def _apply_scale(step: ScaleTransform, state: FittedState, x: Array) -> Array:
 def _apply_standardize(step: StandardizeTransform, state: FittedState, x: Array) -> Array:
     mean, std, *rest = (column.high for column in _columns(step, state, x))
     room = headroom(mean, std)
-    y = Pair.of(x).times(room).minus(Pair(mean, *(rest or [_ZERO])).times(room))
+    y = DoubleDouble.of(x).times(room).minus(DoubleDouble(mean, *(rest or [_ZERO])).times(room))
     y /= np.where(std > 0, std * room, np.inf)  # 0 in a constant column
     return _rounded(y, x)
 
@@ -132,9 +132,9 @@ def _is_whole(x: Array) -> Array:
     return x == np.floor(x) if x.dtype.kind == "f" else np.ones(x.shape, bool)
 
 
-def _columns(step: Transform, state: FittedState, x: Array) -> list[Pair]:
+def _columns(step: Transform, state: FittedState, x: Array) -> list[DoubleDouble]:
     """Fitted state as arrays; raise DataError unless they have the row shape (no broadcasting)."""
-    columns = [Pair.of(np.asarray(column)) for column in state.values()]
+    columns = [DoubleDouble.of(np.asarray(column)) for column in state.values()]
     fitted = columns[0].high.shape
     if fitted != x.shape[1:]:
         shapes = f"{format_shape(fitted)} and gets {format_shape(x.shape[1:])}"
