@@ -72,9 +72,14 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
+        "bucketize": "discretization",
         "cast": "transforms",
+        "clip": "transforms",
         "divide": "transforms",
         "flatten": "transforms",
+        "impute": "imputation",
+        "log": "transforms",
+        "normalize": "transforms",
         "one_hot": "categories",
         "ordinal": "categories",
         "polynomial": "transforms",

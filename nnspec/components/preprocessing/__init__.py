@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 MODULES = {
+    "bucketize": "discretization",
     "cast": "encoding",
+    "clip": "scaling",
     "divide": "scaling",
     "flatten": "shape",
-    "one_hot": "encoding",
-    "ordinal": "encoding",
+    "impute": "imputation",
+    "log": "scaling",
+    "normalize": "scaling",
+    "one_hot": "categories",
+    "ordinal": "categories",
     "polynomial": "expansion",
     "reshape": "shape",
     "scale": "scaling",
