@@ -66,7 +66,7 @@ def test_income_and_hours_have_equal_influence():
 
 @pytest.mark.parametrize("function", ["linear", "polynomial", "sine"])
 def test_noise_is_normal_with_its_standard_deviation(function):
-    noisy, _ = read(function, rows=MANY, noise=0.5)
+    noisy, *_ = read(function, rows=MANY, noise=0.5)
     x, y = noiseless(function, rows=MANY)
     assert (noisy.inputs == x).all()
     error = noisy.targets - y
