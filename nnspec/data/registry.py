@@ -75,8 +75,10 @@ TRANSFORMS: Rules[TransformRule] = Rules(
         "bucketize": "discretization",
         "cast": "transforms",
         "clip": "transforms",
+        "date_parts": "dates",
         "divide": "transforms",
         "flatten": "transforms",
+        "hash": "hashing",
         "impute": "imputation",
         "log": "transforms",
         "normalize": "transforms",
@@ -87,6 +89,7 @@ TRANSFORMS: Rules[TransformRule] = Rules(
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+        "tokenize": "text",
     },
 )  # fmt: skip
 TABLES: Rules[TableRule] = Rules(

@@ -6,8 +6,10 @@ MODULES = {
     "bucketize": "discretization",
     "cast": "encoding",
     "clip": "scaling",
+    "date_parts": "dates",
     "divide": "scaling",
     "flatten": "shape",
+    "hash": "hashing",
     "impute": "imputation",
     "log": "scaling",
     "normalize": "scaling",
@@ -18,4 +20,5 @@ MODULES = {
     "scale": "scaling",
     "shuffle_columns": "shape",
     "standardize": "scaling",
+    "tokenize": "text",
 }
