@@ -97,17 +97,38 @@ else:
     _Side = Annotated[Any, DataSideField("preprocessing")]
 
 
+_ColumnName = Annotated[str, Field(min_length=1)]
+_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
+_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
+
+
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
     a list of groups that are joined to one array, or a map from names to these.
+
+    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
+    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
     """
 
     source: Annotated[Source, ComponentField("source")]
+    drop: Annotated[_Dropped | None, _NotEmpty()] = None
+    rename: Annotated[_Renamed | None, _NotEmpty()] = None
     inputs: _Side = ()
     targets: _Side = ()
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        renamed, names = self.rename or {}, list((self.rename or {}).values())
+        for old, new in renamed.items():
+            if old in (self.drop or ()):
+                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
+            if names.count(new) > 1 or "*" in new:
+                why = "stands for any characters" if "*" in new else "is the name of two columns"
+                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
+        return self
 
 
 class InputOptions(Model):

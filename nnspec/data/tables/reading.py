@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.registry import TABLES
@@ -36,6 +37,19 @@ class TableReader:
         known = {name: polars_type(type_) for name, type_ in (types or {}).items()}
         self.frame: pl.LazyFrame = rule.scan(source, path, known)
         self.names: list[str] = self.frame.collect_schema().names()
+        self.gone: Mapping[str, str] = {}  # names in the file that are no more, and why
+
+    def select(self, columns: Mapping[str, str], gone: Mapping[str, str]) -> Self:
+        """A reader of some columns of the file, {name: name in the file}, in that order.
+
+        `gone` says of names in the file why they are none here.
+        """
+        import polars as pl
+
+        reader = copy(self)
+        reader.frame = self.frame.select([pl.col(old).alias(new) for new, old in columns.items()])
+        reader.names, reader.gone = list(columns), gone
+        return reader
 
     def read(self, names: Sequence[str]) -> Table:
         """Read some columns, which are there; a DataError where there are no rows."""
@@ -47,7 +61,7 @@ class TableReader:
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
         message = f"{visible(self.file.name)} has no column {quoted(name)}"
-        return Problem(message, None, lambda: did_you_mean(name, self.names))
+        return Problem(message, None, lambda: self.gone.get(name) or did_you_mean(name, self.names))
 
 
 def require_polars() -> None:

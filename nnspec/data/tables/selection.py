@@ -11,6 +11,7 @@ from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.renaming import open_test, open_training
 from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, Problem, SourceSpan
 from nnspec.spec.data_steps import column_names, column_path, has_columns
@@ -48,13 +49,13 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     """Read the columns that the data section names, of the training and the test file."""
     data = require_columns(spec, source)
     files = source.files(spec.folder)
-    train = TableReader(source, files["training"])
+    train = open_training(spec, data, source, files["training"])
     selection = Selection.of(data, train.names)
     _check_names(spec, train, selection)
     table = train.read(selection.names)
     if "test" not in files:
         return RawSplits(selection.rows(table), None)
-    test = TableReader(source, files["test"], table.types)
+    test = open_test(data, source, files["test"], table.types)
     _check_names(spec, test, selection)
     return RawSplits(selection.rows(table), selection.rows(test.read(selection.names)))
 
