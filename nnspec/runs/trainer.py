@@ -150,7 +150,8 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
 def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
     spec, graph, splits = session.spec, session.graph, session.splits
-    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
+    weights = session.balance.weights
+    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train, weights)
     of_source = advise(spec, graph, [INCOMPLETE_TEST])
     of_preparation = [
         *constant_columns(spec, session.preprocessing, splits.train.origin),
@@ -197,8 +198,9 @@ def _train(
     options, last = session.spec.train, session.spec.train.epochs
     on_progress, should_stop = listener.on_progress, listener.should_stop
     for epoch in train_epochs(
-        session.program, train, options, on_progress, should_stop, validation
-    ):
+        session.program, train, options, on_progress, should_stop, validation,
+        balance=session.balance,
+    ):  # fmt: skip
         history.append(epoch)
         if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
             saved = _save(session, folder, history)
@@ -231,7 +233,8 @@ def _divergence_hint(session: TrainingSession) -> str:
     spec = session.spec
     if not isinstance(spec.optimizer, Optimizer):
         return "scale the data"
-    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, session.splits.train)
+    train, weights = session.splits.train, session.balance.weights
+    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
     below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
     return f"lower the learning rate{below}"
 

@@ -18,7 +18,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -35,6 +35,7 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.class_weight import ClassWeight
 
 if TYPE_CHECKING:
     from nnspec.spec.tune import Tune
@@ -158,13 +159,26 @@ class Network(Model):
 
 
 class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once."""
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    `class_weight` multiplies each row's loss by the weight of its class: those of a map, 1 for any
+    other class, or with `balanced` n / (K n_c) for n rows, of which n_c are of the class, and K
+    classes. A network with several outputs has a map from their names. `sample_weight` names the
+    array of the source's `metadata` that holds a weight for each row. The loss of a batch is
+    sum_i w_i e_i / rows in what is minimized and in what an epoch reports; penalties, metrics,
+    validation and test have no weights.
+    With `oversample` (true, or the name of an output) each epoch draws rows of rarer classes
+    again, until all classes are equally frequent.
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
     validation_split: _SplitField | None = None
     seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
 
 class Expect(Model):

@@ -22,6 +22,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.precision_check import check_precision
@@ -41,6 +42,7 @@ class TrainingSession(NamedTuple):
     preprocessing: FittedPreprocessing
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
+    balance: Balance = UNIFORM  # of the training rows
 
     @classmethod
     def prepare(
@@ -67,9 +69,10 @@ class TrainingSession(NamedTuple):
         raw = load_raw(spec, load)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
         splits, preprocessing = PreparedData.of(raw, spec, graph, compute)
+        balance = Balance.of(splits.train, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows)
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, balance)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
