@@ -25,6 +25,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
+from nnspec.training.balance import Balance, ClassWeights
 from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
@@ -53,6 +54,9 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_balance(self, balance: Balance) -> None:
+        """Called before training with the weights of rows, and the classes that are oversampled."""
 
     def on_advice(self, advice: Problem) -> None:
         """Called with advice that follows from the data, such as a too large learning rate."""
@@ -83,6 +87,7 @@ class RunReport(NamedTuple):
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
+    class_weights: ClassWeights
 
     @property
     def interrupted(self) -> bool:
@@ -95,6 +100,7 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
@@ -143,6 +149,7 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    listener.on_balance(session.balance)
     for advice in _advice(session):
         listener.on_advice(advice)
 
@@ -260,5 +267,6 @@ def _report(
     expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
-        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status
-    )
+        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status,
+        session.balance.class_weights,
+    )  # fmt: skip
