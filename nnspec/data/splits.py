@@ -11,7 +11,9 @@ import numpy as np
 from nnspec.backends.arrays import Values
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
+from nnspec.data.reading import read_rows
+from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
@@ -54,8 +56,7 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
-    with located(spec.locate("data", "source")):
-        raw = read_source(require_data(spec).source, spec.folder)
+    raw = read_rows(spec)
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
@@ -79,4 +80,8 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        if array.dtype.kind == "T":
+            digest.update("\0".join(array.ravel().tolist()).encode())
+        else:
+            whole = array.view(np.int64) if array.dtype.kind == "M" else array
+            digest.update(np.ascontiguousarray(whole).data)

@@ -10,7 +10,7 @@ from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays
 from nnspec.backends.contract import Indices
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.graph.class_weights import OVERSAMPLE, class_weights, oversampled_output
 from nnspec.graph.ir import Graph

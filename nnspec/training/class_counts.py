@@ -9,7 +9,7 @@ import numpy as np
 from nnspec.backends.arrays import Array, named
 from nnspec.backends.contract import Indices
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, quoted
 from nnspec.graph.class_weights import class_names
 from nnspec.graph.ir import Graph

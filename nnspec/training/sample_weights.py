@@ -10,7 +10,7 @@ from nnspec.components.sources.npz import Npz
 from nnspec.data.invalid_values import first_index, shown
 from nnspec.data.located_errors import located
 from nnspec.data.numbers import check_numbers
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, did_you_mean, quoted
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec

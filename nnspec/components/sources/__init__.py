@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 MODULES = {
+    "csv": "tables",
+    "feather": "tables",
     "mnist": "mnist",
+    "ndjson": "tables",
     "npz": "npz",
+    "parquet": "tables",
     "rows": "inline",
     "synthetic": "synthetic",
 }
