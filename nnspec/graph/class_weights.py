@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from nnspec.components.preprocessing.encoding import OneHotTransform, OrdinalTransform
 from nnspec.errors import Problem, SpecError, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
 from nnspec.spec.class_weight import OutputWeight, is_by_output
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 CLASS_WEIGHT: Path = ("train", "class_weight")
@@ -47,7 +49,8 @@ def oversampled_output(spec: Spec, objectives: Sequence[Objective]) -> Objective
 def class_names(graph: Graph, objective: Objective) -> tuple[str, ...]:
     """The classes of an output, of which each row has one; empty where rows have no class.
 
-    They are the numbers 0, 1, ... of the units of a softmax, or 0 and 1 of a single sigmoid.
+    They are the numbers 0, 1, ... of the units of a softmax, or 0 and 1 of a single sigmoid; what
+    they are called where the data have categories, only these tell.
     """
     shape, targets = graph.specs[graph.outputs[objective.output]].shape, objective.loss.targets
     units = shape[-1] if shape else 1
@@ -113,17 +116,31 @@ def _unknown_classes(
     weights = class_weights(spec, objectives)
     for objective in objectives:
         written = weights.get(objective.output)
-        if written is None or isinstance(written.weight, str):
-            continue
-        known = class_names(graph, objective)
-        for name in written.weight:
-            if name not in known:
-                place = spec.locate_key(*written.path, name)
-                yield Problem(f"there is no class {quoted(name)}", place, class_hint(name, known))
+        if written is not None and not _has_categories(spec, objective.output):
+            yield from unknown_classes(spec, written, class_names(graph, objective))
 
 
-def class_hint(name: str, known: Sequence[str]) -> str:
-    """What is meant by the name of a class that there is not."""
-    if known == tuple(map(str, range(len(known)))):
-        return f"classes are numbered 0 to {len(known) - 1}"
-    return did_you_mean(name, list(known))
+def unknown_classes(spec: Spec, written: ClassWeight, known: Sequence[str]) -> Iterator[Problem]:
+    """A problem for each class with a weight that is none of the known ones."""
+    numbered = known == tuple(map(str, range(len(known))))
+    for name in () if isinstance(written.weight, str) else written.weight:
+        if name not in known:
+            numbers = f"classes are numbered 0 to {len(known) - 1}"
+            hint = numbers if numbered else did_you_mean(name, list(known))
+            place = spec.locate_key(*written.path, name)
+            yield Problem(f"there is no class {quoted(name)}", place, hint)
+
+
+def _has_categories(spec: Spec, output: str) -> bool:
+    """Whether a step finds the classes of an output's target in the data, so that they have names.
+
+    An output without steps of its own is the only one.
+    """
+    lists = step_lists(spec.data.targets, ()) if spec.data else {}
+    own = lists.get(output) or next(iter(lists.values()), ())
+    return any(
+        isinstance(step, OrdinalTransform)
+        or (isinstance(step, OneHotTransform) and step.classes is None)
+        for one in own
+        for step in one.steps
+    )

@@ -1,4 +1,9 @@
-"""`class_weight`: how much the loss of a row counts, by its class; of one output or of several."""
+"""`class_weight`: how much the loss of a row counts, by its class; of one output or of several.
+
+It is `balanced`, a map from classes to weights, or a map from the names of outputs to one of
+these. A class that a map leaves out has the weight 1. With `balanced` a class has the weight
+n / (K n_c), as in scikit-learn: n training rows, of which n_c are of the class, and K classes.
+"""
 
 from __future__ import annotations
 

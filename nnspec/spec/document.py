@@ -165,14 +165,11 @@ class Network(Model):
 class TrainOptions(Model):
     """How long and in which portions to train. `batch_size: all` takes every row at once.
 
-    `class_weight` multiplies each row's loss by the weight of its class: those of a map, 1 for any
-    other class, or with `balanced` n / (K n_c) for n rows, of which n_c are of the class, and K
-    classes. A network with several outputs has a map from their names. `sample_weight` names the
-    array of the source's `metadata` that holds a weight for each row. The loss of a batch is
-    sum_i w_i e_i / rows in what is minimized and in what an epoch reports; penalties, metrics,
-    validation and test have no weights.
-    With `oversample` (true, or the name of an output) each epoch draws rows of rarer classes
-    again, until all classes are equally frequent.
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1

@@ -6,15 +6,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays
+from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, named
 from nnspec.backends.contract import Indices
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.target_classes import target_classes
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError
-from nnspec.graph.class_weights import OVERSAMPLE, class_weights, oversampled_output
+from nnspec.graph.class_weights import (
+    OVERSAMPLE,
+    class_names,
+    class_weights,
+    oversampled_output,
+    unknown_classes,
+)
 from nnspec.graph.ir import Graph
-from nnspec.graph.objectives import objectives
+from nnspec.graph.objectives import Objective, objectives
 from nnspec.spec.document import Spec
 from nnspec.training.class_counts import ClassCounts
 from nnspec.training.data_checks import check_magnitude
@@ -35,13 +43,16 @@ class Balance(NamedTuple):
     class_weights: ClassWeights = _NONE
 
     @classmethod
-    def of(cls, train: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Balance:
-        """That of prepared training rows, by the options of `train`.
+    def of(
+        cls, train: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
+        compute: ComputeConfig,
+    ) -> Balance:  # fmt: skip
+        """That of training rows after their preprocessing, by the options of `train`.
 
-        A row's weight is that of its class times its own. Raises DataError where a balanced class
-        has no row, and where weights are negative, not finite or all 0.
+        A row's weight is that of its class times its own. Raises DataError where there is no such
+        class, a balanced one has no row, and where weights are negative, not finite or all 0.
         """
-        return _BalanceOf(train, spec, graph, compute).balance()
+        return _BalanceOf(train, preprocessing, spec, graph, compute).balance()
 
 
 UNIFORM = Balance()  # rows count alike
@@ -50,8 +61,12 @@ UNIFORM = Balance()  # rows count alike
 class _BalanceOf:
     """Computes the balance of training rows."""
 
-    def __init__(self, train: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
-        self.train, self.spec, self.graph, self.compute = train, spec, graph, compute
+    def __init__(
+        self, train: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
+        compute: ComputeConfig,
+    ) -> None:  # fmt: skip
+        self.train, self.preprocessing = train, preprocessing
+        self.spec, self.graph, self.compute = spec, graph, compute
         self.objectives = {each.output: each for each in objectives(spec, graph)}
 
     def balance(self) -> Balance:
@@ -68,8 +83,12 @@ class _BalanceOf:
         """The weight of each class of each output that has class weights."""
         made = {}
         for output, written in class_weights(self.spec, list(self.objectives.values())).items():
+            counts = self.counts(output)
+            unknown = [*unknown_classes(self.spec, written, counts.names)]
+            if unknown:
+                raise DataError(unknown)
             with located(self.spec.locate(*written.path)):
-                made[output] = self.counts(output).weights(written.weight)
+                made[output] = counts.weights(written.weight)
         return made
 
     def drawn_classes(self) -> Indices | None:
@@ -82,8 +101,14 @@ class _BalanceOf:
 
     def counts(self, output: str) -> ClassCounts:
         """The classes of the rows at an output."""
-        objective, names = self.objectives[output], list(self.objectives)
-        return ClassCounts.of(self.train, self.graph, objective, names)
+        objective = self.objectives[output]
+        targets = named(self.train.targets, self.objectives)[output]
+        return ClassCounts.of(targets, self.train.origin, objective, self.class_names(objective))
+
+    def class_names(self, objective: Objective) -> tuple[str, ...]:
+        """What the classes of an output are called: by the categories of the data, or by number."""
+        found = target_classes(self.preprocessing, objective.output)
+        return (*found, *class_names(self.graph, objective)[len(found) :])
 
     def check(self, weights: Array, output: str) -> None:
         """Raise DataError unless a row counts, and every weight is finite in the precision."""

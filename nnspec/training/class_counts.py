@@ -6,13 +6,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, named
+from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.rows import Rows
 from nnspec.errors import DataError, quoted
-from nnspec.graph.class_weights import class_names
-from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 from nnspec.spec.class_weight import OutputWeight
 
@@ -27,10 +24,11 @@ class ClassCounts(NamedTuple):
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, rows: Rows, graph: Graph, objective: Objective, outputs: list[str]) -> Self:
-        """Those of prepared rows with targets for `outputs`; a DataError as `row_classes` does."""
-        targets, names = named(rows.targets, outputs), class_names(graph, objective)
-        classes = row_classes(targets[objective.output], rows.origin, objective)
+    def of(
+        cls, targets: Array, origin: RowOrigin, objective: Objective, names: tuple[str, ...]
+    ) -> Self:
+        """Those of prepared targets of an output; a DataError as `row_classes` does."""
+        classes = row_classes(targets, origin, objective)
         return cls(classes, np.bincount(classes, minlength=len(names)), names)
 
     def weights(self, written: OutputWeight) -> dict[str, float]:

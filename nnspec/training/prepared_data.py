@@ -86,7 +86,7 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     except NnspecError as error:
         prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
         beyond = [_only_in_float64(problem) for problem in error.problems]
-    Balance.of(prepared.splits.train, spec, graph, _FLOAT64)
+    Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
     return [*shown, *data_advice(spec, graph, prepared.splits), *constant]

@@ -7,6 +7,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.npz import Npz
+from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import first_index, shown
 from nnspec.data.located_errors import located
 from nnspec.data.numbers import check_numbers
@@ -37,6 +38,9 @@ def sample_weights(spec: Spec, train: Rows) -> Array | None:
 def _array(spec: Spec, train: Rows, name: str) -> Array:
     if name not in train.metadata:
         raise DataError(f"the source has no metadata {quoted(name)}", _hint(spec, train, name))
+    kind = row_spec(train.metadata[name]).kind
+    if kind != "numbers":
+        raise DataError(f"{quoted(name)} holds {kind}", "the weight of a row is a number")
     array = check_numbers(train.metadata[name], name).astype(np.float64)
     if array.size != len(array):
         shape = format_shape(array.shape[1:])

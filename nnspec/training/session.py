@@ -73,7 +73,7 @@ class TrainingSession(NamedTuple):
         splits, preprocessing = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
         )
-        balance = Balance.of(splits.train, spec, graph, compute)
+        balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
         return cls(spec, graph, program, splits, preprocessing, sha256, rows, balance)
