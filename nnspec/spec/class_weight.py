@@ -54,7 +54,8 @@ def _number(value: Any, *path: str) -> float:
 
 
 _Classes = Annotated[dict[str, NonNegativeFloat], Field(min_length=1)]
-_Written = Literal["balanced"] | _Classes | dict[str, Literal["balanced"] | _Classes]
+_Outputs = Annotated[dict[str, Literal["balanced"] | _Classes], Field(min_length=1)]
+_Written = Literal["balanced"] | _Classes | _Outputs
 ClassWeight = Annotated[
     str | dict[str, Any],
     BeforeValidator(_check, json_schema_input_type=_Written),
