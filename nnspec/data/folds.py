@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.contract import Indices
-from nnspec.data.located_errors import located
+from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.sources import Rows, read_source
 from nnspec.data.splits import Splits
@@ -33,7 +33,7 @@ def hold_out(train: Rows, fold: Indices) -> Splits:
 
 def tuning_rows(spec: Spec, tune: Tune) -> Rows:
     """Read the raw training rows for cross-validation; raise DataError if there are too few."""
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         train = read_source(require_data(spec).source, spec.folder).train
     with located(spec.locate("tune", "rows")):
         if (tune.rows or 0) > train.rows:

@@ -63,10 +63,19 @@ TRANSFORMS: Rules[TransformRule] = Rules(
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(
     "numpy", "source", "nnspec.data", {
+        "idx": "array_files:read_idx_files",
         "mnist": "sources:read_mnist",
+        "npy": "array_files:read_npy_files",
         "npz": "sources:read_npz",
         "rows": "sources:read_inline",
         "synthetic": "sources:read_synthetic",
+    },
+)  # fmt: skip
+UNLABELLED: Rules[SourceRule] = Rules(  # (source, folder of the spec) -> test inputs, or None
+    "numpy", "unlabelled_test", "nnspec.data", {
+        "idx": "array_files:unlabelled_idx_files",
+        "npy": "array_files:unlabelled_npy_files",
+        "npz": "sources:unlabelled_npz",
     },
 )  # fmt: skip
 FUNCTIONS: Rules[FunctionRule] = Rules(

@@ -16,7 +16,7 @@ from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.numbers import check_numbers
-from nnspec.data.registry import SOURCES
+from nnspec.data.registry import SOURCES, UNLABELLED
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
@@ -103,7 +103,7 @@ def read_inline(source: InlineRows, _: Path) -> RawSplits:
 
 def _inline_rows(table: InlineRows | InlineTable) -> Rows:
     rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets))
-    return _check_rows(rows, "the source", [name for name, _ in rows.arrays()])
+    return check_rows(rows, "the source", [name for name, _ in rows.arrays()])
 
 
 def _to_arrays(rows: Any) -> Values:
@@ -129,7 +129,7 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
-    with numpy_files.open_archive(source.file(folder)) as archive:
+    with numpy_files.open_archive(source.file(folder, "path")) as archive:
         train = _archive_rows(archive, source.inputs, source.targets, source.path)
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
@@ -143,9 +143,13 @@ def read_npz(source: Npz, folder: Path) -> RawSplits:
 
 def read_unlabelled(source: Source, folder: Path) -> Values | None:
     """The test inputs of a source that has no targets for them; None where there are none."""
-    if not isinstance(source, Npz):
-        return None
-    with numpy_files.open_archive(source.file(folder)) as archive:
+    read = UNLABELLED.find(source)
+    return read(source, folder) if read else None
+
+
+def unlabelled_npz(source: Npz, folder: Path) -> Values | None:
+    """The test inputs of an .npz archive; None where there are none."""
+    with numpy_files.open_archive(source.file(folder, "path")) as archive:
         names = array_names(source.test_inputs)
         if not all(name in archive for name in names):
             return None
@@ -164,7 +168,7 @@ def _archive_rows(
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {names}")
     origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
     rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
-    return _check_rows(rows, visible(path), wanted)
+    return check_rows(rows, visible(path), wanted)
 
 
 def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:
@@ -198,7 +202,7 @@ def _check_test_shapes(train: Rows, test: Rows) -> None:
             raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
 
 
-def _check_rows(rows: Rows, source: str, names: Sequence[str]) -> Rows:
+def check_rows(rows: Rows, source: str, names: Sequence[str]) -> Rows:
     """Return the rows; raise DataError unless all arrays are numbers of equal length above 0.
 
     `names` are what the arrays are called in the source.

@@ -9,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Values
-from nnspec.data.located_errors import located
+from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
+
+_HASHED_ROWS = 4096
 
 
 class Splits(NamedTuple):
@@ -54,7 +56,7 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         raw = read_source(require_data(spec).source, spec.folder)
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
@@ -62,7 +64,7 @@ def load_splits(spec: Spec) -> Splits:
 
 def unlabelled_test(spec: Spec) -> Values | None:
     """The raw test inputs of a spec's data that have no targets."""
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         return read_unlabelled(require_data(spec).source, spec.folder)
 
 
@@ -79,4 +81,5 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
+            digest.update(np.ascontiguousarray(array[start : start + _HASHED_ROWS]).data)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 MODULES = {
+    "idx": "idx",
     "mnist": "mnist",
+    "npy": "npy",
     "npz": "npz",
     "rows": "inline",
     "synthetic": "synthetic",
