@@ -63,8 +63,11 @@ TRANSFORMS: Rules[TransformRule] = Rules(
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(
     "numpy", "source", "nnspec.data", {
+        "cifar10": "published:read_cifar10",
+        "cifar100": "published:read_cifar100",
+        "fashion_mnist": "published:read_fashion_mnist",
         "idx": "array_files:read_idx_files",
-        "mnist": "sources:read_mnist",
+        "mnist": "published:read_mnist",
         "npy": "array_files:read_npy_files",
         "npz": "sources:read_npz",
         "rows": "sources:read_inline",

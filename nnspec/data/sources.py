@@ -11,10 +11,9 @@ import numpy as np
 from nnspec.backends.arrays import Array, Values, row_count, take
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
-from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
-from nnspec.data.formats import mnist, numpy_files
+from nnspec.data.formats import numpy_files
 from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES, UNLABELLED
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
@@ -87,12 +86,6 @@ def read_source(source: Source, folder: Path) -> RawSplits:
     if splits.test is not None:
         _check_test_shapes(splits.train, splits.test)
     return splits
-
-
-def read_mnist(source: Mnist, _: Path) -> RawSplits:
-    """Read the embedded MNIST digits."""
-    train, test = (Rows(mnist.images(split), mnist.labels(split)) for split in ("train", "t10k"))
-    return RawSplits(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
 
 
 def read_inline(source: InlineRows, _: Path) -> RawSplits:

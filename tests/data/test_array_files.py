@@ -94,7 +94,6 @@ def test_idx_files_of_every_type(tmp_path, dtype, compress):
 
 
 WHOLE = idx(np.ones((50, 4), "u1"))
-CUT = gzip.compress(np.random.default_rng(0).bytes(4000))[:2000]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +113,7 @@ CUT = gzip.compress(np.random.default_rng(0).bytes(4000))[:2000]
         (gzip.compress(WHOLE)[:-8] + bytes(8), "gzip cannot read it"),
         (b"\x1f\x8b" + bytes(30), "gzip cannot read it"),
     ],
+    ids=range(13),
 )
 def test_a_damaged_idx_file_is_an_error(tmp_path, content, message):
     (tmp_path / "x").write_bytes(content)

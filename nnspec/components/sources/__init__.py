@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 MODULES = {
+    "cifar10": "published",
+    "cifar100": "published",
+    "fashion_mnist": "published",
     "idx": "idx",
     "mnist": "mnist",
     "npy": "npy",
