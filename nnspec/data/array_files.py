@@ -13,7 +13,8 @@ from nnspec.components.sources.npy import Npy
 from nnspec.data.formats.idx import load_idx
 from nnspec.data.formats.numpy_files import load_npy
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.sources import RawSplits, Rows, check_rows
+from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.sources import check_rows
 
 Load = Callable[[Path], Array]
 

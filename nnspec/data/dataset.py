@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from nnspec.backends.contract import Indices
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 
 
 class Dataset(Protocol):

@@ -36,6 +36,10 @@ class InvalidSourceValueError(InvalidValueError):
         self.place = place
         self.problems = tuple(problem.at(place) for problem in self.problems)
 
+    def with_index(self, index: Index) -> InvalidSourceValueError:
+        """The same error at another index."""
+        return InvalidSourceValueError(self.message, index, self.hint, self.place)
+
     def of(self, origin: RowOrigin, array: str) -> DataError:
         """The error of a user's row: its part, its number in the source, the array's name."""
         message = f"{origin.cell(array, self.index)}: {self.message}"

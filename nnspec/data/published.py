@@ -10,7 +10,7 @@ from nnspec.data.formats import mnist
 from nnspec.data.formats.cifar import read_cifar
 from nnspec.data.formats.downloads import published_paths
 from nnspec.data.formats.idx import load_idx
-from nnspec.data.sources import RawSplits, Rows
+from nnspec.data.rows import RawSplits, Rows
 
 _CIFAR10_TRAIN = [f"data_batch_{number}.bin" for number in range(1, 6)]
 

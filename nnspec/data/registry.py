@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.options.rules import Rules
 
 Array = NDArray[Any]
-FittedState = dict[str, Any]  # name -> nested lists with the shape of a row
+FittedState = dict[str, Any]  # name -> values for JSON, mostly nested lists with the shape of a row
 
 
 class TrainingChunks(NamedTuple):
@@ -24,6 +25,15 @@ class TrainingChunks(NamedTuple):
     def __call__(self) -> Iterator[Array]:
         """Iterate over the rows in chunks."""
         return self.iterate()
+
+
+def check_columns(state: FittedState) -> None:
+    """Raise ValueError unless a state holds arrays of one shape and finite numbers."""
+    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError("different shapes")
+    if not all(np.isfinite(column).all() for column in columns):
+        raise ValueError("not finite")
 
 
 def _fit_nothing(_: Any, __: TrainingChunks) -> FittedState:
@@ -42,6 +52,18 @@ class TransformRule(NamedTuple):
     fit: Callable[[Any, TrainingChunks], FittedState] = _fit_nothing
     state: tuple[str, ...] = ()  # names in the state, in order
     optional_state: tuple[str, ...] = ()  # names that may follow
+    check_state: Callable[[FittedState], None] = check_columns  # raises ValueError if damaged
+
+
+class TableRule(NamedTuple):
+    """How the file of a table is opened, and as which number its first row counts.
+
+    `scan(source, path, types)` gives a polars LazyFrame; `types` are the polars types of columns
+    that are known.
+    """
+
+    scan: Callable[[Any, Path, Any], Any]
+    first_row: int = 1
 
 
 SourceRule = Callable[[Any, Path], Any]  # (source, folder of the spec) -> RawSplits
@@ -53,12 +75,21 @@ TRANSFORMS: Rules[TransformRule] = Rules(
         "cast": "transforms",
         "divide": "transforms",
         "flatten": "transforms",
-        "one_hot": "transforms",
+        "one_hot": "categories",
+        "ordinal": "categories",
         "polynomial": "transforms",
         "reshape": "transforms",
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+    },
+)  # fmt: skip
+TABLES: Rules[TableRule] = Rules(
+    "numpy", "source", "nnspec.data.tables", {
+        "csv": "formats",
+        "feather": "formats",
+        "ndjson": "formats",
+        "parquet": "formats",
     },
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(

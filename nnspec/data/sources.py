@@ -2,87 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, row_count, take
-from nnspec.components.sources.base import DataSpec, Source
+from nnspec.backends.arrays import Array, Values
+from nnspec.components.sources.base import Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data.formats import numpy_files
 from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES, UNLABELLED
-from nnspec.data.row_origin import GIVEN, RowOrigin, Side
+from nnspec.data.row_origin import RowOrigin, Side
+from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
 from nnspec.options.shapes import format_shape
-from nnspec.options.tensor_spec import TensorSpec
-
-
-class Rows(NamedTuple):
-    """Inputs and targets of the same rows: an array each, or maps from names to arrays."""
-
-    inputs: Values
-    targets: Values
-    origin: RowOrigin = GIVEN
-
-    def take(self, selection: Any) -> Rows:
-        """Select rows by a slice or by their indices."""
-        origin = self.origin.take(selection, self.rows)
-        return Rows(take(self.inputs, selection), take(self.targets, selection), origin)
-
-    def of(self, part: str) -> Rows:
-        """The same rows as those of a part of the data: `training`, `validation` or `test`."""
-        return self._replace(origin=self.origin._replace(part=part))
-
-    @property
-    def sides(self) -> dict[Side, Values]:
-        """The inputs and the targets."""
-        return {"inputs": self.inputs, "targets": self.targets}
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return row_count(self.inputs)
-
-    def data_spec(self) -> DataSpec:
-        """Shape and dtype of a row of each array."""
-        return DataSpec(_tensor_specs(self.inputs), _tensor_specs(self.targets))
-
-    def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
-        for side, values in self.sides.items():
-            yield from values.items() if isinstance(values, Mapping) else [(side, values)]
-
-
-def _tensor_specs(values: Values) -> TensorSpec | Mapping[str, TensorSpec]:
-    """Shape and dtype of a row of the only array, or of each by its name."""
-    if isinstance(values, Mapping):
-        return {name: _tensor_spec(array) for name, array in values.items()}
-    return _tensor_spec(values)
-
-
-def _tensor_spec(array: Array) -> TensorSpec:
-    return TensorSpec(array.shape[1:], array.dtype.name)
-
-
-class RawSplits(NamedTuple):
-    """Training and test rows of a source, before preprocessing."""
-
-    train: Rows
-    test: Rows | None
 
 
 def read_source(source: Source, folder: Path) -> RawSplits:
-    """Read the rows of a source; its relative paths start at `folder`."""
+    """Read the rows of a source of arrays; its relative paths start at `folder`."""
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    splits = RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    splits = raw.with_parts()
     if splits.test is not None:
         _check_test_shapes(splits.train, splits.test)
     return splits

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Values
+from nnspec.backends.arrays import Array, Values
 from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
+from nnspec.data.reading import read_rows
+from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
@@ -56,8 +58,7 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
-    with located_in_source(spec):
-        raw = read_source(require_data(spec).source, spec.folder)
+    raw = read_rows(spec)
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
@@ -82,4 +83,12 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
-            digest.update(np.ascontiguousarray(array[start : start + _HASHED_ROWS]).data)
+            digest.update(_bytes(array[start : start + _HASHED_ROWS]))
+
+
+def _bytes(array: Array) -> Any:
+    """The bytes of an array; those of texts with a zero byte after each."""
+    if array.dtype.kind == "T":
+        return "".join(f"{text}\0" for text in array.ravel().tolist()).encode()
+    whole = array.view(np.int64) if array.dtype.kind == "M" else array
+    return np.ascontiguousarray(whole).data

@@ -19,10 +19,10 @@ from numpy.typing import ArrayLike
 from nnspec.backends.contract import Indices, Weights
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import SpecError
-from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.training.data_shapes import compile_with_data
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.loop import epoch_batches
 from nnspec.training.session import training_setup
@@ -110,7 +110,9 @@ def compare_backends(
 
     Raises SpecError if all agree and their training diverges.
     """
-    training_setup(spec, compile_spec(spec))  # raise the spec's errors before any process starts
+    training_setup(
+        spec, compile_with_data(spec)
+    )  # raise the spec's errors before any process starts
     with ExitStack() as stack:
         workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
         for worker in workers.values():

@@ -209,7 +209,7 @@ def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> 
     """A run folder with the spec, the fitted preprocessing and the environment."""
     folder = RunFolder.create(out, session.spec.name)
     folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
-    folder.write_preprocessing(session.preprocessing, session.data_spec)
+    folder.write_preprocessing(session.preprocessing, session.data_spec, session.spec.prepared_spec)
     folder.write_environment(environment(session, compute))
     folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder

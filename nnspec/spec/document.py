@@ -13,7 +13,6 @@ from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
-from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
@@ -35,8 +34,10 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
+    from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
@@ -90,20 +91,23 @@ _SplitField = Annotated[
 ]
 
 
-_Steps = Annotated[
-    tuple[Transform, ...] | dict[str, tuple[Transform, ...]], ComponentsField("preprocessing")
-]
+if TYPE_CHECKING:
+    _Side = DataSide
+else:
+    _Side = Annotated[Any, DataSideField("preprocessing")]
 
 
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
-    `inputs` and `targets` are the steps of the only array, or a map from names to steps.
+    `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
+    table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
+    a list of groups that are joined to one array, or a map from names to these.
     """
 
     source: Annotated[Source, ComponentField("source")]
-    inputs: _Steps = ()
-    targets: _Steps = ()
+    inputs: _Side = ()
+    targets: _Side = ()
 
 
 class InputOptions(Model):
@@ -204,6 +208,7 @@ class Spec(Model):
     _folder: Path = PrivateAttr(Path())  # where its relative paths start
     _draft: Any = PrivateAttr(None)  # the UnresolvedSpec that it was made from
     _data_spec: DataSpec | None = PrivateAttr(None)  # where it is known without the source
+    _prepared_spec: DataSpec | None = PrivateAttr(None)  # where only the data told it
 
     def __eq__(self, other: object) -> bool:
         """Whether all options are equal, wherever the specs were read from."""
@@ -227,6 +232,17 @@ class Spec(Model):
     def data_spec(self) -> DataSpec | None:
         """The shapes and dtypes of the source's rows, where they are known without the source."""
         return self._data_spec
+
+    def with_prepared_spec(self, prepared_spec: DataSpec | None) -> Self:
+        """A copy with the shapes and dtypes of prepared rows, which only its data tell."""
+        copy = self.model_copy()
+        copy._prepared_spec = prepared_spec  # noqa: SLF001
+        return copy
+
+    @property
+    def prepared_spec(self) -> DataSpec | None:
+        """The shapes and dtypes of prepared rows, where the spec alone does not tell them."""
+        return self._prepared_spec
 
     @property
     def folder(self) -> Path:

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.arrays import Array, named
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem
 from nnspec.graph.ir import Graph

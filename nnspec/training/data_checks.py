@@ -16,12 +16,13 @@ from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import located_steps
 from nnspec.data.preprocessing.pipeline import LocatedStep
 from nnspec.data.row_origin import GIVEN, RowOrigin
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape, shape_hint
+from nnspec.spec.data_steps import has_columns
 from nnspec.spec.document import Spec
 from nnspec.training.index_checks import (
     PlaceOf,
@@ -149,7 +150,9 @@ def _only_or_all(arrays: Arrays) -> Values:
 
 def _steps(spec: Spec | None, name: str) -> tuple[LocatedStep, ...]:
     """The steps that prepared an input of the spec's data."""
-    return tuple(located_steps(spec, "inputs", name)) if spec and spec.data else ()
+    if spec is None or spec.data is None or has_columns(spec.data.inputs):
+        return ()
+    return tuple(located_steps(spec, "inputs", name))
 
 
 def _input_place(spec: Spec, name: str) -> SourceSpan | None:

@@ -18,7 +18,7 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.pipeline import FittedPipeline
 from nnspec.data.preprocessing.rounding import RoundedColumns
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import Problem, SourceSpan
 from nnspec.graph.ir import Graph
 from nnspec.lint.data import MAX_RATIO, DataInput, columns_of_different_scale, data_inputs
@@ -81,7 +81,7 @@ def _array(arrays: Mapping[str, Array], name: str) -> Array:
 
 def _path(one: DataInput) -> tuple[str | int, ...]:
     """Where the scaling is missing."""
-    return one.path if one.steps else ("data", "source")
+    return one.path if one.has_steps else ("data", "source")
 
 
 def _large(subject: str, x: Array) -> Iterator[str]:

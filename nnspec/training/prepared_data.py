@@ -12,7 +12,7 @@ from nnspec.data.invalid_values import RowValueError
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.graph.ir import Graph
@@ -37,9 +37,15 @@ class PreparedData(NamedTuple):
     preprocessing: FittedPreprocessing
 
     @classmethod
-    def of(cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig) -> PreparedData:
-        """Fit the preprocessing to the training rows, apply it to all, and check the result."""
-        fitted = FittedPreprocessing.fit(spec, raw.train)
+    def of(
+        cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig,
+        fitted: FittedPreprocessing | None = None,
+    ) -> PreparedData:  # fmt: skip
+        """Fit the preprocessing to the training rows, apply it to all, and check the result.
+
+        `fitted` is what has been fitted to these training rows already.
+        """
+        fitted = fitted or FittedPreprocessing.fit(spec, raw.train)
         return cls(raw.map(lambda rows: prepared_rows(rows, fitted, spec, graph, compute)), fitted)
 
 

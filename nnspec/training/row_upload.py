@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.contract import Indices, Program
 from nnspec.data.dataset import Dataset
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 
 
 class DeviceBatches(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,10 @@ from nnspec.backends.contract import TrainingSetup, device_metrics, fuse_losses
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.synthetic import Synthetic
+from nnspec.components.sources.tables import TableSource
 from nnspec.compute import ComputeConfig
-from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
+from nnspec.data.registry import FUNCTIONS, SOURCES, TABLES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
 from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
@@ -23,6 +23,7 @@ from nnspec.graph.objectives import Objective, objectives
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 from nnspec.randomness.initializer_rules import INITIALIZERS
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 Path = tuple[str | int, ...]
@@ -86,21 +87,14 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     if spec.data is None:
         return
     source = spec.data.source
-    yield from missing(SOURCES, source, ("data", "source"))
+    rules: Rules[Any] = TABLES if isinstance(source, TableSource) else SOURCES
+    yield from missing(rules, source, ("data", "source"))
     if isinstance(source, Synthetic):
         yield from missing(FUNCTIONS, source.function, ("data", "source"))
     for side in ("inputs", "targets"):
-        for path, step in _steps(getattr(spec.data, side), ("data", side)):
-            yield from missing(TRANSFORMS, step, path)
-
-
-def _steps(steps: Any, path: Path) -> Iterator[tuple[Path, Transform]]:
-    """The preprocessing steps at a path, be they a list or lists by name."""
-    if isinstance(steps, Mapping):
-        for name, named in steps.items():
-            yield from _steps(named, (*path, name))
-    else:
-        yield from (((*path, index), step) for index, step in enumerate(steps))
+        for lists in step_lists(getattr(spec.data, side), ("data", side)).values():
+            for path, step in (located for one in lists for located in one.located):
+                yield from missing(TRANSFORMS, step, path)
 
 
 def _missing_rule(

@@ -22,6 +22,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.training.fitted_data import read_for_shapes
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.precision_check import check_precision
@@ -55,6 +56,7 @@ class TrainingSession(NamedTuple):
         """
         check_type(spec, Spec, SPEC_HINT)
         compute = with_spec_seed(compute, spec.train.seed)
+        spec, read = read_for_shapes(spec, load)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
@@ -64,9 +66,11 @@ class TrainingSession(NamedTuple):
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
-        raw = load_raw(spec, load)
+        raw = read.raw if read else load_raw(spec, load)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        splits, preprocessing = PreparedData.of(raw, spec, graph, compute)
+        splits, preprocessing = PreparedData.of(
+            raw, spec, graph, compute, read.fitted if read else None
+        )
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
         return cls(spec, graph, program, splits, preprocessing, sha256, rows)

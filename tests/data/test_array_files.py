@@ -52,7 +52,7 @@ def folder(tmp_path):
 def test_npy_files_are_mapped_and_known_from_their_headers(folder):
     found = source({"npy": {"inputs": "x.npy", "targets": "y.npy"}})
     assert found.data_spec(folder) == (TensorSpec((2, 2), "float32"), TensorSpec((), "int64"))
-    train, test = read_source(found, folder)
+    train, test, _ = read_source(found, folder)
     assert isinstance(train.inputs, np.memmap)
     assert (train.inputs == X).all()
     assert (train.targets == Y).all()
@@ -221,7 +221,7 @@ def test_a_damaged_byte_of_a_mapped_array_is_found(tmp_path, monkeypatch):
 
 
 def test_the_hash_of_the_data_is_that_of_all_their_bytes():
-    from nnspec.data.sources import Rows
+    from nnspec.data.rows import Rows
 
     rows = Rows(np.arange(10_000.0).reshape(-1, 2)[::-1], np.arange(5000))
     small = Rows(rows.inputs.copy(), rows.targets)

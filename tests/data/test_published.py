@@ -138,7 +138,7 @@ def test_the_published_files_are_whole():
 def test_files_are_downloaded_once(server, published):
     folder = published(server)
     for _ in range(2):
-        train, test = read("fashion_mnist")
+        train, test, _ = read("fashion_mnist")
         assert (train.inputs == CLOTHES).all()
         assert test.targets.tolist() == [0, 1]
     assert len(Handler.asked) == 4
@@ -149,7 +149,7 @@ def test_files_are_downloaded_once(server, published):
 
 def test_cifar10_is_read_from_its_archive(server, published):
     published(server)
-    train, test = read({"cifar10": {"test_rows": 1}})
+    train, test, _ = read({"cifar10": {"test_rows": 1}})
     parts = [TRUTH10[f"data_batch_{number}"] for number in range(1, 6)]
     assert (train.inputs == np.concatenate([images for images, _ in parts])).all()
     assert (train.targets == np.concatenate([classes[:, 0] for _, classes in parts])).all()
@@ -160,7 +160,7 @@ def test_cifar10_is_read_from_its_archive(server, published):
 @pytest.mark.parametrize(("labels", "column"), [("coarse", 0), ("fine", 1)])
 def test_cifar100_has_fine_and_coarse_labels(server, published, labels, column):
     published(server)
-    train, test = read({"cifar100": {"labels": labels}})
+    train, test, _ = read({"cifar100": {"labels": labels}})
     assert (train.targets == TRUTH100["train"][1][:, column]).all()
     assert (test.inputs == TRUTH100["test"][0]).all()
 

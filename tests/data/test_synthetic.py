@@ -137,7 +137,7 @@ def test_zero_test_rows_give_no_test_split():
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_data_spec_describes_the_rows(function):
     source = component("source", {"synthetic": function})
-    train, test = read_source(source, Path())
+    train, test, _ = read_source(source, Path())
     for array, signature in zip(train[:2], source.data_spec(Path()), strict=True):
         assert (array.shape[1:], array.dtype.name) == signature
         assert len(array) == 1000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.randomness import initial_weights
 from nnspec.spec.document import TrainOptions
 from nnspec.training import loop

@@ -7,6 +7,7 @@ MODULES = {
     "divide": "scaling",
     "flatten": "shape",
     "one_hot": "encoding",
+    "ordinal": "encoding",
     "polynomial": "expansion",
     "reshape": "shape",
     "scale": "scaling",

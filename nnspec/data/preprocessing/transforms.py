@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.components.preprocessing.base import Transform, floating
-from nnspec.components.preprocessing.encoding import CastTransform, OneHotTransform
+from nnspec.components.preprocessing.encoding import CastTransform
 from nnspec.components.preprocessing.expansion import PolynomialTransform
 from nnspec.components.preprocessing.scaling import (
     DivideTransform,
@@ -84,12 +84,13 @@ def _apply_polynomial(step: PolynomialTransform, _: FittedState, x: Array) -> Ar
     return _rounded(np.concatenate(expand(columns, step.degree), axis=1), x)
 
 
-def _apply_one_hot(step: OneHotTransform, _: FittedState, x: Array) -> Array:
-    most = step.classes - 1
+def one_hot_of_classes(classes: int, x: Array) -> Array:
+    """Class numbers as rows with 1 in the class's column; an InvalidValueError for any other."""
+    most = classes - 1
     valid = _is_whole(x) & (x >= 0) & (x <= most)
-    hint = f"classes are counted from 0; {{one_hot: {step.classes}}} has {step.classes} of them"
+    hint = f"classes are counted from 0; {{one_hot: {classes}}} has {classes} of them"
     require(valid, x, "one_hot", f"no whole number from 0 to {most}", hint)
-    hot: Array = x.reshape(len(x), 1) == np.arange(step.classes)
+    hot: Array = x.reshape(len(x), 1) == np.arange(classes)
     return hot.astype(np.float32)
 
 
@@ -154,5 +155,4 @@ divide = TransformRule(_apply_divide)
 scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"))
 standardize = TransformRule(_apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",))
 polynomial = TransformRule(_apply_polynomial)
-one_hot = TransformRule(_apply_one_hot)
 shuffle_columns = TransformRule(_apply_shuffle_columns)

@@ -6,7 +6,7 @@ from math import prod
 
 from nnspec.backends.arrays import only
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
 from nnspec.graph.ir import Graph
