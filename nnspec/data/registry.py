@@ -98,6 +98,7 @@ SOURCES: Rules[SourceRule] = Rules(
         "cifar100": "published:read_cifar100",
         "fashion_mnist": "published:read_fashion_mnist",
         "idx": "array_files:read_idx_files",
+        "images": "image_files:read_images",
         "mnist": "published:read_mnist",
         "npy": "array_files:read_npy_files",
         "npz": "sources:read_npz",

@@ -68,7 +68,7 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
-    with numpy_files.open_archive(source.file(folder, "path")) as archive:
+    with numpy_files.open_archive(source.path_of(folder, "path")) as archive:
         train = _archive_rows(archive, source.inputs, source.targets, source.path)
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
@@ -88,7 +88,7 @@ def read_unlabelled(source: Source, folder: Path) -> Values | None:
 
 def unlabelled_npz(source: Npz, folder: Path) -> Values | None:
     """The test inputs of an .npz archive; None where there are none."""
-    with numpy_files.open_archive(source.file(folder, "path")) as archive:
+    with numpy_files.open_archive(source.path_of(folder, "path")) as archive:
         names = array_names(source.test_inputs)
         if not all(name in archive for name in names):
             return None

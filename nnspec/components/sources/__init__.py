@@ -9,6 +9,7 @@ MODULES = {
     "fashion_mnist": "published",
     "feather": "tables",
     "idx": "idx",
+    "images": "images",
     "mnist": "mnist",
     "ndjson": "tables",
     "npy": "npy",

@@ -44,7 +44,7 @@ class FileSource(Source):
         """Each file or folder that is gone, and lies from `after` as it did from `before`."""
         return self._with_paths(lambda _, text: _moved(text, before, after))
 
-    def file(self, folder: Path, *option: str) -> Path:
+    def path_of(self, folder: Path, *option: str) -> Path:
         """The path of an option; a ShapeError where it names a variable of a shell."""
         return self._resolved(folder, option, dict(self.paths())[option])
 
@@ -66,20 +66,27 @@ class FileSource(Source):
     @contextmanager
     def reading(self, folder: Path, *option: str) -> Iterator[Path]:
         """The path of an option's file; what is wrong with it is a ShapeError at the option."""
-        path = self.file(folder, *option)
-        try:
+        with self.blamed_on(folder, *option) as path:
             if path.is_dir():
                 raise ShapeError(f"{quoted(str(path))} is a folder", "name a file in it")
             if not path.is_file():  # also keeps a named pipe from being waited for
                 hint = self.path_hint(*option)
                 raise ShapeError(f"there is no file {quoted(str(path))}", hint)
             yield path
+
+    @contextmanager
+    def blamed_on(self, folder: Path, *option: str) -> Iterator[Path]:
+        """The path of an option; errors that are raised inside are ShapeErrors at the option."""
+        path = self.path_of(folder, *option)
+        try:
+            yield path
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             message = f"cannot read {quoted(str(path))}: {visible(reason)}"
             raise ShapeError(message, "", (self.kind, *option)) from None
         except ShapeError as error:
-            raise ShapeError(error.message, error.hint, (self.kind, *option)) from None
+            place = error.path or (self.kind, *option)
+            raise ShapeError(error.message, error.hint, place) from None
 
     def _resolved(self, folder: Path, option: Option, text: str) -> Path:
         try:

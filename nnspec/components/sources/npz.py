@@ -61,7 +61,7 @@ class Npz(FileSource, kind="npz", primary="path"):
 
         names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
         try:
-            specs = dict(zip(names, npz_specs(self.file(folder, "path"), names), strict=True))
+            specs = dict(zip(names, npz_specs(self.path_of(folder, "path"), names), strict=True))
         except ArrayError as error:
             path = (self.kind, *self._option_of(error.name))
             raise ShapeError(error.message, error.hint, path) from None
@@ -83,7 +83,7 @@ class Npz(FileSource, kind="npz", primary="path"):
         """The test targets beside test inputs, or the other way round."""
         from nnspec.components.sources.npz_header import held_names
 
-        held = held_names(self.file(folder, "path"))
+        held = held_names(self.path_of(folder, "path"))
         sides = self.test_inputs, self.test_targets
         if not has_one_side(*sides, held):
             return ""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import written
+from tests.image_folders import write_classes
 from tests.small_runs import mnist
 
 ROWS = np.ones((3, 2), "u1")
@@ -50,7 +51,7 @@ SOURCES = {
     "idx magic": ("idx", {"x": content(b"\1" + IDX[1:]), "y": content(IDX)}, "no IDX file"),
     "idx cut off": ("idx", {"x": content(IDX[:-1]), "y": content(IDX)}, "cut off"),
     "idx cut off in gzip": (
-        "idx", {"x": content(gzip.compress(IDX)[:-3]), "y": content(LABELS)}, "gzip data have no end",
+        "idx", {"x": content(gzip.compress(IDX)[:-3]), "y": content(LABELS)}, "gzip data have no",
     ),
     "npz ragged": ("npz", {"x": npz(x_train=RAGGED, y_train=ROWS)}, "not objects"),
     "npz empty": ("npz", {"x": content(b"")}, "no sound .npz archive"),
@@ -69,10 +70,47 @@ def test_a_source_that_cannot_be_read_is_one_located_message(nnspec, name):
     assert_one_message(nnspec("run", written(Path(), values)), message)
 
 
+def spoil_folder():
+    """A folder without images."""
+    Path("x").mkdir()
+
+
+def spoil_image():
+    write_classes(Path("x"))
+    Path("x/a/1.png").write_bytes(b"nonsense")
+
+
+def spoil_cut():
+    write_classes(Path("x"))
+    Path("x/b/2.png").write_bytes(Path("x/b/2.png").read_bytes()[:60])
+
+
+def spoil_size():
+    write_classes(Path("x"))
+    write_classes(Path("x"), names="c", height=3)
+
+
+IMAGES = {
+    "has no sub-folder with images": spoil_folder,
+    "x/a/1.png' is no intact": spoil_image,
+    "x/b/2.png' is cut off or damaged": spoil_cut,
+    "is 3x4, ": spoil_size,
+    "there is no folder or file": lambda: None,
+}
+
+
+@pytest.mark.parametrize("message", IMAGES)
+def test_images_that_cannot_be_read_are_one_located_message(nnspec, message):
+    IMAGES[message]()
+    source = {"images": {"path": "x"}}
+    values = mnist(data={"source": source, "inputs": ["flatten"], "targets": ["one_hot"]})
+    assert_one_message(nnspec("run", written(Path(), values)), message)
+
+
 def assert_one_message(done, message):
     assert done.code == 2, done.err
     assert message in done.err
     assert done.err.startswith("small.yaml:")
-    assert done.err.count("error:") == 1
+    assert done.err.count(" error: ") == 1
     assert len(done.err.splitlines()) <= 4
     assert not Path("runs").exists()
