@@ -73,12 +73,15 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
         "cast": "transforms",
+        "center_crop": "images",
         "divide": "transforms",
         "flatten": "transforms",
+        "grayscale": "images",
         "one_hot": "categories",
         "ordinal": "categories",
         "polynomial": "transforms",
         "reshape": "transforms",
+        "resize": "images",
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",

@@ -39,7 +39,9 @@ def test_a_folder_of_classes(folder):
 def test_a_size_needs_no_header_and_stretches(folder):
     found = source(size=[2, 8], color="gray")
     assert found.data_spec(folder).inputs == TensorSpec((2, 8, 1), "uint8")
-    image = Image.fromarray(pixels(9700)).convert("L").resize((8, 2), Image.Resampling.BILINEAR)
+    image = Image.fromarray(pixels(9700)).convert("L")
+    for one in ((8, 6), (8, 2)):  # the width first
+        image = image.resize(one, Image.Resampling.BILINEAR)
     read = read_source(found, folder).train.inputs
     assert read.shape == (6, 2, 8, 1)
     assert (read[0, ..., 0] == np.asarray(image)).all()

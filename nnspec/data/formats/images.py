@@ -27,17 +27,25 @@ def decode_image(path: Path, color: Color, size: tuple[int, int] | None) -> Byte
     The colors are changed first, then it is stretched to `size` (height, width), where one is
     given: bilinear interpolation, antialiased. Raises ShapeError where it cannot be decoded.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     with opened_image(path) as opened:
         ImageOps.exif_transpose(opened, in_place=True)
         image = _on_white(_eight_bits(opened, path))
         if image.mode != _MODES[color]:
             image = image.convert(_MODES[color])
-        if size is not None and image.size != size[::-1]:
-            image = image.resize(size[::-1], Image.Resampling.BILINEAR)
+        if size is not None:
+            image = _resized(image, size)
         pixels = np.asarray(image)
     return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The image in a size, the width first; in the order, versions of Pillow differ."""
+    from PIL import Image
+
+    wide = image.resize((size[1], image.height), Image.Resampling.BILINEAR)
+    return wide.resize(size[::-1], Image.Resampling.BILINEAR)
 
 
 def _eight_bits(image: Image.Image, path: Path) -> Image.Image:
