@@ -16,6 +16,7 @@ from nnspec.cli.output import print_text
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
 from nnspec.cli.render.tables import metrics_line
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
@@ -75,6 +76,11 @@ class ProgressDisplay(RunListener):
             every = f"every {self.shown.interval:,} epochs a line"
             self.print_line(f"{every}; all {self.epochs:,} are in {folder / 'history.csv'}")
         self.begin_stage("saving the first weights, and training ...")
+
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Print on stderr how many rows are not used, and why."""
+        with suppress(OSError):
+            click.echo(str(counts), err=True)
 
     def on_advice(self, advice: Problem) -> None:
         """Print a piece of advice on stderr, if it is open."""
