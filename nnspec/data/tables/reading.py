@@ -81,8 +81,9 @@ class TableReader:
         A cell of a `required` column must not be missing. A row that breaks a rule is an error, or
         left out where the source says so.
         """
+        names = list(dict.fromkeys(names))
         types = {name: self._types[name] for name in names if name in self._types}
-        raw = self._columns.read(list(names), types)
+        raw = self._columns.read(names, types)
         if file_state(self.path) != self._state:
             message = f"{visible(self.path.name)} has changed while it was read"
             raise DataError(message, "try again when it is complete")
