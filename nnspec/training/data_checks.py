@@ -46,7 +46,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
         rows.inputs, graph, compute, spec if rows.origin.part else None, rows.origin
     )
     if not targets:
-        return Rows(inputs, rows.targets, rows.origin)
+        return rows._replace(inputs=inputs)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         check_target(by_name[objective.output], rows.origin, spec, graph, objective)
@@ -56,7 +56,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
                 partial(number_place, spec, rows.origin, "targets", objective.output),
             )  # fmt: skip
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
-    return Rows(inputs, _only_or_all(shaped), rows.origin)
+    return rows._replace(inputs=inputs, targets=_only_or_all(shaped))
 
 
 def checked_inputs(

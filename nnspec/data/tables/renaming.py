@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
-from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import matching
 from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, Problem, did_you_mean, quoted, visible
 from nnspec.spec.document import Data, Spec
 
 
-def open_training(spec: Spec, data: Data, source: TableSource, path: Path) -> TableReader:
-    """Open the training file of a table, whose columns are dropped and renamed.
+def renamed_training(spec: Spec, data: Data, reader: TableReader) -> TableReader:
+    """A reader of the training file's columns that are not dropped, by their new names.
 
     Raises DataError, at each name, for columns that it lacks and for names that it has already.
     """
-    reader = TableReader(source, path)
-    if data.drop or data.rename:
-        problems = list(_problems(spec, data, reader))
-        if problems:
-            raise DataError(problems)
-    return _select(data, reader)
+    problems = list(_problems(spec, data, reader))
+    if problems:
+        raise DataError(problems)
+    return renamed(data, reader)
 
 
-def open_test(data: Data, source: TableSource, path: Path, types: Mapping[str, str]) -> TableReader:
-    """Open the test file of a table; it may lack what is dropped.
-
-    `types` are those of the training file's columns, by the names that the data section gives.
-    """
-    old = {new: name for name, new in (data.rename or {}).items()}
-    known = {old.get(name, name): type_ for name, type_ in types.items()}
-    return _select(data, TableReader(source, path, known))
-
-
-def _select(data: Data, reader: TableReader) -> TableReader:
-    """A reader of the columns that are not dropped, by their new names."""
+def renamed(data: Data, reader: TableReader) -> TableReader:
+    """A reader of the columns of a file that are not dropped, by their new names."""
     if not data.drop and not data.rename:
         return reader
-    renamed, dropped = data.rename or {}, set(matching(data.drop or (), reader.names))
+    names, dropped = data.rename or {}, set(matching(data.drop or (), reader.names))
     kept = [name for name in reader.names if name not in dropped]
     gone = dict.fromkeys(dropped, "drop takes it out")
-    gone |= {name: f"rename calls it {quoted(new)}" for name, new in renamed.items()}
-    return reader.select({renamed.get(name, name): name for name in kept}, gone)
+    gone |= {name: f"rename calls it {quoted(new)}" for name, new in names.items()}
+    return reader.select({names.get(name, name): name for name in kept}, gone)
 
 
 def _problems(spec: Spec, data: Data, reader: TableReader) -> Iterator[Problem]:
@@ -51,13 +37,13 @@ def _problems(spec: Spec, data: Data, reader: TableReader) -> Iterator[Problem]:
     for number, name in enumerate(data.drop or ()):
         if not matching([name], reader.names):
             yield reader.missing_column(name).at(spec.locate("data", "drop", number))
-    renamed, dropped = data.rename or {}, matching(data.drop or (), reader.names)
-    for old, new in renamed.items():
+    names, dropped = data.rename or {}, matching(data.drop or (), reader.names)
+    for old, new in names.items():
         if old not in reader.names:
-            message = f"{visible(reader.file.name)} has no column {quoted(old)}"
+            message = f"{visible(reader.path.name)} has no column {quoted(old)}"
             hint = did_you_mean(old, reader.names)
             yield Problem(message, spec.locate_key("data", "rename", old), hint)
-        elif new in reader.names and new not in {*renamed, *dropped}:
-            message = f"{visible(reader.file.name)} has a column {quoted(new)} already"
+        elif new in reader.names and new not in {*names, *dropped}:
+            message = f"{visible(reader.path.name)} has a column {quoted(new)} already"
             hint = "drop it, rename it too, or take another name"
             yield Problem(message, spec.locate("data", "rename", old), hint)
