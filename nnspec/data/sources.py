@@ -14,13 +14,14 @@ from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
+from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
-from nnspec.errors import DataError, visible
+from nnspec.errors import DataError, did_you_mean, quoted, visible
 from nnspec.options.shapes import format_shape
 
 
@@ -98,6 +99,33 @@ def read_unlabelled(source: Source, folder: Path) -> Values | None:
         for name in names:
             check_numbers(archive[name], f"{name} in {source.path}")
         return _archive_side(archive, source.test_inputs)
+
+
+def read_metadata(source: Source, folder: Path, name: str) -> Array:
+    """An array of an archive that is neither input nor target: text, dates or numbers of its rows.
+
+    Raises DataError where the source has no arrays besides them.
+    """
+    if not isinstance(source, Npz):
+        message = f"{source.kind} has no column {quoted(name)}"
+        raise DataError(message, "tables have columns, and .npz files arrays by name")
+    with numpy_files.open_archive(source.file(folder)) as archive:
+        if name not in archive:
+            hint = did_you_mean(name, list(archive))
+            raise DataError(f"{visible(source.path)} has no array {quoted(name)}", hint)
+        array = _as_column(archive[name])
+        rows = len(archive[array_names(source.inputs)[0]])
+    if array.shape != (rows,) or array.dtype.kind not in "TMiufb":
+        message = f"{visible(name)} in {visible(source.path)} is no value for each of {rows:,} rows"
+        raise DataError(message, "it must hold a number, a text or a date a row")
+    return array
+
+
+def _as_column(array: Array) -> Array:
+    """Text and dates in the types of a table's columns."""
+    if array.dtype.kind == "U":
+        return array.astype(TEXT_TYPE)
+    return array.astype(DATE_TYPE) if array.dtype.kind == "M" else array
 
 
 def _archive_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,11 +12,15 @@ from nnspec.backends.arrays import Values
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
-from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.rows import RawSplits, Refusal, Rows
 from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
-from nnspec.spec.document import Spec, ValidationSplit
+from nnspec.spec.document import Spec
+from nnspec.spec.validation_split import ValidationSplit
+
+if TYPE_CHECKING:
+    from nnspec.data.splitting.parts import PartRows
 
 
 class Splits(NamedTuple):
@@ -25,22 +29,23 @@ class Splits(NamedTuple):
     train: Rows
     validation: Rows | None
     test: Rows | None
+    refused: tuple[Refusal, ...] = ()  # of the source's rows
 
     def parts(self) -> list[Rows]:
         """The rows of each part that there is."""
-        return [rows for rows in self if rows is not None]
+        return [rows for rows in self[:3] if rows is not None]
 
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
         """Transform the rows of each split, those for training first."""
         train = transform(self.train)
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
-        return Splits(train, validation, test)
+        return Splits(train, validation, test, self.refused)
 
 
 def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
     """Split validation rows off the training rows: the last ones, or random ones by the seed."""
     if split is None:
-        return Splits(raw.train, None, raw.test)
+        return Splits(raw.train, None, raw.test, raw.refused)
     rows = raw.train.rows
     validation_rows = round(rows * split.fraction)
     if validation_rows in (0, rows):
@@ -51,14 +56,28 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
         order = philox.permutation(rows, seed, "validation_split")
     train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
     held_out = raw.train.take(validation).of("validation")
-    return Splits(raw.train.take(train), held_out, raw.test)
+    return Splits(raw.train.take(train), held_out, raw.test, raw.refused)
 
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
     raw = read_rows(spec)
+    split = require_data(spec).split
+    if split is not None:
+        from nnspec.data.splitting.parts import split_parts  # few specs have a split
+
+        return take_parts(raw, split_parts(spec, split, raw))
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
+
+
+def take_parts(raw: RawSplits, parts: PartRows) -> Splits:
+    """The rows of each part; the source's own test rows where the split keeps none."""
+    train = raw.train
+    validation = None if parts.validation is None else train.take(parts.validation)
+    test = raw.test if parts.test is None else train.take(parts.test).of("test")
+    held_out = validation and validation.of("validation")
+    return Splits(train.take(parts.train), held_out, test, raw.refused)
 
 
 def unlabelled_test(spec: Spec) -> Values | None:

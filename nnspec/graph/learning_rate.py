@@ -37,6 +37,6 @@ def check_schedule(spec: Spec, objectives: tuple[Objective, ...]) -> None:
 def _epoch_metrics(spec: Spec, objectives: tuple[Objective, ...]) -> dict[str, bool]:
     """The names of the metrics of an epoch, each with whether lower is better."""
     training = lower_is_better(objectives)
-    if spec.train.validation_split is None:
+    if not spec.has_validation:
         return training
     return training | {f"val_{name}": lower for name, lower in training.items()}

@@ -36,6 +36,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
+from nnspec.training.part_sizes import PartSizes
 from nnspec.training.preparation_advice import constant_columns, unscaled_rows
 from nnspec.training.session import TrainingSession
 
@@ -53,6 +54,9 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_splits(self, sizes: PartSizes) -> None:
+        """Called after `on_run_begin` with the rows of each part, and of each class in them."""
 
     def on_advice(self, advice: Problem) -> None:
         """Called with advice that follows from the data, such as a too large learning rate."""
@@ -78,6 +82,7 @@ class RunReport(NamedTuple):
     compute: ComputeConfig
     summary: Summary
     epochs: list[Epoch]
+    splits: PartSizes
     metrics: SplitMetrics  # of train and test
     expectations: list[Expectation]
     weights_sha256: str
@@ -95,6 +100,7 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "splits": {name: size.plain() for name, size in self.splits.items()},
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
@@ -143,6 +149,7 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    listener.on_splits(session.part_sizes)
     for advice in _advice(session):
         listener.on_advice(advice)
 
@@ -156,7 +163,7 @@ def _advice(session: TrainingSession) -> list[Problem]:
         *constant_columns(spec, session.preprocessing, splits.train.origin),
         *unscaled_rows(spec, graph, splits.train),
     ]
-    of_data = [*of_source, *data_advice(spec, graph, splits), *of_preparation]
+    of_data = [*of_source, *session.leaks, *data_advice(spec, graph, splits), *of_preparation]
     return [*of_data, *([rate] if rate else [])]
 
 
@@ -192,7 +199,7 @@ def _train(
     session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
 ) -> None:
     """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
-    train, validation, _ = session.splits
+    train, validation = session.splits.train, session.splits.validation
     saved = _save(session, folder, history)
     options, last = session.spec.train, session.spec.train.epochs
     on_progress, should_stop = listener.on_progress, listener.should_stop
@@ -257,5 +264,6 @@ def _report(
     expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
-        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status
-    )
+        folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,
+        sha, 0.0, status,
+    )  # fmt: skip

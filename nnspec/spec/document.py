@@ -17,7 +17,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -35,13 +35,17 @@ from nnspec.options.validation import (
 )
 from nnspec.spec.advice import Code
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
     from nnspec.spec.data_steps import Side as DataSide
+    from nnspec.spec.splitting import Split
     from nnspec.spec.tune import Tune
 
+    SplitField = Split | None
     TuneField = Tune | None
-else:  # few specs have it, and its module makes many classes
+else:  # few specs have them, and their modules make classes
+    SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -69,28 +73,6 @@ class _NotEmpty:
         return handler.generate_schema(get_args(source)[0])
 
 
-def _split(value: Any) -> Any:
-    """`0.1` means the last tenth."""
-    if isinstance(value, str | list | tuple):
-        raise expected("a number between 0 and 1, or a map")
-    return {"fraction": value} if isinstance(value, int | float) else value
-
-
-_Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class ValidationSplit(Model):
-    """Rows taken from the training rows for validation."""
-
-    fraction: _Fraction
-    select: Literal["last", "random"] = "last"
-
-
-_SplitField = Annotated[
-    ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
-]
-
-
 if TYPE_CHECKING:
     _Side = DataSide
 else:
@@ -103,11 +85,15 @@ class Data(Model):
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
     a list of groups that are joined to one array, or a map from names to these.
+    `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
+    columns that give the test away are advised on, or are errors.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    split: SplitField = None
+    leaks: Literal["advise", "error"] = "advise"
 
 
 class InputOptions(Model):
@@ -167,7 +153,7 @@ class TrainOptions(Model):
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
-    validation_split: _SplitField | None = None
+    validation_split: ValidationSplitField | None = None
     seed: Seed = 0
 
 
@@ -243,6 +229,12 @@ class Spec(Model):
     def prepared_spec(self) -> DataSpec | None:
         """The shapes and dtypes of prepared rows, where the spec alone does not tell them."""
         return self._prepared_spec
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether rows are kept for validation; of parts that a column names the data tell."""
+        split = self.data.split if self.data else None
+        return self.train.validation_split is not None or (split is not None and split.validates)
 
     @property
     def folder(self) -> Path:

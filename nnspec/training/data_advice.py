@@ -20,11 +20,12 @@ from nnspec.lint.findings import Finding, head
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.training.split_path import split_path
 
 _MAX_LISTED = 5  # classes in a message
 _UNLIKELY = 0.01
 
-Rule = Callable[[Graph, Objective, dict[str, Array]], Iterator[Finding]]
+Rule = Callable[[Spec, Graph, Objective, dict[str, Array]], Iterator[Finding]]
 
 
 def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
@@ -36,7 +37,7 @@ def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
         for code, rule in DATA_RULES.items()
         if code not in spec.silence
         for objective in trained
-        for path, message in rule(graph, objective, _targets(parts, objective, trained))
+        for path, message in rule(spec, graph, objective, _targets(parts, objective, trained))
     ]
 
 
@@ -48,19 +49,23 @@ def _targets(
     return {part: named(rows.targets, names)[objective.output] for part, rows in parts.items()}
 
 
-def one_class(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
+def one_class(
+    _: Spec, __: Graph, objective: Objective, targets: dict[str, Array]
+) -> Iterator[Finding]:
     """Rows that are all of one class, in all parts."""
     classes = set().union(*(_classes(array, objective) for array in targets.values()))
     if len(classes) == 1 and len(targets["training"]) > 1:
         yield Finding(("data", "source"), f"all rows are of {_listed(classes)}")
 
 
-def missing_classes(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
+def missing_classes(
+    spec: Spec, _: Graph, objective: Objective, targets: dict[str, Array]
+) -> Iterator[Finding]:
     """Classes that training rows have and those of another part lack, or the other way round."""
     classes = {part: _classes(array, objective) for part, array in targets.items()}
     training = classes.get("training", set())
     for part, found in classes.items():
-        path = ("train", "validation_split") if part == "validation" else ("data", "source")
+        path = split_path(spec, part)
         if found - training:
             new = _listed(found - training)
             yield Finding(path, f"the {part} rows have {new}, which no training row is of")
@@ -109,7 +114,7 @@ def _listed(classes: set[int]) -> str:
 
 
 def out_of_range(
-    graph: Graph, objective: Objective, targets: dict[str, Array]
+    _: Spec, graph: Graph, objective: Objective, targets: dict[str, Array]
 ) -> Iterator[Finding]:
     """Targets of a squared error that the activation of the output never reaches."""
     last = head(graph, objective.output)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
+from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
@@ -28,13 +29,19 @@ class Selection(NamedTuple):
     def of(cls, data: Data, header: Sequence[str]) -> Selection:
         """The columns that a data section names, patterns of them expanded by a table's header."""
         sides = column_names(data.inputs), column_names(data.targets)
-        named = [name for side in sides for name in side if not is_pattern(name)]
-        return cls(*(tuple(expand(side, header, named)) for side in sides))
+        metadata = metadata_paths(data)
+        named = [name for side in (*sides, metadata) for name in side if not is_pattern(name)]
+        inputs, targets = (tuple(expand(side, header, named)) for side in sides)
+        return cls(inputs, targets, tuple(metadata))
 
     @property
     def names(self) -> list[str]:
         """All columns, each once."""
         return list(dict.fromkeys(name for names in self for name in names))
+
+    def held_by(self, header: Sequence[str]) -> Selection:
+        """The same columns without those of the metadata that a table of test rows lacks."""
+        return self._replace(metadata=tuple(name for name in self.metadata if name in header))
 
     def rows(self, table: Table) -> Rows:
         """The rows of a table whose columns have been read."""
@@ -55,8 +62,9 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     if "test" not in files:
         return RawSplits(selection.rows(table), None)
     test = TableReader(source, files["test"], table.types)
-    _check_names(spec, test, selection)
-    return RawSplits(selection.rows(table), selection.rows(test.read(selection.names)))
+    needed = selection.held_by(test.names)
+    _check_names(spec, test, needed)
+    return RawSplits(selection.rows(table), needed.rows(test.read(needed.names)))
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:
@@ -83,6 +91,9 @@ def _check_names(spec: Spec, reader: TableReader, selection: Selection) -> None:
 
 def _column_place(spec: Spec, name: str) -> SourceSpan | None:
     """Where the data section names a column."""
+    metadata = metadata_paths(spec.data) if spec.data else {}
+    if name in metadata:
+        return spec.locate(*metadata[name])
     for side in ("inputs", "targets"):
         steps = getattr(spec.data, side)
         if name in column_names(steps):
