@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.located_errors import located
-from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.rows import RawSplits
-from nnspec.data.sources import read_metadata, read_source
+from nnspec.data.sources import read_source
 from nnspec.spec.document import Spec
 
 
@@ -19,9 +18,4 @@ def read_rows(spec: Spec) -> RawSplits:
             from nnspec.data.tables.selection import read_tables  # few sources are tables
 
             return read_tables(spec, source).with_parts()
-        raw = read_source(source, spec.folder)
-    columns = metadata_paths(require_data(spec))
-    for name, path in columns.items():
-        with located(spec.locate(*path)):
-            raw = raw.with_metadata(name, read_metadata(source, spec.folder, name))
-    return raw
+        return read_source(source, spec.folder)

@@ -72,9 +72,16 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
+        "bucketize": "discretization",
         "cast": "transforms",
+        "clip": "transforms",
+        "date_parts": "dates",
         "divide": "transforms",
         "flatten": "transforms",
+        "hash": "hashing",
+        "impute": "imputation",
+        "log": "transforms",
+        "normalize": "transforms",
         "one_hot": "categories",
         "ordinal": "categories",
         "polynomial": "transforms",
@@ -82,6 +89,7 @@ TRANSFORMS: Rules[TransformRule] = Rules(
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+        "tokenize": "text",
     },
 )  # fmt: skip
 TABLES: Rules[TableRule] = Rules(

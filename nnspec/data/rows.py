@@ -75,11 +75,6 @@ class RawSplits(NamedTuple):
     test: Rows | None
     refused: tuple[Refusal, ...] = ()
 
-    def with_metadata(self, name: str, array: Array) -> RawSplits:
-        """The same rows, of which the training rows have one more array of metadata."""
-        metadata = {**self.train.metadata, name: array}
-        return self._replace(train=self.train._replace(metadata=metadata))
-
     def with_parts(self) -> RawSplits:
         """The same rows, which know the part that they belong to."""
         return self._replace(

@@ -14,14 +14,14 @@ from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
-from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
+from nnspec.data.column_types import as_column
 from nnspec.data.formats import mnist, numpy_files
 from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
-from nnspec.errors import DataError, did_you_mean, quoted, visible
+from nnspec.errors import DataError, visible
 from nnspec.options.shapes import format_shape
 
 
@@ -49,7 +49,9 @@ def read_inline(source: InlineRows, _: Path) -> RawSplits:
 
 
 def _inline_rows(table: InlineRows | InlineTable) -> Rows:
-    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets))
+    written = table.metadata if isinstance(table, InlineRows) else None
+    metadata = {name: np.asarray(one) for name, one in (written or {}).items()}
+    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets), metadata=metadata)
     return _check_rows(rows, "the source", [name for name, _ in rows.arrays()])
 
 
@@ -77,7 +79,9 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
     with numpy_files.open_archive(source.file(folder)) as archive:
-        train = _archive_rows(archive, source.inputs, source.targets, source.path)
+        train = _with_metadata(
+            _archive_rows(archive, source.inputs, source.targets, source.path), archive, source
+        )
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
@@ -101,33 +105,6 @@ def read_unlabelled(source: Source, folder: Path) -> Values | None:
         return _archive_side(archive, source.test_inputs)
 
 
-def read_metadata(source: Source, folder: Path, name: str) -> Array:
-    """An array of an archive that is neither input nor target: text, dates or numbers of its rows.
-
-    Raises DataError where the source has no arrays besides them.
-    """
-    if not isinstance(source, Npz):
-        message = f"{source.kind} has no column {quoted(name)}"
-        raise DataError(message, "tables have columns, and .npz files arrays by name")
-    with numpy_files.open_archive(source.file(folder)) as archive:
-        if name not in archive:
-            hint = did_you_mean(name, list(archive))
-            raise DataError(f"{visible(source.path)} has no array {quoted(name)}", hint)
-        array = _as_column(archive[name])
-        rows = len(archive[array_names(source.inputs)[0]])
-    if array.shape != (rows,) or array.dtype.kind not in "TMiufb":
-        message = f"{visible(name)} in {visible(source.path)} is no value for each of {rows:,} rows"
-        raise DataError(message, "it must hold a number, a text or a date a row")
-    return array
-
-
-def _as_column(array: Array) -> Array:
-    """Text and dates in the types of a table's columns."""
-    if array.dtype.kind == "U":
-        return array.astype(TEXT_TYPE)
-    return array.astype(DATE_TYPE) if array.dtype.kind == "M" else array
-
-
 def _archive_rows(
     archive: Mapping[str, Array], inputs: ArrayNames, targets: ArrayNames, path: str
 ) -> Rows:
@@ -139,6 +116,19 @@ def _archive_rows(
     origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
     rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
     return _check_rows(rows, visible(path), wanted)
+
+
+def _with_metadata(rows: Rows, archive: Mapping[str, Array], source: Npz) -> Rows:
+    """The rows with the archive's further arrays; a DataError where one has another length."""
+    missing = [name for name in source.metadata if name not in archive]
+    if missing:
+        raise DataError(f"{visible(source.path)} has no array {missing[0]!r}")
+    metadata = {name: as_column(archive[name]) for name in source.metadata}
+    for name, array in metadata.items():
+        if array.shape[:1] != (rows.rows,):
+            found = f"{len(array):,} rows" if array.ndim else "one number"
+            raise DataError(f"{visible(name)} has {found} and the inputs have {rows.rows:,}")
+    return rows._replace(metadata=metadata)
 
 
 def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:

@@ -22,6 +22,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.fitted_data import read_for_shapes
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.least_squares.program import LeastSquaresProgram
@@ -47,6 +48,7 @@ class TrainingSession(NamedTuple):
     data_spec: DataSpec  # of the raw rows
     part_sizes: PartSizes
     leaks: list[Problem]  # advice on them
+    balance: Balance = UNIFORM  # of the training rows
 
     @classmethod
     def prepare(
@@ -78,9 +80,10 @@ class TrainingSession(NamedTuple):
         splits, preprocessing = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
         )
+        balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows, sizes, found)
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, sizes, found, balance)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

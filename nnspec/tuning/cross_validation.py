@@ -37,7 +37,10 @@ class CrossValidation:
         spec = spec.replace(expect=None, train=options, data=data, silence=tuple(LEAK_RULES))
         session = TrainingSession.prepare(spec, self.compute, lambda _: load())
         train, held_out = session.splits.train, session.splits.validation
-        for _ in train_epochs(session.program, train, spec.train, _ignore_progress, should_stop):
+        for _ in train_epochs(
+            session.program, train, spec.train, _ignore_progress, should_stop,
+            balance=session.balance,
+        ):  # fmt: skip
             pass
         metrics = evaluate(session.program, held_out or train, should_stop)
         if not (math.isfinite(metrics["loss"]) and math.isfinite(metrics[self.metric])):

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.backends.thread_limit import startable
 from nnspec.cli.output import print_text
+from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
 from nnspec.cli.render.split_table import split_table
@@ -22,6 +23,7 @@ from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
 from nnspec.runs.trainer import RunListener
 from nnspec.spec.document import Spec
+from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 from nnspec.training.part_sizes import PartSizes
@@ -83,6 +85,12 @@ class ProgressDisplay(RunListener):
         if self.is_split:
             with suppress(OSError):
                 click.echo(split_table(sizes), err=True)
+
+    def on_balance(self, balance: Balance) -> None:
+        """Print class weights and oversampling on stderr, if it is open."""
+        with suppress(OSError):
+            for line in balance_lines(balance):
+                click.echo(line, err=True)
 
     def on_advice(self, advice: Problem) -> None:
         """Print a piece of advice on stderr, if it is open."""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 MODULES = {
+    "bucketize": "discretization",
     "cast": "encoding",
+    "clip": "scaling",
+    "date_parts": "dates",
     "divide": "scaling",
     "flatten": "shape",
-    "one_hot": "encoding",
-    "ordinal": "encoding",
+    "hash": "hashing",
+    "impute": "imputation",
+    "log": "scaling",
+    "normalize": "scaling",
+    "one_hot": "categories",
+    "ordinal": "categories",
     "polynomial": "expansion",
     "reshape": "shape",
     "scale": "scaling",
     "shuffle_columns": "shape",
     "standardize": "scaling",
+    "tokenize": "text",
 }

@@ -8,8 +8,10 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 from nnspec.data.column_types import is_missing
 from nnspec.data.invalid_values import first_index
+from nnspec.data.metadata import metadata_array
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, nearest, quoted, visible
+from nnspec.spec.document import Spec
 
 PARTS = {
     "train": "train", "training": "train", "val": "validation", "validation": "validation",
@@ -17,9 +19,12 @@ PARTS = {
 }  # fmt: skip
 
 
-def complete_column(rows: Rows, name: str) -> Array:
-    """A column of the rows' metadata; a DataError where a value is missing."""
-    column = rows.metadata[name]
+def complete_column(spec: Spec, rows: Rows, name: str) -> Array:
+    """A column of the rows' metadata; a DataError where there is none, or a value is missing."""
+    column = metadata_array(spec, rows, name)
+    if column.ndim > 1 or column.dtype.kind not in "TMiufb":
+        hint = "rows are split by a number, a text or a date"
+        raise DataError(f"{visible(name)} holds no such value for each row", hint)
     missing = is_missing(column)
     if missing.any():
         message = f"{_place(rows, name, missing)} is missing"
@@ -27,15 +32,15 @@ def complete_column(rows: Rows, name: str) -> Array:
     return column
 
 
-def group_numbers(rows: Rows, name: str) -> Array:
+def group_numbers(spec: Spec, rows: Rows, name: str) -> Array:
     """The group of each row, a number from 0 on."""
-    numbers: Array = np.unique(complete_column(rows, name), return_inverse=True)[1]
+    numbers: Array = np.unique(complete_column(spec, rows, name), return_inverse=True)[1]
     return numbers
 
 
-def times(rows: Rows, name: str) -> Array:
+def times(spec: Spec, rows: Rows, name: str) -> Array:
     """The time of each row, a number or a date."""
-    column = complete_column(rows, name)
+    column = complete_column(spec, rows, name)
     if column.dtype.kind not in "iufM":
         found = quoted(str(column[0])) if len(column) else "no rows"
         message = f"{visible(name)} holds no times: {rows.origin.row(name, 0)} is {found}"
@@ -43,12 +48,12 @@ def times(rows: Rows, name: str) -> Array:
     return column
 
 
-def rows_of_parts(rows: Rows, name: str) -> dict[str, Indices]:
+def rows_of_parts(spec: Spec, rows: Rows, name: str) -> dict[str, Indices]:
     """The rows of `train`, `validation` and `test` by a column that says so; DataError for others.
 
     `training` and `val` are understood, in upper case too.
     """
-    column = complete_column(rows, name)
+    column = complete_column(spec, rows, name)
     values, numbers = np.unique(column, return_inverse=True)
     parts = [PARTS.get(str(value).strip().lower(), "") for value in values]
     unknown = np.array([not part for part in parts])[numbers]

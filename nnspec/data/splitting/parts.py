@@ -62,16 +62,16 @@ def split_method(spec: Spec, split: Split, rows: Rows) -> SplitMethod:
         if split.method == "stratified":
             return StratifiedSplit(class_numbers(spec, rows, split.name))
         if split.method == "group":
-            return GroupSplit(group_numbers(rows, split.name or ""))
+            return GroupSplit(group_numbers(spec, rows, split.name or ""))
         if split.method == "time":
-            return TimeSplit(times(rows, split.name or ""))
+            return TimeSplit(times(spec, rows, split.name or ""))
     return OrderedSplit() if split.method == "ordered" else RandomSplit()
 
 
 def _parts_of_column(spec: Spec, split: Split, raw: RawSplits) -> PartRows:
     """The parts that a column names."""
     with located(spec.locate(*split.path)):
-        parts = rows_of_parts(raw.train, split.name or "")
+        parts = rows_of_parts(spec, raw.train, split.name or "")
         if not len(parts["train"]):
             raise DataError(f"no row of {quoted(split.name)} is for training")
     if len(parts["test"]) and raw.test is not None:

@@ -26,10 +26,12 @@ class Selection(NamedTuple):
     metadata: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: Data, header: Sequence[str]) -> Selection:
-        """The columns that a data section names, patterns of them expanded by a table's header."""
+    def of(cls, data: Data, header: Sequence[str], metadata: Sequence[str] = ()) -> Selection:
+        """The columns that a data section names, patterns of them expanded by a table's header.
+
+        `metadata` are columns that other sections name.
+        """
         sides = column_names(data.inputs), column_names(data.targets)
-        metadata = metadata_paths(data)
         named = [name for side in (*sides, metadata) for name in side if not is_pattern(name)]
         inputs, targets = (tuple(expand(side, header, named)) for side in sides)
         return cls(inputs, targets, tuple(metadata))
@@ -56,7 +58,7 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     data = require_columns(spec, source)
     files = source.files(spec.folder)
     train = TableReader(source, files["training"])
-    selection = Selection.of(data, train.names)
+    selection = Selection.of(data, train.names, list(metadata_paths(spec)))
     _check_names(spec, train, selection)
     table = train.read(selection.names)
     if "test" not in files:
@@ -91,11 +93,9 @@ def _check_names(spec: Spec, reader: TableReader, selection: Selection) -> None:
 
 def _column_place(spec: Spec, name: str) -> SourceSpan | None:
     """Where the data section names a column."""
-    metadata = metadata_paths(spec.data) if spec.data else {}
-    if name in metadata:
-        return spec.locate(*metadata[name])
     for side in ("inputs", "targets"):
         steps = getattr(spec.data, side)
         if name in column_names(steps):
             return spec.locate(*column_path(steps, ("data", side), name))
-    return None
+    path = metadata_paths(spec).get(name)
+    return spec.locate(*path) if path else None
