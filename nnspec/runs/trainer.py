@@ -12,6 +12,7 @@ import numpy as np
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
+from nnspec.data.row_counts import RowCounts
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
@@ -59,6 +60,9 @@ class RunListener:
     def on_splits(self, sizes: PartSizes) -> None:
         """Called after `on_run_begin` with the rows of each part, and of each class in them."""
 
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Called after `on_run_begin` where the source has rows that are not used."""
+
     def on_balance(self, balance: Balance) -> None:
         """Called before training with the weights of rows, and the classes that are oversampled."""
 
@@ -92,6 +96,7 @@ class RunReport(NamedTuple):
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
+    rows: RowCounts
     class_weights: ClassWeights
 
     @property
@@ -106,6 +111,7 @@ class RunReport(NamedTuple):
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
             "splits": {name: size.plain() for name, size in self.splits.items()},
+            "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.metrics),
@@ -156,6 +162,8 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
     listener.on_splits(session.part_sizes)
+    if session.splits.refused:
+        listener.on_refused_rows(RowCounts.of(session.splits))
     listener.on_balance(session.balance)
     for advice in _advice(session):
         listener.on_advice(advice)
@@ -275,5 +283,5 @@ def _report(
     sha = weights_sha256(session.program.weights())
     return RunReport(
         folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,
-        sha, 0.0, status, session.balance.class_weights,
+        sha, 0.0, status, RowCounts.of(session.splits), session.balance.class_weights,
     )  # fmt: skip

@@ -39,15 +39,20 @@ from nnspec.spec.data_steps import DataSideField
 from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
+    from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.splitting import Split
     from nnspec.spec.tune import Tune
 
     SplitField = Split | None
     TuneField = Tune | None
+    ContractField = ColumnContract
 else:  # few specs have them, and their modules make classes
     SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
+    ContractField = Annotated[
+        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
+    ]
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
@@ -85,7 +90,8 @@ class Data(Model):
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these.
+    a list of groups that are joined to one array, or a map from names to these. `columns` says
+    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
     columns that give the test away are advised on, or are errors.
     """
@@ -93,6 +99,9 @@ class Data(Model):
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    columns: Annotated[
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+    ] = None
     split: SplitField = None
     leaks: Literal["advise", "error"] = "advise"
 
@@ -240,12 +249,6 @@ class Spec(Model):
     def prepared_spec(self) -> DataSpec | None:
         """The shapes and dtypes of prepared rows, where the spec alone does not tell them."""
         return self._prepared_spec
-
-    @property
-    def has_validation(self) -> bool:
-        """Whether rows are kept for validation; of parts that a column names the data tell."""
-        split = self.data.split if self.data else None
-        return self.train.validation_split is not None or (split is not None and split.validates)
 
     @property
     def folder(self) -> Path:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from nnspec.options.messages import expected
 from nnspec.options.model import Model
+
+if TYPE_CHECKING:
+    from nnspec.spec.document import Spec
 
 
 def _split(value: Any) -> Any:
@@ -30,3 +33,9 @@ class ValidationSplit(Model):
 ValidationSplitField = Annotated[
     ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
 ]
+
+
+def has_validation(spec: Spec) -> bool:
+    """Whether rows are kept for validation; of parts that a column names the data tell."""
+    split = spec.data.split if spec.data else None
+    return spec.train.validation_split is not None or (split is not None and split.validates)

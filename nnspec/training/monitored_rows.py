@@ -7,6 +7,7 @@ from nnspec.components.schedules.base import Schedule
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError, Problem
 from nnspec.spec.document import Spec
+from nnspec.spec.validation_split import has_validation
 
 _OF_VALIDATION = "val_"  # before the names of metrics
 
@@ -17,7 +18,7 @@ def check_monitored(spec: Spec, optimizer: Optimizer, splits: Splits) -> None:
     monitor = getattr(schedule, "monitor", None) or ""
     if not isinstance(schedule, Schedule) or not monitor.startswith(_OF_VALIDATION):
         return
-    if spec.has_validation and splits.validation is None:
+    if has_validation(spec) and splits.validation is None:
         message = f"{schedule.kind} monitors {monitor}, and the data have no validation rows"
         place = spec.locate("optimizer", optimizer.kind, "learning_rate")
         raise DataError(Problem(message, place, "name some in the column of the split"))

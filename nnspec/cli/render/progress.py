@@ -18,6 +18,7 @@ from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
 from nnspec.cli.render.split_table import split_table
 from nnspec.cli.render.tables import metrics_line
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
@@ -85,6 +86,11 @@ class ProgressDisplay(RunListener):
         if self.is_split:
             with suppress(OSError):
                 click.echo(split_table(sizes), err=True)
+
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Print on stderr how many rows are not used, and why."""
+        with suppress(OSError):
+            click.echo(str(counts), err=True)
 
     def on_balance(self, balance: Balance) -> None:
         """Print class weights and oversampling on stderr, if it is open."""
