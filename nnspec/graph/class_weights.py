@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from nnspec.components.preprocessing.encoding import OneHotTransform, OrdinalTransform
+from nnspec.components.preprocessing.categories import OneHotTransform, OrdinalTransform
 from nnspec.errors import Problem, SpecError, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
