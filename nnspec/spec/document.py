@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
@@ -36,28 +35,20 @@ from nnspec.options.validation import (
 from nnspec.spec.advice import Code
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.spec_name import SpecName
 
 if TYPE_CHECKING:
+    from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-else:  # few specs have it, and its module makes many classes
+    ContractField = ColumnContract
+else:  # few specs have them, and their modules make classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
-
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
+    ContractField = Annotated[
+        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
+    ]
 
 
 class _NotEmpty:
@@ -103,12 +94,16 @@ class Data(Model):
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these.
+    a list of groups that are joined to one array, or a map from names to these. `columns` says
+    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    columns: Annotated[
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+    ] = None
 
 
 class InputOptions(Model):
@@ -199,9 +194,7 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
+    name: SpecName = "network"
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
