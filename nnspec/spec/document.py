@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
@@ -36,6 +35,7 @@ from nnspec.options.validation import (
 from nnspec.spec.advice import Code
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.spec_name import SpecName
 from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
@@ -53,20 +53,6 @@ else:  # few specs have them, and their modules make classes
     ContractField = Annotated[
         Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
     ]
-
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
 
 
 class _NotEmpty:
@@ -194,9 +180,7 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
+    name: SpecName = "network"
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
