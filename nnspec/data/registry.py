@@ -72,11 +72,18 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
+        "bucketize": "discretization",
         "cast": "transforms",
         "center_crop": "images",
+        "clip": "transforms",
+        "date_parts": "dates",
         "divide": "transforms",
         "flatten": "transforms",
         "grayscale": "images",
+        "hash": "hashing",
+        "impute": "imputation",
+        "log": "transforms",
+        "normalize": "transforms",
         "one_hot": "categories",
         "ordinal": "categories",
         "polynomial": "transforms",
@@ -85,6 +92,7 @@ TRANSFORMS: Rules[TransformRule] = Rules(
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+        "tokenize": "text",
     },
 )  # fmt: skip
 TABLES: Rules[TableRule] = Rules(

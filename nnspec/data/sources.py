@@ -41,7 +41,9 @@ def read_inline(source: InlineRows, _: Path) -> RawSplits:
 
 
 def _inline_rows(table: InlineRows | InlineTable) -> Rows:
-    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets))
+    written = table.metadata if isinstance(table, InlineRows) else None
+    metadata = {name: np.asarray(one) for name, one in (written or {}).items()}
+    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets), metadata=metadata)
     return check_rows(rows, "the source", [name for name, _ in rows.arrays()])
 
 
@@ -69,7 +71,9 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
     with numpy_files.open_archive(source.path_of(folder, "path")) as archive:
-        train = _archive_rows(archive, source.inputs, source.targets, source.path)
+        train = _with_metadata(
+            _archive_rows(archive, source.inputs, source.targets, source.path), archive, source
+        )
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
@@ -108,6 +112,19 @@ def _archive_rows(
     origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
     rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
     return check_rows(rows, visible(path), wanted)
+
+
+def _with_metadata(rows: Rows, archive: Mapping[str, Array], source: Npz) -> Rows:
+    """The rows with the archive's further arrays; a DataError where one has another length."""
+    missing = [name for name in source.metadata if name not in archive]
+    if missing:
+        raise DataError(f"{visible(source.path)} has no array {missing[0]!r}")
+    metadata = {name: archive[name] for name in source.metadata}
+    for name, array in metadata.items():
+        if array.shape[:1] != (rows.rows,):
+            found = f"{len(array):,} rows" if array.ndim else "one number"
+            raise DataError(f"{visible(name)} has {found} and the inputs have {rows.rows:,}")
+    return rows._replace(metadata=metadata)
 
 
 def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:

@@ -73,7 +73,7 @@ def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
     for rows in splits.parts():
-        for values in rows.sides.values():
+        for values in (*rows.sides.values(), rows.metadata):
             _add_arrays(digest, values)
     return digest.hexdigest()
 

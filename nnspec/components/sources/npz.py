@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec
 from nnspec.components.sources.files import FileSource
@@ -25,6 +25,11 @@ def _check_texts(value: Any) -> Any:
     return value
 
 
+def _as_list(value: Any) -> Any:
+    """`weights` means [weights]."""
+    return [value] if isinstance(value, str) else value
+
+
 ArrayNames = Annotated[str | dict[str, Any], AfterValidator(_check_texts)]
 _TEST = {"test_inputs": "x_test", "test_targets": "y_test"}
 
@@ -35,6 +40,7 @@ class Npz(FileSource, kind="npz", primary="path"):
     `inputs`, `targets`, `test_inputs` and `test_targets` name the arrays; the last two may be
     missing from the file. Test inputs without targets can be predicted, not evaluated. For several
     inputs or targets each is a map: `{image: x_image}` is the input `image` in the array `x_image`.
+    `metadata` names further arrays of training rows, such as their weights.
     """
 
     path: str
@@ -42,6 +48,9 @@ class Npz(FileSource, kind="npz", primary="path"):
     targets: ArrayNames = "y_train"
     test_inputs: ArrayNames = _TEST["test_inputs"]
     test_targets: ArrayNames = _TEST["test_targets"]
+    metadata: Annotated[
+        tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
+    ] = ()
 
     example = "{npz: digits.npz}"
 
@@ -59,7 +68,8 @@ class Npz(FileSource, kind="npz", primary="path"):
             npz_specs,
         )
 
-        names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
+        named = (*array_names(self.inputs), *array_names(self.targets), *self.metadata)
+        names = list(dict.fromkeys(named))
         try:
             specs = dict(zip(names, npz_specs(self.path_of(folder, "path"), names), strict=True))
         except ArrayError as error:
@@ -77,7 +87,7 @@ class Npz(FileSource, kind="npz", primary="path"):
             for name, held in names.items() if isinstance(names, Mapping) else [("", names)]:
                 if held == array:
                     return (option, name) if name else (option,)
-        return ()
+        return ("metadata",) if array in self.metadata else ()
 
     def lacks_test(self, folder: Path) -> str:
         """The test targets beside test inputs, or the other way round."""
