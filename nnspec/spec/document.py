@@ -71,6 +71,11 @@ else:
     _Side = Annotated[Any, DataSideField("preprocessing")]
 
 
+_ColumnName = Annotated[str, Field(min_length=1)]
+_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
+_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
+
+
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
@@ -80,9 +85,14 @@ class Data(Model):
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
     columns that give the test away are advised on, or are errors.
+
+    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
+    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
     """
 
     source: Annotated[Source, ComponentField("source")]
+    drop: Annotated[_Dropped | None, _NotEmpty()] = None
+    rename: Annotated[_Renamed | None, _NotEmpty()] = None
     inputs: _Side = ()
     targets: _Side = ()
     columns: Annotated[
@@ -90,6 +100,17 @@ class Data(Model):
     ] = None
     split: SplitField = None
     leaks: Literal["advise", "error"] = "advise"
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        renamed, names = self.rename or {}, list((self.rename or {}).values())
+        for old, new in renamed.items():
+            if old in (self.drop or ()):
+                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
+            if names.count(new) > 1 or "*" in new:
+                why = "stands for any characters" if "*" in new else "is the name of two columns"
+                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
+        return self
 
 
 class InputOptions(Model):
