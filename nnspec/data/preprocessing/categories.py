@@ -23,12 +23,17 @@ _MAX_SHOWN = 5  # categories in a hint
 
 
 def _fit(step: CategoryStep, chunks: TrainingChunks) -> FittedState:
-    """The different values of each column of the training rows, sorted, but missing ones."""
+    """The categories of each column: listed, those of its contract, or of the training rows.
+
+    The latter are sorted, and a missing value is none.
+    """
     if isinstance(step, OneHotTransform) and step.classes:
         return {}
     if step.categories:
         columns = as_columns(next(chunks())).shape[1]
         return {"categories": [list(step.categories)] * columns}
+    if chunks.categories is not None:
+        return {"categories": [list(values) for values in chunks.categories]}
     found: list[Array] = []
     rows, chunk = 0, next(chunks())
     for chunk in chunks():
