@@ -117,7 +117,7 @@ def test_an_epoch_reports_the_weighted_loss_and_plain_metrics():
     values["network"] = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
     options = {"sample_weight": "w", "batch_size": 4, "validation_split": 1 / 3}
     session = prepared(values | {"optimizer": {"sgd": 1e-9}, "train": options})
-    train, validation, _ = session.splits
+    train, validation, *_ = session.splits
     p = session.program.predict(train.inputs)
     losses = -np.log(p[np.arange(4), train.targets.astype(int)])
     plain, before = evaluate(session.program, train), evaluate(session.program, validation)
