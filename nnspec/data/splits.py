@@ -53,12 +53,18 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
     if validation_rows in (0, rows):
         left = "none to validate with" if not validation_rows else "none to train on"
         raise DataError(f"validation_split of {rows:,} rows leaves {left}")
-    order = np.arange(rows)
-    if split.select == "random":
-        order = philox.permutation(rows, seed, "validation_split")
-    train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
+    train, validation = _selections(rows, validation_rows, split, seed)
     held_out = raw.train.take(validation).of("validation")
     return Splits(raw.train.take(train), held_out, raw.test, raw.refused)
+
+
+def _selections(rows: int, held_out: int, split: ValidationSplit, seed: int) -> tuple[Any, Any]:
+    """The numbers of the rows to train on and of those held out, or slices, which copy no row."""
+    if split.select == "last":
+        return slice(0, rows - held_out), slice(rows - held_out, rows)
+    order = philox.permutation(rows, seed, "validation_split")
+    train, validation = (np.sort(each) for each in np.split(order, [rows - held_out]))
+    return train, validation
 
 
 def load_splits(spec: Spec) -> Splits:

@@ -26,7 +26,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.balance import Balance, ClassWeights
+from nnspec.training.balance import UNIFORM, Balance, ClassWeights
 from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
@@ -97,7 +97,7 @@ class RunReport(NamedTuple):
     seconds: float
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
-    class_weights: ClassWeights
+    class_weights: ClassWeights = UNIFORM.class_weights
 
     @property
     def interrupted(self) -> bool:

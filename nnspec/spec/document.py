@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
@@ -36,6 +35,7 @@ from nnspec.options.validation import (
 from nnspec.spec.advice import Code
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.spec_name import SpecName
 from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
@@ -54,20 +54,6 @@ else:  # few specs have them, and their modules make classes
         Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
     ]
 
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
-
 
 class _NotEmpty:
     """In `Annotated`: an option that may be absent, but not written and empty."""
@@ -85,6 +71,11 @@ else:
     _Side = Annotated[Any, DataSideField("preprocessing")]
 
 
+_ColumnName = Annotated[str, Field(min_length=1)]
+_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
+_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
+
+
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
@@ -94,9 +85,14 @@ class Data(Model):
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
     columns that give the test away are advised on, or are errors.
+
+    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
+    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
     """
 
     source: Annotated[Source, ComponentField("source")]
+    drop: Annotated[_Dropped | None, _NotEmpty()] = None
+    rename: Annotated[_Renamed | None, _NotEmpty()] = None
     inputs: _Side = ()
     targets: _Side = ()
     columns: Annotated[
@@ -104,6 +100,17 @@ class Data(Model):
     ] = None
     split: SplitField = None
     leaks: Literal["advise", "error"] = "advise"
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        renamed, names = self.rename or {}, list((self.rename or {}).values())
+        for old, new in renamed.items():
+            if old in (self.drop or ()):
+                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
+            if names.count(new) > 1 or "*" in new:
+                why = "stands for any characters" if "*" in new else "is the name of two columns"
+                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
+        return self
 
 
 class InputOptions(Model):
@@ -194,9 +201,7 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
+    name: SpecName = "network"
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None

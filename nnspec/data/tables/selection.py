@@ -13,6 +13,7 @@ from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.renaming import renamed, renamed_training
 from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, Problem, SourceSpan
 from nnspec.spec.data_steps import column_names, column_path, has_columns
@@ -59,13 +60,15 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     data = require_columns(spec, source)
     files = source.files(spec.folder)
     contracts, places = data.columns or {}, partial(_column_place, spec)
-    train = TableReader(source, files["training"], None, contracts, places)
+    train = renamed_training(
+        spec, data, TableReader(source, files["training"], None, contracts, places)
+    )
     selection = Selection.of(data, train.names, list(metadata_paths(spec)))
     _check_names(spec, train, [*selection.names, *contracts])
     table = train.read([*selection.names, *contracts], selection.targets)
     if "test" not in files:
         return RawSplits(selection.rows(table), None, table.refused)
-    test = TableReader(source, files["test"], table.types, contracts, places)
+    test = renamed(data, TableReader(source, files["test"], table.types, contracts, places))
     of_test = selection.held_by(test.names)
     _check_names(spec, test, of_test.names)
     held = [name for name in contracts if name in test.names]
