@@ -18,7 +18,6 @@ from nnspec.data.row_origin import TableFile
 from nnspec.data.rows import Refusal
 from nnspec.data.tables.columns import column_type, to_array
 from nnspec.data.tables.contract import missing_cells, violations
-from nnspec.data.tables.csv_table import ragged_reason
 from nnspec.data.tables.polars_errors import require_polars
 from nnspec.data.tables.raw_table import ColumnFile, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
@@ -153,8 +152,7 @@ class TableReader:
         found = refusals(broken, table.file)
         keep = kept_rows(table.rows, list(found))
         ragged = [
-            Refusal(f"{visible(table.file.name)}:{line}", ragged_reason(cells, len(self.names)))
-            for line, cells in raw.ragged
+            Refusal(f"{visible(table.file.name)}:{line}", reason) for line, reason in raw.ragged
         ]
         refused = (*ragged, *found.values())
         if not keep.any():

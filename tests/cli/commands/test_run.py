@@ -8,8 +8,9 @@ from tests.cli.conftest import written
 from tests.small_runs import mnist, rows
 
 KEYS = [
-    "run", "backend", "precision", "device", "seed", "parameters", "rows", "class_weight",
-    "epochs", "train", "test", "expectations", "weights_sha256", "seconds", "interrupted", "status",
+    "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
+    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256", "seconds",
+    "interrupted", "status",
 ]  # fmt: skip
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from nnspec.data.reading import read_rows
 from nnspec.data.tables.contract_writing import contracts_of, plain_contract
+from nnspec.errors import DataError
 from nnspec.spec.column_contracts import ColumnContract
+from nnspec.spec.loader import build
 from tests.data.tables.reading_files import columns, read_file, refusal
 
 TEXT = """age,city,id,day
@@ -72,3 +77,29 @@ def test_a_written_contract_is_kept_by_its_table(tmp_path):
     }
     assert {n: ColumnContract.model_validate(one) for n, one in plain.items()} == contracts
     read_file(path, contracts=plain)
+
+
+def test_a_contract_is_for_tables_alone():
+    spec = build({
+        "data": {
+            "source": {"synthetic": {"function": "moons", "rows": 9}}, "columns": {"x": "text"},
+        },
+        "network": {"layers": [{"dense": 1}], "input_shape": [2]},
+    })  # fmt: skip
+    assert refusal(lambda: read_rows(spec)) == ["synthetic is no table whose columns have names"]
+
+
+def test_a_contract_of_a_column_that_the_file_lacks(tmp_path):
+    (tmp_path / "h.csv").write_text("age,price\n1,2\n", encoding="utf-8")
+    spec = build({
+        "data": {
+            "source": {"csv": str(tmp_path / "h.csv")},
+            "inputs": {"columns": "age"}, "targets": {"columns": "price"},
+            "columns": {"agee": "number"},
+        },
+        "network": {"layers": [{"dense": 1}]},
+    })  # fmt: skip
+    with pytest.raises(DataError) as caught:
+        read_rows(spec)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == ("h.csv has no column 'agee'", "did you mean 'age'?")
