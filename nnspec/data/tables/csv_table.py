@@ -122,7 +122,9 @@ class CsvTable:
             raise DataError(f"{place}: no names of columns: {reason}") from None
         for number, name in enumerate(names):
             if not name:
-                hint = "name all columns, or write names: [...] if no line names them"
+                hint = "name it, or write names: [...] if no line names the columns"
+                if not number:
+                    hint = f"{hint}; pandas leaves its index out with to_csv(index=False)"
                 raise DataError(f"{place}: column {number + 1} has no name", hint)
             if name in names[:number]:
                 first = names.index(name) + 1

@@ -8,12 +8,16 @@ import gzip
 import io
 import lzma
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nnspec.data.tables import text_pieces
+from nnspec.components.sources.tables import Csv
+from nnspec.data.tables import csv_rows, text_pieces
+from nnspec.data.tables.reading import TableReader
+from nnspec.errors import DataError
 from tests.data.tables.reading_files import columns, read_file, refusal
 
 GOOD = {
@@ -203,9 +207,28 @@ def test_no_permission(tmp_path):
 def test_a_file_that_changes_while_it_is_read(tmp_path):
     path = tmp_path / "h.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
-    from nnspec.components.sources.tables import Csv
-    from nnspec.data.tables.reading import TableReader
-
     reader = TableReader(Csv(path=str(path)), path)
     path.write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
     assert refusal(lambda: reader.read(["a"])) == ["h.csv has changed while it was read"]
+
+
+def test_another_separator_is_proposed(tmp_path):
+    path = tmp_path / "h.csv"
+    path.write_text("age;price\n1;2\n", encoding="utf-8")
+    problem = TableReader(Csv(path=str(path)), path).missing_column("age")
+    assert problem.hint == 'it has one column alone; write separator: ";"'
+
+
+def test_polars_may_be_absent(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(DataError) as caught:
+        read_file(tmp_path / "h.csv")
+    assert caught.value.problems[0].hint == "pip install 'nnspec[tables]'"
+
+
+def test_a_row_without_an_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_pieces, "_PIECE", 64)
+    monkeypatch.setattr(csv_rows, "_LONGEST_ROW", 100)
+    path = tmp_path / "h.csv"
+    path.write_text('a,b\n1,"' + "x\n" * 999, encoding="utf-8")
+    assert refusal(lambda: read_file(path)) == ["h.csv:2: the row has more than 100 bytes"]

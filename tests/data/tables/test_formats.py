@@ -27,7 +27,7 @@ def table():
 
 @pytest.mark.parametrize("source", WRITERS)
 def test_types(tmp_path, table, source):
-    path = tmp_path / "h.parquet"
+    path = tmp_path / "h[1].parquet"  # no pattern
     WRITERS[source](table, path)
     assert columns(read_file(path, ["whole", "kind", "when", "price", "small"], source=source)) == {
         "whole": [1.0, None], "kind": ["a", "b"], "when": ["2020-01-01T08:00:00", None],
@@ -63,7 +63,7 @@ def test_types_that_a_contract_states(tmp_path):
 
 
 def test_lines_of_json(tmp_path):
-    path = tmp_path / "h.ndjson"
+    path = tmp_path / "h[1]*.ndjson"  # no pattern
     path.write_text('{"a": 1, "b": "x"}\n\n{"a": 2.5}\n', encoding="utf-8")
     assert columns(read_file(path, source=Ndjson)) == {"a": [1.0, 2.5], "b": ["x", ""]}
 
