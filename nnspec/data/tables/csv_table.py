@@ -71,8 +71,8 @@ class CsvTable:
         """Read the file for some columns: the line of each row, and the ragged rows."""
         lines, ragged = [np.empty(0, np.int64)], list[Ragged]()
         for chunk in self._chunks():
-            self._check_ragged(chunk)
-            ragged += chunk.ragged
+            ragged += [(line, self._ragged_reason(cells)) for line, cells in chunk.ragged]
+            self._check_ragged(ragged)
             lines.append(chunk.lines)
             if len(chunk.lines):
                 for name, cells in self._cells(chunk.text, list(parts)).items():
@@ -122,7 +122,9 @@ class CsvTable:
             raise DataError(f"{place}: no names of columns: {reason}") from None
         for number, name in enumerate(names):
             if not name:
-                hint = "name all columns, or write names: [...] if no line names them"
+                hint = "name it, or write names: [...] if no line names the columns"
+                if not number:
+                    hint = f"{hint}; pandas leaves its index out with to_csv(index=False)"
                 raise DataError(f"{place}: column {number + 1} has no name", hint)
             if name in names[:number]:
                 first = names.index(name) + 1
@@ -136,15 +138,14 @@ class CsvTable:
             return csv.reader(text, delimiter=self.source.separator)
         return csv.reader(text, delimiter=self.source.separator, quoting=csv.QUOTE_NONE)
 
-    def _check_ragged(self, chunk: RowChunk) -> None:
-        """Raise DataError at a row with too few or too many cells, unless such are left out."""
-        if chunk.ragged and self.source.on_error == "error":
-            line, cells = chunk.ragged[0]
-            place = f"{visible(self.path.name)}:{line}"
-            message = f"{place}: {ragged_reason(cells, len(self.names))}"
+    def _check_ragged(self, ragged: Sequence[Ragged]) -> None:
+        """Raise DataError at the first row with other cells, unless such rows are left out."""
+        if ragged and self.source.on_error == "error":
+            line, reason = ragged[0]
+            message = f"{visible(self.path.name)}:{line}: {reason}"
             raise DataError(message, "on_error: skip in the source leaves such rows out")
 
-
-def ragged_reason(cells: int, columns: int) -> str:
-    """Why a row of a number of cells is none."""
-    return f"the row has {cells:,} cell{'s' * (cells != 1)}, and there are {columns:,} columns"
+    def _ragged_reason(self, cells: int) -> str:
+        """Why a row with a number of cells is none."""
+        columns = len(self.names)
+        return f"the row has {cells:,} cell{'s' * (cells != 1)}, and there are {columns:,} columns"

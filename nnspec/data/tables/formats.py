@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,14 +75,14 @@ def _parquet(_: Parquet, path: Path) -> ScannedTable:
 def _feather(_: Feather, path: Path) -> ScannedTable:
     import polars as pl
 
-    return ScannedTable(path.name, "an Arrow file", lambda: pl.scan_ipc(path))
+    return ScannedTable(path.name, "an Arrow file", lambda: pl.scan_ipc(path, glob=False))
 
 
 def _ndjson(_: Ndjson, path: Path) -> ScannedTable:
     import polars as pl
 
     def scan() -> pl.LazyFrame:
-        return pl.scan_ndjson(path, infer_schema_length=None)
+        return pl.scan_ndjson(glob.escape(str(path)), infer_schema_length=None)
 
     return ScannedTable(path.name, "lines of JSON", scan, lambda: check_lines(path))
 

@@ -11,7 +11,7 @@ from nnspec.spec.column_contracts import ColumnType
 if TYPE_CHECKING:
     import polars as pl
 
-Ragged = tuple[int, int]  # the line of a row with too few or too many cells, and how many
+Ragged = tuple[int, str]  # the line of a row with too few or too many cells, and what it has
 
 
 class RawColumn(NamedTuple):

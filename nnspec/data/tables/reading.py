@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -12,13 +13,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.components.sources.tables import TableSource
+from nnspec.components.sources.tables import Csv, TableSource
 from nnspec.data.registry import TABLES
 from nnspec.data.row_origin import TableFile
 from nnspec.data.rows import Refusal
 from nnspec.data.tables.columns import column_type, to_array
 from nnspec.data.tables.contract import missing_cells, violations
-from nnspec.data.tables.csv_table import ragged_reason
 from nnspec.data.tables.polars_errors import require_polars
 from nnspec.data.tables.raw_table import ColumnFile, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 NO_CONTRACTS: Contracts = MappingProxyType({})
+_SEPARATORS = ";\t|,"
 _WANTED = {
     "number": "no number",
     "integer": "no whole number",
@@ -116,9 +117,15 @@ class TableReader:
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
         message = f"{visible(self.path.name)} has no column {quoted(name)}"
-        return Problem(
-            message, None, lambda: self._gone.get(name) or did_you_mean(name, self.names)
-        )
+        return Problem(message, None, lambda: self._missing_hint(name))
+
+    def _missing_hint(self, name: str) -> str:
+        """What to do where there is no column of a name: mostly it is another word's."""
+        only = self.names[0] if len(self.names) == 1 else ""
+        separators = [one for one in _SEPARATORS if one in only]
+        if separators and isinstance(self.source, Csv):
+            return f"it has one column alone; write separator: {json.dumps(separators[0])}"
+        return self._gone.get(name) or did_you_mean(name, self.names)
 
     def _arrays(self, raw: RawTable) -> dict[str, Array]:
         """The columns as arrays; a DataError, at each column, where one holds what none can."""
@@ -153,8 +160,7 @@ class TableReader:
         found = refusals(broken, table.file)
         keep = kept_rows(table.rows, list(found))
         ragged = [
-            Refusal(f"{visible(table.file.name)}:{line}", ragged_reason(cells, len(self.names)))
-            for line, cells in raw.ragged
+            Refusal(f"{visible(table.file.name)}:{line}", reason) for line, reason in raw.ragged
         ]
         refused = (*ragged, *found.values())
         if not keep.any():
