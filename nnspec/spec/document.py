@@ -162,13 +162,24 @@ class Network(Model):
 
 
 class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once."""
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    The rows are shuffled anew in each epoch, all of them together or, with a `shuffle_window`, so
+    many at a time: eight blocks of consecutive rows, drawn anew in each epoch, make a window.
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
+    shuffle_window: Annotated[int, Field(ge=1)] | None = None
     validation_split: _SplitField | None = None
     seed: Seed = 0
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        if self.shuffle_window is not None and not self.shuffle:
+            raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
+        return self
 
 
 class Expect(Model):

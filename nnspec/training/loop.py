@@ -11,8 +11,8 @@ import numpy as np
 from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
-from nnspec.randomness import philox
 from nnspec.spec.document import TrainOptions
+from nnspec.training.row_order import epoch_order
 from nnspec.training.row_upload import RowUpload, row_upload
 
 EVALUATION_ROWS = 256
@@ -92,9 +92,7 @@ def train_epochs(
 def epoch_batches(rows: int, options: TrainOptions, epoch: int) -> list[Indices]:
     """The row numbers of each batch of an epoch; the last batch may be smaller."""
     size = rows if options.batch_size == "all" else options.batch_size
-    order = np.arange(rows)
-    if options.shuffle:
-        order = philox.permutation(rows, options.seed, "shuffle", epoch)
+    order = epoch_order(rows, options, epoch)
     return [order[start : start + size] for start in range(0, rows, size)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 
-_GAP = 4  # so many times the selected rows may be read to read them at once
+_GAP = 256  # so many rows that are not selected are read along
 
 
 class StoredArray(ABC):
@@ -55,7 +55,8 @@ class SelectedRows(StoredArray):
         own = row_numbers(selection, len(self))
         if isinstance(self.numbers, range) and isinstance(own, range):
             return SelectedRows(self.base, self.numbers[own.start : own.stop])
-        return SelectedRows(self.base, np.asarray(self.numbers)[np.asarray(own)])
+        numbers = np.asarray(self.numbers, np.int64)
+        return SelectedRows(self.base, numbers[np.asarray(own, np.int64)])
 
     def read(self, start: int, stop: int) -> Array:
         """Read some of the selected rows, close ones of the base together."""
@@ -76,6 +77,15 @@ class StackedColumns(StoredArray):
     def read(self, start: int, stop: int) -> Array:
         """Read rows of each column."""
         return np.stack([column.read(start, stop) for column in self.columns], axis=1)
+
+
+def stack_columns(columns: Sequence[Array]) -> Array:
+    """Columns side by side, (rows, columns); of stored ones nothing is read."""
+    stored: Any = columns
+    if isinstance(columns[0], StoredArray):
+        stacked: Any = StackedColumns(stored)
+        return stacked  # type: ignore[no-any-return]
+    return np.stack(columns, axis=1)
 
 
 def row_numbers(selection: slice | Indices | Sequence[int], rows: int) -> range | Indices:
@@ -101,6 +111,5 @@ def _runs(ascending: Indices) -> list[slice]:
     """Parts of ascending numbers between which the gaps are too wide to be read along."""
     if not len(ascending):
         return []
-    limit = max(_GAP * int(ascending[-1] - ascending[0] + 1) // len(ascending), 1024)
-    ends = np.flatnonzero(np.diff(ascending) > limit) + 1
+    ends = np.flatnonzero(np.diff(ascending) > _GAP) + 1
     return [slice(a, b) for a, b in zip([0, *ends], [*ends, len(ascending)], strict=True)]
