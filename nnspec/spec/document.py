@@ -17,7 +17,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -34,6 +34,7 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
@@ -166,6 +167,12 @@ class TrainOptions(Model):
 
     The rows are shuffled anew in each epoch, all of them together or, with a `shuffle_window`, so
     many at a time: eight blocks of consecutive rows, drawn anew in each epoch, make a window.
+
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1
@@ -174,6 +181,9 @@ class TrainOptions(Model):
     shuffle_window: Annotated[int, Field(ge=1)] | None = None
     validation_split: _SplitField | None = None
     seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:
