@@ -110,11 +110,14 @@ class Data(Model):
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
     a list of groups that are joined to one array, or a map from names to these. `columns` says
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
+    With `stream` the inputs stay in files and are read a few blocks at a time, for data larger than
+    memory; the result is the same.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    stream: bool = False
     columns: Annotated[
         Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
     ] = None

@@ -5,86 +5,122 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-from nnspec.backends.arrays import Arrays
-from nnspec.components.sources.tables import TableSource
+import numpy as np
+
+from nnspec.backends.contract import Indices
 from nnspec.data.cache import cache_folder
-from nnspec.data.column_types import type_of
+from nnspec.data.column_types import type_name, type_of
+from nnspec.data.row_origin import TableFile
+from nnspec.data.rows import Refusal
 from nnspec.data.streaming.column_files import open_column
-from nnspec.data.streaming.table_blocks import TableBlocks
-from nnspec.data.streaming.typed_writing import write_columns
+from nnspec.data.streaming.stored_array import SelectedRows
+from nnspec.data.streaming.stored_parts import StoredParts
+from nnspec.data.tables.raw_table import Convert
+from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, visible
+from nnspec.options.component import to_plain
+from nnspec.system_errors import system_message
 
 _FORMAT = 1  # of the files; another one is another folder
 _LIST = "columns.json"
 
 
-class StoredColumns(NamedTuple):
-    """The folder of a table's columns, their types by name, and the number of rows."""
+def stored_table(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
+    """The columns of a table in files, which are written unless they are there already.
 
-    folder: Path
-    types: Mapping[str, str]
-    rows: int
-
-    def arrays(self) -> Arrays:
-        """The columns, which are read on demand: they behave as arrays where rows are taken."""
-        files = {
-            name: open_column(self.folder / f"{number}.column", type_of(type_), self.rows)
-            for number, (name, type_) in enumerate(self.types.items())
-        }
-        return cast("Arrays", files)
-
-
-def store_columns(
-    source: TableSource, path: Path, names: Sequence[str], known: Mapping[str, Any]
-) -> StoredColumns:
-    """The columns of a table in files; they are written unless they are there already.
-
-    `known` are the polars types of some columns. Raises DataError where the table cannot be read
-    or the disk is full.
+    Reads and checks as `TableReader.read` does. Raises DataError also where the disk is full.
     """
-    folder = cache_folder() / "tables" / _key(source, path, names, known)
-    found = _read_list(folder)
-    return found or _write(TableBlocks(source, path), folder, names, known)
+    names = list(dict.fromkeys(names))
+    folder = cache_folder() / "tables" / _key(reader, names, required)
+    return _opened(folder) or _written(reader, names, required, folder)
 
 
-def _key(source: TableSource, path: Path, names: Sequence[str], known: Mapping[str, Any]) -> str:
-    """A name of what is read: the file's state, the options, the columns and their types."""
-    state = path.stat()
-    options = {**source.options(), "path": str(path.resolve()), "test": None}
-    what = [_FORMAT, options, state.st_size, state.st_mtime_ns, list(names), known]
+def _key(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> str:
+    """A name of what is read: the file's state, the options, the columns and what is checked."""
+    checks = {name: to_plain(one) for name, one in reader.contracts.items()}
+    what = [_FORMAT, str(reader.path.resolve()), reader.state, reader.source.kind]
+    what += [to_plain(reader.source), reader.types, checks, names, list(required)]
     return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()[:32]
 
 
-def _read_list(folder: Path) -> StoredColumns | None:
-    """The columns that a folder holds; None where it is not whole."""
+def _written(
+    reader: TableReader, names: Sequence[str], required: Sequence[str], folder: Path
+) -> Table:
+    """Read the table into a folder of its own, which is kept where no row was refused."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+    try:
+        _write_list(temporary, reader.read(names, required, _Files(temporary)))
+        with contextlib.suppress(OSError):  # another process was faster
+            temporary.rename(folder)
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    found = _opened(folder)
+    if found is None:
+        raise DataError(f"{visible(str(folder))} is damaged", "remove it")
+    return found
+
+
+class _Files:
+    """Gives each column a file of a folder for its parts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.files = folder, count()
+
+    def __call__(self, _: str, convert: Convert) -> StoredParts:
+        return StoredParts(self.folder / f"{next(self.files)}.column", convert)
+
+
+def _write_list(folder: Path, table: Table) -> None:
+    """Write which file holds which column, the lines of the rows, and the rows that are not used."""
+    columns, kept = dict[str, Any](), None
+    for name, column in table.columns.items():
+        stored: Any = column
+        if isinstance(stored, SelectedRows):
+            stored, kept = stored.base, np.asarray(stored.numbers, np.int64)
+        columns[name] = [stored.path.name, type_name(stored.dtype), len(stored)]
+    for name, numbers in (("kept", kept), ("lines", table.file.lines)):
+        if numbers is not None:
+            (folder / name).write_bytes(np.asarray(numbers, np.int64).tobytes())
+    file = [table.file.name, table.file.first]
+    content = {"columns": columns, "file": file, "refused": table.refused}
+    (folder / _LIST).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _opened(folder: Path) -> Table | None:
+    """The table whose columns a folder holds; None where it is not whole."""
     try:
         values = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-        return StoredColumns(folder, values["types"], int(values["rows"]))
+        kept = _numbers(folder / "kept")
+        columns: dict[str, Any] = {
+            name: open_column(folder / file, type_of(type_), rows)
+            for name, (file, type_, rows) in values["columns"].items()
+        }
+        if kept is not None:
+            columns = {name: SelectedRows(column, kept) for name, column in columns.items()}
+        file = TableFile(*values["file"], _numbers(folder / "lines"))
+        return Table(columns, file, tuple(Refusal(*one) for one in values["refused"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(
-    blocks: TableBlocks, folder: Path, names: Sequence[str], known: Mapping[str, Any]
-) -> StoredColumns:
-    """Write the columns into a folder of their own, which takes its place when it is whole."""
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        temporary.mkdir(parents=True, exist_ok=True)
-        types, rows = write_columns(blocks, temporary, names, known)
-        content = json.dumps({"types": types, "rows": rows})
-        (temporary / _LIST).write_text(content, encoding="utf-8")
-        with contextlib.suppress(OSError):  # another process was faster
-            temporary.rename(folder)
-    except OSError as error:
-        message = f"cannot keep the columns in {visible(str(folder.parent))}: {error.strerror}"
-        raise DataError(message, "NNSPEC_CACHE names another folder") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return StoredColumns(folder, types, rows)
+def _numbers(path: Path) -> Indices | None:
+    return np.fromfile(path, np.int64) if path.exists() else None
+
+
+def _no_folder(folder: Path, error: OSError) -> DataError:
+    message = f"cannot keep the columns in {visible(str(folder.parent))}: {system_message(error)}"
+    return DataError(message, "NNSPEC_CACHE names another folder")

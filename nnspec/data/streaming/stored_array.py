@@ -89,11 +89,12 @@ def stack_columns(columns: Sequence[Array]) -> Array:
 
 
 def row_numbers(selection: slice | Indices | Sequence[int], rows: int) -> range | Indices:
-    """The numbers of the rows of a selection; a slice has no step."""
+    """The numbers of the rows of a slice without a step, of marks, or the numbers themselves."""
     if isinstance(selection, slice):
         start, stop, _ = selection.indices(rows)
         return range(start, max(start, stop))
-    return np.asarray(selection, dtype=np.int64)
+    chosen = np.asarray(selection)
+    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.int64, copy=False)
 
 
 def read_rows(base: StoredArray, numbers: Indices) -> Array:

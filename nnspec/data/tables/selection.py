@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
 from nnspec.data.preprocessing.fitted import require_data
@@ -43,8 +45,10 @@ class Selection(NamedTuple):
 
     def rows(self, table: Table) -> Rows:
         """The rows of a table whose columns have been read."""
-        inputs, targets, metadata = (
-            {name: table.columns[name] for name in names} for names in self
+        inputs = {name: table.columns[name] for name in self.inputs}
+        targets, metadata = (
+            {name: np.asarray(table.columns[name]) for name in names}
+            for names in (self.targets, self.metadata)
         )
         return Rows(inputs, targets, RowOrigin(table=table.file), metadata)
 
@@ -58,16 +62,23 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     weights = spec.train.sample_weight
     selection = Selection.of(data, train.names, () if weights is None else (weights,))
     _check_names(spec, train, [*selection.names, *contracts])
-    table = train.read([*selection.names, *contracts], selection.targets)
+    read = _stored if data.stream else TableReader.read
+    table = read(train, [*selection.names, *contracts], selection.targets)
     if "test" not in files:
         return RawSplits(selection.rows(table), None, table.refused)
     test = TableReader(source, files["test"], table.types, contracts, places)
     of_test = selection._replace(metadata=())  # training alone needs these
     _check_names(spec, test, of_test.names)
     held = [name for name in contracts if name in test.names]
-    other = test.read([*of_test.names, *held], of_test.targets)
+    other = read(test, [*of_test.names, *held], of_test.targets)
     refused = (*table.refused, *other.refused)
     return RawSplits(selection.rows(table), of_test.rows(other), refused)
+
+
+def _stored(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
+    from nnspec.data.streaming.column_store import stored_table  # few tables are streamed
+
+    return stored_table(reader, names, required)
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:
