@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr, model_validator
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
-from nnspec.components.sources.base import DataSpec, Source
+from nnspec.components.sources.base import DataSpec
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import ExpectedForm, LocatedError, expected
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
-    BatchSize,
     Dimensions,
     NonNegativeFloat,
+    NotEmpty,
     PositiveInt,
     Reference,
-    Seed,
 )
 from nnspec.options.validation import (
     ComponentField,
@@ -34,93 +31,16 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
-from nnspec.spec.class_weight import ClassWeight
-from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.data_section import Data
+from nnspec.spec.spec_name import SpecName
+from nnspec.spec.train_options import TrainOptions
 
 if TYPE_CHECKING:
-    from nnspec.spec.column_contracts import ColumnContract
-    from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-    ContractField = ColumnContract
-else:  # few specs have them, and their modules make classes
+else:  # few specs have it, and its module makes classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
-    ContractField = Annotated[
-        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
-    ]
-
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
-
-
-class _NotEmpty:
-    """In `Annotated`: an option that may be absent, but not written and empty."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of what may be None, without the None."""
-        return handler.generate_schema(get_args(source)[0])
-
-
-def _split(value: Any) -> Any:
-    """`0.1` means the last tenth."""
-    if isinstance(value, str | list | tuple):
-        raise expected("a number between 0 and 1, or a map")
-    return {"fraction": value} if isinstance(value, int | float) else value
-
-
-_Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class ValidationSplit(Model):
-    """Rows taken from the training rows for validation."""
-
-    fraction: _Fraction
-    select: Literal["last", "random"] = "last"
-
-
-_SplitField = Annotated[
-    ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
-]
-
-
-if TYPE_CHECKING:
-    _Side = DataSide
-else:
-    _Side = Annotated[Any, DataSideField("preprocessing")]
-
-
-class Data(Model):
-    """Where rows come from and what is done to them before the network sees them.
-
-    `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
-    table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these. `columns` says
-    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
-    With `stream` the inputs stay in files and are read a few blocks at a time, for data larger than
-    memory; the result is the same.
-    """
-
-    source: Annotated[Source, ComponentField("source")]
-    inputs: _Side = ()
-    targets: _Side = ()
-    stream: bool = False
-    columns: Annotated[
-        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
-    ] = None
 
 
 class InputOptions(Model):
@@ -174,36 +94,6 @@ class Network(Model):
         return self
 
 
-class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once.
-
-    The rows are shuffled anew in each epoch, all of them together or, with a `shuffle_window`, so
-    many at a time: eight blocks of consecutive rows, drawn anew in each epoch, make a window.
-
-    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
-    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
-    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
-    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
-    until all classes are equally frequent.
-    """
-
-    epochs: Annotated[int, Field(ge=0)] = 1
-    batch_size: BatchSize = 32
-    shuffle: bool = True
-    shuffle_window: Annotated[int, Field(ge=1)] | None = None
-    validation_split: _SplitField | None = None
-    seed: Seed = 0
-    class_weight: ClassWeight | None = None
-    sample_weight: str | None = None
-    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
-
-    @model_validator(mode="after")
-    def _check_options(self) -> Self:
-        if self.shuffle_window is not None and not self.shuffle:
-            raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
-        return self
-
-
 class Expect(Model):
     """Expected parameter count and metrics; `run` prints them beside the actual ones."""
 
@@ -221,10 +111,8 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
-    data: Annotated[Data | None, _NotEmpty()] = None
+    name: SpecName = "network"
+    data: Annotated[Data | None, NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
     loss_weights: dict[str, NonNegativeFloat] | None = None
@@ -234,7 +122,7 @@ class Spec(Model):
     ] = ()
     train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
     tune: TuneField = None
-    expect: Annotated[Expect | None, _NotEmpty()] = None
+    expect: Annotated[Expect | None, NotEmpty()] = None
     silence: tuple[Code, ...] = ()
 
     _written: Any = PrivateAttr(None)  # the located map that it was read from

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.contract import Indices
 from nnspec.randomness import philox
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 
 _BLOCKS = 8  # of consecutive rows, in a window
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnspec.backends.contract import Indices
 from nnspec.randomness import philox
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.row_order import epoch_order
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.row_order import epoch_order
 
 

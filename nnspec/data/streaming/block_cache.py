@@ -88,7 +88,7 @@ def _joined(parts: list[Values], order: Indices) -> Values:
     """The rows of several parts in an order, of the only array or of each."""
     first = parts[0]
     if isinstance(first, Mapping):
-        return {name: _array([part[name] for part in parts], order) for name in first}  # type: ignore[call-overload,index]
+        return {name: _array([part[name] for part in parts], order) for name in first}
     return _array([np.asarray(part) for part in parts], order)
 
 

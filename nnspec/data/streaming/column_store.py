@@ -85,7 +85,7 @@ class _Files:
 
 
 def _write_list(folder: Path, table: Table) -> None:
-    """Write which file holds which column, the lines of the rows, and the rows that are not used."""
+    """Write which file holds which column, the lines of the rows, and which rows are used."""
     columns, kept = dict[str, Any](), None
     for name, column in table.columns.items():
         stored: Any = column
@@ -111,7 +111,8 @@ def _opened(folder: Path) -> Table | None:
         }
         if kept is not None:
             columns = {name: SelectedRows(column, kept) for name, column in columns.items()}
-        file = TableFile(*values["file"], _numbers(folder / "lines"))
+        name, first = values["file"]
+        file = TableFile(name, first, _numbers(folder / "lines"))
         return Table(columns, file, tuple(Refusal(*one) for one in values["refused"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

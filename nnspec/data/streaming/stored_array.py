@@ -84,7 +84,7 @@ def stack_columns(columns: Sequence[Array]) -> Array:
     stored: Any = columns
     if isinstance(columns[0], StoredArray):
         stacked: Any = StackedColumns(stored)
-        return stacked  # type: ignore[no-any-return]
+        return stacked
     return np.stack(columns, axis=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnspec.data.tables.cells import NumberFormat, as_type, inferred
-from nnspec.data.tables.raw_table import Convert, RawColumn
+from nnspec.data.tables.raw_table import Convert, Converted, RawColumn
 from nnspec.spec.column_contracts import ColumnType
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class MemoryParts:
 def converter(wanted: ColumnType | None, numbers: NumberFormat) -> Convert:
     """The conversion of texts to a type, or to what they are found to be."""
     if wanted is None:
-        return lambda cells: RawColumn(inferred(cells, numbers))
+        return lambda cells: Converted(inferred(cells, numbers))
     return lambda cells: typed(cells, wanted, numbers)
 
 
-def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> RawColumn:
+def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> Converted:
     """A column in a type, and the cells that are not of it."""
     found = as_type(values, wanted, numbers)
     wrong = (found.is_null() & values.is_not_null()).arg_true()
-    return RawColumn(found, [(int(row), str(values[int(row)])) for row in wrong])
+    return Converted(found, [(int(row), str(values[int(row)])) for row in wrong])
 
 
 def _joined(parts: list[pl.Series], name: str) -> pl.Series:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Ragged = tuple[int, int]  # the line of a row with too few or too many cells, and how many
 
 
+class Converted(NamedTuple):
+    """The values of a part of a column, and the cells that are not of its type."""
+
+    values: pl.Series
+    invalid: Sequence[tuple[int, str]] = ()
+
+
 class RawColumn(NamedTuple):
     """The values of a column, and the cells that are not of its type: their rows and texts."""
 
@@ -22,7 +29,7 @@ class RawColumn(NamedTuple):
     invalid: Sequence[tuple[int, str]] = ()
 
 
-Convert = Callable[["pl.Series"], RawColumn]  # of texts, or of values of a file's own types
+Convert = Callable[["pl.Series"], Converted]  # of texts, or of values of a file's own types
 
 
 class ColumnParts(Protocol):
@@ -67,3 +74,35 @@ class ColumnFile(Protocol):
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
         """All columns; a cell that is not of a given type is null."""
+
+
+class SelectedColumns(NamedTuple):
+    """Some columns of a file, {name: name in the file}."""
+
+    file: ColumnFile
+    columns: Mapping[str, str]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All columns."""
+        return list(self.columns)
+
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf
+    ) -> RawTable:
+        """Read columns, some of them as given types, the others as the file has them."""
+        own = [self.columns[name] for name in names]
+        raw = self.file.read(own, self._in_file(types), parts)
+        return raw._replace(columns={name: raw.columns[self.columns[name]] for name in names})
+
+    def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
+        """All columns; a cell that is not of a given type is null."""
+        import polars as pl
+
+        frame = self.file.scan(self._in_file(types))
+        return frame.select([pl.col(old).alias(new) for new, old in self.columns.items()])
+
+    def _in_file(self, types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+        """Types by the names in the file; one of a column that there is not is left out."""
+        known = {name: type_ for name, type_ in types.items() if name in self.columns}
+        return {self.columns[name]: type_ for name, type_ in known.items()}
