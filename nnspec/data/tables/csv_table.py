@@ -13,10 +13,10 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import Csv
 from nnspec.data.tables.cells import NumberFormat
-from nnspec.data.tables.column_parts import ColumnParts, InferredParts, TypedParts
+from nnspec.data.tables.column_parts import MemoryParts, converter
 from nnspec.data.tables.csv_rows import CsvRows, RowChunk
 from nnspec.data.tables.polars_errors import polars_errors
-from nnspec.data.tables.raw_table import Ragged, RawTable
+from nnspec.data.tables.raw_table import ColumnParts, PartsOf, Ragged, RawTable
 from nnspec.data.tables.text_pieces import text_pieces
 from nnspec.errors import DataError, quoted, visible
 from nnspec.spec.column_contracts import ColumnType
@@ -41,23 +41,17 @@ class CsvTable:
             raise DataError(f"{visible(path.name)} is empty")
         self.names: list[str] = list(source.names or self._header(header, rows.line))
 
-    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf = MemoryParts
+    ) -> RawTable:
         """Read columns; those without a type as what their cells are."""
-        parts: dict[str, ColumnParts] = {
-            name: TypedParts(types[name], self.numbers)
-            if name in types
-            else InferredParts(self.numbers)
-            for name in names
-        }
-        lines, ragged = self._read_chunks(parts)
-        mixed = [name for name, one in parts.items() if one.is_mixed]
-        if mixed:
-            texts: dict[str, ColumnParts] = {
-                name: TypedParts(ColumnType("text"), self.numbers) for name in mixed
-            }
+        found = {name: parts(name, converter(types.get(name), self.numbers)) for name in names}
+        lines, ragged = self._read_chunks(found)
+        as_text = converter(ColumnType("text"), self.numbers)
+        texts = {name: parts(name, as_text) for name, one in found.items() if one.is_mixed}
+        if texts:
             self._read_chunks(texts)
-            parts.update(texts)
-        columns = {name: one.column(name) for name, one in parts.items()}
+        columns = {name: one.column(name) for name, one in {**found, **texts}.items()}
         return RawTable(columns, lines, tuple(ragged))
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:

@@ -17,10 +17,11 @@ from nnspec.components.sources.tables import Csv, TableSource
 from nnspec.data.registry import TABLES
 from nnspec.data.row_origin import TableFile
 from nnspec.data.rows import Refusal
-from nnspec.data.tables.columns import column_type, to_array
+from nnspec.data.tables.column_parts import MemoryParts
+from nnspec.data.tables.columns import as_array, column_type
 from nnspec.data.tables.contract import missing_cells, violations
 from nnspec.data.tables.polars_errors import require_polars
-from nnspec.data.tables.raw_table import ColumnFile, RawTable, SelectedColumns
+from nnspec.data.tables.raw_table import ColumnFile, PartsOf, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import (
     Places,
@@ -70,12 +71,12 @@ class TableReader:
     ) -> None:
         require_polars()
         self.source, self.path, self.contracts, self.places = source, path, contracts, places
-        self._state = file_state(path)
+        self.state = file_state(path)
         self._columns: ColumnFile = TABLES[source].open(source, path)
         self.names: list[str] = list(self._columns.names)
         known = {name: column_type(type_) for name, type_ in (types or {}).items()}
         stated = {name: one.column_type for name, one in contracts.items() if one.column_type}
-        self._types: dict[str, ColumnType] = {**known, **stated}
+        self.types: dict[str, ColumnType] = {**known, **stated}
         self._gone: Mapping[str, str] = {}  # names in the file that are no more, and why
 
     def select(self, columns: Mapping[str, str], gone: Mapping[str, str]) -> Self:
@@ -88,16 +89,19 @@ class TableReader:
         reader.names, reader._gone = list(columns), gone  # noqa: SLF001
         return reader
 
-    def read(self, names: Sequence[str], required: Sequence[str] = ()) -> Table:
+    def read(
+        self, names: Sequence[str], required: Sequence[str] = (), parts: PartsOf = MemoryParts
+    ) -> Table:
         """Read some columns, which are there; a DataError where there are no rows.
 
-        A cell of a `required` column must not be missing. A row that breaks a rule is an error, or
-        left out where the source says so.
+        `parts` gives what keeps the parts of a column, in memory or in a file. A cell of a
+        `required` column must not be missing. A row that breaks a rule is an error, or left out
+        where the source says so.
         """
         names = list(dict.fromkeys(names))
-        types = {name: self._types[name] for name in names if name in self._types}
-        raw = self._columns.read(names, types)
-        if file_state(self.path) != self._state:
+        types = {name: self.types[name] for name in names if name in self.types}
+        raw = self._columns.read(names, types, parts)
+        if file_state(self.path) != self.state:
             message = f"{visible(self.path.name)} has changed while it was read"
             raise DataError(message, "try again when it is complete")
         table = Table(self._arrays(raw), _table_file(self.path.name, raw.lines))
@@ -112,7 +116,7 @@ class TableReader:
     @property
     def frame(self) -> pl.LazyFrame:
         """All columns as polars has them, unchecked, for a summary of a file."""
-        return self._columns.scan(self._types)
+        return self._columns.scan(self.types)
 
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
@@ -132,7 +136,7 @@ class TableReader:
         arrays, problems = dict[str, Array](), list[Problem]()
         for name, column in raw.columns.items():
             try:
-                arrays[name] = to_array(column.values)
+                arrays[name] = as_array(column.values)
             except DataError as error:
                 problems += [problem.at(self.places(name)) for problem in error.problems]
         if problems:
