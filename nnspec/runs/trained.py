@@ -17,6 +17,7 @@ from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
@@ -25,10 +26,12 @@ from nnspec.runs.folder import OnNote, RunFolder, ignore
 from nnspec.runs.raw_rows import to_values
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
+from nnspec.runs.table_rows import TableColumns
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.data_checks import checked_inputs
+from nnspec.training.data_checks import checked_inputs, checked_rows
+from nnspec.training.loop import evaluate
 from nnspec.training.prepared_data import prepared_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
@@ -44,6 +47,7 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
+    labelled: Rows | None = None  # the raw rows of a table's file that has the targets
 
 
 class TrainedRun(NamedTuple):
@@ -108,19 +112,43 @@ class TrainedRun(NamedTuple):
         )
 
     def rows(self, source: str) -> PredictionInput:
-        """The raw rows of the split `train` or `test`, or of a NumPy file.
+        """The raw rows of the split `train` or `test`, or of a file.
 
-        Several inputs are arrays of their names in an .npz file.
+        Several inputs are arrays of their names in an .npz file. Of a run over a table the file
+        is one, such as CSV, whose columns stand in any order; it may lack those of the targets.
         """
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
-        return PredictionInput(self._read_file(to_path(source, "a file of rows")), None)
+        path = to_path(source, "a file of rows")
+        table = self.table
+        if table is None:
+            return PredictionInput(self._read_file(path), None)
+        rows = table.read(path, self.folder.on_note)
+        if rows.targets is None:
+            return PredictionInput(rows.inputs, None)
+        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
+        labelled = Rows(rows.inputs, rows.targets, rows.origin)
+        return PredictionInput(rows.inputs, targets, labelled)
+
+    @property
+    def table(self) -> TableColumns | None:
+        """The columns that the run was trained on; None where its source is no table."""
+        return TableColumns.of(self.spec)
+
+    def metrics(self, rows: Rows) -> dict[str, float]:
+        """The loss and the metrics over raw rows with targets, as `evaluate` computes them."""
+        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
+        prepared = self.preprocessing.apply(rows, floats)
+        return evaluate(self.program, checked_rows(prepared, self.spec, self.graph, self.compute))
 
     def origin(self, source: str) -> RowOrigin:
-        """What messages say of the rows of a split, or of a NumPy file."""
+        """What messages say of the rows of a split, or of a file."""
         if source in _PARTS:
             return RowOrigin(_PARTS[source])
-        file = to_path(source, "a file of rows").name
+        path = to_path(source, "a file of rows")
+        if self.table:
+            return RowOrigin(table=self.table.file_of(path))
+        file = path.name
         return RowOrigin(
             arrays={"inputs": file, **{n: f"{n} in {file}" for n in self.graph.inputs}}
         )
@@ -146,7 +174,8 @@ class TrainedRun(NamedTuple):
         """The only output for raw inputs; a DataError if the network has several.
 
         Inputs are an array or nested lists with an item a row, such as `[[1, 2]]`; several are a
-        map from their names.
+        map from their names. Of a run over a table they are its columns: a map from their names
+        to lists or arrays, or a data frame of any library.
         """
         return only(self.predict_outputs(raw))
 
@@ -155,7 +184,7 @@ class TrainedRun(NamedTuple):
 
         `origin` is what messages say of the rows.
         """
-        values = to_values(raw)
+        values = self.table.given(raw) if self.table else to_values(raw)
         if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
             values = values[INPUT]  # an input that the spec does not name
         inputs = named(self.prepared(values, origin), self.graph.inputs)

@@ -1,8 +1,7 @@
-"""Predictions as a CSV or `.npy` file, and as a preview in text."""
+"""Predictions of arrays as numbers: a `.npy` file, numbered columns, and a preview in text."""
 
 from __future__ import annotations
 
-import csv
 import io
 from math import prod
 from pathlib import Path
@@ -12,16 +11,21 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.runs import atomic_files
 
-SUFFIXES = (".csv", ".npy")
 _MAX_SHOWN = 10  # rows and columns
 
 
-def write(path: Path, predictions: Array) -> None:
-    """Write the array as `.npy`, or its flattened rows as CSV with round-trip digits."""
+def write_npy(path: Path, predictions: Array) -> None:
+    """Write the array as a `.npy` file."""
+    file = io.BytesIO()
+    np.save(file, predictions, allow_pickle=False)
     atomic_files.make_folder(path.parent)
-    atomic_files.write_file(
-        path, _npy(predictions) if path.suffix.lower() == ".npy" else _csv(flat_rows(predictions))
-    )
+    atomic_files.write_file(path, file.getvalue())
+
+
+def numbered_columns(predictions: Array) -> dict[str, Array]:
+    """Columns of the flattened rows, with the number of the row before them."""
+    rows = flat_rows(predictions)
+    return {"row": np.arange(len(rows)), **{str(n): column for n, column in enumerate(rows.T)}}
 
 
 def preview(predictions: Array) -> str:
@@ -37,17 +41,3 @@ def preview(predictions: Array) -> str:
 def flat_rows(predictions: Array) -> Array:
     """Each row as a vector: (rows, numbers)."""
     return predictions.reshape(len(predictions), prod(predictions.shape[1:]))
-
-
-def _npy(predictions: Array) -> bytes:
-    file = io.BytesIO()
-    np.save(file, predictions, allow_pickle=False)
-    return file.getvalue()
-
-
-def _csv(rows: Array) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["row", *range(rows.shape[1])])
-    writer.writerows([index, *map(str, row)] for index, row in enumerate(rows))
-    return text.getvalue()
