@@ -76,24 +76,33 @@ def command(
     tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv")
     for table in tables.values():
         refuse_overwriting(table, [given])
-    images = _images(rows.raw)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, _origin(run, given))
         metrics = rows.labelled and run.metrics(rows.labelled)
-    parts = []
-    for name, values in outputs.items():
-        columns = _table(run, name, values)
-        _write(tables[name], values, columns)
-        mistakes = _mistakes(run, name, values, rows, _MISTAKES if limit is None else limit)
-        folder = tables[name].parent / f"mistakes-{label}{_suffix(run, name)}"
-        drawn = _draw(folder, images, mistakes)
-        parts.append(Prediction(name, values, columns, tables[name], tuple(mistakes), drawn))
+    worst = _MISTAKES if limit is None else limit
+    parts = [
+        _written(run, name, values, rows, tables[name], label, worst)
+        for name, values in outputs.items()
+    ]
     if as_json:
         measured = {"metrics": metrics} if run.table else {}
         print_json({**plain(str(run.folder.path), parts), "data_changed": changed, **measured})
     else:
-        texts = [report(part, images, len(parts) > 1) for part in parts]
+        texts = [report(part, _images(rows.raw), len(parts) > 1) for part in parts]
         print_text("\n\n".join([*texts, *([metrics_line(metrics)] if metrics else [])]))
+
+
+def _written(
+    run: TrainedRun, output: str, values: Array, rows: PredictionInput, path: Path, label: str,
+    limit: int,
+) -> Prediction:  # fmt: skip
+    """The predictions of an output, whose table and drawn mistakes have been written."""
+    table = _table(run, output, values)
+    _write(path, values, table)
+    mistakes = _mistakes(run, output, values, rows, limit)
+    folder = path.parent / f"mistakes-{label}{_suffix(run, output)}"
+    drawn = _draw(folder, _images(rows.raw), mistakes)
+    return Prediction(output, values, table, path, tuple(mistakes), drawn)
 
 
 def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
