@@ -47,7 +47,6 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
-    labelled: Rows | None = None  # the raw rows of a table's file that has the targets
 
 
 class TrainedRun(NamedTuple):
@@ -124,22 +123,30 @@ class TrainedRun(NamedTuple):
         if table is None:
             return PredictionInput(self._read_file(path), None)
         rows = table.read(path, self.folder.on_note)
-        if rows.targets is None:
-            return PredictionInput(rows.inputs, None)
-        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
-        labelled = Rows(rows.inputs, rows.targets, rows.origin)
-        return PredictionInput(rows.inputs, targets, labelled)
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin))
 
     @property
     def table(self) -> TableColumns | None:
         """The columns that the run was trained on; None where its source is no table."""
         return TableColumns.of(self.spec)
 
-    def metrics(self, rows: Rows) -> dict[str, float]:
-        """The loss and the metrics over raw rows with targets, as `evaluate` computes them."""
-        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
-        prepared = self.preprocessing.apply(rows, floats)
+    def metrics(self, rows: PredictionInput, origin: RowOrigin = GIVEN) -> dict[str, float]:
+        """The loss and the metrics over rows with targets, as `evaluate` computes them."""
+        if rows.targets is None:
+            raise DataError("the rows have no targets, so there are no metrics")
+        inputs = self.preprocessing.prepared("inputs", rows.raw, self._floats, origin)
+        prepared = Rows(inputs, rows.targets, origin)
         return evaluate(self.program, checked_rows(prepared, self.spec, self.graph, self.compute))
+
+    @property
+    def _floats(self) -> FloatTypes:
+        """The types in which the network takes prepared rows."""
+        return FloatTypes.in_network(self.spec, self.graph, self.compute)
+
+    def _targets(self, raw: Values | None, origin: RowOrigin) -> Values | None:
+        if raw is None:
+            return None
+        return self.preprocessing.prepared("targets", raw, self._floats, origin)
 
     def origin(self, source: str) -> RowOrigin:
         """What messages say of the rows of a split, or of a file."""
@@ -161,8 +168,7 @@ class TrainedRun(NamedTuple):
             return PredictionInput(inputs, None)
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
-        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
-        return PredictionInput(rows.inputs, targets)
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin))
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs
@@ -194,8 +200,7 @@ class TrainedRun(NamedTuple):
     def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
         self.check_shapes(raw, origin)
-        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
-        inputs = self.preprocessing.prepared("inputs", raw, floats, origin)
+        inputs = self.preprocessing.prepared("inputs", raw, self._floats, origin)
         return checked_inputs(inputs, self.graph, self.compute, origin=origin)
 
     def check_shapes(self, raw: Values, origin: RowOrigin = GIVEN) -> None:

@@ -15,8 +15,6 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
-from nnspec.lint.data import INCOMPLETE_TEST
-from nnspec.lint.rules import advise
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
@@ -25,7 +23,6 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
@@ -36,7 +33,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
-from nnspec.training.preparation_advice import constant_columns, unscaled_rows
+from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 
 SAVE_SECONDS = 1.0  # between two checkpoints
@@ -149,15 +146,7 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
 
 def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
-    spec, graph, splits = session.spec, session.graph, session.splits
-    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
-    of_source = advise(spec, graph, [INCOMPLETE_TEST])
-    of_preparation = [
-        *constant_columns(spec, session.preprocessing, splits.train.origin),
-        *unscaled_rows(spec, graph, splits.train),
-    ]
-    of_data = [*of_source, *data_advice(spec, graph, splits), *of_preparation]
-    return [*of_data, *([rate] if rate else [])]
+    return run_advice(session.spec, session.graph, session.splits, session.preprocessing)
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:

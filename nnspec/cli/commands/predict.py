@@ -78,7 +78,8 @@ def command(
         refuse_overwriting(table, [given])
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, _origin(run, given))
-        metrics = rows.labelled and run.metrics(rows.labelled)
+        is_measured = run.table is not None and rows.targets is not None
+        metrics = run.metrics(rows, _origin(run, given)) if is_measured else None
     worst = _MISTAKES if limit is None else limit
     parts = [
         _written(run, name, values, rows, tables[name], label, worst)
