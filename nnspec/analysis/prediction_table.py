@@ -15,10 +15,11 @@ from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Pipelines
 from nnspec.data.preprocessing.inverse import class_names, inverse_target
 from nnspec.data.preprocessing.pipeline import FittedPipeline
-from nnspec.errors import visible
+from nnspec.errors import cut, visible
 from nnspec.spec.data_steps import as_names
 
 Target = FittedPipeline | FittedColumns
+_NOT_UNDONE = "the predictions of {} are as the network gives them: their steps have no inverse"
 Types = Mapping[str, str]  # of the columns of the targets
 
 
@@ -65,20 +66,30 @@ def value_table(values: Array, target: Target | None, types: Types) -> Predictio
 
     The latter, with a note, where a step has no inverse.
     """
-    columns = {"row": np.arange(len(values))}
     flat = values.reshape(len(values), prod(values.shape[1:]))
     parts = list(_parts(flat, target, types))
-    lacking = [names for names, _, found in parts if found is None]
-    for names, part, inverse in parts:
-        numbers = (part if inverse is None else inverse).reshape(len(flat), part.shape[1])
-        for number, column in enumerate(numbers.T):
-            label = names[number] if len(names) == part.shape[1] else str(number)
-            several = flat.shape[1] > 1
-            columns[f"prediction_{label}" if several else "prediction"] = column
-    note = "the predictions of {} are as the network gives them: their steps have no inverse"
-    named = visible(", ".join(name for names in lacking for name in names))
-    found = note.format(named or "this output") if lacking else ""
-    return PredictionTable(columns, note=found)
+    named = [one for part in parts for one in _named_columns(*part)]
+    columns = {"row": np.arange(len(values))}
+    if len(named) == 1:
+        columns["prediction"] = named[0][1]
+    else:
+        columns |= {f"prediction_{name}": column for name, column in named}
+    lacking = [name for names, _, inverse in parts if inverse is None for name in names]
+    return PredictionTable(columns, note=_NOT_UNDONE.format(_listed(lacking)) if lacking else "")
+
+
+def _named_columns(
+    names: tuple[str, ...], part: Array, inverse: Array | None
+) -> list[tuple[str, Array]]:
+    """The numbers of a group in its unit, or as they are where it has no inverse, by name."""
+    found = part if inverse is None else inverse
+    found = found.reshape(len(part), -1) if len(part) else part
+    labels = names if len(names) == found.shape[1] else tuple(map(str, range(found.shape[1])))
+    return list(zip(labels, found.T, strict=True))
+
+
+def _listed(names: list[str]) -> str:
+    return cut(visible(", ".join(names)))
 
 
 def _parts(

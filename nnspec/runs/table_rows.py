@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import TableSource
-from nnspec.data.row_origin import TableFile
 from nnspec.errors import cut, visible
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.column_contracts import Contracts
 from nnspec.spec.document import Spec
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ _MAX_NAMED = 5  # columns in a note
 
 
 class TableColumns(NamedTuple):
-    """The source of a run, and the type of each column of its inputs and its targets."""
+    """The source of a run, and the type and the contract of each column of inputs and targets."""
 
     source: TableSource
     inputs: Types
     targets: Types
+    contracts: Contracts
 
     @classmethod
     def of(cls, spec: Spec) -> TableColumns | None:
@@ -33,19 +34,14 @@ class TableColumns(NamedTuple):
             return None
         if spec.data_spec is None:
             return None
-        return cls(spec.data.source, *map(_types, spec.data_spec))
+        inputs, targets = map(_types, spec.data_spec)
+        return cls(spec.data.source, inputs, targets, spec.data.columns or {})
 
     def given(self, raw: Any) -> dict[str, Array]:
         """The input columns of a map from names to values, or of a data frame."""
         from nnspec.data.tables.given_columns import given_columns  # few runs are over tables
 
         return given_columns(raw, self.inputs)
-
-    def file_of(self, path: Path) -> TableFile:
-        """What messages say of a file of new rows."""
-        from nnspec.data.tables.new_rows import file_of
-
-        return file_of(path, self.source)
 
     def read(self, path: Path, on_note: Callable[[str], None]) -> NewRows:
         """Read a file of new rows; without targets where it lacks some of them.
@@ -54,7 +50,7 @@ class TableColumns(NamedTuple):
         """
         from nnspec.data.tables.new_rows import read_new_rows
 
-        rows = read_new_rows(path, self.source, self.inputs, self.targets)
+        rows = read_new_rows(path, *self)
         name = visible(path.name)
         if rows.unused:
             on_note(f"{name} has columns that the run does not use: {_listed(rows.unused)}")

@@ -47,6 +47,7 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
+    origin: RowOrigin = GIVEN  # what messages say of the rows
 
 
 class TrainedRun(NamedTuple):
@@ -121,21 +122,21 @@ class TrainedRun(NamedTuple):
         path = to_path(source, "a file of rows")
         table = self.table
         if table is None:
-            return PredictionInput(self._read_file(path), None)
+            return PredictionInput(self._read_file(path), None, self._array_names(path))
         rows = table.read(path, self.folder.on_note)
-        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin))
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     @property
     def table(self) -> TableColumns | None:
         """The columns that the run was trained on; None where its source is no table."""
         return TableColumns.of(self.spec)
 
-    def metrics(self, rows: PredictionInput, origin: RowOrigin = GIVEN) -> dict[str, float]:
+    def metrics(self, rows: PredictionInput) -> dict[str, float]:
         """The loss and the metrics over rows with targets, as `evaluate` computes them."""
         if rows.targets is None:
             raise DataError("the rows have no targets, so there are no metrics")
-        inputs = self.preprocessing.prepared("inputs", rows.raw, self._floats, origin)
-        prepared = Rows(inputs, rows.targets, origin)
+        inputs = self.preprocessing.prepared("inputs", rows.raw, self._floats, rows.origin)
+        prepared = Rows(inputs, rows.targets, rows.origin)
         return evaluate(self.program, checked_rows(prepared, self.spec, self.graph, self.compute))
 
     @property
@@ -148,16 +149,10 @@ class TrainedRun(NamedTuple):
             return None
         return self.preprocessing.prepared("targets", raw, self._floats, origin)
 
-    def origin(self, source: str) -> RowOrigin:
-        """What messages say of the rows of a split, or of a file."""
-        if source in _PARTS:
-            return RowOrigin(_PARTS[source])
-        path = to_path(source, "a file of rows")
-        if self.table:
-            return RowOrigin(table=self.table.file_of(path))
-        file = path.name
+    def _array_names(self, path: Path) -> RowOrigin:
+        """What messages say of the rows of a NumPy file."""
         return RowOrigin(
-            arrays={"inputs": file, **{n: f"{n} in {file}" for n in self.graph.inputs}}
+            arrays={"inputs": path.name, **{n: f"{n} in {path.name}" for n in self.graph.inputs}}
         )
 
     def split_rows(self, raw: Splits, split: str) -> PredictionInput:
@@ -165,10 +160,10 @@ class TrainedRun(NamedTuple):
         rows = getattr(raw, split)
         inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
         if inputs is not None:
-            return PredictionInput(inputs, None)
+            return PredictionInput(inputs, None, RowOrigin(_PARTS[split]))
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
-        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin))
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs

@@ -17,7 +17,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -34,15 +34,21 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
+    from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-else:  # few specs have it, and its module makes many classes
+    ContractField = ColumnContract
+else:  # few specs have them, and their modules make classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
+    ContractField = Annotated[
+        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
+    ]
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
@@ -102,12 +108,16 @@ class Data(Model):
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these.
+    a list of groups that are joined to one array, or a map from names to these. `columns` says
+    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    columns: Annotated[
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+    ] = None
 
 
 class InputOptions(Model):
@@ -162,13 +172,23 @@ class Network(Model):
 
 
 class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once."""
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
     validation_split: _SplitField | None = None
     seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
 
 class Expect(Model):

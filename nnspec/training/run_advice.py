@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnspec.backends.arrays import Arrays
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem
@@ -15,10 +16,13 @@ from nnspec.training.preparation_advice import constant_columns, unscaled_rows
 
 
 def run_advice(
-    spec: Spec, graph: Graph, splits: Splits, preprocessing: FittedPreprocessing
+    spec: Spec, graph: Graph, splits: Splits, preprocessing: FittedPreprocessing, weights: Arrays
 ) -> list[Problem]:
-    """What the prepared rows show of the spec: advice that needs no training."""
-    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
+    """What the prepared rows show of the spec: advice that needs no training.
+
+    `weights` are those of the training rows, by output.
+    """
+    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train, weights)
     of_source = advise(spec, graph, [INCOMPLETE_TEST])
     of_preparation = [
         *constant_columns(spec, preprocessing, splits.train.origin),

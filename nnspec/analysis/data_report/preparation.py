@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.analysis.data_report.model import FittedStep
 from nnspec.backends.arrays import Array, Values
+from nnspec.components.preprocessing.base import Transform
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import FittedPreprocessing, Pipelines
 from nnspec.data.preprocessing.pipeline import FittedPipeline
@@ -25,7 +26,7 @@ def fitted_steps(fitted: FittedPreprocessing) -> Iterator[FittedStep]:
     for columns, pipeline in fitted.pipelines():
         for (step, _), state in zip(pipeline.steps, pipeline.state, strict=True):
             words = tuple(f"{key} {_listed(value)}" for key, value in state.items() if _told(key))
-            yield FittedStep(columns, _written(to_plain(step)), words)
+            yield FittedStep(columns, _written(step), words)
 
 
 def prepared_names(pipelines: Pipelines, output: str, raw: Rows, array: Array) -> tuple[str, ...]:
@@ -92,12 +93,12 @@ def _joined(values: Sequence[Any]) -> str:
     return ", ".join(shown) + more
 
 
-def _written(plain: Any) -> str:
-    """A step as a spec writes it, in short."""
+def _written(step: Transform) -> str:
+    """A step in short: its kind, and the options that are not the defaults."""
+    written: Any = to_plain(step)
+    plain = written[step.kind] if isinstance(written, dict) else {}
     if not isinstance(plain, dict):
-        return str(plain)
-    ((kind, options),) = plain.items()
-    if not isinstance(options, dict):
-        return f"{kind}: {options}"
-    set_ = ", ".join(f"{key} {value}" for key, value in options.items() if value is not None)
-    return f"{kind} ({set_})" if set_ else kind
+        return f"{step.kind} {plain}"
+    default = {name: field.default for name, field in type(step).model_fields.items()}
+    own = [f"{key} {value}" for key, value in plain.items() if value != default.get(key)]
+    return " ".join([step.kind, ", ".join(own)]).rstrip()

@@ -18,6 +18,7 @@ from nnspec.errors import NnspecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.network_inputs import lacks_shapes
 from nnspec.spec.document import Spec
+from nnspec.training.balance import Balance
 from nnspec.training.prepared_data import PreparedData
 from nnspec.training.run_advice import run_advice
 
@@ -44,7 +45,7 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
         before=raw_table(raw.train, rows),
         after=(),
         pictures=tuple(pictures(raw.train, max(rows, _PICTURES))),
-        refused=(),
+        refused=tuple((one.place, one.reason) for one in raw.refused),
         advice=(),
     )
     try:
@@ -68,10 +69,11 @@ def _prepared(spec: Spec, raw: Splits, rows: int) -> dict[str, Any]:
         spec = with_fitted_shapes(spec, fitted, raw.train)
     graph = compile_spec(spec)
     splits, fitted = PreparedData.of(raw, spec, graph, _FLOAT32, fitted)
+    weights = Balance.of(splits.train, fitted, spec, graph, _FLOAT32).weights
     return {
         "steps": tuple(fitted_steps(fitted)),
         "after": tuple(prepared_tables(raw.train, splits.train, fitted, rows)),
-        "advice": tuple(run_advice(spec, graph, splits, fitted)),
+        "advice": tuple(run_advice(spec, graph, splits, fitted, weights)),
     }
 
 

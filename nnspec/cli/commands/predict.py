@@ -24,7 +24,6 @@ from nnspec.cli.render.prediction_report import Prediction, plain, report
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
-from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
@@ -77,9 +76,9 @@ def command(
     for table in tables.values():
         refuse_overwriting(table, [given])
     with options.blamed_on("INPUT", given):
-        outputs = run.predict_outputs(rows.raw, _origin(run, given))
+        outputs = run.predict_outputs(rows.raw, rows.origin)
         is_measured = run.table is not None and rows.targets is not None
-        metrics = run.metrics(rows, _origin(run, given)) if is_measured else None
+        metrics = run.metrics(rows) if is_measured else None
     worst = _MISTAKES if limit is None else limit
     parts = [
         _written(run, name, values, rows, tables[name], label, worst)
@@ -137,11 +136,6 @@ def _one_row(run: TrainedRun, given: str) -> PredictionInput:
         rows = row[None]
     tensors = run.spec.data_spec.inputs if run.spec.data_spec else None
     return PredictionInput(without_unit_axes(rows, "inputs", tensors), None)
-
-
-def _origin(run: TrainedRun, given: str) -> RowOrigin:
-    """What messages say of the rows of INPUT."""
-    return GIVEN if _is_written(given) else run.origin(given)
 
 
 def _is_written(given: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from nnspec.backends.arrays import Array
 from nnspec.cli.render.tables import aligned, number
-from nnspec.data.tables.reading import require_polars
+from nnspec.data.tables.polars_errors import require_polars
 from nnspec.errors import cut, visible
 from nnspec.runs import atomic_files
 

@@ -48,10 +48,22 @@ def _scale(step: Any, state: FittedState, y: Array) -> Array:
     return lowest * (1 - share) + highest * share
 
 
+def _log(step: Any, _: FittedState, y: Array) -> Array:
+    return np.expm1(y) if step.offset == 1 else np.exp(y) - step.offset
+
+
 def _divide(step: Any, _: FittedState, y: Array) -> Array:
     return y * step.divisor
 
 
 _INVERSES: Mapping[str, _Inverse] = MappingProxyType(
-    {"cast": _keep, "divide": _divide, "scale": _scale, "standardize": _standardize}
+    {
+        "cast": _keep,
+        "clip": _keep,
+        "divide": _divide,
+        "impute": _keep,
+        "log": _log,
+        "scale": _scale,
+        "standardize": _standardize,
+    }
 )

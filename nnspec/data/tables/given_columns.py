@@ -16,10 +16,13 @@ from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.invalid_values import InvalidSourceValueError
 from nnspec.data.row_origin import GIVEN
-from nnspec.data.tables.recorded_types import not_of_type
 from nnspec.errors import DataError, Problem, did_you_mean, quoted, typed
 from nnspec.options.tensor_spec import DATE, TEXT
 
+_NOT = {
+    TEXT: "{} is no text", DATE: "{} is no date", "bool": "{} is neither true nor false",
+}  # fmt: skip
+_HELD = {TEXT: "text", DATE: "dates", "bool": "true and false"}  # of the other types: numbers
 _OWN_KINDS = {TEXT: "UT", DATE: "M"}  # kinds of NumPy's types that hold a recorded type's values
 
 
@@ -63,7 +66,9 @@ def _by_value(values: list[Any], type_: str) -> Array:
     found = [read(value) for value in values]
     wrong = next((row for row, value in enumerate(found) if value is None), None)
     if wrong is not None:
-        raise not_of_type(values[wrong], wrong, type_)
+        message = _NOT.get(type_, "{} is no number").format(quoted(values[wrong]))
+        hint = f"the training rows hold {_HELD.get(type_, 'numbers')}"
+        raise InvalidSourceValueError(message, (wrong,), hint)
     return np.array(found, {TEXT: TEXT_TYPE, DATE: DATE_TYPE}.get(type_, np.float64))
 
 

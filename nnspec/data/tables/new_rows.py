@@ -6,21 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.arrays import Arrays
 from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableSource
 from nnspec.data.column_types import is_missing
-from nnspec.data.invalid_values import InvalidSourceValueError
-from nnspec.data.row_origin import RowOrigin, TableFile
+from nnspec.data.row_origin import RowOrigin
 from nnspec.data.tables.reading import TableReader
-from nnspec.data.tables.recorded_types import cast
-from nnspec.errors import DataError, visible
-from nnspec.options.tensor_spec import TEXT
+from nnspec.data.tables.table import Table
+from nnspec.data.tables.violations import SKIP_HINT
+from nnspec.errors import DataError, Problem, visible
+from nnspec.spec.column_contracts import Contracts
 
 _FORMATS: dict[str, type[TableSource]] = {
     ".csv": Csv, ".parquet": Parquet, ".ndjson": Ndjson, ".jsonl": Ndjson,
     ".feather": Feather, ".arrow": Feather,
 }  # fmt: skip
-_COMPRESSED = (".gz", ".zst")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 Types = Mapping[str, str]  # names of `type_name` by column
 
@@ -48,38 +48,42 @@ def table_format(path: Path, source: TableSource) -> TableSource:
     known = source.files(Path())["training"]
     format_ = _FORMATS.get(_suffix(path))
     if isinstance(source, format_ or type(source)) and (format_ or path.suffix == known.suffix):
-        return source.replace(path=str(path), test=None)
+        return source.replace(path=str(path), test=None, on_error="error")
     if format_ is None:
         hint = "it is a .csv, .parquet, .ndjson or .feather file"
         raise DataError(f"the suffix of {visible(path.name)} tells no format of a table", hint)
     return format_.model_validate({"path": str(path)})
 
 
-def file_of(path: Path, source: TableSource) -> TableFile:
-    """What messages say of a file of new rows."""
-    from nnspec.data.registry import TABLES
-
-    return TableFile(path.name, TABLES[table_format(path, source)].first_row)
-
-
-def read_new_rows(path: Path, source: TableSource, inputs: Types, targets: Types) -> NewRows:
+def read_new_rows(
+    path: Path, source: TableSource, inputs: Types, targets: Types, contracts: Contracts
+) -> NewRows:
     """Read the columns of a file of new rows, whose targets may lack; other columns are ignored.
 
-    Raises DataError where the file cannot be read, an input has no column, or a value is of
-    another type, then with its line.
+    Raises DataError where the file cannot be read, an input has no column, a value is of another
+    type or breaks the contract of its column, then with its line.
     """
     types = {**targets, **inputs}
-    reader = TableReader(table_format(path, source), path, dict.fromkeys(types, TEXT))
+    reader = TableReader(table_format(path, source), path, types, _of_new_rows(contracts, types))
     _require(reader, inputs)
     labels = targets if all(name in reader.names for name in targets) else {}
-    columns = _read(reader, [*inputs, *labels], types)
+    table = _read(reader, [*inputs, *labels])
     unused = tuple(name for name in reader.names if name not in types)
     return NewRows(
-        {name: columns[name] for name in inputs},
-        {name: columns[name] for name in labels} if labels else None,
-        RowOrigin(table=reader.file),
+        {name: table.columns[name] for name in inputs},
+        {name: table.columns[name] for name in labels} if labels else None,
+        RowOrigin(table=table.file),
         unused,
     )
+
+
+def _of_new_rows(contracts: Contracts, types: Types) -> Contracts:
+    """The contracts of some columns, of which new rows may lack cells and repeat others."""
+    return {
+        name: one.replace(missing=True, unique=False)
+        for name, one in contracts.items()
+        if name in types
+    }
 
 
 def _require(reader: TableReader, names: Iterable[str]) -> None:
@@ -88,17 +92,19 @@ def _require(reader: TableReader, names: Iterable[str]) -> None:
         raise DataError(problems)
 
 
-def _read(reader: TableReader, names: Sequence[str], types: Types) -> dict[str, Array]:
-    frame = reader.frame.select(list(dict.fromkeys(names))).collect()
-    if not len(frame):
-        raise DataError(f"{visible(reader.path.name)} has no rows")
-    found = {}
-    for name in frame.columns:
-        try:
-            found[name] = cast(frame[name], types[name])
-        except InvalidSourceValueError as error:
-            raise error.of(RowOrigin(table=reader.file), name) from None
-    return found
+def _read(reader: TableReader, names: Sequence[str]) -> Table:
+    """Some columns, whose rows are all needed."""
+    try:
+        return reader.read(names)
+    except DataError as error:
+        raise DataError(_without_skipping(problem) for problem in error.problems) from None
+
+
+def _without_skipping(problem: Problem) -> Problem:
+    """A problem of a row, which cannot be left out: each has a prediction."""
+    if problem.hint != SKIP_HINT:
+        return problem
+    return Problem(problem.message, problem.where, "", problem.code)
 
 
 def _suffix(path: Path) -> str:
