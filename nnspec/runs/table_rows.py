@@ -10,8 +10,7 @@ from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import TableSource
 from nnspec.errors import cut, visible
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.spec.column_contracts import Contracts
-from nnspec.spec.document import Spec
+from nnspec.spec.document import Data, Spec
 
 if TYPE_CHECKING:
     from nnspec.data.tables.new_rows import NewRows, Types
@@ -20,12 +19,12 @@ _MAX_NAMED = 5  # columns in a note
 
 
 class TableColumns(NamedTuple):
-    """The source of a run, and the type and the contract of each column of inputs and targets."""
+    """The source and the data section of a run, and the type of each column by its side."""
 
     source: TableSource
+    data: Data
     inputs: Types
     targets: Types
-    contracts: Contracts
 
     @classmethod
     def of(cls, spec: Spec) -> TableColumns | None:
@@ -35,7 +34,7 @@ class TableColumns(NamedTuple):
         if spec.data_spec is None:
             return None
         inputs, targets = map(_types, spec.data_spec)
-        return cls(spec.data.source, inputs, targets, spec.data.columns or {})
+        return cls(spec.data.source, spec.data, inputs, targets)
 
     def given(self, raw: Any) -> dict[str, Array]:
         """The input columns of a map from names to values, or of a data frame."""

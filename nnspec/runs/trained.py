@@ -23,6 +23,7 @@ from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.image_rows import read_image_rows
 from nnspec.runs.raw_rows import to_values
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
@@ -48,6 +49,7 @@ class PredictionInput(NamedTuple):
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
     origin: RowOrigin = GIVEN  # what messages say of the rows
+    files: tuple[str, ...] = ()  # of each row, where each is an image in a file
 
 
 class TrainedRun(NamedTuple):
@@ -112,7 +114,7 @@ class TrainedRun(NamedTuple):
         )
 
     def rows(self, source: str) -> PredictionInput:
-        """The raw rows of the split `train` or `test`, or of a file.
+        """The raw rows of the split `train` or `test`, of a file, or of a folder of images.
 
         Several inputs are arrays of their names in an .npz file. Of a run over a table the file
         is one, such as CSV, whose columns stand in any order; it may lack those of the targets.
@@ -120,7 +122,9 @@ class TrainedRun(NamedTuple):
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
         path = to_path(source, "a file of rows")
-        table = self.table
+        table, images = self.table, read_image_rows(path, self.spec)
+        if images is not None:
+            return PredictionInput(images.pixels, None, self._array_names(path), images.files)
         if table is None:
             return PredictionInput(self._read_file(path), None, self._array_names(path))
         rows = table.read(path, self.folder.on_note)

@@ -24,7 +24,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.balance import Balance, ClassWeights
+from nnspec.training.balance import UNIFORM, Balance, ClassWeights
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
@@ -35,6 +35,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
+from nnspec.training.part_sizes import PartSizes
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 
@@ -52,6 +53,9 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_splits(self, sizes: PartSizes) -> None:
+        """Called after `on_run_begin` with the rows of each part, and of each class in them."""
 
     def on_refused_rows(self, counts: RowCounts) -> None:
         """Called after `on_run_begin` where the source has rows that are not used."""
@@ -83,13 +87,14 @@ class RunReport(NamedTuple):
     compute: ComputeConfig
     summary: Summary
     epochs: list[Epoch]
+    splits: PartSizes
     metrics: SplitMetrics  # of train and test
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
-    class_weights: ClassWeights
+    class_weights: ClassWeights = UNIFORM.class_weights
 
     @property
     def interrupted(self) -> bool:
@@ -102,6 +107,7 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "splits": {name: size.plain() for name, size in self.splits.items()},
             "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
@@ -152,6 +158,7 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    listener.on_splits(session.part_sizes)
     if session.splits.refused:
         listener.on_refused_rows(RowCounts.of(session.splits))
     listener.on_balance(session.balance)
@@ -162,7 +169,7 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
 def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
     spec, graph, weights = session.spec, session.graph, session.balance.weights
-    return run_advice(spec, graph, session.splits, session.preprocessing, weights)
+    return run_advice(spec, graph, session.splits, session.preprocessing, weights, session.leaks)
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:
@@ -264,7 +271,6 @@ def _report(
     expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
-        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status,
-        RowCounts.of(session.splits),
-        session.balance.class_weights,
+        folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,
+        sha, 0.0, status, RowCounts.of(session.splits), session.balance.class_weights,
     )  # fmt: skip

@@ -37,7 +37,7 @@ def test_evaluation_excludes_validation_rows(tmp_path):
 
 
 def test_rows_by_name_and_from_a_file(run, tmp_path):
-    raw, targets, _ = run.rows("test")
+    raw, targets, *_ = run.rows("test")
     np.save(tmp_path / "digits.npy", raw)
     again = run.rows(str(tmp_path / "digits.npy"))
     assert again.targets is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from nnspec.analysis.data_report.classes import class_balances
@@ -14,11 +15,13 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.known_shapes import with_fitted_shapes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing, require_data
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import NnspecError
+from nnspec.errors import NnspecError, Problem
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.network_inputs import lacks_shapes
+from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
+from nnspec.training.leaks.rules import leaks
 from nnspec.training.prepared_data import PreparedData
 from nnspec.training.run_advice import run_advice
 
@@ -34,6 +37,7 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
     """
     source = require_data(spec).source
     raw = load_splits(spec)
+    found = leaks(spec, raw)
     report = DataReport(
         name=spec.name,
         source=source.kind,
@@ -46,10 +50,10 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
         after=(),
         pictures=tuple(pictures(raw.train, max(rows, _PICTURES))),
         refused=tuple((one.place, one.reason) for one in raw.refused),
-        advice=(),
+        advice=tuple(found),
     )
     try:
-        return report._replace(**_prepared(spec, raw, rows))
+        return report._replace(**_prepared(spec, raw, found, rows))
     except NnspecError as error:
         return report._replace(problems=error.problems)
 
@@ -62,7 +66,7 @@ def data_files(spec: Spec) -> list[str]:
     return [str(file) for file in source.files(spec.folder).values()]
 
 
-def _prepared(spec: Spec, raw: Splits, rows: int) -> dict[str, Any]:
+def _prepared(spec: Spec, raw: Splits, found: list[Problem], rows: int) -> dict[str, Any]:
     """The fields of a report that follow from the preparation."""
     fitted = FittedPreprocessing.fit(spec, raw.train)
     if lacks_shapes(spec):
@@ -73,14 +77,16 @@ def _prepared(spec: Spec, raw: Splits, rows: int) -> dict[str, Any]:
     return {
         "steps": tuple(fitted_steps(fitted)),
         "after": tuple(prepared_tables(raw.train, splits.train, fitted, rows)),
-        "advice": tuple(run_advice(spec, graph, splits, fitted, weights)),
+        "advice": tuple(run_advice(spec, graph, splits, fitted, weights, found)),
     }
 
 
 def _split(spec: Spec) -> str:
-    """How the validation rows are chosen, in words."""
-    split = spec.train.validation_split
-    if split is None:
+    """How the parts are chosen, in words."""
+    split, part = require_data(spec).split, spec.train.validation_split
+    if split is not None:
+        return f"split: {json.dumps(to_plain(split))}"
+    if part is None:
         return ""
-    which = "at random" if split.select == "random" else "the last rows"
-    return f"{split.fraction:.4g} of the training rows are for validation, {which}"
+    which = "at random" if part.select == "random" else "the last rows"
+    return f"{part.fraction:.4g} of the training rows are for validation, {which}"

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from nnspec.analysis.data_report.contract import kept_contract
 from nnspec.analysis.data_report.model import DataReport
 from nnspec.analysis.data_report.report import data_files, data_report
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text, problem_json
 from nnspec.cli.output_option import refuse_overwriting
 from nnspec.cli.render.data_report import text
+from nnspec.language.writer import dump
 from nnspec.report import html
 from nnspec.runs import atomic_files
 from nnspec.spec import loader
@@ -33,10 +35,13 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
               callback=_validate, help="Write the report as one page, a .html file.")  # fmt: skip
 @click.option("--rows", type=click.IntRange(1, 100), default=3, show_default=True,
               help="How many first rows are shown.")  # fmt: skip
+@click.option("--contract", is_flag=True,
+              help="Print what a table's columns keep, for the key `data: columns`.")  # fmt: skip
 @options.as_json
 def command(
-    spec: Path, overrides: tuple[str, ...], page: Path | None, rows: int, as_json: bool
-) -> int:
+    spec: Path, overrides: tuple[str, ...], page: Path | None, rows: int, contract: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Show what the data of SPEC are, and what their preparation does to them; nothing is trained.
 
     Told are the sizes of the parts, each column or array (type, missing values, range, mean,
@@ -45,9 +50,18 @@ def command(
     that a run would give. The exit code is 2 where the rows cannot be prepared; what is wrong is
     told below what they are.
 
+    With --contract the types, ranges and categories that all rows keep are printed instead: as the
+    section `columns` of the data they are required of new rows, too.
+
     Words like data.source.csv.path=new.csv change values of the spec.
     """
     loaded = loader.load(spec, overrides)
+    if contract and page:
+        raise click.UsageError("--contract and --html are both given: give one of them")
+    if contract:
+        values = {"columns": kept_contract(loaded)}
+        print_json(values) if as_json else print_text(dump(values).rstrip())
+        return 0
     if page:
         refuse_overwriting(page, [spec, *data_files(loaded)], "--html")
     report = data_report(loaded, rows)

@@ -20,7 +20,7 @@ from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.output_option import output_option, refuse_overwriting
 from nnspec.cli.render import prediction_files, predictions
-from nnspec.cli.render.prediction_report import Prediction, plain, report
+from nnspec.cli.render.prediction_report import Prediction, plain, report, with_files
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
@@ -57,10 +57,11 @@ def command(
     """Predict with a finished RUN, on any backend.
 
     INPUT is `test` or `train` (the rows of the run's own data), a .npy or .npz file of rows as
-    they are before the preprocessing, or one row, such as `[1, 0]`. Several inputs are the arrays
-    of an .npz file, or `{image: [[1, 0]], words: [3]}`. Of a run over a table INPUT is a .csv,
-    .parquet, .ndjson or .feather file with its input columns, or a row such as `{age: 3, city:
-    Taipei}`; where the columns of the targets are there too, the loss and the metrics are told.
+    they are before the preprocessing, an image or a folder of images where the run was trained on
+    such, or one row, such as `[1, 0]`. Several inputs are the arrays of an .npz file, or
+    `{image: [[1, 0]], words: [3]}`. Of a run over a table INPUT is a .csv, .parquet, .ndjson or
+    .feather file with its input columns, or a row such as `{age: 3, city: Taipei}`; where the
+    columns of the targets are there too, the loss and the metrics are told.
 
     Each output is written to a table: classes by their names, numbers in their own unit. For a
     classifier whose classes are known the worst mistakes are listed and, if they are images,
@@ -98,11 +99,11 @@ def _written(
 ) -> Prediction:  # fmt: skip
     """The predictions of an output, whose table and drawn mistakes have been written."""
     table = _table(run, output, values)
-    _write(path, values, table)
+    _write(path, values, table, rows.files)
     mistakes = _mistakes(run, output, values, rows, limit)
     folder = path.parent / f"mistakes-{label}{_suffix(run, output)}"
     drawn = _draw(folder, _images(rows.raw), mistakes)
-    return Prediction(output, values, table, path, tuple(mistakes), drawn)
+    return Prediction(output, values, table, path, tuple(mistakes), drawn, rows.files)
 
 
 def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
@@ -192,12 +193,12 @@ def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | Non
     return table
 
 
-def _write(path: Path, values: Array, table: PredictionTable | None) -> None:
+def _write(path: Path, values: Array, table: PredictionTable | None, files: Sequence[str]) -> None:
     if path.suffix.lower() == ".npy":
         predictions.write_npy(path, values)
     else:
         columns = table.columns if table else predictions.numbered_columns(values)
-        prediction_files.write_columns(path, columns)
+        prediction_files.write_columns(path, with_files(columns, files))
 
 
 def _mistakes(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from nnspec.analysis.misclassified import Misclassified
 from nnspec.analysis.prediction_table import PredictionTable
@@ -26,6 +28,13 @@ class Prediction(NamedTuple):
     path: Path
     mistakes: tuple[Misclassified, ...]
     folder: Path | None
+    files: tuple[str, ...] = ()  # of the rows, where each is an image in a file
+
+
+def with_files(columns: Mapping[str, Array], files: Sequence[str]) -> dict[str, Array]:
+    """The columns with the file of each row after its number, where rows are files."""
+    first = {"row": columns["row"], **({"file": np.array(files)} if files else {})}
+    return {**first, **columns}
 
 
 def plain(run: str, parts: Sequence[Prediction]) -> dict[str, Any]:
@@ -37,6 +46,7 @@ def plain(run: str, parts: Sequence[Prediction]) -> dict[str, Any]:
         "run": run,
         "rows": len(parts[0].values),
         "table": tables if several else tables[parts[0].output],
+        **({"files": list(parts[0].files)} if parts[0].files else {}),
         "mistakes": mistakes if several else mistakes[parts[0].output],
     }
 
@@ -52,10 +62,7 @@ def report(part: Prediction, images: Array | None, several: bool) -> str:
     """The first rows of an output, where its table is, and the worst mistakes, drawn if images."""
     values, mistakes = part.values, [_mistake(part, one) for one in part.mistakes]
     head = f"{part.output}\n" if several else ""
-    shown = prediction_files.preview(part.table.columns) if part.table else None
-    parts = [
-        f"{head}{shown or predictions.preview(values)}", f"{len(values):,} rows in {part.path}",
-    ]  # fmt: skip
+    parts = [f"{head}{_preview(part)}", f"{len(values):,} rows in {part.path}"]
     if mistakes:
         cells = [
             (str(m["row"]), visible(str(m["true"])), visible(str(m["predicted"])),
@@ -68,3 +75,10 @@ def report(part: Prediction, images: Array | None, several: bool) -> str:
         drawn = [thumbnails.dots(images[m.row]) for m in part.mistakes[:_MAX_DRAWN]]
         parts += [thumbnails.side_by_side(drawn), f"drawn in {part.folder}"]
     return "\n\n".join(parts)
+
+
+def _preview(part: Prediction) -> str:
+    """The first rows of the table."""
+    if part.table is None:
+        return predictions.preview(part.values, part.files)
+    return prediction_files.preview(with_files(part.table.columns, part.files))

@@ -11,10 +11,12 @@ from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, Tabl
 from nnspec.data.column_types import is_missing
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.renaming import renamed
 from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import SKIP_HINT
 from nnspec.errors import DataError, Problem, visible
 from nnspec.spec.column_contracts import Contracts
+from nnspec.spec.document import Data
 
 _FORMATS: dict[str, type[TableSource]] = {
     ".csv": Csv, ".parquet": Parquet, ".ndjson": Ndjson, ".jsonl": Ndjson,
@@ -56,15 +58,18 @@ def table_format(path: Path, source: TableSource) -> TableSource:
 
 
 def read_new_rows(
-    path: Path, source: TableSource, inputs: Types, targets: Types, contracts: Contracts
+    path: Path, source: TableSource, data: Data, inputs: Types, targets: Types
 ) -> NewRows:
     """Read the columns of a file of new rows, whose targets may lack; other columns are ignored.
+
+    `source` is that of `data`, which says what columns are called and hold.
 
     Raises DataError where the file cannot be read, an input has no column, a value is of another
     type or breaks the contract of its column, then with its line.
     """
     types = {**targets, **inputs}
-    reader = TableReader(table_format(path, source), path, types, _of_new_rows(contracts, types))
+    contracts = _of_new_rows(data.columns or {}, types)
+    reader = renamed(data, TableReader(table_format(path, source), path, types, contracts))
     _require(reader, inputs)
     labels = targets if all(name in reader.names for name in targets) else {}
     table = _read(reader, [*inputs, *labels])

@@ -95,6 +95,24 @@ def test_json_has_the_same_figures(nnspec, houses):
     assert done["problems"] == []
 
 
+def test_the_contract_that_the_rows_keep_is_one_that_they_pass(nnspec, houses, tmp_path):
+    text = nnspec("data", houses, "--contract").out
+    assert text.splitlines()[:2] == [
+        "columns:", "  age: {type: number, minimum: 0.0, maximum: 39.0, missing: false}",
+    ]  # fmt: skip
+    contract = nnspec("data", houses, "--contract", "--json").json["columns"]
+    assert contract["city"]["values"] == ["Tainan", "Taipei"]
+    values = spec()
+    values["data"]["columns"] = contract
+    bound = written(tmp_path, values)
+    assert nnspec("data", bound).code == 0
+    pl.DataFrame(table(age=[-1.0] * 40)).write_csv(tmp_path / "rows.csv")
+    assert "rows.csv:2:age: -1 is less than the minimum" in nnspec("data", bound).err
+    written(tmp_path, rows({"inputs": [[1, 2]], "targets": [1]}))
+    done = nnspec("data", "small.yaml", "--contract")
+    assert (done.code, "the source has arrays" in done.err) == (2, True)
+
+
 def test_rows_that_cannot_be_prepared_are_shown_nevertheless(nnspec, houses, tmp_path):
     ages = [None, *table()["age"][1:]]
     pl.DataFrame(table(age=ages)).write_csv(tmp_path / "rows.csv")

@@ -67,9 +67,10 @@ REGRESSION = spec(
 def trained(nnspec, tmp_path):
     """A function that trains a spec, moves the run and deletes the data; metrics as evaluated."""
 
-    def train(values, backend="numpy"):
-        pl.DataFrame(houses()).write_csv("houses.csv")
-        pl.DataFrame(houses(15)).write_csv("test.csv")
+    def train(values, backend="numpy", written_rows=True):
+        if written_rows:
+            pl.DataFrame(houses()).write_csv("houses.csv")
+            pl.DataFrame(houses(15)).write_csv("test.csv")
         assert nnspec("run", written(tmp_path, values)).code == 0
         metrics = nnspec("evaluate", "runs/houses", "--backend", backend, "--json").json
         shutil.move("runs/houses", "elsewhere")
@@ -173,6 +174,21 @@ def test_a_value_that_does_not_fit_is_told_with_its_line(nnspec, trained):
         done = nnspec("predict", RUN, "bad.csv")
         assert (done.code, done.out) == (2, "")
         assert f"bad.csv:4:{column}: {message}" in done.err
+
+
+def test_new_rows_keep_the_contract_by_the_names_of_the_spec(nnspec, trained):
+    values = {**CLASSIFIER, "data": {**CLASSIFIER["data"]}}
+    values["data"]["rename"] = {"years": "age"}
+    values["data"]["columns"] = {"age": {"maximum": 8}, "kind": {"missing": False}}
+    for name in ("houses.csv", "test.csv"):
+        pl.DataFrame(houses(15)).rename({"age": "years"}).write_csv(name)
+    trained(values, written_rows=False)
+    assert nnspec("predict", RUN, "new.csv", "--json").json["rows"] == 15
+    rows = pl.DataFrame(houses(15)).rename({"age": "years"}).drop("kind")
+    rows.with_columns(years=pl.col("years") * 2).write_csv("old.csv")
+    done = nnspec("predict", RUN, "old.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "old.csv:7:age: 10 is more than the maximum, 8 (5 more rows)" in done.err
 
 
 def test_inputs_that_are_no_rows(nnspec, trained):
