@@ -10,7 +10,8 @@ from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import TableSource
 from nnspec.errors import cut, visible
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.spec.document import Data, Spec
+from nnspec.spec.data_section import Data
+from nnspec.spec.document import Spec
 
 if TYPE_CHECKING:
     from nnspec.data.tables.new_rows import NewRows, Types

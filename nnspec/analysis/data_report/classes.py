@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.analysis.data_report.columns import counted
 from nnspec.analysis.data_report.model import ClassBalance
+from nnspec.analysis.data_report.preparation import arrays_of
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import is_missing
 from nnspec.data.rows import Rows
@@ -28,7 +29,7 @@ def class_balances(parts: Sequence[Rows]) -> Iterator[ClassBalance]:
 
 
 def _targets(rows: Rows) -> dict[str, Array]:
-    return {"targets": rows.targets} if isinstance(rows.targets, np.ndarray) else {**rows.targets}
+    return {name: np.asarray(each) for name, each in arrays_of(rows.targets, "targets").items()}
 
 
 def _labels(array: Array) -> Array | None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.analysis.data_report.model import CategoryCount, ColumnSummary
+from nnspec.analysis.data_report.preparation import arrays_of
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import is_missing, type_name
 from nnspec.data.rows import Rows
@@ -33,9 +34,8 @@ class _Moments(NamedTuple):
 def column_summaries(rows: Rows) -> Iterator[ColumnSummary]:
     """A summary of each array of the inputs and the targets."""
     for side, values in rows.sides.items():
-        arrays = values.items() if not isinstance(values, np.ndarray) else [(side, values)]
-        for name, array in arrays:
-            yield _summary(side, name, array)
+        for name, array in arrays_of(values, side).items():
+            yield _summary(side, name, np.asarray(array))  # one that is on disk is read
 
 
 def text_of(value: Any) -> str:

@@ -28,7 +28,8 @@ def kept_contract(spec: Spec) -> dict[str, dict[str, Any]]:
     train, test, *_ = read_rows(spec)
     parts = [_columns(rows) for rows in (train, test) if rows is not None]
     joined = {
-        name: np.concatenate([part[name] for part in parts if name in part]) for name in parts[0]
+        name: np.concatenate([np.asarray(part[name]) for part in parts if name in part])
+        for name in parts[0]
     }
     return {name: plain_contract(contract_of(column)) for name, column in joined.items()}
 

@@ -22,7 +22,7 @@ def raw_table(rows: Rows, limit: int) -> RowTable:
     """The first rows as the source gives them; a short vector is a column for each number."""
     columns: dict[str, tuple[str, ...]] = {}
     for name, array in rows.arrays():
-        first = array[:limit]
+        first = np.asarray(array[:limit])
         if array.ndim == 2 and array.shape[1] <= _MAX_COLUMNS:
             columns |= {
                 f"{name}[{n}]": tuple(map(text_of, column)) for n, column in enumerate(first.T)
@@ -41,7 +41,9 @@ def prepared_tables(
             if array.ndim > 2:
                 continue
             names = prepared_names(getattr(fitted, side), name, raw, array)
-            yield _table(f"{name} as the network gets them", _by_name(names, name, array[:limit]))
+            yield _table(
+                f"{name} as the network gets them", _by_name(names, name, np.asarray(array[:limit]))
+            )
 
 
 def _by_name(names: tuple[str, ...], name: str, array: Array) -> dict[str, tuple[str, ...]]:
@@ -62,8 +64,9 @@ def pictures(rows: Rows, limit: int) -> Iterator[Picture]:
     if found is None:
         return
     target = next(iter(arrays_of(rows.targets, "targets").values()))
-    for number in range(min(limit, len(found))):
-        yield Picture(_target_text(target[number]), np.asarray(found[number]))
+    first, labels = np.asarray(found[:limit]), np.asarray(target[:limit])
+    for number in range(len(first)):
+        yield Picture(_target_text(labels[number]), first[number])
 
 
 def _table(title: str, columns: dict[str, tuple[str, ...]]) -> RowTable:

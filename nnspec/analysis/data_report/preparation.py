@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -51,7 +51,7 @@ def _pipeline(pipelines: Pipelines, name: str) -> object:
 def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
     """The names of the numbers that a group gives for a row."""
     columns = as_names(group.columns.columns)
-    table = {name: array[:0] for name, array in raw.arrays() if name in columns}
+    table = {name: np.asarray(array[:0]) for name, array in raw.arrays() if name in columns}
     width = prod(group.pipeline.apply(group.columns.stack(table)).shape[1:])
     if width == len(columns):
         return list(columns)
@@ -70,7 +70,7 @@ def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
 
 def arrays_of(values: Values, side: str) -> dict[str, Array]:
     """The arrays of a side by name; the only one has the side's."""
-    return {side: values} if isinstance(values, np.ndarray) else {**values}
+    return {**values} if isinstance(values, Mapping) else {side: values}
 
 
 def _told(key: str) -> bool:

@@ -16,7 +16,7 @@ from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import SKIP_HINT
 from nnspec.errors import DataError, Problem, visible
 from nnspec.spec.column_contracts import Contracts
-from nnspec.spec.document import Data
+from nnspec.spec.data_section import Data
 
 _FORMATS: dict[str, type[TableSource]] = {
     ".csv": Csv, ".parquet": Parquet, ".ndjson": Ndjson, ".jsonl": Ndjson,
