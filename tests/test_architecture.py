@@ -27,6 +27,7 @@ ROOMS = [
     {"runs"},
     {"parity", "analysis", "explain", "doctor"},
     {"plotting"},
+    {"report"},
     {"tuning"},
     {"cli"},
     {"__main__"},
