@@ -22,7 +22,7 @@ class Peer:
 
     def __init__(self, spec: Spec, *, is_number: bool) -> None:
         network = MLPRegressor if is_number else MLPClassifier
-        self.network = network(hidden_layer_sizes=hidden_units(spec), random_state=0, max_iter=300)
+        self.network = network(hidden_layer_sizes=hidden_units(spec), random_state=0, max_iter=1000)
         self.targets = StandardScaler() if is_number else LabelEncoder()
         self.categories = category_names(spec)
         self.is_number = is_number
@@ -36,7 +36,7 @@ class Peer:
             name: self._pipeline(name, column).fit(column)
             for name, column in _columns(rows).items()
         }
-        with warnings.catch_warnings():  # 300 epochs may end before it converges
+        with warnings.catch_warnings():  # 1,000 epochs may end before it converges
             warnings.simplefilter("ignore")
             self.network.fit(self._prepared(rows), self._fit_targets(rows))
 

@@ -81,6 +81,10 @@ def _unreadable(column: ColumnSummary) -> str:
     return "" if column.kind else f"holds values of the type {column.type_name}"
 
 
+def _pattern(column: ColumnSummary) -> str:
+    return "has a * in its name, which stands for any characters" if "*" in column.name else ""
+
+
 def _empty(column: ColumnSummary) -> str:
     if column.missing == column.rows:
         return "holds no value"
@@ -106,6 +110,7 @@ def _row_number(column: ColumnSummary) -> str:
 
 _DROPPED: tuple[Callable[[ColumnSummary], str], ...] = (
     _unreadable,
+    _pattern,
     _empty,
     _constant,
     _row_number,

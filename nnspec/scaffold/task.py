@@ -39,7 +39,8 @@ class Task(NamedTuple):
     @property
     def is_imbalanced(self) -> bool:
         """Whether the smallest class is rare."""
-        return max(self.target.counts.values(), default=0) > _IMBALANCE * self.smallest
+        largest = max(self.target.counts.values(), default=0)
+        return self.kind != "number" and largest > _IMBALANCE * self.smallest
 
     @property
     def is_zero_or_one(self) -> bool:
