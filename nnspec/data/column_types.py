@@ -40,3 +40,14 @@ def is_missing(column: Array) -> Array:
     if kind == "M":
         return np.isnat(column)
     return np.isnan(column) if kind == "f" else np.zeros(column.shape, bool)
+
+
+def is_finite(array: Array) -> Array:
+    """Whether each value of an array is no NaN and no infinity, which text and dates never are."""
+    numbers = array.dtype.kind not in "TM"
+    return np.isfinite(array) if numbers else np.ones(array.shape, bool)
+
+
+def is_value(array: Array) -> Array:
+    """Whether each value of an array is there, and finite."""
+    return is_finite(array) & ~is_missing(array)

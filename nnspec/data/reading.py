@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnspec.components.sources.tables import TableSource
-from nnspec.data.located_errors import located
+from nnspec.data.located_errors import located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.rows import RawSplits
 from nnspec.data.sources import read_source
@@ -13,7 +13,7 @@ from nnspec.spec.document import Spec
 def read_rows(spec: Spec) -> RawSplits:
     """Read the training and test rows; errors are located at the source, or at a column's name."""
     source = require_data(spec).source
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         if isinstance(source, TableSource):
             from nnspec.data.tables.selection import read_tables  # few sources are tables
 

@@ -72,16 +72,27 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
+        "bucketize": "discretization",
         "cast": "transforms",
+        "center_crop": "images",
+        "clip": "transforms",
+        "date_parts": "dates",
         "divide": "transforms",
         "flatten": "transforms",
+        "grayscale": "images",
+        "hash": "hashing",
+        "impute": "imputation",
+        "log": "transforms",
+        "normalize": "transforms",
         "one_hot": "categories",
         "ordinal": "categories",
         "polynomial": "transforms",
         "reshape": "transforms",
+        "resize": "images",
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+        "tokenize": "text",
     },
 )  # fmt: skip
 TABLES: Rules[TableRule] = Rules(
@@ -94,10 +105,23 @@ TABLES: Rules[TableRule] = Rules(
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(
     "numpy", "source", "nnspec.data", {
-        "mnist": "sources:read_mnist",
+        "cifar10": "published:read_cifar10",
+        "cifar100": "published:read_cifar100",
+        "fashion_mnist": "published:read_fashion_mnist",
+        "idx": "array_files:read_idx_files",
+        "images": "image_files:read_images",
+        "mnist": "published:read_mnist",
+        "npy": "array_files:read_npy_files",
         "npz": "sources:read_npz",
         "rows": "sources:read_inline",
         "synthetic": "sources:read_synthetic",
+    },
+)  # fmt: skip
+UNLABELLED: Rules[SourceRule] = Rules(  # (source, folder of the spec) -> test inputs, or None
+    "numpy", "unlabelled_test", "nnspec.data", {
+        "idx": "array_files:unlabelled_idx_files",
+        "npy": "array_files:unlabelled_npy_files",
+        "npz": "sources:unlabelled_npz",
     },
 )  # fmt: skip
 FUNCTIONS: Rules[FunctionRule] = Rules(

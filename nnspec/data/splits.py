@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Values
-from nnspec.data.located_errors import located
+from nnspec.backends.arrays import Array, Values
+from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
 from nnspec.data.rows import RawSplits, Rows
@@ -17,6 +17,8 @@ from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
+
+_HASHED_ROWS = 4096
 
 
 class Splits(NamedTuple):
@@ -63,7 +65,7 @@ def load_splits(spec: Spec) -> Splits:
 
 def unlabelled_test(spec: Spec) -> Values | None:
     """The raw test inputs of a spec's data that have no targets."""
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         return read_unlabelled(require_data(spec).source, spec.folder)
 
 
@@ -71,7 +73,7 @@ def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
     for rows in splits.parts():
-        for values in rows.sides.values():
+        for values in (*rows.sides.values(), rows.metadata):
             _add_arrays(digest, values)
     return digest.hexdigest()
 
@@ -80,8 +82,13 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        if array.dtype.kind == "T":
-            digest.update("\0".join(array.ravel().tolist()).encode())
-        else:
-            whole = array.view(np.int64) if array.dtype.kind == "M" else array
-            digest.update(np.ascontiguousarray(whole).data)
+        for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
+            digest.update(_bytes(array[start : start + _HASHED_ROWS]))
+
+
+def _bytes(array: Array) -> Any:
+    """The bytes of an array; those of texts with a zero byte after each."""
+    if array.dtype.kind == "T":
+        return "".join(f"{text}\0" for text in array.ravel().tolist()).encode()
+    whole = array.view(np.int64) if array.dtype.kind == "M" else array
+    return np.ascontiguousarray(whole).data

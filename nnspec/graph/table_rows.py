@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from math import prod
 
-from nnspec.components.preprocessing.base import after_step, prepared, unprepared
+from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
+from nnspec.errors import ShapeError
 from nnspec.graph.infer import with_location
 from nnspec.options.tensor_spec import DATE, TEXT, TensorSpec
 from nnspec.options.types import Shape
@@ -14,7 +15,7 @@ from nnspec.spec.data_steps import StepList, as_names
 from nnspec.spec.document import Spec
 
 Known = Mapping[str, TensorSpec | None]  # of a table's columns
-_ASSUMED = {"numbers": "float64", "text": TEXT, "dates": DATE}
+_ASSUMED = "float64", TEXT, DATE  # types of columns that only the data tell
 
 
 def table_row(spec: Spec, lists: Sequence[StepList], columns: Known) -> TensorSpec | None:
@@ -47,8 +48,26 @@ def _source_row(one: StepList, columns: Known) -> TensorSpec | None:
     known = [found.dtype for name in names if (found := columns.get(name))]
     if known:
         return unprepared(TensorSpec(shape, _common(known)))
-    takes = one.steps[0].takes if one.steps else ("numbers",)
-    return TensorSpec(shape, _ASSUMED[takes[0]])
+    return _assumed(one.steps, shape)
+
+
+def _assumed(steps: Sequence[Transform], shape: Shape) -> TensorSpec:
+    """A row of the kind that steps take: the first of which none of them is an error."""
+    rows = [TensorSpec(shape, dtype) for dtype in _ASSUMED]
+    for row in rows:
+        try:
+            _after_steps(steps, row)
+        except ShapeError:
+            continue
+        return row
+    takes = steps[0].takes
+    return next(row for row in rows if row.kind in takes)
+
+
+def _after_steps(steps: Sequence[Transform], row: TensorSpec | None) -> TensorSpec | None:
+    for step in steps:
+        row = after_step(step, row)
+    return row
 
 
 def _common(dtypes: Sequence[str]) -> str:

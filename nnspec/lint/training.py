@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.components.preprocessing.encoding import OneHotTransform
+from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.sources.inline import InlineRows
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective, objectives

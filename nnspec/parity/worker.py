@@ -19,6 +19,7 @@ from nnspec.parity.process_start import start_process
 from nnspec.spec.document import Spec
 from nnspec.system_errors import system_message
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
+from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
 
@@ -34,8 +35,9 @@ class ProgramServer:
 
     def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
         self.session = TrainingSession.prepare(spec, compute)
-        train = self.session.splits.train
-        self.device_rows = self.session.program.upload(train.inputs, train.targets)
+        train, weights = self.session.splits.train, self.session.balance.weights
+        self.device_rows = self.session.program.upload(train.inputs, train.targets, weights)
+        self.epoch_rows = sum(map(len, self.batches(1)))
         self.measured: list[EpochMetrics] = []
         self.begin_epoch()
 
@@ -44,9 +46,10 @@ class ProgramServer:
         self.updates = EpochUpdates(self.session.program, self.measured)
         self.done: list[BatchMetrics] = []  # of the epoch's updates so far
 
-    def rows(self) -> int:
-        """The number of training rows."""
-        return self.session.splits.train.rows
+    def batches(self, epoch: int) -> list[Indices]:
+        """The row numbers of each batch of an epoch."""
+        rows, options = self.session.splits.train.rows, self.session.spec.train
+        return epoch_batches(rows, options, epoch, self.session.balance.classes)
 
     def weights(self) -> Weights:
         """All weights."""
@@ -63,7 +66,7 @@ class ProgramServer:
         """Make an update; the losses before, and all weights after it."""
         metrics = self.updates(self.device_rows, [batch])
         self.done.append(metrics)
-        if sum(sum(one.rows) for one in self.done) == self.rows():
+        if sum(sum(one.rows) for one in self.done) == self.epoch_rows:
             self.end_epoch()
         losses = loss_names(require_setup(self.session.program.setup).objectives)
         results = metrics.results

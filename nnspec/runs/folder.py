@@ -113,7 +113,10 @@ class RunFolder:
         return found if isinstance(found, str) else None
 
     def write_preprocessing(
-        self, preprocessing: FittedPreprocessing, data_spec: DataSpec, prepared: DataSpec | None
+        self,
+        preprocessing: FittedPreprocessing,
+        data_spec: DataSpec,
+        prepared: DataSpec | None = None,
     ) -> None:
         """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes and gives.
 

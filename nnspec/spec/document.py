@@ -17,7 +17,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -34,6 +34,7 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
@@ -162,13 +163,23 @@ class Network(Model):
 
 
 class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once."""
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
     validation_split: _SplitField | None = None
     seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
 
 class Expect(Model):

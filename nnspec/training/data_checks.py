@@ -22,7 +22,7 @@ from nnspec.graph.ir import Graph
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape, shape_hint
-from nnspec.spec.data_steps import has_columns
+from nnspec.spec.data_steps import StepList, has_columns, step_lists
 from nnspec.spec.document import Spec
 from nnspec.training.index_checks import (
     PlaceOf,
@@ -46,7 +46,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
         rows.inputs, graph, compute, spec if rows.origin.part else None, rows.origin
     )
     if not targets:
-        return Rows(inputs, rows.targets, rows.origin)
+        return rows._replace(inputs=inputs)
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         check_target(by_name[objective.output], rows.origin, spec, graph, objective)
@@ -56,7 +56,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
                 partial(number_place, spec, rows.origin, "targets", objective.output),
             )  # fmt: skip
     shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
-    return Rows(inputs, _only_or_all(shaped), rows.origin)
+    return rows._replace(inputs=inputs, targets=_only_or_all(shaped))
 
 
 def checked_inputs(
@@ -149,10 +149,15 @@ def _only_or_all(arrays: Arrays) -> Values:
 
 
 def _steps(spec: Spec | None, name: str) -> tuple[LocatedStep, ...]:
-    """The steps that prepared an input of the spec's data."""
-    if spec is None or spec.data is None or has_columns(spec.data.inputs):
+    """The steps that prepared an input of the spec's data; none of several groups of columns."""
+    if spec is None or spec.data is None:
         return ()
-    return tuple(located_steps(spec, "inputs", name))
+    if not has_columns(spec.data.inputs):
+        return tuple(located_steps(spec, "inputs", name))
+    lists = step_lists(spec.data.inputs, ("data", "inputs"))
+    groups = lists.get(name, lists.get("", ()))
+    one = groups[0] if len(groups) == 1 else StepList((), ())
+    return tuple(LocatedStep(step, spec.locate(*path)) for path, step in one.located)
 
 
 def _input_place(spec: Spec, name: str) -> SourceSpan | None:

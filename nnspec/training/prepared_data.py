@@ -19,6 +19,7 @@ from nnspec.graph.ir import Graph
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.training.balance import Balance
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits, checked_rows
 from nnspec.training.preparation_advice import constant_columns
@@ -85,6 +86,7 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     except NnspecError as error:
         prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
         beyond = [_only_in_float64(problem) for problem in error.problems]
+    Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
     return [*shown, *data_advice(spec, graph, prepared.splits), *constant]

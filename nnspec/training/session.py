@@ -22,6 +22,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.fitted_data import read_for_shapes
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
@@ -42,6 +43,7 @@ class TrainingSession(NamedTuple):
     preprocessing: FittedPreprocessing
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
+    balance: Balance = UNIFORM  # of the training rows
 
     @classmethod
     def prepare(
@@ -71,9 +73,10 @@ class TrainingSession(NamedTuple):
         splits, preprocessing = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
         )
+        balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows)
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, balance)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

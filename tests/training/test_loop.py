@@ -10,11 +10,11 @@ from nnspec.training import loop
 from nnspec.training.loop import (
     DivergenceError,
     TrainingInterrupt,
-    epoch_batches,
     evaluate,
     never_stop,
     train_epochs,
 )
+from nnspec.training.sampling import epoch_batches
 from tests.networks import graph_of, program_of, setup
 
 RNG = np.random.default_rng(0)

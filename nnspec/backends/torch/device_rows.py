@@ -16,18 +16,23 @@ from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 
 
 class Batch(NamedTuple):
-    """Inputs and targets by name, and the columns to read by the layer that reads them."""
+    """Inputs, targets and weights by name, and the columns to read by the layer that reads them."""
 
     inputs: Tensors
     targets: Tensors
+    weights: Tensors
     columns: Tensors
 
 
 class DeviceRows(NamedTuple):
-    """Inputs and targets by name, in the program's dtypes, and the columns to read."""
+    """Inputs and targets by name, in the program's dtypes, and the columns to read.
 
-    inputs: dict[str, Tensor]
-    targets: dict[str, Tensor]
+    `weights` (rows) multiply the losses of the outputs that they name.
+    """
+
+    inputs: Tensors
+    targets: Tensors
+    weights: Tensors
     selection: ColumnSelection
 
     def batches(self, batches: Sequence[Indices], device: torch.device) -> Iterator[Batch]:
@@ -35,7 +40,8 @@ class DeviceRows(NamedTuple):
         indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
         parts = indices.split([len(batch) for batch in batches])
         for batch, columns in zip(parts, self.selection.of_batches(batches), strict=True):
-            yield Batch(_rows(self.inputs, batch), _rows(self.targets, batch), columns)
+            inputs, targets = _rows(self.inputs, batch), _rows(self.targets, batch)
+            yield Batch(inputs, targets, _rows(self.weights, batch), columns)
 
 
 def to_device(rows: Array, dtype: np.dtype[Any], device: torch.device) -> Tensor:

@@ -94,11 +94,13 @@ class TorchProgram(Program):
         """Overwrite the optimizer's state."""
         self.training_step.updater.set_state(state)
 
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> DeviceRows:
         """Copy rows to the device; one-hot targets become class indices where these do."""
         setup, x = require_setup(self.setup), self._upload_inputs(inputs)
         y = {each.output: self._upload_targets(each, targets) for each in setup.objectives}
-        return DeviceRows(x, y, ColumnSelection(self.fused.graph, x))
+        dtype = self.compute.dtype
+        w = {name: to_device(rows, dtype, self.device) for name, rows in weights.items()}
+        return DeviceRows(x, y, w, ColumnSelection(self.fused.graph, x))
 
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None

@@ -27,6 +27,8 @@ class Transform(Component):
     """Whether each number of the result comes from the number in the same place alone."""
     rearranges: ClassVar[bool] = False
     """Whether the result holds the numbers of each row as they are, in other places."""
+    makes_indices: ClassVar[bool] = False
+    """Whether the result holds whole numbers from 0 on, such as embeddings have vectors for."""
 
     takes: ClassVar[tuple[Kind, ...]] = ("numbers",)
     """What the arrays hold that it can be applied to."""

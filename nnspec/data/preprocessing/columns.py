@@ -15,8 +15,9 @@ from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import Index, InvalidSourceValueError
 from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.preprocessing.text_columns import check_cells, check_text
 from nnspec.data.row_origin import RowOrigin
-from nnspec.errors import DataError, Problem, visible
+from nnspec.errors import DataError, Problem, SourceSpan, visible
 from nnspec.spec.data_steps import Columns, as_names
 
 
@@ -25,6 +26,7 @@ class ColumnSteps(NamedTuple):
 
     columns: Columns
     steps: tuple[LocatedStep, ...]
+    place: SourceSpan | None = None  # of the columns' names
 
     def stack(self, table: Arrays) -> Array:
         """The columns as one array: (rows,) of a single name, (rows, columns) of a list."""
@@ -41,8 +43,18 @@ class ColumnSteps(NamedTuple):
         if other is not None:
             names = visible(self.columns[0]), visible(self.columns[other])
             message = f"{names[0]} holds {kinds[0]} and {names[1]} {kinds[other]}"
-            place = self.steps[0].place if self.steps else None
+            place = self.steps[0].place if self.steps else self.place
+            self._check_cells(arrays, place)
             raise DataError(Problem(message, place, "give each a group of its own"))
+
+    def _check_cells(self, arrays: Sequence[Array], place: SourceSpan | None) -> None:
+        """Raise an error where a column is text because of a few cells."""
+        for number, array in enumerate(arrays):
+            if array.dtype.kind == "T":
+                try:
+                    check_cells(array, place)
+                except InvalidSourceValueError as error:
+                    raise error.with_index((*error.index, number)) from None
 
     @contextmanager
     def located(self, origin: RowOrigin) -> Iterator[None]:
@@ -71,12 +83,16 @@ class FittedGroup(NamedTuple):
     def fit(cls, columns: ColumnSteps, table: Arrays, origin: RowOrigin) -> Self:
         """Fit the steps to the training rows of a table."""
         with columns.located(origin):
-            return cls(columns, FittedPipeline.fit(columns.steps, columns.stack(table)))
+            rows = columns.stack(table)
+            check_text(columns.steps, rows, columns.place)
+            return cls(columns, FittedPipeline.fit(columns.steps, rows))
 
     def apply(self, table: Arrays, types: StoredTypes, origin: RowOrigin) -> Array:
         """Preprocess the columns of a table."""
         with self.columns.located(origin):
-            return self.pipeline.apply(self.columns.stack(table), types)
+            rows = self.columns.stack(table)
+            check_text(self.columns.steps, rows, self.columns.place)
+            return self.pipeline.apply(rows, types)
 
 
 class FittedColumns(NamedTuple):

@@ -52,7 +52,7 @@ class FittedPreprocessing(NamedTuple):
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
         inputs = self.prepared("inputs", rows.inputs, floats, rows.origin)
         targets = self.prepared("targets", rows.targets, floats, rows.origin)
-        return Rows(inputs, targets, rows.origin)
+        return rows._replace(inputs=inputs, targets=targets)
 
     def prepared(
         self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN

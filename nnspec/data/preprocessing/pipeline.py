@@ -99,7 +99,7 @@ class FittedPipeline(NamedTuple):
         _check_steps(self.steps, rows)
         first = self._apply_chunk(rows, slice(0, 0))
         prepared = np.empty((len(rows), *first.shape[1:]), types.of(first.dtype))
-        if not self.steps and prepared.dtype == rows.dtype:
+        if not self.steps and prepared.dtype == rows.dtype and rows.flags.aligned:
             prepared = rows
         for part in _parts(rows):
             if prepared is not rows:

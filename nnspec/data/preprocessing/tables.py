@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,7 @@ def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> Fitte
     named = [name for name in column_names(written) if not is_pattern(name)]
     found = {
         name: FittedColumns.fit(
-            [
-                ColumnSteps(expanded(one.columns or (), list(table), named), _located(spec, one))
-                for one in lists
-            ],
+            [_column_steps(spec, one, list(table), named) for one in lists],
             table,
             origin,
         )
@@ -98,6 +95,14 @@ def _columns(fitted: FittedTable, rows: Values, side: Side) -> Arrays:
         message = f"the {side} have no column {visible(lacking[0])}"
         raise DataError(message, f"they are columns of a table: {visible(', '.join(needed))}")
     return given
+
+
+def _column_steps(
+    spec: Spec, one: StepList, table: Sequence[str], named: Sequence[str]
+) -> ColumnSteps:
+    """The columns of a group and its steps, with their places."""
+    columns = expanded(one.columns or (), table, named)
+    return ColumnSteps(columns, _located(spec, one), spec.locate(*one.path[:-1], "columns"))
 
 
 def _located(spec: Spec, one: StepList) -> tuple[LocatedStep, ...]:

@@ -25,11 +25,15 @@ class Selection(NamedTuple):
     metadata: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: Data, header: Sequence[str]) -> Selection:
-        """The columns that a data section names, patterns of them expanded by a table's header."""
+    def of(cls, data: Data, header: Sequence[str], metadata: Sequence[str] = ()) -> Selection:
+        """The columns that a data section names, patterns of them expanded by a table's header.
+
+        `metadata` are columns that other sections name.
+        """
         sides = column_names(data.inputs), column_names(data.targets)
         named = [name for side in sides for name in side if not is_pattern(name)]
-        return cls(*(tuple(expand(side, header, named)) for side in sides))
+        inputs, targets = (tuple(expand(side, header, named)) for side in sides)
+        return cls(inputs, targets, tuple(metadata))
 
     @property
     def names(self) -> list[str]:
@@ -49,14 +53,16 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     data = require_columns(spec, source)
     files = source.files(spec.folder)
     train = TableReader(source, files["training"])
-    selection = Selection.of(data, train.names)
+    weights = spec.train.sample_weight
+    selection = Selection.of(data, train.names, () if weights is None else (weights,))
     _check_names(spec, train, selection)
     table = train.read(selection.names)
     if "test" not in files:
         return RawSplits(selection.rows(table), None)
     test = TableReader(source, files["test"], table.types)
-    _check_names(spec, test, selection)
-    return RawSplits(selection.rows(table), selection.rows(test.read(selection.names)))
+    of_test = selection._replace(metadata=())  # training alone needs these
+    _check_names(spec, test, of_test)
+    return RawSplits(selection.rows(table), of_test.rows(test.read(of_test.names)))
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:
@@ -87,4 +93,4 @@ def _column_place(spec: Spec, name: str) -> SourceSpan | None:
         steps = getattr(spec.data, side)
         if name in column_names(steps):
             return spec.locate(*column_path(steps, ("data", side), name))
-    return None
+    return spec.locate("train", "sample_weight") if name == spec.train.sample_weight else None
