@@ -1,9 +1,9 @@
 """`python -m benchmarks.tables [NAME ...]`: `nnspec init` and `run` on real data, unedited.
 
 Of each data set: `nnspec init` writes a spec, `nnspec run` trains it, and five folds are trained
-with nnspec and with scikit-learn's network of the same width. The table is written to
-`benchmarks/results/tables.md`; the exit code is 1 where a set does not train, or where nnspec's mean
-is below scikit-learn's less its standard deviation.
+with nnspec and with scikit-learn's network of the same width on the same rows. The table is written
+to `benchmarks/results/tables.md`. The exit code is 1 where a set does not train, or where nnspec's
+mean is below scikit-learn's less its standard deviation.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from benchmarks.tables.sklearn_pipeline import Peer
 from nnspec.data.folds import hold_out
+from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
 from nnspec.data.rows import Rows
 from nnspec.spec.document import Spec
@@ -45,9 +46,7 @@ def compare(spec: Spec, metric: str) -> Figures:
 
 def without_split(spec: Spec) -> Spec:
     """A spec that keeps no rows from training."""
-    assert spec.data is not None
-    options = spec.train.replace(validation_split=None)
-    return spec.replace(data=spec.data.replace(split=None), train=options)
+    return spec.replace(data=require_data(spec).replace(split=None))
 
 
 def _folds(rows: Rows, metric: str) -> Iterator[np.ndarray]:

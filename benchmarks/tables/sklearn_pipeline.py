@@ -12,6 +12,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
 
+from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.rows import Rows
 from nnspec.spec.data_steps import as_names, step_lists
 from nnspec.spec.document import Spec
@@ -105,8 +106,7 @@ def hidden_units(spec: Spec) -> tuple[int, ...]:
 
 def category_names(spec: Spec) -> set[str]:
     """The columns that a spec prepares with one_hot."""
-    assert spec.data is not None
-    lists = [one for lists in step_lists(spec.data.inputs, ()).values() for one in lists]
+    lists = [one for lists in step_lists(require_data(spec).inputs, ()).values() for one in lists]
     return {
         name
         for one in lists

@@ -26,12 +26,14 @@ class InputGroup(NamedTuple):
 
 
 def input_groups(columns: Sequence[ColumnRole]) -> list[InputGroup]:
-    """Columns of one role as one group, numbers with missing values apart."""
+    """Columns of one role as one group; numbers with missing values, and codes, apart."""
     numbers = [one for one in columns if one.role == "numbers"]
+    categories = [one for one in columns if one.role == "categories"]
     groups = [
         _numbers([one for one in numbers if not one.summary.missing]),
         _numbers_with_missing([one for one in numbers if one.summary.missing]),
-        _categories([one for one in columns if one.role == "categories"]),
+        _categories([one for one in categories if one.summary.kind == "text"]),
+        _categories([one for one in categories if one.summary.kind == "numbers"]),
         _hashed([one for one in columns if one.role == "hashed"]),
         *_dates([one for one in columns if one.role == "dates"]),
     ]
@@ -67,7 +69,8 @@ def _numbers_with_missing(columns: Sequence[ColumnRole]) -> InputGroup:
 
 
 def _categories(columns: Sequence[ColumnRole]) -> InputGroup:
-    reason = "categories: a column each; one that is missing or new has 0 in all"
+    what = "codes" if columns and columns[0].summary.kind == "numbers" else "categories"
+    reason = f"{what}: a column each; one that is missing or new has 0 in all"
     width = sum(one.summary.distinct for one in columns)
     steps = ({"one_hot": {"unknown": "zeros"}},)
     return InputGroup("categories", _names(columns), steps, reason, width)

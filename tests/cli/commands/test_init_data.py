@@ -75,6 +75,7 @@ def test_dates_and_many_categories(nnspec, tmp_path):
     columns = {
         "when": [f"20{20 + n % 5}-01-{1 + n % 28:02} 0{n % 9}:00:00" for n in range(rows)],
         "street": [f"street {n % 60}" for n in range(rows)],
+        "store_id": [n % 5 for n in range(rows)],
         "y": [n % 17 / 4 for n in range(rows)],
     }
     written(tmp_path, columns)
