@@ -56,13 +56,9 @@ class TransformRule(NamedTuple):
 
 
 class TableRule(NamedTuple):
-    """How the file of a table is opened, and as which number its first row counts.
+    """How the file of a table is opened, and as which number its first row mostly counts."""
 
-    `scan(source, path, types)` gives a polars LazyFrame; `types` are the polars types of columns
-    that are known.
-    """
-
-    scan: Callable[[Any, Path, Any], Any]
+    open: Callable[[Any, Path], Any]  # (source, path of the file) -> ColumnFile
     first_row: int = 1
 
 

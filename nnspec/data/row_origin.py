@@ -16,14 +16,19 @@ _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class TableFile(NamedTuple):
-    """The file of a table, and the number of its first row as editors and spreadsheets count."""
+    """The file of a table, and the numbers of its rows as editors and spreadsheets count lines."""
 
     name: str
-    first: int = 1  # 2 below a line of names
+    first: int = 1  # the number of the first row: 2 below a line of names
+    lines: Indices | None = None  # of each row; None: they follow each other
 
     def line(self, number: int) -> int:
         """The number of a row in the file."""
-        return self.first + number
+        return self.first + number if self.lines is None else int(self.lines[number])
+
+    def place(self, number: int, column: str) -> str:
+        """`houses.csv:9:age`: a cell."""
+        return f"{visible(self.name)}:{self.line(number)}:{visible(column)}"
 
 
 class RowOrigin(NamedTuple):
@@ -42,7 +47,7 @@ class RowOrigin(NamedTuple):
     def row(self, array: str, index: int) -> str:
         """`training row 7 of x_train`, `houses.csv:9:age`: a row of an array in the source."""
         if self.table:
-            return f"{self.table.name}:{self.table.line(self.number(index))}:{self.array(array)}"
+            return self.table.place(self.number(index), self.arrays.get(array, array))
         return f"{self.part} row {self.number(index):,} of {self.array(array)}".lstrip()
 
     def number(self, index: int) -> int:

@@ -12,7 +12,7 @@ from nnspec.backends.arrays import Array, Values
 from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
-from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.rows import RawSplits, Refusal, Rows
 from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
@@ -27,22 +27,23 @@ class Splits(NamedTuple):
     train: Rows
     validation: Rows | None
     test: Rows | None
+    refused: tuple[Refusal, ...] = ()  # of the source's rows
 
     def parts(self) -> list[Rows]:
         """The rows of each part that there is."""
-        return [rows for rows in self if rows is not None]
+        return [rows for rows in self[:3] if rows is not None]
 
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
         """Transform the rows of each split, those for training first."""
         train = transform(self.train)
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
-        return Splits(train, validation, test)
+        return Splits(train, validation, test, self.refused)
 
 
 def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
     """Split validation rows off the training rows: the last ones, or random ones by the seed."""
     if split is None:
-        return Splits(raw.train, None, raw.test)
+        return Splits(raw.train, None, raw.test, raw.refused)
     rows = raw.train.rows
     validation_rows = round(rows * split.fraction)
     if validation_rows in (0, rows):
@@ -53,7 +54,7 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
         order = philox.permutation(rows, seed, "validation_split")
     train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
     held_out = raw.train.take(validation).of("validation")
-    return Splits(raw.train.take(train), held_out, raw.test)
+    return Splits(raw.train.take(train), held_out, raw.test, raw.refused)
 
 
 def load_splits(spec: Spec) -> Splits:

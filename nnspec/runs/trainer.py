@@ -12,6 +12,7 @@ import numpy as np
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
+from nnspec.data.row_counts import RowCounts
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
@@ -55,6 +56,9 @@ class RunListener:
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
 
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Called after `on_run_begin` where the source has rows that are not used."""
+
     def on_balance(self, balance: Balance) -> None:
         """Called before training with the weights of rows, and the classes that are oversampled."""
 
@@ -87,6 +91,7 @@ class RunReport(NamedTuple):
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
+    rows: RowCounts
     class_weights: ClassWeights
 
     @property
@@ -100,6 +105,7 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.metrics),
@@ -149,6 +155,8 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    if session.splits.refused:
+        listener.on_refused_rows(RowCounts.of(session.splits))
     listener.on_balance(session.balance)
     for advice in _advice(session):
         listener.on_advice(advice)
@@ -200,7 +208,7 @@ def _train(
     session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
 ) -> None:
     """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
-    train, validation, _ = session.splits
+    train, validation = session.splits.train, session.splits.validation
     saved = _save(session, folder, history)
     options, last = session.spec.train, session.spec.train.epochs
     on_progress, should_stop = listener.on_progress, listener.should_stop
@@ -268,5 +276,6 @@ def _report(
     sha = weights_sha256(session.program.weights())
     return RunReport(
         folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status,
+        RowCounts.of(session.splits),
         session.balance.class_weights,
     )  # fmt: skip

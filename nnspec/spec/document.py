@@ -38,12 +38,17 @@ from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
+    from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-else:  # few specs have it, and its module makes many classes
+    ContractField = ColumnContract
+else:  # few specs have them, and their modules make classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
+    ContractField = Annotated[
+        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
+    ]
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
@@ -103,12 +108,16 @@ class Data(Model):
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these.
+    a list of groups that are joined to one array, or a map from names to these. `columns` says
+    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Side = ()
     targets: _Side = ()
+    columns: Annotated[
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+    ] = None
 
 
 class InputOptions(Model):

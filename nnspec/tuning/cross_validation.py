@@ -33,7 +33,7 @@ class CrossValidation:
         options = spec.train.replace(validation_split=None)
         spec = spec.replace(expect=None, train=options)
         session = TrainingSession.prepare(spec, self.compute, partial(self.fold_splits, fold))
-        train, held_out, _ = session.splits
+        train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
             session.program, train, spec.train, _ignore_progress, should_stop,
             balance=session.balance,

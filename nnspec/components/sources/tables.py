@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from nnspec.components.sources.base import Source
-from nnspec.errors import ShapeError
+from nnspec.errors import ShapeError, quoted
 from nnspec.language.paths import PathError, written_path
+from nnspec.options.messages import LocatedError
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "?")
 
@@ -20,10 +21,14 @@ class TableSource(Source):
 
     `inputs` and `targets` of the data section say which columns are read. `test` is a second file
     with the same columns, of test rows; without it they are split off, or there are none.
+
+    A row that lacks a target, breaks the contract of the columns, or has too few or too many cells
+    is an error; `on_error: skip` leaves such rows out, counts them and says so.
     """
 
     path: Annotated[str, Field(min_length=1)]
     test: Annotated[str, Field(min_length=1)] | None = None
+    on_error: Literal["error", "skip"] = "error"
 
     def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute paths."""
@@ -54,17 +59,62 @@ class TableSource(Source):
 _OPTIONS = {"training": "path", "test": "test"}  # by the part that a file holds
 
 
+def _check_separator(value: Any) -> Any:
+    """One character that no cell without quotes can hold."""
+    if isinstance(value, str) and len(value) == 1 and (not value.isascii() or value in '"\r\n\0'):
+        raise ValueError(f"cannot be {quoted(value)}")
+    return value
+
+
+def _check_encoding(value: Any) -> Any:
+    """An encoding of texts that Python knows."""
+    if isinstance(value, str):
+        try:
+            "".encode(value)  # of texts: not `hex` or `rot13`
+        except (LookupError, ValueError):
+            message = f"there is no encoding {quoted(value)}; try utf-8, latin-1, cp1252 or utf-16"
+            raise ValueError(message) from None
+    return value
+
+
+_Separator = Annotated[str, Field(min_length=1, max_length=1), BeforeValidator(_check_separator)]
+_Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+
+
 class Csv(TableSource, kind="csv", primary="path"):
-    """A CSV file, also compressed with gzip or zstd, whose first line names the columns.
+    """A CSV file, also compressed with gzip, bzip2, xz or zstd, whose first line names the columns.
 
     A column's type is found by a look at all its cells: whole numbers, numbers, true and false,
-    dates, else text. `missing` lists the texts of cells that hold nothing.
+    dates as ISO 8601 writes them, else text; numbers that begin with 0, such as postal codes, are
+    text. `data: columns` states types instead. Spaces around names and cells do not count, empty
+    lines are no rows.
+
+    `missing` lists the texts of cells that hold nothing. `names` are the names of the columns where
+    no line names them. `skip_lines` is the number of lines above the names. `decimal: ","` takes
+    1,5 for one and a half, `thousands: ","` 1,000 for a thousand. `quote: false` takes quotes for
+    characters like others.
     """
 
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    separator: _Separator = ","
     missing: tuple[str, ...] = MISSING
+    encoding: Annotated[str, BeforeValidator(_check_encoding)] = "utf-8"
+    names: _Names | None = None
+    skip_lines: Annotated[int, Field(ge=0)] = 0
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", " ", "'", "_"] | None = None
+    quote: bool = True
 
     example = "{csv: houses.csv}"
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = self.names or ()
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise LocatedError(f"names {quoted(twice)} twice", "names")
+        if self.thousands == self.decimal:
+            raise LocatedError("thousands and decimal are the same character", "thousands")
+        return self
 
 
 class Parquet(TableSource, kind="parquet", primary="path"):

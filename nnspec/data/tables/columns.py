@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
-from nnspec.errors import DataError, quoted
+from nnspec.errors import DataError, quoted, visible
 from nnspec.options.tensor_spec import DATE, TEXT
+from nnspec.spec.column_contracts import ColumnType, TypeName
 
 if TYPE_CHECKING:
     import polars as pl
+
+_TYPES: dict[str, TypeName] = {TEXT: "text", DATE: "date", "bool": "boolean"}
 
 
 def to_array(column: pl.Series) -> Array:
@@ -24,21 +27,20 @@ def to_array(column: pl.Series) -> Array:
         return _text(column.cast(pl.String))
     if kind in (pl.Date, pl.Datetime):
         return column.cast(pl.Datetime("us")).to_numpy().astype(DATE_TYPE)
+    if kind == pl.Int128:
+        raise _beyond_int64(column)
     if kind == pl.Boolean or kind == pl.Null or kind.is_numeric():
         return _numbers(column)
     message = f"the column {quoted(column.name)} holds values of the type {kind}"
     raise DataError(message, "a column holds numbers, true and false, text or dates")
 
 
-def polars_type(name: str) -> Any:
-    """The polars type in which a column is read whose type has a name of `type_name`."""
-    import polars as pl
+def column_type(name: str) -> ColumnType:
+    """What the cells of a column are read as whose type has a name of `type_name`.
 
-    if name in (TEXT, DATE):
-        return {TEXT: pl.String, DATE: pl.Datetime("us")}[name]
-    return (
-        pl.Boolean if name == "bool" else pl.Float64
-    )  # whole numbers may be missing in other rows
+    Whole numbers are numbers: some may be missing in other rows.
+    """
+    return ColumnType(_TYPES.get(name, "number"))
 
 
 def _text(column: pl.Series) -> Array:
@@ -53,3 +55,12 @@ def _numbers(column: pl.Series) -> Array:
     if column.null_count() or column.dtype == pl.Null or column.dtype.is_decimal():
         return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
     return column.to_numpy()
+
+
+def _beyond_int64(column: pl.Series) -> DataError:
+    """The error of whole numbers of which float64 would lose digits."""
+    largest = max(column.drop_nulls(), key=abs)
+    message = f"{quoted(column.name)} holds {largest}, beyond whole numbers of 64 bits"
+    name = visible(column.name)
+    hint = f"say as what to read it: data: columns: {{{name}: text}}, or number, which rounds"
+    return DataError(message, hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from nnspec.components.sources.tables import TableSource
@@ -52,17 +53,21 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     """Read the columns that the data section names, of the training and the test file."""
     data = require_columns(spec, source)
     files = source.files(spec.folder)
-    train = TableReader(source, files["training"])
+    contracts, places = data.columns or {}, partial(_column_place, spec)
+    train = TableReader(source, files["training"], None, contracts, places)
     weights = spec.train.sample_weight
     selection = Selection.of(data, train.names, () if weights is None else (weights,))
-    _check_names(spec, train, selection)
-    table = train.read(selection.names)
+    _check_names(spec, train, [*selection.names, *contracts])
+    table = train.read([*selection.names, *contracts], selection.targets)
     if "test" not in files:
-        return RawSplits(selection.rows(table), None)
-    test = TableReader(source, files["test"], table.types)
+        return RawSplits(selection.rows(table), None, table.refused)
+    test = TableReader(source, files["test"], table.types, contracts, places)
     of_test = selection._replace(metadata=())  # training alone needs these
-    _check_names(spec, test, of_test)
-    return RawSplits(selection.rows(table), of_test.rows(test.read(of_test.names)))
+    _check_names(spec, test, of_test.names)
+    held = [name for name in contracts if name in test.names]
+    other = test.read([*of_test.names, *held], of_test.targets)
+    refused = (*table.refused, *other.refused)
+    return RawSplits(selection.rows(table), of_test.rows(other), refused)
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:
@@ -76,11 +81,11 @@ def require_columns(spec: Spec, source: TableSource) -> Data:
     return data
 
 
-def _check_names(spec: Spec, reader: TableReader, selection: Selection) -> None:
+def _check_names(spec: Spec, reader: TableReader, names: Sequence[str]) -> None:
     """Raise DataError, at each name, where a table lacks columns."""
     problems = [
         reader.missing_column(name).at(_column_place(spec, name))
-        for name in selection.names
+        for name in dict.fromkeys(names)
         if name not in reader.names
     ]
     if problems:
@@ -88,9 +93,12 @@ def _check_names(spec: Spec, reader: TableReader, selection: Selection) -> None:
 
 
 def _column_place(spec: Spec, name: str) -> SourceSpan | None:
-    """Where the data section names a column."""
+    """Where the data section says what a column must hold, or names it."""
+    data = require_data(spec)
+    if data.columns and name in data.columns:
+        return spec.locate_key("data", "columns", name)
     for side in ("inputs", "targets"):
-        steps = getattr(spec.data, side)
+        steps = getattr(data, side)
         if name in column_names(steps):
             return spec.locate(*column_path(steps, ("data", side), name))
     return spec.locate("train", "sample_weight") if name == spec.train.sample_weight else None
