@@ -17,6 +17,7 @@ from nnspec.data.folds import hold_out
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
 from nnspec.data.rows import Rows
+from nnspec.data.splitting.method import Fold
 from nnspec.spec.document import Spec
 from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
@@ -40,7 +41,7 @@ def compare(spec: Spec, metric: str) -> Figures:
     """Train both on all folds but one, five times; the metric of those held out."""
     spec = without_split(spec)
     rows = read_rows(spec).train
-    found = [_both(spec, rows, fold, metric) for fold in _folds(rows, metric)]
+    found = [_both(spec, rows, fold, metric) for fold in folds_of(rows, metric)]
     return Figures(*map(list, zip(*found, strict=True)))
 
 
@@ -49,12 +50,12 @@ def without_split(spec: Spec) -> Spec:
     return spec.replace(data=require_data(spec).replace(split=None))
 
 
-def _folds(rows: Rows, metric: str) -> Iterator[np.ndarray]:
-    """The rows of each fold; of classes, as many of each in each fold."""
+def folds_of(rows: Rows, metric: str) -> Iterator[Fold]:
+    """The rows to train on and those held out, five times; of classes, as many of each."""
     options = {"n_splits": FOLDS, "shuffle": True, "random_state": 0}
     targets = target_of(rows)
     folds = KFold(**options) if metric == "r2" else StratifiedKFold(**options)
-    yield from (fold for _, fold in folds.split(targets, targets))
+    yield from (Fold(*parts) for parts in folds.split(targets, targets))
 
 
 def target_of(rows: Rows) -> np.ndarray:
@@ -64,11 +65,11 @@ def target_of(rows: Rows) -> np.ndarray:
     return np.array(array.tolist())
 
 
-def _both(spec: Spec, rows: Rows, fold: np.ndarray, metric: str) -> tuple[float, float]:
+def _both(spec: Spec, rows: Rows, fold: Fold, metric: str) -> tuple[float, float]:
     return _of_nnspec(spec, rows, fold, metric), _of_sklearn(spec, rows, fold, metric)
 
 
-def _of_nnspec(spec: Spec, rows: Rows, fold: np.ndarray, metric: str) -> float:
+def _of_nnspec(spec: Spec, rows: Rows, fold: Fold, metric: str) -> float:
     session = TrainingSession.prepare(spec, load=lambda _: hold_out(rows, fold))
     train, held_out, _ = session.splits
     for _ in train_epochs(session.program, train, spec.train, lambda _: None, never_stop):
@@ -76,11 +77,10 @@ def _of_nnspec(spec: Spec, rows: Rows, fold: np.ndarray, metric: str) -> float:
     return score(metric, held_out.targets, session.program.predict(held_out.inputs))
 
 
-def _of_sklearn(spec: Spec, rows: Rows, fold: np.ndarray, metric: str) -> float:
-    others = np.setdiff1d(np.arange(rows.rows), fold)
+def _of_sklearn(spec: Spec, rows: Rows, fold: Fold, metric: str) -> float:
     peer = Peer(spec, is_number=metric == "r2")
-    peer.fit(rows.take(others))
-    return score(metric, *peer.predict(rows.take(fold)))
+    peer.fit(rows.take(fold.train))
+    return score(metric, *peer.predict(rows.take(fold.validation)))
 
 
 def score(metric: str, targets: np.ndarray, predictions: np.ndarray) -> float:

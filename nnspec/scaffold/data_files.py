@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableSource
-from nnspec.data.tables.reading import require_file
+from nnspec.data.tables.reading import file_state
 from nnspec.errors import DataError, quoted, visible
 
 TABLE_SUFFIXES: dict[str, type[TableSource]] = {
@@ -36,8 +36,10 @@ class DataFile(NamedTuple):
 
     def read_source(self) -> TableSource:
         """The source that reads the file, by its absolute path."""
-        options = {"separator": self.separator} if self.source is Csv else {}
-        return self.source(path=str(self.path.absolute()), **options)
+        path = str(self.path.absolute())
+        if self.source is Csv:
+            return Csv(path=path, separator=self.separator)
+        return self.source(path=path)
 
 
 def suffix_of(path: Path) -> str:
@@ -53,13 +55,11 @@ def stem_of(path: Path) -> str:
 
 def table_file(path: Path) -> DataFile:
     """The table in a file; a DataError where there is none, or where it is empty or unknown."""
-    require_file(path)
+    file_state(path)
     source = TABLE_SUFFIXES.get(suffix_of(path))
     if source is None:
         known = ", ".join(SUFFIXES)
         raise DataError(f"{quoted(path.name)} has no suffix of a known format", f"known: {known}")
-    if not path.stat().st_size:
-        raise DataError(f"{visible(path.name)} is empty")
     return DataFile(path, source, _separator(path) if source is Csv else ",")
 
 

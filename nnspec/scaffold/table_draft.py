@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nnspec.errors import DataError, visible
 from nnspec.scaffold.column_roles import ColumnRole
+from nnspec.scaffold.column_summary import ColumnSummary
 from nnspec.scaffold.input_groups import InputGroup, input_groups, text_group
 from nnspec.scaffold.target_choice import Target
 from nnspec.scaffold.task import Task
@@ -22,6 +23,7 @@ class TableDraft(NamedTuple):
     source: dict[str, Any]  # as the spec has it
     has_test: bool
     rows: int
+    columns: tuple[ColumnSummary, ...]  # of the inputs
     inputs: tuple[InputGroup, ...]
     left_out: tuple[ColumnRole, ...]
     target: Target
@@ -39,9 +41,10 @@ class TableDraft(NamedTuple):
         if not inputs:
             raise _nothing_left(file, target.column.name, others)
         used = {name for group in inputs for name in group.columns}
+        read = tuple(one.summary for one in others if one.name in used)
         left_out = tuple(one for one in others if one.name not in used)
         rows = target.column.summary.rows
-        return cls(file, name, source, has_test, rows, inputs, left_out, target, task)
+        return cls(file, name, source, has_test, rows, read, inputs, left_out, target, task)
 
     @property
     def width(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nnspec.language.writer import dump_flow
 from nnspec.scaffold import objective_lines
+from nnspec.scaffold.contract_lines import contract_lines
 from nnspec.scaffold.input_groups import InputGroup
 from nnspec.scaffold.network_choice import hidden_layers
 from nnspec.scaffold.spec_name import spec_name
@@ -34,7 +35,8 @@ def _head(draft: TableDraft) -> Iterator[Line]:
 
 def _data(draft: TableDraft) -> Iterator[Line]:
     yield Line("data:")
-    yield Line(f"  source: {dump_flow(draft.source)}")
+    yield Line(f"  source: {dump_flow(draft.source)}", _skipped(draft))
+    yield from contract_lines(draft.columns, draft.task.target, classes=draft.task.kind != "number")
     yield objective_lines.split_line(draft.task, draft.has_test, _other_splits(draft))
     if draft.is_text:
         yield from map(_text_input, draft.inputs)
@@ -44,6 +46,11 @@ def _data(draft: TableDraft) -> Iterator[Line]:
     yield from _left_out(draft)
     yield _targets(draft)
     yield Line("")
+
+
+def _skipped(draft: TableDraft) -> str:
+    missing = draft.task.target.missing
+    return f"skip: {missing:,} rows lack the target" if missing else ""
 
 
 def _other_splits(draft: TableDraft) -> str:

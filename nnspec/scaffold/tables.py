@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from nnspec.data.tables.reading import TableReader, require_polars
+from nnspec.data.tables.polars_errors import polars_errors, require_polars
+from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, visible
 from nnspec.scaffold.column_roles import ColumnRole, roles_of
-from nnspec.scaffold.column_summary import ColumnSummary, summarise
+from nnspec.scaffold.column_summary import ColumnSummary
 from nnspec.scaffold.data_files import DataFile, stem_of, table_file
 from nnspec.scaffold.spec_request import SpecDraft, SpecRequest
 from nnspec.scaffold.table_draft import TableDraft
 from nnspec.scaffold.table_spec import table_spec
+from nnspec.scaffold.table_summary import summarise
 from nnspec.scaffold.target_choice import Target, guessed_target, named_target
 
 
@@ -43,7 +43,8 @@ def draft_of_tables(tables: TablePair, request: SpecRequest) -> SpecDraft:
     target = _target(file, roles, request)
     test = summaries_of(tables.test) if tables.test else []
     lacking = _lacking(train, test) if tables.test else ()
-    source = _source(tables if not lacking else tables._replace(test=None), request)
+    used = tables._replace(test=None) if lacking else tables
+    source = _source(used, request, skips=bool(target.column.summary.missing))
     notes = _notes(tables, target, lacking)
     has_test = bool(tables.test) and not lacking
     roles = roles_of(_together(train, test)) if has_test else roles
@@ -54,20 +55,8 @@ def draft_of_tables(tables: TablePair, request: SpecRequest) -> SpecDraft:
 def summaries_of(file: DataFile) -> list[ColumnSummary]:
     """A summary of each column of a file; a DataError where it cannot be read."""
     require_polars()
-    with _readable(file.path):
+    with polars_errors(file.path.name, file.source.kind):
         return summarise(TableReader(file.read_source(), file.path))
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Errors of polars and of the system as a DataError."""
-    import polars as pl
-
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(f"cannot read {visible(path.name)}: {visible(lines[0])}") from None
 
 
 def _target(file: str, roles: Sequence[ColumnRole], request: SpecRequest) -> Target:
@@ -93,7 +82,7 @@ def _together(train: Sequence[ColumnSummary], test: Sequence[ColumnSummary]) -> 
     return [one._replace(missing=one.missing + missing[one.name]) for one in train]
 
 
-def _source(tables: TablePair, request: SpecRequest) -> dict[str, Any]:
+def _source(tables: TablePair, request: SpecRequest, *, skips: bool) -> dict[str, Any]:
     """The source as the spec has it: the path alone where there is nothing else to say."""
     kind, path = tables.train.source.kind, request.written(tables.train.path)
     options = {"path": path}
@@ -101,6 +90,8 @@ def _source(tables: TablePair, request: SpecRequest) -> dict[str, Any]:
         options["test"] = request.written(tables.test.path)
     if tables.train.separator != ",":
         options["separator"] = tables.train.separator
+    if skips:
+        options["on_error"] = "skip"
     return {kind: options if len(options) > 1 else path}
 
 

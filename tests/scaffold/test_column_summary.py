@@ -58,3 +58,27 @@ def test_every_format(tmp_path, suffix):
 def test_columns_that_nnspec_does_not_read(tmp_path):
     pl.DataFrame({"x": [[1], [2]], "y": [1, 2]}).write_parquet(tmp_path / "data.parquet")
     assert summaries(tmp_path / "data.parquet")["x"].kind is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "format_"),
+    [
+        (["2012/01/31", "", "2013/02/01"], "%Y/%m/%d"),
+        (["31.01.2012", "1.2.2013"], "%d.%m.%Y"),
+        (["1/31/2012", "12/1/2013"], "%m/%d/%Y"),
+        (["31/1/2012", "1/12/2013"], "%d/%m/%Y"),
+        (["2012-01-31", "2013-02-01"], None),
+    ],
+)
+def test_dates_that_are_written_otherwise(tmp_path, texts, format_):
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["d,x", *(f"{text},1" for text in texts)]))
+    found = summaries(path)["d"]
+    assert (found.kind, found.format) == ("dates", format_)
+    assert f"{found.least:%Y-%m-%d}" == "2012-01-31"
+
+
+def test_texts_of_which_one_is_no_date(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("d,x\n2012/01/31,1\n2012/02/31,1\nlast day,1\n")
+    assert summaries(path)["d"].kind == "text"
