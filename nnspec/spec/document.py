@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
@@ -17,7 +16,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import ExpectedForm, LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -36,33 +35,24 @@ from nnspec.options.validation import (
 from nnspec.spec.advice import Code
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.spec_name import SpecName
+from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
     from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
+    from nnspec.spec.splitting import Split
     from nnspec.spec.tune import Tune
 
+    SplitField = Split | None
     TuneField = Tune | None
     ContractField = ColumnContract
 else:  # few specs have them, and their modules make classes
+    SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
     ContractField = Annotated[
         Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
     ]
-
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
 
 
 class _NotEmpty:
@@ -75,32 +65,15 @@ class _NotEmpty:
         return handler.generate_schema(get_args(source)[0])
 
 
-def _split(value: Any) -> Any:
-    """`0.1` means the last tenth."""
-    if isinstance(value, str | list | tuple):
-        raise expected("a number between 0 and 1, or a map")
-    return {"fraction": value} if isinstance(value, int | float) else value
-
-
-_Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class ValidationSplit(Model):
-    """Rows taken from the training rows for validation."""
-
-    fraction: _Fraction
-    select: Literal["last", "random"] = "last"
-
-
-_SplitField = Annotated[
-    ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
-]
-
-
 if TYPE_CHECKING:
     _Side = DataSide
 else:
     _Side = Annotated[Any, DataSideField("preprocessing")]
+
+
+_ColumnName = Annotated[str, Field(min_length=1)]
+_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
+_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
 
 
 class Data(Model):
@@ -110,14 +83,34 @@ class Data(Model):
     table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
     a list of groups that are joined to one array, or a map from names to these. `columns` says
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
+    `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
+    columns that give the test away are advised on, or are errors.
+
+    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
+    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
     """
 
     source: Annotated[Source, ComponentField("source")]
+    drop: Annotated[_Dropped | None, _NotEmpty()] = None
+    rename: Annotated[_Renamed | None, _NotEmpty()] = None
     inputs: _Side = ()
     targets: _Side = ()
     columns: Annotated[
         Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
     ] = None
+    split: SplitField = None
+    leaks: Literal["advise", "error"] = "advise"
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        renamed, names = self.rename or {}, list((self.rename or {}).values())
+        for old, new in renamed.items():
+            if old in (self.drop or ()):
+                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
+            if names.count(new) > 1 or "*" in new:
+                why = "stands for any characters" if "*" in new else "is the name of two columns"
+                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
+        return self
 
 
 class InputOptions(Model):
@@ -184,7 +177,7 @@ class TrainOptions(Model):
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
-    validation_split: _SplitField | None = None
+    validation_split: ValidationSplitField | None = None
     seed: Seed = 0
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
@@ -208,9 +201,7 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
+    name: SpecName = "network"
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None

@@ -16,7 +16,8 @@ from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
 from nnspec.options.validation import validate
 from nnspec.spec import resolver
-from nnspec.spec.document import RESERVED, Spec
+from nnspec.spec.document import Spec
+from nnspec.spec.spec_name import RESERVED
 
 
 def _name_of(path: Path) -> str:
@@ -101,4 +102,9 @@ def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = Non
         values = yaml_values(values)
     spec = validate(Spec, values, DOCUMENT, values)
     written = values if isinstance(values, LocatedMap) else None
-    return spec.with_origin(written=written, folder=folder, draft=draft)
+    made = spec.with_origin(written=written, folder=folder, draft=draft)
+    if made.data and made.data.split:
+        from nnspec.spec.splitting import check_split  # few specs have a split
+
+        check_split(made, made.data.split)
+    return made
