@@ -71,7 +71,7 @@ def _both(spec: Spec, rows: Rows, fold: Fold, metric: str) -> tuple[float, float
 
 def _of_nnspec(spec: Spec, rows: Rows, fold: Fold, metric: str) -> float:
     session = TrainingSession.prepare(spec, load=lambda _: hold_out(rows, fold))
-    train, held_out, _ = session.splits
+    train, held_out = session.splits.train, session.splits.validation
     for _ in train_epochs(session.program, train, spec.train, lambda _: None, never_stop):
         pass
     return score(metric, held_out.targets, session.program.predict(held_out.inputs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nnspec.spec.document import RESERVED
+from nnspec.spec.spec_name import RESERVED
 
 _MOST = 100
 
