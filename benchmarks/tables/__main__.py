@@ -63,7 +63,10 @@ def main(names: list[str]) -> int:
 def measure(name: str, data: DataSet) -> Result:
     """Write a data set into a folder that is removed again, and what comes of it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = data.write(Path(folder))
+        try:
+            path = data.write(Path(folder))
+        except ImportError as error:
+            return Result(name, data, None, str(error))
         spec = Path(folder) / "spec.yaml"
         target = ["--target", data.target] if data.target else []
         for command in (["init", str(path), "-o", str(spec), *target], ["run", str(spec)]):
