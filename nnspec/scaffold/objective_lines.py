@@ -8,11 +8,12 @@ from typing import Any
 from nnspec.language.writer import dump_flow
 from nnspec.scaffold.task import Task
 from nnspec.scaffold.training_choice import (
+    FEWEST_ROWS,
     TEST_SHARE,
     VALIDATION_SHARE,
     Schedule,
     can_stratify,
-    training_share,
+    training_rows,
 )
 from nnspec.scaffold.yaml_lines import Line
 
@@ -25,6 +26,9 @@ _LOSSES = {
 
 def split_line(task: Task, has_test: bool, note: str = "") -> Line:
     """The line that says which rows are kept for the test and for validation."""
+    rows = sum_of_rows(task)
+    if rows < FEWEST_ROWS:
+        return Line("  ", f"no split: {rows} rows are too few to keep some for a test")
     shares = {} if has_test else {"test": TEST_SHARE}
     by = "stratified" if can_stratify(task) else "random"
     reason = "as many of each class in each part" if by == "stratified" else "rows at random"
@@ -32,16 +36,22 @@ def split_line(task: Task, has_test: bool, note: str = "") -> Line:
     return Line(f"  split: {dump_flow(split)}", reason + note)
 
 
-def target_steps(task: Task) -> tuple[list[str], str]:
-    """The steps of the target, and what they make of it."""
+def target_steps(task: Task) -> tuple[list[Any], str]:
+    """The steps of the target, and what they make of it.
+
+    Where a class is so rare that the training rows may lack it, all classes are written down.
+    """
     if task.kind == "number":
         return ["standardize"], "standardized, always guessing the mean has a loss of 1"
+    categories = {} if can_stratify(task) else {"categories": list(task.target.counts)}
     if task.kind == "classes":
-        return ["one_hot"], f"{task.classes} classes, a column each"
+        step: Any = {"one_hot": categories} if categories else "one_hot"
+        return [step], f"{task.classes} classes, a column each"
     if task.is_zero_or_one:
         return [], "0 or 1"
     zero, one = task.target.counts
-    return ["ordinal"], f"{zero} becomes 0 and {one} becomes 1"
+    step = {"ordinal": categories} if categories else "ordinal"
+    return [step], f"{zero} becomes 0 and {one} becomes 1"
 
 
 def output_layer(task: Task) -> Line:
@@ -71,7 +81,7 @@ def objective(task: Task, learning_rate: float) -> Iterator[Line]:
 
 def training(task: Task, has_test: bool) -> Line:
     """Epochs, batch size and class weights."""
-    rows = round(sum_of_rows(task) * training_share(has_test))
+    rows = training_rows(sum_of_rows(task), has_test)
     schedule = Schedule.of(max(1, rows))
     options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
     updates = schedule.epochs * -(-rows // schedule.batch_size)

@@ -35,7 +35,11 @@ def _head(draft: TableDraft) -> Iterator[Line]:
 
 def _data(draft: TableDraft) -> Iterator[Line]:
     yield Line("data:")
-    yield Line(f"  source: {dump_flow(draft.source)}", _skipped(draft))
+    options = next(iter(draft.source.values()))
+    skips = isinstance(options, dict) and "on_error" in options
+    yield Line(
+        f"  source: {dump_flow(draft.source)}", "skip rows that lack the target" if skips else ""
+    )
     yield from contract_lines(draft.columns, draft.task.target, classes=draft.task.kind != "number")
     yield objective_lines.split_line(draft.task, draft.has_test, _other_splits(draft))
     if draft.is_text:
@@ -46,11 +50,6 @@ def _data(draft: TableDraft) -> Iterator[Line]:
     yield from _left_out(draft)
     yield _targets(draft)
     yield Line("")
-
-
-def _skipped(draft: TableDraft) -> str:
-    missing = draft.task.target.missing
-    return f"skip: {missing:,} rows lack the target" if missing else ""
 
 
 def _other_splits(draft: TableDraft) -> str:

@@ -44,11 +44,12 @@ def draft_of_tables(tables: TablePair, request: SpecRequest) -> SpecDraft:
     test = summaries_of(tables.test) if tables.test else []
     lacking = _lacking(train, test) if tables.test else ()
     used = tables._replace(test=None) if lacking else tables
-    source = _source(used, request, skips=bool(target.column.summary.missing))
+    columns = roles_of(_together(train, test)) if used.test else roles
+    unlabelled = sum(one.summary.missing for one in columns if one.name == target.column.name)
+    source = _source(used, request, skips=unlabelled > 0)
+    name = stem_of(tables.train.path)
+    draft = TableDraft.of(file, name, source, bool(used.test), columns, target)
     notes = _notes(tables, target, lacking)
-    has_test = bool(tables.test) and not lacking
-    roles = roles_of(_together(train, test)) if has_test else roles
-    draft = TableDraft.of(file, stem_of(tables.train.path), source, has_test, roles, target)
     return SpecDraft(table_spec(draft), notes)
 
 

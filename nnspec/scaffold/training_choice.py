@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nnspec.scaffold.task import Task
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
+FEWEST_ROWS = 20  # that are split
 _UPDATES = 2000  # of the weights, in all epochs
 _EPOCHS = (5, 100)
 _BATCHES = {2_000: 16, 20_000: 32, 100_000: 128}  # up to so many rows
@@ -27,9 +28,11 @@ class Schedule(NamedTuple):
         return cls(batch, min(max(least, round(_UPDATES * batch / rows)), most))
 
 
-def training_share(has_test: bool) -> float:
-    """The share of a file's rows that is left to train on."""
-    return 1 - VALIDATION_SHARE - (0 if has_test else TEST_SHARE)
+def training_rows(rows: int, has_test: bool) -> int:
+    """The rows of a file that are left to train on; of very few, all."""
+    if rows < FEWEST_ROWS:
+        return rows
+    return round(rows * (1 - VALIDATION_SHARE - (0 if has_test else TEST_SHARE)))
 
 
 def can_stratify(task: Task) -> bool:

@@ -27,10 +27,11 @@ _DEFAULT = "mlp"
 def command(path: Path | None, target: str | None, name: str | None, output: Path | None) -> None:
     """Write a spec for DATA that trains as it is, or one like a spec of the gallery.
 
-    DATA is a table (csv, parquet, ndjson, feather; also compressed csv), or a folder with one.
-    Columns get a role by what they hold, and each choice a comment that says why. Without
-    --target the column is asked for; without a terminal it is guessed: one called target, label,
-    y, class or the like, else the last one.
+    DATA is a table (csv, csv.gz, tsv, parquet, ndjson, feather), a folder with one or with a
+    sub-folder of images for each class, or an .npz archive. Columns get a role by what they hold,
+    and each choice has a comment that says why. Without --target the column to predict is asked
+    for; without a terminal it is guessed: one called target, label, y, class or the like, else the
+    last one.
 
     Any other word is the file of a new SPEC. A file that is there already is never overwritten.
     """

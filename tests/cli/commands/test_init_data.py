@@ -129,6 +129,30 @@ def test_a_spec_elsewhere_finds_its_data(nnspec, tmp_path):
     assert "../data.csv" in made(nnspec, "data.csv", "-o", "specs/a.yaml", spec="specs/a.yaml")
 
 
+def test_rows_without_a_target_are_left_out(nnspec, tmp_path):
+    colours = ["red", "blue", "", "red"] * 10
+    written(tmp_path, {**COLOURS, "colour": colours}, "train.csv")
+    written(tmp_path, COLOURS, "test.csv")
+    assert "on_error: skip" in trained(nnspec, "train.csv", spec="train.yaml")
+
+
+@pytest.mark.parametrize("rows", [4, 8, 15])
+def test_a_table_of_few_rows_is_not_split(nnspec, tmp_path, rows):
+    columns = {"x": [n * 7 % 11 / 2 for n in range(rows)], "y": [n % 2 for n in range(rows)]}
+    written(tmp_path, columns)
+    assert "no split" in trained(nnspec, "data.csv")
+
+
+def test_a_class_of_two_rows(nnspec, tmp_path):
+    """It may be in no training row, so that the spec says that there is such a class."""
+    kinds = [("ab"[n % 2] if n % 20 else "c") for n in range(40)]
+    written(tmp_path, {**COLOURS, "colour": kinds})
+    assert "one_hot: {categories: [a, b, c]}" in trained(nnspec, "data.csv")
+    written(tmp_path, {**COLOURS, "colour": [{"a": 3, "b": 5, "c": 9}[kind] for kind in kinds]})
+    text = trained(nnspec, "data.csv", "-o", "numbers.yaml", spec="numbers.yaml")
+    assert "one_hot: {categories: [3, 5, 9]}" in text
+
+
 def test_images(nnspec, tmp_path):
     from PIL import Image
 
