@@ -25,7 +25,7 @@ ROOMS = [
     {"data"},
     {"training"},
     {"runs"},
-    {"parity", "analysis", "explain", "doctor"},
+    {"parity", "analysis", "explain", "doctor", "scaffold"},
     {"plotting"},
     {"report"},
     {"tuning"},
