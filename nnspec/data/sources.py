@@ -31,7 +31,7 @@ class Rows(NamedTuple):
     targets: Values
     origin: RowOrigin = GIVEN
 
-    def take(self, selection: Any) -> Rows:
+    def take(self, selection: Any, epoch: int = 0) -> Rows:
         """Select rows by a slice or by their indices."""
         origin = self.origin.take(selection, self.rows)
         return Rows(take(self.inputs, selection), take(self.targets, selection), origin)

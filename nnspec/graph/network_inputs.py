@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nnspec.components.preprocessing.base import Transform, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
+from nnspec.graph.augmentation import Side, augmented_specs
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
 from nnspec.options.shapes import format_shape, shape_hint
@@ -14,7 +15,7 @@ from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import Shape
 from nnspec.spec.document import InputOptions, Spec
 
-Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
+_ONLY = InputOptions()  # of a network that names no input
 
 
 class PreprocessedSpecs(NamedTuple):
@@ -27,7 +28,8 @@ class PreprocessedSpecs(NamedTuple):
 def network_inputs(spec: Spec) -> Mapping[str, TensorSpec]:
     """The inputs of the network by name; raises SpecError unless they agree with the data."""
     declared = spec.network.inputs
-    data = preprocessed_tensor_specs(spec).inputs
+    dtypes = {name: options.dtype for name, options in (declared or {"": _ONLY}).items()}
+    data = augmented_specs(spec, preprocessed_tensor_specs(spec).inputs, dtypes)
     if declared is None:
         return {INPUT: TensorSpec(_only_shape(spec, data), FLOAT)}
     _check_names(spec, declared, data)

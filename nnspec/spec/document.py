@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr, model_validator
 from pydantic_core import CoreSchema
 
+from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -93,17 +94,22 @@ _SplitField = Annotated[
 _Steps = Annotated[
     tuple[Transform, ...] | dict[str, tuple[Transform, ...]], ComponentsField("preprocessing")
 ]
+_Augmentation = Annotated[
+    tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]], ComponentsField("augmentation")
+]
 
 
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
     `inputs` and `targets` are the steps of the only array, or a map from names to steps.
+    `augment` are random changes of the prepared inputs of training rows, likewise.
     """
 
     source: Annotated[Source, ComponentField("source")]
     inputs: _Steps = ()
     targets: _Steps = ()
+    augment: _Augmentation = ()
 
 
 class InputOptions(Model):

@@ -11,8 +11,7 @@ from math import prod
 import numpy as np
 
 from nnspec.backends.arrays import Array, named
-from nnspec.data.sources import Rows
-from nnspec.data.splits import Splits
+from nnspec.data.dataset import PreparedRows, PreparedSplits
 from nnspec.errors import Problem
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective, objectives
@@ -27,7 +26,7 @@ _UNLIKELY = 0.01
 Rule = Callable[[Graph, Objective, dict[str, Array]], Iterator[Finding]]
 
 
-def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
+def data_advice(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[Problem]:
     """Advice on the prepared rows of all parts of a spec's data."""
     trained = objectives(spec, graph)
     parts = {rows.origin.part: rows for rows in splits.parts() if rows.rows}
@@ -41,7 +40,7 @@ def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
 
 
 def _targets(
-    parts: dict[str, Rows], objective: Objective, trained: tuple[Objective, ...]
+    parts: dict[str, PreparedRows], objective: Objective, trained: tuple[Objective, ...]
 ) -> dict[str, Array]:
     """The targets of an output in each part."""
     names = [each.output for each in trained]

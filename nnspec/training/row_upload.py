@@ -26,8 +26,8 @@ class RowUpload(ABC):
     rows: int  # the number of rows
 
     @abstractmethod
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
-        """The rows of batches of row numbers on the device."""
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
+        """The rows of batches of row numbers on the device, as they are in an epoch."""
 
 
 class WholeUpload(RowUpload):
@@ -37,8 +37,8 @@ class WholeUpload(RowUpload):
         self.rows = rows.rows
         self.device_rows = program.upload(rows.inputs, rows.targets)
 
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
-        """The same rows for any batches."""
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
+        """The same rows for any batches and epochs."""
         return DeviceBatches(self.device_rows, batches)
 
 
@@ -48,9 +48,9 @@ class ChunkUpload(RowUpload):
     def __init__(self, program: Program, dataset: Dataset) -> None:
         self.program, self.dataset, self.rows = program, dataset, dataset.rows
 
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """Take the rows of all batches and upload them."""
-        rows = self.dataset.take(np.concatenate(batches))
+        rows = self.dataset.take(np.concatenate(batches), epoch)
         ends = np.cumsum([len(batch) for batch in batches])
         numbers = np.split(np.arange(ends[-1]), ends[:-1])
         return DeviceBatches(self.program.upload(rows.inputs, rows.targets), numbers)

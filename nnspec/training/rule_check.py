@@ -11,10 +11,9 @@ from nnspec.backends.contract import TrainingSetup, device_metrics, fuse_losses
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
-from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
-from nnspec.data.registry import FUNCTIONS, SOURCES, TRANSFORMS
+from nnspec.data.registry import AUGMENTATIONS, FUNCTIONS, SOURCES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
 from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
@@ -92,10 +91,12 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     for side in ("inputs", "targets"):
         for path, step in _steps(getattr(spec.data, side), ("data", side)):
             yield from missing(TRANSFORMS, step, path)
+    for path, step in _steps(spec.data.augment, ("data", "augment")):
+        yield from missing(AUGMENTATIONS, step, path)
 
 
-def _steps(steps: Any, path: Path) -> Iterator[tuple[Path, Transform]]:
-    """The preprocessing steps at a path, be they a list or lists by name."""
+def _steps(steps: Any, path: Path) -> Iterator[tuple[Path, Component]]:
+    """The steps at a path, be they a list or lists by name."""
     if isinstance(steps, Mapping):
         for name, named in steps.items():
             yield from _steps(named, (*path, name))

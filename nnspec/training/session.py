@@ -12,8 +12,9 @@ from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig, with_spec_seed
+from nnspec.data.dataset import Dataset, PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import Splits, data_sha256, load_splits
+from nnspec.data.splits import data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -25,6 +26,7 @@ from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.precision_check import check_precision
+from nnspec.training.preparation import batch_rows
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
 
@@ -37,10 +39,11 @@ class TrainingSession(NamedTuple):
     spec: Spec
     graph: Graph
     program: Program
-    splits: Splits
+    splits: PreparedSplits
     preprocessing: FittedPreprocessing
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
+    training: Dataset  # the training rows with their augmentation
 
     @classmethod
     def prepare(
@@ -65,11 +68,11 @@ class TrainingSession(NamedTuple):
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
         raw = load_raw(spec, load)
-        _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        splits, preprocessing = PreparedData.of(raw, spec, graph, compute)
+        _check_training_memory(spec, graph, setup, compute, batch_rows(spec, raw.train.rows))
+        splits, preprocessing, training = PreparedData.of(raw, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows)
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, training)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
@@ -85,12 +88,6 @@ def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
     # A closed form uses the program's gradients and metrics, never its updates.
     optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
     return TrainingSetup(targets, bound_optimizer(spec, optimizer, targets))
-
-
-def _batch_rows(spec: Spec, rows: int) -> int:
-    """The rows of the largest batch."""
-    size = spec.train.batch_size
-    return rows if size == "all" else min(size, rows)
 
 
 def _check_training_memory(

@@ -34,7 +34,9 @@ class CrossValidation:
         spec = spec.replace(expect=None, train=options)
         session = TrainingSession.prepare(spec, self.compute, partial(self.fold_splits, fold))
         train, held_out, _ = session.splits
-        for _ in train_epochs(session.program, train, spec.train, _ignore_progress, should_stop):
+        for _ in train_epochs(
+            session.program, session.training, spec.train, _ignore_progress, should_stop
+        ):
             pass
         metrics = evaluate(session.program, held_out or train, should_stop)
         if not (math.isfinite(metrics["loss"]) and math.isfinite(metrics[self.metric])):

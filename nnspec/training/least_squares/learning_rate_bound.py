@@ -6,6 +6,7 @@ from math import prod
 
 from nnspec.backends.arrays import only
 from nnspec.components.optimizers.sgd import SGD
+from nnspec.data.dataset import PreparedRows
 from nnspec.data.sources import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
@@ -18,12 +19,15 @@ ADVICE_CODE = "learning-rate"  # that of the lint rule, so that a spec silences 
 _MAX_MULTIPLICATIONS = 10**9  # of computing the bound for an advice
 
 
-def learning_rate_bound(spec: Spec, graph: Graph, train: Rows) -> float | None:
+def learning_rate_bound(spec: Spec, graph: Graph, train: PreparedRows) -> float | None:
     """2 / lambda_max: full-batch gradient descent converges below it and diverges above it.
 
     lambda_max is the largest eigenvalue of the loss's Hessian, which is constant for a linear
-    model with a squared loss; None for any other model, and for sgd with further options.
+    model with a squared loss; None for any other model, for sgd with further options, and for rows
+    that are augmented or not prepared in memory.
     """
+    if not isinstance(train, Rows) or (spec.data and spec.data.augment):
+        return None
     layer, loss = linear_model.linear_layer(graph), only_loss(spec)
     if layer is None or loss is None or loss.squared_error is None:
         return None
@@ -34,12 +38,15 @@ def learning_rate_bound(spec: Spec, graph: Graph, train: Rows) -> float | None:
     return Quadratic.of(layer, loss, only(train.inputs), only(train.targets)).max_learning_rate()
 
 
-def learning_rate_advice(spec: Spec, graph: Graph, train: Rows) -> Problem | None:
+def learning_rate_advice(spec: Spec, graph: Graph, train: PreparedRows) -> Problem | None:
     """Advice if the learning rate is above the bound; None also if the bound is costly."""
     rate = getattr(spec.optimizer, "learning_rate", None)
     if ADVICE_CODE in spec.silence or not isinstance(rate, float) or not graph.is_single:
         return None
-    if only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS:
+    if (
+        not isinstance(train, Rows)
+        or only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS
+    ):
         return None
     limit = learning_rate_bound(spec, graph, train)
     if limit is None or rate <= limit:

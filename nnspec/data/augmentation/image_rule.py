@@ -1,0 +1,49 @@
+"""Rules of the augmentation steps that change each image by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.data.augmentation.training_batch import TrainingBatch, input_of, with_input
+from nnspec.data.registry import AugmentationRule
+from nnspec.data.sources import Rows
+from nnspec.randomness.philox import Floats
+
+_NUMBERS = 1 << 18  # of images that are changed at a time, in the processor's cache
+
+# (step, images (rows, height, width, channels), uniform samples (draws, rows)) -> images
+ImageFunction = Callable[[Any, Array, Floats], Array]
+
+
+def image_rule(
+    function: ImageFunction, draws: int, evaluate: Callable[[Any, Array], Array] | None = None
+) -> AugmentationRule:
+    """The rule that changes the images of rows, by so many uniform samples of each.
+
+    Each image is computed alone, whatever others are computed with it.
+    """
+
+    def augment(step: Any, batch: TrainingBatch) -> Rows:
+        rows, samples = batch.rows(), batch.noise.uniform(draws)
+        images = augmented_images(function, step, input_of(rows, batch.name), samples)
+        return with_input(rows, batch.name, images)
+
+    return AugmentationRule(augment, evaluate) if evaluate else AugmentationRule(augment)
+
+
+def augmented_images(function: ImageFunction, step: Any, x: Array, samples: Floats) -> Array:
+    """Images (rows, height, width) or (rows, height, width, channels), changed block by block."""
+    images = x if x.ndim == 4 else x[..., None]
+    size = max(1, _NUMBERS // max(1, prod(images.shape[1:])))
+    starts = range(0, max(len(images), 1), size)
+    blocks = (
+        function(step, images[start : start + size], samples[:, start : start + size])
+        for start in starts
+    )
+    changed = np.concatenate(list(blocks))
+    return changed if x.ndim == 4 else changed[..., 0]
