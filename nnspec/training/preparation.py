@@ -114,7 +114,7 @@ class Preparation(NamedTuple):
         """Whether prepared inputs take much memory, and much more than the raw ones."""
         whole = all(array.dtype.kind in "uib" for array in _arrays(raw.inputs))
         reals = all(tensor.is_float for tensor in self.graph.inputs.values())
-        in_batches = batch_rows(self.spec, raw.rows) < raw.rows
+        in_batches = self.spec.train.batch_size != "all"
         if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
             return False
         with self._located(raw):
@@ -137,12 +137,6 @@ class Preparation(NamedTuple):
             except RowValueError as error:
                 place = source_place(self.spec, raw.origin, error.array, error.index)
                 raise DataError(problem.at(place) for problem in error.problems) from None
-
-
-def batch_rows(spec: Spec, rows: int) -> int:
-    """The rows of the largest batch."""
-    size = spec.train.batch_size
-    return rows if size == "all" else min(size, rows)
 
 
 def _arrays(values: Values) -> list[Array]:

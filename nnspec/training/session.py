@@ -26,7 +26,6 @@ from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.precision_check import check_precision
-from nnspec.training.preparation import batch_rows
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
 
@@ -68,7 +67,7 @@ class TrainingSession(NamedTuple):
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
         raw = load_raw(spec, load)
-        _check_training_memory(spec, graph, setup, compute, batch_rows(spec, raw.train.rows))
+        _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
         splits, preprocessing, training = PreparedData.of(raw, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
@@ -88,6 +87,12 @@ def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
     # A closed form uses the program's gradients and metrics, never its updates.
     optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
     return TrainingSetup(targets, bound_optimizer(spec, optimizer, targets))
+
+
+def _batch_rows(spec: Spec, rows: int) -> int:
+    """The rows of the largest batch."""
+    size = spec.train.batch_size
+    return rows if size == "all" else min(size, rows)
 
 
 def _check_training_memory(

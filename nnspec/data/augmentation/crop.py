@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from nnspec.backends.arrays import Array
@@ -12,16 +14,24 @@ from nnspec.randomness.philox import Floats
 
 def crop_images(step: RandomCrop, x: Array, samples: Floats) -> Array:
     """Cut a part out of each padded image, its first row and column by two samples."""
-    pad = (step.padding, step.padding)
-    padded = np.pad(x, ((0, 0), pad, pad, (0, 0))) if step.padding else x
-    left_over = padded.shape[1] - step.height, padded.shape[2] - step.width
-    top, left = (
-        np.floor(sample * (most + 1)).astype(np.int64)
-        for sample, most in zip(samples, left_over, strict=True)
-    )
-    rows = top[:, None] + np.arange(step.height)
-    columns = left[:, None] + np.arange(step.width)
-    return padded[np.arange(len(x))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    height, width = x.shape[1:3]
+    rows = _spans(samples[0], height, step.height, step.padding)
+    columns = _spans(samples[1], width, step.width, step.padding)
+    cropped = np.zeros((len(x), step.height, step.width, x.shape[3]), x.dtype)
+    for new, old, (to_rows, from_rows), (to_columns, from_columns) in zip(
+        cropped, x, rows, columns, strict=True
+    ):
+        new[to_rows, to_columns] = old[from_rows, from_columns]
+    return cropped
+
+
+def _spans(samples: Floats, size: int, length: int, padding: int) -> Iterator[tuple[slice, slice]]:
+    """For each image, which places of a part of an axis hold pixels, and which pixels these are."""
+    choices = size + 2 * padding - length + 1
+    for first in np.floor(samples * choices).astype(np.int64).tolist():
+        start = first - padding  # of the part, in the image
+        low, high = max(start, 0), min(start + length, size)
+        yield slice(low - start, high - start), slice(low, high)
 
 
 def crop_centre(step: RandomCrop, x: Array) -> Array:

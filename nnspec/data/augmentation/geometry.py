@@ -21,7 +21,7 @@ def flip_images(step: RandomFlip, x: Array, samples: Floats) -> Array:
     across, down = (sample < 0.5 for sample in samples)
     flipped = x.copy()
     if step.mode != "vertical":
-        flipped[across] = flipped[across, :, ::-1]
+        flipped[across] = x[across, :, ::-1]
     if step.mode != "horizontal":
         flipped[down] = flipped[down, ::-1]
     return flipped

@@ -14,7 +14,7 @@ from nnspec.data.registry import AugmentationRule
 from nnspec.data.sources import Rows
 from nnspec.randomness.philox import Floats
 
-_NUMBERS = 1 << 18  # of images that are changed at a time, in the processor's cache
+_NUMBERS = 1 << 16  # of images that are changed at a time, in the processor's cache
 
 # (step, images (rows, height, width, channels), uniform samples (draws, rows)) -> images
 ImageFunction = Callable[[Any, Array, Floats], Array]
@@ -40,10 +40,10 @@ def augmented_images(function: ImageFunction, step: Any, x: Array, samples: Floa
     """Images (rows, height, width) or (rows, height, width, channels), changed block by block."""
     images = x if x.ndim == 4 else x[..., None]
     size = max(1, _NUMBERS // max(1, prod(images.shape[1:])))
-    starts = range(0, max(len(images), 1), size)
-    blocks = (
-        function(step, images[start : start + size], samples[:, start : start + size])
-        for start in starts
-    )
-    changed = np.concatenate(list(blocks))
-    return changed if x.ndim == 4 else changed[..., 0]
+    changed = function(step, images[:size], samples[:, :size])
+    result = np.empty((len(images), *changed.shape[1:]), changed.dtype)
+    result[:size] = changed
+    for start in range(size, len(images), size):
+        part = slice(start, start + size)
+        result[part] = function(step, images[part], samples[:, part])
+    return result if x.ndim == 4 else result[..., 0]
