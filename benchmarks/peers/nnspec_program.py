@@ -19,7 +19,7 @@ from nnspec.backends.discovery import find
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
-from nnspec.training.loop import epoch_batches
+from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import training_setup
 
 CHUNK_SECONDS = 0.1

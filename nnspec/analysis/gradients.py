@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Program, Weights, batches_of
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 
 _BATCH_ROWS = 256
 

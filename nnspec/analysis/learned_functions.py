@@ -12,7 +12,7 @@ from nnspec.components.sources.synthetic import Synthetic
 from nnspec.data import splits
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.document import Data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from nnspec.errors import DataError
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]
 Values = Array | Arrays  # an array is the only one
+NO_ARRAYS: Arrays = MappingProxyType({})
 
 
 def named(values: Values, names: Iterable[str]) -> dict[str, Array]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.backends.arrays import Array, Arrays, Values, named, only
+from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, Values, named, only
 from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -167,15 +167,18 @@ class Program(ABC):
     def set_state(self, state: State) -> None:
         """Replace the optimizer's state."""
 
-    def upload(self, inputs: Values, targets: Values) -> Any:
-        """Copy rows to the program's device, once for many steps."""
-        setup = require_setup(self.setup)
-        outputs = [objective.output for objective in setup.objectives]
-        shaped = shape_targets(named(targets, outputs), self.graph, setup)
-        return self.upload_rows(named(inputs, self.graph.inputs), shaped)
+    def upload(self, inputs: Values, targets: Values, weights: Arrays = NO_ARRAYS) -> Any:
+        """Copy rows to the program's device, once for many steps.
+
+        With `weights` (rows) of an output the loss of a batch, minimized and reported, is
+        sum_i w_i e_i / rows, as Keras' with `sample_weight`; metrics count rows alike.
+        """
+        setup, x = require_setup(self.setup), named(inputs, self.graph.inputs)
+        y = named(targets, [objective.output for objective in setup.objectives])
+        return self.upload_rows(x, shape_targets(y, self.graph, setup), weights)
 
     @abstractmethod
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> Any:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> Any:
         """`upload` of named arrays; targets have the shapes that the losses expect."""
 
     @abstractmethod

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from nnspec.errors import Document, NnspecError, Problem, SourceSpan, nearest, quoted
 
+DATA = "NNSPEC_DATA"
 THREADS = "NNSPEC_THREADS"
 MAX_THREADS = 1024
-_KNOWN = [THREADS]
+_KNOWN = [DATA, THREADS]
 _PREFIX = "NNSPEC_"
 
 
@@ -20,8 +22,32 @@ def thread_count() -> int | None:
     if text.isascii() and text.isdecimal() and len(text) < 10 and 0 < int(text) <= MAX_THREADS:
         return int(text)
     message = f"{THREADS} must be a whole number from 1 to {MAX_THREADS:,}, not {quoted(text)}"
-    place = SourceSpan(Document(f"environment variable {THREADS}", text), 0, 0, max(1, len(text)))
-    raise NnspecError(Problem(message, place, "or unset it: then all processors are used"))
+    raise _error(THREADS, message, "or unset it: then all processors are used")
+
+
+def data_folder() -> Path | None:
+    """The folder that NNSPEC_DATA names; None where it is not set or empty.
+
+    A located error if there is no such folder.
+    """
+    text = os.environ.get(DATA)
+    if not text:
+        return None
+    try:
+        folder = Path(text).expanduser().absolute()
+        if folder.is_dir():
+            return folder
+    except (ValueError, RuntimeError):  # a zero byte, an unknown ~user
+        pass
+    hint = "make the folder, or unset it: then the user's cache folder is used"
+    raise _error(DATA, f"{DATA} must be a folder, and {quoted(text)} is none", hint)
+
+
+def _error(variable: str, message: str, hint: str) -> NnspecError:
+    """The error of a variable's value."""
+    text = os.environ[variable]
+    place = SourceSpan(Document(f"environment variable {variable}", text), 0, 0, max(1, len(text)))
+    return NnspecError(Problem(message, place, hint))
 
 
 def unknown_variables() -> dict[str, str]:

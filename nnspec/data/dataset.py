@@ -7,10 +7,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from nnspec.backends.arrays import Values
+from nnspec.backends.arrays import Arrays, Values
 from nnspec.backends.contract import Indices
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Refusal, Rows
 
 
 class Dataset(Protocol):
@@ -57,6 +57,11 @@ class RawRows:
         """The prepared targets of all rows."""
         return self.raw.targets
 
+    @property
+    def metadata(self) -> Arrays:
+        """What the rows have besides inputs and targets."""
+        return self.raw.metadata
+
     def take(self, indices: Indices, epoch: int = 0) -> Rows:
         """The prepared rows of some numbers."""
         raw = self.raw.take(indices)
@@ -72,10 +77,11 @@ class PreparedSplits(NamedTuple):
     train: PreparedRows
     validation: PreparedRows | None
     test: PreparedRows | None
+    refused: tuple[Refusal, ...] = ()  # of the source's rows
 
     def parts(self) -> list[PreparedRows]:
         """The rows of each part that there is."""
-        return [rows for rows in self if rows is not None]
+        return [rows for rows in self[:3] if rows is not None]
 
 
 def in_memory(dataset: Dataset) -> Rows:

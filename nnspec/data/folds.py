@@ -6,8 +6,8 @@ import numpy as np
 
 from nnspec.backends.contract import Indices
 from nnspec.data.located_errors import located
-from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import Rows, read_source
+from nnspec.data.reading import read_rows
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError
 from nnspec.randomness import philox
@@ -33,8 +33,7 @@ def hold_out(train: Rows, fold: Indices) -> Splits:
 
 def tuning_rows(spec: Spec, tune: Tune) -> Rows:
     """Read the raw training rows for cross-validation; raise DataError if there are too few."""
-    with located(spec.locate("data", "source")):
-        train = read_source(require_data(spec).source, spec.folder).train
+    train = read_rows(spec).train
     with located(spec.locate("tune", "rows")):
         if (tune.rows or 0) > train.rows:
             raise DataError(f"tune: rows is {tune.rows:,} and there are {train.rows:,} rows")

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.data.column_types import is_finite, is_missing, is_value
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.errors import DataError, Problem, SourceSpan
 
 NOT_FINITE = "take the row out, or put a number in its place"
+MISSING = "take the row out, or let impute put a value in its place"
 Index = tuple[int, ...]  # of a number: its row, then its place in the row; of a row alone: (row,)
 
 
@@ -35,6 +37,10 @@ class InvalidSourceValueError(InvalidValueError):
         super().__init__(message, index, hint)
         self.place = place
         self.problems = tuple(problem.at(place) for problem in self.problems)
+
+    def with_index(self, index: Index) -> InvalidSourceValueError:
+        """The same error at another index."""
+        return InvalidSourceValueError(self.message, index, self.hint, self.place)
 
     def of(self, origin: RowOrigin, array: str) -> DataError:
         """The error of a user's row: its part, its number in the source, the array's name."""
@@ -62,10 +68,35 @@ def require(valid: Array, x: Array, step: str, what: str, hint: str) -> None:
     """Raise InvalidValueError at the first number of x that is not valid."""
     if not valid.all():
         index = first_index(~valid)
-        remedy = hint if np.isfinite(x[index]) else NOT_FINITE
+        remedy = hint if is_finite(x[index]) else not_finite_hint(x[index])
         raise InvalidValueError(f"{step} gets {shown(x[index])}, {what}", index, remedy)
 
 
-def shown(number: Any) -> str:
-    """A number as messages show it."""
-    return str(np.asarray(number).item())
+def require_values(step: str, x: Array, start: int = 0) -> None:
+    """Raise InvalidValueError at the first value of x that is missing, or infinite.
+
+    `start` is the number of rows before x.
+    """
+    valid = is_value(x)
+    if not valid.all():
+        row, *inner = first_index(~valid)
+        value = x[row, *inner]
+        message = f"{step} gets {shown(value)}"
+        raise InvalidValueError(message, (start + row, *inner), not_finite_hint(value))
+
+
+def not_finite_hint(value: Any) -> str:
+    """What to do about a value that is not finite: NaN stands for one that is missing."""
+    return MISSING if _is_missing(value) else NOT_FINITE
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it."""
+    if _is_missing(value):
+        kind = np.asarray(value).dtype.kind
+        return {"f": "nan", "M": "no date"}.get(kind, "an empty text")
+    return str(np.asarray(value).item())
+
+
+def _is_missing(value: Any) -> bool:
+    return value == "" if isinstance(value, str) else bool(is_missing(np.asarray(value)))

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.options.rules import Rules
 
 Array = NDArray[Any]
-FittedState = dict[str, Any]  # name -> nested lists with the shape of a row
+FittedState = dict[str, Any]  # name -> values for JSON, mostly nested lists with the shape of a row
 
 
 class TrainingChunks(NamedTuple):
@@ -24,6 +25,15 @@ class TrainingChunks(NamedTuple):
     def __call__(self) -> Iterator[Array]:
         """Iterate over the rows in chunks."""
         return self.iterate()
+
+
+def check_columns(state: FittedState) -> None:
+    """Raise ValueError unless a state holds arrays of one shape and finite numbers."""
+    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError("different shapes")
+    if not all(np.isfinite(column).all() for column in columns):
+        raise ValueError("not finite")
 
 
 def _fit_nothing(_: Any, __: TrainingChunks) -> FittedState:
@@ -42,6 +52,14 @@ class TransformRule(NamedTuple):
     fit: Callable[[Any, TrainingChunks], FittedState] = _fit_nothing
     state: tuple[str, ...] = ()  # names in the state, in order
     optional_state: tuple[str, ...] = ()  # names that may follow
+    check_state: Callable[[FittedState], None] = check_columns  # raises ValueError if damaged
+
+
+class TableRule(NamedTuple):
+    """How the file of a table is opened, and as which number its first row mostly counts."""
+
+    open: Callable[[Any, Path], Any]  # (source, path of the file) -> ColumnFile
+    first_row: int = 1
 
 
 def _unchanged(_: Any, x: Array) -> Array:
@@ -66,15 +84,35 @@ FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
 
 TRANSFORMS: Rules[TransformRule] = Rules(
     "numpy", "preprocessing", "nnspec.data.preprocessing", {
+        "bucketize": "discretization",
         "cast": "transforms",
+        "center_crop": "images",
+        "clip": "transforms",
+        "date_parts": "dates",
         "divide": "transforms",
         "flatten": "transforms",
-        "one_hot": "transforms",
+        "grayscale": "images",
+        "hash": "hashing",
+        "impute": "imputation",
+        "log": "transforms",
+        "normalize": "transforms",
+        "one_hot": "categories",
+        "ordinal": "categories",
         "polynomial": "transforms",
         "reshape": "transforms",
+        "resize": "images",
         "scale": "transforms",
         "shuffle_columns": "transforms",
         "standardize": "transforms",
+        "tokenize": "text",
+    },
+)  # fmt: skip
+TABLES: Rules[TableRule] = Rules(
+    "numpy", "source", "nnspec.data.tables", {
+        "csv": "formats",
+        "feather": "formats",
+        "ndjson": "formats",
+        "parquet": "formats",
     },
 )  # fmt: skip
 AUGMENTATIONS: Rules[AugmentationRule] = Rules(
@@ -91,10 +129,23 @@ AUGMENTATIONS: Rules[AugmentationRule] = Rules(
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(
     "numpy", "source", "nnspec.data", {
-        "mnist": "sources:read_mnist",
+        "cifar10": "published:read_cifar10",
+        "cifar100": "published:read_cifar100",
+        "fashion_mnist": "published:read_fashion_mnist",
+        "idx": "array_files:read_idx_files",
+        "images": "image_files:read_images",
+        "mnist": "published:read_mnist",
+        "npy": "array_files:read_npy_files",
         "npz": "sources:read_npz",
         "rows": "sources:read_inline",
         "synthetic": "sources:read_synthetic",
+    },
+)  # fmt: skip
+UNLABELLED: Rules[SourceRule] = Rules(  # (source, folder of the spec) -> test inputs, or None
+    "numpy", "unlabelled_test", "nnspec.data", {
+        "idx": "array_files:unlabelled_idx_files",
+        "npy": "array_files:unlabelled_npy_files",
+        "npz": "sources:unlabelled_npz",
     },
 )  # fmt: skip
 FUNCTIONS: Rules[FunctionRule] = Rules(

@@ -15,12 +15,29 @@ Side = Literal["inputs", "targets"]
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
+class TableFile(NamedTuple):
+    """The file of a table, and the numbers of its rows as editors and spreadsheets count lines."""
+
+    name: str
+    first: int = 1  # the number of the first row: 2 below a line of names
+    lines: Indices | None = None  # of each row; None: they follow each other
+
+    def line(self, number: int) -> int:
+        """The number of a row in the file."""
+        return self.first + number if self.lines is None else int(self.lines[number])
+
+    def place(self, number: int, column: str) -> str:
+        """`houses.csv:9:age`: a cell."""
+        return f"{visible(self.name)}:{self.line(number)}:{visible(column)}"
+
+
 class RowOrigin(NamedTuple):
     """The part that rows belong to, and their numbers in the source's training or test rows."""
 
     part: str = ""  # `training`, `validation` or `test`; empty for rows that a user gives
     numbers: Indices | None = None  # of each row; None: all of them, in their order
     arrays: Mapping[str, str] = _NO_NAMES  # what an array is called in the source, by its name
+    table: TableFile | None = None  # the file that the rows are lines of
 
     def take(self, selection: Any, rows: int) -> RowOrigin:
         """The origin of some of the rows, of which there are `rows`."""
@@ -28,7 +45,9 @@ class RowOrigin(NamedTuple):
         return self._replace(numbers=numbers[selection])
 
     def row(self, array: str, index: int) -> str:
-        """`training row 7 of x_train`: a row of an array by its number in the source."""
+        """`training row 7 of x_train`, `houses.csv:9:age`: a row of an array in the source."""
+        if self.table:
+            return self.table.place(self.number(index), self.arrays.get(array, array))
         return f"{self.part} row {self.number(index):,} of {self.array(array)}".lstrip()
 
     def number(self, index: int) -> int:

@@ -2,97 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, row_count, take
-from nnspec.components.sources.base import DataSpec, Source
+from nnspec.backends.arrays import Array, Values
+from nnspec.components.sources.base import Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
-from nnspec.components.sources.mnist import Mnist
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
-from nnspec.data.formats import mnist, numpy_files
+from nnspec.data.formats import numpy_files
 from nnspec.data.numbers import check_numbers
-from nnspec.data.registry import SOURCES
-from nnspec.data.row_origin import GIVEN, RowOrigin, Side
+from nnspec.data.registry import SOURCES, UNLABELLED
+from nnspec.data.row_origin import RowOrigin, Side
+from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.synthetic import SyntheticSampler, draw_rows
 from nnspec.errors import DataError, visible
 from nnspec.options.shapes import format_shape
-from nnspec.options.tensor_spec import TensorSpec
-
-
-class Rows(NamedTuple):
-    """Inputs and targets of the same rows: an array each, or maps from names to arrays."""
-
-    inputs: Values
-    targets: Values
-    origin: RowOrigin = GIVEN
-
-    def take(self, selection: Any, epoch: int = 0) -> Rows:
-        """Select rows by a slice or by their indices."""
-        origin = self.origin.take(selection, self.rows)
-        return Rows(take(self.inputs, selection), take(self.targets, selection), origin)
-
-    def of(self, part: str) -> Rows:
-        """The same rows as those of a part of the data: `training`, `validation` or `test`."""
-        return self._replace(origin=self.origin._replace(part=part))
-
-    @property
-    def sides(self) -> dict[Side, Values]:
-        """The inputs and the targets."""
-        return {"inputs": self.inputs, "targets": self.targets}
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return row_count(self.inputs)
-
-    def data_spec(self) -> DataSpec:
-        """Shape and dtype of a row of each array."""
-        return DataSpec(_tensor_specs(self.inputs), _tensor_specs(self.targets))
-
-    def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
-        for side, values in self.sides.items():
-            yield from values.items() if isinstance(values, Mapping) else [(side, values)]
-
-
-def _tensor_specs(values: Values) -> TensorSpec | Mapping[str, TensorSpec]:
-    """Shape and dtype of a row of the only array, or of each by its name."""
-    if isinstance(values, Mapping):
-        return {name: _tensor_spec(array) for name, array in values.items()}
-    return _tensor_spec(values)
-
-
-def _tensor_spec(array: Array) -> TensorSpec:
-    return TensorSpec(array.shape[1:], array.dtype.name)
-
-
-class RawSplits(NamedTuple):
-    """Training and test rows of a source, before preprocessing."""
-
-    train: Rows
-    test: Rows | None
 
 
 def read_source(source: Source, folder: Path) -> RawSplits:
-    """Read the rows of a source; its relative paths start at `folder`."""
+    """Read the rows of a source of arrays; its relative paths start at `folder`."""
     raw = SOURCES[source](source, folder)
     if not isinstance(raw, RawSplits):
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
-    splits = RawSplits(raw.train.of("training"), raw.test and raw.test.of("test"))
+    splits = raw.with_parts()
     if splits.test is not None:
         _check_test_shapes(splits.train, splits.test)
     return splits
-
-
-def read_mnist(source: Mnist, _: Path) -> RawSplits:
-    """Read the embedded MNIST digits."""
-    train, test = (Rows(mnist.images(split), mnist.labels(split)) for split in ("train", "t10k"))
-    return RawSplits(train.take(slice(source.train_rows)), test.take(slice(source.test_rows)))
 
 
 def read_inline(source: InlineRows, _: Path) -> RawSplits:
@@ -102,8 +41,10 @@ def read_inline(source: InlineRows, _: Path) -> RawSplits:
 
 
 def _inline_rows(table: InlineRows | InlineTable) -> Rows:
-    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets))
-    return _check_rows(rows, "the source", [name for name, _ in rows.arrays()])
+    written = table.metadata if isinstance(table, InlineRows) else None
+    metadata = {name: np.asarray(one) for name, one in (written or {}).items()}
+    rows = Rows(_to_arrays(table.inputs), _to_arrays(table.targets), metadata=metadata)
+    return check_rows(rows, "the source", [name for name, _ in rows.arrays()])
 
 
 def _to_arrays(rows: Any) -> Values:
@@ -129,8 +70,10 @@ def _draw_split(source: Synthetic, split: str, rows: int) -> Rows:
 
 def read_npz(source: Npz, folder: Path) -> RawSplits:
     """Read the arrays of an .npz archive."""
-    with numpy_files.open_archive(source.file(folder)) as archive:
-        train = _archive_rows(archive, source.inputs, source.targets, source.path)
+    with numpy_files.open_archive(source.path_of(folder, "path")) as archive:
+        train = _with_metadata(
+            _archive_rows(archive, source.inputs, source.targets, source.path), archive, source
+        )
         sides = source.test_inputs, source.test_targets
         if not any(name in archive for side in sides for name in array_names(side)):
             return RawSplits(train, None)
@@ -143,9 +86,13 @@ def read_npz(source: Npz, folder: Path) -> RawSplits:
 
 def read_unlabelled(source: Source, folder: Path) -> Values | None:
     """The test inputs of a source that has no targets for them; None where there are none."""
-    if not isinstance(source, Npz):
-        return None
-    with numpy_files.open_archive(source.file(folder)) as archive:
+    read = UNLABELLED.find(source)
+    return read(source, folder) if read else None
+
+
+def unlabelled_npz(source: Npz, folder: Path) -> Values | None:
+    """The test inputs of an .npz archive; None where there are none."""
+    with numpy_files.open_archive(source.path_of(folder, "path")) as archive:
         names = array_names(source.test_inputs)
         if not all(name in archive for name in names):
             return None
@@ -164,7 +111,20 @@ def _archive_rows(
         raise DataError(f"{visible(path)} has no array {missing[0]!r}", f"it holds {names}")
     origin = RowOrigin(arrays=_names_in_file("inputs", inputs) | _names_in_file("targets", targets))
     rows = Rows(_archive_side(archive, inputs), _archive_side(archive, targets), origin)
-    return _check_rows(rows, visible(path), wanted)
+    return check_rows(rows, visible(path), wanted)
+
+
+def _with_metadata(rows: Rows, archive: Mapping[str, Array], source: Npz) -> Rows:
+    """The rows with the archive's further arrays; a DataError where one has another length."""
+    missing = [name for name in source.metadata if name not in archive]
+    if missing:
+        raise DataError(f"{visible(source.path)} has no array {missing[0]!r}")
+    metadata = {name: archive[name] for name in source.metadata}
+    for name, array in metadata.items():
+        if array.shape[:1] != (rows.rows,):
+            found = f"{len(array):,} rows" if array.ndim else "one number"
+            raise DataError(f"{visible(name)} has {found} and the inputs have {rows.rows:,}")
+    return rows._replace(metadata=metadata)
 
 
 def _names_in_file(side: Side, names: ArrayNames) -> dict[str, str]:
@@ -198,7 +158,7 @@ def _check_test_shapes(train: Rows, test: Rows) -> None:
             raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
 
 
-def _check_rows(rows: Rows, source: str, names: Sequence[str]) -> Rows:
+def check_rows(rows: Rows, source: str, names: Sequence[str]) -> Rows:
     """Return the rows; raise DataError unless all arrays are numbers of equal length above 0.
 
     `names` are what the arrays are called in the source.

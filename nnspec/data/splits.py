@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Values
-from nnspec.data.located_errors import located
+from nnspec.backends.arrays import Array, Values
+from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.sources import RawSplits, Rows, read_source, read_unlabelled
+from nnspec.data.reading import read_rows
+from nnspec.data.rows import RawSplits, Refusal, Rows
+from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
 from nnspec.spec.document import Spec, ValidationSplit
+
+_HASHED_ROWS = 4096
 
 
 class Splits(NamedTuple):
@@ -23,22 +27,23 @@ class Splits(NamedTuple):
     train: Rows
     validation: Rows | None
     test: Rows | None
+    refused: tuple[Refusal, ...] = ()  # of the source's rows
 
     def parts(self) -> list[Rows]:
         """The rows of each part that there is."""
-        return [rows for rows in self if rows is not None]
+        return [rows for rows in self[:3] if rows is not None]
 
     def map(self, transform: Callable[[Rows], Rows]) -> Splits:
         """Transform the rows of each split, those for training first."""
         train = transform(self.train)
         validation, test = (rows and transform(rows) for rows in (self.validation, self.test))
-        return Splits(train, validation, test)
+        return Splits(train, validation, test, self.refused)
 
 
 def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Splits:
     """Split validation rows off the training rows: the last ones, or random ones by the seed."""
     if split is None:
-        return Splits(raw.train, None, raw.test)
+        return Splits(raw.train, None, raw.test, raw.refused)
     rows = raw.train.rows
     validation_rows = round(rows * split.fraction)
     if validation_rows in (0, rows):
@@ -49,20 +54,19 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
         order = philox.permutation(rows, seed, "validation_split")
     train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
     held_out = raw.train.take(validation).of("validation")
-    return Splits(raw.train.take(train), held_out, raw.test)
+    return Splits(raw.train.take(train), held_out, raw.test, raw.refused)
 
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
-    with located(spec.locate("data", "source")):
-        raw = read_source(require_data(spec).source, spec.folder)
+    raw = read_rows(spec)
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
 
 
 def unlabelled_test(spec: Spec) -> Values | None:
     """The raw test inputs of a spec's data that have no targets."""
-    with located(spec.locate("data", "source")):
+    with located_in_source(spec):
         return read_unlabelled(require_data(spec).source, spec.folder)
 
 
@@ -70,7 +74,7 @@ def data_sha256(splits: Splits) -> str:
     """SHA-256 of the dtypes, shapes and bytes of all raw rows."""
     digest = hashlib.sha256()
     for rows in splits.parts():
-        for values in rows.sides.values():
+        for values in (*rows.sides.values(), rows.metadata):
             _add_arrays(digest, values)
     return digest.hexdigest()
 
@@ -79,4 +83,13 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
+            digest.update(_bytes(array[start : start + _HASHED_ROWS]))
+
+
+def _bytes(array: Array) -> Any:
+    """The bytes of an array; those of texts with a zero byte after each."""
+    if array.dtype.kind == "T":
+        return "".join(f"{text}\0" for text in array.ravel().tolist()).encode()
+    whole = array.view(np.int64) if array.dtype.kind == "M" else array
+    return np.ascontiguousarray(whole).data

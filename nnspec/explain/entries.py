@@ -7,6 +7,7 @@ from inspect import getdoc
 from string import ascii_lowercase
 from typing import Any, NamedTuple, get_args
 
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from nnspec.components.layers.base import Example, Layer
@@ -121,7 +122,7 @@ def _expected_form(field: FieldInfo) -> str:
 def _forms(cls: type[Component]) -> list[str]:
     """The forms in which it may be written, with what the user chooses in capitals."""
     required = list(required_options(cls))
-    forms = [] if required else [cls.kind]
+    forms = [cls.kind] if _stands_alone(cls) else []
     if cls.primary and set(required) <= {cls.primary}:
         forms.append(f"{cls.kind}: {cls.primary.upper()}")
     if cls.model_fields:
@@ -137,7 +138,16 @@ def _examples(cls: type[Component]) -> list[str]:
         return [_layer_example(cls, example) for example in cls.examples]
     if cls.example:
         return [cls.example]
-    return [] if required_options(cls) else [cls.kind]
+    return [cls.kind] if _stands_alone(cls) else []
+
+
+def _stands_alone(cls: type[Component]) -> bool:
+    """Whether a kind may be written without options."""
+    try:
+        cls.model_validate({})
+    except ValidationError:
+        return False
+    return True
 
 
 def _layer_example(cls: type[Layer], example: Example) -> str:

@@ -27,7 +27,7 @@ def augmentation_of(spec: Spec, name: str, *, only: bool) -> tuple[Path, tuple[A
 
 def augments(spec: Spec) -> bool:
     """Whether training rows are augmented."""
-    return any(True for _ in _located_steps(spec))
+    return any(True for _ in augmentation_steps(spec))
 
 
 def augmented_specs(spec: Spec, inputs: Side, dtypes: Mapping[str, str]) -> Side:
@@ -75,7 +75,7 @@ def _check_names(spec: Spec, known: list[str]) -> None:
 
 def check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:
     """Raise SpecError where the optimizer or a loss takes no augmented rows."""
-    steps = list(_located_steps(spec))
+    steps = list(augmentation_steps(spec))
     if steps and isinstance(spec.optimizer, LeastSquares):
         message = "least_squares solves for the rows as they are, none of them augmented"
         raise SpecError(Problem(message, spec.locate("data", "augment"), "take augment out"))
@@ -84,7 +84,8 @@ def check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:
             _check_mixing(spec, path, step, targets)
 
 
-def _located_steps(spec: Spec) -> Iterator[tuple[Path, Augmentation]]:
+def augmentation_steps(spec: Spec) -> Iterator[tuple[Path, Augmentation]]:
+    """Each step of all inputs, with its path."""
     steps = spec.data.augment if spec.data else ()
     named = steps.items() if isinstance(steps, Mapping) else [("", steps)]
     for name, own in named:

@@ -7,6 +7,7 @@ from nnspec.graph import linear_model
 from nnspec.graph.augmentation import check_augmentation
 from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_initializers, check_targets
+from nnspec.graph.class_weights import check_class_weights
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
 from nnspec.graph.learning_rate import check_schedule
@@ -29,4 +30,5 @@ def compile_spec(spec: Spec) -> Graph:
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
     check_schedule(spec, targets)
+    check_class_weights(spec, graph, targets)
     return graph

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
-from nnspec.components.preprocessing.base import Transform, prepared, unprepared
+from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.augmentation import Side, augmented_specs
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
+from nnspec.graph.table_rows import table_row
 from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import Shape
+from nnspec.spec.data_steps import Side as DataSide
+from nnspec.spec.data_steps import has_columns, step_lists
 from nnspec.spec.document import InputOptions, Spec
 
 _ONLY = InputOptions()  # of a network that names no input
@@ -43,6 +47,8 @@ def preprocessed_tensor_specs(spec: Spec) -> PreprocessedSpecs:
     """Shape and dtype of a preprocessed row of inputs and targets."""
     if spec.data is None:
         return PreprocessedSpecs({}, {})
+    if spec.prepared_spec is not None:
+        return PreprocessedSpecs(*map(_by_name, spec.prepared_spec))
     source = spec.data.source
     inputs, targets = spec.data_spec or with_location(
         spec, ("data", "source"), lambda: source.data_spec(spec.folder)
@@ -53,13 +59,43 @@ def preprocessed_tensor_specs(spec: Spec) -> PreprocessedSpecs:
     )
 
 
-def _side(
+def lacks_shapes(spec: Spec) -> bool:
+    """Whether the data alone tell the shape of an input that the network does not declare."""
+    declared = spec.network.inputs or {"": InputOptions(shape=spec.network.input_shape)}
+    found = preprocessed_tensor_specs(spec).inputs
+    return any(
+        row is None and (options := declared.get(name)) is not None and options.shape is None
+        for name, row in found.items()
+    )
+
+
+def _by_name(rows: TensorSpec | Mapping[str, TensorSpec | None] | None) -> Side:
+    return rows if isinstance(rows, Mapping) else {"": rows}
+
+
+def _side(spec: Spec, side: str, rows: TensorSpec | Side | None, steps: DataSide) -> Side:
+    """The TensorSpecs of one side, `inputs` or `targets`, after its steps."""
+    lists = step_lists(steps, ("data", side))
+    if has_columns(steps):
+        columns = rows if isinstance(rows, Mapping) else {}
+        made = {name: table_row(spec, one, columns) for name, one in lists.items()}
+        return {n: _as_vector(row) for n, row in made.items()} if side == "inputs" else made
+    arrays: Any = steps
+    return _arrays(spec, side, rows, arrays)
+
+
+def _as_vector(row: TensorSpec | None) -> TensorSpec | None:
+    """A row of an input: a single value is a vector of one number."""
+    return row._replace(shape=(1,)) if row is not None and not row.shape else row
+
+
+def _arrays(
     spec: Spec,
     side: str,
     rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
     transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
 ) -> Side:
-    """The TensorSpecs of one side, `inputs` or `targets`, after its transforms.
+    """The TensorSpecs of arrays of one side after their transforms.
 
     An array without steps is left as it is. Where only the data tell which arrays there are, the
     names of the steps are taken for theirs.
@@ -113,7 +149,9 @@ def _apply_transforms(
         return None
     row = unprepared(row)
     for index, transform in enumerate(transforms):
-        row = with_location(spec, (*path, index), transform.apply, row)
+        row = with_location(spec, (*path, index), partial(after_step, transform), row)
+        if row is None:
+            return None
     return prepared(row)
 
 

@@ -100,6 +100,7 @@ class Composer:
         mapping, height = LocatedMap(place), 0
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, key_place = self.value(event, depth + 1)
+            key = str(key) if type(key) is int else key  # a class's number is its name
             value, value_place = self.value(next(self.events), depth + 1)
             height = max(height, self.height)
             if self.is_key(key, key_place, mapping):

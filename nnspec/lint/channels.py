@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.base import Transform, after_step
 from nnspec.components.preprocessing.shape import FlattenTransform, ReshapeTransform
 from nnspec.graph.ir import Graph, Node, Path
 from nnspec.lint.findings import Finding, has_kernel, layer_name
 from nnspec.options.shapes import channels_moved_last, format_shape, has_channels_first
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import Shape
+from nnspec.spec.data_steps import array_steps
 from nnspec.spec.document import Spec
 
 
@@ -64,11 +65,10 @@ def _prepared(spec: Spec, name: str) -> tuple[Path, TensorSpec | None, Sequence[
     """Where the steps of an input stand, a row of its source, and the steps."""
     if spec.data is None:
         return (), None, ()
-    rows, steps = spec.data.source.data_spec(spec.folder).inputs, spec.data.inputs
+    rows = spec.data.source.data_spec(spec.folder).inputs
     row = rows.get(name) if isinstance(rows, Mapping) else rows
-    if isinstance(steps, Mapping):
-        return ("data", "inputs", name), row, steps.get(name, ())
-    return ("data", "inputs"), row, steps
+    one = array_steps(spec.data.inputs, ("data", "inputs"), name)
+    return one.path, row, one.steps
 
 
 def _mixing_step(row: TensorSpec | None, steps: Sequence[Transform]) -> int | None:
@@ -77,8 +77,8 @@ def _mixing_step(row: TensorSpec | None, steps: Sequence[Transform]) -> int | No
     for number, step in enumerate(steps):
         if row is None or not _keeps_order(step):
             break
-        row = step.apply(row)
-        if _is_mixed(image, row.shape):
+        row = after_step(step, row)
+        if row and _is_mixed(image, row.shape):
             return number
     return None
 

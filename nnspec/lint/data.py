@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
-from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.base import Transform, after_step
 from nnspec.components.preprocessing.scaling import (
     DivideTransform,
     ScaleTransform,
@@ -21,6 +21,7 @@ from nnspec.graph.ir import Graph, Node, Path
 from nnspec.lint.findings import Finding, has_kernel, is_trained
 from nnspec.options.nested_numbers import read_column
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.data_steps import StepList, step_lists
 from nnspec.spec.document import Spec
 
 INCOMPLETE_TEST = "incomplete-test"
@@ -45,13 +46,14 @@ class DataInput(NamedTuple):
 
     name: str  # "" where the data do not name it
     path: Path
-    steps: tuple[Transform, ...]
+    lists: tuple[StepList, ...]  # one, or one for each group of columns
     normalized: bool  # by the layers that read it
 
     @property
     def is_scaled(self) -> bool:
         """Whether a step or the first layer gives the columns one scale."""
-        return self.normalized or self.has(ScaleTransform, StandardizeTransform)
+        scales = ScaleTransform, StandardizeTransform
+        return self.normalized or all(_has(one.steps, *scales) for one in self.lists)
 
     @property
     def subject(self) -> str:
@@ -60,22 +62,32 @@ class DataInput(NamedTuple):
 
     def has(self, *steps: type[Transform]) -> bool:
         """Whether it has a preprocessing step of one of the classes."""
-        return any(isinstance(step, steps) for step in self.steps)
+        return any(_has(one.steps, *steps) for one in self.lists)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether it has any step."""
+        return any(one.steps for one in self.lists)
+
+
+def _has(steps: Sequence[Transform], *classes: type[Transform]) -> bool:
+    return any(isinstance(step, classes) for step in steps)
 
 
 def data_inputs(spec: Spec, graph: Graph) -> Iterator[DataInput]:
     """The inputs of floats that the data section prepares."""
-    steps = spec.data.inputs if spec.data else ()
+    lists = step_lists(spec.data.inputs if spec.data else (), ("data", "inputs"))
     for name, tensor in graph.inputs.items():
         if not tensor.is_float:
             continue
         readers = list(_first_nodes(graph, name))
         normalized = bool(readers) and all(node.layer.normalizes for node in readers)
-        if isinstance(steps, Mapping):
-            yield DataInput(name, ("data", "inputs", name), steps.get(name, ()), normalized)
+        if "" not in lists:
+            path = ("data", "inputs", name)
+            yield DataInput(name, path, lists.get(name, (StepList(path, ()),)), normalized)
         else:
             only = "" if len(graph.inputs) == 1 else name
-            yield DataInput(only, ("data", "inputs"), steps, normalized)
+            yield DataInput(only, ("data", "inputs"), lists[""], normalized)
 
 
 def _first_nodes(graph: Graph, value: str) -> Iterator[Node]:
@@ -135,13 +147,11 @@ def _flattening_steps(spec: Spec) -> Iterator[Path]:
     """The paths of preprocessing steps that turn an image into a vector."""
     if spec.data is None:
         return
-    rows, steps = spec.data.source.data_spec(spec.folder).inputs, spec.data.inputs
-    if not isinstance(steps, Mapping):
-        yield from _flattening(("data", "inputs"), rows, steps)
-        return
-    for name, own in steps.items():
-        row = rows.get(name) if isinstance(rows, Mapping) else rows
-        yield from _flattening(("data", "inputs", name), row, own)
+    rows = spec.data.source.data_spec(spec.folder).inputs
+    for name, lists in step_lists(spec.data.inputs, ("data", "inputs")).items():
+        row = rows.get(name) if name and isinstance(rows, Mapping) else rows
+        for own in lists:
+            yield from _flattening(own.path, row, own.steps)
 
 
 def _flattening(
@@ -151,7 +161,7 @@ def _flattening(
     for index, step in enumerate(steps):
         if row is None or isinstance(row, Mapping):
             return
-        before, row = row, step.apply(row)
+        before, row = row, after_step(step, row)
         if row and len(before.shape) > 1 and len(row.shape) == 1:
             yield (*path, index)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.components.preprocessing.base import Transform
-from nnspec.components.preprocessing.encoding import OneHotTransform
+from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.sources.inline import InlineRows
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.lint.findings import Finding, head
+from nnspec.spec.data_steps import Side as DataSide
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 
@@ -67,10 +68,10 @@ def accuracy_of_each_output(spec: Spec, graph: Graph) -> Iterator[Finding]:
                     yield Finding(named.path, f"{named.metric.kind} of {objective.loss.kind}")
 
 
-def _are_one_hot(steps: Sequence[Transform] | Mapping[str, Sequence[Transform]]) -> bool:
+def _are_one_hot(targets: DataSide) -> bool:
     """Whether every target is prepared by one_hot at last."""
-    each = steps.values() if isinstance(steps, Mapping) else (steps,)
-    return all(steps and isinstance(steps[-1], OneHotTransform) for steps in each)
+    lists = [one for lists in step_lists(targets, ()).values() for one in lists]
+    return all(one.steps and isinstance(one.steps[-1], OneHotTransform) for one in lists)
 
 
 def _subject(graph: Graph, objective: Objective) -> str:

@@ -70,7 +70,7 @@ class NamedComponentField(ComponentField):
         """The component, or the components by name."""
         if not self._is_named(value):
             return super().validate(value)
-        return _collect({n: partial(read_component, self.family, v) for n, v in value.items()})
+        return collect({n: partial(read_component, self.family, v) for n, v in value.items()})
 
     def _is_named(self, value: Any) -> bool:
         """Whether a map holds components by name: no key is a kind, or resembles one."""
@@ -88,38 +88,49 @@ class NamedComponentField(ComponentField):
         return isinstance(value, Component) or registry.find(self.family, str(kind)) is not None
 
 
-class ComponentsField(ComponentField):
+class ComponentListField(ComponentField):
+    """pydantic annotation of a list of components."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A list of components."""
+        return {"type": "array", "items": super().__get_pydantic_json_schema__(schema, handler)}
+
+    def validate(self, value: Any) -> Any:
+        """The components."""
+        if not isinstance(value, list | tuple):
+            raise expected("a list")
+        readers = {i: partial(read_component, self.family, v) for i, v in enumerate(value)}
+        return tuple(collect(readers).values())
+
+
+class ComponentsField(ComponentListField):
     """pydantic annotation of a list of components, or of a map from names to such lists."""
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """A list of components, or a map of lists."""
-        one = super().__get_pydantic_json_schema__(schema, handler)
-        items = {"type": "array", "items": one}
+        items = super().__get_pydantic_json_schema__(schema, handler)
         return {"anyOf": [items, {"type": "object", "additionalProperties": items}]}
 
     def validate(self, value: Any) -> Any:
         """The components, or the components by name."""
         if not isinstance(value, Mapping):
-            return self._components(value)
-        return _collect({n: partial(self._named, value, n, v) for n, v in value.items()})
+            return super().validate(value)
+        return collect({n: partial(self._named, value, n, v) for n, v in value.items()})
 
     def _named(self, parent: Any, name: str, value: Any) -> tuple[Component, ...]:
         if isinstance(value, list | tuple):
-            return self._components(value)
+            components: tuple[Component, ...] = super().validate(value)
+            return components
         message = f"{name} must be a list, not {describe_value(value)}"
         raise SpecError(Problem(message, locate(parent, [name])))
 
-    def _components(self, value: Any) -> tuple[Component, ...]:
-        if not isinstance(value, list | tuple):
-            raise expected("a list")
-        readers = {i: partial(read_component, self.family, v) for i, v in enumerate(value)}
-        return tuple(_collect(readers).values())
 
-
-def _collect(readers: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:
-    """The values that functions give, by name; raises the problems of all of them together."""
+def collect(readers: Mapping[Any, Callable[[], Any]]) -> dict[Any, Any]:
+    """For validators: the values of functions by name; raises the problems of all together."""
     values, problems = {}, list[Problem]()
     for name, read in readers.items():
         try:

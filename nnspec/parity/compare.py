@@ -19,12 +19,11 @@ from numpy.typing import ArrayLike
 from nnspec.backends.contract import Indices, Weights
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import SpecError
-from nnspec.graph.compile import compile_spec
 from nnspec.parity.worker import Probe, ProgramProcess
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.training.data_shapes import compile_with_data
 from nnspec.training.divergence import divergence_problem
-from nnspec.training.loop import epoch_batches
 from nnspec.training.session import training_setup
 
 ProgressCallback = Callable[[int, int], None]  # updates done, of how many
@@ -110,7 +109,9 @@ def compare_backends(
 
     Raises SpecError if all agree and their training diverges.
     """
-    training_setup(spec, compile_spec(spec))  # raise the spec's errors before any process starts
+    training_setup(
+        spec, compile_with_data(spec)
+    )  # raise the spec's errors before any process starts
     with ExitStack() as stack:
         workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
         for worker in workers.values():
@@ -154,13 +155,15 @@ class _Comparer:
 
     def batches(self, steps: int | None) -> Iterator[Indices]:
         """The first `steps` batches of the training, or all."""
-        rows = int(self.ask("rows")[self.reference])
-        batches = (
-            batch
-            for epoch in range(1, self.spec.train.epochs + 1)
-            for batch in epoch_batches(rows, self.spec.train, epoch)
-        )
-        return islice(batches, steps)
+        epochs = range(1, self.spec.train.epochs + 1)
+        return islice((batch for epoch in epochs for batch in self.epoch_batches(epoch)), steps)
+
+    def epoch_batches(self, epoch: int) -> list[Indices]:
+        """The batches of an epoch, which are the same for all workers."""
+        worker = self.workers[self.reference]
+        worker.ask("batches", epoch)
+        batches: list[Indices] = worker.answer()
+        return batches
 
     def ask(self, method: str, *arguments: Any) -> dict[str, Any]:
         """Call a method of every worker's server, concurrently; results by backend."""

@@ -20,6 +20,7 @@ from nnspec.spec.document import Spec
 from nnspec.system_errors import system_message
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
 from nnspec.training.row_upload import row_upload
+from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
 
@@ -35,7 +36,9 @@ class ProgramServer:
 
     def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
         self.session = TrainingSession.prepare(spec, compute)
-        self.upload = row_upload(self.session.program, self.session.training)
+        weights = self.session.balance.weights
+        self.upload = row_upload(self.session.program, self.session.training, weights)
+        self.epoch_rows = sum(map(len, self.batches(1)))
         self.epoch = 0
         self.measured: list[EpochMetrics] = []
         self.begin_epoch()
@@ -46,9 +49,10 @@ class ProgramServer:
         self.updates = EpochUpdates(self.session.program, self.measured)
         self.done: list[BatchMetrics] = []  # of the epoch's updates so far
 
-    def rows(self) -> int:
-        """The number of training rows."""
-        return self.session.training.rows
+    def batches(self, epoch: int) -> list[Indices]:
+        """The row numbers of each batch of an epoch."""
+        rows, options = self.session.training.rows, self.session.spec.train
+        return epoch_batches(rows, options, epoch, self.session.balance.classes)
 
     def weights(self) -> Weights:
         """All weights."""
@@ -66,7 +70,7 @@ class ProgramServer:
         """Make an update; the losses before, and all weights after it."""
         metrics = self.updates(*self.upload.upload([batch], self.epoch))
         self.done.append(metrics)
-        if sum(sum(one.rows) for one in self.done) == self.rows():
+        if sum(sum(one.rows) for one in self.done) == self.epoch_rows:
             self.end_epoch()
         losses = loss_names(require_setup(self.session.program.setup).objectives)
         results = metrics.results

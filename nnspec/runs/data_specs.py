@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from nnspec.components.sources.base import DataSpec
+from nnspec.data.column_types import type_name, type_of
 from nnspec.options.tensor_spec import TensorSpec
 
 
@@ -45,6 +44,6 @@ def _tensor_spec(values: Any) -> TensorSpec:
     shape, dtype = values["shape"], values["dtype"]
     if not all(type(size) is int and size >= 0 for size in shape) or not isinstance(dtype, str):
         raise ValueError("no shape and dtype")
-    if np.dtype(dtype).name != dtype or np.dtype(dtype).kind not in "biuf":
-        raise ValueError("no type of numbers")
+    if type_name(type_of(dtype)) != dtype or type_of(dtype).kind not in "biufTM":
+        raise ValueError("no type of a source's values")
     return TensorSpec(tuple(shape), dtype)

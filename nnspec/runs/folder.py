@@ -87,7 +87,9 @@ class RunFolder:
 
     def spec(self) -> Spec:
         """The resolved spec, which is compiled without its data."""
-        spec = loader.load(self.path / "spec.yaml").with_data_spec(self.data_spec())
+        spec = loader.load(self.path / "spec.yaml")
+        spec = spec.with_data_spec(self._data_spec("data_spec"))
+        spec = spec.with_prepared_spec(self._data_spec("prepared_spec"))
         return self._with_moved_data(spec)
 
     def _with_moved_data(self, spec: Spec) -> Spec:
@@ -110,17 +112,27 @@ class RunFolder:
         found = values.get(name) if isinstance(values, dict) else None
         return found if isinstance(found, str) else None
 
-    def write_preprocessing(self, preprocessing: FittedPreprocessing, data_spec: DataSpec) -> None:
-        """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes."""
+    def write_preprocessing(
+        self,
+        preprocessing: FittedPreprocessing,
+        data_spec: DataSpec,
+        prepared: DataSpec | None = None,
+    ) -> None:
+        """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes and gives.
+
+        `prepared` is what it gives where the spec does not tell it.
+        """
         values = {**preprocessing.plain(), "data_spec": data_spec_to_plain(data_spec)}
+        if prepared is not None:
+            values["prepared_spec"] = data_spec_to_plain(prepared)
         atomic_files.write_json(self.path / "preprocessing.json", values)
 
-    def data_spec(self) -> DataSpec | None:
-        """Shape and dtype of the raw rows; None in a folder of an nnspec that did not keep them."""
+    def _data_spec(self, key: str) -> DataSpec | None:
+        """Shape and dtype of raw or prepared rows; None in a folder that does not keep them."""
         path = self.path / "preprocessing.json"
         values = atomic_files.read_json(path)
         try:
-            return data_spec_from_plain(values["data_spec"]) if "data_spec" in values else None
+            return data_spec_from_plain(values[key]) if key in values else None
         except (KeyError, TypeError, ValueError):
             hint = "it does not say which rows were prepared"
             raise RunError(f"{visible(str(path))} is damaged", hint) from None

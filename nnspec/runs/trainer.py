@@ -13,6 +13,7 @@ from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedSplits
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
 from nnspec.lint.data import INCOMPLETE_TEST
@@ -25,6 +26,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
+from nnspec.training.balance import Balance, ClassWeights
 from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
@@ -53,6 +55,12 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Called after `on_run_begin` where the source has rows that are not used."""
+
+    def on_balance(self, balance: Balance) -> None:
+        """Called before training with the weights of rows, and the classes that are oversampled."""
 
     def on_advice(self, advice: Problem) -> None:
         """Called with advice that follows from the data, such as a too large learning rate."""
@@ -83,6 +91,8 @@ class RunReport(NamedTuple):
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
+    rows: RowCounts
+    class_weights: ClassWeights
 
     @property
     def interrupted(self) -> bool:
@@ -95,6 +105,8 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "rows": self.rows.plain(),
+            "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
@@ -143,6 +155,9 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    if session.splits.refused:
+        listener.on_refused_rows(RowCounts.of(session.splits))
+    listener.on_balance(session.balance)
     for advice in _advice(session):
         listener.on_advice(advice)
 
@@ -150,7 +165,8 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
 def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
     spec, graph, splits = session.spec, session.graph, session.splits
-    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train)
+    weights = session.balance.weights
+    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train, weights)
     of_source = advise(spec, graph, [INCOMPLETE_TEST])
     of_preparation = [
         *constant_columns(spec, session.preprocessing, splits.train.origin),
@@ -199,8 +215,9 @@ def _train(
     options, last = session.spec.train, session.spec.train.epochs
     on_progress, should_stop = listener.on_progress, listener.should_stop
     for epoch in train_epochs(
-        session.program, session.training, options, on_progress, should_stop, validation
-    ):
+        session.program, session.training, options, on_progress, should_stop, validation,
+        balance=session.balance,
+    ):  # fmt: skip
         history.append(epoch)
         if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
             saved = _save(session, folder, history)
@@ -211,7 +228,7 @@ def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> 
     """A run folder with the spec, the fitted preprocessing and the environment."""
     folder = RunFolder.create(out, session.spec.name)
     folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
-    folder.write_preprocessing(session.preprocessing, session.data_spec)
+    folder.write_preprocessing(session.preprocessing, session.data_spec, session.spec.prepared_spec)
     folder.write_environment(environment(session, compute))
     folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder
@@ -233,7 +250,8 @@ def _divergence_hint(session: TrainingSession) -> str:
     spec = session.spec
     if not isinstance(spec.optimizer, Optimizer):
         return "scale the data"
-    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, session.splits.train)
+    train, weights = session.splits.train, session.balance.weights
+    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
     below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
     return f"lower the learning rate{below}"
 
@@ -259,5 +277,7 @@ def _report(
     expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
-        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status
-    )
+        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status,
+        RowCounts.of(session.splits),
+        session.balance.class_weights,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, Problem, RunError, argument_place, visible
 from nnspec.graph.compile import compile_spec
@@ -26,6 +26,7 @@ from nnspec.runs.run_data import read_run_data
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import checked_inputs, checked_rows
+from nnspec.training.data_shapes import with_data_shapes
 from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
@@ -85,6 +86,7 @@ class NetworkWithWeights(NamedTuple):
             hint = f"name the spec instead: {visible(str(folder.path / 'spec.yaml'))}"
             raise RunError(Problem(message, argument_place(overrides[0]), hint))
         spec = folder.spec() if folder else loader.load(path, overrides)
+        spec = with_data_shapes(spec)
         graph = compile_spec(spec)
         check_memory(spec, graph, _COPIES, 1, _FLOAT64.dtype.itemsize)
         seed = spec.train.seed

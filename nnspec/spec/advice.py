@@ -49,6 +49,8 @@ REASONS = {
     "one-class": "there is nothing to tell apart; look at the labels",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
     "sorted by class are split with `select: random`",
+    "rare-class": "a network that never gives it is hardly less accurate; weigh the classes with "
+    "train: {class_weight: balanced}, or measure balanced_accuracy, or auc of one output",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
     "constant-column": "it becomes the same number in each row, so the network does not see it; "
     "leave it out, or give its numbers with more digits",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
@@ -14,12 +13,11 @@ from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
-from nnspec.components.preprocessing.base import Transform
 from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError, expected
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -36,27 +34,22 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
+from nnspec.spec.class_weight import ClassWeight
+from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.spec_name import SpecName
 
 if TYPE_CHECKING:
+    from nnspec.spec.column_contracts import ColumnContract
+    from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-else:  # few specs have it, and its module makes many classes
+    ContractField = ColumnContract
+else:  # few specs have them, and their modules make classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
-
-_NAME = re.compile(r"\w[\w .+-]{0,99}")
-_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"  # \w for editors, whose \w is ASCII: no other ASCII character
-_WRITTEN_NAME = Annotated[str, Field(pattern=f"^{_LETTER}({_LETTER}|[ .+-])*$", max_length=100)]
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows
-
-
-def _check_name(value: Any) -> Any:
-    """Check that a name can be a folder's name and leads nowhere else."""
-    if not isinstance(value, str):
-        return value
-    if not _NAME.fullmatch(value) or value[-1] in " ." or RESERVED.fullmatch(value):
-        raise ValueError("must be 1 to 100 letters, digits, spaces and . _ + -")
-    return value
+    ContractField = Annotated[
+        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
+    ]
 
 
 class _NotEmpty:
@@ -91,9 +84,10 @@ _SplitField = Annotated[
 ]
 
 
-_Steps = Annotated[
-    tuple[Transform, ...] | dict[str, tuple[Transform, ...]], ComponentsField("preprocessing")
-]
+if TYPE_CHECKING:
+    _Side = DataSide
+else:
+    _Side = Annotated[Any, DataSideField("preprocessing")]
 _Augmentation = Annotated[
     tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]], ComponentsField("augmentation")
 ]
@@ -102,13 +96,20 @@ _Augmentation = Annotated[
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
-    `inputs` and `targets` are the steps of the only array, or a map from names to steps.
-    `augment` are random changes of the prepared inputs of training rows, likewise.
+    `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
+    table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
+    a list of groups that are joined to one array, or a map from names to these. `columns` says
+    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
+    `augment` are random changes of the prepared inputs of training rows: a list of steps, or a map
+    from names of inputs to such lists.
     """
 
     source: Annotated[Source, ComponentField("source")]
-    inputs: _Steps = ()
-    targets: _Steps = ()
+    inputs: _Side = ()
+    targets: _Side = ()
+    columns: Annotated[
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+    ] = None
     augment: _Augmentation = ()
 
 
@@ -164,13 +165,23 @@ class Network(Model):
 
 
 class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once."""
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
+    """
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
     validation_split: _SplitField | None = None
     seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
 
 class Expect(Model):
@@ -190,9 +201,7 @@ class Spec(Model):
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
-    name: Annotated[str, BeforeValidator(_check_name, json_schema_input_type=_WRITTEN_NAME)] = (
-        "network"
-    )
+    name: SpecName = "network"
     data: Annotated[Data | None, _NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
@@ -210,6 +219,7 @@ class Spec(Model):
     _folder: Path = PrivateAttr(Path())  # where its relative paths start
     _draft: Any = PrivateAttr(None)  # the UnresolvedSpec that it was made from
     _data_spec: DataSpec | None = PrivateAttr(None)  # where it is known without the source
+    _prepared_spec: DataSpec | None = PrivateAttr(None)  # where only the data told it
 
     def __eq__(self, other: object) -> bool:
         """Whether all options are equal, wherever the specs were read from."""
@@ -233,6 +243,17 @@ class Spec(Model):
     def data_spec(self) -> DataSpec | None:
         """The shapes and dtypes of the source's rows, where they are known without the source."""
         return self._data_spec
+
+    def with_prepared_spec(self, prepared_spec: DataSpec | None) -> Self:
+        """A copy with the shapes and dtypes of prepared rows, which only its data tell."""
+        copy = self.model_copy()
+        copy._prepared_spec = prepared_spec  # noqa: SLF001
+        return copy
+
+    @property
+    def prepared_spec(self) -> DataSpec | None:
+        """The shapes and dtypes of prepared rows, where the spec alone does not tell them."""
+        return self._prepared_spec
 
     @property
     def folder(self) -> Path:

@@ -16,7 +16,8 @@ from nnspec.options.component import to_plain
 from nnspec.options.messages import DOCUMENT
 from nnspec.options.validation import validate
 from nnspec.spec import resolver
-from nnspec.spec.document import RESERVED, Spec
+from nnspec.spec.document import Spec
+from nnspec.spec.spec_name import RESERVED
 
 
 def _name_of(path: Path) -> str:

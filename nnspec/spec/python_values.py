@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 from nnspec.errors import SpecError, quoted
@@ -11,7 +12,8 @@ from nnspec.language.located import LocatedList, LocatedMap
 def yaml_values(value: Any, path: str = "") -> Any:
     """Nested values with NumPy's numbers and arrays as numbers and lists.
 
-    Raises SpecError for a key that is no text; `path` is where the value stands.
+    A whole number as a key, such as that of a class, is a text. Raises SpecError for any other key
+    that is no text; `path` is where the value stands.
     """
     if isinstance(value, LocatedMap | LocatedList):
         return value
@@ -24,7 +26,7 @@ def yaml_values(value: Any, path: str = "") -> Any:
 
 
 def _text(key: Any, path: str) -> str:
-    if not isinstance(key, str):
+    if not isinstance(key, str | Integral) or isinstance(key, bool):
         raise SpecError(f"{path or 'the spec'}: a key is a text, not {quoted(key)}")
     return str(key)
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
 from nnspec.backends.arrays import Array, named
 from nnspec.data.dataset import PreparedRows, PreparedSplits
 from nnspec.errors import Problem
+from nnspec.graph.class_weights import class_names, class_weights, oversampled_output
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.lint.findings import Finding, head
@@ -22,20 +24,34 @@ from nnspec.spec.document import Spec
 
 _MAX_LISTED = 5  # classes in a message
 _UNLIKELY = 0.01
+_RARE = 0.05  # of the training rows; of many classes, half of an equal share
+_ENOUGH = 20  # rows of an equal share, which chance does not halve
+_ACCURACIES = {"accuracy", "binary_accuracy"}
 
-Rule = Callable[[Graph, Objective, dict[str, Array]], Iterator[Finding]]
+
+class OutputTargets(NamedTuple):
+    """What a rule looks at: an output of a network, and its targets in each part of the data."""
+
+    spec: Spec
+    graph: Graph
+    objective: Objective
+    targets: dict[str, Array]
+
+
+Rule = Callable[[OutputTargets], Iterator[Finding]]
 
 
 def data_advice(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[Problem]:
     """Advice on the prepared rows of all parts of a spec's data."""
     trained = objectives(spec, graph)
     parts = {rows.origin.part: rows for rows in splits.parts() if rows.rows}
+    outputs = [OutputTargets(spec, graph, one, _targets(parts, one, trained)) for one in trained]
     return [
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in DATA_RULES.items()
         if code not in spec.silence
-        for objective in trained
-        for path, message in rule(graph, objective, _targets(parts, objective, trained))
+        for output in outputs
+        for path, message in rule(output)
     ]
 
 
@@ -47,16 +63,18 @@ def _targets(
     return {part: named(rows.targets, names)[objective.output] for part, rows in parts.items()}
 
 
-def one_class(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
+def one_class(given: OutputTargets) -> Iterator[Finding]:
     """Rows that are all of one class, in all parts."""
-    classes = set().union(*(_classes(array, objective) for array in targets.values()))
-    if len(classes) == 1 and len(targets["training"]) > 1:
+    found = (_classes(array, given.objective) for array in given.targets.values())
+    classes = set().union(*found)
+    if len(classes) == 1 and len(given.targets["training"]) > 1:
         yield Finding(("data", "source"), f"all rows are of {_listed(classes)}")
 
 
-def missing_classes(_: Graph, objective: Objective, targets: dict[str, Array]) -> Iterator[Finding]:
+def missing_classes(given: OutputTargets) -> Iterator[Finding]:
     """Classes that training rows have and those of another part lack, or the other way round."""
-    classes = {part: _classes(array, objective) for part, array in targets.items()}
+    targets = given.targets
+    classes = {part: _classes(array, given.objective) for part, array in targets.items()}
     training = classes.get("training", set())
     for part, found in classes.items():
         path = ("train", "validation_split") if part == "validation" else ("data", "source")
@@ -107,15 +125,33 @@ def _listed(classes: set[int]) -> str:
     return f"{noun} {shown}{more}"
 
 
-def out_of_range(
-    graph: Graph, objective: Objective, targets: dict[str, Array]
-) -> Iterator[Finding]:
+def rare_class(given: OutputTargets) -> Iterator[Finding]:
+    """A class of few training rows at an output that accuracy alone measures, without weights."""
+    objective, trained = given.objective, objectives(given.spec, given.graph)
+    metrics = {one.metric.kind for one in objective.metrics}
+    if not metrics or not metrics <= _ACCURACIES or not class_names(given.graph, objective):
+        return
+    drawn = oversampled_output(given.spec, trained)
+    if objective.output in (drawn and drawn.output, *class_weights(given.spec, trained)):
+        return
+    target = given.targets["training"]
+    is_one_hot = objective.loss.targets == "distributions"
+    labels = target.argmax(axis=-1) if is_one_hot else target
+    classes, counts = np.unique(labels, return_counts=True)
+    equal, least = len(target) / len(classes), int(counts.min())
+    if _are_whole(classes) and equal >= _ENOUGH and least < min(_RARE * len(target), equal / 2):
+        rarest = int(classes[int(counts.argmin())])
+        message = f"{least:,} of {len(target):,} training rows are of class {rarest}"
+        yield Finding(objective.metrics[0].path, message)
+
+
+def out_of_range(given: OutputTargets) -> Iterator[Finding]:
     """Targets of a squared error that the activation of the output never reaches."""
-    last = head(graph, objective.output)
+    objective, last = given.objective, head(given.graph, given.objective.output)
     if last is None or not objective.loss.squared_error:
         return
     low, high = last.layer.output_range
-    target = targets["training"]
+    target = given.targets["training"]
     least, greatest = target.min(), target.max()
     if least < low or greatest > high:
         beyond = least if least < low else greatest
@@ -126,5 +162,6 @@ def out_of_range(
 DATA_RULES: dict[str, Rule] = {
     "one-class": one_class,
     "missing-class": missing_classes,
+    "rare-class": rare_class,
     "out-of-range": out_of_range,
 }

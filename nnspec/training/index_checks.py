@@ -42,7 +42,8 @@ class PreparedInput(NamedTuple):
             )
         kind = changing.step.kind
         message = f"{found}, after its steps: {number} {what}"
-        hint = f"{kind} makes other numbers of indices; take it out"
+        if not changing.step.makes_indices:
+            hint = f"{kind} makes other numbers of indices; take it out"
         return DataError(Problem(message, changing.place, hint))
 
     def _changing_step(self) -> LocatedStep | None:

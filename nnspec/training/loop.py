@@ -12,9 +12,10 @@ import numpy as np
 from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
-from nnspec.randomness import philox
 from nnspec.spec.document import TrainOptions
+from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
+from nnspec.training.sampling import epoch_batches
 
 EVALUATION_ROWS = 256
 _CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
@@ -66,38 +67,31 @@ class DivergenceError(Exception):
 def train_epochs(
     program: Program, dataset: Dataset, options: TrainOptions, on_progress: ProgressCallback,
     should_stop: ShouldStop, validation: Dataset | None = None,
-    completed: Sequence[EpochMetrics] = (),
+    completed: Sequence[EpochMetrics] = (), balance: Balance = UNIFORM,
 ) -> Iterator[Epoch]:  # fmt: skip
     """Train epoch by epoch and yield the metrics of each; start after the `completed` epochs.
 
+    `balance` has the weights of the dataset's rows in the loss that is minimized and reported, and
+    which of them an epoch draws several times.
     With another program's weights and optimizer state, and with what that one measured, training
     resumes exactly where that one stopped.
 
     Raises TrainingInterrupt when `should_stop` returns True between two chunks of updates, and
     DivergenceError when the loss is no longer finite.
     """
-    upload = row_upload(program, dataset)
+    upload = row_upload(program, dataset, balance.weights)
     evaluator = None if validation is None else _Evaluator(program, validation)
     measured = list(completed)
     for number in range(len(measured) + 1, options.epochs + 1):
         started = time.perf_counter()
         update = EpochUpdates(program, measured)
-        batches = epoch_batches(upload.rows, options, number)
+        batches = epoch_batches(upload.rows, options, number, balance.classes)
         metrics = _train_epoch(update, upload, batches, number, on_progress, should_stop).results
         seconds = time.perf_counter() - started
         validated = evaluator.metrics(should_stop) if evaluator else None
         epoch = Epoch(number, metrics, seconds, validated)
         measured.append(epoch.measured)
         yield epoch
-
-
-def epoch_batches(rows: int, options: TrainOptions, epoch: int) -> list[Indices]:
-    """The row numbers of each batch of an epoch; the last batch may be smaller."""
-    size = rows if options.batch_size == "all" else options.batch_size
-    order = np.arange(rows)
-    if options.shuffle:
-        order = philox.permutation(rows, options.seed, "shuffle", epoch)
-    return [order[start : start + size] for start in range(0, rows, size)]
 
 
 def never_stop() -> bool:

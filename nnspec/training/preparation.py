@@ -22,7 +22,7 @@ from nnspec.data.invalid_values import RowValueError
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.graph.augmentation import augments
 from nnspec.graph.ir import Graph
@@ -102,7 +102,7 @@ class Preparation(NamedTuple):
             self._check_inputs(raw.take(slice(start, start + _CHUNK_ROWS)))
         with self._located(raw):
             targets = self.preprocessing.prepared("targets", raw.targets, self.floats, raw.origin)
-        rows = Rows(raw.inputs, targets, raw.origin)
+        rows = raw._replace(targets=targets)
         checked = checked_targets(rows, self.spec, self.graph, self.compute)
         return RawRows(rows._replace(targets=checked), self.inputs)
 

@@ -78,7 +78,7 @@ def unscaled_rows(spec: Spec, graph: Graph, rows: Dataset) -> list[Problem]:
 
 def _path(one: DataInput) -> tuple[str | int, ...]:
     """Where the scaling is missing."""
-    return one.path if one.steps else ("data", "source")
+    return one.path if one.has_steps else ("data", "source")
 
 
 def _large(subject: str, x: Extremes) -> Iterator[str]:

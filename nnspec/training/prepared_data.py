@@ -16,6 +16,7 @@ from nnspec.graph.ir import Graph
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.training.balance import Balance
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits
 from nnspec.training.preparation import Preparation
@@ -39,13 +40,20 @@ class PreparedData(NamedTuple):
     training: Dataset
 
     @classmethod
-    def of(cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig) -> PreparedData:
-        """Fit the preprocessing to the training rows, apply it to all, and check the result."""
-        fitted = FittedPreprocessing.fit(spec, raw.train)
+    def of(
+        cls, raw: Splits, spec: Spec, graph: Graph, compute: ComputeConfig,
+        fitted: FittedPreprocessing | None = None,
+    ) -> PreparedData:  # fmt: skip
+        """Fit the preprocessing to the training rows, apply it to all, and check the result.
+
+        `fitted` is what has been fitted to these training rows already.
+        """
+        fitted = fitted or FittedPreprocessing.fit(spec, raw.train)
         preparation = Preparation(fitted, spec, graph, compute)
         train = preparation.training(raw.train)
         validation, test = (rows and preparation.rows(rows) for rows in (raw.validation, raw.test))
-        return cls(PreparedSplits(train.evaluated, validation, test), fitted, train.augmented)
+        splits = PreparedSplits(train.evaluated, validation, test, raw.refused)
+        return cls(splits, fitted, train.augmented)
 
 
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:
@@ -70,6 +78,7 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     except NnspecError as error:
         prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
         beyond = [_only_in_float64(problem) for problem in error.problems]
+    Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
     return [*shown, *data_advice(spec, graph, prepared.splits), *constant]

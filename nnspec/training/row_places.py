@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from nnspec.components.sources.inline import InlineRows
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.errors import SourceSpan
 from nnspec.graph.ir import Path
+from nnspec.spec.data_steps import StepList, as_names, step_lists
 from nnspec.spec.document import Spec
 
 
@@ -22,7 +22,7 @@ def number_place(
     """
     if spec is None:
         return None
-    own = source_name(spec, side, name)
+    own = _own_name(spec, side, name)
     return source_place(spec, origin, own, index[:1] if last_step(spec, side, own) else index)
 
 
@@ -42,23 +42,33 @@ def source_place(
 
 
 def source_name(spec: Spec, side: Side, name: str) -> str:
-    """What the source calls an array of the network: its side where it is the only one."""
-    source, steps = (spec.data.source, _steps(spec, side)) if spec.data else (None, ())
-    names = getattr(source, side, None)
-    given = names if isinstance(names, Mapping) else steps
-    if not isinstance(given, Mapping):
+    """What the source calls an array of the network: its columns, or its side if it has no name."""
+    own = _own_name(spec, side, name)
+    columns = next((one.columns for one in _lists(spec, side, own)), None)
+    return own if columns is None else ", ".join(as_names(columns))
+
+
+def last_step(spec: Spec, side: Side, name: str) -> Path:
+    """The path of the last step of an array of the network; empty if it has none."""
+    lists = _lists(spec, side, _own_name(spec, side, name))
+    return (*lists[0].path, len(lists[0].steps) - 1) if lists and lists[0].steps else ()
+
+
+def _own_name(spec: Spec, side: Side, name: str) -> str:
+    """The name of an array of the network in the data section; its side where it has none."""
+    if spec.data is None:
+        return side
+    names = getattr(spec.data.source, side, None)
+    written = getattr(spec.data, side)
+    given = next((one for one in (names, written) if isinstance(one, Mapping)), None)
+    if given is None:
         return side
     return next(iter(given)) if len(given) == 1 else name
 
 
-def last_step(spec: Spec, side: Side, name: str) -> Path:
-    """The path of the last step of an array of the source; empty if it has none."""
-    steps = _steps(spec, side)
-    if not isinstance(steps, Mapping):
-        return ("data", side, len(steps) - 1) if steps else ()
-    own = steps.get(name, ())
-    return ("data", side, name, len(own) - 1) if own else ()
-
-
-def _steps(spec: Spec, side: Side) -> Any:
-    return getattr(spec.data, side) if spec.data else ()
+def _lists(spec: Spec, side: Side, own: str) -> tuple[StepList, ...]:
+    """The lists of steps of an array, by its name in the data section."""
+    if spec.data is None:
+        return ()
+    lists = step_lists(getattr(spec.data, side), ("data", side))
+    return lists.get("", lists.get(own, ()))

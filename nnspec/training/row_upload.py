@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnspec.backends.arrays import NO_ARRAYS, Arrays
 from nnspec.backends.contract import Indices, Program
 from nnspec.data.dataset import Dataset
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 
 
 class DeviceBatches(NamedTuple):
@@ -33,9 +34,9 @@ class RowUpload(ABC):
 class WholeUpload(RowUpload):
     """All rows, uploaded once."""
 
-    def __init__(self, program: Program, rows: Rows) -> None:
+    def __init__(self, program: Program, rows: Rows, weights: Arrays) -> None:
         self.rows = rows.rows
-        self.device_rows = program.upload(rows.inputs, rows.targets)
+        self.device_rows = program.upload(rows.inputs, rows.targets, weights)
 
     def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """The same rows for any batches and epochs."""
@@ -45,19 +46,25 @@ class WholeUpload(RowUpload):
 class ChunkUpload(RowUpload):
     """The rows of the given batches alone, numbered anew."""
 
-    def __init__(self, program: Program, dataset: Dataset) -> None:
+    def __init__(self, program: Program, dataset: Dataset, weights: Arrays) -> None:
         self.program, self.dataset, self.rows = program, dataset, dataset.rows
+        self.weights = weights
 
     def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """Take the rows of all batches and upload them."""
-        rows = self.dataset.take(np.concatenate(batches), epoch)
+        chosen = np.concatenate(batches)
+        rows = self.dataset.take(chosen, epoch)
+        weights = {output: each[chosen] for output, each in self.weights.items()}
         ends = np.cumsum([len(batch) for batch in batches])
         numbers = np.split(np.arange(ends[-1]), ends[:-1])
-        return DeviceBatches(self.program.upload(rows.inputs, rows.targets), numbers)
+        return DeviceBatches(self.program.upload(rows.inputs, rows.targets, weights), numbers)
 
 
-def row_upload(program: Program, dataset: Dataset) -> RowUpload:
-    """How a program gets the rows of a dataset: at once if they are in memory."""
+def row_upload(program: Program, dataset: Dataset, weights: Arrays = NO_ARRAYS) -> RowUpload:
+    """How a program gets the rows of a dataset: at once if they are in memory.
+
+    `weights` are those of the rows' losses, by the names of outputs.
+    """
     if isinstance(dataset, Rows):
-        return WholeUpload(program, dataset)
-    return ChunkUpload(program, dataset)
+        return WholeUpload(program, dataset, weights)
+    return ChunkUpload(program, dataset, weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,11 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.synthetic import Synthetic
+from nnspec.components.sources.tables import TableSource
 from nnspec.compute import ComputeConfig
-from nnspec.data.registry import AUGMENTATIONS, FUNCTIONS, SOURCES, TRANSFORMS
+from nnspec.data.registry import AUGMENTATIONS, FUNCTIONS, SOURCES, TABLES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
+from nnspec.graph.augmentation import augmentation_steps
 from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
@@ -22,6 +24,7 @@ from nnspec.graph.objectives import Objective, objectives
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
 from nnspec.randomness.initializer_rules import INITIALIZERS
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 Path = tuple[str | int, ...]
@@ -33,6 +36,7 @@ def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
         *_backend_problems(spec, graph, compute.backend),
         *_solver_problems(spec),
         *_host_problems(spec, graph),
+        *_augmentation_problems(spec),
     ]
     if problems:
         raise BackendError(dict.fromkeys(problems))
@@ -85,23 +89,20 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
     if spec.data is None:
         return
     source = spec.data.source
-    yield from missing(SOURCES, source, ("data", "source"))
+    rules: Rules[Any] = TABLES if isinstance(source, TableSource) else SOURCES
+    yield from missing(rules, source, ("data", "source"))
     if isinstance(source, Synthetic):
         yield from missing(FUNCTIONS, source.function, ("data", "source"))
     for side in ("inputs", "targets"):
-        for path, step in _steps(getattr(spec.data, side), ("data", side)):
-            yield from missing(TRANSFORMS, step, path)
-    for path, step in _steps(spec.data.augment, ("data", "augment")):
-        yield from missing(AUGMENTATIONS, step, path)
+        for lists in step_lists(getattr(spec.data, side), ("data", side)).values():
+            for path, step in (located for one in lists for located in one.located):
+                yield from missing(TRANSFORMS, step, path)
 
 
-def _steps(steps: Any, path: Path) -> Iterator[tuple[Path, Component]]:
-    """The steps at a path, be they a list or lists by name."""
-    if isinstance(steps, Mapping):
-        for name, named in steps.items():
-            yield from _steps(named, (*path, name))
-    else:
-        yield from (((*path, index), step) for index, step in enumerate(steps))
+def _augmentation_problems(spec: Spec) -> Iterator[Problem]:
+    """Augmentation steps without a rule; NumPy computes them on any backend."""
+    for path, step in augmentation_steps(spec):
+        yield from _missing_rule(spec, AUGMENTATIONS, step, path)
 
 
 def _missing_rule(

@@ -23,6 +23,8 @@ from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.fitted_data import read_for_shapes
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.precision_check import check_precision
@@ -43,6 +45,7 @@ class TrainingSession(NamedTuple):
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
     training: Dataset  # the training rows with their augmentation
+    balance: Balance = UNIFORM  # of the training rows
 
     @classmethod
     def prepare(
@@ -57,6 +60,7 @@ class TrainingSession(NamedTuple):
         """
         check_type(spec, Spec, SPEC_HINT)
         compute = with_spec_seed(compute, spec.train.seed)
+        spec, read = read_for_shapes(spec, load)
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
@@ -66,12 +70,15 @@ class TrainingSession(NamedTuple):
         program = discovery.build_program(graph, setup, compute)
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
-        raw = load_raw(spec, load)
+        raw = read.raw if read else load_raw(spec, load)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        splits, preprocessing, training = PreparedData.of(raw, spec, graph, compute)
+        splits, preprocessing, training = PreparedData.of(
+            raw, spec, graph, compute, read.fitted if read else None
+        )
+        balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows, training)
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, training, balance)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

@@ -73,7 +73,7 @@ def _check_values(
     index, name = first_index(bad), source_name(spec, "targets", targets.name)
     needs = rule.needs.format(last=targets.classes - 1)
     found = f"{targets.origin.cell(name, index)} is {_shown(targets.array[index])}"
-    steps = last_step(spec, "targets", name)
+    steps = last_step(spec, "targets", targets.name)
     message = f"{measure.kind} needs {needs}, and {found}{' after its steps' if steps else ''}"
     own = number_place(spec, targets.origin, "targets", targets.name, index)
     hint = rule.hint_for(targets.array, targets.origin.part, measure)

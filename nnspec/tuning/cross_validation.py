@@ -33,10 +33,11 @@ class CrossValidation:
         options = spec.train.replace(validation_split=None)
         spec = spec.replace(expect=None, train=options)
         session = TrainingSession.prepare(spec, self.compute, partial(self.fold_splits, fold))
-        train, held_out, _ = session.splits
+        train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
-            session.program, session.training, spec.train, _ignore_progress, should_stop
-        ):
+            session.program, session.training, spec.train, _ignore_progress, should_stop,
+            balance=session.balance,
+        ):  # fmt: skip
             pass
         metrics = evaluate(session.program, held_out or train, should_stop)
         if not (math.isfinite(metrics["loss"]) and math.isfinite(metrics[self.metric])):

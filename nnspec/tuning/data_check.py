@@ -8,9 +8,9 @@ from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits
 from nnspec.errors import NnspecError
-from nnspec.graph.compile import compile_spec
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
+from nnspec.training.data_shapes import compile_with_data
 from nnspec.training.prepared_data import PreparedData
 from nnspec.tuning.trial_spec import trial_spec
 
@@ -33,7 +33,7 @@ def _error(spec: Spec, tune: Tune, compute: ComputeConfig) -> NnspecError | None
     """The error of preparing all rows that the folds are made of."""
     try:
         rows = folds.tuning_rows(spec, tune)
-        PreparedData.of(Splits(rows, None, None), spec, compile_spec(spec), compute)
+        PreparedData.of(Splits(rows, None, None), spec, compile_with_data(spec), compute)
     except NnspecError as error:
         return error
     return None

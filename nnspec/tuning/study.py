@@ -22,12 +22,12 @@ from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.splits import Splits, data_sha256
 from nnspec.errors import NnspecError, RunError, visible
-from nnspec.graph.compile import compile_spec
 from nnspec.options.component import to_plain
 from nnspec.parity.process_start import refuse_in_starting_process
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
+from nnspec.training.data_shapes import compile_with_data
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt, never_stop
 from nnspec.training.session import training_setup
 from nnspec.tuning import optuna_adapter, storage, workers
@@ -79,7 +79,7 @@ def run_study(
     """
     refuse_in_starting_process()
     tune = validate_tune(spec)
-    training_setup(spec, compile_spec(spec))
+    training_setup(spec, compile_with_data(spec))
     discovery.find(compute.backend)
     check_data(spec, tune, compute)
     with _silence_optuna(), _open_study(spec, tune, compute, out) as study:

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any, Literal
 
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
-from nnspec.graph.compile import compile_spec
 from nnspec.graph.objectives import Objective, lower_is_better, objectives, reported_names
 from nnspec.language.located import key_place
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import unresolved
 from nnspec.spec.tune import Tune
+from nnspec.training.data_shapes import compile_with_data
 
 Direction = Literal["maximize", "minimize"]
 
@@ -54,7 +54,7 @@ def metric_direction(spec: Spec, metric: str) -> Direction:
 
 
 def _objectives(spec: Spec) -> tuple[Objective, ...]:
-    return objectives(spec, compile_spec(spec))
+    return objectives(spec, compile_with_data(spec))
 
 
 def _metric_problems(spec: Spec, tune: Tune) -> Iterator[Problem]:
@@ -73,7 +73,7 @@ def _parameter_problems(spec: Spec, tune: Tune, path: str) -> list[Problem]:
     for value in tune.parameters[path].ends():
         try:
             specs.append(trial_spec(spec, {path: value}).replace(name=spec.name, expect=None))
-            compile_spec(specs[-1])
+            compile_with_data(specs[-1])
         except SpecError as error:
             return [_located_problem(problem, path, value, where) for problem in error.problems]
     if len(specs) > 1 and all(one == specs[0] for one in specs):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nnspec.data import folds
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from tests.small_runs import rows, spec
 

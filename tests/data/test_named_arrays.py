@@ -10,7 +10,8 @@ import pytest
 
 from nnspec.data.folds import tuning_rows
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.sources import Rows, read_source
+from nnspec.data.rows import Rows
+from nnspec.data.sources import read_source
 from nnspec.data.splits import data_sha256, load_splits, split_rows
 from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
@@ -26,7 +27,7 @@ def fitted():
 
 
 def test_written_rows_are_arrays_by_name():
-    train, test = read_source(read_component("source", {"rows": NAMED_ROWS}), None)
+    train, test, _ = read_source(read_component("source", {"rows": NAMED_ROWS}), None)
     assert train.rows == 6
     assert test.rows == 2
     assert train.inputs["words"].tolist() == WORDS
@@ -55,7 +56,7 @@ def archive(folder, **arrays):
 
 def test_an_archive_gives_arrays_by_name(tmp_path):
     source = archive(tmp_path, u=np.ones((3, 2)), w=np.arange(3), y=np.ones(3))
-    train, test = read_source(source, tmp_path)
+    train, test, _ = read_source(source, tmp_path)
     assert train.inputs["image"].shape == (3, 2)
     assert train.inputs["words"].tolist() == [0, 1, 2]
     assert train.targets.shape == (3,)

@@ -23,7 +23,7 @@ def saved(folder, **arrays):
 
 
 def test_mnist_takes_the_first_rows(tmp_path):
-    train, test = raw({"mnist": {"train_rows": 3, "test_rows": 2}}, tmp_path)
+    train, test, _ = raw({"mnist": {"train_rows": 3, "test_rows": 2}}, tmp_path)
     assert train.inputs.shape == (3, 28, 28)
     assert train.targets.tolist() == [5, 0, 4]
     assert test.targets.tolist() == [7, 2]
@@ -31,7 +31,7 @@ def test_mnist_takes_the_first_rows(tmp_path):
 
 def test_rows_in_the_spec(tmp_path):
     source = {"inputs": [[1, 2], [3, 4]], "targets": [0.5, 1]}
-    train, test = raw({"rows": source}, tmp_path)
+    train, test, _ = raw({"rows": source}, tmp_path)
     assert train.inputs.tolist() == [[1, 2], [3, 4]]
     assert train.inputs.dtype.kind == "i"
     assert train.targets.dtype == np.float64

@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.data import splits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.sources import RawSplits, Rows
+from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.splits import split_rows
 from nnspec.errors import DataError
 from nnspec.spec.document import ValidationSplit

@@ -25,7 +25,7 @@ def read(function, **options):
 
 def noiseless(function, **options):
     """The training rows without noise."""
-    train, _ = read(function, noise=0, **options)
+    train, *_ = read(function, noise=0, **options)
     return train.inputs, train.targets
 
 
@@ -66,7 +66,7 @@ def test_income_and_hours_have_equal_influence():
 
 @pytest.mark.parametrize("function", ["linear", "polynomial", "sine"])
 def test_noise_is_normal_with_its_standard_deviation(function):
-    noisy, _ = read(function, rows=MANY, noise=0.5)
+    noisy, *_ = read(function, rows=MANY, noise=0.5)
     x, y = noiseless(function, rows=MANY)
     assert (noisy.inputs == x).all()
     error = noisy.targets - y
@@ -85,7 +85,7 @@ def test_noise_of_the_moons_is_independent_in_both_coordinates():
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_rows_never_change(function):
     """Recorded rows: published specs must always give these."""
-    train, test = read(function)
+    train, test, _ = read(function)
     first = (train.inputs[0].tolist(), train.targets[0], test.inputs[0].tolist())
     assert first == FIRST[function]
 
@@ -118,7 +118,7 @@ def test_a_seed_gives_the_same_rows_and_another_seed_others(function):
 def test_training_and_test_rows_are_independent(function):
     """The splits share no number and are uncorrelated, for any seed."""
     for seed in (0, 1):
-        train, test = read(function, seed=seed)
+        train, test, _ = read(function, seed=seed)
         assert not np.isin(test.inputs, train.inputs).any()
         assert abs(np.corrcoef(train.inputs[::2, 0], test.inputs[::2, 0])[0, 1]) < 0.15
 
@@ -137,7 +137,7 @@ def test_zero_test_rows_give_no_test_split():
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_data_spec_describes_the_rows(function):
     source = component("source", {"synthetic": function})
-    train, test = read_source(source, Path())
+    train, test, _ = read_source(source, Path())
     for array, signature in zip(train[:2], source.data_spec(Path()), strict=True):
         assert (array.shape[1:], array.dtype.name) == signature
         assert len(array) == 1000

@@ -10,7 +10,8 @@ from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from nnspec.runs.trainer import run
-from nnspec.training.loop import epoch_batches, evaluate
+from nnspec.training.loop import evaluate
+from nnspec.training.sampling import epoch_batches
 from nnspec.tuning.tune import tune
 from tests.lecture.specs import gradients, lecture_spec, norm, session_of, train, trained
 

@@ -59,6 +59,17 @@ def test_backends_that_agree(spec, precision):
     assert (tiny["weights_sha256"] == found["weights_sha256"]) or precision != "exact"
 
 
+def test_class_weights_and_oversampling_are_those_of_a_run(spec):
+    changes = ["train.class_weight=balanced", "train.oversample=true"]
+    done = parity(spec, *changes, "--backends", "numpy,tiny", "--precision", "exact", "--json")
+    found = json.loads(done.stdout)
+    assert found["backends"]["tiny"]["weights_sha256"] == found["weights_sha256"]
+    assert found["steps"] > 30  # batches of rows that are drawn again
+    with_weights = found["weights_sha256"]
+    done = parity(spec, changes[1], "--backends", "numpy,tiny", "--precision", "exact", "--json")
+    assert json.loads(done.stdout)["weights_sha256"] != with_weights
+
+
 def test_the_first_difference_is_named(spec):
     done = parity(spec, "--backends", "numpy,wrong", "--precision", "float64", "--json")
     first = json.loads(done.stdout)["backends"]["wrong"]["first_difference"]

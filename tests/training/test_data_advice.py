@@ -79,6 +79,32 @@ def test_several_outputs_are_looked_at_each():
     assert messages(spec(values))[0] == "all rows are of class 1"
 
 
+RARE = [0] * 58 + [1] * 2
+ACCURACY = {"metrics": ["accuracy"]}
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (labelled(RARE, **ACCURACY), ["2 of 60 training rows are of class 1"]),
+        (labelled(np.eye(2, dtype=int)[RARE].tolist(), 2, "categorical_crossentropy", **ACCURACY),
+         ["2 of 60 training rows are of class 1"]),
+        (labelled(RARE, metrics=["accuracy", "auc"]), []),
+        (labelled(RARE), []),  # nothing is measured
+        (labelled(RARE, train={"class_weight": "balanced"}, **ACCURACY), []),
+        (labelled(RARE, train={"oversample": True}, **ACCURACY), []),
+        (labelled(RARE, silence=["rare-class"], **ACCURACY), []),
+        (labelled([0] * 56 + [1] * 4, **ACCURACY), []),
+        (labelled([*range(25)] * 20, 25, CLASSES, **ACCURACY), []),  # of 4 % each
+        (labelled([*range(25)] * 30 + [*range(24)] * 30, 25, CLASSES, **ACCURACY), []),
+        (labelled([*range(25)] * 9 + [*range(24)] * 30, 25, CLASSES, **ACCURACY),
+         ["9 of 945 training rows are of class 24"]),
+    ],
+)  # fmt: skip
+def test_a_rare_class_needs_more_than_accuracy(made, expected):
+    assert messages(made) == expected
+
+
 class Advised(RunListener):
     def __init__(self):
         self.codes = []

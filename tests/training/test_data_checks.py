@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnspec.compute import ComputeConfig
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.graph.compile import compile_spec
 from nnspec.spec import loader

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnspec.compute import ComputeConfig
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import TrainOptions
 from nnspec.training import loop

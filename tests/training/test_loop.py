@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.randomness import initial_weights
 from nnspec.spec.document import TrainOptions
 from nnspec.training import loop
 from nnspec.training.loop import (
     DivergenceError,
     TrainingInterrupt,
-    epoch_batches,
     evaluate,
     never_stop,
     train_epochs,
 )
+from nnspec.training.sampling import epoch_batches
 from tests.networks import graph_of, program_of, setup
 
 RNG = np.random.default_rng(0)

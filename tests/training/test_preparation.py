@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import RawRows
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
@@ -89,7 +89,7 @@ def parts(spec):
 
 def test_bytes_stay_bytes(by_batch, values):
     by_batch()
-    for part in parts(build(values(STANDARDIZE))):
+    for part in parts(build(values(STANDARDIZE))).parts():
         assert isinstance(part, RawRows)
         assert part.raw.inputs.dtype == np.uint8
         assert part.take(np.array([3, 1])).inputs.dtype == np.float32

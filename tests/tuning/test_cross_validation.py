@@ -17,9 +17,11 @@ from tests.small_runs import mnist, spec
 SECTION = {"parameters": {"train.epochs": [1]}, "folds": 3, "seed": 2}
 
 
-def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path):
+@pytest.mark.parametrize("options", [{}, {"class_weight": "balanced", "oversample": True}])
+def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path, options):
     """Compared with `run` on the same rows in an .npz file."""
-    made = spec(mnist(train_rows=90, tune=SECTION))
+    train = {"epochs": 2, "batch_size": 64, **options}
+    made = spec(mnist(train_rows=90, tune=SECTION, train=train))
     validation = CrossValidation(made.tune, "accuracy", ComputeConfig())
     accuracy = validation.evaluate_fold(made, 1, never_stop)
     all_rows = folds.tuning_rows(made, made.tune)
@@ -29,7 +31,7 @@ def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path):
         tmp_path / "digits.npz", x_train=all_rows.inputs[others], y_train=all_rows.targets[others],
         x_test=all_rows.inputs[fold], y_test=all_rows.targets[fold],
     )  # fmt: skip
-    values = mnist()
+    values = mnist(train=train)
     values["data"]["source"] = {"npz": str(tmp_path / "digits.npz")}
     assert accuracy == run(spec(values), out=tmp_path).metrics["test"]["accuracy"]
 

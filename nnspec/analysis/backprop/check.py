@@ -13,7 +13,7 @@ from nnspec.backends.arrays import named, take
 from nnspec.backends.contract import TrainingSetup, Weights
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower

@@ -13,7 +13,7 @@ from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 from nnspec.spec.document import TrainOptions
-from nnspec.training.loop import epoch_batches
+from nnspec.training.sampling import epoch_batches
 
 End = Literal["converges", "diverges", "oscillates", "stalls", "slow"]
 
@@ -43,7 +43,7 @@ def descend(
 ) -> Descent:
     """Run w <- w - rate dL/dw for each batch of `train`, from the initial weights."""
     points, losses = [objective.start], [objective.loss(objective.start)]
-    for _, batch in zip(range(updates), _batches(objective.rows, train), strict=False):
+    for _, batch in zip(range(updates), _batches(objective, train), strict=False):
         point = points[-1] - rate * objective.gradient(points[-1], batch)
         loss = objective.loss(point) if np.isfinite(point).all() else np.inf
         if not np.isfinite(loss):
@@ -55,10 +55,12 @@ def descend(
     return _result(rate, np.array(points), np.array(losses), minimum, updates)
 
 
-def _batches(rows: int, train: TrainOptions) -> Iterator[Indices | None]:
+def _batches(objective: Objective, train: TrainOptions) -> Iterator[Indices | None]:
     """Batches of successive epochs; None stands for all rows."""
+    rows, classes = objective.rows, objective.classes
+    whole = train.batch_size == "all" and classes is None
     for epoch in count(1):
-        yield from [None] if train.batch_size == "all" else epoch_batches(rows, train, epoch)
+        yield from [None] if whole else epoch_batches(rows, train, epoch, classes)
 
 
 def _result(rate: float, points: Array, losses: Array, minimum: Minimum, limit: int) -> Descent:

@@ -24,8 +24,8 @@ class Objective:
     def __init__(self, session: TrainingSession, coordinates: Sequence[Coordinate]) -> None:
         train = in_memory(session.splits.train)
         self.program, self.coordinates = session.program, coordinates
-        self.device_rows = self.program.upload(train.inputs, train.targets)
-        self.rows = train.rows
+        self.device_rows = self.program.upload(train.inputs, train.targets, session.balance.weights)
+        self.rows, self.classes = train.rows, session.balance.classes
         self.batches = batches_of(train.rows, EVALUATION_ROWS)
         self.weights = self.program.weights()
         self.start = self._components(self.weights)

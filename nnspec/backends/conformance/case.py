@@ -29,7 +29,8 @@ class Case(NamedTuple):
     """A small network with losses and an optimizer, as plain values of a spec.
 
     `whole_numbers` says of an input of whole numbers how many there are, from 0. `host_metrics` are
-    metrics with a state, by the names of outputs.
+    metrics with a state, by the names of outputs. With `row_weights` the losses of the last output
+    are weighted.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Case(NamedTuple):
     metrics: Any = ()
     whole_numbers: Mapping[str, int] = _NONE
     host_metrics: Mapping[str, Metric] = _NONE
+    row_weights: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -95,6 +97,12 @@ class Case(NamedTuple):
             return np.eye(shape[-1])[np.arange(ROWS) % shape[-1]]
         key = self._key(graph.outputs, objective.output)
         return philox.normal(prod(shape), "conformance", *key).reshape(shape)
+
+    def weights(self, setup: TrainingSetup) -> dict[str, Array]:
+        """The weights of the rows of outputs: from 0 on, one of them 0."""
+        output = setup.objectives[-1].output
+        order = philox.permutation(ROWS, "conformance", self.name, "weights")
+        return {output: order * 0.375} if self.row_weights else {}
 
     def _key(self, names: Mapping[str, object], name: str) -> tuple[str, ...]:
         """The key of the numbers of an input or output: of the only one it is the case's name."""

@@ -19,7 +19,10 @@ RANDOM_PRELU = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2
 
 def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
-    made = (_layer_cases(), graph_cases(), _loss_cases(), _metric_cases(), _optimizer_cases())
+    made = (
+        _layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
+        _optimizer_cases(),
+    )  # fmt: skip
     return list(chain_iterators(*made))
 
 
@@ -74,6 +77,14 @@ def _loss_cases() -> Iterator[Case]:
                 yield chain(name, [{"dense": {"units": 4, "activation": activation}}], (3,), loss)
 
 
+def _weighted_cases() -> Iterator[Case]:
+    """Losses of rows with weights: of elements, of classes, and fused with an activation."""
+    for loss, activation in _WEIGHTED:
+        dense = {"units": 4, "activation": activation, "kernel_regularizer": {"l2": 0.01}}
+        case = chain(f"row weights {loss} after {activation}", [{"dense": dense}], (3,), loss)
+        yield case._replace(row_weights=True, metrics=["mean_squared_error"])
+
+
 def _metric_cases() -> Iterator[Case]:
     """Each metric that backends compute and that is no loss, of several outputs and of one."""
     for cls in registry.classes("metric"):
@@ -85,6 +96,13 @@ def _metric_cases() -> Iterator[Case]:
             yield case._replace(metrics=[cls.kind])
 
 
+_WEIGHTED = [
+    ("mean_squared_error", "linear"),
+    ("binary_crossentropy", "sigmoid"),
+    ("binary_crossentropy", "softmax"),
+    ("categorical_crossentropy", "softmax"),
+    ("categorical_crossentropy", "sigmoid"),
+]
 _SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
 _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
 

@@ -55,7 +55,7 @@ def trace(case: Case, backend: str) -> Trajectory:
     graph, setup = case.graph(), case.setup()
     program = program_of(graph, setup, backend)
     inputs = case.inputs(graph)
-    device_rows = program.upload(inputs, case.targets(graph, setup))
+    device_rows = program.upload(inputs, case.targets(graph, setup), case.weights(setup))
     batches = [np.arange(step, ROWS) for step in range(UPDATES)]  # of different sizes
     weights = program.weights()
     outputs = program.predict_outputs(inputs)

@@ -57,6 +57,11 @@ def graph_cases() -> Iterator[Case]:
         {"price": "mean_squared_error", "kind": "categorical_crossentropy"},
         host_metrics={"kind": RankedError()},
     )  # fmt: skip
+    yield Case(
+        "graph row weights of one output of two", _TWO_OUTPUTS,
+        {"price": "mean_squared_error", "kind": "sparse_categorical_crossentropy"},
+        metrics={"kind": ["accuracy"]}, row_weights=True,
+    )  # fmt: skip
 
 
 _TANH = {"dense": {"units": 4, "activation": "tanh"}}

@@ -9,7 +9,8 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import BatchMetrics, HostMetrics, Indices, TrainingSetup
-from nnspec.backends.keras.engines.base import Results, Rows
+from nnspec.backends.keras.engines.base import Results
+from nnspec.backends.keras.rows import Rows
 
 
 class DeviceRows(NamedTuple):

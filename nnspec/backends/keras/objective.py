@@ -13,6 +13,7 @@ from nnspec.backends.contract import TrainingSetup, device_metrics, host_metrics
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.losses import Formula, per_row
 from nnspec.backends.keras.metrics import metric_formula
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
@@ -76,11 +77,16 @@ class LossAndMetrics:
         self.penalty_terms = list(_penalty_terms(graph, numerics))
 
     def measure(
-        self, outputs: Sequence[Tensor], targets: Sequence[Tensor], weights: Sequence[Tensor]
+        self, outputs: Sequence[Tensor], batch: Rows, weights: Sequence[Tensor]
     ) -> Measurement:
-        """The objective and the results of a batch, from what the losses take."""
-        triples = list(zip(self.outputs, outputs, targets, strict=True))
+        """The objective and the results of a batch, from what the losses take.
+
+        `weights` are the trained variables; those of the rows belong to the batch.
+        """
+        triples = list(zip(self.outputs, outputs, batch.targets, strict=True))
         losses = [formulas.losses(x, y) for formulas, x, y in triples]
+        if batch.weights:
+            losses = [e * w for e, w in zip(losses, batch.weights, strict=True)]
         penalty = self.penalty(weights)
         predictions = [formulas.predictions(x) for formulas, x, _ in triples]
         sums = [

@@ -37,12 +37,12 @@ from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import (
     Engine,
     EngineSetup,
-    Rows,
     StepInputs,
     max_steps_per_call,
 )
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Numerics
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
@@ -142,18 +142,23 @@ class KerasProgram(Program):
                 variable.assign(self._as_dtype(state.slots[slot][name]))
 
     @_in_scope
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> DeviceRows:
         """Copy rows to the device."""
         setup = require_setup(self.setup)
         typed = {
             o.output: np.ascontiguousarray(targets[o.output], target_dtype(o, self.compute.dtype))
             for o in setup.objectives
         }
-        tensors = [
-            map(self.engine.to_device, side.values()) for side in (self._typed(inputs), typed)
-        ]
+        arrays = self._typed(inputs), typed, self._row_weights(weights, row_count(inputs))
+        tensors = (map(self.engine.to_device, each.values()) for each in arrays)
         host = {output: typed[output] for output in HostMetrics(setup).outputs}
         return DeviceRows(Rows(*map(tuple, tensors)), host)
+
+    def _row_weights(self, weights: Arrays, rows: int) -> dict[str, Array]:
+        """The weights of each objective's rows, 1 where it has none; empty if none has any."""
+        outputs = [each.output for each in require_setup(self.setup).objectives] if weights else ()
+        ones = np.ones(rows)
+        return {output: self._as_dtype(weights.get(output, ones)) for output in outputs}
 
     @_in_scope
     def train(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Arrays
+from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays
 from nnspec.backends.contract import HostMetrics, Indices, Rates
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.regularizers import Regularization
@@ -20,14 +20,18 @@ OptimizerSlots = dict[str, Parameters]
 
 
 class DeviceRows(NamedTuple):
-    """Inputs and targets by name, in the types in which the program computes."""
+    """Inputs and targets by name, in the types in which the program computes.
 
-    inputs: dict[str, Array]
-    targets: dict[str, Array]
+    `weights` (rows) multiply the losses of the outputs that they name.
+    """
 
-    def batch(self, rows: Indices) -> tuple[dict[str, Array], dict[str, Array]]:
-        """The inputs and the targets of some rows."""
-        return take_rows(self.inputs, rows), take_rows(self.targets, rows)
+    inputs: Arrays
+    targets: Arrays
+    weights: Arrays = NO_ARRAYS
+
+    def batch(self, rows: Indices) -> DeviceRows:
+        """Some of the rows."""
+        return DeviceRows(*(take_rows(arrays, rows) for arrays in self))
 
 
 class Engine(ABC):

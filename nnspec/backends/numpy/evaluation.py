@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics, fuse_losses
-from nnspec.backends.numpy.engine_base import MetricSums, sum_metrics
+from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics
 from nnspec.backends.numpy.losses import LossFormula, loss_formula, row_means
 from nnspec.backends.numpy.metrics import RowMetric, row_metric
 from nnspec.graph.ir import Graph
@@ -29,18 +29,26 @@ class _OutputEvaluator(NamedTuple):
         metrics = [row_metric(named.metric) for named in device_metrics(objective)]
         return cls(loss_formula(objective.loss, from_logits), objective.weight, metrics)
 
-    def gradient(self, outputs: Array, targets: Array, batch_rows: int) -> Array:
+    def gradient(
+        self, outputs: Array, targets: Array, weights: Array | None, batch_rows: int
+    ) -> Array:
         """Gradient of the weighted mean loss of a batch of `batch_rows` rows."""
         outputs, targets = last_axis_outermost(outputs), last_axis_outermost(targets)
         gradient = self.formula.mean_gradient(outputs, targets, batch_rows)
+        if weights is not None:
+            factors = weights.reshape(-1, *(1 for _ in gradient.shape[1:]))
+            np.multiply(gradient, factors, out=gradient)
         return gradient if self.weight == 1 else gradient * self.weight
 
-    def row_metrics(self, outputs: Array, targets: Array) -> tuple[Array, list[Array]]:
-        """The loss of each row, and the metrics of each row."""
+    def row_metrics(
+        self, outputs: Array, targets: Array, weights: Array | None
+    ) -> tuple[Array, list[Array]]:
+        """The loss of each row times its weight, and the metrics of each row."""
         outputs, targets = last_axis_outermost(outputs), last_axis_outermost(targets)
         predictions = self.formula.predictions(outputs) if self.metrics else outputs
         losses = row_means(self.formula.elements(outputs, targets))
-        return losses, [metric(predictions, targets) for metric in self.metrics]
+        weighted = losses if weights is None else losses * weights
+        return weighted, [metric(predictions, targets) for metric in self.metrics]
 
 
 class BatchEvaluator:
@@ -58,17 +66,19 @@ class BatchEvaluator:
         }
         self.host_outputs = HostMetrics(setup).outputs
 
-    def gradients(self, outputs: Arrays, targets: Arrays, batch_rows: int) -> dict[str, Array]:
+    def gradients(
+        self, outputs: Arrays, targets: Arrays, weights: Arrays, batch_rows: int
+    ) -> dict[str, Array]:
         """Gradient of a batch's total loss for each output, of some of its `batch_rows` rows."""
         return {
-            name: evaluator.gradient(outputs[name], targets[name], batch_rows)
+            name: evaluator.gradient(outputs[name], targets[name], weights.get(name), batch_rows)
             for name, evaluator in self.outputs.items()
         }
 
-    def row_metrics(self, outputs: Arrays, targets: Arrays) -> list[Array]:
+    def row_metrics(self, outputs: Arrays, targets: Arrays, weights: Arrays) -> list[Array]:
         """The values of `TrainingSetup.sum_names` of each row, one array (rows) each."""
         rows = [
-            evaluator.row_metrics(outputs[name], targets[name])
+            evaluator.row_metrics(outputs[name], targets[name], weights.get(name))
             for name, evaluator in self.outputs.items()
         ]
         losses = [loss for loss, _ in rows]
@@ -76,15 +86,15 @@ class BatchEvaluator:
         metrics = [metric for _, metrics in rows for metric in metrics]
         return [total, *(losses if len(losses) > 1 else ()), *metrics]
 
-    def metric_sums(self, outputs: Arrays, targets: Arrays) -> MetricSums:
-        """The values of `TrainingSetup.sum_names`, summed over rows."""
-        return sum_metrics(self.row_metrics(outputs, targets))
+    def metric_sums(self, outputs: Arrays, rows: DeviceRows) -> MetricSums:
+        """The values of `TrainingSetup.sum_names`, summed over the rows of the outputs."""
+        return sum_metrics(self.row_metrics(outputs, rows.targets, rows.weights))
 
-    def evaluate(self, outputs: Arrays, targets: Arrays, host: HostMetrics) -> MetricSums:
+    def evaluate(self, outputs: Arrays, batch: DeviceRows, host: HostMetrics) -> MetricSums:
         """`metric_sums`; hands predictions and targets to the metrics on the host, if any."""
         if host.outputs:
-            host.update(self.predictions(outputs), targets)
-        return self.metric_sums(outputs, targets)
+            host.update(self.predictions(outputs), batch.targets)
+        return self.metric_sums(outputs, batch)
 
     def predictions(self, outputs: Arrays) -> dict[str, Array]:
         """The predictions for metrics on the host: outputs after the activation."""

@@ -73,7 +73,7 @@ class NumpyProgram(Program):
         for slot, values in self.slots.items():
             values.fill(state.slots[slot])
 
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> DeviceRows:
         """The rows in the types in which the program computes."""
         dtypes = {
             o.output: target_dtype(o, self.dtype) for o in require_setup(self.setup).objectives
@@ -81,6 +81,7 @@ class NumpyProgram(Program):
         return DeviceRows(
             self._inputs(inputs),
             {name: np.ascontiguousarray(y, dtypes[name]) for name, y in targets.items()},
+            {name: np.ascontiguousarray(w, self.dtype) for name, w in weights.items()},
         )
 
     def train(

@@ -17,18 +17,23 @@ from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 
 
 class Batch(NamedTuple):
-    """Inputs and targets by name, and the columns to read by the layer that reads them."""
+    """Inputs, targets and weights by name, and the columns to read by the layer that reads them."""
 
     inputs: Tensors
     targets: Tensors
+    weights: Tensors
     columns: Tensors
 
 
 class DeviceRows(NamedTuple):
-    """Inputs and targets by name, in the program's dtypes, and the columns to read."""
+    """Inputs and targets by name, in the program's dtypes, and the columns to read.
 
-    inputs: dict[str, Tensor]
-    targets: dict[str, Tensor]
+    `weights` (rows) multiply the losses of the outputs that they name.
+    """
+
+    inputs: Tensors
+    targets: Tensors
+    weights: Tensors
     selection: ColumnSelection
     classes: Mapping[str, ClassTargets]  # of targets of which some rows alone are one-hot
 
@@ -38,7 +43,8 @@ class DeviceRows(NamedTuple):
         parts = indices.split([len(batch) for batch in batches])
         selected = self.selection.of_batches(batches)
         for batch, rows, columns in zip(parts, batches, selected, strict=True):
-            yield Batch(_rows(self.inputs, batch), _rows(self._targets(rows), batch), columns)
+            inputs, targets = _rows(self.inputs, batch), _rows(self._targets(rows), batch)
+            yield Batch(inputs, targets, _rows(self.weights, batch), columns)
 
     def _targets(self, rows: Indices) -> Mapping[str, Tensor]:
         """The targets of which a batch of rows is taken: class indices where all have them."""

@@ -1,12 +1,13 @@
 """Losses on PyTorch: elementwise from predictions, or as a mean from logits; and weight penalties.
 
 A loss that is fused with the last activation gets that activation's inputs (the logits) and
-returns the mean at once.
+returns the mean at once; with `reduction="none"` the elements, without the axis of classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ CLIP = 1e-7
 
 LossRule = Callable[[Any, Tensor, Tensor], Tensor]  # loss, predictions or logits, targets
 Formula = Callable[[Tensor, Tensor], Tensor]
+WeightedFormula = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def elementwise_loss(loss: Loss) -> Formula:
@@ -40,6 +42,19 @@ def mean_loss(loss: Loss, fused: bool) -> Formula:
         return lambda logits, targets: formula(loss, logits, targets)
     elements = elementwise_loss(loss)
     return lambda predictions, targets: elements(predictions, targets).mean()
+
+
+def weighted_mean_loss(loss: Loss, fused: bool) -> WeightedFormula:
+    """Return the function (outputs, targets, weights) -> sum_i w_i e_i / rows, as `mean_loss`."""
+    formula = partial(registry.LOSSES_FROM_LOGITS[loss], reduction="none") if fused else None
+    elements = formula or registry.LOSSES[loss]
+
+    def weighted(outputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        values = elements(loss, outputs, targets)
+        rows = values.reshape(len(values), -1).mean(-1)
+        return (rows * weights).mean()
+
+    return weighted
 
 
 def mean_squared_error(_: Loss, p: Tensor, y: Tensor) -> Tensor:
@@ -60,9 +75,12 @@ def binary_crossentropy(loss: BinaryCrossentropy, p: Tensor, y: Tensor) -> Tenso
     return -y * torch.log(q) - (1 - y) * torch.log1p(-q)
 
 
-def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, x: Tensor, y: Tensor) -> Tensor:
+def binary_crossentropy_with_sigmoid(
+    loss: BinaryCrossentropy, x: Tensor, y: Tensor, reduction: str = "mean"
+) -> Tensor:
     """mean max(x, 0) - x y + ln(1 + e^-|x|)."""
-    return functional.binary_cross_entropy_with_logits(x, _smooth_labels(loss, y, 2))
+    labels = _smooth_labels(loss, y, 2)
+    return functional.binary_cross_entropy_with_logits(x, labels, reduction=reduction)
 
 
 def categorical_crossentropy(loss: CategoricalCrossentropy, p: Tensor, y: Tensor) -> Tensor:
@@ -71,12 +89,13 @@ def categorical_crossentropy(loss: CategoricalCrossentropy, p: Tensor, y: Tensor
 
 
 def categorical_crossentropy_with_softmax(
-    loss: CategoricalCrossentropy, x: Tensor, y: Tensor
+    loss: CategoricalCrossentropy, x: Tensor, y: Tensor, reduction: str = "mean"
 ) -> Tensor:
     """mean -sum_m y_m (x_m - ln sum_l e^x_l); class indices stand for one-hot rows."""
     labels = y if y.ndim < x.ndim else _classes_to_axis_1(y)
-    smoothing = loss.label_smoothing
-    return functional.cross_entropy(_classes_to_axis_1(x), labels, label_smoothing=smoothing)
+    return functional.cross_entropy(
+        _classes_to_axis_1(x), labels, reduction=reduction, label_smoothing=loss.label_smoothing
+    )
 
 
 def sparse_categorical_crossentropy(_: Loss, p: Tensor, y: Tensor) -> Tensor:
@@ -86,9 +105,12 @@ def sparse_categorical_crossentropy(_: Loss, p: Tensor, y: Tensor) -> Tensor:
     )
 
 
-def sparse_categorical_crossentropy_with_softmax(_: Loss, x: Tensor, y: Tensor) -> Tensor:
+def sparse_categorical_crossentropy_with_softmax(
+    _: Loss, x: Tensor, y: Tensor, reduction: str = "mean"
+) -> Tensor:
     """mean ln sum_l e^x_l - x_y."""
-    return functional.cross_entropy(_classes_to_axis_1(x), _index_column(y, x)[..., 0])
+    labels = _index_column(y, x)[..., 0]
+    return functional.cross_entropy(_classes_to_axis_1(x), labels, reduction=reduction)
 
 
 def penalty(weights: Iterable[BoundWeight]) -> Tensor | None:

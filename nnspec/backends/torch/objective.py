@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics
 from nnspec.backends.torch.execution import Tensors
-from nnspec.backends.torch.losses import mean_loss, penalty
+from nnspec.backends.torch.losses import mean_loss, penalty, weighted_mean_loss
 from nnspec.backends.torch.metrics import metric_sum
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.graph.objectives import Objective
@@ -28,8 +28,16 @@ class OutputObjective:
     def __init__(self, objective: Objective, activation: nn.Module | None) -> None:
         self.output, self.weight = objective.output, objective.weight
         self.activation = activation
-        self.loss = mean_loss(objective.loss, fused=activation is not None)
+        self.mean_loss = mean_loss(objective.loss, fused=activation is not None)
+        self.weighted_loss = weighted_mean_loss(objective.loss, fused=activation is not None)
         self.metrics = [metric_sum(each.metric) for each in device_metrics(objective)]
+
+    def loss(self, outputs: Tensors, targets: Tensors, weights: Tensors) -> Tensor:
+        """The mean loss of a batch, whose rows may have weights."""
+        y, target = outputs[self.output], targets[self.output]
+        if self.output in weights:
+            return self.weighted_loss(y, target, weights[self.output])
+        return self.mean_loss(y, target)
 
     def predictions(self, output: Tensor) -> Tensor:
         """The predictions, from what the loss takes."""
@@ -58,9 +66,11 @@ class TrainingObjective:
         ]
         self.weights = weights
 
-    def measure(self, outputs: Tensors, targets: Tensors, host: HostMetrics) -> tuple[Tensor, Sums]:
+    def measure(
+        self, outputs: Tensors, targets: Tensors, weights: Tensors, host: HostMetrics
+    ) -> tuple[Tensor, Sums]:
         """The total loss, and all sums; also adds the batch to the metrics of the host."""
-        losses = [each.loss(outputs[each.output], targets[each.output]) for each in self.objectives]
+        losses = [each.loss(outputs, targets, weights) for each in self.objectives]
         total = self._total(losses)
         reported = [total, *losses] if len(losses) > 1 else [total]
         rows = len(next(iter(targets.values())))

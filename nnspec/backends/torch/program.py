@@ -94,14 +94,15 @@ class TorchProgram(Program):
         """Overwrite the optimizer's state."""
         self.training_step.updater.set_state(state)
 
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> DeviceRows:
         """Copy rows to the device; one-hot targets become class indices where these do."""
         setup, x = require_setup(self.setup), self._upload_inputs(inputs)
         y = {each.output: self._upload_targets(each, targets) for each in setup.objectives}
-        classes = self._class_targets(setup, y)
+        classes, dtype = self._class_targets(setup, y), self.compute.dtype
         certain = {name: one.indices for name, one in classes.items() if one.one_hot.all()}
         mixed = {name: one for name, one in classes.items() if name not in certain}
-        return DeviceRows(x, {**y, **certain}, ColumnSelection(self.fused.graph, x), mixed)
+        w = {name: to_device(rows, dtype, self.device) for name, rows in weights.items()}
+        return DeviceRows(x, {**y, **certain}, w, ColumnSelection(self.fused.graph, x), mixed)
 
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None

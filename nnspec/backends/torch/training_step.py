@@ -56,4 +56,4 @@ class TrainingStep:
     def _measure(self, batch: Batch, noise: Tensors, host: HostMetrics) -> tuple[Tensor, Sums]:
         """Total loss of a batch, and the losses and metrics summed over its rows."""
         outputs = self.execution(batch.inputs, {**batch.columns, **noise})
-        return self.objective.measure(outputs, batch.targets, host)
+        return self.objective.measure(outputs, batch.targets, batch.weights, host)

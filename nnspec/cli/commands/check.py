@@ -17,6 +17,7 @@ from nnspec.graph.summary import Summary, summarise
 from nnspec.lint import rules
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
+from nnspec.training.data_shapes import with_data_shapes
 from nnspec.tuning.trial_spec import validate_tune
 
 MISSED = "expectation"  # code of a problem: an expectation that is not met
@@ -62,7 +63,7 @@ def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
 def check(path: Path, overrides: Sequence[str] = ()) -> SpecCheck:
     """Load and compile one spec, collecting its errors and the advice on it."""
     try:
-        spec = loader.load(path, overrides)
+        spec = with_data_shapes(loader.load(path, overrides))
         graph = compile_spec(spec)
         if spec.tune:
             validate_tune(spec)

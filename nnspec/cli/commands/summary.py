@@ -12,6 +12,7 @@ from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.graph.summary_table import table
 from nnspec.spec import loader
+from nnspec.training.data_shapes import with_data_shapes
 
 
 @click.command()
@@ -21,12 +22,14 @@ from nnspec.spec import loader
 def command(spec: Path, overrides: tuple[str, ...], expand: bool, as_json: bool) -> None:
     """Show the layers of SPEC with shapes, parameters and formulas; nothing is run.
 
+    The data are read only where they alone tell a shape, such as how many categories there are.
+
     A block, a repeat and a sequential group is one row. What a row reads is said where that is
     not the row above.
 
     Words like network.layers.0.dense.units=64 change values of the spec.
     """
-    summary = summarise(compile_spec(loader.load(spec, overrides)))
+    summary = summarise(compile_spec(with_data_shapes(loader.load(spec, overrides))))
     if as_json:
         print_json(summary.plain())
     else:

@@ -13,14 +13,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.backends.thread_limit import startable
 from nnspec.cli.output import print_text
+from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
 from nnspec.cli.render.tables import metrics_line
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
 from nnspec.runs.trainer import RunListener
 from nnspec.spec.document import Spec
+from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 
@@ -75,6 +78,17 @@ class ProgressDisplay(RunListener):
             every = f"every {self.shown.interval:,} epochs a line"
             self.print_line(f"{every}; all {self.epochs:,} are in {folder / 'history.csv'}")
         self.begin_stage("saving the first weights, and training ...")
+
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Print on stderr how many rows are not used, and why."""
+        with suppress(OSError):
+            click.echo(str(counts), err=True)
+
+    def on_balance(self, balance: Balance) -> None:
+        """Print class weights and oversampling on stderr, if it is open."""
+        with suppress(OSError):
+            for line in balance_lines(balance):
+                click.echo(line, err=True)
 
     def on_advice(self, advice: Problem) -> None:
         """Print a piece of advice on stderr, if it is open."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MODULES = {
     "accuracy": "classification",
+    "auc": "ranking",
+    "balanced_accuracy": "classification",
     "binary_accuracy": "classification",
     "binary_crossentropy": ".losses.crossentropy",
     "categorical_crossentropy": ".losses.crossentropy",

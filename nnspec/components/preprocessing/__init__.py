@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 MODULES = {
+    "bucketize": "discretization",
     "cast": "encoding",
+    "center_crop": "images",
+    "clip": "scaling",
+    "date_parts": "dates",
     "divide": "scaling",
     "flatten": "shape",
-    "one_hot": "encoding",
+    "grayscale": "images",
+    "hash": "hashing",
+    "impute": "imputation",
+    "log": "scaling",
+    "normalize": "scaling",
+    "one_hot": "categories",
+    "ordinal": "categories",
     "polynomial": "expansion",
     "reshape": "shape",
+    "resize": "images",
     "scale": "scaling",
     "shuffle_columns": "shape",
     "standardize": "scaling",
+    "tokenize": "text",
 }

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from nnspec.errors import ShapeError
 from nnspec.options.component import Component
-from nnspec.options.tensor_spec import FLOAT, TensorSpec
+from nnspec.options.tensor_spec import FLOAT, Kind, TensorSpec
+
+MADE_NUMBERS = "one_hot, ordinal, hash and tokenize make numbers of text, date_parts of dates"
 
 
 class Transform(Component):
@@ -24,10 +27,28 @@ class Transform(Component):
     """Whether each number of the result comes from the number in the same place alone."""
     rearranges: ClassVar[bool] = False
     """Whether the result holds the numbers of each row as they are, in other places."""
+    makes_indices: ClassVar[bool] = False
+    """Whether the result holds whole numbers from 0 on, such as embeddings have vectors for."""
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The TensorSpec after the step; a ShapeError where it cannot be applied."""
+    takes: ClassVar[tuple[Kind, ...]] = ("numbers",)
+    """What the arrays hold that it can be applied to."""
+
+    def apply(self, x: TensorSpec) -> TensorSpec | None:
+        """The TensorSpec after the step; a ShapeError where it cannot be applied.
+
+        None where only the training rows tell, such as how many categories a column has.
+        """
         return x
+
+
+def after_step(step: Transform, x: TensorSpec | None) -> TensorSpec | None:
+    """The TensorSpec after a step; a ShapeError where it cannot be applied to what x holds."""
+    if x is None:
+        return None
+    if x.kind not in step.takes:
+        hint = MADE_NUMBERS if "numbers" in step.takes else ""
+        raise ShapeError(f"{step.kind} takes {' or '.join(step.takes)}, not {x.kind}", hint)
+    return step.apply(x)
 
 
 def unprepared(x: TensorSpec) -> TensorSpec:

@@ -1,8 +1,8 @@
-"""Preprocessing steps that shift and scale: divide, scale, standardize."""
+"""Preprocessing steps that shift, scale and bound numbers."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -59,6 +59,63 @@ class StandardizeTransform(Transform, kind="standardize"):
     """
 
     elementwise = True
+
+    def apply(self, x: TensorSpec) -> TensorSpec:
+        """The shape stays."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class NormalizeTransform(Transform, kind="normalize", primary="norm"):
+    """x / |x|: each row divided by its own norm, which is 1 then; a row of zeros stays.
+
+    |x| is the root of the sum of squares for `l2`, the sum of absolute values for `l1`, the largest
+    absolute value for `max`. All numbers of a row count, whatever its shape.
+    """
+
+    norm: Literal["l2", "l1", "max"] = "l2"
+
+    example = "{normalize: l2}"
+
+    def apply(self, x: TensorSpec) -> TensorSpec:
+        """The shape stays."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class ClipTransform(Transform, kind="clip"):
+    """min(max(x, minimum), maximum): numbers beyond a bound become that bound.
+
+    Infinite numbers are beyond it, too. One of the bounds may be left out.
+    """
+
+    elementwise = True
+    minimum: float | None = None
+    maximum: float | None = None
+
+    example = "{clip: {minimum: 0, maximum: 100}}"
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("needs a minimum, a maximum, or both")
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise ValueError("minimum must be below maximum")
+        return self
+
+    def apply(self, x: TensorSpec) -> TensorSpec:
+        """The shape stays."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class LogTransform(Transform, kind="log", primary="offset"):
+    """log(x + offset), the natural logarithm; a number of x + offset <= 0 is an error.
+
+    `log: 1` is log(1 + x), as exact near 0 as elsewhere: for counts and amounts that may be 0.
+    """
+
+    elementwise = True
+    offset: float = 0.0
+
+    example = "{log: 1}"
 
     def apply(self, x: TensorSpec) -> TensorSpec:
         """The shape stays."""

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 MODULES = {
+    "cifar10": "published",
+    "cifar100": "published",
+    "csv": "tables",
+    "fashion_mnist": "published",
+    "feather": "tables",
+    "idx": "idx",
+    "images": "images",
     "mnist": "mnist",
+    "ndjson": "tables",
+    "npy": "npy",
     "npz": "npz",
+    "parquet": "tables",
     "rows": "inline",
     "synthetic": "synthetic",
 }

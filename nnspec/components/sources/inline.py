@@ -47,11 +47,13 @@ class InlineRows(Source, kind="rows"):
     """Small data written in the spec: `inputs` and `targets`, a list item per row.
 
     Several inputs or targets are a map from their names to such lists. `test` holds test rows in
-    the same form; without it there are none.
+    the same form; without it there are none. `metadata` holds, by names, lists of what else is
+    known of training rows, such as their weights.
     """
 
     inputs: WrittenRows
     targets: WrittenRows
+    metadata: dict[str, tuple[Any, ...]] | None = None
     test: InlineTable | None = None
 
     example = "{rows: {inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0]}}"
@@ -60,7 +62,8 @@ class InlineRows(Source, kind="rows"):
     def _check_options(self) -> Self:
         training = columns(self)
         if self.test is not None:
-            _check_test_columns(training, columns(self.test))
+            known = {path: column for path, column in training.items() if path[0] != "metadata"}
+            _check_test_columns(known, columns(self.test))
         return self
 
     def data_spec(self, folder: Path) -> DataSpec:
@@ -78,8 +81,10 @@ def columns(table: InlineRows | InlineTable) -> dict[ArrayPath, Column]:
 
 def _arrays(table: InlineRows | InlineTable) -> Iterator[tuple[ArrayPath, Any]]:
     """The rows of each array, by its path."""
-    for side in ("inputs", "targets"):
-        rows = getattr(table, side)
+    sides = {"inputs": table.inputs, "targets": table.targets}
+    if isinstance(table, InlineRows) and table.metadata:
+        sides["metadata"] = table.metadata
+    for side, rows in sides.items():
         if isinstance(rows, Mapping):
             yield from (((side, name), named) for name, named in rows.items())
         else:

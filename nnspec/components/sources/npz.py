@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from nnspec.components.sources.base import DataSpec, Source
+from nnspec.components.sources.base import DataSpec
+from nnspec.components.sources.files import FileSource
 from nnspec.errors import ShapeError
-from nnspec.language.paths import PathError, written_path
 from nnspec.options.messages import LocatedError, expected
 from nnspec.options.tensor_spec import TensorSpec
 
@@ -26,16 +25,22 @@ def _check_texts(value: Any) -> Any:
     return value
 
 
+def _as_list(value: Any) -> Any:
+    """`weights` means [weights]."""
+    return [value] if isinstance(value, str) else value
+
+
 ArrayNames = Annotated[str | dict[str, Any], AfterValidator(_check_texts)]
 _TEST = {"test_inputs": "x_test", "test_targets": "y_test"}
 
 
-class Npz(Source, kind="npz", primary="path"):
+class Npz(FileSource, kind="npz", primary="path"):
     """Arrays in a NumPy `.npz` archive; never a pickle. Its path is relative to the spec.
 
     `inputs`, `targets`, `test_inputs` and `test_targets` name the arrays; the last two may be
     missing from the file. Test inputs without targets can be predicted, not evaluated. For several
     inputs or targets each is a map: `{image: x_image}` is the input `image` in the array `x_image`.
+    `metadata` names further arrays of training rows, such as their weights.
     """
 
     path: str
@@ -43,6 +48,9 @@ class Npz(Source, kind="npz", primary="path"):
     targets: ArrayNames = "y_train"
     test_inputs: ArrayNames = _TEST["test_inputs"]
     test_targets: ArrayNames = _TEST["test_targets"]
+    metadata: Annotated[
+        tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])
+    ] = ()
 
     example = "{npz: digits.npz}"
 
@@ -52,27 +60,6 @@ class Npz(Source, kind="npz", primary="path"):
             _check_test_names(side, getattr(self, side), getattr(self, f"test_{side}"))
         return self
 
-    def with_absolute_paths(self, folder: Path) -> Self:
-        """The absolute path."""
-        return self.replace(path=str(self.file(folder)))
-
-    def moved(self, before: Path, after: Path) -> Self:
-        """The archive that lies from `after` as this one did from `before`, if this one is gone."""
-        try:
-            found = (after / os.path.relpath(self.path, before)).resolve()
-        except ValueError:  # on another drive
-            return self
-        gone = not Path(self.path).exists() and found.is_file()
-        return self.replace(path=str(found)) if gone else self
-
-    def file(self, folder: Path) -> Path:
-        """The path of the archive; a ShapeError where it names a variable of a shell."""
-        try:
-            return folder / written_path(self.path)
-        except PathError as error:
-            message, hint = error.args
-            raise ShapeError(message, hint, (self.kind, "path")) from None
-
     def data_spec(self, folder: Path) -> DataSpec:
         """The TensorSpecs of the training arrays, from the archive's headers alone."""
         from nnspec.components.sources.npz_header import (
@@ -81,14 +68,15 @@ class Npz(Source, kind="npz", primary="path"):
             npz_specs,
         )
 
-        names = list(dict.fromkeys((*array_names(self.inputs), *array_names(self.targets))))
+        named = (*array_names(self.inputs), *array_names(self.targets), *self.metadata)
+        names = list(dict.fromkeys(named))
         try:
-            specs = dict(zip(names, npz_specs(self.file(folder), names), strict=True))
+            specs = dict(zip(names, npz_specs(self.path_of(folder, "path"), names), strict=True))
         except ArrayError as error:
             path = (self.kind, *self._option_of(error.name))
             raise ShapeError(error.message, error.hint, path) from None
         except ShapeError as error:
-            hint = self._hint() if isinstance(error, MissingFileError) else error.hint
+            hint = self.path_hint("path") if isinstance(error, MissingFileError) else error.hint
             raise ShapeError(error.message, hint, (self.kind, "path")) from None
         return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
 
@@ -99,18 +87,13 @@ class Npz(Source, kind="npz", primary="path"):
             for name, held in names.items() if isinstance(names, Mapping) else [("", names)]:
                 if held == array:
                     return (option, name) if name else (option,)
-        return ()
-
-    def _hint(self) -> str:
-        """What to know of the path where there is no file."""
-        is_absolute = self.path.startswith("~") or Path(self.path).is_absolute()
-        return "" if is_absolute else "the path is relative to the spec"
+        return ("metadata",) if array in self.metadata else ()
 
     def lacks_test(self, folder: Path) -> str:
         """The test targets beside test inputs, or the other way round."""
         from nnspec.components.sources.npz_header import held_names
 
-        held = held_names(self.file(folder))
+        held = held_names(self.path_of(folder, "path"))
         sides = self.test_inputs, self.test_targets
         if not has_one_side(*sides, held):
             return ""

@@ -1,24 +1,17 @@
-"""The headers of the arrays in a NumPy `.npz` archive, read without NumPy.
-
-An archive is a zip of `.npy` files. Each begins with the magic string, a version, the length of
-its header, and the header: a Python literal with the array's `descr`, `fortran_order`, `shape`.
-"""
+"""The headers of the arrays in a NumPy `.npz` archive, a zip of `.npy` files, without NumPy."""
 
 from __future__ import annotations
 
-import ast
-import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
+from nnspec.components.sources.npy_header import array_header
 from nnspec.errors import ShapeError, did_you_mean, quoted, visible
-from nnspec.options.number_kinds import LONG_FLOATS, OTHER_KINDS
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import MAX_AXES, Shape
+from nnspec.options.types import Shape
 
 
 class MissingFileError(ShapeError):
@@ -31,16 +24,6 @@ class ArrayError(ShapeError):
     def __init__(self, name: str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.name = name
-
-
-_MAGIC = b"\x93NUMPY"
-_MAX_HEADER = 10_000  # NumPy's own limit
-_LENGTHS = {1: "<H", 2: "<I", 3: "<I"}  # how a version writes the length of its header
-_TYPES = {
-    "b1": "bool", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
-    "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64",
-    "f2": "float16", "f4": "float32", "f8": "float64",
-}  # fmt: skip
 
 
 def npz_specs(path: Path, names: Iterable[str]) -> list[TensorSpec]:
@@ -93,50 +76,12 @@ def _header(archive: ZipFile, name: str) -> tuple[Shape, str]:
         raise ArrayError(
             name, f"the archive has no array {quoted(name)}", did_you_mean(name, known)
         )
-    with archive.open(f"{name}.npy") as file:
-        header = _literal(file, name)
-    shape, dtype = header.get("shape"), _TYPES.get(str(header.get("descr"))[1:])
-    if dtype is None:
-        raise _no_numbers(name, str(header.get("descr")))
-    if not isinstance(shape, tuple) or not _is_table(shape):
-        raise _no_table(name, shape)
-    return shape, dtype
+    try:
+        with archive.open(f"{name}.npy") as file:
+            return array_header(file, f"the array {quoted(name)}")
+    except ShapeError as error:
+        raise ArrayError(name, error.message, error.hint) from None
 
 
 def _names(archive: ZipFile) -> list[str]:
     return [entry.removesuffix(".npy") for entry in archive.namelist()]
-
-
-def _no_table(name: str, shape: object) -> ArrayError:
-    """The error of an array that has no rows, or rows without a number."""
-    empty_rows = isinstance(shape, tuple) and len(shape) > 1 and shape[0] != 0 and 0 in shape
-    needed = "a row of it needs numbers" if empty_rows else "it needs rows"
-    return ArrayError(name, f"the array {quoted(name)} has the shape {quoted(shape)}; {needed}")
-
-
-def _no_numbers(name: str, descr: str) -> ArrayError:
-    """The error of an array that holds no real numbers of at most 64 bits."""
-    found = LONG_FLOATS if descr[1:2] == "f" else OTHER_KINDS.get(descr[1:2], OTHER_KINDS["V"])
-    message = f"the array {quoted(name)} must hold real numbers, not {found.name}"
-    return ArrayError(name, message, found.hint)
-
-
-def _literal(file: IO[bytes], name: str) -> dict[str, Any]:
-    """The header as NumPy wrote it: a dictionary."""
-    start = file.read(8)
-    length_format = _LENGTHS.get(start[6]) if len(start) == 8 and start.startswith(_MAGIC) else None
-    try:
-        (length,) = struct.unpack(
-            length_format or "", file.read(struct.calcsize(length_format or ""))
-        )
-        header = ast.literal_eval(file.read(min(length, _MAX_HEADER)).decode("utf-8").strip())
-    except (struct.error, ValueError, SyntaxError, RecursionError, MemoryError):
-        header = None
-    if not isinstance(header, dict):
-        raise ArrayError(name, f"the array {quoted(name)} has no NumPy header")
-    return header
-
-
-def _is_table(shape: Shape) -> bool:
-    sizes_fit = all(type(size) is int and 0 < size < 1 << 63 for size in shape)
-    return 0 < len(shape) <= MAX_AXES and sizes_fit

@@ -7,7 +7,7 @@ from nnspec.components.augmentation.base import Augmentation
 from nnspec.data.augmentation.training_batch import TrainingBatch, input_of, with_input
 from nnspec.data.dataset import Dataset
 from nnspec.data.registry import AUGMENTATIONS
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.graph.augmentation import augmentation_of
 from nnspec.graph.ir import Graph
 from nnspec.randomness.row_noise import RowNoise

@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.data.augmentation.training_batch import TrainingBatch, input_of, with_input
 from nnspec.data.registry import AugmentationRule
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.randomness.philox import Floats
 
 _NUMBERS = 1 << 16  # of images that are changed at a time, in the processor's cache

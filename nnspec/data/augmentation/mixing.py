@@ -10,7 +10,7 @@ from nnspec.backends.arrays import Array, Values
 from nnspec.components.augmentation.mixing import Mixup
 from nnspec.data.augmentation.training_batch import TrainingBatch
 from nnspec.data.registry import AugmentationRule
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.randomness.beta import symmetric_beta
 from nnspec.randomness.philox import Floats
 
@@ -21,7 +21,8 @@ def _mix_rows(step: Mixup, batch: TrainingBatch) -> Rows:
     shares = symmetric_beta(step.alpha, batch.noise)
     rows, others = batch.rows(), batch.source.take(partners, batch.epoch)
     inputs = mixed(rows.inputs, others.inputs, shares)
-    return Rows(inputs, mixed(rows.targets, others.targets, shares), rows.origin)
+    targets = mixed(rows.targets, others.targets, shares)
+    return rows._replace(inputs=inputs, targets=targets)
 
 
 def mixed(x: Values, other: Values, shares: Floats) -> Values:

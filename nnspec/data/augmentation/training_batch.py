@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nnspec.backends.arrays import Array, only
 from nnspec.backends.contract import Indices
 from nnspec.data.dataset import Dataset
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.randomness.row_noise import RowNoise
 
 

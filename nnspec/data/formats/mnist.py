@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 from importlib.resources import files
-from math import prod
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnspec.data.formats.idx import read_idx
 from nnspec.errors import DataError
 
 Bytes = NDArray[np.uint8]
@@ -31,22 +32,20 @@ _SHA256 = {  # of the published files
 
 def images(split: str) -> Bytes:
     """Images of the split `train` or `t10k`, (rows, 28, 28), from 0 (white) to 255 (black)."""
-    return _read_idx(f"{split}-images-idx3-ubyte.gz", axes=3)
+    return _read(f"{split}-images-idx3-ubyte.gz")
 
 
 def labels(split: str) -> Bytes:
     """Digits of the split `train` or `t10k`, (rows)."""
-    return _read_idx(f"{split}-labels-idx1-ubyte.gz", axes=1)
+    return _read(f"{split}-labels-idx1-ubyte.gz")
 
 
-def _read_idx(name: str, axes: int) -> NDArray[Any]:
-    """Read an IDX file of bytes: a magic number, the sizes as big-endian int32, the values."""
+def _read(name: str) -> NDArray[Any]:
+    """Read one of the files."""
     try:
         compressed = (files("nnspec.data.formats") / "mnist_files" / name).read_bytes()
     except OSError:
         compressed = b""
     if hashlib.sha256(compressed).hexdigest() != _SHA256[name]:
         raise DataError(f"the embedded file {name} is missing or damaged", "install nnspec again")
-    raw = gzip.decompress(compressed)
-    shape = np.frombuffer(raw, ">i4", count=axes, offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * axes, count=prod(shape)).reshape(shape)
+    return read_idx(BytesIO(gzip.decompress(compressed)), name)

@@ -14,6 +14,7 @@ from numpy.lib.format import MAGIC_PREFIX
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
+from nnspec.data.formats.npz_members import NpzArrays
 from nnspec.data.numbers import check_numbers
 from nnspec.errors import DataError, quoted, visible
 
@@ -27,13 +28,13 @@ _DAMAGED = (
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Mapping[str, Array]]:
-    """Open a `.npz` file as a mapping of names to arrays, each read on access."""
+    """Open a `.npz` file as a mapping of names to arrays, each read or mapped on access."""
     with _errors_as_data_error(path), path.open("rb") as file:  # np.load leaves a damaged file open
         loaded = np.load(file, allow_pickle=False)
         if not isinstance(loaded, NpzFile):
             raise DataError(f"{visible(str(path))} is no .npz file")
         with loaded:
-            yield loaded
+            yield NpzArrays(path, loaded)
 
 
 def load_rows(path: Path) -> Array:
@@ -41,7 +42,7 @@ def load_rows(path: Path) -> Array:
 
     A `.npy` file is memory-mapped, so that only the rows in use are loaded.
     """
-    array = _memory_map(path) if _is_npy(path) else _single_array(path)
+    array = load_npy(path) if _is_npy(path) else _single_array(path)
     return check_numbers(array, str(path))
 
 
@@ -71,7 +72,8 @@ def _is_npy(path: Path) -> bool:
         return file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX
 
 
-def _memory_map(path: Path) -> Array:
+def load_npy(path: Path) -> Array:
+    """Memory-map the array of a `.npy` file."""
     with _errors_as_data_error(path):
         return np.load(path, mmap_mode="r", allow_pickle=False)
 

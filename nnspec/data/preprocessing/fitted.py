@@ -5,22 +5,36 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnspec.backends.arrays import Array, Values
-from nnspec.components.preprocessing.base import Transform
+from nnspec.backends.arrays import Array, Arrays, Values
 from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.invalid_values import InvalidSourceValueError
 from nnspec.data.numbers import to_numbers
+from nnspec.data.preprocessing.columns import FittedColumns
 from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes, StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.preprocessing.tables import (
+    FittedTable,
+    fit_table,
+    plain_table,
+    prepared_table,
+    table_from_plain,
+    table_pipelines,
+)
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, did_you_mean, quoted
+from nnspec.spec.data_steps import array_steps, has_columns
 from nnspec.spec.document import Data, Spec
 
-Pipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
+ArrayPipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
+Pipelines = ArrayPipelines | FittedTable
+
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 
 class FittedPreprocessing(NamedTuple):
@@ -53,7 +67,7 @@ class FittedPreprocessing(NamedTuple):
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
         inputs = self.prepared("inputs", rows.inputs, floats, rows.origin)
         targets = self.prepared("targets", rows.targets, floats, rows.origin)
-        return Rows(inputs, targets, rows.origin)
+        return rows._replace(inputs=inputs, targets=targets)
 
     def prepared(
         self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN
@@ -61,7 +75,9 @@ class FittedPreprocessing(NamedTuple):
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         pipelines = self.sides[side]
         prepared: Values
-        if isinstance(pipelines, FittedPipeline):
+        if is_table(pipelines):
+            prepared = prepared_table(pipelines, side, rows, floats, origin)
+        elif isinstance(pipelines, FittedPipeline):
             array = _single(rows, side)
             prepared = _prepared(pipelines, side, array, floats.of(side), origin)
         else:
@@ -81,13 +97,16 @@ class FittedPreprocessing(NamedTuple):
         return {n: evaluated_input(x, self.spec, n, only=only) for n, x in inputs.items()}
 
     def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
-        """Each pipeline with its array's name: that in a map, or that of its side."""
+        """Each pipeline with the name of its array, or those of its columns."""
         for side, found in self.sides.items():
-            yield from [(side, found)] if isinstance(found, FittedPipeline) else found.items()
+            if is_table(found):
+                yield from table_pipelines(found)
+            else:
+                yield from [(side, found)] if isinstance(found, FittedPipeline) else found.items()
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""
-        return {side: _map(FittedPipeline.plain, pipes) for side, pipes in self.sides.items()}
+        return {side: _plain(pipelines) for side, pipelines in self.sides.items()}
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
@@ -104,15 +123,8 @@ def located_steps(spec: Spec, side: Side, name: str = "") -> list[LocatedStep]:
 
     `name` is that of one of several arrays; an array that has no steps is left as it is.
     """
-    steps: Any = getattr(require_data(spec), side)
-    path: tuple[str, ...] = ("data", side)
-    if isinstance(steps, Mapping):
-        steps, path = steps.get(name, ()), (*path, name)
-    return _located(spec, path, steps)
-
-
-def _located(spec: Spec, path: tuple[str, ...], steps: tuple[Transform, ...]) -> list[LocatedStep]:
-    return [LocatedStep(step, spec.locate(*path, i)) for i, step in enumerate(steps)]
+    one = array_steps(getattr(require_data(spec), side), ("data", side), name)
+    return [LocatedStep(step, spec.locate(*path)) for path, step in one.located]
 
 
 def require_data(spec: Spec) -> Data:
@@ -123,8 +135,16 @@ def require_data(spec: Spec) -> Data:
     return spec.data
 
 
+def is_table(pipelines: Pipelines) -> TypeIs[FittedTable]:
+    """Whether pipelines are those of a table's columns."""
+    first = next(iter(pipelines.values()), None) if isinstance(pipelines, Mapping) else pipelines
+    return isinstance(first, FittedColumns)
+
+
 def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> Pipelines:
     """Fit a pipeline for the only array of a side, or one for each by its name."""
+    if has_columns(getattr(require_data(spec), side)):
+        return fit_table(spec, side, _as_table(spec, side, rows), origin)
     _check_names(spec, side, rows)
     if not isinstance(rows, Mapping):
         return _fit_array(located_steps(spec, side), side, rows, origin)
@@ -167,6 +187,8 @@ def _check_names(spec: Spec, side: Side, rows: Values) -> None:
 
 def _from_plain(values: Any, spec: Spec, side: Side) -> Pipelines:
     """Parse the pipeline of the only array, or that of each by its name."""
+    if has_columns(getattr(require_data(spec), side)):
+        return table_from_plain(values, spec, side)
     if isinstance(values.get("rows"), int):
         return FittedPipeline.from_plain(values, located_steps(spec, side))
     return {
@@ -175,11 +197,13 @@ def _from_plain(values: Any, spec: Spec, side: Side) -> Pipelines:
     }
 
 
-def _map(function: Callable[[FittedPipeline], Any], pipelines: Pipelines) -> Any:
-    """Apply a function to the only pipeline, or to each by its name."""
+def _plain(pipelines: Pipelines) -> Any:
+    """The values of the only pipeline, or those of each by its name."""
+    if is_table(pipelines):
+        return plain_table(pipelines)
     if isinstance(pipelines, FittedPipeline):
-        return function(pipelines)
-    return {name: function(pipeline) for name, pipeline in pipelines.items()}
+        return pipelines.plain()
+    return {name: pipeline.plain() for name, pipeline in pipelines.items()}
 
 
 def _prepared(
@@ -191,6 +215,15 @@ def _prepared(
         return pipeline.apply(numbers, types)
     except InvalidSourceValueError as error:
         raise error.of(origin, name) from None
+
+
+def _as_table(spec: Spec, side: Side, rows: Values) -> Arrays:
+    """The columns of a side; a DataError where the source is no table."""
+    if isinstance(rows, Mapping):
+        return rows
+    message = "the source has arrays, not columns"
+    hint = f"write {side}: [...] with the steps of the array"
+    raise DataError(Problem(message, spec.locate("data", side), hint))
 
 
 def _single(rows: Values, side: Side) -> Array:

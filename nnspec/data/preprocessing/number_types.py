@@ -30,6 +30,8 @@ class StoredTypes(NamedTuple):
 
     def of(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         """The type in which numbers of a type are stored."""
+        if dtype.kind in "TM":  # text and dates, which no step has made numbers of
+            return dtype
         return (self.floats if dtype.kind == "f" else self.whole) or dtype.newbyteorder("=")
 
 

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from nnspec.components.preprocessing.base import Transform, unprepared
+from nnspec.components.preprocessing.base import MADE_NUMBERS, Transform, after_step, unprepared
+from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
 from nnspec.data.located_errors import located as located_at
 from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
 from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
 from nnspec.data.registry import TRANSFORMS, Array, FittedState, TrainingChunks
-from nnspec.errors import SourceSpan
+from nnspec.errors import DataError, SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
 
@@ -49,7 +50,7 @@ class FittedPipeline(NamedTuple):
 
         Raises a DataError, at the step's place, where it cannot take their shape or a number.
         """
-        _signatures(steps, rows)
+        _check_steps(steps, rows)
         fitted = cls((), (), len(rows))
         for located in steps:
             fitted = fitted._fit_step(located, rows)
@@ -75,9 +76,15 @@ class FittedPipeline(NamedTuple):
 
     def _resolutions(self, rows: Array) -> Array:
         """By how much rounding changes the numbers of each column that comes out, relatively."""
-        return resolutions(
-            self, _signatures(self.steps, rows), (rows[part] for part in _parts(rows))
-        )
+        return resolutions(self, self._row_specs(rows), (rows[part] for part in _parts(rows)))
+
+    def _row_specs(self, rows: Array) -> list[TensorSpec]:
+        """Shape and type of a row of the source, and of one after each step."""
+        found, x = [row_spec(rows)], unprepared_rows(rows[:0])
+        for number in range(len(self.steps)):
+            x = self.apply_step(number, x)
+            found.append(row_spec(x))
+        return found
 
     def with_step(self, located: LocatedStep, state: FittedState) -> Self:
         """Return the pipeline with one more step."""
@@ -89,15 +96,17 @@ class FittedPipeline(NamedTuple):
         Raises a DataError, at the step's place, if a step cannot take them, and an
         InvalidSourceValueError for a number that it cannot take or give a finite result for.
         """
-        _signatures(self.steps, rows)
+        _check_steps(self.steps, rows)
         first = self._apply_chunk(rows, slice(0, 0))
         prepared = np.empty((len(rows), *first.shape[1:]), types.of(first.dtype))
-        if not self.steps and prepared.dtype == rows.dtype:
+        if not self.steps and prepared.dtype == rows.dtype and rows.flags.aligned:
             prepared = rows
         for part in _parts(rows):
             if prepared is not rows:
                 with np.errstate(all="ignore"):  # what is not finite is refused below
                     prepared[part] = self._apply_chunk(rows, part)
+            if prepared.dtype.kind in "TM":
+                raise DataError(f"no step makes numbers of {row_spec(prepared).kind}", MADE_NUMBERS)
             if not np.isfinite(prepared[part]).all():
                 raise invalid_result(self, rows, prepared[part], part.start)
         return prepared
@@ -149,15 +158,12 @@ def _parts(rows: Array) -> Iterator[slice]:
         yield slice(start, start + size)
 
 
-def _signatures(steps: Sequence[LocatedStep], rows: Array) -> list[TensorSpec]:
-    """The TensorSpec of the rows, and that after each step; a DataError where one is impossible."""
-    source = TensorSpec(rows.shape[1:], rows.dtype.name)
-    found, x = [source], unprepared(source)
+def _check_steps(steps: Sequence[LocatedStep], rows: Array) -> None:
+    """Raise DataError, at the step's place, where one cannot be applied to such rows."""
+    x: TensorSpec | None = unprepared(row_spec(rows))
     for step, place in steps:
         with located_at(place):
-            x = step.apply(x)
-        found.append(x)
-    return found
+            x = after_step(step, x)
 
 
 def _check_state(step: Transform, state: FittedState) -> None:
@@ -165,8 +171,4 @@ def _check_state(step: Transform, state: FittedState) -> None:
     rule = TRANSFORMS[step]
     if tuple(state) not in (rule.state, rule.state + rule.optional_state):
         raise ValueError("other names")
-    columns = [np.asarray(column, dtype=np.float64) for column in state.values()]
-    if len({column.shape for column in columns}) > 1:
-        raise ValueError("different shapes")
-    if not all(np.isfinite(column).all() for column in columns):
-        raise ValueError("not finite")
+    rule.check_state(state)

@@ -60,14 +60,13 @@ def resolutions(
 
 def _eps(signature: TensorSpec) -> float:
     """The distance of 1 to the next number of a type; 0 where it holds whole numbers alone."""
-    dtype = np.dtype(signature.dtype)
-    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+    return float(np.finfo(signature.dtype).eps) if signature.is_float else 0.0
 
 
 def _are_coarse(signature: TensorSpec, chunks: Iterable[Array]) -> Array:
     """Whether each column holds multiples of a quarter alone."""
     coarse = np.ones(signature.shape, bool)
-    if np.dtype(signature.dtype).kind != "f":
+    if not signature.is_float:
         return coarse
     for chunk in chunks:
         quarters = chunk.astype(np.float64, copy=False)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.data.column_types import is_finite
 from nnspec.data.invalid_values import (
-    NOT_FINITE,
     Index,
     InvalidSourceValueError,
     InvalidValueError,
     first_index,
+    not_finite_hint,
     shown,
 )
 from nnspec.data.preprocessing.number_types import unprepared_rows
@@ -40,13 +42,13 @@ def source_value(
     """
     row = start + error.index[0]
     x = unprepared_rows(rows[row : row + 1])
-    if number and np.isfinite(x).all():
-        made = _overflow(pipeline, x, row, number)
-        if made:
-            return made
+    stages = _stages(pipeline, x, number)
+    made = _overflow(pipeline, stages, row)
+    if made:
+        return made
     index = in_source(pipeline, x.shape[1:], number, error.index[1:])
     place = pipeline.steps[number].place
-    if len(index) < x.ndim - 1 and not np.isfinite(x).all():
+    if len(index) < x.ndim - 1 and not is_finite(stages[-1]).all():
         return _no_number(x, row, place)
     return InvalidSourceValueError(error.message, (row, *index), error.hint, place)
 
@@ -57,42 +59,53 @@ def invalid_result(
     """The error of a chunk after `start` rows, in whose result a number is not finite."""
     row = start + first_index(~np.isfinite(result))[0]
     x = unprepared_rows(rows[row : row + 1])
-    if not np.isfinite(x).all():
-        return _no_number(x, row)
-    made = _overflow(pipeline, x, row, len(pipeline.steps))
-    return made or _too_large(pipeline, x, row, result.dtype)
+    stages = _stages(pipeline, x, len(pipeline.steps))
+    if is_finite(stages[-1]).all():
+        return _too_large(pipeline, stages, row, result.dtype)
+    return _overflow(pipeline, stages, row) or _no_number(x, row)
+
+
+def _stages(pipeline: Pipeline, x: Array, steps: int) -> list[Array]:
+    """A row of the source, and what each of some steps makes of it."""
+    stages = [x]
+    for number in range(steps):
+        stages.append(pipeline.apply_step(number, stages[-1]))
+    return stages
 
 
 def _no_number(x: Array, row: int, place: SourceSpan | None = None) -> InvalidSourceValueError:
     """The error of a row's first number that is not finite."""
     index = first_index(~np.isfinite(x))
-    message = f"{shown(x[index])} is no number"
-    return InvalidSourceValueError(message, (row, *index[1:]), NOT_FINITE, place)
+    message, hint = f"{shown(x[index])} is no number", not_finite_hint(x[index])
+    return InvalidSourceValueError(message, (row, *index[1:]), hint, place)
 
 
-def _overflow(pipeline: Pipeline, x: Array, row: int, steps: int) -> InvalidSourceValueError | None:
-    """The error of the first of some steps that makes a row of finite numbers overflow."""
-    shape = x.shape[1:]
-    for number in range(steps):
-        before, x = x, pipeline.apply_step(number, x)
-        if not np.isfinite(x).all():
-            step, place = pipeline.steps[number]
-            at = first_index(~np.isfinite(x)) if step.elementwise else _largest(before)
-            index = in_source(pipeline, shape, number, at[1:])
-            message = f"{step.kind} gets {shown(before[at])}, and the result is beyond {x.dtype}"
-            return InvalidSourceValueError(message, (row, *index), "scale the numbers first", place)
-    return None
+def _overflow(
+    pipeline: Pipeline, stages: Sequence[Array], row: int
+) -> InvalidSourceValueError | None:
+    """The error of the step that made finite numbers what the last of its results is not.
+
+    None where the numbers are finite in the end, or were not from the source on: a step such as
+    impute may have put others in the place of some that were not.
+    """
+    finite = [bool(is_finite(stage).all()) for stage in stages]
+    if finite[-1] or True not in finite:
+        return None
+    number = len(finite) - 1 - finite[::-1].index(True)
+    (step, place), before, after = pipeline.steps[number], stages[number], stages[number + 1]
+    at = first_index(~np.isfinite(after)) if step.elementwise else _largest(before)
+    index = in_source(pipeline, stages[0].shape[1:], number, at[1:])
+    message = f"{step.kind} gets {shown(before[at])}, and the result is beyond {after.dtype}"
+    return InvalidSourceValueError(message, (row, *index), "scale the numbers first", place)
 
 
 def _too_large(
-    pipeline: Pipeline, x: Array, row: int, dtype: np.dtype[Any]
+    pipeline: Pipeline, stages: Sequence[Array], row: int, dtype: np.dtype[Any]
 ) -> InvalidSourceValueError:
     """The error of a row whose results are finite, but not in the type that they are stored in."""
-    shape = x.shape[1:]
-    for number in range(len(pipeline.steps)):
-        x = pipeline.apply_step(number, x)
+    x = stages[-1]
     at = _largest(x)
-    index = in_source(pipeline, shape, len(pipeline.steps), at[1:])
+    index = in_source(pipeline, stages[0].shape[1:], len(pipeline.steps), at[1:])
     place: SourceSpan | None = pipeline.steps[-1].place if pipeline.steps else None
     message = f"{shown(x[at])} is too large for {dtype}"
     return InvalidSourceValueError(message, (row, *index), "scale the data", place)

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform
 from nnspec.components.preprocessing.scaling import ScaleTransform, StandardizeTransform
-from nnspec.data.invalid_values import NOT_FINITE, InvalidValueError, first_index, shown
+from nnspec.data.invalid_values import InvalidValueError, first_index, not_finite_hint, shown
 from nnspec.data.preprocessing.exact import (
     DoubleDouble,
     ExactSum,
@@ -71,8 +71,9 @@ class Extremes(NamedTuple):
 def _spreading(step: Transform, chunk: Array, rows: int) -> InvalidValueError:
     """The error of a number that is not finite, in a chunk after `rows` rows."""
     row, *inner = first_index(~np.isfinite(chunk))
-    message = f"{step.kind} gets {shown(chunk[row, *inner])} and would spread it to every row"
-    return InvalidValueError(message, (rows + row, *inner), NOT_FINITE)
+    number = chunk[row, *inner]
+    message = f"{step.kind} gets {shown(number)} and would spread it to every row"
+    return InvalidValueError(message, (rows + row, *inner), not_finite_hint(number))
 
 
 def fit_extremes(step: ScaleTransform, chunks: TrainingChunks) -> FittedState:

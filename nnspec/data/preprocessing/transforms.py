@@ -12,10 +12,14 @@ from typing import Any
 import numpy as np
 
 from nnspec.components.preprocessing.base import Transform, floating
-from nnspec.components.preprocessing.encoding import CastTransform, OneHotTransform
+from nnspec.components.preprocessing.categories import OneHotTransform
+from nnspec.components.preprocessing.encoding import CastTransform
 from nnspec.components.preprocessing.expansion import PolynomialTransform
 from nnspec.components.preprocessing.scaling import (
+    ClipTransform,
     DivideTransform,
+    LogTransform,
+    NormalizeTransform,
     ScaleTransform,
     StandardizeTransform,
 )
@@ -26,6 +30,7 @@ from nnspec.components.preprocessing.shape import (
 )
 from nnspec.data.invalid_values import require
 from nnspec.data.preprocessing.exact import DoubleDouble, headroom
+from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
 from nnspec.data.registry import Array, FittedState, TransformRule
 from nnspec.errors import DataError
@@ -78,18 +83,45 @@ def _apply_standardize(step: StandardizeTransform, state: FittedState, x: Array)
     return _rounded(y, x)
 
 
+def _apply_normalize(step: NormalizeTransform, _: FittedState, x: Array) -> Array:
+    rows = as_columns(x.astype(np.float64, copy=False))
+    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0)
+    rows = rows / np.where(largest > 0, largest, 1)  # whose squares neither overflow nor vanish
+    if step.norm != "max":
+        norm = np.linalg.norm(rows, {"l1": 1, "l2": 2}[step.norm], axis=1, keepdims=True)
+        rows = rows / np.where(norm > 0, norm, 1)
+    return _rounded(rows.reshape(x.shape), x)
+
+
+def _apply_clip(step: ClipTransform, _: FittedState, x: Array) -> Array:
+    return _rounded(np.clip(x.astype(np.float64, copy=False), step.minimum, step.maximum), x)
+
+
+def _apply_log(step: LogTransform, _: FittedState, x: Array) -> Array:
+    real = x.astype(np.float64, copy=False)
+    above = f"{-step.offset:g}" if step.offset else "0"
+    hint = "" if step.offset else "write {log: 1} for log(1 + x)"
+    require(~(real + step.offset <= 0), x, "log", f"which is not above {above}", hint)
+    return _rounded(np.log1p(real) if step.offset == 1 else np.log(real + step.offset), x)
+
+
 def _apply_polynomial(step: PolynomialTransform, _: FittedState, x: Array) -> Array:
     columns = x.astype(np.float64, copy=False).reshape(len(x), prod(x.shape[1:]))
     expand = _products if step.interactions else _powers
     return _rounded(np.concatenate(expand(columns, step.degree), axis=1), x)
 
 
-def _apply_one_hot(step: OneHotTransform, _: FittedState, x: Array) -> Array:
-    most = step.classes - 1
-    valid = _is_whole(x) & (x >= 0) & (x <= most)
-    hint = f"classes are counted from 0; {{one_hot: {step.classes}}} has {step.classes} of them"
-    require(valid, x, "one_hot", f"no whole number from 0 to {most}", hint)
-    hot: Array = x.reshape(len(x), 1) == np.arange(step.classes)
+def one_hot_of_classes(step: OneHotTransform, classes: int, x: Array) -> Array:
+    """Class numbers as rows with 1 in the class's column.
+
+    Any other number gives zeros, or an InvalidValueError, as the step says.
+    """
+    if step.unknown == "error":
+        most = classes - 1
+        valid = _is_whole(x) & (x >= 0) & (x <= most)
+        hint = f"classes are counted from 0; {{one_hot: {classes}}} has {classes} of them"
+        require(valid, x, "one_hot", f"no whole number from 0 to {most}", hint)
+    hot: Array = x.reshape(len(x), 1) == np.arange(classes)
     return hot.astype(np.float32)
 
 
@@ -153,6 +185,8 @@ cast = TransformRule(_apply_cast)
 divide = TransformRule(_apply_divide)
 scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"))
 standardize = TransformRule(_apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",))
+normalize = TransformRule(_apply_normalize)
+clip = TransformRule(_apply_clip)
+log = TransformRule(_apply_log)
 polynomial = TransformRule(_apply_polynomial)
-one_hot = TransformRule(_apply_one_hot)
 shuffle_columns = TransformRule(_apply_shuffle_columns)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import prod
 
-from nnspec.backends.arrays import only
+from nnspec.backends.arrays import NO_ARRAYS, Arrays, only
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.data.dataset import PreparedRows
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
 from nnspec.graph.ir import Graph
@@ -19,7 +19,9 @@ ADVICE_CODE = "learning-rate"  # that of the lint rule, so that a spec silences 
 _MAX_MULTIPLICATIONS = 10**9  # of computing the bound for an advice
 
 
-def learning_rate_bound(spec: Spec, graph: Graph, train: PreparedRows) -> float | None:
+def learning_rate_bound(
+    spec: Spec, graph: Graph, train: PreparedRows, weights: Arrays = NO_ARRAYS
+) -> float | None:
     """2 / lambda_max: full-batch gradient descent converges below it and diverges above it.
 
     lambda_max is the largest eigenvalue of the loss's Hessian, which is constant for a linear
@@ -35,10 +37,13 @@ def learning_rate_bound(spec: Spec, graph: Graph, train: PreparedRows) -> float 
         learning_rate=spec.optimizer.learning_rate
     ):
         return None
-    return Quadratic.of(layer, loss, only(train.inputs), only(train.targets)).max_learning_rate()
+    inputs, targets, row_weights = only(train.inputs), only(train.targets), [*weights.values()]
+    return Quadratic.of(layer, loss, inputs, targets, *row_weights).max_learning_rate()
 
 
-def learning_rate_advice(spec: Spec, graph: Graph, train: PreparedRows) -> Problem | None:
+def learning_rate_advice(
+    spec: Spec, graph: Graph, train: PreparedRows, weights: Arrays = NO_ARRAYS
+) -> Problem | None:
     """Advice if the learning rate is above the bound; None also if the bound is costly."""
     rate = getattr(spec.optimizer, "learning_rate", None)
     if ADVICE_CODE in spec.silence or not isinstance(rate, float) or not graph.is_single:
@@ -48,7 +53,7 @@ def learning_rate_advice(spec: Spec, graph: Graph, train: PreparedRows) -> Probl
         or only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS
     ):
         return None
-    limit = learning_rate_bound(spec, graph, train)
+    limit = learning_rate_bound(spec, graph, train, weights)
     if limit is None or rate <= limit:
         return None
     message = f"descent over all rows diverges with a learning rate above {limit:.3g}"

@@ -30,6 +30,7 @@ class DeviceRows(NamedTuple):
     on_device: Any
     inputs: Array
     targets: Array
+    weights: Array | None  # (rows), of the loss of each row
 
 
 class LeastSquaresProgram(Program):
@@ -60,9 +61,11 @@ class LeastSquaresProgram(Program):
     def _solve(self, device_rows: DeviceRows, batch: Indices) -> BatchMetrics:
         metrics = self.program.evaluate(device_rows.on_device, [batch])
         rows = np.sort(batch)  # the order of a shuffled batch would change the last bits
+        given = device_rows.weights
         quadratic = Quadratic.of(
-            self.layer, self.loss, device_rows.inputs[rows], device_rows.targets[rows]
-        )
+            self.layer, self.loss, device_rows.inputs[rows], device_rows.targets[rows],
+            None if given is None else given[rows],
+        )  # fmt: skip
         weights = _minimize(quadratic)
         if self.round_to_float32:
             weights = {name: w.astype(np.float32).astype(w.dtype) for name, w in weights.items()}
@@ -70,9 +73,10 @@ class LeastSquaresProgram(Program):
         self.program.set_state(State(self.program.state().step + 1, {}))
         return metrics
 
-    def upload_rows(self, inputs: Arrays, targets: Arrays) -> DeviceRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> DeviceRows:
         """Upload the rows to the device, and keep them on the host."""
-        return DeviceRows(self.program.upload_rows(inputs, targets), only(inputs), only(targets))
+        uploaded = self.program.upload_rows(inputs, targets, weights)
+        return DeviceRows(uploaded, only(inputs), only(targets), next(iter(weights.values()), None))
 
     def evaluate(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> BatchMetrics:
         """The backend program's metrics."""

@@ -26,11 +26,19 @@ class Quadratic(NamedTuple):
     layer: Node
 
     @classmethod
-    def of(cls, layer: Node, loss: Loss, inputs: Array, targets: Array) -> Quadratic:
-        """The loss of the linear model with dense layer `layer` over the given rows."""
+    def of(
+        cls, layer: Node, loss: Loss, inputs: Array, targets: Array, weights: Array | None = None
+    ) -> Quadratic:
+        """The loss of the linear model with dense layer `layer` over the given rows.
+
+        A weight w of a row's loss multiplies the row of A and of B by sqrt(w).
+        """
         x = inputs.reshape(len(inputs), layer.input_shapes[0][0]).astype(np.float64)
         y = targets.reshape(len(inputs), layer.shape[0]).astype(np.float64)
         columns = [x, np.ones((len(x), 1))] if "bias" in layer.weights else [x]
+        if weights is not None:
+            roots = np.sqrt(weights.astype(np.float64))[:, None]
+            columns, y = [roots * column for column in columns], roots * y
         scale = (loss.squared_error or 0.0) / y.size
         penalties = _penalty_rows(layer, scale)
         a = np.concatenate([np.concatenate(columns, axis=1), penalties])

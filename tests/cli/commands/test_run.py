@@ -8,8 +8,8 @@ from tests.cli.conftest import written
 from tests.small_runs import mnist, rows
 
 KEYS = [
-    "run", "backend", "precision", "device", "seed", "parameters", "epochs", "train", "test",
-    "expectations", "weights_sha256", "seconds", "interrupted", "status",
+    "run", "backend", "precision", "device", "seed", "parameters", "class_weight", "epochs",
+    "train", "test", "expectations", "weights_sha256", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
 
@@ -35,6 +35,20 @@ def test_json_is_one_object_with_the_keys_that_tools_rely_on(nnspec, small, tmp_
     assert list(values["train"]) == list(values["test"]) == ["loss", "accuracy"]
     kept = json.loads((tmp_path / values["run"] / "metrics.json").read_text())
     assert kept == values
+
+
+def test_class_weights_are_printed_before_the_first_epoch_and_kept(nnspec, tmp_path):
+    source = {"inputs": [[0], [1], [2], [3]], "targets": [0, 0, 0, 1]}
+    train = {"class_weight": "balanced", "oversample": True}
+    written(tmp_path, rows(source, train=train, metrics=["auc"]), "rare.yaml")
+    done = nnspec("run", "rare.yaml", "--json")
+    assert done.err.splitlines() == [
+        "class weights: 0: 0.6667, 1: 2",
+        "oversampling: 3 rows of each of 2 classes an epoch",
+    ]
+    assert done.json["class_weight"] == {"dense": {"0": 4 / 6, "1": 2.0}}
+    plain = nnspec("run", "rare.yaml", "train.class_weight=null", "--json").json
+    assert plain["class_weight"] is None
 
 
 def test_validation_stands_in_each_epoch(nnspec, small):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.data.augmentation.augmented import AugmentedDataset
-from nnspec.data.sources import Rows
+from nnspec.data.rows import Rows
 from nnspec.options.validation import read_component
 
 COUNT = 60

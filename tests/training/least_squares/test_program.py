@@ -78,6 +78,16 @@ def test_the_gradient_is_0_at_the_solution(loss, dense):
         assert np.abs(gradient).max() < 1e-13
 
 
+def test_weights_are_as_many_rows(tmp_path):
+    counts = np.arange(40) % 4
+    values = regression(X, Y, train={**ONCE, "sample_weight": "n"})
+    values["data"]["source"]["rows"]["metadata"] = {"n": counts.tolist()}
+    run = TrainedRun.open(trained(values, tmp_path, precision="float64").run)
+    weights, _ = solve(regression(np.repeat(X, counts, 0), np.repeat(Y, counts)))
+    for name, weight in run.program.weights().items():
+        np.testing.assert_allclose(weight, weights[name], atol=1e-12)
+
+
 def test_a_penalty_is_ridge_regression():
     """scikit-learn's alpha is relative to the sum of squares, nnspec's l2 to their mean."""
     sklearn = pytest.importorskip("sklearn.linear_model")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnspec.backends.arrays import Array
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics, Measurement
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
 Batches = NDArray[np.int32]  # row indices (steps, rows)
@@ -30,17 +31,6 @@ class EngineSetup(NamedTuple):
     optimizer: Any  # a Keras optimizer
     trained: list[Any]  # Keras variables
     rounded: list[Any]  # other variables that are rounded to float32 after each update
-
-
-class Rows(NamedTuple):
-    """Tensors on the device: those of the graph's inputs, and of the objectives' targets."""
-
-    inputs: tuple[Tensor, ...]
-    targets: tuple[Tensor, ...]
-
-    def map(self, function: Callable[[Tensor], Tensor]) -> Rows:
-        """The rows with a function applied to each tensor."""
-        return Rows(tuple(map(function, self.inputs)), tuple(map(function, self.targets)))
 
 
 class StepInputs(NamedTuple):
@@ -105,9 +95,9 @@ class Engine(ABC):
     ) -> Measurement:
         """The objective and the results of a batch in training mode."""
         outputs = self.models.training_outputs(batch.inputs, noise)
-        return self.objective.measure(outputs, batch.targets, weights)
+        return self.objective.measure(outputs, batch, weights)
 
     def measure_evaluation(self, batch: Rows, weights: Sequence[Tensor]) -> list[Tensor]:
         """The results of a batch in inference mode."""
         outputs = self.models.evaluation_outputs(batch.inputs)
-        return self.objective.measure(outputs, batch.targets, weights).results
+        return self.objective.measure(outputs, batch, weights).results

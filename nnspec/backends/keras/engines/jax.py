@@ -17,9 +17,9 @@ from nnspec.backends.keras.engines.base import (
     Engine,
     EngineSetup,
     Results,
-    Rows,
     StepInputs,
 )
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
 

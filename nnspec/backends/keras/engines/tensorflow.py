@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 import tensorflow as tf
@@ -14,9 +15,9 @@ from nnspec.backends.keras.engines.base import (
     Engine,
     EngineSetup,
     Results,
-    Rows,
     StepInputs,
 )
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
 
@@ -56,13 +57,11 @@ class TensorFlowEngine(Engine):
 
         Sizes of the leading `open_axes` of the arrays may vary too.
         """
-        tensors = [*rows.inputs, *rows.targets]
+        tensors = [tensor for group in rows for tensor in group]
         specs = [_spec(tensor, 1) for tensor in tensors]
         given = [tf.convert_to_tensor(array) for array in arrays]
         specs += [_spec(tensor, min(tensor.ndim, open_axes)) for tensor in given]
-        return self._traced(function, len(rows.inputs), len(tensors), tuple(specs))(
-            *tensors, *given
-        )
+        return self._traced(function, tuple(map(len, rows)), tuple(specs))(*tensors, *given)
 
     def _train_loop(
         self, rows: Rows, batches: Tensor, rates: Tensor, *noise: Tensor
@@ -124,11 +123,16 @@ def _spec(tensor: Tensor, open_axes: int) -> Any:
     return tf.TensorSpec((*(None,) * open_axes, *tensor.shape[open_axes:]), tensor.dtype)
 
 
-def _traced(function: Callable[..., Any], inputs: int, tensors: int, specs: tuple[Any, ...]) -> Any:
-    """The graph of a function of rows and arrays, as one of tensors: inputs, targets, arrays."""
+def _traced(function: Callable[..., Any], counts: tuple[int, ...], specs: tuple[Any, ...]) -> Any:
+    """The graph of a function of rows and arrays, as one of tensors: those of the rows first.
+
+    `counts` are the numbers of tensors in each field of the rows.
+    """
+    ends = list(accumulate(counts, initial=0))
 
     def flat(*given: Tensor) -> Any:
-        return function(Rows(given[:inputs], given[inputs:tensors]), *given[tensors:])
+        rows = Rows(*(given[start:end] for start, end in pairwise(ends)))
+        return function(rows, *given[ends[-1] :])
 
     return tf.function(flat, autograph=False).get_concrete_function(*specs)
 

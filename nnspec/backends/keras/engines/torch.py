@@ -8,7 +8,8 @@ import torch
 from keras.src.backend.torch.core import get_device
 
 from nnspec.backends.arrays import Array
-from nnspec.backends.keras.engines.base import Batches, Engine, Results, Rows, StepInputs
+from nnspec.backends.keras.engines.base import Batches, Engine, Results, StepInputs
+from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
 

@@ -90,8 +90,8 @@ class FastEngine(Engine):
         predictions: dict[int, Outputs] = {}
 
         def consume(number: int, span: slice, outputs: Outputs) -> None:
-            targets = take_rows(device_rows.targets, batch[span])
-            block_sums[number] = self.evaluator.metric_sums(outputs, targets)
+            rows = device_rows._replace(inputs={}).batch(batch[span])
+            block_sums[number] = self.evaluator.metric_sums(outputs, rows)
             if host.outputs:
                 block = self.evaluator.predictions(outputs)
                 predictions[number] = {name: values.copy() for name, values in block.items()}

@@ -67,7 +67,7 @@ class TrainingStep:
 
     def sums(self, host: HostMetrics) -> list[MetricSums]:
         """Metric sums of each batch of the last call; hands each batch to the host's metrics."""
-        metrics = self.evaluator.row_metrics(self.outputs, self.targets)
+        metrics = self.evaluator.row_metrics(self.outputs, self.targets, self.weights)
         spans = [slice(i, i + self.rows) for i in range(0, len(metrics[0]), self.rows)]
         for span in spans if host.outputs else ():
             predictions = self.evaluator.predictions(take_rows(self.outputs, span))
@@ -77,7 +77,8 @@ class TrainingStep:
     def _queue_batches(self, device_rows: DeviceRows, batches: Sequence[Indices]) -> None:
         self.network.queue_batches(device_rows.inputs, batches)
         rows = np.concatenate(batches)
-        self.targets = {name: y[rows] for name, y in device_rows.targets.items()}
+        self.targets = take_rows(device_rows.targets, rows)
+        self.weights = take_rows(device_rows.weights, rows)
         dtype = self.network.blocks.dtype
         self.outputs = {
             name: np.empty((len(rows), *y.shape), dtype) for name, y in self.network.outputs.items()
@@ -96,11 +97,12 @@ class TrainingStep:
 
         By blocks, these many small calls would only wait for the GIL.
         """
-        outputs, targets = (take_rows(of, self.span) for of in (self.outputs, self.targets))
+        arrays = self.outputs, self.targets, self.weights
+        outputs, targets, weights = (take_rows(each, self.span) for each in arrays)
         for name, y in self.network.outputs.items():
             np.copyto(outputs[name], y.gather(y.values))
         if self.network.values.differentiated:
-            gradients = self.evaluator.gradients(outputs, targets, self.rows)
+            gradients = self.evaluator.gradients(outputs, targets, weights, self.rows)
             for gradient in gradients.values():
                 np.multiply(gradient, self.gradient_scale, out=gradient)
             self.network.scatter_gradients(gradients)

@@ -58,19 +58,19 @@ class ReferenceEngine(Engine):
 
     def evaluate(self, device_rows: DeviceRows, batch: Indices, host: HostMetrics) -> MetricSums:
         """Forward pass, then losses and metrics."""
-        inputs, targets = device_rows.batch(batch)
-        outputs = self.evaluation_network.predict(inputs)
-        return self.evaluator.evaluate(outputs, targets, host)
+        rows = device_rows.batch(batch)
+        outputs = self.evaluation_network.predict(rows.inputs)
+        return self.evaluator.evaluate(outputs, rows, host)
 
     def loss_and_gradients(
         self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
     ) -> MetricSums:
         """Forward pass, losses and metrics, backward pass."""
-        inputs, targets = device_rows.batch(batch)
-        outputs, backward = self.training_network.forward(inputs)
-        sums = self.evaluator.evaluate(outputs, targets, host)
+        rows = device_rows.batch(batch)
+        outputs, backward = self.training_network.forward(rows.inputs)
+        sums = self.evaluator.evaluate(outputs, rows, host)
         self.store.gradients.flat.fill(0)
-        backward(self.evaluator.gradients(outputs, targets, len(batch)))
+        backward(self.evaluator.gradients(outputs, rows.targets, rows.weights, len(batch)))
         return sums
 
     def update(self, rate: float) -> None:

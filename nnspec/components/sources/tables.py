@@ -1,0 +1,144 @@
+"""Tables in files as sources: CSV, Parquet, NDJSON and Arrow's Feather."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from nnspec.components.sources.base import Source
+from nnspec.errors import ShapeError, quoted
+from nnspec.language.paths import PathError, written_path
+from nnspec.options.messages import LocatedError
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "?")
+
+
+class TableSource(Source):
+    """A table in a file: named columns, a row a line. Its paths are relative to the spec.
+
+    `inputs` and `targets` of the data section say which columns are read. `test` is a second file
+    with the same columns, of test rows; without it they are split off, or there are none.
+
+    A row that lacks a target, breaks the contract of the columns, or has too few or too many cells
+    is an error; `on_error: skip` leaves such rows out, counts them and says so.
+    """
+
+    path: Annotated[str, Field(min_length=1)]
+    test: Annotated[str, Field(min_length=1)] | None = None
+    on_error: Literal["error", "skip"] = "error"
+
+    def with_absolute_paths(self, folder: Path) -> Self:
+        """The absolute paths."""
+        return self._with_files({name: str(file) for name, file in self.files(folder).items()})
+
+    def moved(self, before: Path, after: Path) -> Self:
+        """The files that lie from `after` as these did from `before`, where these are gone."""
+        return self._with_files(
+            {name: _moved(file, before, after) for name, file in self.files(Path()).items()}
+        )
+
+    def _with_files(self, files: dict[str, str]) -> Self:
+        return self.replace(**{_OPTIONS[part]: file for part, file in files.items()})
+
+    def files(self, folder: Path) -> dict[str, Path]:
+        """The file of each part, `training` and `test`; a ShapeError where a path is none."""
+        written = {part: getattr(self, option) for part, option in _OPTIONS.items()}
+        return {part: self._file(folder, part, text) for part, text in written.items() if text}
+
+    def _file(self, folder: Path, part: str, text: str) -> Path:
+        try:
+            return folder / written_path(text)
+        except PathError as error:
+            message, hint = error.args
+            raise ShapeError(message, hint, (self.kind, _OPTIONS[part])) from None
+
+
+_OPTIONS = {"training": "path", "test": "test"}  # by the part that a file holds
+
+
+def _check_separator(value: Any) -> Any:
+    """One character that no cell without quotes can hold."""
+    if isinstance(value, str) and len(value) == 1 and (not value.isascii() or value in '"\r\n\0'):
+        raise ValueError(f"cannot be {quoted(value)}")
+    return value
+
+
+def _check_encoding(value: Any) -> Any:
+    """An encoding of texts that Python knows."""
+    if isinstance(value, str):
+        try:
+            "".encode(value)  # of texts: not `hex` or `rot13`
+        except (LookupError, ValueError):
+            message = f"there is no encoding {quoted(value)}; try utf-8, latin-1, cp1252 or utf-16"
+            raise ValueError(message) from None
+    return value
+
+
+_Separator = Annotated[str, Field(min_length=1, max_length=1), BeforeValidator(_check_separator)]
+_Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+
+
+class Csv(TableSource, kind="csv", primary="path"):
+    """A CSV file, also compressed with gzip, bzip2, xz or zstd, whose first line names the columns.
+
+    A column's type is found by a look at all its cells: whole numbers, numbers, true and false,
+    dates as ISO 8601 writes them, else text; numbers that begin with 0, such as postal codes, are
+    text. `data: columns` states types instead. Spaces around names and cells do not count, empty
+    lines are no rows.
+
+    `missing` lists the texts of cells that hold nothing. `names` are the names of the columns where
+    no line names them. `skip_lines` is the number of lines above the names. `decimal: ","` takes
+    1,5 for one and a half, `thousands: ","` 1,000 for a thousand. `quote: false` takes quotes for
+    characters like others.
+    """
+
+    separator: _Separator = ","
+    missing: tuple[str, ...] = MISSING
+    encoding: Annotated[str, BeforeValidator(_check_encoding)] = "utf-8"
+    names: _Names | None = None
+    skip_lines: Annotated[int, Field(ge=0)] = 0
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", " ", "'", "_"] | None = None
+    quote: bool = True
+
+    example = "{csv: houses.csv}"
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = self.names or ()
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise LocatedError(f"names {quoted(twice)} twice", "names")
+        if self.thousands == self.decimal:
+            raise LocatedError("thousands and decimal are the same character", "thousands")
+        return self
+
+
+class Parquet(TableSource, kind="parquet", primary="path"):
+    """An Apache Parquet file; only the columns that the spec names are read."""
+
+    example = "{parquet: houses.parquet}"
+
+
+class Ndjson(TableSource, kind="ndjson", primary="path"):
+    """A file with a JSON object a line, whose keys are the columns."""
+
+    example = "{ndjson: houses.ndjson}"
+
+
+class Feather(TableSource, kind="feather", primary="path"):
+    """An Apache Arrow file (Feather, version 2)."""
+
+    example = "{feather: houses.feather}"
+
+
+def _moved(file: Path, before: Path, after: Path) -> str:
+    """The file that lies from `after` as one that is gone did from `before`; else that one."""
+    try:
+        found = (after / os.path.relpath(file, before)).resolve()
+    except ValueError:  # on another drive
+        return str(file)
+    return str(found if not file.exists() and found.is_file() else file)

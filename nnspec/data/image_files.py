@@ -1,0 +1,160 @@
+"""Reading of images in files into one array, decoded by several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.fast.cpu_threads import processors
+from nnspec.components.sources.image_header import image_size, strict_pillow
+from nnspec.components.sources.image_listing import Listing
+from nnspec.components.sources.images import Color, Images
+from nnspec.data.column_types import TEXT_TYPE
+from nnspec.data.formats.images import decode_image
+from nnspec.data.rows import RawSplits, Refusal, Rows
+from nnspec.errors import ShapeError, did_you_mean, quoted
+
+Size = tuple[int, int]  # height and width
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class DecodedImages(NamedTuple):
+    """Pixels (rows, height, width, channels), and what is wrong with those of some rows."""
+
+    pixels: Array
+    failed: Mapping[int, ShapeError]
+
+
+class ImagePart(NamedTuple):
+    """Rows of images, the files that are not among them, and the images' height and width."""
+
+    rows: Rows
+    refused: tuple[Refusal, ...]
+    size: Size
+
+
+def read_images(source: Images, folder: Path) -> RawSplits:
+    """Decode the images of a source; targets are the names of their classes, as text."""
+    train = _read(source, folder, "path", source.size)
+    if source.test is None:
+        return RawSplits(train.rows, None, train.refused)
+    test = _read(source, folder, "test", train.size)
+    _check_classes(source, train.rows, test.rows)
+    return RawSplits(train.rows, test.rows, (*train.refused, *test.refused))
+
+
+def decode_images(paths: Sequence[Path], color: Color, size: Size) -> DecodedImages:
+    """Decode images to one array (rows, height, width, channels) in uint8, by several threads."""
+    pixels = np.empty((len(paths), *size, 1 if color == "gray" else 3), np.uint8)
+
+    def decode(row: int) -> None:
+        pixels[row] = decode_image(paths[row], color, size)
+
+    results = _in_threads(partial(_attempt, decode), range(len(paths)))
+    return DecodedImages(pixels, {row: one for row, one in enumerate(results) if one is not None})
+
+
+def only_size(paths: Sequence[Path], size: Size | None = None) -> Size:
+    """The size that all images have, which is `size` where one is given.
+
+    Raises ShapeError where two differ, or where no header can be read; one that cannot be read is
+    left to decoding.
+    """
+    first, first_error = "the training images", None
+    sizes = _in_threads(partial(_attempt, image_size), paths)
+    for path, found in zip(paths, sizes, strict=True):
+        if isinstance(found, ShapeError):
+            first_error = first_error or found
+        elif size is None:
+            size, first = found, quoted(str(path))
+        elif found != size:
+            message = f"images differ in size: {quoted(str(path))} is {_shown(found)}"
+            hint = f"write size: [{size[0]}, {size[1]}] (height, width)"
+            raise ShapeError(f"{message}, {first} {_shown(size)}", hint)
+    if size is None:
+        raise first_error or ShapeError("there are no images")
+    return size
+
+
+def _read(source: Images, folder: Path, option: str, size: Size | None) -> ImagePart:
+    """Decode the images of an option's folder or table."""
+    listing = source.listing(folder, option)
+    paths = [image.path for image in listing.images]
+    with source.blamed_on(folder, option):
+        if source.on_error == "error":
+            _check_others(listing)
+        found = size if source.size and size else only_size(paths, size)
+        return _part(source, listing, decode_images(paths, source.color, found), found)
+
+
+def _part(source: Images, listing: Listing, decoded: DecodedImages, size: Size) -> ImagePart:
+    """The decoded images and their classes; the others are refused, or an error."""
+    failed, count = decoded.failed, len(listing.images)
+    if failed and (source.on_error == "error" or len(failed) == count):
+        raise _failure(failed, count)
+    whole = [row for row in range(count) if row not in failed]
+    labels = np.array([listing.images[row].label for row in whole], dtype=TEXT_TYPE)
+    refused = [Refusal(other.place, other.reason) for other in listing.others]
+    refused += [Refusal(listing.images[row].place, one.message) for row, one in failed.items()]
+    pixels = decoded.pixels[whole] if failed else decoded.pixels
+    return ImagePart(Rows(pixels, labels), tuple(refused), size)
+
+
+def _shown(size: Size) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def _check_others(listing: Listing) -> None:
+    """Raise ShapeError where a file is no image of a class, unless it is hidden."""
+    wrong = [other for other in listing.others if not other.is_hidden]
+    if wrong:
+        message = f"{_named([other.place for other in wrong])} is no image: {wrong[0].reason}"
+        raise ShapeError(message, "take it out, or write on_error: skip")
+
+
+def _failure(failed: Mapping[int, ShapeError], images: int) -> ShapeError:
+    """The error of the first of the images that cannot be decoded."""
+    error = next(iter(failed.values()))
+    count = f" ({len(failed):,} of {images:,} images cannot be read)" if len(failed) > 1 else ""
+    hint = "" if len(failed) == images else "take it out, or write on_error: skip"
+    return ShapeError(f"{error.message}{count}", error.hint or hint)
+
+
+def _named(places: Sequence[str]) -> str:
+    """The first of some files, and how many more there are."""
+    more = len(places) - 1
+    return f"{quoted(places[0])} (and {more:,} more)" if more else quoted(places[0])
+
+
+def _check_classes(source: Images, train: Rows, test: Rows) -> None:
+    """Raise ShapeError where a test image has a class that no training image has."""
+    known, found = (sorted(set(np.asarray(rows.targets).tolist())) for rows in (train, test))
+    for name in found:
+        if name not in known:
+            message = f"the test images have the class {quoted(name)}, which no training image has"
+            raise ShapeError(message, did_you_mean(name, known), (source.kind, "test"))
+
+
+def _attempt(function: Callable[[Item], Result], item: Item) -> Result | ShapeError:
+    """The result for a file, or what is wrong with it."""
+    try:
+        return function(item)
+    except ShapeError as error:
+        return error
+
+
+def _in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """The results for items, in their order; Pillow decodes without Python's lock."""
+    with strict_pillow(), ThreadPoolExecutor(min(processors(), len(items)) or 1) as pool:
+        try:
+            return list(pool.map(function, items))
+        except BaseException:  # Ctrl-C
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

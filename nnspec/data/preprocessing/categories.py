@@ -1,0 +1,123 @@
+"""Rules of the steps that number a column's categories: one_hot and ordinal.
+
+The state holds the categories of each column, in order; a step that lists them has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.components.preprocessing.categories import OneHotTransform, OrdinalTransform
+from nnspec.data.column_types import TEXT_TYPE, is_value
+from nnspec.data.invalid_values import InvalidValueError, require_values, shown
+from nnspec.data.preprocessing.row_columns import as_columns, cell_index, require_columns
+from nnspec.data.preprocessing.transforms import one_hot_of_classes
+from nnspec.data.registry import FittedState, TrainingChunks, TransformRule
+
+CategoryStep = OneHotTransform | OrdinalTransform
+_MAX_SHOWN = 5  # categories in a hint
+
+
+def _fit(step: CategoryStep, chunks: TrainingChunks) -> FittedState:
+    """The different values of each column of the training rows, sorted, but missing ones."""
+    if step.categories or getattr(step, "classes", None):
+        return {}
+    found: list[Array] = []
+    rows, chunk = 0, next(chunks())
+    for chunk in chunks():
+        if step.unknown == "error":
+            require_values(step.kind, chunk, rows)
+        found = [
+            np.unique(np.concatenate([*found[number : number + 1], column[is_value(column)]]))
+            for number, column in enumerate(as_columns(chunk).T)
+        ]
+        rows += len(chunk)
+    _require_categories(step, found, chunk)
+    return {"categories": [values.tolist() for values in found]}
+
+
+def _require_categories(step: CategoryStep, found: Sequence[Array], x: Array) -> None:
+    """Raise InvalidValueError where a column has none, because all its values are missing."""
+    empty = next((column for column, values in enumerate(found) if not len(values)), None)
+    if empty is not None:
+        message = f"{step.kind} finds no value of this column in any training row"
+        hint = "list the categories, or take the column out"
+        raise InvalidValueError(message, cell_index(x, 0, empty), hint)
+
+
+def _check_state(state: FittedState) -> None:
+    """Raise ValueError unless a state holds categories of one type for each column."""
+    for values in state.get("categories", ()):
+        kinds = {isinstance(value, str) for value in values}
+        if len(kinds) > 1 or not all(isinstance(value, str | int | float) for value in values):
+            raise ValueError("no categories")
+
+
+def categories_of(step: CategoryStep, state: FittedState, columns: int) -> Sequence[Sequence[Any]]:
+    """The categories of each column, in order."""
+    found: Sequence[Sequence[Any]] | None = state.get("categories")
+    return [step.categories or ()] * columns if found is None else found
+
+
+def _numbers(step: CategoryStep, state: FittedState, x: Array) -> Array:
+    """The number of each value among its column's n categories; n where it is none of them."""
+    columns = as_columns(x)
+    categories = categories_of(step, state, columns.shape[1])
+    require_columns(step.kind, len(categories), x)
+    if step.unknown == "error":
+        require_values(step.kind, x)
+    numbers = np.empty(columns.shape, np.int64)
+    for column, values in enumerate(categories):
+        numbers[:, column] = _numbers_among(values, columns[:, column])
+        unknown = numbers[:, column] == len(values)
+        if step.unknown == "error" and unknown.any():
+            raise _unknown(step, x, int(np.argmax(unknown)), column, values)
+    return numbers
+
+
+def _numbers_among(values: Sequence[Any], column: Array) -> Array:
+    """The number of each value of a column among n different ones; n where it is none of them."""
+    if not values:
+        return np.zeros(len(column), np.int64)
+    known = np.array(values, TEXT_TYPE if column.dtype.kind == "T" else None)
+    order = np.argsort(known)
+    place = np.minimum(np.searchsorted(known[order], column), len(known) - 1)
+    found = order[place]
+    return np.where(known[found] == column, found, len(known))
+
+
+def _unknown(
+    step: CategoryStep, x: Array, row: int, column: int, values: Sequence[Any]
+) -> InvalidValueError:
+    """The error of a value that is none of the categories."""
+    value = shown(as_columns(x)[row, column])
+    listed = ", ".join(map(str, values[:_MAX_SHOWN]))
+    more = ", ..." if len(values) > _MAX_SHOWN else ""
+    why = "is none of the categories" if step.categories else "no training row has"
+    message = f"{step.kind} gets {value!r}, which {why}"
+    policy = "zeros" if isinstance(step, OneHotTransform) else "other"
+    hint = f"the categories are {listed}{more}; unknown: {policy} takes any"
+    return InvalidValueError(message, cell_index(x, row, column), hint)
+
+
+def _apply_one_hot(step: OneHotTransform, state: FittedState, x: Array) -> Array:
+    if step.classes:
+        return one_hot_of_classes(step, step.classes, x)
+    numbers = _numbers(step, state, x)
+    categories = categories_of(step, state, numbers.shape[1])
+    hot = [
+        numbers[:, [column]] == np.arange(len(values)) for column, values in enumerate(categories)
+    ]
+    return np.concatenate(hot, axis=1).astype(np.float32)
+
+
+def _apply_ordinal(step: OrdinalTransform, state: FittedState, x: Array) -> Array:
+    return _numbers(step, state, x).reshape(x.shape)
+
+
+one_hot = TransformRule(_apply_one_hot, _fit, (), ("categories",), check_state=_check_state)
+ordinal = TransformRule(_apply_ordinal, _fit, (), ("categories",), check_state=_check_state)

@@ -1,0 +1,68 @@
+"""Checks of columns of text that steps cannot take, most often because of a cell of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.components.preprocessing.base import MADE_NUMBERS, after_step, unprepared
+from nnspec.data.column_types import is_missing, row_spec
+from nnspec.data.invalid_values import InvalidSourceValueError, first_index
+from nnspec.data.preprocessing.pipeline import LocatedStep
+from nnspec.errors import DataError, Problem, ShapeError, SourceSpan, quoted
+from nnspec.options.tensor_spec import Kind, TensorSpec
+
+_MEND = "mend the cell, or list it in the source's `missing`"
+
+
+def check_text(steps: Sequence[LocatedStep], rows: Array, place: SourceSpan | None) -> None:
+    """Raise an error where no step makes numbers of rows of text or dates.
+
+    Where most texts are numbers, it is an InvalidSourceValueError at the first that is none;
+    `place` is that of the columns, for the case that there is no step.
+    """
+    if rows.dtype.kind not in "TM":
+        return
+    after = _kind_after(steps, row_spec(rows))
+    if after == "numbers":
+        return
+    at = steps[0].place if steps else place
+    if rows.dtype.kind == "T":
+        check_cells(rows, at)
+    if after is not None:
+        raise DataError(Problem(f"no step makes numbers of {after}", place or at, MADE_NUMBERS))
+
+
+def _kind_after(steps: Sequence[LocatedStep], row: TensorSpec) -> Kind | None:
+    """What rows hold after steps; None where these cannot be applied to them."""
+    x: TensorSpec | None = unprepared(row)
+    try:
+        for step, _ in steps:
+            x = after_step(step, x)
+    except ShapeError:
+        return None
+    return x.kind if x else "numbers"
+
+
+def check_cells(texts: Array, place: SourceSpan | None) -> None:
+    """Raise an InvalidSourceValueError where most texts are numbers: at the first that is none."""
+    there = ~is_missing(texts)
+    numbers = np.array([_is_number(text) for text in texts.ravel().tolist()], bool)
+    other = there & ~numbers.reshape(texts.shape)
+    if other.any() and numbers.sum() > other.sum():
+        index = first_index(other)
+        message = f"{quoted(str(texts[index]))} is no number"
+        raise InvalidSourceValueError(message, index, _MEND, place)
+    if numbers.any() and not other.any():
+        message = "the training rows hold numbers, and a row of another part text"
+        raise DataError(Problem(message, place, _MEND))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

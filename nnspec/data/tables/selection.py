@@ -1,0 +1,104 @@
+"""The columns that a data section names, and the rows of inputs and targets that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from nnspec.components.sources.tables import TableSource
+from nnspec.data.column_patterns import expand, is_pattern
+from nnspec.data.preprocessing.fitted import require_data
+from nnspec.data.row_origin import RowOrigin
+from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.table import Table
+from nnspec.errors import DataError, Problem, SourceSpan
+from nnspec.spec.data_steps import column_names, column_path, has_columns
+from nnspec.spec.document import Data, Spec
+
+
+class Selection(NamedTuple):
+    """Names of the columns of inputs and targets, and of others that splits and weights need."""
+
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    metadata: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Data, header: Sequence[str], metadata: Sequence[str] = ()) -> Selection:
+        """The columns that a data section names, patterns of them expanded by a table's header.
+
+        `metadata` are columns that other sections name.
+        """
+        sides = column_names(data.inputs), column_names(data.targets)
+        named = [name for side in sides for name in side if not is_pattern(name)]
+        inputs, targets = (tuple(expand(side, header, named)) for side in sides)
+        return cls(inputs, targets, tuple(metadata))
+
+    @property
+    def names(self) -> list[str]:
+        """All columns, each once."""
+        return list(dict.fromkeys(name for names in self for name in names))
+
+    def rows(self, table: Table) -> Rows:
+        """The rows of a table whose columns have been read."""
+        inputs, targets, metadata = (
+            {name: table.columns[name] for name in names} for names in self
+        )
+        return Rows(inputs, targets, RowOrigin(table=table.file), metadata)
+
+
+def read_tables(spec: Spec, source: TableSource) -> RawSplits:
+    """Read the columns that the data section names, of the training and the test file."""
+    data = require_columns(spec, source)
+    files = source.files(spec.folder)
+    contracts, places = data.columns or {}, partial(_column_place, spec)
+    train = TableReader(source, files["training"], None, contracts, places)
+    weights = spec.train.sample_weight
+    selection = Selection.of(data, train.names, () if weights is None else (weights,))
+    _check_names(spec, train, [*selection.names, *contracts])
+    table = train.read([*selection.names, *contracts], selection.targets)
+    if "test" not in files:
+        return RawSplits(selection.rows(table), None, table.refused)
+    test = TableReader(source, files["test"], table.types, contracts, places)
+    of_test = selection._replace(metadata=())  # training alone needs these
+    _check_names(spec, test, of_test.names)
+    held = [name for name in contracts if name in test.names]
+    other = test.read([*of_test.names, *held], of_test.targets)
+    refused = (*table.refused, *other.refused)
+    return RawSplits(selection.rows(table), of_test.rows(other), refused)
+
+
+def require_columns(spec: Spec, source: TableSource) -> Data:
+    """The data section; a DataError unless it says which columns are inputs and targets."""
+    data = require_data(spec)
+    for side in ("inputs", "targets"):
+        if not has_columns(getattr(data, side)):
+            message = f"{source.kind} is a table: say which columns are {side}"
+            place = spec.locate_key("data", side) or spec.locate_key("data", "source")
+            raise DataError(Problem(message, place, f"write {side}: {{columns: [...]}}"))
+    return data
+
+
+def _check_names(spec: Spec, reader: TableReader, names: Sequence[str]) -> None:
+    """Raise DataError, at each name, where a table lacks columns."""
+    problems = [
+        reader.missing_column(name).at(_column_place(spec, name))
+        for name in dict.fromkeys(names)
+        if name not in reader.names
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _column_place(spec: Spec, name: str) -> SourceSpan | None:
+    """Where the data section says what a column must hold, or names it."""
+    data = require_data(spec)
+    if data.columns and name in data.columns:
+        return spec.locate_key("data", "columns", name)
+    for side in ("inputs", "targets"):
+        steps = getattr(data, side)
+        if name in column_names(steps):
+            return spec.locate(*column_path(steps, ("data", side), name))
+    return spec.locate("train", "sample_weight") if name == spec.train.sample_weight else None
