@@ -24,7 +24,7 @@ unruled = scaled:Unruled
 gate = scaled:Gate
 mix = scaled:Mix
 [nnspec.preprocessing]
-clip = scaled:Clip
+cap = scaled:Cap
 [nnspec.loss]
 cubic_error = scaled:CubicError
 [nnspec.metric]
@@ -37,7 +37,7 @@ lonely = scaled:Lonely
 layer.scaled = scaled.numpy_rules:scaled
 layer.swish = scaled.numpy_rules:swish
 layer.unruled = scaled.missing:unruled
-preprocessing.clip = scaled.numpy_rules:clip
+preprocessing.cap = scaled.numpy_rules:cap
 loss.cubic_error = scaled.numpy_rules:cubic_error
 metric.within = scaled.numpy_rules:within
 initializer.diagonal = scaled.numpy_rules:diagonal
@@ -241,21 +241,21 @@ def test_an_option_that_cannot_be_validated_is_an_error_where_its_class_is_defin
 SMALL = """
 data:
   source: {{rows: {{inputs: [[0, 1], [1, 2], [2, 0], [3, 1]], targets: [1, 0, 2, 1]}}}}
-  inputs: [{clip}]
+  inputs: [{cap}]
 network: {{layers: [{{dense: {{units: 2, activation: swish}}}}, {layer}, {{dense: 1}}]}}
 loss: mean_squared_error
 optimizer: sgd
 """
 
 
-def small(folder: Path, clip: str = "clip", layer: str = "dense: 1") -> str:
-    (folder / "small.yaml").write_text(SMALL.format(clip=clip, layer=layer))
+def small(folder: Path, cap: str = "cap", layer: str = "dense: 1") -> str:
+    (folder / "small.yaml").write_text(SMALL.format(cap=cap, layer=layer))
     return "small.yaml"
 
 
-@pytest.mark.parametrize("clip", ["clip", "clip: {top: null}", "clip: {top: 0.5}"])
-def test_a_saved_run_says_the_same_as_the_run(installed, tmp_path, clip):
-    run = nnspec(installed, tmp_path, "run", small(tmp_path, clip), "--json")
+@pytest.mark.parametrize("cap", ["cap", "cap: {top: null}", "cap: {top: 0.5}"])
+def test_a_saved_run_says_the_same_as_the_run(installed, tmp_path, cap):
+    run = nnspec(installed, tmp_path, "run", small(tmp_path, cap), "--json")
     report = json.loads(run.stdout)
     again = json.loads(nnspec(installed, tmp_path, "evaluate", report["run"], "--json").stdout)
     assert again["train"] == report["train"]

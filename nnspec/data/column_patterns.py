@@ -24,6 +24,11 @@ def expand(names: Iterable[str], header: Sequence[str], named: Iterable[str]) ->
     return list(dict.fromkeys(found))
 
 
+def matching(names: Iterable[str], header: Sequence[str]) -> list[str]:
+    """The columns of a header that names and patterns mean; one that there is not is left out."""
+    return [one for name in names for one in header if fnmatchcase(one, _shell(name))]
+
+
 def _matches(pattern: str, header: Sequence[str], named: set[str]) -> list[str]:
     found = [name for name in header if name not in named and fnmatchcase(name, _shell(pattern))]
     if not found:

@@ -32,6 +32,13 @@ def type_of(name: str) -> np.dtype[Any]:
     return {TEXT: TEXT_TYPE, DATE: DATE_TYPE}.get(name) or np.dtype(name)
 
 
+def as_column(array: Array) -> Array:
+    """An array of a NumPy file with its text and dates in the types of a table's columns."""
+    if array.dtype.kind == "U":
+        return array.astype(TEXT_TYPE)
+    return array.astype(DATE_TYPE) if array.dtype.kind == "M" else array
+
+
 def is_missing(column: Array) -> Array:
     """Whether each value of a column is missing."""
     kind = column.dtype.kind

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnspec.backends.contract import Indices
 from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
 from nnspec.data.rows import Rows
-from nnspec.data.splits import Splits
+from nnspec.data.splits import Splits, take_parts
+from nnspec.data.splitting.method import Fold
+from nnspec.data.splitting.parts import split_method, split_parts
+from nnspec.data.splitting.random_rows import RandomSplit
 from nnspec.errors import DataError
-from nnspec.randomness import philox
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
 
 
-def assign_folds(rows: int, folds: int, seed: int) -> list[Indices]:
-    """Partition rows at random into folds, whose sizes differ by one at most.
+def assign_folds(spec: Spec, tune: Tune, rows: Rows) -> list[Fold]:
+    """The folds of rows, by the method of `data.split` or at random.
 
-    Each fold holds its row indices in ascending order. As in scikit-learn's shuffled `KFold`, the
-    first folds are the larger ones.
+    Raises DataError, located in the spec, where rows cannot be dealt so.
     """
-    order = philox.permutation(rows, seed, "folds")
-    return [np.sort(fold) for fold in np.array_split(order, folds)]
+    split = require_data(spec).split
+    method = split_method(spec, split, rows) if split else RandomSplit()
+    with located(spec.locate("tune", "folds")):
+        return method.folds(np.arange(rows.rows), tune.folds, (tune.seed, "folds"))
 
 
-def hold_out(train: Rows, fold: Indices) -> Splits:
-    """Split training rows into those of a fold, for validation, and all others, for training."""
-    others = np.setdiff1d(np.arange(train.rows), fold, assume_unique=True)
-    return Splits(train.take(others), train.take(fold).of("validation"), None)
+def hold_out(train: Rows, fold: Fold) -> Splits:
+    """The rows that a fold is learnt from, for training, and those held out, for validation."""
+    held_out = train.take(fold.validation).of("validation")
+    return Splits(train.take(fold.train), held_out, None)
 
 
 def tuning_rows(spec: Spec, tune: Tune) -> Rows:
-    """Read the raw training rows for cross-validation; raise DataError if there are too few."""
-    train = read_rows(spec).train
+    """Read the raw rows for cross-validation, without those for the test.
+
+    Raises DataError if there are too few, or they cannot be dealt into folds.
+    """
+    train = _without_test(spec)
     with located(spec.locate("tune", "rows")):
         if (tune.rows or 0) > train.rows:
             raise DataError(f"tune: rows is {tune.rows:,} and there are {train.rows:,} rows")
@@ -41,4 +47,17 @@ def tuning_rows(spec: Spec, tune: Tune) -> Rows:
     with located(spec.locate("tune", "folds")):
         if tune.folds > rows.rows:
             raise DataError(f"tune: {tune.folds} folds of {rows.rows:,} rows")
+    assign_folds(spec, tune, rows)
     return rows
+
+
+def _without_test(spec: Spec) -> Rows:
+    """The training rows, with those for validation: each fold is one."""
+    raw, split = read_rows(spec), require_data(spec).split
+    if split is None:
+        return raw.train
+    parts = split_parts(spec, split.replace(validation=None), raw)
+    if parts.validation is not None:  # a column's
+        both = np.union1d(parts.train, parts.validation)
+        parts = parts._replace(train=both, validation=None)
+    return take_parts(raw, parts).train

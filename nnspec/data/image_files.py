@@ -21,6 +21,7 @@ from nnspec.data.rows import RawSplits, Refusal, Rows
 from nnspec.errors import ShapeError, did_you_mean, quoted
 
 Size = tuple[int, int]  # height and width
+_HINT = "take it out, or write on_error: skip"
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -89,7 +90,7 @@ def _read(source: Images, folder: Path, option: str, size: Size | None) -> Image
     paths = [image.path for image in listing.images]
     with source.blamed_on(folder, option):
         if source.on_error == "error":
-            _check_others(listing)
+            check_others(listing, _HINT)
         found = size if source.size and size else only_size(paths, size)
         return _part(source, listing, decode_images(paths, source.color, found), found)
 
@@ -98,7 +99,7 @@ def _part(source: Images, listing: Listing, decoded: DecodedImages, size: Size) 
     """The decoded images and their classes; the others are refused, or an error."""
     failed, count = decoded.failed, len(listing.images)
     if failed and (source.on_error == "error" or len(failed) == count):
-        raise _failure(failed, count)
+        raise decoding_error(failed, count, _HINT)
     whole = [row for row in range(count) if row not in failed]
     labels = np.array([listing.images[row].label for row in whole], dtype=TEXT_TYPE)
     refused = [Refusal(other.place, other.reason) for other in listing.others]
@@ -111,20 +112,20 @@ def _shown(size: Size) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-def _check_others(listing: Listing) -> None:
-    """Raise ShapeError where a file is no image of a class, unless it is hidden."""
+def check_others(listing: Listing, hint: str) -> None:
+    """Raise ShapeError, with a hint, where a file is no image of a class and not hidden."""
     wrong = [other for other in listing.others if not other.is_hidden]
     if wrong:
         message = f"{_named([other.place for other in wrong])} is no image: {wrong[0].reason}"
-        raise ShapeError(message, "take it out, or write on_error: skip")
+        raise ShapeError(message, hint)
 
 
-def _failure(failed: Mapping[int, ShapeError], images: int) -> ShapeError:
-    """The error of the first of the images that cannot be decoded."""
+def decoding_error(failed: Mapping[int, ShapeError], images: int, hint: str) -> ShapeError:
+    """The error of the first of the images that cannot be decoded, with a hint unless none can."""
     error = next(iter(failed.values()))
     count = f" ({len(failed):,} of {images:,} images cannot be read)" if len(failed) > 1 else ""
-    hint = "" if len(failed) == images else "take it out, or write on_error: skip"
-    return ShapeError(f"{error.message}{count}", error.hint or hint)
+    remedy = hint if len(failed) < images else ""
+    return ShapeError(f"{error.message}{count}", error.hint or remedy)
 
 
 def _named(places: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ def read_fashion_mnist(source: FashionMnist, _: Path) -> RawSplits:
 def read_cifar10(source: Cifar10, _: Path) -> RawSplits:
     """Read CIFAR-10 from its archive."""
     (archive,) = published_paths(source.kind)
-    parts = [read_cifar(archive, names, 1, 0) for names in (_CIFAR10_TRAIN, ["test_batch.bin"])]
+    parts = read_cifar(archive, [_CIFAR10_TRAIN, ["test_batch.bin"]], 1, 0)
     return _first_rows(source, *(Rows(*part) for part in parts))
 
 
@@ -38,7 +38,7 @@ def read_cifar100(source: Cifar100, _: Path) -> RawSplits:
     """Read CIFAR-100 from its archive."""
     (archive,) = published_paths(source.kind)
     label = ["coarse", "fine"].index(source.labels)
-    parts = [read_cifar(archive, [f"{name}.bin"], 2, label) for name in ("train", "test")]
+    parts = read_cifar(archive, [["train.bin"], ["test.bin"]], 2, label)
     return _first_rows(source, *(Rows(*part) for part in parts))
 
 

@@ -15,12 +15,16 @@ Array = NDArray[Any]
 FittedState = dict[str, Any]  # name -> values for JSON, mostly nested lists with the shape of a row
 
 
+Categories = tuple[tuple[str, ...], ...]  # of each of several columns
+
+
 class TrainingChunks(NamedTuple):
     """The training rows, as a step gets them; a call iterates over them in chunks."""
 
     iterate: Callable[[], Iterator[Array]]
     resolution: Callable[[], Array]  # by how much rounding changes a column's numbers, relatively
     on_rounded: Callable[[Array, Array, Array], None]  # columns taken for constant, and extremes
+    categories: Categories | None = None  # of each column, where a contract lists them
 
     def __call__(self) -> Iterator[Array]:
         """Iterate over the rows in chunks."""

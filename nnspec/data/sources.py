@@ -13,6 +13,7 @@ from nnspec.components.sources.base import Source
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
+from nnspec.data.column_types import as_column
 from nnspec.data.formats import numpy_files
 from nnspec.data.numbers import check_numbers
 from nnspec.data.registry import SOURCES, UNLABELLED
@@ -119,7 +120,7 @@ def _with_metadata(rows: Rows, archive: Mapping[str, Array], source: Npz) -> Row
     missing = [name for name in source.metadata if name not in archive]
     if missing:
         raise DataError(f"{visible(source.path)} has no array {missing[0]!r}")
-    metadata = {name: archive[name] for name in source.metadata}
+    metadata = {name: as_column(archive[name]) for name in source.metadata}
     for name, array in metadata.items():
         if array.shape[:1] != (rows.rows,):
             found = f"{len(array):,} rows" if array.ndim else "one number"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,11 @@ from nnspec.data.rows import RawSplits, Refusal, Rows
 from nnspec.data.sources import read_unlabelled
 from nnspec.errors import DataError
 from nnspec.randomness import philox
-from nnspec.spec.document import Spec, ValidationSplit
+from nnspec.spec.document import Spec
+from nnspec.spec.validation_split import ValidationSplit
+
+if TYPE_CHECKING:
+    from nnspec.data.splitting.parts import PartRows
 
 _HASHED_ROWS = 4096
 
@@ -49,19 +53,39 @@ def split_rows(raw: RawSplits, split: ValidationSplit | None, seed: int) -> Spli
     if validation_rows in (0, rows):
         left = "none to validate with" if not validation_rows else "none to train on"
         raise DataError(f"validation_split of {rows:,} rows leaves {left}")
-    order = np.arange(rows)
-    if split.select == "random":
-        order = philox.permutation(rows, seed, "validation_split")
-    train, validation = (np.sort(each) for each in np.split(order, [rows - validation_rows]))
+    train, validation = _selections(rows, validation_rows, split, seed)
     held_out = raw.train.take(validation).of("validation")
     return Splits(raw.train.take(train), held_out, raw.test, raw.refused)
+
+
+def _selections(rows: int, held_out: int, split: ValidationSplit, seed: int) -> tuple[Any, Any]:
+    """The numbers of the rows to train on and of those held out, or slices, which copy no row."""
+    if split.select == "last":
+        return slice(0, rows - held_out), slice(rows - held_out, rows)
+    order = philox.permutation(rows, seed, "validation_split")
+    train, validation = (np.sort(each) for each in np.split(order, [rows - held_out]))
+    return train, validation
 
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
     raw = read_rows(spec)
+    split = require_data(spec).split
+    if split is not None:
+        from nnspec.data.splitting.parts import split_parts  # few specs have a split
+
+        return take_parts(raw, split_parts(spec, split, raw))
     with located(spec.locate("train", "validation_split")):
         return split_rows(raw, spec.train.validation_split, spec.train.seed)
+
+
+def take_parts(raw: RawSplits, parts: PartRows) -> Splits:
+    """The rows of each part; the source's own test rows where the split keeps none."""
+    train = raw.train
+    validation = None if parts.validation is None else train.take(parts.validation)
+    test = raw.test if parts.test is None else train.take(parts.test).of("test")
+    held_out = validation and validation.of("validation")
+    return Splits(train.take(parts.train), held_out, test, raw.refused)
 
 
 def unlabelled_test(spec: Spec) -> Values | None:

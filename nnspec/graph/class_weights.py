@@ -34,7 +34,8 @@ def class_weights(spec: Spec, objectives: Sequence[Objective]) -> dict[str, Clas
     if written is None:
         return {}
     if isinstance(written, Mapping) and is_by_output(written):
-        return {name: ClassWeight(one, (*CLASS_WEIGHT, name)) for name, one in written.items()}
+        outputs = [one.output for one in objectives if one.output in written]
+        return {name: ClassWeight(written[name], (*CLASS_WEIGHT, name)) for name in outputs}
     return {one.output: ClassWeight(written, CLASS_WEIGHT) for one in objectives[:1]}  # type: ignore[arg-type]
 
 

@@ -8,6 +8,7 @@ from nnspec.errors import Problem, SpecError
 from nnspec.graph.objectives import Objective, lower_is_better
 from nnspec.options.messages import LocatedError
 from nnspec.spec.document import Spec
+from nnspec.spec.validation_split import has_validation
 
 
 def bound_optimizer(
@@ -37,6 +38,6 @@ def check_schedule(spec: Spec, objectives: tuple[Objective, ...]) -> None:
 def _epoch_metrics(spec: Spec, objectives: tuple[Objective, ...]) -> dict[str, bool]:
     """The names of the metrics of an epoch, each with whether lower is better."""
     training = lower_is_better(objectives)
-    if spec.train.validation_split is None:
+    if not has_validation(spec):
         return training
     return training | {f"val_{name}": lower for name, lower in training.items()}

@@ -78,10 +78,20 @@ def _side(spec: Spec, side: str, rows: TensorSpec | Side | None, steps: DataSide
     lists = step_lists(steps, ("data", side))
     if has_columns(steps):
         columns = rows if isinstance(rows, Mapping) else {}
+        columns = {**columns, **_stated_columns(spec)}
         made = {name: table_row(spec, one, columns) for name, one in lists.items()}
         return {n: _as_vector(row) for n, row in made.items()} if side == "inputs" else made
     arrays: Any = steps
     return _arrays(spec, side, rows, arrays)
+
+
+def _stated_columns(spec: Spec) -> Mapping[str, TensorSpec]:
+    """The columns of a table whose types the contract states."""
+    if spec.data is None or spec.data.columns is None:
+        return {}
+    from nnspec.spec.column_contracts import tensor_specs  # few specs have a contract
+
+    return tensor_specs(spec.data.columns)
 
 
 def _as_vector(row: TensorSpec | None) -> TensorSpec | None:

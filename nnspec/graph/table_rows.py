@@ -45,10 +45,17 @@ def _source_row(one: StepList, columns: Known) -> TensorSpec | None:
     if any("*" in name for name in names):
         return None
     shape: Shape = () if isinstance(one.columns, str) else (len(names),)
-    known = [found.dtype for name in names if (found := columns.get(name))]
+    known = [found for name in names if (found := columns.get(name))]
     if known:
-        return unprepared(TensorSpec(shape, _common(known)))
+        row = TensorSpec(shape, _common([found.dtype for found in known]))
+        return unprepared(row._replace(categories=_categories(names, known)))
     return _assumed(one.steps, shape)
+
+
+def _categories(names: Sequence[str], known: Sequence[TensorSpec]) -> tuple[int, ...] | None:
+    """How many categories each column has; None where that is not known of all."""
+    counts = [count for found in known for count in found.categories or ()]
+    return tuple(counts) if len(counts) == len(names) else None
 
 
 def _assumed(steps: Sequence[Transform], shape: Shape) -> TensorSpec:

@@ -12,10 +12,14 @@ Kind = Literal["numbers", "text", "dates"]
 
 
 class TensorSpec(NamedTuple):
-    """One row of an array: its shape, and the name of its NumPy type, or `text` or `date`."""
+    """One row of an array: its shape, and the name of its NumPy type, or `text` or `date`.
+
+    `categories` are the numbers of categories of a table's columns, where a contract lists them.
+    """
 
     shape: Shape
     dtype: str = FLOAT
+    categories: tuple[int, ...] | None = None
 
     @property
     def is_float(self) -> bool:

@@ -20,7 +20,7 @@ def file_label(folder: Path, rows: Path, tables: Callable[[str], Iterable[Path]]
     """
     record = folder / "predictions.json"
     known, path = _read(record), str(rows.resolve())
-    for label in _candidates(rows.stem):
+    for label in _candidates(rows.stem or rows.resolve().stem or "rows"):
         if label in RESERVED or known.get(label, path) != path:
             continue
         if label in known:

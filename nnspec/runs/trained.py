@@ -23,6 +23,7 @@ from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
 from nnspec.runs.folder import OnNote, RunFolder, ignore
+from nnspec.runs.image_rows import read_image_rows
 from nnspec.runs.raw_rows import to_values
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
@@ -45,6 +46,7 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
+    files: tuple[str, ...] = ()  # of each row, where each is an image in a file
 
 
 class TrainedRun(NamedTuple):
@@ -108,13 +110,17 @@ class TrainedRun(NamedTuple):
         return Preparation(self.preprocessing, self.spec, self.graph, self.compute)
 
     def rows(self, source: str) -> PredictionInput:
-        """The raw rows of the split `train` or `test`, or of a NumPy file.
+        """The raw rows of the split `train` or `test`, of a NumPy file, or of images.
 
-        Several inputs are arrays of their names in an .npz file.
+        Several inputs are arrays of their names in an .npz file. Images are a file or a folder.
         """
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
-        return PredictionInput(self._read_file(to_path(source, "a file of rows")), None)
+        path = to_path(source, "a file of rows")
+        images = read_image_rows(path, self.spec)
+        if images is not None:
+            return PredictionInput(images.pixels, None, images.files)
+        return PredictionInput(self._read_file(path), None)
 
     def origin(self, source: str) -> RowOrigin:
         """What messages say of the rows of a split, or of a NumPy file."""

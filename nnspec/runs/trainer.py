@@ -26,7 +26,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.balance import Balance, ClassWeights
+from nnspec.training.balance import UNIFORM, Balance, ClassWeights
 from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
@@ -38,6 +38,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
+from nnspec.training.part_sizes import PartSizes
 from nnspec.training.preparation_advice import constant_columns, unscaled_rows
 from nnspec.training.session import TrainingSession
 
@@ -55,6 +56,9 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_splits(self, sizes: PartSizes) -> None:
+        """Called after `on_run_begin` with the rows of each part, and of each class in them."""
 
     def on_refused_rows(self, counts: RowCounts) -> None:
         """Called after `on_run_begin` where the source has rows that are not used."""
@@ -86,13 +90,14 @@ class RunReport(NamedTuple):
     compute: ComputeConfig
     summary: Summary
     epochs: list[Epoch]
+    splits: PartSizes
     metrics: SplitMetrics  # of train and test
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
-    class_weights: ClassWeights
+    class_weights: ClassWeights = UNIFORM.class_weights
 
     @property
     def interrupted(self) -> bool:
@@ -105,6 +110,7 @@ class RunReport(NamedTuple):
             "run": str(self.run),
             **self.compute._asdict(),
             "parameters": self.summary.counts(),
+            "splits": {name: size.plain() for name, size in self.splits.items()},
             "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
@@ -155,6 +161,7 @@ def run(
 def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
     """Tell the listener of the run, and of advice that follows from its data."""
     listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
+    listener.on_splits(session.part_sizes)
     if session.splits.refused:
         listener.on_refused_rows(RowCounts.of(session.splits))
     listener.on_balance(session.balance)
@@ -172,7 +179,7 @@ def _advice(session: TrainingSession) -> list[Problem]:
         *constant_columns(spec, session.preprocessing, splits.train.origin),
         *unscaled_rows(spec, graph, splits.train),
     ]
-    of_data = [*of_source, *data_advice(spec, graph, splits), *of_preparation]
+    of_data = [*of_source, *session.leaks, *data_advice(spec, graph, splits), *of_preparation]
     return [*of_data, *([rate] if rate else [])]
 
 
@@ -277,7 +284,6 @@ def _report(
     expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
-        folder.path, compute, summary, history, metrics or {}, expectations, sha, 0.0, status,
-        RowCounts.of(session.splits),
-        session.balance.class_weights,
+        folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,
+        sha, 0.0, status, RowCounts.of(session.splits), session.balance.class_weights,
     )  # fmt: skip

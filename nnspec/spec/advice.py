@@ -48,10 +48,18 @@ REASONS = {
     "predicted: nnspec predict RUN test",
     "one-class": "there is nothing to tell apart; look at the labels",
     "missing-class": "what is not learnt cannot be tested, nor the other way round; rows that are "
-    "sorted by class are split with `select: random`",
+    "sorted by class are split by: stratified, or with `select: random`",
     "rare-class": "a network that never gives it is hardly less accurate; weigh the classes with "
     "train: {class_weight: balanced}, or measure balanced_accuracy, or auc of one output",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
+    "equal-rows": "what was learnt by heart is tested; leave one of the equal rows out, or split "
+    "by: {group: COLUMN}, which keeps rows together",
+    "equal-groups": "what was learnt of a group is tested on the same group; leave it out on one "
+    "side",
+    "time-leak": "the past would be predicted from the future; test on later rows",
+    "target-leak": "it gives the class of 99.9 % of the rows, or correlates by 0.9999: perhaps it "
+    "follows from the target, and is not known where one predicts; leave it out",
+    "id-column": "a name or number that no other row has can only be learnt by heart; leave it out",
     "constant-column": "it becomes the same number in each row, so the network does not see it; "
     "leave it out, or give its numbers with more digits",
 }

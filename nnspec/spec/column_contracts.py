@@ -58,7 +58,7 @@ class ColumnContract(Model):
         for option in ("minimum", "maximum"):
             _check_bound(option, getattr(self, option), kind)
         if self.minimum is not None and self.maximum is not None and not self._is_ordered():
-            raise LocatedError(f"is less than the minimum, {self.minimum}", "maximum")
+            raise LocatedError(f"maximum is less than minimum, {self.minimum}", "maximum")
         if self.values is not None:
             _check_values(self.values, kind)
         return self
@@ -100,7 +100,15 @@ Contracts = Mapping[str, ColumnContract]  # by column
 def tensor_specs(contracts: Contracts) -> dict[str, TensorSpec]:
     """The type of a row of each column of which the contract states it."""
     found = {name: contract.column_type for name, contract in contracts.items()}
-    return {name: TensorSpec((), _DTYPES[one.name]) for name, one in found.items() if one}
+    return {
+        name: TensorSpec((), _DTYPES[one.name], _counts(contracts[name].categories))
+        for name, one in found.items()
+        if one
+    }
+
+
+def _counts(categories: tuple[str, ...] | None) -> tuple[int, ...] | None:
+    return None if categories is None else (len(categories),)
 
 
 def iso_date(text: str) -> datetime:
@@ -112,7 +120,7 @@ def iso_date(text: str) -> datetime:
 def _check_format(format_: str, kind: str | None) -> None:
     """Raise LocatedError unless a format tells a day."""
     if kind != "date":
-        raise LocatedError(f"is that of a date, and the type is {kind}", "format")
+        raise LocatedError(f"format is for dates, and the type is {kind}", "format")
     day = datetime(2001, 12, 31)
     try:
         tells = datetime.strptime(day.strftime(format_), format_) == day
@@ -128,28 +136,30 @@ def _check_bound(option: str, bound: _Bound | None, kind: str | None) -> None:
     if bound is None:
         return
     if kind not in ("number", "integer", "date"):
-        raise LocatedError(f"is for numbers and dates, and the type is {kind}", option)
+        raise LocatedError(f"{option} is for numbers and dates, and the type is {kind}", option)
     if isinstance(bound, str) != (kind == "date"):
         what = "a date, such as 2020-12-31" if kind == "date" else "a number"
-        raise LocatedError(f"must be {what}, not {quoted(bound)}", option)
+        raise LocatedError(f"{option} must be {what}, not {quoted(bound)}", option)
     if isinstance(bound, str):
         try:
             iso_date(bound)
         except ValueError:
-            message = f"must be a date, such as 2020-12-31, not {quoted(bound)}"
+            message = f"{option} must be a date, such as 2020-12-31, not {quoted(bound)}"
             raise LocatedError(message, option) from None
 
 
 def _check_values(values: tuple[_Value, ...], kind: str | None) -> None:
     """Raise LocatedError unless the values are different and of the column's type."""
     if kind not in ("number", "integer", "category", "text"):
-        raise LocatedError(f"are those of a category, and the type is {kind}", "values")
+        raise LocatedError(f"values are those of a category, and the type is {kind}", "values")
     is_text = kind in ("category", "text")
     plain = [str(value) for value in values] if is_text else list(values)
     for number, value in enumerate(plain):
         if isinstance(value, str) != is_text:
-            raise LocatedError(f"must be a number, not {quoted(value)}", "values", number)
+            raise LocatedError(
+                f"values of this type are numbers, not {quoted(value)}", "values", number
+            )
         if value in plain[:number]:
-            raise LocatedError(f"stands there twice: {quoted(value)}", "values", number)
+            raise LocatedError(f"{quoted(value)} stands there twice", "values", number)
         if value == "":
-            raise LocatedError("is empty: a missing cell is none of the values", "values", number)
+            raise LocatedError("an empty text is a missing value", "values", number)

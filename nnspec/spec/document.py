@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, PrivateAttr, model_validator
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.layers.base import LayerItem
@@ -17,7 +16,7 @@ from nnspec.components.sources.base import DataSpec, Source
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import ExpectedForm, LocatedError, expected
+from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
     BatchSize,
@@ -36,52 +35,25 @@ from nnspec.options.validation import (
 from nnspec.spec.advice import Code
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.data_steps import DataSideField
+from nnspec.spec.not_empty import NotEmpty
 from nnspec.spec.spec_name import SpecName
+from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
     from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
+    from nnspec.spec.splitting import Split
     from nnspec.spec.tune import Tune
 
+    SplitField = Split | None
     TuneField = Tune | None
     ContractField = ColumnContract
 else:  # few specs have them, and their modules make classes
+    SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
     ContractField = Annotated[
         Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
     ]
-
-
-class _NotEmpty:
-    """In `Annotated`: an option that may be absent, but not written and empty."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """The schema of what may be None, without the None."""
-        return handler.generate_schema(get_args(source)[0])
-
-
-def _split(value: Any) -> Any:
-    """`0.1` means the last tenth."""
-    if isinstance(value, str | list | tuple):
-        raise expected("a number between 0 and 1, or a map")
-    return {"fraction": value} if isinstance(value, int | float) else value
-
-
-_Fraction = Annotated[float, Field(gt=0, lt=1)]
-
-
-class ValidationSplit(Model):
-    """Rows taken from the training rows for validation."""
-
-    fraction: _Fraction
-    select: Literal["last", "random"] = "last"
-
-
-_SplitField = Annotated[
-    ValidationSplit, BeforeValidator(_split, json_schema_input_type=_Fraction | ValidationSplit)
-]
 
 
 if TYPE_CHECKING:
@@ -93,6 +65,11 @@ _Augmentation = Annotated[
 ]
 
 
+_ColumnName = Annotated[str, Field(min_length=1)]
+_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
+_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
+
+
 class Data(Model):
     """Where rows come from and what is done to them before the network sees them.
 
@@ -102,15 +79,35 @@ class Data(Model):
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     `augment` are random changes of the prepared inputs of training rows: a list of steps, or a map
     from names of inputs to such lists.
+    `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
+    columns that give the test away are advised on, or are errors.
+
+    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
+    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
     """
 
     source: Annotated[Source, ComponentField("source")]
+    drop: Annotated[_Dropped | None, NotEmpty()] = None
+    rename: Annotated[_Renamed | None, NotEmpty()] = None
     inputs: _Side = ()
     targets: _Side = ()
     columns: Annotated[
-        Annotated[dict[str, ContractField], Field(min_length=1)] | None, _NotEmpty()
+        Annotated[dict[str, ContractField], Field(min_length=1)] | None, NotEmpty()
     ] = None
     augment: _Augmentation = ()
+    split: SplitField = None
+    leaks: Literal["advise", "error"] = "advise"
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        renamed, names = self.rename or {}, list((self.rename or {}).values())
+        for old, new in renamed.items():
+            if old in (self.drop or ()):
+                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
+            if names.count(new) > 1 or "*" in new:
+                why = "stands for any characters" if "*" in new else "is the name of two columns"
+                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
+        return self
 
 
 class InputOptions(Model):
@@ -177,7 +174,7 @@ class TrainOptions(Model):
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
     shuffle: bool = True
-    validation_split: _SplitField | None = None
+    validation_split: ValidationSplitField | None = None
     seed: Seed = 0
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
@@ -202,7 +199,7 @@ class Spec(Model):
     """
 
     name: SpecName = "network"
-    data: Annotated[Data | None, _NotEmpty()] = None
+    data: Annotated[Data | None, NotEmpty()] = None
     network: Network
     loss: Annotated[Loss | dict[str, Loss] | None, NamedComponentField("loss")] = None
     loss_weights: dict[str, NonNegativeFloat] | None = None
@@ -212,7 +209,7 @@ class Spec(Model):
     ] = ()
     train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
     tune: TuneField = None
-    expect: Annotated[Expect | None, _NotEmpty()] = None
+    expect: Annotated[Expect | None, NotEmpty()] = None
     silence: tuple[Code, ...] = ()
 
     _written: Any = PrivateAttr(None)  # the located map that it was read from

@@ -102,4 +102,9 @@ def build(values: Any, folder: Path = Path(), draft: UnresolvedSpec | None = Non
         values = yaml_values(values)
     spec = validate(Spec, values, DOCUMENT, values)
     written = values if isinstance(values, LocatedMap) else None
-    return spec.with_origin(written=written, folder=folder, draft=draft)
+    made = spec.with_origin(written=written, folder=folder, draft=draft)
+    if made.data and made.data.split:
+        from nnspec.spec.splitting import check_split  # few specs have a split
+
+        check_split(made, made.data.split)
+    return made

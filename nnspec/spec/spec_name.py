@@ -1,4 +1,4 @@
-"""The name of a spec, which is that of the folder of its runs."""
+"""The name of a spec, which is also that of its folder of runs."""
 
 from __future__ import annotations
 

@@ -123,13 +123,16 @@ class Tune(Model):
 
     `parameters` maps the path of a value, written as for an override, to its candidates. The
     training rows (or the first `rows`) are dealt into `folds`; each fold in turn is held out, and
-    preprocessing and network learn from the others alone. The `metric` (default: the first of the
-    spec, or its loss) is averaged over the folds; a loss is best when lowest, any other metric
-    when highest. With `grid` every setting is tried, with other samplers `trials` of them (20);
-    there are at most 10,000.
+    preprocessing and network learn from the others alone. Where `data.split` keeps rows for the
+    test, no fold has them, and its `by` says how the others are dealt: at random (also those of
+    `column`), in their order, stratified, by groups, or in time, where a fold is held out of what
+    is earlier.
+    The `metric` (default: the first of the spec, or its loss) is averaged over the folds; a loss is
+    best when lowest, any other metric when highest. With `grid` every setting is tried, with other
+    samplers `trials` of them (20); there are at most 10,000.
     `storage` is the URL of a database that several machines share; by default it is a file in
     the study's folder.
-    `train.validation_split` plays no part.
+    `train.validation_split` and `data.split.validation` play no part.
     """
 
     parameters: dict[

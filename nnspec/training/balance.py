@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from nnspec.graph.objectives import Objective, objectives
 from nnspec.spec.document import Spec
 from nnspec.training.class_counts import ClassCounts
 from nnspec.training.data_checks import check_magnitude
+from nnspec.training.row_places import source_name
 from nnspec.training.sample_weights import sample_weights
 
 ClassWeights = Mapping[str, Mapping[str, float]]  # output -> class -> weight
@@ -83,11 +85,11 @@ class _BalanceOf:
         """The weight of each class of each output that has class weights."""
         made = {}
         for output, written in class_weights(self.spec, list(self.objectives.values())).items():
-            counts = self.counts(output)
-            unknown = [*unknown_classes(self.spec, written, counts.names)]
-            if unknown:
-                raise DataError(unknown)
             with located(self.spec.locate(*written.path)):
+                counts = self.counts(output)
+                unknown = [*unknown_classes(self.spec, written, counts.names)]
+                if unknown:
+                    raise DataError(unknown)
                 made[output] = counts.weights(written.weight)
         return made
 
@@ -103,7 +105,8 @@ class _BalanceOf:
         """The classes of the rows at an output."""
         objective = self.objectives[output]
         targets = named(self.train.targets, self.objectives)[output]
-        return ClassCounts.of(targets, self.train.origin, objective, self.class_names(objective))
+        row_name = partial(self.train.origin.row, source_name(self.spec, "targets", output))
+        return ClassCounts.of(targets, objective, self.class_names(objective), row_name)
 
     def class_names(self, objective: Objective) -> tuple[str, ...]:
         """What the classes of an output are called: by the categories of the data, or by number."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
-from nnspec.data.row_origin import RowOrigin
 from nnspec.errors import DataError, quoted
 from nnspec.graph.objectives import Objective
 from nnspec.spec.class_weight import OutputWeight
 
+RowName = Callable[[int], str]  # what messages call a row
 _ROUNDING = 1e-6  # of a number up to 1 in float32
 
 
@@ -25,10 +26,10 @@ class ClassCounts(NamedTuple):
 
     @classmethod
     def of(
-        cls, targets: Array, origin: RowOrigin, objective: Objective, names: tuple[str, ...]
+        cls, targets: Array, objective: Objective, names: tuple[str, ...], row_name: RowName
     ) -> Self:
         """Those of prepared targets of an output; a DataError as `row_classes` does."""
-        classes = row_classes(targets, origin, objective)
+        classes = row_classes(targets, objective, row_name)
         return cls(classes, np.bincount(classes, minlength=len(names)), names)
 
     def weights(self, written: OutputWeight) -> dict[str, float]:
@@ -52,10 +53,10 @@ class ClassCounts(NamedTuple):
         return weights
 
 
-def row_classes(targets: Array, origin: RowOrigin, objective: Objective) -> Indices:
+def row_classes(targets: Array, objective: Objective, row_name: RowName) -> Indices:
     """The number of each row's class: that of class numbers, one-hot rows, or a column of 0 and 1.
 
-    Raises DataError where a row is not of one class for certain.
+    Raises DataError, with the name of the row, where one is not of one class for certain.
     """
     if objective.loss.targets == "class_numbers":
         return targets.reshape(-1).astype(np.int64)
@@ -63,7 +64,7 @@ def row_classes(targets: Array, origin: RowOrigin, objective: Objective) -> Indi
     labels = np.round(rows)
     uncertain = (np.abs(rows - labels) > _ROUNDING).any(axis=1)
     if uncertain.any():
-        row = origin.row(objective.output, int(np.argmax(uncertain)))
+        row = row_name(int(np.argmax(uncertain)))
         raise DataError(f"{row} is not of one class alone", "sample_weight weights such rows")
     classes = labels[:, 0] if rows.shape[1] == 1 else labels.argmax(axis=1)
     numbers: Indices = classes.astype(np.int64)

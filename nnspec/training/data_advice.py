@@ -21,6 +21,7 @@ from nnspec.lint.findings import Finding, head
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.training.split_path import split_path
 
 _MAX_LISTED = 5  # classes in a message
 _UNLIKELY = 0.01
@@ -77,7 +78,7 @@ def missing_classes(given: OutputTargets) -> Iterator[Finding]:
     classes = {part: _classes(array, given.objective) for part, array in targets.items()}
     training = classes.get("training", set())
     for part, found in classes.items():
-        path = ("train", "validation_split") if part == "validation" else ("data", "source")
+        path = split_path(given.spec, part)
         if found - training:
             new = _listed(found - training)
             yield Finding(path, f"the {part} rows have {new}, which no training row is of")

@@ -19,6 +19,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits
+from nnspec.training.leaks.rules import leaks
 from nnspec.training.preparation import Preparation
 from nnspec.training.preparation_advice import constant_columns
 
@@ -81,7 +82,7 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
     Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
-    return [*shown, *data_advice(spec, graph, prepared.splits), *constant]
+    return [*shown, *data_advice(spec, graph, prepared.splits), *constant, *leaks(spec, raw)]
 
 
 def _only_in_float64(problem: Problem) -> Problem:

@@ -33,7 +33,8 @@ def source_place(
     source = spec.data.source if spec.data else None
     if not isinstance(source, InlineRows) or not origin.part:
         return None
-    part = ("test",) if origin.part == "test" else ()
+    own_test = origin.part == "test" and source.test is not None
+    part = ("test",) if own_test else ()
     inputs = source.inputs
     side = "inputs" if isinstance(inputs, Mapping) and array in inputs else "targets"
     path = (array,) if array in ("inputs", "targets") else (side, array)

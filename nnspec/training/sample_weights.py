@@ -6,13 +6,13 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.inline import InlineRows
-from nnspec.components.sources.npz import Npz
 from nnspec.data.column_types import row_spec
 from nnspec.data.dataset import PreparedRows
 from nnspec.data.invalid_values import first_index, shown
 from nnspec.data.located_errors import located
+from nnspec.data.metadata import metadata_array
 from nnspec.data.numbers import check_numbers
-from nnspec.errors import DataError, Problem, SourceSpan, did_you_mean, quoted
+from nnspec.errors import DataError, Problem, SourceSpan, quoted
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
 
@@ -36,9 +36,7 @@ def sample_weights(spec: Spec, train: PreparedRows) -> Array | None:
 
 
 def _array(spec: Spec, train: PreparedRows, name: str) -> Array:
-    if name not in train.metadata:
-        raise DataError(f"the source has no metadata {quoted(name)}", _hint(spec, train, name))
-    kind = row_spec(train.metadata[name]).kind
+    kind = row_spec(metadata_array(spec, train, name)).kind
     if kind != "numbers":
         raise DataError(f"{quoted(name)} holds {kind}", "the weight of a row is a number")
     array = check_numbers(train.metadata[name], name).astype(np.float64)
@@ -46,18 +44,6 @@ def _array(spec: Spec, train: PreparedRows, name: str) -> Array:
         shape = format_shape(array.shape[1:])
         raise DataError(f"a row has one weight, and one of {quoted(name)} is {shape}")
     return array.reshape(-1)
-
-
-def _hint(spec: Spec, train: PreparedRows, name: str) -> str:
-    """How the source would hold the weights."""
-    source = spec.data.source if spec.data else None
-    if train.metadata:
-        return did_you_mean(name, list(train.metadata))
-    if isinstance(source, Npz):
-        return f"write npz: {{..., metadata: {name}}} for an array of the archive"
-    if isinstance(source, InlineRows):
-        return f"write rows: {{..., metadata: {{{name}: [1, ...]}}}} with a number for each row"
-    return ""
 
 
 def _wrong_weight(

@@ -25,8 +25,11 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.fitted_data import read_for_shapes
+from nnspec.training.leaks.rules import leaks
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
+from nnspec.training.monitored_rows import check_monitored
+from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
@@ -45,6 +48,8 @@ class TrainingSession(NamedTuple):
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
     training: Dataset  # the training rows with their augmentation
+    part_sizes: PartSizes
+    leaks: list[Problem]  # advice on them
     balance: Balance = UNIFORM  # of the training rows
 
     @classmethod
@@ -71,6 +76,8 @@ class TrainingSession(NamedTuple):
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
         raw = read.raw if read else load_raw(spec, load)
+        check_monitored(spec, setup.optimizer, raw)
+        sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
         splits, preprocessing, training = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
@@ -78,7 +85,8 @@ class TrainingSession(NamedTuple):
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows, training, balance)
+        data = training, sizes, found, balance
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, *data)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

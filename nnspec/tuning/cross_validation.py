@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from nnspec.components.sources.base import Source
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.splits import Splits
+from nnspec.spec.data_steps import column_names
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
+from nnspec.training.leaks.rules import LEAK_RULES
 from nnspec.training.loop import DivergenceError, Progress, ShouldStop, evaluate, train_epochs
 from nnspec.training.session import TrainingSession
 
@@ -21,7 +22,7 @@ class CrossValidation:
 
     def __init__(self, tune: Tune, metric: str, compute: ComputeConfig) -> None:
         self.tune, self.metric, self.compute = tune, metric, compute
-        self.source: Source | None = None
+        self.named: object = None  # what the rows were read by
 
     def evaluate_fold(self, spec: Spec, fold: int, should_stop: ShouldStop) -> float:
         """Train on the other folds; return the metric over the rows of the fold.
@@ -29,10 +30,12 @@ class CrossValidation:
         Raises DivergenceError if the metric or the loss is not finite, TrainingInterrupt if
         `should_stop` returns True, and an NnspecError if spec and data do not fit.
         """
+        load = partial(self.fold_splits, fold, spec)
         # The fold is held out from all that training measures: there are no validation rows.
-        options = spec.train.replace(validation_split=None)
-        spec = spec.replace(expect=None, train=options)
-        session = TrainingSession.prepare(spec, self.compute, partial(self.fold_splits, fold))
+        options, data = spec.train.replace(validation_split=None), require_data(spec)
+        data = data.replace(split=None)  # by which the folds have been dealt
+        spec = spec.replace(expect=None, train=options, data=data, silence=tuple(LEAK_RULES))
+        session = TrainingSession.prepare(spec, self.compute, lambda _: load())
         train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
             session.program, session.training, spec.train, _ignore_progress, should_stop,
@@ -46,11 +49,12 @@ class CrossValidation:
 
     def fold_splits(self, fold: int, spec: Spec) -> Splits:
         """The raw rows, with the fold as the validation split."""
-        if require_data(spec).source != self.source:
-            self.rows = folds.tuning_rows(spec, self.tune)
-            self.source = require_data(spec).source
-        indices = folds.assign_folds(self.rows.rows, self.tune.folds, self.tune.seed)
-        return folds.hold_out(self.rows, indices[fold])
+        data = require_data(spec)
+        named = data.source, column_names(data.inputs), column_names(data.targets), data.split
+        if named != self.named:
+            self.rows, self.named = folds.tuning_rows(spec, self.tune), named
+        dealt = folds.assign_folds(spec, self.tune, self.rows)
+        return folds.hold_out(self.rows, dealt[fold])
 
 
 def _ignore_progress(_: Progress) -> None:

@@ -81,7 +81,8 @@ def _write_report(spec: Spec, results: Results) -> TuneReport:
     best, no_plot = None, ""
     if results.complete and results.best:
         best = folder / "best.yaml"
-        atomic_files.write_file(best, portable_yaml(trial_spec(spec, results.best.parameters)))
+        chosen = _without_idle_split(trial_spec(spec, results.best.parameters))
+        atomic_files.write_file(best, portable_yaml(chosen))
     plot = folder / "trials.png" if any(row.mean is not None for row in results.rows) else None
     if plot:
         try:
@@ -92,6 +93,13 @@ def _write_report(spec: Spec, results: Results) -> TuneReport:
     report = TuneReport(results, best, plot, no_plot, problem)
     atomic_files.write_json(folder / "tune.json", report.plain())
     return report
+
+
+def _without_idle_split(spec: Spec) -> Spec:
+    """The spec without a split that says how folds are dealt alone."""
+    if spec.data and spec.data.split and spec.data.split.is_idle:
+        return spec.replace(data=spec.data.replace(split=None))
+    return spec
 
 
 def _problem(spec: Spec, results: Results) -> Problem:

@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 from nnspec.data import folds
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.rows import Rows
+from nnspec.data.splitting.method import Fold
+from nnspec.data.splitting.random_rows import RandomSplit
 from nnspec.errors import DataError
 from tests.small_runs import rows, spec
 
 SEVEN = {"inputs": [[i * i, 2 * i] for i in range(7)], "targets": [i % 2 for i in range(7)]}
 
 
+def random_folds(row_count, fold_count, seed):
+    """The rows that are held out of each random fold."""
+    dealt = RandomSplit().folds(np.arange(row_count), fold_count, (seed, "folds"))
+    return [fold.validation for fold in dealt]
+
+
 @given(st.integers(2, 200), st.integers(2, 20), st.integers(0, 9))
 def test_folds_partition_the_rows_evenly(row_count, fold_count, seed):
-    found = folds.assign_folds(row_count, fold_count, seed)
+    found = random_folds(row_count, fold_count, seed)
     assert sorted(np.concatenate(found)) == list(range(row_count))
     sizes = [len(fold) for fold in found]
     assert sizes == sorted(sizes, reverse=True)
@@ -26,14 +34,15 @@ def test_folds_partition_the_rows_evenly(row_count, fold_count, seed):
 
 
 def test_folds_depend_on_the_seed():
-    one, again, other = (folds.assign_folds(100, 5, seed) for seed in (0, 0, 1))
+    one, again, other = (random_folds(100, 5, seed) for seed in (0, 0, 1))
     assert [list(fold) for fold in one] == [list(fold) for fold in again]
     assert [list(fold) for fold in one] != [list(fold) for fold in other]
 
 
 def test_a_fold_is_held_out_of_training():
     train = Rows(np.arange(10), np.arange(10) * 2)
-    splits = folds.hold_out(train, np.array([1, 4]))
+    fold = Fold(np.array([0, 2, 3, 5, 6, 7, 8, 9]), np.array([1, 4]))
+    splits = folds.hold_out(train, fold)
     assert splits.validation.inputs.tolist() == [1, 4]
     assert splits.train.inputs.tolist() == [0, 2, 3, 5, 6, 7, 8, 9]
     assert splits.train.targets.tolist() == [0, 4, 6, 10, 12, 14, 16, 18]
@@ -50,7 +59,7 @@ def fitted(source, fold):
     """State of the preprocessing when a fold is held out."""
     tuning_spec = standardized(source)
     train = folds.tuning_rows(tuning_spec, tuning_spec.tune)
-    splits = folds.hold_out(train, folds.assign_folds(train.rows, 3, 0)[fold])
+    splits = folds.hold_out(train, folds.assign_folds(tuning_spec, tuning_spec.tune, train)[fold])
     return FittedPreprocessing.fit(tuning_spec, splits.train).plain()
 
 
@@ -59,7 +68,7 @@ def test_the_preprocessing_is_fitted_for_every_fold():
 
 
 def test_held_out_rows_do_not_change_the_fitted_state():
-    held_out, other = (folds.assign_folds(7, 3, 0)[fold] for fold in (0, 1))
+    held_out, other = (random_folds(7, 3, 0)[fold] for fold in (0, 1))
     for changed, same in ((held_out[0], True), (other[0], False)):
         inputs = [list(row) for row in SEVEN["inputs"]]
         inputs[changed] = [1000, -1000]

@@ -17,7 +17,7 @@ from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.options.validation import read_component
 from nnspec.spec import loader
-from nnspec.spec.document import ValidationSplit
+from nnspec.spec.validation_split import ValidationSplit
 from tests.small_runs import IMAGES, NAMED_ROWS, WORDS, named, rows, spec
 
 

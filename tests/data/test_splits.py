@@ -10,8 +10,8 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.splits import split_rows
 from nnspec.errors import DataError
-from nnspec.spec.document import ValidationSplit
 from nnspec.spec.loader import load
+from nnspec.spec.validation_split import ValidationSplit
 from tests.small_runs import rows, spec
 
 
@@ -25,14 +25,14 @@ def split(count, fraction, select="last", seed=0):
 
 
 def test_the_last_rows_are_for_validation():
-    train, validation, test = split(10, 0.3)
+    train, validation, test, _ = split(10, 0.3)
     assert train.targets.tolist() == list(range(7))
     assert validation.targets.tolist() == [7, 8, 9]
     assert test.rows == 2
 
 
 def test_random_validation_rows_depend_on_the_seed():
-    train, validation, _ = split(100, 0.2, "random")
+    train, validation, *_ = split(100, 0.2, "random")
     assert sorted([*train.targets, *validation.targets]) == list(range(100))
     assert validation.rows == 20
     again, other = split(100, 0.2, "random"), split(100, 0.2, "random", seed=1)

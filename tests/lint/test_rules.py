@@ -15,6 +15,7 @@ from nnspec.options import registry
 from nnspec.spec.advice import REASONS
 from nnspec.spec.loader import build, load
 from nnspec.training.data_advice import DATA_RULES
+from nnspec.training.leaks.rules import LEAK_RULES
 from nnspec.training.preparation_advice import CONSTANT
 from tests import paths
 from tests.layer_examples import EXAMPLES, IDS, network
@@ -179,7 +180,7 @@ def test_a_good_spec_gets_no_advice():
 
 
 def test_every_rule_has_a_reason_and_a_case():
-    assert {*RULES, *DATA_RULES, CONSTANT} == set(REASONS)
+    assert {*RULES, *DATA_RULES, *LEAK_RULES, CONSTANT} == set(REASONS)
     assert {code for code, *_ in CASES} == set(RULES) - {"incomplete-test", "unused-variable"}
 
 

@@ -37,7 +37,7 @@ def test_evaluation_excludes_validation_rows(tmp_path):
 
 
 def test_rows_by_name_and_from_a_file(run, tmp_path):
-    raw, targets = run.rows("test")
+    raw, targets, _ = run.rows("test")
     np.save(tmp_path / "digits.npy", raw)
     again = run.rows(str(tmp_path / "digits.npy"))
     assert again.targets is None
@@ -46,7 +46,7 @@ def test_rows_by_name_and_from_a_file(run, tmp_path):
 
 
 def test_predictions_do_not_depend_on_the_other_rows(run):
-    raw, _ = run.rows("train")
+    raw = run.rows("train").raw
     one_by_one = np.concatenate([run.predict(raw[i : i + 1]) for i in range(20)])
     assert one_by_one == pytest.approx(run.predict(raw[:20]), abs=1e-6)
 

@@ -29,7 +29,7 @@ def session_of(compute=REFERENCE, **options):
 
 
 def epochs_of(session, completed=(), until=EPOCHS):
-    train, validation, _ = session.splits
+    train, validation = session.splits.train, session.splits.validation
     options = session.spec.train.replace(epochs=until)
     return list(
         train_epochs(

@@ -8,6 +8,7 @@ import pytest
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.data import folds
+from nnspec.data.splitting.method import Fold
 from nnspec.runs.trainer import run
 from nnspec.training.loop import DivergenceError, TrainingInterrupt, evaluate, never_stop
 from nnspec.training.session import TrainingSession
@@ -25,8 +26,7 @@ def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path, options):
     validation = CrossValidation(made.tune, "accuracy", ComputeConfig())
     accuracy = validation.evaluate_fold(made, 1, never_stop)
     all_rows = folds.tuning_rows(made, made.tune)
-    fold = folds.assign_folds(90, 3, 2)[1]
-    others = np.setdiff1d(np.arange(90), fold)
+    others, fold = folds.assign_folds(made, made.tune, all_rows)[1]
     np.savez(
         tmp_path / "digits.npz", x_train=all_rows.inputs[others], y_train=all_rows.targets[others],
         x_test=all_rows.inputs[fold], y_test=all_rows.targets[fold],
@@ -67,7 +67,7 @@ def test_a_session_takes_rows_from_the_load_function(tmp_path):
     made = spec(mnist(train_rows=60))
     whole = TrainingSession.prepare(made, ComputeConfig())
     half = TrainingSession.prepare(
-        made, ComputeConfig(), lambda _: folds.hold_out(raw, np.arange(30))
+        made, ComputeConfig(), lambda _: folds.hold_out(raw, Fold(np.arange(30, 60), np.arange(30)))
     )
     assert half.splits.train.rows == half.splits.validation.rows == 30
     assert half.splits.test is None

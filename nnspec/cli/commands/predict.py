@@ -52,7 +52,8 @@ def command(
     """Predict with a finished RUN, on any backend.
 
     INPUT is `test` or `train` (the rows of the run's own data), a .npy or .npz file of rows as
-    they are before the preprocessing, or one row, such as `[1, 0]`. Several inputs are the arrays
+    they are before the preprocessing, an image or a folder of images where the run was trained on
+    such, or one row, such as `[1, 0]`. Several inputs are the arrays
     of an .npz file, or `{image: [[1, 0]], words: [3]}`. Each output is written to a table. For a
     classifier whose classes are known the worst mistakes are listed and, if they are images,
     drawn here and as PNG files beside the table. The table of `new.npy` is `predictions-new.csv`
@@ -72,10 +73,10 @@ def command(
     parts = []
     for name, values in outputs.items():
         path = tables[name]
-        predictions.write(path, values)
+        predictions.write(path, values, rows.files)
         mistakes = _mistakes(run, name, values, rows, _MISTAKES if limit is None else limit)
         folder = _draw(path.parent / f"mistakes-{label}{_suffix(run, name)}", images, mistakes)
-        parts.append(Prediction(name, values, path, tuple(mistakes), folder))
+        parts.append(Prediction(name, values, path, tuple(mistakes), folder, rows.files))
     if as_json:
         print_json({**_plain(run, parts), "data_changed": changed})
     else:
@@ -100,6 +101,7 @@ class Prediction(NamedTuple):
     path: Path
     mistakes: tuple[Misclassified, ...]
     folder: Path | None
+    files: tuple[str, ...]  # of the rows, where each is an image in a file
 
 
 def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
@@ -204,6 +206,7 @@ def _plain(run: TrainedRun, parts: Sequence[Prediction]) -> dict[str, Any]:
         "run": str(run.folder.path),
         "rows": len(parts[0].values),
         "table": tables if several else tables[parts[0].output],
+        **({"files": list(parts[0].files)} if parts[0].files else {}),
         "mistakes": mistakes if several else mistakes[parts[0].output],
     }
 
@@ -211,7 +214,10 @@ def _plain(run: TrainedRun, parts: Sequence[Prediction]) -> dict[str, Any]:
 def _report(part: Prediction, images: Array | None, several: bool) -> str:
     values, mistakes = part.values, part.mistakes
     head = f"{part.output}\n" if several else ""
-    parts = [f"{head}{predictions.preview(values)}", f"{len(values):,} rows in {part.path}"]
+    parts = [
+        f"{head}{predictions.preview(values, part.files)}",
+        f"{len(values):,} rows in {part.path}",
+    ]
     if mistakes:
         cells = [
             (str(m.row), str(m.true), str(m.predicted), f"{m.probability:.4f}") for m in mistakes

@@ -16,6 +16,7 @@ from nnspec.cli.output import print_text
 from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
+from nnspec.cli.render.split_table import split_table
 from nnspec.cli.render.tables import metrics_line
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
@@ -26,6 +27,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
+from nnspec.training.part_sizes import PartSizes
 
 _LARGE = 10**6  # weights; the stages of smaller networks are short
 
@@ -35,7 +37,7 @@ class ProgressDisplay(RunListener):
 
     def __init__(self, *, text: bool = True) -> None:
         self.text = text  # whether to print on stdout
-        self.epochs = 0
+        self.epochs, self.is_split = 0, False
         self.shown = ShownEpochs(0)
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
@@ -71,13 +73,19 @@ class ProgressDisplay(RunListener):
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Print the summary and the run's folder, and where epochs without a line are."""
-        self.epochs = spec.train.epochs
+        self.epochs, self.is_split = spec.train.epochs, _is_split(spec)
         self.shown = ShownEpochs(self.epochs)
         self.print_line(f"{table(summary)}\n\nrun {folder}")
         if self.shown.interval > 1:
             every = f"every {self.shown.interval:,} epochs a line"
             self.print_line(f"{every}; all {self.epochs:,} are in {folder / 'history.csv'}")
         self.begin_stage("saving the first weights, and training ...")
+
+    def on_splits(self, sizes: PartSizes) -> None:
+        """Print the rows of each part on stderr, where the spec splits them."""
+        if self.is_split:
+            with suppress(OSError):
+                click.echo(split_table(sizes), err=True)
 
     def on_refused_rows(self, counts: RowCounts) -> None:
         """Print on stderr how many rows are not used, and why."""
@@ -118,6 +126,12 @@ class ProgressDisplay(RunListener):
     def on_evaluate_begin(self, part: str) -> None:
         """Show in the bar which split is being evaluated."""
         self.bar.update(self.task, description=f"evaluating {part}", metrics="", total=None)
+
+
+def _is_split(spec: Spec) -> bool:
+    """Whether a spec says how the source's rows are split."""
+    is_written = spec.train.validation_split is not None
+    return is_written or (spec.data is not None and spec.data.split is not None)
 
 
 def shows_bar() -> bool:

@@ -48,7 +48,8 @@ def after_step(step: Transform, x: TensorSpec | None) -> TensorSpec | None:
     if x.kind not in step.takes:
         hint = MADE_NUMBERS if "numbers" in step.takes else ""
         raise ShapeError(f"{step.kind} takes {' or '.join(step.takes)}, not {x.kind}", hint)
-    return step.apply(x)
+    found = step.apply(x)
+    return found and found._replace(categories=None)  # a step may make other values of them
 
 
 def unprepared(x: TensorSpec) -> TensorSpec:

@@ -22,8 +22,9 @@ class OneHotTransform(Transform, kind="one_hot", primary="classes"):
     """Category k of n as n columns, with 1 in column k and 0 elsewhere.
 
     `one_hot: 10` takes class numbers, 0 to 9. `categories` lists the values of a column, whose
-    order is kept. Without both the categories of each column are the different values of the
-    training rows, sorted. Of several columns, those of the first come first.
+    order is kept. Without both the categories of each column are the `values` that `data: columns`
+    lists for it, or the different values of the training rows, sorted. Of several columns, those of
+    the first come first.
 
     A value that is none of the categories is an error, as is a missing one; with `unknown: zeros`
     all columns are 0 then.
@@ -46,14 +47,15 @@ class OneHotTransform(Transform, kind="one_hot", primary="classes"):
     def apply(self, x: TensorSpec) -> TensorSpec | None:
         """Shape (number of categories,) in float32, of n columns n times that.
 
-        Only the training rows tell it without `classes` and `categories`. A ShapeError where a row
-        has several class numbers.
+        Only the training rows tell it where nothing states them. A ShapeError where a row has
+        several class numbers.
         """
         _check_kind(self, x)
         if self.categories:
             return TensorSpec((prod(x.shape) * len(self.categories),), "float32")
         if self.classes is None:
-            return None
+            stated = x.categories
+            return TensorSpec((sum(stated),), "float32") if stated else None
         if prod(x.shape) != 1:
             raise ShapeError(
                 f"one_hot needs one class index a row and gets {format_shape(x.shape)}"
@@ -64,9 +66,10 @@ class OneHotTransform(Transform, kind="one_hot", primary="classes"):
 class OrdinalTransform(Transform, kind="ordinal"):
     """The number of each value among its column's categories, counted from 0.
 
-    The categories are those that `categories` lists, in that order, or the different values of the
-    training rows, sorted. A value that is none of n categories is an error, as is a missing one;
-    with `unknown: other` it gets the number n.
+    The categories are those that `categories` lists, in that order, or the `values` that `data:
+    columns` lists for the column, or the different values of the training rows, sorted. A value
+    that is none of n categories is an error, as is a missing one; with `unknown: other` it gets the
+    number n.
     """
 
     takes = ("numbers", "text")

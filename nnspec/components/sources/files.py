@@ -38,7 +38,9 @@ class FileSource(Source):
 
     def with_absolute_paths(self, folder: Path) -> Self:
         """The absolute paths."""
-        return self._with_paths(lambda option, text: str(self._resolved(folder, option, text)))
+        return self._with_paths(
+            lambda option, text: str(self._resolved(folder, option, text).absolute())
+        )
 
     def moved(self, before: Path, after: Path) -> Self:
         """Each file or folder that is gone, and lies from `after` as it did from `before`."""

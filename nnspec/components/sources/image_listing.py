@@ -12,6 +12,7 @@ from nnspec.errors import ShapeError, did_you_mean, quoted
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 _HIDDEN = ("Thumbs.db", "desktop.ini")  # that Windows hides
+_NEEDED = f"the names of images end in {', '.join(SUFFIXES)}"
 _HINT = "put the images of each class into a sub-folder that is called like it"
 
 
@@ -65,9 +66,13 @@ def list_folder(root: Path) -> Listing:
     return Listing(tuple(images), tuple(others))
 
 
-def list_images(folder: Path) -> list[Path]:
-    """The images in a folder itself, sorted by name."""
-    return [path for path in _sorted(folder) if is_image(path) and not is_hidden(path)]
+def list_images(folder: Path) -> Listing:
+    """The images of no class at any depth of a folder, by path; a ShapeError for none."""
+    others: list[Other] = []
+    images = tuple(_images_below(folder, folder, others, set()))
+    if not images:
+        raise ShapeError(f"{quoted(str(folder))} has no images", _NEEDED)
+    return Listing(images, tuple(others))
 
 
 def is_image(path: Path) -> bool:
@@ -81,20 +86,26 @@ def is_hidden(path: Path) -> bool:
 
 
 def _class_images(root: Path, folder: Path, others: list[Other]) -> list[ImageFile]:
-    """The images of a class, at any depth; what else is found is added to the others."""
-    images: list[ImageFile] = []
-    for path in _walk(folder, {root.resolve()}):
+    """The images of a class, at any depth; a ShapeError where it has none."""
+    images = list(_images_below(root, folder, others, {root.resolve()}))
+    if not images:
+        message = f"the folder {quoted(str(folder))} of a class has no images"
+        raise ShapeError(message, f"take it away; {_NEEDED}")
+    return images
+
+
+def _images_below(
+    root: Path, folder: Path, others: list[Other], above: set[Path]
+) -> Iterator[ImageFile]:
+    """The images at any depth of a folder; what else is found is added to the others."""
+    for path in _walk(folder, above):
         place = path.relative_to(root).as_posix()
         if is_hidden(path):
             others.append(Other(place, "hidden", is_hidden=True))
         elif is_image(path):
-            images.append(ImageFile(path, folder.name, place))
+            yield ImageFile(path, folder.name, place)
         else:
             others.append(Other(place, "its name is not that of an image"))
-    if not images:
-        message = f"the folder {quoted(str(folder))} of a class has no images"
-        raise ShapeError(message, f"take it away, or put {', '.join(SUFFIXES)} files into it")
-    return images
 
 
 def _walk(folder: Path, above: set[Path]) -> Iterator[Path]:

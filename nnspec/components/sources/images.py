@@ -24,8 +24,8 @@ class Images(FileSource, kind="images", primary="path"):
     `path` is a folder with a sub-folder for each class, or a `.csv` file with a line for each
     image, whose columns `file` (a path relative to the table) and `label` have the names that these
     options give. `test` is such a folder or table of test images. Classes are text: number them
-    with `targets: [one_hot]` or `[ordinal]`. Rows are sorted by class and file name, or stand as in
-    the table.
+    with `targets: [one_hot]` or `[ordinal]`. Rows are sorted by class and file name, so that
+    validation rows are taken with `select: random`, or stand as in the table.
 
     JPEG, PNG, GIF (its first frame), BMP, WebP and TIFF are decoded by Pillow and turned as EXIF
     says. Transparent pixels lie on white; 16 bits of gray are rounded to 8; `color: gray` is

@@ -60,9 +60,9 @@ _OPTIONS = {"training": "path", "test": "test"}  # by the part that a file holds
 
 
 def _check_separator(value: Any) -> Any:
-    """One character that no cell without quotes can hold."""
-    if isinstance(value, str) and len(value) == 1 and (not value.isascii() or value in '"\r\n\0'):
-        raise ValueError(f"cannot be {quoted(value)}")
+    """One character of ASCII that neither ends a row nor is a quote."""
+    if isinstance(value, str) and (len(value) != 1 or not value.isascii() or value in '"\r\n\0'):
+        raise ValueError(f"must be one character, such as ';', not {quoted(value)}")
     return value
 
 
@@ -77,7 +77,8 @@ def _check_encoding(value: Any) -> Any:
     return value
 
 
-_Separator = Annotated[str, Field(min_length=1, max_length=1), BeforeValidator(_check_separator)]
+_Character = Annotated[str, Field(min_length=1, max_length=1)]
+_Separator = Annotated[str, BeforeValidator(_check_separator, json_schema_input_type=_Character)]
 _Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 
 

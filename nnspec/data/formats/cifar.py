@@ -21,23 +21,31 @@ _SIZE, _CHANNELS = 32, 3
 
 
 def read_cifar(
-    archive: Path, members: Sequence[str], label_bytes: int, label: int
-) -> tuple[Bytes, Bytes]:
-    """The images (rows, 32, 32, 3) and labels (rows) of some members of an archive, in their order.
+    archive: Path, parts: Sequence[Sequence[str]], label_bytes: int, label: int
+) -> list[tuple[Bytes, Bytes]]:
+    """The images (rows, 32, 32, 3) and labels (rows) of each part: some members of an archive.
 
     A record has `label_bytes` labels, of which the one of number `label` is taken.
     """
-    found = dict(_read_members(archive, set(members)))
-    missing = [name for name in members if name not in found]
+    found = dict(_read_members(archive, {name for names in parts for name in names}))
+    missing = [name for names in parts for name in names if name not in found]
     if missing:
         raise DataError(f"{quoted(archive.name)} has no member {quoted(missing[0])}")
     length = label_bytes + _SIZE * _SIZE * _CHANNELS
     if any(not content or len(content) % length for content in found.values()):
         raise DataError(f"{quoted(archive.name)} holds no records of {length:,} bytes")
-    parts = [np.frombuffer(found[name], np.uint8).reshape(-1, length) for name in members]
-    planes = [part[:, label_bytes:].reshape(-1, _CHANNELS, _SIZE, _SIZE) for part in parts]
+    return [
+        _part([np.frombuffer(found[n], np.uint8).reshape(-1, length) for n in names], label)
+        for names in parts
+    ]
+
+
+def _part(records: Sequence[Bytes], label: int) -> tuple[Bytes, Bytes]:
+    """The images and labels of the records (rows, bytes) of some members."""
+    pixels = [one[:, -_SIZE * _SIZE * _CHANNELS :] for one in records]
+    planes = [one.reshape(-1, _CHANNELS, _SIZE, _SIZE) for one in pixels]
     images = np.concatenate([plane.transpose(0, 2, 3, 1) for plane in planes])
-    return np.ascontiguousarray(images), np.concatenate([part[:, label] for part in parts])
+    return np.ascontiguousarray(images), np.concatenate([one[:, label] for one in records])
 
 
 def _read_members(archive: Path, names: set[str]) -> Iterator[tuple[str, bytes]]:

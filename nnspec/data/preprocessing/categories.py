@@ -23,9 +23,14 @@ _MAX_SHOWN = 5  # categories in a hint
 
 
 def _fit(step: CategoryStep, chunks: TrainingChunks) -> FittedState:
-    """The different values of each column of the training rows, sorted, but missing ones."""
+    """The categories of each column: those of its contract, or the values of the training rows.
+
+    The values are sorted, and a missing one is none.
+    """
     if step.categories or getattr(step, "classes", None):
         return {}
+    if chunks.categories is not None:
+        return {"categories": [list(values) for values in chunks.categories]}
     found: list[Array] = []
     rows, chunk = 0, next(chunks())
     for chunk in chunks():

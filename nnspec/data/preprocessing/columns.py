@@ -16,6 +16,7 @@ from nnspec.data.invalid_values import Index, InvalidSourceValueError
 from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.preprocessing.text_columns import check_cells, check_text
+from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin
 from nnspec.errors import DataError, Problem, SourceSpan, visible
 from nnspec.spec.data_steps import Columns, as_names
@@ -27,6 +28,7 @@ class ColumnSteps(NamedTuple):
     columns: Columns
     steps: tuple[LocatedStep, ...]
     place: SourceSpan | None = None  # of the columns' names
+    categories: Categories | None = None  # of each column, where a contract lists them
 
     def stack(self, table: Arrays) -> Array:
         """The columns as one array: (rows,) of a single name, (rows, columns) of a list."""
@@ -85,7 +87,7 @@ class FittedGroup(NamedTuple):
         with columns.located(origin):
             rows = columns.stack(table)
             check_text(columns.steps, rows, columns.place)
-            return cls(columns, FittedPipeline.fit(columns.steps, rows))
+            return cls(columns, FittedPipeline.fit(columns.steps, rows, columns.categories))
 
     def apply(self, table: Arrays, types: StoredTypes, origin: RowOrigin) -> Array:
         """Preprocess the columns of a table."""

@@ -20,7 +20,7 @@ from nnspec.data.located_errors import located as located_at
 from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
 from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
-from nnspec.data.registry import TRANSFORMS, Array, FittedState, TrainingChunks
+from nnspec.data.registry import TRANSFORMS, Array, Categories, FittedState, TrainingChunks
 from nnspec.errors import DataError, SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
@@ -45,24 +45,28 @@ class FittedPipeline(NamedTuple):
     rounded: tuple[RoundedColumns, ...] = ()  # found in fitting; not saved
 
     @classmethod
-    def fit(cls, steps: Sequence[LocatedStep], rows: Array) -> Self:
+    def fit(
+        cls, steps: Sequence[LocatedStep], rows: Array, categories: Categories | None = None
+    ) -> Self:
         """Fit each step to the training rows as transformed by the steps before it.
 
-        Raises a DataError, at the step's place, where it cannot take their shape or a number.
+        `categories` are those of each column of the rows, where a contract lists them. Raises a
+        DataError, at the step's place, where it cannot take their shape or a number.
         """
         _check_steps(steps, rows)
         fitted = cls((), (), len(rows))
         for located in steps:
-            fitted = fitted._fit_step(located, rows)
+            fitted = fitted._fit_step(located, rows, None if fitted.steps else categories)
         return fitted
 
-    def _fit_step(self, located: LocatedStep, rows: Array) -> Self:
+    def _fit_step(self, located: LocatedStep, rows: Array, categories: Categories | None) -> Self:
         """The pipeline with one more step, fitted."""
         rounded = list(self.rounded)
         chunks = TrainingChunks(
             partial(self.chunks, rows),
             partial(self._resolutions, rows),
             lambda *found: rounded.append(RoundedColumns.of(len(self.steps), *found)),
+            categories,
         )
         try:
             with located_at(located.place), np.errstate(all="ignore"):

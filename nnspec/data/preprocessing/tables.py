@@ -12,9 +12,10 @@ from nnspec.data.column_patterns import is_pattern
 from nnspec.data.preprocessing.columns import ColumnSteps, FittedColumns, expanded
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.errors import DataError, visible
-from nnspec.spec.data_steps import StepList, as_names, column_names, step_lists
+from nnspec.spec.data_steps import Columns, StepList, as_names, column_names, step_lists
 from nnspec.spec.document import Spec
 
 FittedTable = FittedColumns | Mapping[str, FittedColumns]  # of the only input or target, or by name
@@ -102,7 +103,15 @@ def _column_steps(
 ) -> ColumnSteps:
     """The columns of a group and its steps, with their places."""
     columns = expanded(one.columns or (), table, named)
-    return ColumnSteps(columns, _located(spec, one), spec.locate(*one.path[:-1], "columns"))
+    place = spec.locate(*one.path[:-1], "columns")
+    return ColumnSteps(columns, _located(spec, one), place, _categories(spec, columns))
+
+
+def _categories(spec: Spec, columns: Columns) -> Categories | None:
+    """The categories of each column that the contract lists; None where it lists not all."""
+    contracts = (spec.data and spec.data.columns) or {}
+    found = [name in contracts and contracts[name].categories for name in as_names(columns)]
+    return tuple(one for one in found if one) if all(found) else None
 
 
 def _located(spec: Spec, one: StepList) -> tuple[LocatedStep, ...]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nnspec.components.preprocessing.base import Transform
+from nnspec.components.preprocessing.categories import OneHotTransform, OrdinalTransform
+from nnspec.data.preprocessing.categories import CategoryStep, categories_of
 from nnspec.data.preprocessing.columns import FittedColumns
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.pipeline import FittedPipeline
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 
 def target_classes(preprocessing: FittedPreprocessing, output: str) -> tuple[str, ...]:
@@ -22,8 +28,15 @@ def target_classes(preprocessing: FittedPreprocessing, output: str) -> tuple[str
         found = found.groups[0].pipeline if len(found.groups) == 1 else None
     if not isinstance(found, FittedPipeline):
         return ()
-    columns = [state["categories"] for state in found.state if state.get("categories")]
+    pairs = zip(found.steps, found.state, strict=True)
+    columns = [categories_of(at.step, state, 1) for at, state in pairs if _has_categories(at.step)]
     return tuple(map(_name, columns[-1][0])) if columns and len(columns[-1]) == 1 else ()
+
+
+def _has_categories(step: Transform) -> TypeIs[CategoryStep]:
+    if isinstance(step, OneHotTransform):
+        return step.classes is None
+    return isinstance(step, OrdinalTransform)
 
 
 def _name(category: str | float) -> str:

@@ -41,3 +41,32 @@ class ColumnFile(Protocol):
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
         """All columns; a cell that is not of a given type is null."""
+
+
+class SelectedColumns(NamedTuple):
+    """Some columns of a file, {name: name in the file}."""
+
+    file: ColumnFile
+    columns: Mapping[str, str]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All columns."""
+        return list(self.columns)
+
+    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
+        """Read columns, some of them as given types, the others as the file has them."""
+        raw = self.file.read([self.columns[name] for name in names], self._in_file(types))
+        return raw._replace(columns={name: raw.columns[self.columns[name]] for name in names})
+
+    def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
+        """All columns; a cell that is not of a given type is null."""
+        import polars as pl
+
+        frame = self.file.scan(self._in_file(types))
+        return frame.select([pl.col(old).alias(new) for new, old in self.columns.items()])
+
+    def _in_file(self, types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+        """Types by the names in the file; one of a column that there is not is left out."""
+        known = {name: type_ for name, type_ in types.items() if name in self.columns}
+        return {self.columns[name]: type_ for name, type_ in known.items()}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from nnspec.data.tables.columns import column_type, to_array
 from nnspec.data.tables.contract import missing_cells, violations
 from nnspec.data.tables.csv_table import ragged_reason
 from nnspec.data.tables.polars_errors import require_polars
-from nnspec.data.tables.raw_table import ColumnFile, RawTable
+from nnspec.data.tables.raw_table import ColumnFile, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import (
     Places,
@@ -74,6 +75,17 @@ class TableReader:
         known = {name: column_type(type_) for name, type_ in (types or {}).items()}
         stated = {name: one.column_type for name, one in contracts.items() if one.column_type}
         self._types: dict[str, ColumnType] = {**known, **stated}
+        self._gone: Mapping[str, str] = {}  # names in the file that are no more, and why
+
+    def select(self, columns: Mapping[str, str], gone: Mapping[str, str]) -> Self:
+        """A reader of some columns of the file, {name: name in the file}, in that order.
+
+        `gone` says of names in the file why they are none here.
+        """
+        reader = copy(self)
+        reader._columns = SelectedColumns(self._columns, columns)  # noqa: SLF001
+        reader.names, reader._gone = list(columns), gone  # noqa: SLF001
+        return reader
 
     def read(self, names: Sequence[str], required: Sequence[str] = ()) -> Table:
         """Read some columns, which are there; a DataError where there are no rows.
@@ -104,7 +116,9 @@ class TableReader:
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
         message = f"{visible(self.path.name)} has no column {quoted(name)}"
-        return Problem(message, None, lambda: did_you_mean(name, self.names))
+        return Problem(
+            message, None, lambda: self._gone.get(name) or did_you_mean(name, self.names)
+        )
 
     def _arrays(self, raw: RawTable) -> dict[str, Array]:
         """The columns as arrays; a DataError, at each column, where one holds what none can."""

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
+from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.renaming import renamed, renamed_training
 from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, Problem, SourceSpan
 from nnspec.spec.data_steps import column_names, column_path, has_columns
@@ -32,7 +34,7 @@ class Selection(NamedTuple):
         `metadata` are columns that other sections name.
         """
         sides = column_names(data.inputs), column_names(data.targets)
-        named = [name for side in sides for name in side if not is_pattern(name)]
+        named = [name for side in (*sides, metadata) for name in side if not is_pattern(name)]
         inputs, targets = (tuple(expand(side, header, named)) for side in sides)
         return cls(inputs, targets, tuple(metadata))
 
@@ -40,6 +42,10 @@ class Selection(NamedTuple):
     def names(self) -> list[str]:
         """All columns, each once."""
         return list(dict.fromkeys(name for names in self for name in names))
+
+    def held_by(self, header: Sequence[str]) -> Selection:
+        """The same columns without those of the metadata that a table of test rows lacks."""
+        return self._replace(metadata=tuple(name for name in self.metadata if name in header))
 
     def rows(self, table: Table) -> Rows:
         """The rows of a table whose columns have been read."""
@@ -54,15 +60,16 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     data = require_columns(spec, source)
     files = source.files(spec.folder)
     contracts, places = data.columns or {}, partial(_column_place, spec)
-    train = TableReader(source, files["training"], None, contracts, places)
-    weights = spec.train.sample_weight
-    selection = Selection.of(data, train.names, () if weights is None else (weights,))
+    train = renamed_training(
+        spec, data, TableReader(source, files["training"], None, contracts, places)
+    )
+    selection = Selection.of(data, train.names, list(metadata_paths(spec)))
     _check_names(spec, train, [*selection.names, *contracts])
     table = train.read([*selection.names, *contracts], selection.targets)
     if "test" not in files:
         return RawSplits(selection.rows(table), None, table.refused)
-    test = TableReader(source, files["test"], table.types, contracts, places)
-    of_test = selection._replace(metadata=())  # training alone needs these
+    test = renamed(data, TableReader(source, files["test"], table.types, contracts, places))
+    of_test = selection.held_by(test.names)
     _check_names(spec, test, of_test.names)
     held = [name for name in contracts if name in test.names]
     other = test.read([*of_test.names, *held], of_test.targets)
@@ -101,4 +108,5 @@ def _column_place(spec: Spec, name: str) -> SourceSpan | None:
         steps = getattr(data, side)
         if name in column_names(steps):
             return spec.locate(*column_path(steps, ("data", side), name))
-    return spec.locate("train", "sample_weight") if name == spec.train.sample_weight else None
+    path = metadata_paths(spec).get(name)
+    return spec.locate(*path) if path else None

@@ -132,7 +132,8 @@ def test_why_as_json(nnspec):
     }
     section = nnspec(*arguments, "train").json
     assert section["value"] == loader.load("a.yaml", ["train.epochs=7"]).plain()["train"]
-    epochs, *_, seed = section["values"]
+    epochs, *_ = section["values"]
+    (seed,) = (one for one in section["values"] if one["path"] == "train.seed")
     assert epochs["from"]["kind"] == "override"
     assert epochs["from"]["override"] == "train.epochs=7"
     assert seed == {

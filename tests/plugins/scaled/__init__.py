@@ -103,7 +103,7 @@ class AreaUnderCurve(Metric, kind="area_under_curve"):
         return float(((differences > 0) + 0.5 * (differences == 0)).mean())
 
 
-class Clip(Transform, kind="clip"):
+class Cap(Transform, kind="cap"):
     """Numbers limited to at most `top`, if it is not null."""
 
     top: float | None = 1.0

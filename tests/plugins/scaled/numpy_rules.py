@@ -26,7 +26,7 @@ def swish(_: Any, __: Any) -> Any:
     return forward
 
 
-clip = TransformRule(lambda step, _, x: x if step.top is None else np.minimum(x, step.top))
+cap = TransformRule(lambda step, _, x: x if step.top is None else np.minimum(x, step.top))
 
 
 def cubic_error(_: Any) -> LossFormula:

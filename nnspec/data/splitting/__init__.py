@@ -1,0 +1,1 @@
+"""Ways to split rows into parts and into folds: random, ordered, stratified, by group, by time."""

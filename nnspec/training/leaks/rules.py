@@ -1,0 +1,42 @@
+"""The rules about leaks, and what is done about what they find.
+
+The reasons stand in `nnspec.spec.advice`; the spec's `silence` lists codes to leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from nnspec.data.splits import Splits
+from nnspec.errors import DataError, Problem
+from nnspec.lint.findings import Finding
+from nnspec.lint.rules import ADVICE
+from nnspec.spec.advice import REASONS
+from nnspec.spec.document import Spec
+from nnspec.training.leaks.equal_rows import equal_rows
+from nnspec.training.leaks.id_columns import id_columns
+from nnspec.training.leaks.order import backward_time, equal_groups
+from nnspec.training.leaks.target_columns import target_columns
+
+LeakRule = Callable[[Spec, Splits], Iterator[Finding]]
+LEAK_RULES: dict[str, LeakRule] = {
+    "equal-rows": equal_rows,
+    "equal-groups": equal_groups,
+    "time-leak": backward_time,
+    "target-leak": target_columns,
+    "id-column": id_columns,
+}
+
+
+def leaks(spec: Spec, raw: Splits) -> list[Problem]:
+    """Advice on leaks between the parts of raw rows; a DataError where they are to be errors."""
+    is_error = spec.data is not None and spec.data.leaks == "error"
+    found = [
+        Problem(message, spec.locate(*path), REASONS[code], code, "error" if is_error else ADVICE)
+        for code, rule in LEAK_RULES.items()
+        if code not in spec.silence
+        for path, message in rule(spec, raw)
+    ]
+    if found and is_error:
+        raise DataError(found)
+    return found
