@@ -15,7 +15,7 @@ from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem
 from nnspec.runs.trained import TrainedRun
-from nnspec.spec.document import Data
+from nnspec.spec.data_section import Data
 
 POINTS = 201  # of a learned function, evenly spaced between the rows' least and largest x
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.cpu_threads import processors
-from nnspec.components.sources.image_header import image_size, strict_pillow
+from nnspec.components.sources.image_header import ImageError, image_size, strict_pillow
 from nnspec.components.sources.image_listing import Listing
 from nnspec.components.sources.images import Color, Images
 from nnspec.data.column_types import TEXT_TYPE
@@ -30,7 +30,7 @@ class DecodedImages(NamedTuple):
     """Pixels (rows, height, width, channels), and what is wrong with those of some rows."""
 
     pixels: Array
-    failed: Mapping[int, ShapeError]
+    failed: Mapping[int, ImageError]
 
 
 class ImagePart(NamedTuple):
@@ -71,7 +71,7 @@ def only_size(paths: Sequence[Path], size: Size | None = None) -> Size:
     first, first_error = "the training images", None
     sizes = _in_threads(partial(_attempt, image_size), paths)
     for path, found in zip(paths, sizes, strict=True):
-        if isinstance(found, ShapeError):
+        if isinstance(found, ImageError):
             first_error = first_error or found
         elif size is None:
             size, first = found, quoted(str(path))
@@ -103,7 +103,7 @@ def _part(source: Images, listing: Listing, decoded: DecodedImages, size: Size) 
     whole = [row for row in range(count) if row not in failed]
     labels = np.array([listing.images[row].label for row in whole], dtype=TEXT_TYPE)
     refused = [Refusal(other.place, other.reason) for other in listing.others]
-    refused += [Refusal(listing.images[row].place, one.message) for row, one in failed.items()]
+    refused += [Refusal(listing.images[row].place, one.reason) for row, one in failed.items()]
     pixels = decoded.pixels[whole] if failed else decoded.pixels
     return ImagePart(Rows(pixels, labels), tuple(refused), size)
 
@@ -120,7 +120,7 @@ def check_others(listing: Listing, hint: str) -> None:
         raise ShapeError(message, hint)
 
 
-def decoding_error(failed: Mapping[int, ShapeError], images: int, hint: str) -> ShapeError:
+def decoding_error(failed: Mapping[int, ImageError], images: int, hint: str) -> ShapeError:
     """The error of the first of the images that cannot be decoded, with a hint unless none can."""
     error = next(iter(failed.values()))
     count = f" ({len(failed):,} of {images:,} images cannot be read)" if len(failed) > 1 else ""
@@ -143,11 +143,11 @@ def _check_classes(source: Images, train: Rows, test: Rows) -> None:
             raise ShapeError(message, did_you_mean(name, known), (source.kind, "test"))
 
 
-def _attempt(function: Callable[[Item], Result], item: Item) -> Result | ShapeError:
+def _attempt(function: Callable[[Item], Result], item: Item) -> Result | ImageError:
     """The result for a file, or what is wrong with it."""
     try:
         return function(item)
-    except ShapeError as error:
+    except ImageError as error:
         return error
 
 

@@ -9,8 +9,9 @@ from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.npz import Npz
 from nnspec.data.dataset import PreparedRows
 from nnspec.errors import DataError, did_you_mean, quoted
+from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import Path, column_names, step_lists
-from nnspec.spec.document import Data, Spec
+from nnspec.spec.document import Spec
 
 if TYPE_CHECKING:
     from nnspec.spec.splitting import Split

@@ -25,9 +25,9 @@ def read_rows(spec: Spec) -> RawSplits:
 
 
 def _check_columns(spec: Spec, source: Source) -> None:
-    """Raise DataError where columns of a source that is no table are dropped or renamed."""
+    """Raise DataError where the section speaks of columns, and the source is no table."""
     data = require_data(spec)
-    for key in ("drop", "rename"):
+    for key in ("drop", "rename", "columns"):
         if getattr(data, key) and not isinstance(source, TableSource):
             message = f"{source.kind} is no table whose columns have names"
             raise DataError(Problem(message, spec.locate_key("data", key), f"take {key} out"))

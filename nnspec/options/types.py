@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
 from nnspec.options.messages import ExpectedForm
 
@@ -76,3 +77,13 @@ Dimensions = Annotated[
     _Sizes, BeforeValidator(one_or_more, json_schema_input_type=PositiveInt | _Sizes)
 ]
 BatchSize = Annotated[PositiveInt | Literal["all"], ExpectedForm("a positive whole number or all")]
+
+
+class NotEmpty:
+    """In `Annotated`: an option that may be absent, but not written and empty."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """The schema of what may be None, without the None."""
+        return handler.generate_schema(get_args(source)[0])

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.layers.base import LayerItem
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Solver
-from nnspec.components.sources.base import DataSpec, Source
+from nnspec.components.sources.base import DataSpec
 from nnspec.errors import SourceSpan, quoted
 from nnspec.language.located import LocatedMap, end_place, key_place, locate, value_at
 from nnspec.options.component import to_plain as plain_values
-from nnspec.options.messages import ExpectedForm, LocatedError
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
-    BatchSize,
     Dimensions,
     NonNegativeFloat,
+    NotEmpty,
     PositiveInt,
     Reference,
-    Seed,
 )
 from nnspec.options.validation import (
     ComponentField,
@@ -33,81 +31,16 @@ from nnspec.options.validation import (
     NamedComponentField,
 )
 from nnspec.spec.advice import Code
-from nnspec.spec.class_weight import ClassWeight
-from nnspec.spec.data_steps import DataSideField
-from nnspec.spec.not_empty import NotEmpty
+from nnspec.spec.data_section import Data
 from nnspec.spec.spec_name import SpecName
-from nnspec.spec.validation_split import ValidationSplitField
+from nnspec.spec.train_options import TrainOptions
 
 if TYPE_CHECKING:
-    from nnspec.spec.column_contracts import ColumnContract
-    from nnspec.spec.data_steps import Side as DataSide
-    from nnspec.spec.splitting import Split
     from nnspec.spec.tune import Tune
 
-    SplitField = Split | None
     TuneField = Tune | None
-    ContractField = ColumnContract
-else:  # few specs have them, and their modules make classes
-    SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
+else:  # few specs have it, and its module makes classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
-    ContractField = Annotated[
-        Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
-    ]
-
-
-if TYPE_CHECKING:
-    _Side = DataSide
-else:
-    _Side = Annotated[Any, DataSideField("preprocessing")]
-_Augmentation = Annotated[
-    tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]], ComponentsField("augmentation")
-]
-
-
-_ColumnName = Annotated[str, Field(min_length=1)]
-_Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
-_Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
-
-
-class Data(Model):
-    """Where rows come from and what is done to them before the network sees them.
-
-    `inputs` and `targets` are the steps of the only array, or a map from names to steps. Of a
-    table they are groups of columns, such as `{columns: [age, income], steps: [standardize]}`: one,
-    a list of groups that are joined to one array, or a map from names to these. `columns` says
-    what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
-    `augment` are random changes of the prepared inputs of training rows: a list of steps, or a map
-    from names of inputs to such lists.
-    `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
-    columns that give the test away are advised on, or are errors.
-
-    `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
-    `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
-    """
-
-    source: Annotated[Source, ComponentField("source")]
-    drop: Annotated[_Dropped | None, NotEmpty()] = None
-    rename: Annotated[_Renamed | None, NotEmpty()] = None
-    inputs: _Side = ()
-    targets: _Side = ()
-    columns: Annotated[
-        Annotated[dict[str, ContractField], Field(min_length=1)] | None, NotEmpty()
-    ] = None
-    augment: _Augmentation = ()
-    split: SplitField = None
-    leaks: Literal["advise", "error"] = "advise"
-
-    @model_validator(mode="after")
-    def _check_columns(self) -> Self:
-        renamed, names = self.rename or {}, list((self.rename or {}).values())
-        for old, new in renamed.items():
-            if old in (self.drop or ()):
-                raise LocatedError(f"{quoted(old)} is dropped", "rename", old)
-            if names.count(new) > 1 or "*" in new:
-                why = "stands for any characters" if "*" in new else "is the name of two columns"
-                raise LocatedError(f"{quoted('*' if '*' in new else new)} {why}", "rename", old)
-        return self
 
 
 class InputOptions(Model):
@@ -159,26 +92,6 @@ class Network(Model):
                 message = f"{quoted(name)} is no name of an input: use letters, digits and _"
                 raise LocatedError(message, "inputs", name)
         return self
-
-
-class TrainOptions(Model):
-    """How long and in which portions to train. `batch_size: all` takes every row at once.
-
-    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
-    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
-    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
-    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
-    until all classes are equally frequent.
-    """
-
-    epochs: Annotated[int, Field(ge=0)] = 1
-    batch_size: BatchSize = 32
-    shuffle: bool = True
-    validation_split: ValidationSplitField | None = None
-    seed: Seed = 0
-    class_weight: ClassWeight | None = None
-    sample_weight: str | None = None
-    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
 
 
 class Expect(Model):

@@ -12,7 +12,7 @@ import numpy as np
 from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
 from nnspec.training.sampling import epoch_batches

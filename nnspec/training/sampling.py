@@ -6,7 +6,8 @@ import numpy as np
 
 from nnspec.backends.contract import Indices
 from nnspec.randomness import philox
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
+from nnspec.training.row_order import epoch_order
 
 
 def epoch_batches(
@@ -19,8 +20,7 @@ def epoch_batches(
     order = np.arange(rows) if classes is None else oversampled(classes, options.seed, epoch)
     count = len(order)
     size = count if options.batch_size == "all" else options.batch_size
-    if options.shuffle:
-        order = order[philox.permutation(count, options.seed, "shuffle", epoch)]
+    order = order[epoch_order(count, options, epoch)]
     return [order[start : start + size] for start in range(0, count, size)]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nnspec.data import folds
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.rows import Rows
+from nnspec.data.splits import load_splits
 from nnspec.data.splitting.method import Fold
 from nnspec.data.splitting.random_rows import RandomSplit
 from nnspec.errors import DataError
@@ -89,3 +90,66 @@ def test_too_few_rows(section, message):
 def test_only_the_first_rows_are_used():
     values = spec(rows(SEVEN, tune={"parameters": {"train.epochs": [1]}, "rows": 6, "folds": 3}))
     assert folds.tuning_rows(values, values.tune).inputs.tolist() == SEVEN["inputs"][:6]
+
+
+COLUMNS = {"group": 3, "day": 2}  # and the number of rows of one value
+
+
+def split_spec(by, **section):
+    count = 24
+    source = {
+        "inputs": [[float(n)] for n in range(count)], "targets": [0] * 8 + [1] * 16,
+        "metadata": {name: [n // few for n in range(count)] for name, few in COLUMNS.items()},
+    }  # fmt: skip
+    tune = {"parameters": {"train.epochs": [1]}, "folds": 3, **section}
+    values = rows(source, tune=tune)
+    values["data"]["split"] = {"by": by, "test": 6}
+    return spec(values)
+
+
+@pytest.mark.parametrize(
+    "by", ["random", "ordered", "stratified", {"group": "group"}, {"time": "day"}], ids=str
+)
+def test_folds_are_dealt_as_rows_are_split_and_never_have_test_rows(by):
+    made = split_spec(by)
+    tested = load_splits(made).test.origin.numbers
+    all_rows = folds.tuning_rows(made, made.tune)
+    assert all_rows.rows == 18
+    for fold in folds.assign_folds(made, made.tune, all_rows):
+        train, held_out, *_ = folds.hold_out(all_rows, fold)
+        assert not np.isin(tested, [*train.origin.numbers, *held_out.origin.numbers]).any()
+        check_fold(by, train, held_out)
+
+
+def check_fold(by, train, held_out):
+    """Whether two sides are split in a way."""
+    if by == "stratified":
+        assert np.bincount(held_out.targets).tolist() == [2, 4]
+    if by == "ordered":
+        numbers = held_out.origin.numbers
+        assert numbers[-1] - numbers[0] == len(numbers) - 1
+    if by == {"group": "group"}:
+        assert not np.isin(train.metadata["group"], held_out.metadata["group"]).any()
+    if by == {"time": "day"}:
+        assert train.metadata["day"].max() < held_out.metadata["day"].min()
+
+
+@pytest.mark.parametrize(
+    ("by", "count", "message"),
+    [({"group": "group"}, 7, "7 folds of 6 groups"), ({"time": "day"}, 9, "9 folds of rows of 9")],
+)
+def test_too_few_groups_or_times_for_the_folds(by, count, message):
+    made = split_spec(by, folds=count)
+    with pytest.raises(DataError, match=message):
+        folds.tuning_rows(made, made.tune)
+
+
+def test_folds_alone_may_be_split():
+    """A split without sizes says how folds are dealt, and nothing else."""
+    source = {**SEVEN, "metadata": {"group": [0, 0, 1, 1, 2, 2, 2]}}
+    values = rows(source, tune={"parameters": {"train.epochs": [1]}, "folds": 3})
+    values["data"]["split"] = {"by": {"group": "group"}}
+    made = spec(values)
+    assert [part.rows for part in load_splits(made).parts()] == [7]
+    dealt = folds.assign_folds(made, made.tune, folds.tuning_rows(made, made.tune))
+    assert sorted(map(len, (fold.validation for fold in dealt))) == [2, 2, 3]

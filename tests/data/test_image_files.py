@@ -128,13 +128,12 @@ def test_what_is_skipped_is_listed(folder):
     train, _, refused = read_source(source(on_error="skip"), folder)
     assert train.rows == 6
     assert len(train.targets) == 6
-    path = str(folder / "photos/a")
     assert refused == (
         Refusal("a/notes.txt", "its name is not that of an image"),
         Refusal("b/.DS_Store", "hidden"),
         Refusal("top.png", "it lies in no folder of a class"),
-        Refusal("a/cut.png", f"'{path}/cut.png' is cut off or damaged"),
-        Refusal("a/empty.jpg", f"'{path}/empty.jpg' is empty"),
+        Refusal("a/cut.png", "is cut off or damaged"),
+        Refusal("a/empty.jpg", "is empty"),
     )
 
 

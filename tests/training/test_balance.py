@@ -117,7 +117,7 @@ def test_an_epoch_reports_the_weighted_loss_and_plain_metrics():
     values["network"] = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
     options = {"sample_weight": "w", "batch_size": 4, "validation_split": 1 / 3}
     session = prepared(values | {"optimizer": {"sgd": 1e-9}, "train": options})
-    train, validation = session.splits.train, session.splits.validation
+    train, validation, *_ = session.splits
     p = session.program.predict(train.inputs)
     losses = -np.log(p[np.arange(4), train.targets.astype(int)])
     plain, before = evaluate(session.program, train), evaluate(session.program, validation)
@@ -215,3 +215,44 @@ def test_an_archive_holds_weights(tmp_path):
         source["npz"]["metadata"] = [name]
         with pytest.raises(NnspecError, match=message):
             prepared(values)
+
+
+# ---------------------------------------------------------------- classes with names
+
+
+@pytest.mark.parametrize("step", ["ordinal", "one_hot"])
+def test_categories_of_the_data_are_the_names_of_the_classes(step):
+    values = classifier(loss=SPARSE if step == "ordinal" else ONE_HOT, targets=[7, 7, 7, 3, 3, 5])
+    values["data"] = values["data"] | {"targets": [step]}
+    values["network"] = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
+    assert weights({"class_weight": {7: 2, 3: 0.5}}, values) == [2, 2, 2, 0.5, 0.5, 1]
+    with pytest.raises(NnspecError, match=r"there is no class '0'.*known: 3, 5, 7"):
+        weights({"class_weight": {0: 2}}, values)
+
+
+def test_a_column_of_a_table_holds_weights_and_another_the_names_of_classes(tmp_path):
+    pytest.importorskip("polars")
+    (tmp_path / "pets.csv").write_text("size,pet,n\n1,cat,1\n2,dog,0\n4,dog,2.5\n3,cow,1\n")
+    (tmp_path / "pets.yaml").write_text(
+        """
+data:
+  source: {csv: pets.csv}
+  inputs: {columns: [size]}
+  targets: {columns: pet, steps: [ordinal]}
+network: {layers: [{dense: {units: 3, activation: softmax}}]}
+loss: sparse_categorical_crossentropy
+optimizer: sgd
+train: {class_weight: {dog: 3}, sample_weight: n, oversample: true}
+"""
+    )
+    balance = TrainingSession.prepare(load(tmp_path / "pets.yaml")).balance
+    assert balance.class_weights == {"dense": {"cat": 1, "cow": 1, "dog": 3}}
+    assert balance.weights["dense"].tolist() == [1, 0, 7.5, 1]
+    assert balance.classes.tolist() == [0, 2, 2, 1]
+    for change, message in (
+        ("train.class_weight.dug=2", "there is no class 'dug'"),
+        ("train.sample_weight=pet", "'pet' holds text"),
+        ("train.sample_weight=m", "no column 'm'"),
+    ):
+        with pytest.raises(NnspecError, match=message):
+            TrainingSession.prepare(load(tmp_path / "pets.yaml", [change]))

@@ -65,7 +65,7 @@ def test_sorted_rows_are_split_at_random():
 
 
 def test_a_class_of_the_test_rows_that_is_not_learnt():
-    test = {"inputs": [[0.0]], "targets": [2]}
+    test = {"inputs": [[5.0]], "targets": [2]}
     source = {"inputs": [[0.0], [1.0]], "targets": [0, 1], "test": test}
     network = {"layers": [{"dense": {"units": 3, "activation": "softmax"}}]}
     made = spec(rows(source, network=network, loss=CLASSES))

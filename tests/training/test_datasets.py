@@ -8,7 +8,7 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.data.rows import Rows
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training import loop
 from nnspec.training.loop import evaluate, never_stop, train_epochs
 from nnspec.training.session import TrainingSession

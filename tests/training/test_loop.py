@@ -5,7 +5,7 @@ import pytest
 
 from nnspec.data.rows import Rows
 from nnspec.randomness import initial_weights
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training import loop
 from nnspec.training.loop import (
     DivergenceError,

@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.compute import ComputeConfig
 from nnspec.randomness import philox
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession

@@ -12,7 +12,7 @@ from nnspec.analysis.loss_surface.minimum import Minimum
 from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
-from nnspec.spec.document import TrainOptions
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.sampling import epoch_batches
 
 End = Literal["converges", "diverges", "oscillates", "stalls", "slow"]

@@ -17,20 +17,28 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 _ORIENTATION = 0x0112  # of EXIF; from 5 on height and width change places
 
 
+class ImageError(ShapeError):
+    """What is wrong with the file of an image."""
+
+    def __init__(self, path: Path, reason: str, hint: str = "") -> None:
+        super().__init__(f"{quoted(str(path))} {reason}", hint)
+        self.reason = reason
+
+
 def first_size(paths: Iterable[Path]) -> tuple[int, int]:
-    """Height and width of the first image whose header can be read; a ShapeError for none."""
-    first: ShapeError | None = None
+    """Height and width of the first image whose header can be read; an ImageError for none."""
+    first: ImageError | None = None
     with strict_pillow():
         for path in paths:
             try:
                 return image_size(path)
-            except ShapeError as error:
+            except ImageError as error:
                 first = first or error
     raise first or ShapeError("there are no images")
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Height and width of an image, turned as EXIF says; a ShapeError where it is damaged."""
+    """Height and width of an image, turned as EXIF says; an ImageError where it is damaged."""
     with opened_image(path) as image:
         is_turned = image.getexif().get(_ORIENTATION, 1) >= 5
         width, height = image.size
@@ -39,16 +47,16 @@ def image_size(path: Path) -> tuple[int, int]:
 
 @contextmanager
 def opened_image(path: Path) -> Iterator[Image.Image]:
-    """An image of which only the header is read yet; a ShapeError where it is damaged."""
+    """An image of which only the header is read yet; an ImageError where it is damaged."""
     from PIL import Image
 
     try:
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             yield image
-    except ShapeError:
+    except ImageError:
         raise
     except Exception as error:  # Pillow raises almost anything for damaged bytes
-        raise ShapeError(f"{quoted(str(path))} {_reason(path, error)}") from None
+        raise ImageError(path, _reason(path, error)) from None
 
 
 @contextmanager

@@ -62,7 +62,7 @@ _OPTIONS = {"training": "path", "test": "test"}  # by the part that a file holds
 def _check_separator(value: Any) -> Any:
     """One character of ASCII that neither ends a row nor is a quote."""
     if isinstance(value, str) and (len(value) != 1 or not value.isascii() or value in '"\r\n\0'):
-        raise ValueError(f"must be one character, such as ';', not {quoted(value)}")
+        raise ValueError("must be one character, such as ';'")
     return value
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.components.sources.image_header import opened_image
+from nnspec.components.sources.image_header import ImageError, opened_image
 from nnspec.components.sources.images import Color
-from nnspec.errors import ShapeError, quoted
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,7 +24,7 @@ def decode_image(path: Path, color: Color, size: tuple[int, int] | None) -> Byte
     """An image as (height, width, channels), turned as EXIF says.
 
     The colors are changed first, then it is stretched to `size` (height, width), where one is
-    given: bilinear interpolation, antialiased. Raises ShapeError where it cannot be decoded.
+    given: bilinear interpolation, antialiased. Raises ImageError where it cannot be decoded.
     """
     from PIL import ImageOps
 
@@ -49,17 +48,17 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image, path: Path) -> Image.Image:
-    """Gray levels of 16 bits rounded to 8; a ShapeError for those of more, and for floats."""
+    """Gray levels of 16 bits rounded to 8; an ImageError for those of more, and for floats."""
     from PIL import Image
 
     if image.mode == "F":
-        message = f"{quoted(str(path))} has floating-point pixels"
-        raise ShapeError(message, "save it with 8 or 16 bits, or save arrays as .npy")
+        hint = "save it with 8 or 16 bits, or save arrays as .npy"
+        raise ImageError(path, "has floating-point pixels", hint)
     if not image.mode.startswith("I"):
         return image
     levels = np.asarray(image).astype(np.int64)
     if levels.min() < 0 or levels.max() > _MAX_16:
-        raise ShapeError(f"{quoted(str(path))} has pixels of more than 16 bits")
+        raise ImageError(path, "has pixels of more than 16 bits")
     return Image.fromarray(((levels * 255 + _MAX_16 // 2) // _MAX_16).astype(np.uint8))
 
 

@@ -18,6 +18,7 @@ from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.preprocessing.text_columns import check_cells, check_text
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin
+from nnspec.data.streaming.stored_array import stack_columns
 from nnspec.errors import DataError, Problem, SourceSpan, visible
 from nnspec.spec.data_steps import Columns, as_names
 
@@ -36,7 +37,7 @@ class ColumnSteps(NamedTuple):
             return table[self.columns]
         arrays = [table[name] for name in self.columns]
         self._check_types(arrays)
-        return np.stack(arrays, axis=1)
+        return stack_columns(arrays)
 
     def _check_types(self, arrays: Sequence[Array]) -> None:
         """Raise DataError where some of the columns hold numbers and others text or dates."""

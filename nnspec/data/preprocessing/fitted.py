@@ -26,8 +26,9 @@ from nnspec.data.preprocessing.tables import (
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, did_you_mean, quoted
+from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import array_steps, has_columns
-from nnspec.spec.document import Data, Spec
+from nnspec.spec.document import Spec
 
 ArrayPipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
 Pipelines = ArrayPipelines | FittedTable

@@ -78,5 +78,6 @@ AS_COMPUTED = FloatTypes()
 
 
 def unprepared_rows(rows: Array) -> Array:
-    """Rows of a source as the first step gets them: real numbers in float64."""
+    """Rows of a source as the first step gets them, read into memory: real numbers in float64."""
+    rows = np.asarray(rows)
     return rows.astype(StoredTypes(FLOAT64).of(rows.dtype), copy=False)

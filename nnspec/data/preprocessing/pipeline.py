@@ -80,7 +80,8 @@ class FittedPipeline(NamedTuple):
 
     def _resolutions(self, rows: Array) -> Array:
         """By how much rounding changes the numbers of each column that comes out, relatively."""
-        return resolutions(self, self._row_specs(rows), (rows[part] for part in _parts(rows)))
+        parts = (np.asarray(rows[part]) for part in _parts(rows))
+        return resolutions(self, self._row_specs(rows), parts)
 
     def _row_specs(self, rows: Array) -> list[TensorSpec]:
         """Shape and type of a row of the source, and of one after each step."""
@@ -121,7 +122,7 @@ class FittedPipeline(NamedTuple):
             yield self._apply_chunk(rows, part)
 
     def _apply_chunk(self, rows: Array, part: slice) -> Array:
-        chunk = unprepared_rows(rows[part]) if self.steps else rows[part]
+        chunk = unprepared_rows(rows[part]) if self.steps else np.asarray(rows[part])
         for number in range(len(self.steps)):
             try:
                 chunk = self.apply_step(number, chunk)

@@ -53,8 +53,8 @@ def nearest_sum(sizes: Sequence[int], count: int) -> list[int]:
     Exact where `count` is small beside the largest size. Otherwise sizes are taken in their order
     as long as many rows are missing: the sum of the others then fits as well.
     """
-    taken, missing = list[int](), count
-    while missing - sizes[len(taken)] > _SURELY * max(sizes):
+    taken, missing, spare = list[int](), count, _SURELY * max(sizes)
+    while missing - sizes[len(taken)] > spare:
         missing -= sizes[len(taken)]
         taken.append(len(taken))
     first, total = len(taken), sum(sizes)

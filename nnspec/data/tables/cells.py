@@ -65,6 +65,8 @@ def _inferred_numbers(cells: pl.Series, numbers: NumberFormat) -> pl.Series:
     import polars as pl
 
     plain = _plain_numbers(cells, numbers)
+    if plain.null_count() > cells.null_count():
+        return cells
     found = _all_or_none(plain, plain.cast(pl.Int64, strict=False))
     if found.dtype == pl.String:
         found = _all_or_none(plain, plain.cast(pl.Float64, strict=False))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
+from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.errors import DataError, quoted, visible
 from nnspec.options.tensor_spec import DATE, TEXT
 from nnspec.spec.column_contracts import ColumnType, TypeName
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 _TYPES: dict[str, TypeName] = {TEXT: "text", DATE: "date", "bool": "boolean"}
+
+
+def as_array(values: pl.Series | StoredArray) -> Array:
+    """The values of a column; those in files stay there, and behave as an array."""
+    if isinstance(values, StoredArray):
+        stored: Any = values
+        return stored
+    return to_array(values)
 
 
 def to_array(column: pl.Series) -> Array:

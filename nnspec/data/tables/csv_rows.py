@@ -15,7 +15,7 @@ from nnspec.backends.arrays import Array
 from nnspec.errors import DataError, visible
 
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
-_LONGEST_ROW = 1 << 26  # bytes: what is longer has a quote without its end
+_LONGEST_ROW = 1 << 26  # bytes; what is longer lacks the end of a quote, or of lines
 QUOTE_HINT = "put the cell in quotes and double the quotes in it, or write quote: false"
 
 
@@ -83,11 +83,15 @@ class CsvRows:
             if size:
                 text, self._left = self._left[:size], self._left[size:]
                 yield self._chunk(text, cells)
-            elif (not more and self._left) or len(self._left) > _LONGEST_ROW:
-                raise self._unclosed()
+            elif not more and self._left:
+                message = f"{self.name}:{self.line}: a cell that begins with a quote has no end"
+                raise DataError(message, QUOTE_HINT)
 
     def _more(self) -> bool:
-        """Read another piece, if there is one."""
+        """Read another piece, if there is one; a DataError where what is left holds no row yet."""
+        if len(self._left) > _LONGEST_ROW:
+            message = f"{self.name}:{self.line}: the row has more than {_LONGEST_ROW:,} bytes"
+            raise DataError(message, f"its lines end with \\r, or: {QUOTE_HINT}")
         piece = next(self._pieces, b"")
         if b"\0" in piece:
             line = self.line + (self._left + piece[: piece.index(b"\0")]).count(b"\n")
@@ -158,10 +162,6 @@ class CsvRows:
             message = f"{self.name}:{line}: the byte {text[error.start]:#04x} is not UTF-8"
             hint = "say in which encoding the file is, such as encoding: cp1252"
             raise DataError(message, hint) from None
-
-    def _unclosed(self) -> DataError:
-        message = f"{self.name}:{self.line}: a cell that begins with a quote has no end"
-        return DataError(message, QUOTE_HINT)
 
 
 def _inside(buffer: Array) -> Array:

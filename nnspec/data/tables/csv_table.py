@@ -13,10 +13,10 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import Csv
 from nnspec.data.tables.cells import NumberFormat
-from nnspec.data.tables.column_parts import ColumnParts, InferredParts, TypedParts
+from nnspec.data.tables.column_parts import MemoryParts, converter
 from nnspec.data.tables.csv_rows import CsvRows, RowChunk
 from nnspec.data.tables.polars_errors import polars_errors
-from nnspec.data.tables.raw_table import Ragged, RawTable
+from nnspec.data.tables.raw_table import ColumnParts, PartsOf, Ragged, RawTable
 from nnspec.data.tables.text_pieces import text_pieces
 from nnspec.errors import DataError, quoted, visible
 from nnspec.spec.column_contracts import ColumnType
@@ -41,23 +41,17 @@ class CsvTable:
             raise DataError(f"{visible(path.name)} is empty")
         self.names: list[str] = list(source.names or self._header(header, rows.line))
 
-    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf = MemoryParts
+    ) -> RawTable:
         """Read columns; those without a type as what their cells are."""
-        parts: dict[str, ColumnParts] = {
-            name: TypedParts(types[name], self.numbers)
-            if name in types
-            else InferredParts(self.numbers)
-            for name in names
-        }
-        lines, ragged = self._read_chunks(parts)
-        mixed = [name for name, one in parts.items() if one.is_mixed]
-        if mixed:
-            texts: dict[str, ColumnParts] = {
-                name: TypedParts(ColumnType("text"), self.numbers) for name in mixed
-            }
+        found = {name: parts(name, converter(types.get(name), self.numbers)) for name in names}
+        lines, ragged = self._read_chunks(found)
+        as_text = converter(ColumnType("text"), self.numbers)
+        texts = {name: parts(name, as_text) for name, one in found.items() if one.is_mixed}
+        if texts:
             self._read_chunks(texts)
-            parts.update(texts)
-        columns = {name: one.column(name) for name, one in parts.items()}
+        columns = {name: one.column(name) for name, one in {**found, **texts}.items()}
         return RawTable(columns, lines, tuple(ragged))
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
@@ -71,8 +65,8 @@ class CsvTable:
         """Read the file for some columns: the line of each row, and the ragged rows."""
         lines, ragged = [np.empty(0, np.int64)], list[Ragged]()
         for chunk in self._chunks():
-            self._check_ragged(chunk)
-            ragged += chunk.ragged
+            ragged += [(line, self._ragged_reason(cells)) for line, cells in chunk.ragged]
+            self._check_ragged(ragged)
             lines.append(chunk.lines)
             if len(chunk.lines):
                 for name, cells in self._cells(chunk.text, list(parts)).items():
@@ -122,7 +116,9 @@ class CsvTable:
             raise DataError(f"{place}: no names of columns: {reason}") from None
         for number, name in enumerate(names):
             if not name:
-                hint = "name all columns, or write names: [...] if no line names them"
+                hint = "name it, or write names: [...] if no line names the columns"
+                if not number:
+                    hint = f"{hint}; pandas leaves its index out with to_csv(index=False)"
                 raise DataError(f"{place}: column {number + 1} has no name", hint)
             if name in names[:number]:
                 first = names.index(name) + 1
@@ -136,15 +132,14 @@ class CsvTable:
             return csv.reader(text, delimiter=self.source.separator)
         return csv.reader(text, delimiter=self.source.separator, quoting=csv.QUOTE_NONE)
 
-    def _check_ragged(self, chunk: RowChunk) -> None:
-        """Raise DataError at a row with too few or too many cells, unless such are left out."""
-        if chunk.ragged and self.source.on_error == "error":
-            line, cells = chunk.ragged[0]
-            place = f"{visible(self.path.name)}:{line}"
-            message = f"{place}: {ragged_reason(cells, len(self.names))}"
+    def _check_ragged(self, ragged: Sequence[Ragged]) -> None:
+        """Raise DataError at the first row with other cells, unless such rows are left out."""
+        if ragged and self.source.on_error == "error":
+            line, reason = ragged[0]
+            message = f"{visible(self.path.name)}:{line}: {reason}"
             raise DataError(message, "on_error: skip in the source leaves such rows out")
 
-
-def ragged_reason(cells: int, columns: int) -> str:
-    """Why a row of a number of cells is none."""
-    return f"the row has {cells:,} cell{'s' * (cells != 1)}, and there are {columns:,} columns"
+    def _ragged_reason(self, cells: int) -> str:
+        """Why a row with a number of cells is none."""
+        columns = len(self.names)
+        return f"the row has {cells:,} cell{'s' * (cells != 1)}, and there are {columns:,} columns"

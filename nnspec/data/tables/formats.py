@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +11,19 @@ from typing import TYPE_CHECKING
 from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet
 from nnspec.data.registry import TableRule
 from nnspec.data.tables.cells import NumberFormat
-from nnspec.data.tables.column_parts import typed
+from nnspec.data.tables.column_parts import MemoryParts, converter
 from nnspec.data.tables.csv_table import CsvTable
 from nnspec.data.tables.json_lines import check_lines
 from nnspec.data.tables.polars_errors import polars_errors
-from nnspec.data.tables.raw_table import RawColumn, RawTable
+from nnspec.data.tables.raw_table import Convert, Converted, PartsOf, RawTable
 from nnspec.errors import DataError
 from nnspec.spec.column_contracts import ColumnType
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_BLOCK_ROWS = 1 << 16
 
 
 class ScannedTable:
@@ -40,16 +44,17 @@ class ScannedTable:
             self.frame = scan()
             self.names = self.frame.collect_schema().names()
 
-    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf = MemoryParts
+    ) -> RawTable:
         """Read columns, some of them as given types, the others as the file has them."""
+        found = {name: parts(name, _converter(types.get(name))) for name in names}
         with self._errors():
-            frame = self.frame.select(names).collect()
-        return RawTable({
-            name: typed(frame[name], types[name], NumberFormat())
-            if name in types
-            else RawColumn(frame[name])
-            for name in names
-        })  # fmt: skip
+            blocks = self.frame.select(names).collect_batches(chunk_size=_BLOCK_ROWS)
+            for block in blocks:
+                for name, one in found.items():
+                    one.add(block[name])
+        return RawTable({name: one.column(name) for name, one in found.items()})
 
     def scan(self, _: Mapping[str, ColumnType]) -> pl.LazyFrame:
         """All columns, in the types that the file has."""
@@ -65,6 +70,11 @@ class ScannedTable:
             raise
 
 
+def _converter(wanted: ColumnType | None) -> Convert:
+    """The conversion of a file's own values to a type; none where it has no other."""
+    return Converted if wanted is None else converter(wanted, NumberFormat())
+
+
 def _parquet(_: Parquet, path: Path) -> ScannedTable:
     import polars as pl
 
@@ -74,14 +84,14 @@ def _parquet(_: Parquet, path: Path) -> ScannedTable:
 def _feather(_: Feather, path: Path) -> ScannedTable:
     import polars as pl
 
-    return ScannedTable(path.name, "an Arrow file", lambda: pl.scan_ipc(path))
+    return ScannedTable(path.name, "an Arrow file", lambda: pl.scan_ipc(path, glob=False))
 
 
 def _ndjson(_: Ndjson, path: Path) -> ScannedTable:
     import polars as pl
 
     def scan() -> pl.LazyFrame:
-        return pl.scan_ndjson(path, infer_schema_length=None)
+        return pl.scan_ndjson(glob.escape(str(path)), infer_schema_length=None)
 
     return ScannedTable(path.name, "lines of JSON", scan, lambda: check_lines(path))
 

@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from nnspec.backends.arrays import Array
+from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.spec.column_contracts import ColumnType
 
 if TYPE_CHECKING:
     import polars as pl
 
-Ragged = tuple[int, int]  # the line of a row with too few or too many cells, and how many
+Ragged = tuple[int, str]  # the line of a row with too few or too many cells, and what it has
+
+
+class Converted(NamedTuple):
+    """The values of a part of a column, and the cells that are not of its type."""
+
+    values: pl.Series
+    invalid: Sequence[tuple[int, str]] = ()
 
 
 class RawColumn(NamedTuple):
     """The values of a column, and the cells that are not of its type: their rows and texts."""
 
-    values: pl.Series
+    values: pl.Series | StoredArray
     invalid: Sequence[tuple[int, str]] = ()
+
+
+Convert = Callable[["pl.Series"], Converted]  # of texts, or of values of a file's own types
+
+
+class ColumnParts(Protocol):
+    """Parts of a column, which are converted one by one."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the parts are of types that no type but text holds."""
+
+    def add(self, cells: pl.Series) -> None:
+        """Convert another part."""
+
+    def column(self, name: str) -> RawColumn:
+        """All parts together."""
+
+
+PartsOf = Callable[[str, Convert], ColumnParts]  # the parts of a column, by its name
 
 
 class RawTable(NamedTuple):
@@ -36,8 +64,13 @@ class ColumnFile(Protocol):
     def names(self) -> Sequence[str]:
         """All columns."""
 
-    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
-        """Read columns, some of them as given types, the others as the file has them."""
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf
+    ) -> RawTable:
+        """Read columns, some of them as given types, the others as the file has them.
+
+        `parts` gives what keeps the parts of a column.
+        """
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:
         """All columns; a cell that is not of a given type is null."""
@@ -54,9 +87,12 @@ class SelectedColumns(NamedTuple):
         """All columns."""
         return list(self.columns)
 
-    def read(self, names: Sequence[str], types: Mapping[str, ColumnType]) -> RawTable:
+    def read(
+        self, names: Sequence[str], types: Mapping[str, ColumnType], parts: PartsOf
+    ) -> RawTable:
         """Read columns, some of them as given types, the others as the file has them."""
-        raw = self.file.read([self.columns[name] for name in names], self._in_file(types))
+        own = [self.columns[name] for name in names]
+        raw = self.file.read(own, self._in_file(types), parts)
         return raw._replace(columns={name: raw.columns[self.columns[name]] for name in names})
 
     def scan(self, types: Mapping[str, ColumnType]) -> pl.LazyFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -12,15 +13,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.components.sources.tables import TableSource
+from nnspec.components.sources.tables import Csv, TableSource
 from nnspec.data.registry import TABLES
 from nnspec.data.row_origin import TableFile
 from nnspec.data.rows import Refusal
-from nnspec.data.tables.columns import column_type, to_array
+from nnspec.data.tables.column_parts import MemoryParts
+from nnspec.data.tables.columns import as_array, column_type
 from nnspec.data.tables.contract import missing_cells, violations
-from nnspec.data.tables.csv_table import ragged_reason
 from nnspec.data.tables.polars_errors import require_polars
-from nnspec.data.tables.raw_table import ColumnFile, RawTable, SelectedColumns
+from nnspec.data.tables.raw_table import ColumnFile, PartsOf, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import (
     Places,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 NO_CONTRACTS: Contracts = MappingProxyType({})
+_SEPARATORS = ";\t|,"
 _WANTED = {
     "number": "no number",
     "integer": "no whole number",
@@ -69,12 +71,12 @@ class TableReader:
     ) -> None:
         require_polars()
         self.source, self.path, self.contracts, self.places = source, path, contracts, places
-        self._state = file_state(path)
+        self.state = file_state(path)
         self._columns: ColumnFile = TABLES[source].open(source, path)
         self.names: list[str] = list(self._columns.names)
         known = {name: column_type(type_) for name, type_ in (types or {}).items()}
         stated = {name: one.column_type for name, one in contracts.items() if one.column_type}
-        self._types: dict[str, ColumnType] = {**known, **stated}
+        self.types: dict[str, ColumnType] = {**known, **stated}
         self._gone: Mapping[str, str] = {}  # names in the file that are no more, and why
 
     def select(self, columns: Mapping[str, str], gone: Mapping[str, str]) -> Self:
@@ -87,16 +89,19 @@ class TableReader:
         reader.names, reader._gone = list(columns), gone  # noqa: SLF001
         return reader
 
-    def read(self, names: Sequence[str], required: Sequence[str] = ()) -> Table:
+    def read(
+        self, names: Sequence[str], required: Sequence[str] = (), parts: PartsOf = MemoryParts
+    ) -> Table:
         """Read some columns, which are there; a DataError where there are no rows.
 
-        A cell of a `required` column must not be missing. A row that breaks a rule is an error, or
-        left out where the source says so.
+        `parts` gives what keeps the parts of a column, in memory or in a file. A cell of a
+        `required` column must not be missing. A row that breaks a rule is an error, or left out
+        where the source says so.
         """
         names = list(dict.fromkeys(names))
-        types = {name: self._types[name] for name in names if name in self._types}
-        raw = self._columns.read(names, types)
-        if file_state(self.path) != self._state:
+        types = {name: self.types[name] for name in names if name in self.types}
+        raw = self._columns.read(names, types, parts)
+        if file_state(self.path) != self.state:
             message = f"{visible(self.path.name)} has changed while it was read"
             raise DataError(message, "try again when it is complete")
         table = Table(self._arrays(raw), _table_file(self.path.name, raw.lines))
@@ -111,21 +116,27 @@ class TableReader:
     @property
     def frame(self) -> pl.LazyFrame:
         """All columns as polars has them, unchecked, for a summary of a file."""
-        return self._columns.scan(self._types)
+        return self._columns.scan(self.types)
 
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
         message = f"{visible(self.path.name)} has no column {quoted(name)}"
-        return Problem(
-            message, None, lambda: self._gone.get(name) or did_you_mean(name, self.names)
-        )
+        return Problem(message, None, lambda: self._missing_hint(name))
+
+    def _missing_hint(self, name: str) -> str:
+        """What to do where there is no column of a name: mostly it is another word's."""
+        only = self.names[0] if len(self.names) == 1 else ""
+        separators = [one for one in _SEPARATORS if one in only]
+        if separators and isinstance(self.source, Csv):
+            return f"it has one column alone; write separator: {json.dumps(separators[0])}"
+        return self._gone.get(name) or did_you_mean(name, self.names)
 
     def _arrays(self, raw: RawTable) -> dict[str, Array]:
         """The columns as arrays; a DataError, at each column, where one holds what none can."""
         arrays, problems = dict[str, Array](), list[Problem]()
         for name, column in raw.columns.items():
             try:
-                arrays[name] = to_array(column.values)
+                arrays[name] = as_array(column.values)
             except DataError as error:
                 problems += [problem.at(self.places(name)) for problem in error.problems]
         if problems:
@@ -153,8 +164,7 @@ class TableReader:
         found = refusals(broken, table.file)
         keep = kept_rows(table.rows, list(found))
         ragged = [
-            Refusal(f"{visible(table.file.name)}:{line}", ragged_reason(cells, len(self.names)))
-            for line, cells in raw.ragged
+            Refusal(f"{visible(table.file.name)}:{line}", reason) for line, reason in raw.ragged
         ]
         refused = (*ragged, *found.values())
         if not keep.any():

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from nnspec.data.column_patterns import matching
 from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, Problem, did_you_mean, quoted, visible
-from nnspec.spec.document import Data, Spec
+from nnspec.spec.data_section import Data
+from nnspec.spec.document import Spec
 
 
 def renamed_training(spec: Spec, data: Data, reader: TableReader) -> TableReader:

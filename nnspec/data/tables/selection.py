@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
 from nnspec.data.metadata import metadata_paths
@@ -16,8 +18,9 @@ from nnspec.data.tables.reading import TableReader
 from nnspec.data.tables.renaming import renamed, renamed_training
 from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, Problem, SourceSpan
+from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import column_names, column_path, has_columns
-from nnspec.spec.document import Data, Spec
+from nnspec.spec.document import Spec
 
 
 class Selection(NamedTuple):
@@ -49,8 +52,10 @@ class Selection(NamedTuple):
 
     def rows(self, table: Table) -> Rows:
         """The rows of a table whose columns have been read."""
-        inputs, targets, metadata = (
-            {name: table.columns[name] for name in names} for names in self
+        inputs = {name: table.columns[name] for name in self.inputs}
+        targets, metadata = (
+            {name: np.asarray(table.columns[name]) for name in names}
+            for names in (self.targets, self.metadata)
         )
         return Rows(inputs, targets, RowOrigin(table=table.file), metadata)
 
@@ -65,16 +70,23 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     )
     selection = Selection.of(data, train.names, list(metadata_paths(spec)))
     _check_names(spec, train, [*selection.names, *contracts])
-    table = train.read([*selection.names, *contracts], selection.targets)
+    read = _stored if data.stream else TableReader.read
+    table = read(train, [*selection.names, *contracts], selection.targets)
     if "test" not in files:
         return RawSplits(selection.rows(table), None, table.refused)
     test = renamed(data, TableReader(source, files["test"], table.types, contracts, places))
     of_test = selection.held_by(test.names)
     _check_names(spec, test, of_test.names)
     held = [name for name in contracts if name in test.names]
-    other = test.read([*of_test.names, *held], of_test.targets)
+    other = read(test, [*of_test.names, *held], of_test.targets)
     refused = (*table.refused, *other.refused)
     return RawSplits(selection.rows(table), of_test.rows(other), refused)
+
+
+def _stored(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
+    from nnspec.data.streaming.column_store import stored_table  # few tables are streamed
+
+    return stored_table(reader, names, required)
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:

@@ -18,7 +18,7 @@ from nnspec.training.split_path import split_path
 
 _MAX_SHOWN = 3  # pairs of rows
 _BY_CHANCE = 5  # times as many equal rows as columns without a relation would have
-
+_MIN_ROWS = 5  # for training; fewer are examples
 _DISTINCT = 0.9  # of the values of an only column, where they hardly repeat
 
 
@@ -29,7 +29,7 @@ def equal_rows(spec: Spec, raw: Splits) -> Iterator[Finding]:
     there are about as many as columns without a relation would have.
     """
     for part in (raw.validation, raw.test):
-        if part is not None and part.rows and raw.train.rows:
+        if part is not None and part.rows and raw.train.rows >= _MIN_ROWS:
             yield from _between(spec, raw.train, part)
 
 

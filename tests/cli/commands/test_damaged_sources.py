@@ -107,6 +107,16 @@ def test_images_that_cannot_be_read_are_one_located_message(nnspec, message):
     assert_one_message(nnspec("run", written(Path(), values)), message)
 
 
+def test_images_that_are_skipped_are_counted_and_named(nnspec):
+    spoil_cut()
+    source = {"images": {"path": "x", "on_error": "skip"}}
+    network = {"layers": [{"dense": {"units": 2, "activation": "softmax"}}]}
+    data = {"source": source, "inputs": ["flatten"], "targets": ["one_hot"]}
+    done = nnspec("run", written(Path(), mnist(data=data, network=network)))
+    assert done.code == 0
+    assert "6 rows read, 5 used, 1 refused (b/2.png: is cut off or damaged)" in done.err
+
+
 def assert_one_message(done, message):
     assert done.code == 2, done.err
     assert message in done.err

@@ -8,8 +8,9 @@ from tests.cli.conftest import written
 from tests.small_runs import mnist, rows
 
 KEYS = [
-    "run", "backend", "precision", "device", "seed", "parameters", "class_weight", "epochs",
-    "train", "test", "expectations", "weights_sha256", "seconds", "interrupted", "status",
+    "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
+    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256", "seconds",
+    "interrupted", "status",
 ]  # fmt: skip
 
 
@@ -35,6 +36,20 @@ def test_json_is_one_object_with_the_keys_that_tools_rely_on(nnspec, small, tmp_
     assert list(values["train"]) == list(values["test"]) == ["loss", "accuracy"]
     kept = json.loads((tmp_path / values["run"] / "metrics.json").read_text())
     assert kept == values
+
+
+def test_the_classes_of_each_part_are_printed_where_the_spec_splits_rows(nnspec, tmp_path):
+    values = rows({"inputs": [[n / 3] for n in range(20)], "targets": [0] * 8 + [1] * 12})
+    values["data"]["split"] = {"test": 5, "by": "stratified"}
+    written(tmp_path, values, "split.yaml")
+    done = nnspec("run", "split.yaml", "--json")
+    assert done.err.splitlines() == [
+        "       rows  0  1", "train    15  6  9", "test      5  2  3",
+    ]  # fmt: skip
+    assert done.json["splits"]["test"] == {"rows": 5, "classes": {"0": 2, "1": 3}}
+    wrong = nnspec("run", "split.yaml", "data.split.by={group: no}", "-o", "wrong")
+    assert (wrong.code, wrong.out, (tmp_path / "wrong").exists()) == (2, "", False)
+    assert "error: the source has no metadata 'no'" in wrong.err
 
 
 def test_class_weights_are_printed_before_the_first_epoch_and_kept(nnspec, tmp_path):

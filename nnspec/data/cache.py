@@ -1,0 +1,21 @@
+"""The folder in which nnspec keeps what it can make again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+VARIABLE = "NNSPEC_CACHE"
+
+
+def cache_folder() -> Path:
+    """The folder that NNSPEC_CACHE names, or the platform's own for caches."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "nnspec"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "nnspec" / "Cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nnspec"

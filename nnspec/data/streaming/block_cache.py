@@ -1,0 +1,96 @@
+"""A dataset whose prepared rows are kept in blocks, which threads read ahead of their use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from nnspec.backends.arrays import Array, Values
+from nnspec.backends.contract import Indices
+from nnspec.data.dataset import Dataset
+from nnspec.data.rows import Rows
+
+Block = Future[Rows]
+
+
+class BlockCache:
+    """The rows of a dataset in blocks of `size` rows, of which some are in memory.
+
+    `used` blocks stay after their use, and as many are read ahead. `expect` tells the order in
+    which rows will be taken; what is taken does not depend on it. An error of reading a block is
+    raised where its rows are taken.
+    """
+
+    def __init__(self, dataset: Dataset, size: int, used: int, threads: int) -> None:
+        self.dataset, self.size, self.limit, self.rows = dataset, size, used, dataset.rows
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nnspec-read")
+        self._used: OrderedDict[int, Block] = OrderedDict()  # the latest last
+        self._waiting: dict[int, Block] = {}
+        self._next: Iterator[int] = iter(())
+
+    def expect(self, order: Indices) -> None:
+        """Read the blocks of rows ahead, in the order in which they are first needed."""
+        numbers = order // self.size
+        _, first = np.unique(numbers, return_index=True)
+        self._next = iter(numbers[np.sort(first)].tolist())
+        self._read_ahead()
+
+    def take(self, indices: Indices, epoch: int = 0) -> Rows:
+        """The rows of some numbers, in that order."""
+        numbers = indices // self.size
+        blocks = {number: self._use(number) for number in np.unique(numbers).tolist()}
+        self._drop(blocks.keys())
+        self._read_ahead()
+        rows = {number: block.result() for number, block in blocks.items()}
+        return _gathered(rows, numbers, indices % self.size)
+
+    def _use(self, number: int) -> Block:
+        """A block that is in memory or being read, or that is read now."""
+        block = self._used.pop(number, None) or self._waiting.pop(number, None)
+        self._used[number] = block or self._pool.submit(self._read, number)
+        return self._used[number]
+
+    def _read(self, number: int) -> Rows:
+        start = number * self.size
+        return self.dataset.take(np.arange(start, min(start + self.size, self.rows)))
+
+    def _drop(self, needed: Set[int]) -> None:
+        """Let the blocks go that were not used for the longest time."""
+        for number in list(self._used):
+            if len(self._used) <= self.limit:
+                return
+            if number not in needed:
+                del self._used[number]
+
+    def _read_ahead(self) -> None:
+        while len(self._waiting) < self.limit:
+            number = next(self._next, None)
+            if number is None:
+                return
+            if number not in self._used:
+                self._waiting[number] = self._pool.submit(self._read, number)
+
+
+def _gathered(blocks: Mapping[int, Rows], numbers: Indices, within: Indices) -> Rows:
+    """Rows of several blocks: of the block `numbers[i]` the row `within[i]`."""
+    parts = {number: np.flatnonzero(numbers == number) for number in blocks}
+    taken = {number: blocks[number].take(within[part]) for number, part in parts.items()}
+    order = np.argsort(np.concatenate(list(parts.values())), kind="stable")
+    inputs = _joined([rows.inputs for rows in taken.values()], order)
+    targets = _joined([rows.targets for rows in taken.values()], order)
+    return Rows(inputs, targets, next(iter(taken.values())).origin)
+
+
+def _joined(parts: list[Values], order: Indices) -> Values:
+    """The rows of several parts in an order, of the only array or of each."""
+    first = parts[0]
+    if isinstance(first, Mapping):
+        return {name: _array([part[name] for part in parts], order) for name in first}
+    return _array([np.asarray(part) for part in parts], order)
+
+
+def _array(parts: list[Array], order: Indices) -> Array:
+    return np.concatenate(parts)[order]

@@ -1,0 +1,127 @@
+"""The columns of a table in files of a cache folder, written once for each state of the table."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.backends.contract import Indices
+from nnspec.data.cache import cache_folder
+from nnspec.data.column_types import type_name, type_of
+from nnspec.data.row_origin import TableFile
+from nnspec.data.rows import Refusal
+from nnspec.data.streaming.column_files import open_column
+from nnspec.data.streaming.stored_array import SelectedRows
+from nnspec.data.streaming.stored_parts import StoredParts
+from nnspec.data.tables.raw_table import Convert
+from nnspec.data.tables.reading import TableReader
+from nnspec.data.tables.table import Table
+from nnspec.errors import DataError, visible
+from nnspec.options.component import to_plain
+from nnspec.system_errors import system_message
+
+_FORMAT = 1  # of the files; another one is another folder
+_LIST = "columns.json"
+
+
+def stored_table(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
+    """The columns of a table in files, which are written unless they are there already.
+
+    Reads and checks as `TableReader.read` does. Raises DataError also where the disk is full.
+    """
+    names = list(dict.fromkeys(names))
+    folder = cache_folder() / "tables" / _key(reader, names, required)
+    return _opened(folder) or _written(reader, names, required, folder)
+
+
+def _key(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> str:
+    """A name of what is read: the file's state, the options, the columns and what is checked."""
+    checks = {name: to_plain(one) for name, one in reader.contracts.items()}
+    what = [_FORMAT, str(reader.path.resolve()), reader.state, reader.source.kind]
+    what += [to_plain(reader.source), reader.types, checks, names, list(required)]
+    return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()[:32]
+
+
+def _written(
+    reader: TableReader, names: Sequence[str], required: Sequence[str], folder: Path
+) -> Table:
+    """Read the table into a folder of its own, which is kept where no row was refused."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+    try:
+        _write_list(temporary, reader.read(names, required, _Files(temporary)))
+        with contextlib.suppress(OSError):  # another process was faster
+            temporary.rename(folder)
+    except OSError as error:
+        raise _no_folder(folder, error) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    found = _opened(folder)
+    if found is None:
+        raise DataError(f"{visible(str(folder))} is damaged", "remove it")
+    return found
+
+
+class _Files:
+    """Gives each column a file of a folder for its parts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.files = folder, count()
+
+    def __call__(self, _: str, convert: Convert) -> StoredParts:
+        return StoredParts(self.folder / f"{next(self.files)}.column", convert)
+
+
+def _write_list(folder: Path, table: Table) -> None:
+    """Write which file holds which column, the lines of the rows, and which rows are used."""
+    columns, kept = dict[str, Any](), None
+    for name, column in table.columns.items():
+        stored: Any = column
+        if isinstance(stored, SelectedRows):
+            stored, kept = stored.base, np.asarray(stored.numbers, np.int64)
+        columns[name] = [stored.path.name, type_name(stored.dtype), len(stored)]
+    for name, numbers in (("kept", kept), ("lines", table.file.lines)):
+        if numbers is not None:
+            (folder / name).write_bytes(np.asarray(numbers, np.int64).tobytes())
+    file = [table.file.name, table.file.first]
+    content = {"columns": columns, "file": file, "refused": table.refused}
+    (folder / _LIST).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _opened(folder: Path) -> Table | None:
+    """The table whose columns a folder holds; None where it is not whole."""
+    try:
+        values = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        kept = _numbers(folder / "kept")
+        columns: dict[str, Any] = {
+            name: open_column(folder / file, type_of(type_), rows)
+            for name, (file, type_, rows) in values["columns"].items()
+        }
+        if kept is not None:
+            columns = {name: SelectedRows(column, kept) for name, column in columns.items()}
+        name, first = values["file"]
+        file = TableFile(name, first, _numbers(folder / "lines"))
+        return Table(columns, file, tuple(Refusal(*one) for one in values["refused"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _numbers(path: Path) -> Indices | None:
+    return np.fromfile(path, np.int64) if path.exists() else None
+
+
+def _no_folder(folder: Path, error: OSError) -> DataError:
+    message = f"cannot keep the columns in {visible(str(folder.parent))}: {system_message(error)}"
+    return DataError(message, "NNSPEC_CACHE names another folder")

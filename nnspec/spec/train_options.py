@@ -1,0 +1,43 @@
+"""The `train` section: how long and in which portions a network is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from nnspec.options.messages import ExpectedForm, LocatedError
+from nnspec.options.model import Model
+from nnspec.options.types import BatchSize, Seed
+from nnspec.spec.class_weight import ClassWeight
+from nnspec.spec.validation_split import ValidationSplitField
+
+
+class TrainOptions(Model):
+    """How long and in which portions to train. `batch_size: all` takes every row at once.
+
+    The rows are shuffled anew in each epoch, all of them together or, with a `shuffle_window`, so
+    many at a time: eight blocks of consecutive rows, drawn anew in each epoch, make a window.
+
+    `class_weight` (classes to weights, or `balanced`: n / (K n_c)) and `sample_weight` (an array of
+    the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
+    sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
+    With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
+    until all classes are equally frequent.
+    """
+
+    epochs: Annotated[int, Field(ge=0)] = 1
+    batch_size: BatchSize = 32
+    shuffle: bool = True
+    shuffle_window: Annotated[int, Field(ge=1)] | None = None
+    validation_split: ValidationSplitField | None = None
+    seed: Seed = 0
+    class_weight: ClassWeight | None = None
+    sample_weight: str | None = None
+    oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        if self.shuffle_window is not None and not self.shuffle:
+            raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
+        return self

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
+from nnspec.data.streaming.column_files import open_column, open_writer
+from nnspec.data.streaming.stored_array import StackedColumns, StoredArray
+
+ROWS = 5000
+
+
+class Counting(StoredArray):
+    """Numbers that count how many rows were read."""
+
+    def __init__(self, rows=ROWS, width=3):
+        self.values = np.arange(rows * width).reshape(rows, width)
+        self.dtype, self.shape, self.rows_read = self.values.dtype, self.values.shape, 0
+
+    def read(self, start, stop):
+        self.rows_read += stop - start
+        return self.values[start:stop]
+
+
+@given(
+    st.lists(st.integers(0, ROWS - 1), max_size=30),
+    st.integers(-ROWS, ROWS),
+    st.integers(-ROWS, ROWS),
+)
+def test_selections_are_those_of_numpy(numbers, start, stop):
+    stored = Counting()
+    chosen = np.array(numbers, np.int64)
+    for whole, view in [(stored.values, stored), (stored.values[start:stop], stored[start:stop])]:
+        assert np.array_equal(np.asarray(view), whole)
+        inside = chosen[chosen < len(whole)]
+        assert np.array_equal(np.asarray(view[inside]), whole[inside])
+        assert np.array_equal(np.asarray(view[inside][:3]), whole[inside][:3])
+        assert view[inside].shape == whole[inside].shape
+
+
+def test_selecting_reads_nothing_and_a_slice_reads_itself_alone():
+    stored = Counting()
+    view = stored[100:200][np.arange(10, 20)]
+    assert stored.rows_read == 0
+    np.asarray(view)
+    assert stored.rows_read == 10
+
+
+def test_far_numbers_are_read_apart():
+    stored = Counting(1_000_000, 1)
+    np.asarray(stored[np.array([5, 999_990, 7])])
+    assert stored.rows_read < 1000
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.arange(100) * 0.1,
+        np.arange(100),
+        np.arange(100) % 3 == 0,
+        np.array(["", "台北", 'a,"b"\n'] * 30 + [""] * 10, dtype=TEXT_TYPE),
+        np.array(["2026-01-01", "NaT"] * 50, dtype=DATE_TYPE),
+    ],
+    ids=lambda column: column.dtype.kind,
+)
+def test_a_column_in_a_file_is_the_column(tmp_path, column):
+    writer = open_writer(tmp_path / "0.column", column.dtype)
+    for part in (column[:33], column[33:34], column[34:34], column[34:]):
+        writer.write(part)
+    writer.close()
+    stored = open_column(tmp_path / "0.column", column.dtype, len(column))
+    assert stored.dtype == column.dtype
+    for part in (slice(None), slice(30, 40), slice(5, 5), np.array([99, 0, 34])):
+        found = np.asarray(stored[part])
+        assert list(map(str, found.tolist())) == list(map(str, column[part].tolist()))
+
+
+def test_stacked_columns_are_side_by_side():
+    one, other = Counting(10, 1), Counting(10, 1)
+    flat = [StackedColumns([_Column(np.arange(10.0)), _Column(np.arange(10))])]
+    assert np.asarray(flat[0][2:4]).tolist() == [[2.0, 2.0], [3.0, 3.0]]
+    assert flat[0].dtype == np.float64
+    assert flat[0].shape == (10, 2)
+    assert (one.rows_read, other.rows_read) == (0, 0)
+
+
+class _Column(StoredArray):
+    def __init__(self, values):
+        self.values, self.dtype, self.shape = values, values.dtype, values.shape
+
+    def read(self, start, stop):
+        return self.values[start:stop]
