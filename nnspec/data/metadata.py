@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.npz import Npz
-from nnspec.data.rows import Rows
+from nnspec.data.dataset import PreparedRows
 from nnspec.errors import DataError, did_you_mean, quoted
 from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import Path, column_names, step_lists
@@ -28,14 +28,14 @@ def metadata_paths(spec: Spec) -> dict[str, Path]:
     return paths
 
 
-def metadata_array(spec: Spec, rows: Rows, name: str) -> Array:
+def metadata_array(spec: Spec, rows: PreparedRows, name: str) -> Array:
     """An array of the rows' metadata; a DataError where the source has none of that name."""
     if name in rows.metadata:
         return rows.metadata[name]
     raise DataError(f"the source has no metadata {quoted(name)}", _hint(spec, rows, name))
 
 
-def _hint(spec: Spec, rows: Rows, name: str) -> str:
+def _hint(spec: Spec, rows: PreparedRows, name: str) -> str:
     """How the source would hold an array of metadata."""
     source = spec.data.source if spec.data else None
     if rows.metadata:

@@ -69,6 +69,22 @@ class TableRule(NamedTuple):
     first_row: int = 1
 
 
+def _unchanged(_: Any, x: Array) -> Array:
+    return x
+
+
+class AugmentationRule(NamedTuple):
+    """Functions of an augmentation step.
+
+    `augment(step, batch)` gives the Rows of a TrainingBatch, which depend on each row's number and
+    the epoch alone, not on the other rows of the batch. `evaluate(step, x)` is what becomes of the
+    step's input x (rows, ...) where rows are not trained on: their shape is that after the step.
+    """
+
+    augment: Callable[[Any, Any], Any]
+    evaluate: Callable[[Any, Array], Array] = _unchanged
+
+
 SourceRule = Callable[[Any, Path], Any]  # (source, folder of the spec) -> RawSplits
 # (function, SyntheticSampler) -> inputs, targets
 FunctionRule = Callable[[Any, Any], tuple[Array, Array]]
@@ -104,6 +120,18 @@ TABLES: Rules[TableRule] = Rules(
         "feather": "formats",
         "ndjson": "formats",
         "parquet": "formats",
+    },
+)  # fmt: skip
+AUGMENTATIONS: Rules[AugmentationRule] = Rules(
+    "numpy", "augmentation", "nnspec.data.augmentation", {
+        "cutout": "pixels",
+        "mixup": "mixing",
+        "random_contrast": "pixels",
+        "random_crop": "crop",
+        "random_flip": "geometry",
+        "random_rotation": "geometry",
+        "random_translation": "geometry",
+        "random_zoom": "geometry",
     },
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from nnspec.data.dataset import PreparedSplits
 from nnspec.data.rows import Refusal
 from nnspec.data.splits import Splits
 
@@ -18,7 +19,7 @@ class RowCounts(NamedTuple):
     refused: tuple[Refusal, ...] = ()
 
     @classmethod
-    def of(cls, splits: Splits) -> RowCounts:
+    def of(cls, splits: Splits | PreparedSplits) -> RowCounts:
         """The rows of all parts together."""
         return cls(sum(rows.rows for rows in splits.parts()), splits.refused)
 

@@ -23,7 +23,7 @@ class Rows(NamedTuple):
     origin: RowOrigin = GIVEN
     metadata: Arrays = _NO_ARRAYS  # neither inputs nor targets: groups, times, weights
 
-    def take(self, selection: Any) -> Rows:
+    def take(self, selection: Any, epoch: int = 0) -> Rows:
         """Select rows by a slice or by their indices."""
         origin = self.origin.take(selection, self.rows)
         inputs, targets = take(self.inputs, selection), take(self.targets, selection)

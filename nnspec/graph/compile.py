@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnspec.errors import check_type
 from nnspec.graph import linear_model
+from nnspec.graph.augmentation import check_augmentation
 from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_initializers, check_targets
 from nnspec.graph.class_weights import check_class_weights
@@ -25,6 +26,7 @@ def compile_spec(spec: Spec) -> Graph:
     check_initializers(spec, graph)
     targets = objectives(spec, graph)
     check_targets(spec, graph, targets)
+    check_augmentation(spec, targets)
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
     check_schedule(spec, targets)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
+from nnspec.graph.augmentation import Side, augmented_specs
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import INPUT, Path
 from nnspec.graph.table_rows import table_row
@@ -18,7 +19,7 @@ from nnspec.spec.data_steps import Side as DataSide
 from nnspec.spec.data_steps import has_columns, step_lists
 from nnspec.spec.document import InputOptions, Spec
 
-Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
+_ONLY = InputOptions()  # of a network that names no input
 
 
 class PreprocessedSpecs(NamedTuple):
@@ -31,7 +32,8 @@ class PreprocessedSpecs(NamedTuple):
 def network_inputs(spec: Spec) -> Mapping[str, TensorSpec]:
     """The inputs of the network by name; raises SpecError unless they agree with the data."""
     declared = spec.network.inputs
-    data = preprocessed_tensor_specs(spec).inputs
+    dtypes = {name: options.dtype for name, options in (declared or {"": _ONLY}).items()}
+    data = augmented_specs(spec, preprocessed_tensor_specs(spec).inputs, dtypes)
     if declared is None:
         return {INPUT: TensorSpec(_only_shape(spec, data), FLOAT)}
     _check_names(spec, declared, data)

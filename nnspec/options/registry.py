@@ -29,6 +29,7 @@ _FAMILIES = {
     ),
     "metric": ("nnspec.components.metrics", "accuracy"),
     "preprocessing": ("nnspec.components.preprocessing", "{divide: 255}"),
+    "augmentation": ("nnspec.components.augmentation", "{random_flip: horizontal}"),
     "source": ("nnspec.components.sources", "mnist"),
     "function": ("nnspec.components.sources.functions", "sine"),
     "sampler": ("nnspec.components.search.samplers", "grid"),
@@ -36,6 +37,7 @@ _FAMILIES = {
 }
 
 
+_STEPS = ("preprocessing", "augmentation")
 _ALSO_IN = {"activation": "layer", "metric": "loss"}  # where classes of a family may be declared
 
 
@@ -46,7 +48,7 @@ def families() -> list[str]:
 
 def noun(family: str) -> str:
     """What messages call a component of the family."""
-    return "preprocessing step" if family == "preprocessing" else family.replace("_", " ")
+    return f"{family} step" if family in _STEPS else family.replace("_", " ")
 
 
 def with_article(family: str) -> str:

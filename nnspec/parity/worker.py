@@ -19,6 +19,7 @@ from nnspec.parity.process_start import start_process
 from nnspec.spec.document import Spec
 from nnspec.system_errors import system_message
 from nnspec.training.loop import Epoch, EpochUpdates, evaluate
+from nnspec.training.row_upload import row_upload
 from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
@@ -35,20 +36,22 @@ class ProgramServer:
 
     def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
         self.session = TrainingSession.prepare(spec, compute)
-        train, weights = self.session.splits.train, self.session.balance.weights
-        self.device_rows = self.session.program.upload(train.inputs, train.targets, weights)
+        weights = self.session.balance.weights
+        self.upload = row_upload(self.session.program, self.session.training, weights)
         self.epoch_rows = sum(map(len, self.batches(1)))
+        self.epoch = 0
         self.measured: list[EpochMetrics] = []
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
         """Take the learning rates of the epoch after those that were measured."""
+        self.epoch += 1
         self.updates = EpochUpdates(self.session.program, self.measured)
         self.done: list[BatchMetrics] = []  # of the epoch's updates so far
 
     def batches(self, epoch: int) -> list[Indices]:
         """The row numbers of each batch of an epoch."""
-        rows, options = self.session.splits.train.rows, self.session.spec.train
+        rows, options = self.session.training.rows, self.session.spec.train
         return epoch_batches(rows, options, epoch, self.session.balance.classes)
 
     def weights(self) -> Weights:
@@ -58,13 +61,14 @@ class ProgramServer:
     def probe(self, batch: Indices) -> Probe:
         """Outputs and gradients of a batch of training rows."""
         program = self.session.program
-        inputs = named(self.session.splits.train.take(batch).inputs, self.session.graph.inputs)
-        outputs = program.predict_outputs(inputs)
-        return Probe(outputs, program.gradients(self.device_rows, batch))
+        rows = self.session.training.take(batch, self.epoch)
+        outputs = program.predict_outputs(named(rows.inputs, self.session.graph.inputs))
+        device_rows, (numbers,) = self.upload.upload([batch], self.epoch)
+        return Probe(outputs, program.gradients(device_rows, numbers))
 
     def update(self, batch: Indices) -> tuple[dict[str, float], Weights]:
         """Make an update; the losses before, and all weights after it."""
-        metrics = self.updates(self.device_rows, [batch])
+        metrics = self.updates(*self.upload.upload([batch], self.epoch))
         self.done.append(metrics)
         if sum(sum(one.rows) for one in self.done) == self.epoch_rows:
             self.end_epoch()
@@ -76,7 +80,7 @@ class ProgramServer:
         """Measure the epoch if learning rates depend on it, and begin the next one."""
         if self.updates.rate is not None:
             validation = self.session.splits.validation
-            validated = validation and evaluate(self.session.program, validation)
+            validated = evaluate(self.session.program, validation) if validation else None
             results = BatchMetrics.join(self.done).results
             epoch = Epoch(len(self.measured) + 1, results, 0.0, validated)
             self.measured.append(epoch.measured)

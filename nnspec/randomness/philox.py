@@ -33,8 +33,13 @@ def uniform(count: int, *key: str | int) -> Floats:
 
 def _generator(*key: str | int) -> np.random.Philox:
     """The generator of a key."""
+    return np.random.Philox(key=key_number(*key))
+
+
+def key_number(*key: str | int) -> int:
+    """The key of Philox, 128 bits, for a seed, a purpose and whatever else a sample depends on."""
     digest = hashlib.sha256("\0".join(map(str, key)).encode()).digest()
-    return np.random.Philox(key=int.from_bytes(digest[:16], "little"))
+    return int.from_bytes(digest[:16], "little")
 
 
 def normal(count: int, *key: str | int) -> Floats:

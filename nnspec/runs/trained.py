@@ -13,6 +13,7 @@ from nnspec.backends import discovery
 from nnspec.backends.arrays import Array, Values, named, only
 from nnspec.backends.contract import Program
 from nnspec.compute import ComputeConfig, with_spec_seed
+from nnspec.data.dataset import PreparedSplits
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
@@ -33,7 +34,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.loop import evaluate
-from nnspec.training.prepared_data import prepared_rows
+from nnspec.training.preparation import Preparation
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
@@ -96,7 +97,10 @@ class TrainedRun(NamedTuple):
         """The loss and the metrics over raw training and test rows."""
         check_type(listener, RunListener)
         check_type(raw, Splits)
-        return evaluate_splits(self.program, self._prepared_splits(raw), listener)
+        preparation = self._preparation()
+        train = preparation.rows(raw.train)
+        test = None if raw.test is None else preparation.rows(raw.test)
+        return evaluate_splits(self.program, PreparedSplits(train, None, test), listener)
 
     def data(self) -> RunData:
         """The raw rows of the run's data, and whether they have changed since the run."""
@@ -104,14 +108,10 @@ class TrainedRun(NamedTuple):
 
     def splits(self) -> Splits:
         """The training, validation and test rows, preprocessed as in training."""
-        return self._prepared_splits(self.data().splits)
+        return self.data().splits.map(self._preparation().rows_in_memory)
 
-    def _prepared_splits(self, raw: Splits) -> Splits:
-        return raw.map(
-            lambda rows: prepared_rows(
-                rows, self.preprocessing, self.spec, self.graph, self.compute
-            )
-        )
+    def _preparation(self) -> Preparation:
+        return Preparation(self.preprocessing, self.spec, self.graph, self.compute)
 
     def rows(self, source: str) -> PredictionInput:
         """The raw rows of the split `train` or `test`, of a file, or of a folder of images.

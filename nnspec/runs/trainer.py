@@ -12,8 +12,8 @@ import numpy as np
 from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
+from nnspec.data.dataset import PreparedSplits
 from nnspec.data.row_counts import RowCounts
-from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
 from nnspec.runs.ending import Status
@@ -172,7 +172,9 @@ def _advice(session: TrainingSession) -> list[Problem]:
     return run_advice(spec, graph, session.splits, session.preprocessing, weights, session.leaks)
 
 
-def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:
+def evaluate_splits(
+    program: Program, splits: PreparedSplits, listener: RunListener
+) -> SplitMetrics:
     """The loss and the metrics over the training rows and the test rows."""
     metrics = {}
     for split, rows in (("train", splits.train), ("test", splits.test)):
@@ -204,12 +206,12 @@ def _train(
     session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
 ) -> None:
     """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
-    train, validation = session.splits.train, session.splits.validation
+    validation = session.splits.validation
     saved = _save(session, folder, history)
     options, last = session.spec.train, session.spec.train.epochs
     on_progress, should_stop = listener.on_progress, listener.should_stop
     for epoch in train_epochs(
-        session.program, train, options, on_progress, should_stop, validation,
+        session.program, session.training, options, on_progress, should_stop, validation,
         balance=session.balance,
     ):  # fmt: skip
         history.append(epoch)

@@ -13,7 +13,8 @@ from nnspec.spec.layer_lists import LAYER_LISTS, kind_of
 
 _FAMILY_OF_KEY = {
     "learning_rate": "schedule", "metrics": "metric", "inputs": "preprocessing",
-    "targets": "preprocessing", "merge": "layer", **dict.fromkeys(LAYER_LISTS, "layer"),
+    "targets": "preprocessing", "augment": "augmentation", "merge": "layer",
+    **dict.fromkeys(LAYER_LISTS, "layer"),
 }  # fmt: skip
 _ANY_VALUES = "vars"  # a section whose values are no components, whatever their keys are
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.sources.base import Source
 from nnspec.errors import quoted
 from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import NotEmpty
-from nnspec.options.validation import ComponentField, LazyModel
+from nnspec.options.validation import ComponentField, ComponentsField, LazyModel
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ else:  # few specs have them, and their modules make classes
 _ColumnName = Annotated[str, Field(min_length=1)]
 _Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
 _Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
+_Augmentation = Annotated[
+    tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]], ComponentsField("augmentation")
+]
 
 
 class Data(Model):
@@ -44,6 +48,9 @@ class Data(Model):
     what the cells of a table's columns must hold, such as `{age: {type: number, minimum: 0}}`.
     `split` keeps rows from training, for validation and for the test. `leaks` says whether rows or
     columns that give the test away are advised on, or are errors.
+
+    `augment` are random changes of the prepared inputs of training rows: a list of steps, or a map
+    from names of inputs to such lists.
 
     `drop` lists columns of a table that are taken out before a pattern such as `*` is looked up;
     `rename` gives columns other names, {old: new}, by which the rest of the section calls them.
@@ -57,6 +64,7 @@ class Data(Model):
     rename: Annotated[_Renamed | None, NotEmpty()] = None
     inputs: SideField = ()
     targets: SideField = ()
+    augment: _Augmentation = ()
     stream: bool = False
     columns: Annotated[
         Annotated[dict[str, ContractField], Field(min_length=1)] | None, NotEmpty()

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, named
 from nnspec.backends.contract import Indices
 from nnspec.compute import ComputeConfig
+from nnspec.data.dataset import PreparedRows
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.target_classes import target_classes
-from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.graph.class_weights import (
     OVERSAMPLE,
@@ -46,7 +46,7 @@ class Balance(NamedTuple):
 
     @classmethod
     def of(
-        cls, train: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
+        cls, train: PreparedRows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
         compute: ComputeConfig,
     ) -> Balance:  # fmt: skip
         """That of training rows after their preprocessing, by the options of `train`.
@@ -64,7 +64,7 @@ class _BalanceOf:
     """Computes the balance of training rows."""
 
     def __init__(
-        self, train: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
+        self, train: PreparedRows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph,
         compute: ComputeConfig,
     ) -> None:  # fmt: skip
         self.train, self.preprocessing = train, preprocessing

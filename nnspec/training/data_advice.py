@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, named
-from nnspec.data.rows import Rows
-from nnspec.data.splits import Splits
+from nnspec.data.dataset import PreparedRows, PreparedSplits
 from nnspec.errors import Problem
 from nnspec.graph.class_weights import class_names, class_weights, oversampled_output
 from nnspec.graph.ir import Graph
@@ -43,7 +42,7 @@ class OutputTargets(NamedTuple):
 Rule = Callable[[OutputTargets], Iterator[Finding]]
 
 
-def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
+def data_advice(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[Problem]:
     """Advice on the prepared rows of all parts of a spec's data."""
     trained = objectives(spec, graph)
     parts = {rows.origin.part: rows for rows in splits.parts() if rows.rows}
@@ -58,7 +57,7 @@ def data_advice(spec: Spec, graph: Graph, splits: Splits) -> list[Problem]:
 
 
 def _targets(
-    parts: dict[str, Rows], objective: Objective, trained: tuple[Objective, ...]
+    parts: dict[str, PreparedRows], objective: Objective, trained: tuple[Objective, ...]
 ) -> dict[str, Array]:
     """The targets of an output in each part."""
     names = [each.output for each in trained]

@@ -41,12 +41,20 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
     likewise the targets of the outputs with a loss. Raises DataError if a shape does not fit, an
     index is out of range, or a number is too large for the precision.
     """
-    targets = objectives(spec, graph)
     inputs = checked_inputs(
         rows.inputs, graph, compute, spec if rows.origin.part else None, rows.origin
     )
+    return rows._replace(inputs=inputs, targets=checked_targets(rows, spec, graph, compute))
+
+
+def checked_targets(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -> Values:
+    """Check prepared targets; return them in the shapes that the losses expect.
+
+    Raises DataError where they do not fit, or a number is too large for the precision.
+    """
+    targets = objectives(spec, graph)
     if not targets:
-        return rows._replace(inputs=inputs)
+        return rows.targets
     by_name = _named(rows.targets, [objective.output for objective in targets])
     for objective in targets:
         check_target(by_name[objective.output], rows.origin, spec, graph, objective)
@@ -55,8 +63,7 @@ def checked_rows(rows: Rows, spec: Spec, graph: Graph, compute: ComputeConfig) -
                 by_name[objective.output], compute,
                 partial(number_place, spec, rows.origin, "targets", objective.output),
             )  # fmt: skip
-    shaped = shape_targets(by_name, graph, TrainingSetup(targets, SGD()))
-    return rows._replace(inputs=inputs, targets=_only_or_all(shaped))
+    return _only_or_all(shape_targets(by_name, graph, TrainingSetup(targets, SGD())))
 
 
 def checked_inputs(
@@ -85,6 +92,11 @@ def checked_inputs(
             _check_magnitude(array, compute, place)
         check_embedding_indices(one, graph, name, given)
     return _only_or_all(by_name)
+
+
+def network_inputs(inputs: Values, graph: Graph) -> Values:
+    """Prepared inputs as the network gets them: an array where it has one, else a map in order."""
+    return _only_or_all(_named(inputs, list(graph.inputs)))
 
 
 def check_shape(array: Array, graph: Graph, name: str) -> None:

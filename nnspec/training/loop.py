@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
-from nnspec.training.row_upload import RowUpload, row_upload
+from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
 from nnspec.training.sampling import epoch_batches
 
 EVALUATION_ROWS = 256
@@ -52,6 +53,7 @@ class Progress(NamedTuple):
 ProgressCallback = Callable[[Progress], None]
 ShouldStop = Callable[[], bool]
 BatchFunction = Callable[[Any, Sequence[Indices]], BatchMetrics]  # device rows, batches
+_Upload = Callable[[Sequence[Indices]], DeviceBatches]
 
 
 class TrainingInterrupt(Exception):  # noqa: N818  (no error)
@@ -116,7 +118,9 @@ class _Evaluator:
 
     def metrics(self, should_stop: ShouldStop) -> dict[str, float]:
         """The loss and the metrics: means over all rows."""
-        chunks = _run_in_chunks(self.program.evaluate, self.upload, self.batches, should_stop)
+        chunks = _run_in_chunks(
+            self.program.evaluate, self.upload.upload, self.batches, should_stop
+        )
         return BatchMetrics.join(list(chunks)).results
 
 
@@ -148,7 +152,7 @@ def _train_epoch(
     """Run all updates of an epoch."""
     chunks: list[BatchMetrics] = []
     done = 0
-    for chunk in _run_in_chunks(update, upload, batches, should_stop):
+    for chunk in _run_in_chunks(update, partial(upload.upload, epoch=epoch), batches, should_stop):
         _check_divergence(chunk, epoch, done)
         chunks.append(chunk)
         done += len(chunk.rows)
@@ -158,7 +162,7 @@ def _train_epoch(
 
 def _run_in_chunks(
     function: BatchFunction,
-    upload: RowUpload,
+    upload: _Upload,
     batches: Sequence[Indices],
     should_stop: ShouldStop,
 ) -> Iterator[BatchMetrics]:
@@ -169,7 +173,7 @@ def _run_in_chunks(
             raise TrainingInterrupt
         started = time.perf_counter()
         with np.errstate(all="ignore"):  # non-finite values show up in the metrics
-            chunk = function(*upload.upload(batches[done : done + size]))
+            chunk = function(*upload(batches[done : done + size]))
         yield chunk
         done += size
         size = _next_chunk_size(size, time.perf_counter() - started)

@@ -5,8 +5,9 @@ The reasons stand in `nnspec.spec.advice`; the spec's `silence` lists codes to l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from nnspec.backends.arrays import Array, named
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
+from nnspec.data.dataset import Dataset, in_chunks
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.pipeline import FittedPipeline
 from nnspec.data.preprocessing.rounding import RoundedColumns
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.rows import Rows
 from nnspec.errors import Problem, SourceSpan
 from nnspec.graph.ir import Graph
 from nnspec.lint.data import MAX_RATIO, DataInput, columns_of_different_scale, data_inputs
@@ -29,6 +30,7 @@ from nnspec.spec.document import Spec
 
 CONSTANT = "constant-column"
 _UNSCALED = "unscaled-inputs"
+_CHUNK_ROWS = 4096
 _MANY = 64  # so many columns are pixels
 
 
@@ -59,24 +61,19 @@ def _constant(pipeline: FittedPipeline, found: RoundedColumns, array: str) -> st
     return f"{kind} takes column {where} of {array} for constant{more}: {numbers}"
 
 
-def unscaled_rows(spec: Spec, graph: Graph, rows: Rows) -> list[Problem]:
+def unscaled_rows(spec: Spec, graph: Graph, rows: Dataset) -> list[Problem]:
     """Advice on prepared inputs that are large, where only the data tell how large they are."""
     source = spec.data.source if spec.data else None
     told = isinstance(source, InlineRows | Synthetic)  # by the spec alone, so by `lint`
     if told or _UNSCALED in spec.silence or isinstance(spec.optimizer, LeastSquares):
         return []
-    arrays = named(rows.inputs, graph.inputs)
+    unscaled = [one for one in data_inputs(spec, graph) if not one.is_scaled]
+    extremes = Extremes.of(rows, graph) if unscaled else {}
     return [
         Problem(message, spec.locate(*_path(one)), REASONS[_UNSCALED], _UNSCALED, ADVICE)
-        for one in data_inputs(spec, graph)
-        if not one.is_scaled
-        for message in _large(one.subject, _array(arrays, one.name))
+        for one in unscaled
+        for message in _large(one.subject, extremes.get(one.name, next(iter(extremes.values()))))
     ]
-
-
-def _array(arrays: Mapping[str, Array], name: str) -> Array:
-    """The array of an input; the only one of a network may have another name."""
-    return arrays[name] if name in arrays else next(iter(arrays.values()))
 
 
 def _path(one: DataInput) -> tuple[str | int, ...]:
@@ -84,16 +81,55 @@ def _path(one: DataInput) -> tuple[str | int, ...]:
     return one.path if one.has_steps else ("data", "source")
 
 
-def _large(subject: str, x: Array) -> Iterator[str]:
+def _large(subject: str, x: Extremes) -> Iterator[str]:
     """Pixels beyond MAX_RATIO, or columns of which one is so much larger than another."""
-    if not x.size or max(abs(float(x.min())), abs(float(x.max()))) <= MAX_RATIO:
+    if not x.lowest.size or max(abs(x.minimum), abs(x.maximum)) <= MAX_RATIO:
         return
-    if _are_pixels(x.shape[1:]):
-        yield f"{subject} gets numbers from {x.min():g} to {x.max():g}"
+    if _are_pixels(x.lowest.shape):
+        yield f"{subject} gets numbers from {x.minimum:g} to {x.maximum:g}"
     else:
-        magnitudes = np.abs(x.astype(np.float64, copy=False)).reshape(len(x), -1).max(axis=0)
+        magnitudes = np.maximum(np.abs(x.lowest), np.abs(x.highest)).ravel()
         shown = [float(f"{magnitude:.3g}") for magnitude in magnitudes]
         yield from (found.message for found in columns_of_different_scale(shown))
+
+
+class Extremes(NamedTuple):
+    """The lowest and the highest number of each column of an input, in float64."""
+
+    lowest: Array
+    highest: Array
+
+    @classmethod
+    def of(cls, rows: Dataset, graph: Graph) -> dict[str, Extremes]:
+        """Those of each input by its name."""
+        found: dict[str, Extremes] = {}
+        for chunk in in_chunks(rows, _CHUNK_ROWS):
+            for name, x in named(chunk.inputs, graph.inputs).items():
+                own = cls(x.min(axis=0), x.max(axis=0)).as_float64()
+                found[name] = own.joined(found[name]) if name in found else own
+        return found
+
+    def as_float64(self) -> Extremes:
+        """The same numbers in float64."""
+        return Extremes(*(np.asarray(each, np.float64) for each in self))
+
+    def joined(self, other: Extremes) -> Extremes:
+        """Those of both."""
+        lowest, highest = (
+            np.minimum(self.lowest, other.lowest),
+            np.maximum(self.highest, other.highest),
+        )
+        return Extremes(lowest, highest)
+
+    @property
+    def minimum(self) -> float:
+        """The lowest of all numbers."""
+        return float(self.lowest.min())
+
+    @property
+    def maximum(self) -> float:
+        """The highest of all numbers."""
+        return float(self.highest.max())
 
 
 def _are_pixels(row: Shape) -> bool:

@@ -8,23 +8,20 @@ from typing import NamedTuple
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
-from nnspec.data.invalid_values import RowValueError
-from nnspec.data.located_errors import located
+from nnspec.data.dataset import Dataset, PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.preprocessing.number_types import FloatTypes
-from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import DataError, NnspecError, Problem
+from nnspec.errors import NnspecError, Problem
 from nnspec.graph.ir import Graph
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.data_advice import data_advice
-from nnspec.training.data_checks import check_expected_splits, checked_rows
+from nnspec.training.data_checks import check_expected_splits
 from nnspec.training.leaks.rules import leaks
+from nnspec.training.preparation import Preparation
 from nnspec.training.preparation_advice import constant_columns
-from nnspec.training.row_places import source_place
 
 LoadSplits = Callable[[Spec], Splits]
 _MAX_DRAWN = 10_000  # synthetic rows that are drawn for a check
@@ -33,10 +30,15 @@ _BEYOND = "beyond-float32"
 
 
 class PreparedData(NamedTuple):
-    """Rows as the network gets them, and the preprocessing that was fitted to the training rows."""
+    """Rows as the network gets them, and the preprocessing that was fitted to the training rows.
 
-    splits: Splits
+    `training` has the training rows with their augmentation, `splits` those of all parts as they
+    are evaluated.
+    """
+
+    splits: PreparedSplits
     preprocessing: FittedPreprocessing
+    training: Dataset
 
     @classmethod
     def of(
@@ -48,21 +50,11 @@ class PreparedData(NamedTuple):
         `fitted` is what has been fitted to these training rows already.
         """
         fitted = fitted or FittedPreprocessing.fit(spec, raw.train)
-        return cls(raw.map(lambda rows: prepared_rows(rows, fitted, spec, graph, compute)), fitted)
-
-
-def prepared_rows(
-    rows: Rows, preprocessing: FittedPreprocessing, spec: Spec, graph: Graph, compute: ComputeConfig
-) -> Rows:
-    """Preprocess raw rows and check them; a DataError, with its place, where they do not fit."""
-    floats = FloatTypes.in_network(spec, graph, compute)
-    with located(spec.locate("data", "source")):
-        try:
-            prepared = preprocessing.apply(rows, floats)
-        except RowValueError as error:
-            place = source_place(spec, rows.origin, error.array, error.index)
-            raise DataError(problem.at(place) for problem in error.problems) from None
-    return checked_rows(prepared, spec, graph, compute)
+        preparation = Preparation(fitted, spec, graph, compute)
+        train = preparation.training(raw.train)
+        validation, test = (rows and preparation.rows(rows) for rows in (raw.validation, raw.test))
+        splits = PreparedSplits(train.evaluated, validation, test, raw.refused)
+        return cls(splits, fitted, train.augmented)
 
 
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:

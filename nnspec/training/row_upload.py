@@ -27,8 +27,8 @@ class RowUpload(ABC):
     rows: int  # the number of rows
 
     @abstractmethod
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
-        """The rows of batches of row numbers on the device."""
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
+        """The rows of batches of row numbers on the device, as they are in an epoch."""
 
 
 class WholeUpload(RowUpload):
@@ -38,8 +38,8 @@ class WholeUpload(RowUpload):
         self.rows = rows.rows
         self.device_rows = program.upload(rows.inputs, rows.targets, weights)
 
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
-        """The same rows for any batches."""
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
+        """The same rows for any batches and epochs."""
         return DeviceBatches(self.device_rows, batches)
 
 
@@ -50,10 +50,10 @@ class ChunkUpload(RowUpload):
         self.program, self.dataset, self.rows = program, dataset, dataset.rows
         self.weights = weights
 
-    def upload(self, batches: Sequence[Indices]) -> DeviceBatches:
+    def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """Take the rows of all batches and upload them."""
         chosen = np.concatenate(batches)
-        rows = self.dataset.take(chosen)
+        rows = self.dataset.take(chosen, epoch)
         weights = {output: each[chosen] for output, each in self.weights.items()}
         ends = np.cumsum([len(batch) for batch in batches])
         numbers = np.split(np.arange(ends[-1]), ends[:-1])

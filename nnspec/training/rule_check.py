@@ -14,8 +14,9 @@ from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.components.sources.tables import TableSource
 from nnspec.compute import ComputeConfig
-from nnspec.data.registry import FUNCTIONS, SOURCES, TABLES, TRANSFORMS
+from nnspec.data.registry import AUGMENTATIONS, FUNCTIONS, SOURCES, TABLES, TRANSFORMS
 from nnspec.errors import BackendError, Problem
+from nnspec.graph.augmentation import augmentation_steps
 from nnspec.graph.checks import option_path
 from nnspec.graph.ir import Graph
 from nnspec.graph.lower import lower
@@ -35,6 +36,7 @@ def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
         *_backend_problems(spec, graph, compute.backend),
         *_solver_problems(spec),
         *_host_problems(spec, graph),
+        *_augmentation_problems(spec),
     ]
     if problems:
         raise BackendError(dict.fromkeys(problems))
@@ -95,6 +97,12 @@ def _host_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
         for lists in step_lists(getattr(spec.data, side), ("data", side)).values():
             for path, step in (located for one in lists for located in one.located):
                 yield from missing(TRANSFORMS, step, path)
+
+
+def _augmentation_problems(spec: Spec) -> Iterator[Problem]:
+    """Augmentation steps without a rule; NumPy computes them on any backend."""
+    for path, step in augmentation_steps(spec):
+        yield from _missing_rule(spec, AUGMENTATIONS, step, path)
 
 
 def _missing_rule(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnspec.backends.arrays import Arrays
+from nnspec.data.dataset import PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import Splits
 from nnspec.errors import Problem
 from nnspec.graph.ir import Graph
 from nnspec.lint.data import INCOMPLETE_TEST
@@ -18,8 +18,8 @@ from nnspec.training.preparation_advice import constant_columns, unscaled_rows
 
 
 def run_advice(
-    spec: Spec, graph: Graph, splits: Splits, preprocessing: FittedPreprocessing, weights: Arrays,
-    leaks: Sequence[Problem],
+    spec: Spec, graph: Graph, splits: PreparedSplits, preprocessing: FittedPreprocessing,
+    weights: Arrays, leaks: Sequence[Problem],
 ) -> list[Problem]:  # fmt: skip
     """What the prepared rows show of the spec: advice that needs no training.
 

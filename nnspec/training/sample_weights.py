@@ -7,11 +7,11 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.inline import InlineRows
 from nnspec.data.column_types import row_spec
+from nnspec.data.dataset import PreparedRows
 from nnspec.data.invalid_values import first_index, shown
 from nnspec.data.located_errors import located
 from nnspec.data.metadata import metadata_array
 from nnspec.data.numbers import check_numbers
-from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, quoted
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
@@ -19,7 +19,7 @@ from nnspec.spec.document import Spec
 SAMPLE_WEIGHT = ("train", "sample_weight")
 
 
-def sample_weights(spec: Spec, train: Rows) -> Array | None:
+def sample_weights(spec: Spec, train: PreparedRows) -> Array | None:
     """The weight of each training row in float64, (rows); None where the spec names no array.
 
     Raises DataError where there is no such array, or one of its numbers is no weight.
@@ -35,7 +35,7 @@ def sample_weights(spec: Spec, train: Rows) -> Array | None:
     return weights
 
 
-def _array(spec: Spec, train: Rows, name: str) -> Array:
+def _array(spec: Spec, train: PreparedRows, name: str) -> Array:
     kind = row_spec(metadata_array(spec, train, name)).kind
     if kind != "numbers":
         raise DataError(f"{quoted(name)} holds {kind}", "the weight of a row is a number")
@@ -46,13 +46,15 @@ def _array(spec: Spec, train: Rows, name: str) -> Array:
     return array.reshape(-1)
 
 
-def _wrong_weight(spec: Spec, train: Rows, name: str, weights: Array, row: int) -> DataError:
+def _wrong_weight(
+    spec: Spec, train: PreparedRows, name: str, weights: Array, row: int
+) -> DataError:
     message = f"{train.origin.row(name, row)} is {shown(weights[row])}"
     place = _written_place(spec, train, name, row)
     return DataError(Problem(message, place, "a weight is a finite number of 0 or more"))
 
 
-def _written_place(spec: Spec, train: Rows, name: str, row: int) -> SourceSpan | None:
+def _written_place(spec: Spec, train: PreparedRows, name: str, row: int) -> SourceSpan | None:
     """Where a weight is written; None unless the spec holds the rows."""
     if spec.data is None or not isinstance(spec.data.source, InlineRows):
         return None

@@ -12,8 +12,9 @@ from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig, with_spec_seed
+from nnspec.data.dataset import Dataset, PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import Splits, data_sha256, load_splits
+from nnspec.data.splits import data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -42,10 +43,11 @@ class TrainingSession(NamedTuple):
     spec: Spec
     graph: Graph
     program: Program
-    splits: Splits
+    splits: PreparedSplits
     preprocessing: FittedPreprocessing
     data_sha256: str
     data_spec: DataSpec  # of the raw rows
+    training: Dataset  # the training rows with their augmentation
     part_sizes: PartSizes
     leaks: list[Problem]  # advice on them
     balance: Balance = UNIFORM  # of the training rows
@@ -77,13 +79,14 @@ class TrainingSession(NamedTuple):
         check_monitored(spec, setup.optimizer, raw)
         sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
-        splits, preprocessing = PreparedData.of(
+        splits, preprocessing, training = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
         )
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows, sizes, found, balance)
+        data = training, sizes, found, balance
+        return cls(spec, graph, program, splits, preprocessing, sha256, rows, *data)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

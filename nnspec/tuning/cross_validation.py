@@ -38,7 +38,7 @@ class CrossValidation:
         session = TrainingSession.prepare(spec, self.compute, lambda _: load())
         train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
-            session.program, train, spec.train, _ignore_progress, should_stop,
+            session.program, session.training, spec.train, _ignore_progress, should_stop,
             balance=session.balance,
         ):  # fmt: skip
             pass

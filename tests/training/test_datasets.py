@@ -34,7 +34,7 @@ class MappedRows:
     def rows(self):
         return len(self.inputs)
 
-    def take(self, indices):
+    def take(self, indices, epoch=0):
         self.most = max(self.most, len(indices))
         return Rows(self.inputs[indices], self.targets[indices])
 
@@ -95,7 +95,7 @@ class NamedStream:
     def __init__(self, rows):
         self.source, self.rows = rows, rows.rows
 
-    def take(self, indices):
+    def take(self, indices, epoch=0):
         return self.source.take(indices)
 
 

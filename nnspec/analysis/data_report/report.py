@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 from nnspec.analysis.data_report.classes import class_balances
 from nnspec.analysis.data_report.columns import column_summaries
 from nnspec.analysis.data_report.first_rows import pictures, prepared_tables, raw_table
@@ -72,11 +74,12 @@ def _prepared(spec: Spec, raw: Splits, found: list[Problem], rows: int) -> dict[
     if lacks_shapes(spec):
         spec = with_fitted_shapes(spec, fitted, raw.train)
     graph = compile_spec(spec)
-    splits, fitted = PreparedData.of(raw, spec, graph, _FLOAT32, fitted)
+    splits, fitted, _ = PreparedData.of(raw, spec, graph, _FLOAT32, fitted)
     weights = Balance.of(splits.train, fitted, spec, graph, _FLOAT32).weights
+    first = splits.train.take(np.arange(min(rows, splits.train.rows)))
     return {
         "steps": tuple(fitted_steps(fitted)),
-        "after": tuple(prepared_tables(raw.train, splits.train, fitted, rows)),
+        "after": tuple(prepared_tables(raw.train, first, fitted, rows)),
         "advice": tuple(run_advice(spec, graph, splits, fitted, weights, found)),
     }
 

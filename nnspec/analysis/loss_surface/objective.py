@@ -9,6 +9,7 @@ import numpy as np
 from nnspec.analysis.loss_surface.coordinates import Coordinate
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices, Weights, batches_of
+from nnspec.data.dataset import in_memory
 from nnspec.training.loop import EVALUATION_ROWS
 from nnspec.training.session import TrainingSession
 
@@ -16,11 +17,12 @@ from nnspec.training.session import TrainingSession
 class Objective:
     """Mean training loss as a function of a point; the other weights keep their initial values.
 
-    Points (coordinates,) are float64 and rounded to the program's precision.
+    Rows are as they are evaluated, none of them augmented. Points (coordinates,) are float64 and
+    rounded to the program's precision.
     """
 
     def __init__(self, session: TrainingSession, coordinates: Sequence[Coordinate]) -> None:
-        train = session.splits.train
+        train = in_memory(session.splits.train)
         self.program, self.coordinates = session.program, coordinates
         self.device_rows = self.program.upload(train.inputs, train.targets, session.balance.weights)
         self.rows, self.classes = train.rows, session.balance.classes

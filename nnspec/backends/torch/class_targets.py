@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nnspec.components.losses.crossentropy import CategoricalCrossentropy
@@ -18,8 +22,18 @@ def accepts_class_indices(objective: Objective, output_shape: Shape, fused: bool
     return native and only_accuracy and several and fused
 
 
-def to_class_indices(targets: Tensor) -> Tensor:
-    """Convert one-hot targets (..., classes) to indices (...); return any others unchanged."""
-    ones, zeros = targets == 1, targets == 0
-    one_hot = (ones | zeros).all() and (ones.sum(-1) == 1).all()
-    return targets.argmax(-1) if one_hot else targets
+class ClassTargets(NamedTuple):
+    """Class indices (rows, ...) of targets, and which rows are one-hot, so that they have them.
+
+    A batch gets them if all its rows do: what becomes of it does not depend on other rows.
+    """
+
+    indices: Tensor
+    one_hot: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, targets: Tensor) -> ClassTargets:
+        """The class indices of targets (rows, ..., classes)."""
+        ones, zeros = targets == 1, targets == 0
+        one_hot = (ones | zeros).all(-1) & (ones.sum(-1) == 1)
+        return cls(targets.argmax(-1), one_hot.reshape(len(targets), -1).all(1).cpu().numpy())

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
+from nnspec.backends.torch.class_targets import ClassTargets
 from nnspec.backends.torch.execution import Tensors
 from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 
@@ -34,14 +35,23 @@ class DeviceRows(NamedTuple):
     targets: Tensors
     weights: Tensors
     selection: ColumnSelection
+    classes: Mapping[str, ClassTargets]  # of targets of which some rows alone are one-hot
 
     def batches(self, batches: Sequence[Indices], device: torch.device) -> Iterator[Batch]:
         """Yield the rows of each batch; all row indices are copied to the device at once."""
         indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
         parts = indices.split([len(batch) for batch in batches])
-        for batch, columns in zip(parts, self.selection.of_batches(batches), strict=True):
-            inputs, targets = _rows(self.inputs, batch), _rows(self.targets, batch)
+        selected = self.selection.of_batches(batches)
+        for batch, rows, columns in zip(parts, batches, selected, strict=True):
+            inputs, targets = _rows(self.inputs, batch), _rows(self._targets(rows), batch)
             yield Batch(inputs, targets, _rows(self.weights, batch), columns)
+
+    def _targets(self, rows: Indices) -> Mapping[str, Tensor]:
+        """The targets of which a batch of rows is taken: class indices where all have them."""
+        if not self.classes:
+            return self.targets
+        indices = {n: one.indices for n, one in self.classes.items() if one.one_hot[rows].all()}
+        return {**self.targets, **indices}
 
 
 def to_device(rows: Array, dtype: np.dtype[Any], device: torch.device) -> Tensor:

@@ -30,7 +30,7 @@ from nnspec.backends.contract import (
     target_dtype,
     value_dtype,
 )
-from nnspec.backends.torch.class_targets import accepts_class_indices, to_class_indices
+from nnspec.backends.torch.class_targets import ClassTargets, accepts_class_indices
 from nnspec.backends.torch.device import reproducible, select_device
 from nnspec.backends.torch.device_rows import DeviceRows, to_device
 from nnspec.backends.torch.module import GraphModule
@@ -98,9 +98,11 @@ class TorchProgram(Program):
         """Copy rows to the device; one-hot targets become class indices where these do."""
         setup, x = require_setup(self.setup), self._upload_inputs(inputs)
         y = {each.output: self._upload_targets(each, targets) for each in setup.objectives}
-        dtype = self.compute.dtype
+        classes, dtype = self._class_targets(setup, y), self.compute.dtype
+        certain = {name: one.indices for name, one in classes.items() if one.one_hot.all()}
+        mixed = {name: one for name, one in classes.items() if name not in certain}
         w = {name: to_device(rows, dtype, self.device) for name, rows in weights.items()}
-        return DeviceRows(x, y, w, ColumnSelection(self.fused.graph, x))
+        return DeviceRows(x, {**y, **certain}, w, ColumnSelection(self.fused.graph, x), mixed)
 
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates | None = None
@@ -177,10 +179,20 @@ class TorchProgram(Program):
 
     def _upload_targets(self, objective: Objective, targets: Arrays) -> Tensor:
         name, dtype = objective.output, target_dtype(objective, self.compute.dtype)
-        tensor = to_device(targets[name], dtype, self.device)
-        shape = self.graph.specs[self.graph.outputs[name]].shape
-        as_classes = accepts_class_indices(objective, shape, name in self.fused.activations)
-        return to_class_indices(tensor) if as_classes else tensor
+        return to_device(targets[name], dtype, self.device)
+
+    def _class_targets(
+        self, setup: TrainingSetup, targets: Mapping[str, Tensor]
+    ) -> dict[str, ClassTargets]:
+        """The class indices of the outputs whose losses and metrics take them."""
+        shapes = {
+            o.output: self.graph.specs[self.graph.outputs[o.output]].shape for o in setup.objectives
+        }
+        return {
+            o.output: ClassTargets.of(targets[o.output])
+            for o in setup.objectives
+            if accepts_class_indices(o, shapes[o.output], o.output in self.fused.activations)
+        }
 
     def _predict_chunk(self, inputs: Arrays) -> dict[str, Array]:
         outputs = self.native.execution(self._upload_inputs(inputs))

@@ -30,8 +30,8 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
 
     NAME is any layer, activation, loss, optimizer, initializer, regularizer, schedule, metric,
-    preprocessing, source, sampler or pruner, or one of these families; without it, all are listed.
-    Several activations, or several losses, are drawn in one picture.
+    preprocessing, augmentation, source, sampler or pruner, or one of these families; without it,
+    all are listed. Several activations, or several losses, are drawn in one picture.
     """
     if not names:
         _refuse_empty_picture(out)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.backends.arrays import Array, Arrays, Values
+from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.invalid_values import InvalidSourceValueError
 from nnspec.data.numbers import to_numbers
 from nnspec.data.preprocessing.columns import FittedColumns
@@ -38,16 +39,30 @@ if TYPE_CHECKING:
 
 
 class FittedPreprocessing(NamedTuple):
-    """Fitted pipelines of preprocessing steps for the inputs and the targets."""
+    """Fitted pipelines of preprocessing steps for the inputs and the targets.
+
+    Rows are prepared as they are evaluated: inputs in the shape after their augmentation.
+    """
 
     inputs: Pipelines
     targets: Pipelines
+    spec: Spec | None = None  # whose augmentation changes the shape of inputs
 
     @classmethod
     def fit(cls, spec: Spec, train: Rows) -> FittedPreprocessing:
         """Fit a pipeline for each array on training rows."""
-        sides = (_fit(spec, side, rows, train.origin) for side, rows in train.sides.items())
-        return cls(*sides)
+        inputs, targets = (_fit(spec, side, x, train.origin) for side, x in train.sides.items())
+        return cls(inputs, targets, spec)
+
+    @property
+    def sides(self) -> dict[Side, Pipelines]:
+        """The pipelines of the inputs and those of the targets."""
+        return {"inputs": self.inputs, "targets": self.targets}
+
+    @property
+    def of_training(self) -> FittedPreprocessing:
+        """The same, of training rows before their augmentation."""
+        return self._replace(spec=None)
 
     def apply(self, rows: Rows, floats: FloatTypes = AS_COMPUTED) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
@@ -59,21 +74,32 @@ class FittedPreprocessing(NamedTuple):
         self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN
     ) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
-        pipelines: Pipelines = getattr(self, side)
+        pipelines = self.sides[side]
+        prepared: Values
         if is_table(pipelines):
-            return prepared_table(pipelines, side, rows, floats, origin)
-        if isinstance(pipelines, FittedPipeline):
+            prepared = prepared_table(pipelines, side, rows, floats, origin)
+        elif isinstance(pipelines, FittedPipeline):
             array = _single(rows, side)
-            return _prepared(pipelines, side, array, floats.of(side), origin)
-        arrays = _by_name(rows, side, pipelines)
-        return {
-            name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
-            for name, array in arrays.items()
-        }
+            prepared = _prepared(pipelines, side, array, floats.of(side), origin)
+        else:
+            prepared = {
+                name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
+                for name, array in _by_name(rows, side, pipelines).items()
+            }
+        return self.evaluated(prepared) if side == "inputs" else prepared
+
+    def evaluated(self, inputs: Values) -> Values:
+        """Prepared inputs in the shape after their augmentation."""
+        if self.spec is None:
+            return inputs
+        if not isinstance(inputs, Mapping):
+            return evaluated_input(inputs, self.spec, "", only=True)
+        only = len(inputs) == 1
+        return {n: evaluated_input(x, self.spec, n, only=only) for n, x in inputs.items()}
 
     def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
         """Each pipeline with the name of its array, or those of its columns."""
-        for side, found in self._asdict().items():
+        for side, found in self.sides.items():
             if is_table(found):
                 yield from table_pipelines(found)
             else:
@@ -81,7 +107,7 @@ class FittedPreprocessing(NamedTuple):
 
     def plain(self) -> dict[str, Any]:
         """Plain values for `preprocessing.json`."""
-        return {side: _plain(pipelines) for side, pipelines in self._asdict().items()}
+        return {side: _plain(pipelines) for side, pipelines in self.sides.items()}
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
@@ -89,6 +115,7 @@ class FittedPreprocessing(NamedTuple):
         return cls(
             _from_plain(values["inputs"], spec, "inputs"),
             _from_plain(values["targets"], spec, "targets"),
+            spec,
         )
 
 

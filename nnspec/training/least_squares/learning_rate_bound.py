@@ -6,6 +6,7 @@ from math import prod
 
 from nnspec.backends.arrays import NO_ARRAYS, Arrays, only
 from nnspec.components.optimizers.sgd import SGD
+from nnspec.data.dataset import PreparedRows
 from nnspec.data.rows import Rows
 from nnspec.errors import Problem
 from nnspec.graph import linear_model
@@ -19,13 +20,16 @@ _MAX_MULTIPLICATIONS = 10**9  # of computing the bound for an advice
 
 
 def learning_rate_bound(
-    spec: Spec, graph: Graph, train: Rows, weights: Arrays = NO_ARRAYS
+    spec: Spec, graph: Graph, train: PreparedRows, weights: Arrays = NO_ARRAYS
 ) -> float | None:
     """2 / lambda_max: full-batch gradient descent converges below it and diverges above it.
 
     lambda_max is the largest eigenvalue of the loss's Hessian, which is constant for a linear
-    model with a squared loss; None for any other model, and for sgd with further options.
+    model with a squared loss; None for any other model, for sgd with further options, and for rows
+    that are augmented or not prepared in memory.
     """
+    if not isinstance(train, Rows) or (spec.data and spec.data.augment):
+        return None
     layer, loss = linear_model.linear_layer(graph), only_loss(spec)
     if layer is None or loss is None or loss.squared_error is None:
         return None
@@ -38,13 +42,16 @@ def learning_rate_bound(
 
 
 def learning_rate_advice(
-    spec: Spec, graph: Graph, train: Rows, weights: Arrays = NO_ARRAYS
+    spec: Spec, graph: Graph, train: PreparedRows, weights: Arrays = NO_ARRAYS
 ) -> Problem | None:
     """Advice if the learning rate is above the bound; None also if the bound is costly."""
     rate = getattr(spec.optimizer, "learning_rate", None)
     if ADVICE_CODE in spec.silence or not isinstance(rate, float) or not graph.is_single:
         return None
-    if only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS:
+    if (
+        not isinstance(train, Rows)
+        or only(train.inputs).size * prod(graph.input_shape) > _MAX_MULTIPLICATIONS
+    ):
         return None
     limit = learning_rate_bound(spec, graph, train, weights)
     if limit is None or rate <= limit:

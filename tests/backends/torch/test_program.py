@@ -204,6 +204,24 @@ def test_one_hot_targets_are_read_as_classes(
     assert device_rows.targets[OUTPUT].shape == (y.shape if mixed else y.shape[:-1])
 
 
+def test_what_becomes_of_a_batch_does_not_depend_on_other_rows() -> None:
+    """One-hot rows are read as classes beside rows that are not, too."""
+    graph = graph_of([{"dense": {"units": 4, "activation": "softmax"}}], (3,))
+    training = setup("categorical_crossentropy", {"sgd": 0.1}, ["accuracy"])
+    y, x = np.eye(4)[np.arange(9) % 4], away_from_kinks((9, 3))
+    y[8] = 0.25
+    batches = [np.array([5, 1, 3]), np.array([2, 8]), np.array([0, 7])]
+    weights = []
+    for parts in ([batches], [[batch] for batch in batches]):
+        program = program_of(graph, training, "torch", "float32")
+        for part in parts:
+            rows = np.arange(9) if len(part) > 1 else part[0]
+            numbers = part if len(part) > 1 else [np.arange(len(rows))]
+            program.train(program.upload(x[rows], y[rows]), numbers)
+        weights.append(program.weights()["dense/kernel"])
+    assert np.array_equal(*weights)
+
+
 @pytest.mark.parametrize("output", [{"units": 4, "activation": "sigmoid"}, {"units": 1}])
 def test_targets_stay_one_hot_where_the_loss_or_a_metric_reads_them(output: Any) -> None:
     units = output["units"]

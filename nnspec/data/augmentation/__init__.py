@@ -1,0 +1,1 @@
+"""Augmentation: random changes of prepared training rows, drawn anew in each epoch."""

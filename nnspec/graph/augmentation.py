@@ -1,0 +1,107 @@
+"""The augmentation steps of a spec: their inputs, the shapes after them, and what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nnspec.components.augmentation.base import Augmentation
+from nnspec.components.optimizers.least_squares import LeastSquares
+from nnspec.errors import Problem, SpecError, did_you_mean, quoted
+from nnspec.graph.infer import with_location
+from nnspec.graph.ir import Path
+from nnspec.graph.objectives import Objective
+from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.document import Spec
+
+Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
+
+
+def augmentation_of(spec: Spec, name: str, *, only: bool) -> tuple[Path, tuple[Augmentation, ...]]:
+    """The steps of an input, by its name unless it is the only one, and their path."""
+    steps = spec.data.augment if spec.data else ()
+    if not isinstance(steps, Mapping):
+        return ("data", "augment"), steps
+    key = next(iter(steps), name) if only else name
+    return ("data", "augment", key), steps.get(key, ())
+
+
+def augments(spec: Spec) -> bool:
+    """Whether training rows are augmented."""
+    return any(True for _ in augmentation_steps(spec))
+
+
+def augmented_specs(spec: Spec, inputs: Side, dtypes: Mapping[str, str]) -> Side:
+    """The TensorSpec of each prepared input after its steps; None stays None.
+
+    The types are those that the network takes. Raises SpecError, at the step, where one cannot
+    be applied, and where steps name no input.
+    """
+    _check_names(spec, [name for name in inputs if name] or list(dtypes))
+    return {name: _augmented(spec, name, x, inputs, dtypes) for name, x in inputs.items()}
+
+
+def _augmented(
+    spec: Spec, name: str, x: TensorSpec | None, inputs: Side, dtypes: Mapping[str, str]
+) -> TensorSpec | None:
+    path, steps = augmentation_of(spec, name, only=len(inputs) == 1)
+    if x is None or not steps:
+        return x
+    shown = x._replace(dtype=dtypes.get(name, next(iter(dtypes.values()))))
+    for index, step in enumerate(steps):
+        shown = with_location(spec, (*path, index), step.apply, shown)
+    return x._replace(shape=shown.shape)
+
+
+def _check_names(spec: Spec, known: list[str]) -> None:
+    """Raise SpecError where steps name no input, or do not say which of several is theirs."""
+    steps = spec.data.augment if spec.data else ()
+    if isinstance(steps, Mapping):
+        problems = [
+            Problem(
+                f"there is no input {quoted(name)}",
+                spec.locate_key("data", "augment", name),
+                did_you_mean(name, known) if any(known) else "it has no name: write augment: [...]",
+            )
+            for name in steps
+            if name not in known
+        ]
+        if problems:
+            raise SpecError(problems)
+    elif steps and len(known) > 1:
+        message = f"there are several inputs ({', '.join(known)}); say which steps each has"
+        hint = f"write augment: {{{known[0]}: [...]}}"
+        raise SpecError(Problem(message, spec.locate("data", "augment"), hint))
+
+
+def check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:
+    """Raise SpecError where the optimizer or a loss takes no augmented rows."""
+    steps = list(augmentation_steps(spec))
+    if steps and isinstance(spec.optimizer, LeastSquares):
+        message = "least_squares solves for the rows as they are, none of them augmented"
+        raise SpecError(Problem(message, spec.locate("data", "augment"), "take augment out"))
+    for path, step in steps:
+        if step.mixes_targets:
+            _check_mixing(spec, path, step, targets)
+
+
+def augmentation_steps(spec: Spec) -> Iterator[tuple[Path, Augmentation]]:
+    """Each step of all inputs, with its path."""
+    steps = spec.data.augment if spec.data else ()
+    named = steps.items() if isinstance(steps, Mapping) else [("", steps)]
+    for name, own in named:
+        path = ("data", "augment", name) if name else ("data", "augment")
+        yield from (((*path, index), step) for index, step in enumerate(own))
+
+
+def _check_mixing(
+    spec: Spec, path: Path, step: Augmentation, targets: tuple[Objective, ...]
+) -> None:
+    """Raise SpecError where a step that mixes rows has several inputs, or class numbers."""
+    if len(spec.network.inputs or ()) > 1:
+        message = f"{step.kind} mixes whole rows, which have several inputs"
+        raise SpecError(Problem(message, spec.locate(*path), "it needs a network with one input"))
+    for objective in targets:
+        if objective.loss.targets == "class_numbers":
+            message = f"{step.kind} mixes targets, and {objective.loss.kind} takes class numbers"
+            hint = "prepare them with one_hot, and take categorical_crossentropy"
+            raise SpecError(Problem(message, spec.locate(*path), hint))

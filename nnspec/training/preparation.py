@@ -1,0 +1,147 @@
+"""The preparation of raw rows for a network: at once, or batch by batch where that takes memory.
+
+Whole numbers of a small type, such as the bytes of images, take several times as much memory once
+they are prepared. Where that is much, they stay as they are until a batch of them is taken; what
+all rows have to be checked for is checked before, chunk by chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+from nnspec.backends.arrays import Array, Values, take
+from nnspec.components.optimizers.least_squares import LeastSquares
+from nnspec.compute import ComputeConfig
+from nnspec.data.augmentation.augmented import augment
+from nnspec.data.dataset import Dataset, PreparedRows, RawRows
+from nnspec.data.invalid_values import RowValueError
+from nnspec.data.located_errors import located
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.rows import Rows
+from nnspec.errors import DataError
+from nnspec.graph.augmentation import augments
+from nnspec.graph.ir import Graph
+from nnspec.spec.document import Spec
+from nnspec.training.data_checks import (
+    checked_inputs,
+    checked_rows,
+    checked_targets,
+    network_inputs,
+)
+from nnspec.training.row_places import source_place
+
+MANY_BYTES = 256 << 20  # of prepared inputs; above, they are prepared batch by batch
+_RATIO = 4  # of the prepared bytes to the raw ones
+_CHUNK_ROWS = 4096
+
+
+class TrainingRows(NamedTuple):
+    """Training rows as they are evaluated, and with their augmentation."""
+
+    evaluated: PreparedRows
+    augmented: Dataset
+
+
+class Preparation(NamedTuple):
+    """The fitted preprocessing of a spec's data, and the network that gets what it gives."""
+
+    preprocessing: FittedPreprocessing
+    spec: Spec
+    graph: Graph
+    compute: ComputeConfig
+
+    @property
+    def floats(self) -> FloatTypes:
+        """The types of the prepared numbers."""
+        return FloatTypes.in_network(self.spec, self.graph, self.compute)
+
+    def training(self, raw: Rows) -> TrainingRows:
+        """Prepare training rows, for evaluation and to be augmented."""
+        if not augments(self.spec):
+            evaluated = self.rows(raw)
+            return TrainingRows(evaluated, evaluated)
+        evaluated, unaugmented = (
+            self._both_by_batch(raw) if self.takes_memory(raw) else self._both(raw)
+        )
+        return TrainingRows(evaluated, augment(unaugmented, self.spec, self.graph))
+
+    def _both_by_batch(self, raw: Rows) -> tuple[RawRows, RawRows]:
+        """Training rows as they are evaluated, and before their augmentation."""
+        evaluated = self.rows_by_batch(raw)
+        before = self._replace(preprocessing=self.preprocessing.of_training)
+        return evaluated, RawRows(evaluated.raw, before.inputs)
+
+    def _both(self, raw: Rows) -> tuple[Rows, Rows]:
+        """Training rows as they are evaluated, and before their augmentation; views of the same."""
+        with self._located(raw):
+            prepared = self.preprocessing.of_training.apply(raw, self.floats)
+            inputs = self.preprocessing.evaluated(prepared.inputs)
+        checked = checked_rows(
+            prepared._replace(inputs=inputs), self.spec, self.graph, self.compute
+        )
+        return checked, checked._replace(inputs=network_inputs(prepared.inputs, self.graph))
+
+    def rows(self, raw: Rows) -> PreparedRows:
+        """Prepare and check rows; a DataError, with its place, where they do not fit."""
+        return self.rows_by_batch(raw) if self.takes_memory(raw) else self.rows_in_memory(raw)
+
+    def rows_in_memory(self, raw: Rows) -> Rows:
+        """Prepare and check rows at once."""
+        with self._located(raw):
+            prepared = self.preprocessing.apply(raw, self.floats)
+        return checked_rows(prepared, self.spec, self.graph, self.compute)
+
+    def rows_by_batch(self, raw: Rows) -> RawRows:
+        """Prepare and check the targets, and check what will become of the inputs."""
+        for start in range(0, raw.rows, _CHUNK_ROWS):
+            self._check_inputs(raw.take(slice(start, start + _CHUNK_ROWS)))
+        with self._located(raw):
+            targets = self.preprocessing.prepared("targets", raw.targets, self.floats, raw.origin)
+        rows = raw._replace(targets=targets)
+        checked = checked_targets(rows, self.spec, self.graph, self.compute)
+        return RawRows(rows._replace(targets=checked), self.inputs)
+
+    def inputs(self, raw: Values) -> Values:
+        """The prepared inputs of raw ones, as the network gets them."""
+        return network_inputs(self.preprocessing.prepared("inputs", raw, self.floats), self.graph)
+
+    def takes_memory(self, raw: Rows) -> bool:
+        """Whether prepared inputs take much memory, and much more than the raw ones."""
+        whole = all(array.dtype.kind in "uib" for array in _arrays(raw.inputs))
+        reals = all(tensor.is_float for tensor in self.graph.inputs.values())
+        in_batches = self.spec.train.batch_size != "all"
+        if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
+            return False
+        with self._located(raw):
+            one = self.preprocessing.prepared("inputs", take(raw.inputs, slice(1)), self.floats)
+        prepared = raw.rows * sum(array.nbytes for array in _arrays(one))
+        return prepared > max(MANY_BYTES, _RATIO * _bytes(raw.inputs) - 1)
+
+    def _check_inputs(self, raw: Rows) -> None:
+        """Raise DataError, with its place, where some rows do not fit."""
+        with self._located(raw):
+            inputs = self.preprocessing.prepared("inputs", raw.inputs, self.floats, raw.origin)
+        checked_inputs(inputs, self.graph, self.compute, self.spec, raw.origin)
+
+    @contextmanager
+    def _located(self, raw: Rows) -> Iterator[None]:
+        """Add the place in the spec to errors of raw rows."""
+        with located(self.spec.locate("data", "source")):
+            try:
+                yield
+            except RowValueError as error:
+                place = source_place(self.spec, raw.origin, error.array, error.index)
+                raise DataError(problem.at(place) for problem in error.problems) from None
+
+
+def _arrays(values: Values) -> list[Array]:
+    return [values] if isinstance(values, np.ndarray) else list(values.values())
+
+
+def _bytes(values: Values) -> int:
+    return sum(array.nbytes for array in _arrays(values))
