@@ -27,6 +27,15 @@ def named(values: Values, names: Iterable[str]) -> dict[str, Array]:
     return {name: values[name] for name in wanted}
 
 
+def of_names(arrays: Arrays, names: Iterable[str]) -> Arrays:
+    """The arrays; raises DataError where one has none of the names."""
+    known = list(names)
+    unknown = next((name for name in arrays if name not in known), None)
+    if unknown is not None:
+        raise DataError(f"there is no output {unknown!r} with a loss: {', '.join(known)}")
+    return arrays
+
+
 def only(values: Values) -> Array:
     """The only array; raises DataError if there are several."""
     if not isinstance(values, Mapping):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, Values, named, only
+from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, Values, named, of_names, only
 from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -175,7 +175,7 @@ class Program(ABC):
         """
         setup, x = require_setup(self.setup), named(inputs, self.graph.inputs)
         y = named(targets, [objective.output for objective in setup.objectives])
-        return self.upload_rows(x, shape_targets(y, self.graph, setup), weights)
+        return self.upload_rows(x, shape_targets(y, self.graph, setup), of_names(weights, y))
 
     @abstractmethod
     def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> Any:

@@ -106,6 +106,8 @@ def test_a_whole_weight_is_as_many_rows(backend):
     weighted = program.gradients(program.upload(x, y, {output: np.array(counts)}), np.arange(n))
     plain = program.gradients(program.upload(x, y), repeated)
     share = len(repeated) / n
+    with pytest.raises(NnspecError, match="no output 'dens' with a loss: dense_1"):
+        program.upload(x, y, {"dens": np.ones(n)})
     for name in weighted:
         penalty = 0.2 * program.weights()[name] if name == "dense/kernel" else 0
         expected = share * (plain[name] - penalty) + penalty
