@@ -289,7 +289,7 @@ def test_the_result_is_that_of_exact_computing_or_an_error_with_its_row(seed):
         dtype = np.dtype(rng.choice([np.float32, np.float64]))
         located = [LocatedStep(step) for step in steps]
         try:
-            (shape, name), exact = signature(x, steps), expected(x, steps, dtype)
+            (shape, name, _), exact = signature(x, steps), expected(x, steps, dtype)
         except (ShapeError, UnclearError):
             continue
         except GuiltyError as error:

@@ -17,6 +17,7 @@ from nnspec.data.preprocessing.number_types import unprepared_rows
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.registry import TRANSFORMS, TransformRule
 from nnspec.data.rows import Rows
+from nnspec.data.splitting.method import Fold
 from nnspec.errors import ShapeError
 from nnspec.options import registry
 from nnspec.options.validation import read_component
@@ -160,7 +161,8 @@ def test_a_step_is_fitted_to_training_rows_alone(written):
     values["data"]["inputs"] = [written]
     states = []
     for held_out in ([4, 5], [0, 1]):
-        fold = folds.hold_out(train, np.array(held_out)).train
+        kept = np.setdiff1d(np.arange(6), held_out)
+        fold = folds.hold_out(train, Fold(kept, np.array(held_out))).train
         fitted = FittedPreprocessing.fit(spec(values), fold).plain()["inputs"]
         assert fitted["rows"] == 4
         states.append(fitted["steps"][0]["state"])
