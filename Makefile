@@ -1,8 +1,9 @@
 # Everything is set up in .venv on first use; only Python 3.11 or later and make are needed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+TABLES := palmerpenguins bokeh_sampledata mlxtend ISLP vega_datasets
 
-.PHONY: run check test oldest lecture lint bench clean
+.PHONY: run check test oldest lecture lint bench bench-tables clean
 
 run: .venv/base  ## train the lecture's network on the embedded MNIST
 	$(BIN)/nnspec run specs/mlp.yaml
@@ -26,6 +27,10 @@ lint: .venv/dev  ## style, format, types
 
 bench: .venv/all  ## measurements, side by side; prints ratios
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-tables: .venv/all  ## `nnspec init` on real data, against scikit-learn's networks
+	$(BIN)/python -m pip install --quiet --no-deps $(TABLES)  # for the files that they ship
+	$(BIN)/python -m benchmarks.tables $(BENCH)
 
 .venv/oldest: .venv/bin/python pyproject.toml
 	$(PYTHON) -m venv .venv/oldest

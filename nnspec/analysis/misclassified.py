@@ -46,9 +46,7 @@ def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassi
     """
     if predictions.ndim != 2 or not predictions.size:
         return []
-    probabilities = predictions
-    if predictions.shape[1] == 1:
-        probabilities = np.hstack([1 - predictions, predictions])
+    probabilities = both_classes(predictions)
     classes = _classes(targets)
     if classes is None:
         return []
@@ -60,6 +58,13 @@ def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassi
         Misclassified(int(i), int(classes[i]), int(predicted[i]), float(probability[i]))
         for i in order
     ]
+
+
+def both_classes(predictions: Array) -> Array:
+    """Probabilities (rows, classes); one alone is that of class 1, and gets that of class 0."""
+    if predictions.shape[1] == 1:
+        return np.hstack([1 - predictions, predictions])
+    return predictions
 
 
 def _classes(targets: Array) -> Array | None:

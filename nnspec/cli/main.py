@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": "Write a spec to start from.",
     "run": "Train a spec, evaluate it, keep the run in a folder.",
     "tune": "Choose values of a spec by cross-validation.",
+    "data": "Show what a spec's data are, and what the preparation does to them.",
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",

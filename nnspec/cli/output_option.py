@@ -40,12 +40,12 @@ def image_option(help_text: str) -> Callable[[Any], Any]:
     return output_option(help_text, _validate_picture, type=options.FilePath(dir_okay=False))
 
 
-def refuse_overwriting(file: Path, inputs: Iterable[Any]) -> None:
+def refuse_overwriting(file: Path, inputs: Iterable[Any], option: str = "-o") -> None:
     """Raise NnspecError where a file to write is one that inputs name, or a run's own."""
     if _is_file(file) and any(file.samefile(path) for path in _files(inputs)):
-        raise _refused(file, "an input of this command")
+        raise _refused(file, "an input of this command", option)
     if _belongs_to_run(file):
-        raise _refused(file, "one of a run's own files")
+        raise _refused(file, "one of a run's own files", option)
 
 
 def _files(values: Iterable[Any]) -> Iterator[Path]:
@@ -70,9 +70,9 @@ def _belongs_to_run(file: Path) -> bool:
     return is_file_of_run(file)
 
 
-def _refused(file: Path, what: str) -> NnspecError:
+def _refused(file: Path, what: str, option: str) -> NnspecError:
     message = f"{visible(str(file))} is {what} and would be overwritten"
-    return NnspecError(Problem(message, argument_place(str(file), "-o"), "name another file"))
+    return NnspecError(Problem(message, argument_place(str(file), option), "name another file"))
 
 
 def _validate_picture(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:

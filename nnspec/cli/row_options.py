@@ -9,8 +9,9 @@ import click
 from nnspec.backends.arrays import Values
 from nnspec.cli import options
 from nnspec.cli.options import Command
-from nnspec.data.literals import read_values
-from nnspec.runs.weights import InputRow, NetworkWithWeights
+from nnspec.data.literals import read_table_row, read_values
+from nnspec.data.row_origin import Side
+from nnspec.runs.weights import InputRow, NetworkWithWeights, Preparation
 
 _HINT = "give --input, or a spec with a data section"
 
@@ -28,7 +29,7 @@ def row_options(command: Command) -> Command:
                          help="A .npy, .npz, .csv or .png file (grey: 255 is black), or [[1, 0], "
                               "[0, 1]]; as it is before the preprocessing. Several inputs: "
                               "{image: [[1, 0]], words: [3]}, or an .npz file of their "
-                              "names.")  # fmt: skip
+                              "names. Of a table: {age: 3, city: Taipei}.")  # fmt: skip
     return number(array(command))
 
 
@@ -47,9 +48,9 @@ def select_row(
         raw = network.raw_splits()
         with nullcontext() if number is None else options.blamed_on("--row", str(number)):
             return network.row_of(raw, number or 0, split)
-    values = _read("--input", array)
-    targets = None if target is None else _read("--target", target)
     preparation = network.preparation()  # what is wrong with the run is not told of an option
+    values = _read("--input", array, preparation, "inputs")
+    targets = None if target is None else _read("--target", target, preparation, "targets")
     with options.blamed_on("--input", array):
         row = network.given_inputs(values, preparation)
     if target is not None and targets is not None:
@@ -58,6 +59,11 @@ def select_row(
     return InputRow(row, targets, "the given row")
 
 
-def _read(name: str, text: str) -> Values:
+def _read(name: str, text: str, preparation: Preparation | None, side: Side) -> Values:
+    """The array or arrays of an option; of a table, one row of the columns of a side."""
     with options.blamed_on(name, text):
-        return read_values(text, name)
+        types = preparation and preparation.column_types(side)
+        if not types:
+            return read_values(text, name)
+        row = read_table_row(text, name, types)
+        return {column: value.reshape(()) for column, value in row.items()}

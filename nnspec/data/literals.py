@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.data.formats import numpy_files
+from nnspec.data.invalid_values import RowValueError
 from nnspec.data.numbers import check_numbers
 from nnspec.errors import DataError, Document, Problem, SpecError, visible
 from nnspec.language import reader
@@ -18,6 +19,8 @@ from nnspec.options.messages import LocatedError
 from nnspec.options.nested_numbers import read_column
 from nnspec.options.number_hints import data_hint
 from nnspec.options.types import Shape
+
+_MAX_WRITTEN = 4  # columns in a hint
 
 
 def read_literal(text: str, name: str) -> Array:
@@ -58,6 +61,26 @@ def _parse_map(text: str, name: str) -> dict[str, Array]:
         place = getattr(value, "place", None)
         raise SpecError(Problem(f"{name} must be a map from names to numbers", place))
     return {key: _to_array(item, key) for key, item in value.items()}
+
+
+def read_table_row(text: str, name: str, types: Mapping[str, str]) -> dict[str, Array]:
+    """Columns with one row each of a map such as `{age: 3, city: Taipei}`, in the given types.
+
+    `null` is a missing value. Raises an NnspecError where a column lacks or a value does not fit.
+    """
+    from nnspec.data.tables.given_columns import given_columns  # few rows are of a table
+
+    row = reader.parse(Document(name, text))
+    if not isinstance(row, Mapping):
+        written = ", ".join(f"{column}: ..." for column in list(types)[:_MAX_WRITTEN])
+        raise SpecError(
+            Problem(f"{name} must be a map from columns to values", None, f"write {{{written}}}")
+        )
+    try:
+        return given_columns({column: [value] for column, value in row.items()}, types)
+    except RowValueError as error:
+        place = locate(row, [error.array])
+        raise SpecError(problem.at(place) for problem in error.problems) from None
 
 
 def _to_array(value: Any, name: str) -> Array:

@@ -50,6 +50,8 @@ class TransformRule(NamedTuple):
     `fit(step, chunks)` returns the state, computed from the training rows alone.
     `apply(step, state, x)` transforms rows x (rows, ...); raises InvalidValueError, with the index
     in x, for a number that it cannot take.
+    `inverse(step, state, y)` gives the x of which `apply` makes y, or the nearest; None where what
+    `apply` does cannot be undone.
     """
 
     apply: Callable[[Any, FittedState, Array], Array]
@@ -57,6 +59,7 @@ class TransformRule(NamedTuple):
     state: tuple[str, ...] = ()  # names in the state, in order
     optional_state: tuple[str, ...] = ()  # names that may follow
     check_state: Callable[[FittedState], None] = check_columns  # raises ValueError if damaged
+    inverse: Callable[[Any, FittedState, Array], Array] | None = None
 
 
 class TableRule(NamedTuple):

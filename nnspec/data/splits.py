@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, Values
+from nnspec.backends.contract import Indices
 from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
@@ -81,11 +82,18 @@ def load_splits(spec: Spec) -> Splits:
 
 def take_parts(raw: RawSplits, parts: PartRows) -> Splits:
     """The rows of each part; the source's own test rows where the split keeps none."""
-    train = raw.train
-    validation = None if parts.validation is None else train.take(parts.validation)
-    test = raw.test if parts.test is None else train.take(parts.test).of("test")
+    train = raw.train.take(_as_slice(parts.train))
+    validation, test = (
+        None if rows is None else raw.train.take(_as_slice(rows)) for rows in parts[1:]
+    )
     held_out = validation and validation.of("validation")
-    return Splits(train.take(parts.train), held_out, test, raw.refused)
+    return Splits(train, held_out, test.of("test") if test else raw.test, raw.refused)
+
+
+def _as_slice(rows: Indices) -> Indices | slice:
+    """Rows that follow each other as a slice, by which arrays are not copied."""
+    follow = len(rows) > 0 and int(rows[-1]) - int(rows[0]) == len(rows) - 1
+    return slice(int(rows[0]), int(rows[-1]) + 1) if follow else rows
 
 
 def unlabelled_test(spec: Spec) -> Values | None:

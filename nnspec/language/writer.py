@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import yaml
@@ -16,6 +17,15 @@ def dump(value: object) -> str:
         default_flow_style=None,
     )  # fmt: skip
     return text
+
+
+def dump_flow(value: object) -> str:
+    """A plain value on one line, as in `{csv: houses.csv}`."""
+    text: str = yaml.dump(
+        [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf,
+        default_flow_style=True,
+    )  # fmt: skip
+    return text.strip()[1:-1]
 
 
 # ---------------------------------------------------------------- values to text

@@ -17,6 +17,7 @@ from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
@@ -26,10 +27,12 @@ from nnspec.runs.image_rows import read_image_rows
 from nnspec.runs.raw_rows import to_values
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
+from nnspec.runs.table_rows import TableColumns
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.data_checks import checked_inputs
+from nnspec.training.data_checks import checked_inputs, checked_rows
+from nnspec.training.loop import evaluate
 from nnspec.training.prepared_data import prepared_rows
 from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
@@ -45,6 +48,7 @@ class PredictionInput(NamedTuple):
 
     raw: Values
     targets: Values | None  # preprocessed; None if unknown
+    origin: RowOrigin = GIVEN  # what messages say of the rows
     files: tuple[str, ...] = ()  # of each row, where each is an image in a file
 
 
@@ -110,25 +114,49 @@ class TrainedRun(NamedTuple):
         )
 
     def rows(self, source: str) -> PredictionInput:
-        """The raw rows of the split `train` or `test`, of a NumPy file, or of images.
+        """The raw rows of the split `train` or `test`, of a file, or of a folder of images.
 
-        Several inputs are arrays of their names in an .npz file. Images are a file or a folder.
+        Several inputs are arrays of their names in an .npz file. Of a run over a table the file
+        is one, such as CSV, whose columns stand in any order; it may lack those of the targets.
         """
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
         path = to_path(source, "a file of rows")
-        images = read_image_rows(path, self.spec)
+        table, images = self.table, read_image_rows(path, self.spec)
         if images is not None:
-            return PredictionInput(images.pixels, None, images.files)
-        return PredictionInput(self._read_file(path), None)
+            return PredictionInput(images.pixels, None, self._array_names(path), images.files)
+        if table is None:
+            return PredictionInput(self._read_file(path), None, self._array_names(path))
+        rows = table.read(path, self.folder.on_note)
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
-    def origin(self, source: str) -> RowOrigin:
-        """What messages say of the rows of a split, or of a NumPy file."""
-        if source in _PARTS:
-            return RowOrigin(_PARTS[source])
-        file = to_path(source, "a file of rows").name
+    @property
+    def table(self) -> TableColumns | None:
+        """The columns that the run was trained on; None where its source is no table."""
+        return TableColumns.of(self.spec)
+
+    def metrics(self, rows: PredictionInput) -> dict[str, float]:
+        """The loss and the metrics over rows with targets, as `evaluate` computes them."""
+        if rows.targets is None:
+            raise DataError("the rows have no targets, so there are no metrics")
+        inputs = self.preprocessing.prepared("inputs", rows.raw, self._floats, rows.origin)
+        prepared = Rows(inputs, rows.targets, rows.origin)
+        return evaluate(self.program, checked_rows(prepared, self.spec, self.graph, self.compute))
+
+    @property
+    def _floats(self) -> FloatTypes:
+        """The types in which the network takes prepared rows."""
+        return FloatTypes.in_network(self.spec, self.graph, self.compute)
+
+    def _targets(self, raw: Values | None, origin: RowOrigin) -> Values | None:
+        if raw is None:
+            return None
+        return self.preprocessing.prepared("targets", raw, self._floats, origin)
+
+    def _array_names(self, path: Path) -> RowOrigin:
+        """What messages say of the rows of a NumPy file."""
         return RowOrigin(
-            arrays={"inputs": file, **{n: f"{n} in {file}" for n in self.graph.inputs}}
+            arrays={"inputs": path.name, **{n: f"{n} in {path.name}" for n in self.graph.inputs}}
         )
 
     def split_rows(self, raw: Splits, split: str) -> PredictionInput:
@@ -136,11 +164,10 @@ class TrainedRun(NamedTuple):
         rows = getattr(raw, split)
         inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
         if inputs is not None:
-            return PredictionInput(inputs, None)
+            return PredictionInput(inputs, None, RowOrigin(_PARTS[split]))
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
-        targets = self.preprocessing.prepared("targets", rows.targets, origin=rows.origin)
-        return PredictionInput(rows.inputs, targets)
+        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
         pipelines = self.preprocessing.inputs
@@ -152,7 +179,8 @@ class TrainedRun(NamedTuple):
         """The only output for raw inputs; a DataError if the network has several.
 
         Inputs are an array or nested lists with an item a row, such as `[[1, 2]]`; several are a
-        map from their names.
+        map from their names. Of a run over a table they are its columns: a map from their names
+        to lists or arrays, or a data frame of any library.
         """
         return only(self.predict_outputs(raw))
 
@@ -161,7 +189,7 @@ class TrainedRun(NamedTuple):
 
         `origin` is what messages say of the rows.
         """
-        values = to_values(raw)
+        values = self.table.given(raw) if self.table else to_values(raw)
         if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
             values = values[INPUT]  # an input that the spec does not name
         inputs = named(self.prepared(values, origin), self.graph.inputs)
@@ -171,8 +199,7 @@ class TrainedRun(NamedTuple):
     def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
         self.check_shapes(raw, origin)
-        floats = FloatTypes.in_network(self.spec, self.graph, self.compute)
-        inputs = self.preprocessing.prepared("inputs", raw, floats, origin)
+        inputs = self.preprocessing.prepared("inputs", raw, self._floats, origin)
         return checked_inputs(inputs, self.graph, self.compute, origin=origin)
 
     def check_shapes(self, raw: Values, origin: RowOrigin = GIVEN) -> None:

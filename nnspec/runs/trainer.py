@@ -16,8 +16,6 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.data.splits import Splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
-from nnspec.lint.data import INCOMPLETE_TEST
-from nnspec.lint.rules import advise
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
@@ -27,7 +25,6 @@ from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.balance import UNIFORM, Balance, ClassWeights
-from nnspec.training.data_advice import data_advice
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
@@ -39,7 +36,7 @@ from nnspec.training.loop import (
     train_epochs,
 )
 from nnspec.training.part_sizes import PartSizes
-from nnspec.training.preparation_advice import constant_columns, unscaled_rows
+from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 
 SAVE_SECONDS = 1.0  # between two checkpoints
@@ -171,16 +168,8 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
 
 def _advice(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
-    spec, graph, splits = session.spec, session.graph, session.splits
-    weights = session.balance.weights
-    rate = learning_rate_bound.learning_rate_advice(spec, graph, splits.train, weights)
-    of_source = advise(spec, graph, [INCOMPLETE_TEST])
-    of_preparation = [
-        *constant_columns(spec, session.preprocessing, splits.train.origin),
-        *unscaled_rows(spec, graph, splits.train),
-    ]
-    of_data = [*of_source, *session.leaks, *data_advice(spec, graph, splits), *of_preparation]
-    return [*of_data, *([rate] if rate else [])]
+    spec, graph, weights = session.spec, session.graph, session.balance.weights
+    return run_advice(spec, graph, session.splits, session.preprocessing, weights, session.leaks)
 
 
 def evaluate_splits(program: Program, splits: Splits, listener: RunListener) -> SplitMetrics:

@@ -57,8 +57,8 @@ REASONS = {
     "equal-groups": "what was learnt of a group is tested on the same group; leave it out on one "
     "side",
     "time-leak": "the past would be predicted from the future; test on later rows",
-    "target-leak": "it gives the class of 99.9 % of the rows, or correlates by 0.9999: perhaps it "
-    "follows from the target, and is not known where one predicts; leave it out",
+    "target-leak": "a column that gives the class of 99.9 % of the rows, or correlates by 0.9999, "
+    "may follow from the target and be unknown where one predicts; leave it out",
     "id-column": "a name or number that no other row has can only be learnt by heart; leave it out",
     "constant-column": "it becomes the same number in each row, so the network does not see it; "
     "leave it out, or give its numbers with more digits",

@@ -37,7 +37,7 @@ def test_evaluation_excludes_validation_rows(tmp_path):
 
 
 def test_rows_by_name_and_from_a_file(run, tmp_path):
-    raw, targets, _ = run.rows("test")
+    raw, targets, *_ = run.rows("test")
     np.save(tmp_path / "digits.npy", raw)
     again = run.rows(str(tmp_path / "digits.npy"))
     assert again.targets is None
@@ -95,8 +95,9 @@ def test_an_input_that_is_no_number_is_told_by_its_file_and_row(tmp_path):
     run = TrainedRun.open(trained(rows(), tmp_path).run, ComputeConfig())
     file = tmp_path / "new.npy"
     np.save(file, [[0.0, 1], [1, np.nan]])
+    found = run.rows(str(file))
     with pytest.raises(DataError, match=r"row 1 of new.npy, column 1: nan is no number"):
-        run.predict_outputs(run.rows(str(file)).raw, run.origin(str(file)))
+        run.predict_outputs(found.raw, found.origin)
 
 
 def test_test_inputs_without_targets_are_predicted_and_not_evaluated(tmp_path):

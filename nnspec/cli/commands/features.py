@@ -77,8 +77,9 @@ def _raw_row(run: TrainedRun, source: str | None, row: int) -> Values:
         rows = (splits.test or splits.train).inputs
     else:
         with options.blamed_on("--input", source):
-            rows = run.rows(source).raw
-            run.check_shapes(rows, run.origin(source))
+            found = run.rows(source)
+            rows = found.raw
+            run.check_shapes(rows, found.origin)
     if row >= row_count(rows):
         message = f"there is no row {row}: there are {row_count(rows):,}, counted from 0"
         raise DataError(Problem(message, argument_place(str(row), "--row")))

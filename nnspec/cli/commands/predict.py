@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 
 from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
+from nnspec.analysis.prediction_table import (
+    PredictionTable,
+    class_table,
+    names_of_classes,
+    target_of,
+    value_table,
+)
 from nnspec.backends.arrays import Array, Values, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.output_option import output_option, refuse_overwriting
-from nnspec.cli.render import predictions
-from nnspec.cli.render.tables import aligned
+from nnspec.cli.render import prediction_files, predictions
+from nnspec.cli.render.prediction_report import Prediction, plain, report, with_files
+from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
-from nnspec.data.literals import read_values
-from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.literals import read_table_row, read_values
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
@@ -27,20 +33,19 @@ from nnspec.runs.row_shapes import without_unit_axes
 from nnspec.runs.trained import PredictionInput, TrainedRun
 
 _MISTAKES = 10  # that are listed
-_MAX_DRAWN = 5  # mistakes drawn in the terminal
 
 
 def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """Refuse unknown suffixes of the table."""
-    if path is not None and path.suffix.lower() not in predictions.SUFFIXES:
-        raise click.BadParameter("the table is a .csv or a .npy file")
+    if path is not None and path.suffix.lower() not in (".npy", *prediction_files.SUFFIXES):
+        raise click.BadParameter("the table is a .csv, .parquet, .ndjson or .npy file")
     return path
 
 
 @click.command()
 @options.run_folder
 @click.argument("given", metavar="INPUT", type=options.FileOrValue())
-@output_option("The table, a .csv or .npy file.  [default: in RUN]", _validate)
+@output_option("The table, a .csv, .parquet, .ndjson or .npy file.  [default: in RUN]", _validate)
 @click.option("--mistakes", "limit", type=click.IntRange(min=0), default=None,
               help="How many of the worst mistakes to list and draw.  [default: 10]")  # fmt: skip
 @options.compute_options
@@ -53,8 +58,12 @@ def command(
 
     INPUT is `test` or `train` (the rows of the run's own data), a .npy or .npz file of rows as
     they are before the preprocessing, an image or a folder of images where the run was trained on
-    such, or one row, such as `[1, 0]`. Several inputs are the arrays
-    of an .npz file, or `{image: [[1, 0]], words: [3]}`. Each output is written to a table. For a
+    such, or one row, such as `[1, 0]`. Several inputs are the arrays of an .npz file, or
+    `{image: [[1, 0]], words: [3]}`. Of a run over a table INPUT is a .csv, .parquet, .ndjson or
+    .feather file with its input columns, or a row such as `{age: 3, city: Taipei}`; where the
+    columns of the targets are there too, the loss and the metrics are told.
+
+    Each output is written to a table: classes by their names, numbers in their own unit. For a
     classifier whose classes are known the worst mistakes are listed and, if they are images,
     drawn here and as PNG files beside the table. The table of `new.npy` is `predictions-new.csv`
     in RUN; another file of that name gets `predictions-new-2.csv`.
@@ -67,20 +76,34 @@ def command(
     tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv")
     for table in tables.values():
         refuse_overwriting(table, [given])
-    images = _images(rows.raw)
     with options.blamed_on("INPUT", given):
-        outputs = run.predict_outputs(rows.raw, _origin(run, given))
-    parts = []
-    for name, values in outputs.items():
-        path = tables[name]
-        predictions.write(path, values, rows.files)
-        mistakes = _mistakes(run, name, values, rows, _MISTAKES if limit is None else limit)
-        folder = _draw(path.parent / f"mistakes-{label}{_suffix(run, name)}", images, mistakes)
-        parts.append(Prediction(name, values, path, tuple(mistakes), folder, rows.files))
+        outputs = run.predict_outputs(rows.raw, rows.origin)
+        is_measured = run.table is not None and rows.targets is not None
+        metrics = run.metrics(rows) if is_measured else None
+    worst = _MISTAKES if limit is None else limit
+    parts = [
+        _written(run, name, values, rows, tables[name], label, worst)
+        for name, values in outputs.items()
+    ]
     if as_json:
-        print_json({**_plain(run, parts), "data_changed": changed})
+        measured = {"metrics": metrics} if run.table else {}
+        print_json({**plain(str(run.folder.path), parts), "data_changed": changed, **measured})
     else:
-        print_text("\n\n".join(_report(part, images, len(parts) > 1) for part in parts))
+        texts = [report(part, _images(rows.raw), len(parts) > 1) for part in parts]
+        print_text("\n\n".join([*texts, *([metrics_line(metrics)] if metrics else [])]))
+
+
+def _written(
+    run: TrainedRun, output: str, values: Array, rows: PredictionInput, path: Path, label: str,
+    limit: int,
+) -> Prediction:  # fmt: skip
+    """The predictions of an output, whose table and drawn mistakes have been written."""
+    table = _table(run, output, values)
+    _write(path, values, table, rows.files)
+    mistakes = _mistakes(run, output, values, rows, limit)
+    folder = path.parent / f"mistakes-{label}{_suffix(run, output)}"
+    drawn = _draw(folder, _images(rows.raw), mistakes)
+    return Prediction(output, values, table, path, tuple(mistakes), drawn, rows.files)
 
 
 def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
@@ -91,17 +114,6 @@ def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
         raise click.UsageError("--mistakes needs targets, and the test rows have none: try train")
     if rows.targets is None:
         raise click.UsageError("--mistakes needs rows whose classes are known: test or train")
-
-
-class Prediction(NamedTuple):
-    """The predictions of one output, their table, and the worst mistakes with their pictures."""
-
-    output: str
-    values: Array
-    path: Path
-    mistakes: tuple[Misclassified, ...]
-    folder: Path | None
-    files: tuple[str, ...]  # of the rows, where each is an image in a file
 
 
 def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
@@ -116,6 +128,8 @@ def _rows(run: TrainedRun, given: str) -> tuple[PredictionInput, bool | None]:
 
 def _one_row(run: TrainedRun, given: str) -> PredictionInput:
     """The row that INPUT writes out."""
+    if run.table:
+        return PredictionInput(read_table_row(given, "INPUT", run.table.inputs), None)
     row = read_values(given, "INPUT")
     if isinstance(row, Mapping):
         rows: Values = {name: array[None] for name, array in row.items()}
@@ -123,11 +137,6 @@ def _one_row(run: TrainedRun, given: str) -> PredictionInput:
         rows = row[None]
     tensors = run.spec.data_spec.inputs if run.spec.data_spec else None
     return PredictionInput(without_unit_axes(rows, "inputs", tensors), None)
-
-
-def _origin(run: TrainedRun, given: str) -> RowOrigin:
-    """What messages say of the rows of INPUT."""
-    return GIVEN if _is_written(given) else run.origin(given)
 
 
 def _is_written(given: str) -> bool:
@@ -166,7 +175,30 @@ def _tables(run: TrainedRun, path: Path) -> dict[str, Path]:
 def _images(raw: Values) -> Array | None:
     """The first input whose rows are images."""
     arrays = raw.values() if isinstance(raw, Mapping) else [raw]
-    return next((rows for rows in arrays if len(rows) and thumbnails.is_image(rows[0])), None)
+    found = (rows for rows in arrays if rows.ndim > 1 and len(rows))
+    return next((rows for rows in found if thumbnails.is_image(rows[0])), None)
+
+
+def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | None:
+    """The predictions as named columns; None where neither columns nor classes have names."""
+    target = target_of(run.preprocessing.targets, output)
+    names = names_of_classes(target)
+    if not run.table and names is None:
+        return None
+    if values.ndim == 2 and output in classifiers(objectives(run.spec, run.graph), run.graph):
+        return class_table(values, names)
+    table = value_table(values, target, run.table.targets if run.table else {})
+    if table.note:
+        print_note(table.note)
+    return table
+
+
+def _write(path: Path, values: Array, table: PredictionTable | None, files: Sequence[str]) -> None:
+    if path.suffix.lower() == ".npy":
+        predictions.write_npy(path, values)
+    else:
+        columns = table.columns if table else predictions.numbered_columns(values)
+        prediction_files.write_columns(path, with_files(columns, files))
 
 
 def _mistakes(
@@ -195,36 +227,3 @@ def _draw(folder: Path, images: Array | None, mistakes: Sequence[Misclassified])
         if old.name not in names:
             old.unlink()
     return folder
-
-
-def _plain(run: TrainedRun, parts: Sequence[Prediction]) -> dict[str, Any]:
-    """The keys of `predict --json`; of several outputs, `table` and `mistakes` by their names."""
-    tables = {part.output: str(part.path) for part in parts}
-    mistakes = {part.output: [one._asdict() for one in part.mistakes] for part in parts}
-    several = len(parts) > 1
-    return {
-        "run": str(run.folder.path),
-        "rows": len(parts[0].values),
-        "table": tables if several else tables[parts[0].output],
-        **({"files": list(parts[0].files)} if parts[0].files else {}),
-        "mistakes": mistakes if several else mistakes[parts[0].output],
-    }
-
-
-def _report(part: Prediction, images: Array | None, several: bool) -> str:
-    values, mistakes = part.values, part.mistakes
-    head = f"{part.output}\n" if several else ""
-    parts = [
-        f"{head}{predictions.preview(values, part.files)}",
-        f"{len(values):,} rows in {part.path}",
-    ]
-    if mistakes:
-        cells = [
-            (str(m.row), str(m.true), str(m.predicted), f"{m.probability:.4f}") for m in mistakes
-        ]
-        columns = ("row", "true", "predicted", "probability")
-        parts.append("\n".join(["worst mistakes", aligned([columns, *cells])]))
-    if part.folder and images is not None:
-        drawn = [thumbnails.dots(images[m.row]) for m in mistakes[:_MAX_DRAWN]]
-        parts += [thumbnails.side_by_side(drawn), f"drawn in {part.folder}"]
-    return "\n\n".join(parts)

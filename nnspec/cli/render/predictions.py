@@ -1,8 +1,7 @@
-"""Predictions as a CSV or `.npy` file, and as a preview in text."""
+"""Predictions of arrays as numbers: a `.npy` file, numbered columns, and a preview in text."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from math import prod
@@ -14,19 +13,21 @@ from nnspec.backends.arrays import Array
 from nnspec.errors import cut, visible
 from nnspec.runs import atomic_files
 
-SUFFIXES = (".csv", ".npy")
 _MAX_SHOWN = 10  # rows and columns
 
 
-def write(path: Path, predictions: Array, files: Sequence[str] = ()) -> None:
-    """Write the array as `.npy`, or its flattened rows as CSV with round-trip digits.
-
-    `files` are those of the rows, where each is a file: a column of the CSV.
-    """
+def write_npy(path: Path, predictions: Array) -> None:
+    """Write the array as a `.npy` file."""
+    file = io.BytesIO()
+    np.save(file, predictions, allow_pickle=False)
     atomic_files.make_folder(path.parent)
-    is_npy = path.suffix.lower() == ".npy"
-    content = _npy(predictions) if is_npy else _csv(flat_rows(predictions), files)
-    atomic_files.write_file(path, content)
+    atomic_files.write_file(path, file.getvalue())
+
+
+def numbered_columns(predictions: Array) -> dict[str, Array]:
+    """Columns of the flattened rows, with the number of the row before them."""
+    rows = flat_rows(predictions)
+    return {"row": np.arange(len(rows)), **{str(n): column for n, column in enumerate(rows.T)}}
 
 
 def preview(predictions: Array, files: Sequence[str] = ()) -> str:
@@ -44,18 +45,3 @@ def preview(predictions: Array, files: Sequence[str] = ()) -> str:
 def flat_rows(predictions: Array) -> Array:
     """Each row as a vector: (rows, numbers)."""
     return predictions.reshape(len(predictions), prod(predictions.shape[1:]))
-
-
-def _npy(predictions: Array) -> bytes:
-    file = io.BytesIO()
-    np.save(file, predictions, allow_pickle=False)
-    return file.getvalue()
-
-
-def _csv(rows: Array, files: Sequence[str]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["row", *(["file"] if files else []), *range(rows.shape[1])])
-    places = [[index, file] for index, file in enumerate(files)] or [[i] for i in range(len(rows))]
-    writer.writerows([*place, *map(str, row)] for place, row in zip(places, rows, strict=True))
-    return text.getvalue()

@@ -1,6 +1,6 @@
 """Rules of the steps that number a column's categories: one_hot and ordinal.
 
-The state holds the categories of each column, in order; a step that lists them has none.
+The state holds the categories of each column, in order.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ _MAX_SHOWN = 5  # categories in a hint
 
 
 def _fit(step: CategoryStep, chunks: TrainingChunks) -> FittedState:
-    """The categories of each column: those of its contract, or the values of the training rows.
+    """The categories of each column: listed, those of its contract, or of the training rows.
 
-    The values are sorted, and a missing one is none.
+    The latter are sorted, and a missing value is none.
     """
-    if step.categories or getattr(step, "classes", None):
+    if isinstance(step, OneHotTransform) and step.classes:
         return {}
+    if step.categories:
+        columns = as_columns(next(chunks())).shape[1]
+        return {"categories": [list(step.categories)] * columns}
     if chunks.categories is not None:
         return {"categories": [list(values) for values in chunks.categories]}
     found: list[Array] = []
@@ -58,20 +61,14 @@ def _check_state(state: FittedState) -> None:
     """Raise ValueError unless a state holds categories of one type for each column."""
     for values in state.get("categories", ()):
         kinds = {isinstance(value, str) for value in values}
-        if len(kinds) > 1 or not all(isinstance(value, str | int | float) for value in values):
+        if len(kinds) != 1 or not all(isinstance(value, str | int | float) for value in values):
             raise ValueError("no categories")
-
-
-def categories_of(step: CategoryStep, state: FittedState, columns: int) -> Sequence[Sequence[Any]]:
-    """The categories of each column, in order."""
-    found: Sequence[Sequence[Any]] | None = state.get("categories")
-    return [step.categories or ()] * columns if found is None else found
 
 
 def _numbers(step: CategoryStep, state: FittedState, x: Array) -> Array:
     """The number of each value among its column's n categories; n where it is none of them."""
     columns = as_columns(x)
-    categories = categories_of(step, state, columns.shape[1])
+    categories = state["categories"]
     require_columns(step.kind, len(categories), x)
     if step.unknown == "error":
         require_values(step.kind, x)
@@ -86,8 +83,6 @@ def _numbers(step: CategoryStep, state: FittedState, x: Array) -> Array:
 
 def _numbers_among(values: Sequence[Any], column: Array) -> Array:
     """The number of each value of a column among n different ones; n where it is none of them."""
-    if not values:
-        return np.zeros(len(column), np.int64)
     known = np.array(values, TEXT_TYPE if column.dtype.kind == "T" else None)
     order = np.argsort(known)
     place = np.minimum(np.searchsorted(known[order], column), len(known) - 1)
@@ -113,9 +108,9 @@ def _apply_one_hot(step: OneHotTransform, state: FittedState, x: Array) -> Array
     if step.classes:
         return one_hot_of_classes(step, step.classes, x)
     numbers = _numbers(step, state, x)
-    categories = categories_of(step, state, numbers.shape[1])
     hot = [
-        numbers[:, [column]] == np.arange(len(values)) for column, values in enumerate(categories)
+        numbers[:, [column]] == np.arange(len(values))
+        for column, values in enumerate(state["categories"])
     ]
     return np.concatenate(hot, axis=1).astype(np.float32)
 
@@ -124,5 +119,43 @@ def _apply_ordinal(step: OrdinalTransform, state: FittedState, x: Array) -> Arra
     return _numbers(step, state, x).reshape(x.shape)
 
 
-one_hot = TransformRule(_apply_one_hot, _fit, (), ("categories",), check_state=_check_state)
-ordinal = TransformRule(_apply_ordinal, _fit, (), ("categories",), check_state=_check_state)
+def _inverse_one_hot(step: OneHotTransform, state: FittedState, y: Array) -> Array:
+    """The categories with the largest values; numbers of classes where there are no others."""
+    columns, start, found = as_columns(y), 0, list[Array]()
+    if step.classes:
+        return columns.argmax(axis=1)
+    for values in state["categories"]:
+        largest = columns[:, start : start + len(values)].argmax(axis=1)
+        found.append(_categories(values, largest))
+        start += len(values)
+    return found[0] if len(found) == 1 else np.stack(found, axis=1)
+
+
+def _inverse_ordinal(step: OrdinalTransform, state: FittedState, y: Array) -> Array:
+    """The categories of the nearest numbers, or of the largest of several values of one column."""
+    categories, columns = state["categories"], as_columns(y)
+    if len(categories) == 1 and columns.shape[1] > 1:
+        return _categories(categories[0], columns.argmax(axis=1))
+    require_columns(step.kind, len(categories), y)
+    last = [len(values) - (step.unknown == "error") for values in categories]
+    nearest = np.clip(np.rint(columns), 0, last).astype(np.int64)
+    found = [_categories(values, nearest[:, n]) for n, values in enumerate(categories)]
+    return np.stack(found, axis=1).reshape(y.shape)
+
+
+def _categories(values: Sequence[Any], numbers: Array) -> Array:
+    """The categories of numbers; of another number a missing value."""
+    if isinstance(values[0], str):
+        return np.array([*values, ""], TEXT_TYPE)[np.minimum(numbers, len(values))]
+    known = np.array(values)
+    if (numbers >= len(values)).any():
+        known = np.append(known.astype(np.float64), np.nan)
+    return known[np.minimum(numbers, len(values))]
+
+
+one_hot = TransformRule(
+    _apply_one_hot, _fit, (), ("categories",), _check_state, inverse=_inverse_one_hot
+)
+ordinal = TransformRule(
+    _apply_ordinal, _fit, ("categories",), check_state=_check_state, inverse=_inverse_ordinal
+)

@@ -103,4 +103,9 @@ def _check_state(state: FittedState) -> None:
         raise ValueError("no values")
 
 
-impute = TransformRule(_apply, _fit, ("values",), check_state=_check_state)
+def _inverse(step: ImputeTransform, _: FittedState, y: Array) -> Array:
+    """The values, without their indicators: none becomes missing again."""
+    return as_columns(y)[:, : as_columns(y).shape[1] // 2] if step.indicator else y
+
+
+impute = TransformRule(_apply, _fit, ("values",), check_state=_check_state, inverse=_inverse)

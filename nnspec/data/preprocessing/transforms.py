@@ -29,6 +29,7 @@ from nnspec.components.preprocessing.shape import (
     ShuffleColumnsTransform,
 )
 from nnspec.data.invalid_values import require
+from nnspec.data.preprocessing import inverses
 from nnspec.data.preprocessing.exact import DoubleDouble, headroom
 from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
@@ -179,14 +180,16 @@ def _rounded(result: Array, x: Array) -> Array:
     return result.astype(floating(x.dtype.name), copy=False)
 
 
-reshape = TransformRule(_apply_reshape)
-flatten = TransformRule(_apply_flatten)
-cast = TransformRule(_apply_cast)
-divide = TransformRule(_apply_divide)
-scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"))
-standardize = TransformRule(_apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",))
+reshape = TransformRule(_apply_reshape, inverse=inverses.unchanged)
+flatten = TransformRule(_apply_flatten, inverse=inverses.unchanged)
+cast = TransformRule(_apply_cast, inverse=inverses.unchanged)
+divide = TransformRule(_apply_divide, inverse=inverses.divide)
+scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"), inverse=inverses.scale)
+standardize = TransformRule(
+    _apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",), inverse=inverses.standardize
+)
 normalize = TransformRule(_apply_normalize)
-clip = TransformRule(_apply_clip)
-log = TransformRule(_apply_log)
+clip = TransformRule(_apply_clip, inverse=inverses.unchanged)
+log = TransformRule(_apply_log, inverse=inverses.log)
 polynomial = TransformRule(_apply_polynomial)
 shuffle_columns = TransformRule(_apply_shuffle_columns)

@@ -53,7 +53,7 @@ def _of_classes(column: Array, classes: Classes) -> str:
     wrong = 1 - purity(column, classes.numbers)
     if wrong > 1 - _PURITY or wrong * len(column) > others / 100:
         return ""
-    return f"its value gives the class of {1 - wrong:.4g} of the training rows"
+    return f"its value gives the class of {100 * (1 - wrong):.4g} % of the training rows"
 
 
 def _of_numbers(column: Array, target: Array) -> str:

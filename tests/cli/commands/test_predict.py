@@ -101,7 +101,7 @@ def test_a_file_without_rows(nnspec):
     "arguments",
     [
         ("missing.npy",), (".",), ("small.yaml",), ("wrong.npy",), ("nan.npy",),
-        ("test", "-o", "."), ("test", "-o", "x.parquet"), ("test", "-o", "small.yaml/x.csv"),
+        ("test", "-o", "."), ("test", "-o", "x.txt"), ("test", "-o", "small.yaml/x.csv"),
         ("test", "--mistakes", "-1"),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_the_table_has_the_files(nnspec, folder):
     assert done.json["files"] == ["0.png", "1.png", "2.png"]
     with Path(done.json["table"]).open() as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["row", "file", "0", "1"]
+    assert rows[0] == ["row", "file", "prediction", "probability_a", "probability_b"]
     assert rows[2][:2] == ["1", "1.png"]
     assert "0.png" in nnspec("predict", "runs/photos", "photos/b").out
 

@@ -26,6 +26,7 @@ LISTED = {"categories": ["a", "b c"], "unknown": "zeros"}
 STEPS = {  # some ways to write each kind that may have arrays of numbers, text and dates
     "bucketize": [{"bucketize": 3}, {"bucketize": {"boundaries": [0, 1.5]}}],
     "cast": [{"cast": "float32"}],
+    "center_crop": [{"center_crop": [2, 2]}],
     "clip": [{"clip": {"minimum": -1, "maximum": None}}, {"clip": {"minimum": 0, "maximum": 1}}],
     "date_parts": [
         "date_parts",
@@ -33,6 +34,7 @@ STEPS = {  # some ways to write each kind that may have arrays of numbers, text 
     ],
     "divide": [{"divide": 3}],
     "flatten": ["flatten"],
+    "grayscale": ["grayscale"],
     "hash": [{"hash": 5}, {"hash": {"buckets": 7, "output_mode": "int", "seed": 3}}],
     "impute": [
         "impute",
@@ -54,6 +56,7 @@ STEPS = {  # some ways to write each kind that may have arrays of numbers, text 
     "ordinal": ["ordinal", {"ordinal": {"unknown": "other"}}],
     "polynomial": [{"polynomial": 2}],
     "reshape": [{"reshape": [-1, 1]}],
+    "resize": [{"resize": [3, 5]}],
     "scale": ["scale"],
     "shuffle_columns": ["shuffle_columns"],
     "standardize": ["standardize"],
@@ -70,6 +73,7 @@ CELLS = {
     "text": (st.sampled_from(["a", "b c", "it's", "X", "\u00e9"]), TEXT_TYPE),
     "dates": (st.integers(-(2**40), 2**44), "datetime64[us]"),
 }
+IMAGES = {"center_crop", "grayscale", "resize"}
 NO_FRACTIONS = {"hash": ["numbers"]}
 
 
@@ -87,9 +91,9 @@ def pipeline(step, x):
 
 
 @st.composite
-def arrays(draw, kind):
+def arrays(draw, kind, shapes):
     cells, dtype = CELLS[kind]
-    shape = (draw(st.integers(1, 6)), *draw(st.sampled_from([(), (1,), (2,), (3,)])))
+    shape = (draw(st.integers(1, 6)), *draw(st.sampled_from(shapes)))
     drawn = draw(st.lists(cells, min_size=int(np.prod(shape)), max_size=int(np.prod(shape))))
     return np.array(drawn).astype(dtype).reshape(shape)
 
@@ -108,7 +112,8 @@ def takes(step, row):
 def test_the_shape_rule_is_what_a_step_gives(written, data):
     step = read_component("preprocessing", written)
     kinds = [kind for kind in CELLS if kind not in NO_FRACTIONS.get(step.kind, ())]
-    x = data.draw(arrays(data.draw(st.sampled_from(kinds))))
+    shapes = [(3, 4, 3)] if step.kind in IMAGES else [(), (1,), (2,), (3,)]
+    x = data.draw(arrays(data.draw(st.sampled_from(kinds)), shapes))
     if not takes(step, row_spec(x)):
         return
     said = after_step(step, unprepared(row_spec(x)))
@@ -122,45 +127,41 @@ def test_the_shape_rule_is_what_a_step_gives(written, data):
     assert (again.apply_step(0, unprepared_rows(x)) == y).all()
 
 
-FITTED = [
-    step
-    for steps in STEPS.values()
-    for step in steps
-    if TRANSFORMS[read_component("preprocessing", step)].fit
-    is not TransformRule._field_defaults["fit"]
-]
+STATED = "boundaries", "categories", "classes", "value"  # what a step does not learn then
 
 
-def training(step):
-    """Values of a kind that a step takes, of training rows, and quite others."""
-    takes_first = step.takes[0] if "numbers" not in step.takes else "numbers"
-    if isinstance(getattr(step, "value", None), str):
-        takes_first = "dates"
-    if step.kind == "one_hot" and isinstance((step.categories or (0,))[0], str):
-        takes_first = "text"
-    few, others = {
-        "numbers": (np.array([0.25, 0.25, 0.5, 0.75]), np.array([1000.0, 1001])),
-        "text": (np.array(["a", "a", "b", "c"], TEXT_TYPE), np.array(["y", "z"], TEXT_TYPE)),
-        "dates": (np.array([1, 2, 3, 4], "M8[us]"), np.array([10**9] * 2, "M8[us]")),
-    }[takes_first]
-    return few, others
+def learns(written):
+    step = read_component("preprocessing", written)
+    stated = any(getattr(step, option, None) is not None for option in STATED)
+    return TRANSFORMS[step].fit is not TransformRule._field_defaults["fit"] and not stated
+
+
+FITTED = [step for steps in STEPS.values() for step in steps if learns(step)]
+VALUES = {  # of training rows, and quite others
+    "numbers": (np.array([0.25, 0.25, 0.5, 0.75]), np.array([1000.0, 1001])),
+    "text": (np.array(["a", "a", "b", "c"], TEXT_TYPE), np.array(["y", "z"], TEXT_TYPE)),
+    "dates": (np.array([1, 1, 3, 4], "M8[us]"), np.array([10**9] * 2, "M8[us]")),
+}
+
+
+def test_the_steps_that_learn_are_known():
+    kinds = {read_component("preprocessing", step).kind for step in FITTED}
+    wanted = {"bucketize", "impute", "one_hot", "ordinal", "scale", "standardize", "tokenize"}
+    assert kinds == wanted
 
 
 @pytest.mark.parametrize("written", FITTED, ids=str)
 def test_a_step_is_fitted_to_training_rows_alone(written):
     """Rows that are held out leave no trace, whatever they hold, in each fold."""
     step = read_component("preprocessing", written)
-    few, others = training(step)
-    if step.kind == "one_hot" and step.classes:
-        few, others = few * 4, np.array([0.0, 0])
+    few, others = VALUES[step.takes[0]]
     train = Rows(np.concatenate([few, others])[:, None], np.zeros(len(few) + len(others)))
-    splits = folds.hold_out(train, np.arange(len(few), train.rows))
     values = rows()
     values["data"]["inputs"] = [written]
-    fitted = FittedPreprocessing.fit(spec(values), splits.train).plain()["inputs"]
-    assert fitted["rows"] == len(few)
-    assert fitted["steps"][0]["state"] == pipeline(step, few[:, None]).state[0]
-    other_fold = folds.hold_out(train, np.array([0, 1]))
-    again = FittedPreprocessing.fit(spec(values), other_fold.train).plain()["inputs"]["steps"][0]
-    states = fitted["steps"][0]["state"], again["state"]
-    assert (states[0] != states[1]) is bool(states[0]) or getattr(step, "value", None) is not None
+    states = []
+    for held_out in ([4, 5], [0, 1]):
+        fold = folds.hold_out(train, np.array(held_out)).train
+        fitted = FittedPreprocessing.fit(spec(values), fold).plain()["inputs"]
+        assert fitted["rows"] == 4
+        states.append(fitted["steps"][0]["state"])
+    assert states[0] == pipeline(step, few[:, None]).state[0] != states[1]

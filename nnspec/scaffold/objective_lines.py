@@ -1,0 +1,97 @@
+"""The lines of a spec that follow from its task: output layer, loss, metrics and training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nnspec.language.writer import dump_flow
+from nnspec.scaffold.task import Task
+from nnspec.scaffold.training_choice import (
+    FEWEST_ROWS,
+    TEST_SHARE,
+    VALIDATION_SHARE,
+    Schedule,
+    can_stratify,
+    training_rows,
+)
+from nnspec.scaffold.yaml_lines import Line
+
+_LOSSES = {
+    "binary": "binary_crossentropy",
+    "classes": "categorical_crossentropy",
+    "number": "mean_squared_error",
+}
+
+
+def split_line(task: Task, has_test: bool, note: str = "") -> Line:
+    """The line that says which rows are kept for the test and for validation."""
+    rows = sum_of_rows(task)
+    if rows < FEWEST_ROWS:
+        return Line("  ", f"no split: {rows} rows are too few to keep some for a test")
+    shares = {} if has_test else {"test": TEST_SHARE}
+    by = "stratified" if can_stratify(task) else "random"
+    reason = "as many of each class in each part" if by == "stratified" else "rows at random"
+    split = {**shares, "validation": VALIDATION_SHARE, "by": by}
+    return Line(f"  split: {dump_flow(split)}", reason + note)
+
+
+def target_steps(task: Task) -> tuple[list[Any], str]:
+    """The steps of the target, and what they make of it.
+
+    Where a class is so rare that the training rows may lack it, all classes are written down.
+    """
+    if task.kind == "number":
+        return ["standardize"], "standardized, always guessing the mean has a loss of 1"
+    categories = {} if can_stratify(task) else {"categories": list(task.target.counts)}
+    if task.kind == "classes":
+        step: Any = {"one_hot": categories} if categories else "one_hot"
+        return [step], f"{task.classes} classes, a column each"
+    if task.is_zero_or_one:
+        return [], "0 or 1"
+    zero, one = task.target.counts
+    step = {"ordinal": categories} if categories else "ordinal"
+    return [step], f"{zero} becomes 0 and {one} becomes 1"
+
+
+def output_layer(task: Task) -> Line:
+    """The last layer."""
+    if task.kind == "number":
+        return Line("    - dense: 1", "the number")
+    if task.kind == "binary":
+        _, one = task.target.counts
+        return Line("    - dense: {units: 1, activation: sigmoid}", f"the probability of {one}")
+    options = {"units": task.classes, "activation": "softmax"}
+    return Line(f"    - dense: {dump_flow(options)}", "a probability a class")
+
+
+def objective(task: Task, learning_rate: float) -> Iterator[Line]:
+    """Loss, optimizer and metrics."""
+    yield Line(f"loss: {_LOSSES[task.kind]}")
+    yield Line(f"optimizer: {{adam: {learning_rate}}}")
+    if task.kind == "number":
+        return
+    share = max(task.target.counts.values()) / sum(task.target.counts.values())
+    names, reason = ["accuracy"], f"always the largest class is right in {share:.3f} of all rows"
+    if task.is_imbalanced:
+        names += ["balanced_accuracy", *(["auc"] if task.kind == "binary" else [])]
+        reason += "; the others count rare classes alike"
+    yield Line(f"metrics: {dump_flow(names)}", reason)
+
+
+def training(task: Task, has_test: bool) -> Line:
+    """Epochs, batch size and class weights."""
+    rows = training_rows(sum_of_rows(task), has_test)
+    schedule = Schedule.of(max(1, rows))
+    options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
+    updates = schedule.epochs * -(-rows // schedule.batch_size)
+    reason = f"{rows:,} rows to train on: about {updates:,} updates of the weights"
+    if task.is_imbalanced:
+        options["class_weight"] = "balanced"
+        reason += "; rows of rare classes count more"
+    return Line(f"train: {dump_flow({**options, 'seed': 0})}", reason)
+
+
+def sum_of_rows(task: Task) -> int:
+    """The rows that have a target."""
+    return task.target.rows - task.target.missing

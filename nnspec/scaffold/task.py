@@ -1,0 +1,58 @@
+"""What is learnt of a target: one of two classes, one of several, or a number."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from nnspec.errors import DataError, quoted
+from nnspec.scaffold.column_summary import MAX_LISTED, ColumnSummary
+
+TaskKind = Literal["binary", "classes", "number"]
+MAX_NUMBER_CLASSES = 10  # whole numbers with more values are a quantity
+_IMBALANCE = 5  # the largest class has more than so many times the rows of the smallest
+
+
+class Task(NamedTuple):
+    """What is learnt of a target."""
+
+    kind: TaskKind
+    target: ColumnSummary
+
+    @classmethod
+    def of(cls, target: ColumnSummary) -> Task:
+        """The task of a target column; a DataError where there is nothing to learn."""
+        _check(target)
+        if target.kind == "text" or (target.is_whole and target.distinct <= MAX_NUMBER_CLASSES):
+            return cls("binary" if target.distinct == 2 else "classes", target)
+        return cls("number", target)
+
+    @property
+    def classes(self) -> int:
+        """The number of classes."""
+        return self.target.distinct
+
+    @property
+    def smallest(self) -> int:
+        """The rows of the smallest class."""
+        return min(self.target.counts.values(), default=0)
+
+    @property
+    def is_imbalanced(self) -> bool:
+        """Whether the smallest class is rare."""
+        largest = max(self.target.counts.values(), default=0)
+        return self.kind != "number" and largest > _IMBALANCE * self.smallest
+
+    @property
+    def is_zero_or_one(self) -> bool:
+        """Whether the target holds 0 and 1, or true and false, so that it needs no numbering."""
+        return self.target.kind == "numbers" and set(self.target.counts) == {0, 1}
+
+
+def _check(target: ColumnSummary) -> None:
+    name = f"the target {quoted(target.name)}"
+    if target.distinct < 2:
+        held = "is the same in each row" if target.distinct else "holds no value"
+        raise DataError(f"{name} {held}: there is nothing to learn", "name another with --target")
+    if target.kind == "text" and target.distinct > min(MAX_LISTED, target.rows // 2):
+        found = f"{target.distinct:,} different texts in {target.rows:,} rows"
+        raise DataError(f"{name} holds {found}: these are no classes", "name another with --target")
