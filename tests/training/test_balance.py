@@ -133,6 +133,31 @@ def test_an_epoch_reports_the_weighted_loss_and_plain_metrics():
     assert epoch.validation["loss"] == pytest.approx(before["loss"], rel=1e-6)
 
 
+class Taken:
+    """Rows that are not in memory as far as training knows."""
+
+    def __init__(self, rows):
+        self.kept, self.rows = rows, rows.rows
+
+    def take(self, indices):
+        return self.kept.take(indices)
+
+
+def test_rows_that_are_uploaded_batch_by_batch_keep_their_weights():
+    values = classifier(metadata={"w": WEIGHTS}, metrics=["accuracy"])
+    options = {"sample_weight": "w", "batch_size": 4, "oversample": True, "epochs": 3}
+    found = []
+    for dataset in (lambda rows: rows, Taken):
+        of = prepared(values | {"train": options})
+        train, epochs = dataset(of.splits.train), of.spec.train
+        trained = train_epochs(
+            of.program, train, epochs, lambda _: None, never_stop, balance=of.balance
+        )
+        found.append([epoch.metrics for epoch in trained])
+        found.append({name: weight.tolist() for name, weight in of.program.weights().items()})
+    assert found[:2] == found[2:]
+
+
 # ---------------------------------------------------------------- errors
 
 TEXT = """
