@@ -17,6 +17,7 @@ from nnspec.data.invalid_values import InvalidValueError, require_values, shown
 from nnspec.data.preprocessing.row_columns import as_columns, cell_index, require_columns
 from nnspec.data.preprocessing.transforms import one_hot_of_classes
 from nnspec.data.registry import FittedState, TrainingChunks, TransformRule
+from nnspec.data.value_numbers import value_numbers
 
 CategoryStep = OneHotTransform | OrdinalTransform
 _MAX_SHOWN = 5  # categories in a hint
@@ -74,20 +75,11 @@ def _numbers(step: CategoryStep, state: FittedState, x: Array) -> Array:
         require_values(step.kind, x)
     numbers = np.empty(columns.shape, np.int64)
     for column, values in enumerate(categories):
-        numbers[:, column] = _numbers_among(values, columns[:, column])
+        numbers[:, column] = value_numbers(values, columns[:, column])
         unknown = numbers[:, column] == len(values)
         if step.unknown == "error" and unknown.any():
             raise _unknown(step, x, int(np.argmax(unknown)), column, values)
     return numbers
-
-
-def _numbers_among(values: Sequence[Any], column: Array) -> Array:
-    """The number of each value of a column among n different ones; n where it is none of them."""
-    known = np.array(values, TEXT_TYPE if column.dtype.kind == "T" else None)
-    order = np.argsort(known)
-    place = np.minimum(np.searchsorted(known[order], column), len(known) - 1)
-    found = order[place]
-    return np.where(known[found] == column, found, len(known))
 
 
 def _unknown(

@@ -10,9 +10,10 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import Indices
-from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE, is_missing
+from nnspec.data.column_types import DATE_TYPE, is_missing
 from nnspec.data.row_origin import TableFile
 from nnspec.data.tables.violations import Violation
+from nnspec.data.value_numbers import value_numbers
 from nnspec.errors import cut, quoted, visible
 from nnspec.spec.column_contracts import ColumnContract, Contracts, iso_date
 
@@ -78,9 +79,8 @@ def _is_in(column: Array, contract: ColumnContract) -> Array:
     """Whether each cell holds one of the values of a contract."""
     if column.dtype.kind != "T":
         return np.isin(column, np.array(contract.values))
-    known = np.sort(np.array(contract.categories, dtype=TEXT_TYPE))
-    found = np.minimum(np.searchsorted(known, column), len(known) - 1)
-    return np.asarray(known[found] == column)
+    known = contract.categories or ()
+    return np.asarray(value_numbers(known, column) < len(known))
 
 
 def _repeated(column: Array, rows: Indices) -> tuple[Indices, list[int]]:
