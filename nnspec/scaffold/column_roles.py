@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Literal, NamedTuple
 
 from nnspec.scaffold.column_summary import ColumnSummary
@@ -15,7 +16,7 @@ Role = Literal["numbers", "categories", "hashed", "dates", "text", "dropped"]
 
 MAX_CATEGORIES = 50  # of a column that becomes a column a category
 _MAX_MISSING = 0.9  # the share of rows
-_MAX_DISTINCT = 0.5  # the share of rows; a text that differs more often names rows
+_MAX_DISTINCT = 0.5  # the share of rows with a value; a text that differs more often names rows
 _SENTENCE = 4  # words
 _IDENTIFIER = re.compile(
     r"(.*[_\W])?(id|key|index|uuid|guid|rownames?|row_?number)|unnamed: ?\d+|", re.IGNORECASE
@@ -68,11 +69,11 @@ def _code(column: ColumnSummary) -> ColumnRole:
 
 def _text(column: ColumnSummary) -> ColumnRole:
     """Text: categories, many categories, sentences, or names of rows."""
-    names_rows = column.distinct > _MAX_DISTINCT * column.rows
+    names_rows = column.distinct > _MAX_DISTINCT * column.present
     if column.words >= _SENTENCE and names_rows:
         return ColumnRole(column, "text", "free text")
     if names_rows and column.distinct > _SENTENCE:
-        reason = f"{column.distinct:,} different texts in {column.rows:,} rows tell little apart"
+        reason = f"{column.distinct:,} different texts in {column.present:,} rows tell little apart"
         return ColumnRole(column, "dropped", reason)
     return ColumnRole(column, "categories" if column.distinct <= MAX_CATEGORIES else "hashed")
 
@@ -89,12 +90,17 @@ def _empty(column: ColumnSummary) -> str:
     if column.missing == column.rows:
         return "holds no value"
     mostly = column.missing > _MAX_MISSING * column.rows
-    present = column.rows - column.missing
-    return f"holds a value in {present:,} of {column.rows:,} rows only" if mostly else ""
+    return f"holds a value in {column.present:,} of {column.rows:,} rows only" if mostly else ""
 
 
 def _constant(column: ColumnSummary) -> str:
     return "" if column.distinct > 1 else "is the same in each row"
+
+
+def _infinite(column: ColumnSummary) -> str:
+    extremes = column.least, column.greatest
+    infinite = any(isinstance(one, float) and isinf(one) for one in extremes)
+    return "holds inf, from which nothing can be computed" if infinite else ""
 
 
 def _row_number(column: ColumnSummary) -> str:
@@ -113,5 +119,6 @@ _DROPPED: tuple[Callable[[ColumnSummary], str], ...] = (
     _pattern,
     _empty,
     _constant,
+    _infinite,
     _row_number,
 )

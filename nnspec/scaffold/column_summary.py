@@ -29,6 +29,11 @@ class ColumnSummary(NamedTuple):
     counts: Mapping[Any, int] = _NO_COUNTS  # rows of each value, in its order; of few values only
 
     @property
+    def present(self) -> int:
+        """The rows that have a value."""
+        return self.rows - self.missing
+
+    @property
     def is_boolean(self) -> bool:
         """Whether it holds true and false."""
         return self.type_name == "Boolean"

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.language.writer import dump_flow
 from nnspec.scaffold.column_summary import ColumnSummary
-from nnspec.scaffold.yaml_lines import Line, listed
+from nnspec.scaffold.yaml_lines import WIDTH, Line, listed
 
 _MOST_LINES = 25  # of more columns, several stand on a line
 
@@ -26,8 +26,17 @@ def contract_lines(
         return
     yield Line("  columns:", reason)
     for one in (*columns, target):
-        text = f"    {dump_flow(one.name)}: {dump_flow(contracts[one.name])}"
-        yield Line(text, _found(one))
+        yield Line(_line(one.name, contracts[one.name]), _found(one))
+
+
+def _line(name: str, contract: Any) -> str:
+    """The contract of a column, on several lines where its values are long."""
+    line = f"    {dump_flow(name)}: {dump_flow(contract)}"
+    if len(line) <= WIDTH or "values" not in contract:
+        return line
+    values = [dump_flow(value) for value in contract["values"]]
+    start = f"      type: {contract['type']}\n"
+    return f"    {dump_flow(name)}:\n{start}{listed('      values: [', values, ']')}"
 
 
 def _contract(column: ColumnSummary) -> Any:

@@ -29,12 +29,14 @@ def input_groups(columns: Sequence[ColumnRole]) -> list[InputGroup]:
     """Columns of one role as one group; numbers with missing values, and codes, apart."""
     numbers = [one for one in columns if one.role == "numbers"]
     categories = [one for one in columns if one.role == "categories"]
+    hashed = [one for one in columns if one.role == "hashed"]
     groups = [
         _numbers([one for one in numbers if not one.summary.missing]),
         _numbers_with_missing([one for one in numbers if one.summary.missing]),
         _categories([one for one in categories if one.summary.kind == "text"]),
         _categories([one for one in categories if one.summary.kind == "numbers"]),
-        _hashed([one for one in columns if one.role == "hashed"]),
+        _hashed([one for one in hashed if not one.summary.missing]),
+        _hashed_with_missing([one for one in hashed if one.summary.missing]),
         *_dates([one for one in columns if one.role == "dates"]),
     ]
     return [group for group in groups if group.columns]
@@ -80,6 +82,13 @@ def _hashed(columns: Sequence[ColumnRole]) -> InputGroup:
     reason = f"more than 50 categories, which share {_BUCKETS} columns"
     steps, width = ({"hash": _BUCKETS},), _BUCKETS * len(columns)
     return InputGroup("hashed", _names(columns), steps, reason, width)
+
+
+def _hashed_with_missing(columns: Sequence[ColumnRole]) -> InputGroup:
+    group = _hashed(columns)
+    unknown = {"impute": {"strategy": "constant", "value": "unknown"}}
+    reason = f"{group.reason}; `unknown` stands for a missing one"
+    return group._replace(steps=(unknown, *group.steps), reason=reason)
 
 
 def _dates(columns: Sequence[ColumnRole]) -> Iterator[InputGroup]:

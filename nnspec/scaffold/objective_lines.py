@@ -26,7 +26,7 @@ _LOSSES = {
 
 def split_line(task: Task, has_test: bool, note: str = "") -> Line:
     """The line that says which rows are kept for the test and for validation."""
-    rows = sum_of_rows(task)
+    rows = task.target.present
     if rows < FEWEST_ROWS:
         return Line("  ", f"no split: {rows} rows are too few to keep some for a test")
     shares = {} if has_test else {"test": TEST_SHARE}
@@ -81,17 +81,12 @@ def objective(task: Task, learning_rate: float) -> Iterator[Line]:
 
 def training(task: Task, has_test: bool) -> Line:
     """Epochs, batch size and class weights."""
-    rows = training_rows(sum_of_rows(task), has_test)
+    rows = training_rows(task.target.present, has_test)
     schedule = Schedule.of(max(1, rows))
     options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
     updates = schedule.epochs * -(-rows // schedule.batch_size)
     reason = f"{rows:,} rows to train on: about {updates:,} updates of the weights"
-    if task.is_imbalanced:
+    if task.is_imbalanced and can_stratify(task):  # each class has training rows
         options["class_weight"] = "balanced"
         reason += "; rows of rare classes count more"
     return Line(f"train: {dump_flow({**options, 'seed': 0})}", reason)
-
-
-def sum_of_rows(task: Task) -> int:
-    """The rows that have a target."""
-    return task.target.rows - task.target.missing

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nnspec.errors import DataError, Problem, argument_place, did_you_mean, quoted, visible
 from nnspec.scaffold.column_roles import ColumnRole
+from nnspec.scaffold.task import obstacle
 
 TARGET_NAMES = (
     "target", "label", "labels", "y", "outcome", "response", "class", "species", "survived",
@@ -25,7 +26,8 @@ def guessed_target(file: str, columns: Sequence[ColumnRole]) -> Target:
     """The last column if it has one of TARGET_NAMES, else the first name that there is, else the
     last column that can be learnt; a DataError where there is none.
     """
-    usable = [one for one in columns if one.role in ("numbers", "categories", "hashed")]
+    usable = [one for one in columns if one.role not in ("dropped", "text")]
+    usable = [one for one in usable if not obstacle(one.summary)]
     if not usable:
         raise DataError(
             f"{visible(file)} has no column that can be a target",
@@ -46,7 +48,7 @@ def named_target(file: str, columns: Sequence[ColumnRole], name: str) -> Target:
         message = f"{visible(file)} has no column {quoted(name)}"
         names = [one.name for one in columns]
         raise DataError(Problem(message, place, lambda: did_you_mean(name, names)))
-    if found.summary.kind in (None, "dates"):
-        message = f"{quoted(name)} holds {found.summary.kind or found.summary.type_name}"
-        raise DataError(Problem(message, place, "a target holds numbers or text"))
+    reason = obstacle(found.summary)
+    if reason:
+        raise DataError(Problem(f"the target {quoted(name)} {reason}", place))
     return Target(found, "named by --target")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Literal, NamedTuple
 
 from nnspec.errors import DataError, quoted
@@ -48,11 +49,23 @@ class Task(NamedTuple):
         return self.target.kind == "numbers" and set(self.target.counts) == {0, 1}
 
 
-def _check(target: ColumnSummary) -> None:
-    name = f"the target {quoted(target.name)}"
+def obstacle(target: ColumnSummary) -> str:
+    """Why a column is no target; "" if it is one."""
+    if target.kind not in ("numbers", "text"):
+        return f"holds {target.kind or target.type_name}: a target holds numbers or text"
     if target.distinct < 2:
         held = "is the same in each row" if target.distinct else "holds no value"
-        raise DataError(f"{name} {held}: there is nothing to learn", "name another with --target")
-    if target.kind == "text" and target.distinct > min(MAX_LISTED, target.rows // 2):
-        found = f"{target.distinct:,} different texts in {target.rows:,} rows"
-        raise DataError(f"{name} holds {found}: these are no classes", "name another with --target")
+        return f"{held}: there is nothing to learn"
+    if target.kind == "text" and target.distinct > min(MAX_LISTED, target.present // 2):
+        found = f"{target.distinct:,} different texts in {target.present:,} rows"
+        return f"holds {found}: these are no classes"
+    if target.kind == "numbers" and not isfinite(target.greatest - target.least):
+        return "holds inf, which no network gives"
+    return ""
+
+
+def _check(target: ColumnSummary) -> None:
+    reason = obstacle(target)
+    if reason:
+        message = f"the target {quoted(target.name)} {reason}"
+        raise DataError(message, "name another with --target")
