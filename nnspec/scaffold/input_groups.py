@@ -13,6 +13,7 @@ _BUCKETS = 32
 _VOCABULARY = 10_000
 _MOST_WORDS = 128
 _EMBEDDED = 16  # numbers of a word
+_UNKNOWN = {"impute": {"strategy": "constant", "value": "unknown"}}
 
 
 class InputGroup(NamedTuple):
@@ -49,7 +50,8 @@ def text_group(columns: Sequence[ColumnRole]) -> list[InputGroup]:
         return []
     text = max(texts, key=lambda one: one.summary.words)
     length = min(power_of_two(round(2 * text.summary.words)), _MOST_WORDS)
-    steps = ({"tokenize": {"vocabulary": _VOCABULARY, "length": length}},)
+    holed = [_UNKNOWN] if text.summary.missing else []
+    steps = (*holed, {"tokenize": {"vocabulary": _VOCABULARY, "length": length}})
     reason = f"text of {text.summary.words:.0f} words in the mean: the first {length} as numbers"
     return [InputGroup("text", (text.name,), steps, reason, _EMBEDDED * length)]
 
@@ -86,9 +88,8 @@ def _hashed(columns: Sequence[ColumnRole]) -> InputGroup:
 
 def _hashed_with_missing(columns: Sequence[ColumnRole]) -> InputGroup:
     group = _hashed(columns)
-    unknown = {"impute": {"strategy": "constant", "value": "unknown"}}
     reason = f"{group.reason}; `unknown` stands for a missing one"
-    return group._replace(steps=(unknown, *group.steps), reason=reason)
+    return group._replace(steps=(_UNKNOWN, *group.steps), reason=reason)
 
 
 def _dates(columns: Sequence[ColumnRole]) -> Iterator[InputGroup]:

@@ -113,7 +113,7 @@ def _network(draft: TableDraft) -> Iterator[Line]:
 
 def _embedding(draft: TableDraft) -> Iterator[Line]:
     """The layers that make a vector of the numbers of words."""
-    (step,) = draft.inputs[0].steps
+    *_, step = draft.inputs[0].steps
     options = {"input_dim": step["tokenize"]["vocabulary"], "output_dim": 16}
     yield Line(f"    - embedding: {dump_flow(options)}", "each word as 16 numbers")
     yield Line("    - flatten")

@@ -33,6 +33,7 @@ def test_a_table_with_all_of_them(tmp_path):
         (["7", *[""] * (ROWS - 1)], ("dropped", f"holds a value in 1 of {ROWS} rows only")),
         (list(range(100, 100 + ROWS)), ("dropped", "counts the rows")),
         ([2 * n for n in range(ROWS)], ("numbers", "")),
+        ([1.5, "inf"] * 20, ("dropped", "holds inf, from which nothing can be computed")),
         (["true", "false"] * (ROWS // 2), ("numbers", "")),
         (["a", "b"] * (ROWS // 2), ("categories", "")),
         ([f"2024-01-{1 + n % 9:02}" for n in range(ROWS)], ("dates", "")),

@@ -57,7 +57,9 @@ def test_several_classes(nnspec, tmp_path):
 
 
 def test_a_rare_class(nnspec, tmp_path):
-    written(tmp_path, {**COLOURS, "fraud": [int(n % 20 == 0) for n in range(40)]})
+    rows = range(100)
+    columns = {"x": [n * 7 % 101 for n in rows], "fraud": [int(n % 10 == 0) for n in rows]}
+    written(tmp_path, columns)
     text = trained(nnspec, "data.csv")
     assert "class_weight: balanced" in text
     assert "auc" in text
@@ -70,7 +72,7 @@ def test_true_and_false(nnspec, tmp_path):
 
 def test_free_text_alone(nnspec, tmp_path):
     words = ["the quick brown fox", "a lazy dog sleeps"]
-    texts = [f"{words[n % 2]} on day {n}" for n in range(40)]
+    texts = [f"{words[n % 2]} on day {n}" if n % 9 else "" for n in range(40)]
     written(tmp_path, {"text": texts, "label": [n % 2 for n in range(40)]})
     assert "tokenize" in trained(nnspec, "data.csv")
 
@@ -79,7 +81,7 @@ def test_dates_and_many_categories(nnspec, tmp_path):
     rows = 240
     columns = {
         "when": [f"20{20 + n % 5}-01-{1 + n % 28:02} 0{n % 9}:00:00" for n in range(rows)],
-        "street": [f"street {n % 60}" for n in range(rows)],
+        "street": [f"street {n % 60}" if n % 9 else "" for n in range(rows)],
         "store_id": [n % 5 for n in range(rows)],
         "y": [n % 17 / 4 for n in range(rows)],
     }
