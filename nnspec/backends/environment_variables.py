@@ -7,10 +7,11 @@ from pathlib import Path
 
 from nnspec.errors import Document, NnspecError, Problem, SourceSpan, nearest, quoted
 
+CACHE = "NNSPEC_CACHE"
 DATA = "NNSPEC_DATA"
 THREADS = "NNSPEC_THREADS"
 MAX_THREADS = 1024
-_KNOWN = [DATA, THREADS]
+_KNOWN = [CACHE, DATA, THREADS]
 _PREFIX = "NNSPEC_"
 
 

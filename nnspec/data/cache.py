@@ -6,14 +6,14 @@ import os
 import sys
 from pathlib import Path
 
-VARIABLE = "NNSPEC_CACHE"
+from nnspec.backends.environment_variables import CACHE
 
 
 def cache_folder() -> Path:
     """The folder that NNSPEC_CACHE names, or the platform's own for caches."""
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get(CACHE)
     if named:
-        return Path(named)
+        return Path(named).expanduser().absolute()
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "nnspec"
     if sys.platform == "win32":

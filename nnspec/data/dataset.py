@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -30,6 +30,36 @@ class Dataset(Protocol):
 
         Epoch 0 stands for evaluation: nothing in them is random.
         """
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A dataset that can read rows before they are taken."""
+
+    def expect(self, order: Indices) -> None:
+        """Begin to read the rows of some numbers, in the order in which they will be taken."""
+
+
+def expect(dataset: Dataset, order: Indices) -> None:
+    """Tell a dataset in which order its rows will be taken, if it reads ahead."""
+    if isinstance(dataset, ReadsAhead):
+        dataset.expect(order)
+
+
+class PreparedDataset(Dataset, Protocol):
+    """Prepared rows whose targets are in memory."""
+
+    @property
+    def origin(self) -> RowOrigin:
+        """Where the rows come from."""
+
+    @property
+    def targets(self) -> Values:
+        """The prepared targets of all rows."""
+
+    @property
+    def metadata(self) -> Arrays:
+        """What the rows have besides inputs and targets."""
 
 
 class RawRows:
@@ -68,7 +98,7 @@ class RawRows:
         return raw._replace(inputs=self.prepare(raw.inputs))
 
 
-PreparedRows = Rows | RawRows
+PreparedRows = Rows | PreparedDataset
 
 
 class PreparedSplits(NamedTuple):

@@ -33,6 +33,9 @@ class DecodedImages(NamedTuple):
     failed: Mapping[int, ImageError]
 
 
+Decode = Callable[[Sequence[Path], Color, Size], DecodedImages]
+
+
 class ImagePart(NamedTuple):
     """Rows of images, the files that are not among them, and the images' height and width."""
 
@@ -41,12 +44,16 @@ class ImagePart(NamedTuple):
     size: Size
 
 
-def read_images(source: Images, folder: Path) -> RawSplits:
-    """Decode the images of a source; targets are the names of their classes, as text."""
-    train = _read(source, folder, "path", source.size)
+def read_images(source: Images, folder: Path, decode: Decode | None = None) -> RawSplits:
+    """Decode the images of a source; targets are the names of their classes, as text.
+
+    `decode` gives the pixels of files: in memory, unless it is another function.
+    """
+    read = partial(_read, source, folder, decode or decode_images)
+    train = read("path", source.size)
     if source.test is None:
         return RawSplits(train.rows, None, train.refused)
-    test = _read(source, folder, "test", train.size)
+    test = read("test", train.size)
     _check_classes(source, train.rows, test.rows)
     return RawSplits(train.rows, test.rows, (*train.refused, *test.refused))
 
@@ -58,8 +65,13 @@ def decode_images(paths: Sequence[Path], color: Color, size: Size) -> DecodedIma
     def decode(row: int) -> None:
         pixels[row] = decode_image(paths[row], color, size)
 
-    results = _in_threads(partial(_attempt, decode), range(len(paths)))
-    return DecodedImages(pixels, {row: one for row, one in enumerate(results) if one is not None})
+    return DecodedImages(pixels, failures(decode, range(len(paths))))
+
+
+def failures(function: Callable[[Item], object], items: Sequence[Item]) -> dict[int, ImageError]:
+    """Call a function with each item, in threads; what is wrong with some, by their numbers."""
+    results = _in_threads(partial(_error, function), items)
+    return {number: one for number, one in enumerate(results) if one is not None}
 
 
 def only_size(paths: Sequence[Path], size: Size | None = None) -> Size:
@@ -84,7 +96,9 @@ def only_size(paths: Sequence[Path], size: Size | None = None) -> Size:
     return size
 
 
-def _read(source: Images, folder: Path, option: str, size: Size | None) -> ImagePart:
+def _read(
+    source: Images, folder: Path, decode: Decode, option: str, size: Size | None
+) -> ImagePart:
     """Decode the images of an option's folder or table."""
     listing = source.listing(folder, option)
     paths = [image.path for image in listing.images]
@@ -92,7 +106,7 @@ def _read(source: Images, folder: Path, option: str, size: Size | None) -> Image
         if source.on_error == "error":
             check_others(listing, _HINT)
         found = size if source.size and size else only_size(paths, size)
-        return _part(source, listing, decode_images(paths, source.color, found), found)
+        return _part(source, listing, decode(paths, source.color, found), found)
 
 
 def _part(source: Images, listing: Listing, decoded: DecodedImages, size: Size) -> ImagePart:
@@ -149,6 +163,12 @@ def _attempt(function: Callable[[Item], Result], item: Item) -> Result | ImageEr
         return function(item)
     except ImageError as error:
         return error
+
+
+def _error(function: Callable[[Item], object], item: Item) -> ImageError | None:
+    """What is wrong with a file, if anything; the result is let go."""
+    found = _attempt(function, item)
+    return found if isinstance(found, ImageError) else None
 
 
 def _in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnspec.components.sources.base import Source
+from nnspec.components.sources.images import Images
 from nnspec.components.sources.tables import TableSource
 from nnspec.data.located_errors import located_in_source
 from nnspec.data.preprocessing.fitted import require_data
@@ -21,6 +22,11 @@ def read_rows(spec: Spec) -> RawSplits:
             from nnspec.data.tables.selection import read_tables  # few sources are tables
 
             return read_tables(spec, source).with_parts()
+        if isinstance(source, Images) and require_data(spec).stream:
+            from nnspec.data.image_files import read_images
+            from nnspec.data.streaming.stored_images import stored_images
+
+            return read_images(source, spec.folder, stored_images).with_parts()
         return read_source(source, spec.folder)
 
 

@@ -116,7 +116,7 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
-            digest.update(_bytes(array[start : start + _HASHED_ROWS]))
+            digest.update(_bytes(np.asarray(array[start : start + _HASHED_ROWS])))
 
 
 def _bytes(array: Array) -> Any:

@@ -86,6 +86,7 @@ def train_epochs(
         started = time.perf_counter()
         update = EpochUpdates(program, measured)
         batches = epoch_batches(upload.rows, options, number, balance.classes)
+        upload.expect(batches)
         metrics = _train_epoch(update, upload, batches, number, on_progress, should_stop).results
         seconds = time.perf_counter() - started
         validated = evaluator.metrics(should_stop) if evaluator else None
@@ -118,6 +119,7 @@ class _Evaluator:
 
     def metrics(self, should_stop: ShouldStop) -> dict[str, float]:
         """The loss and the metrics: means over all rows."""
+        self.upload.expect(self.batches)
         chunks = _run_in_chunks(
             self.program.evaluate, self.upload.upload, self.batches, should_stop
         )

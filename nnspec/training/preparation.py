@@ -23,6 +23,7 @@ from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.rows import Rows
+from nnspec.data.streaming.block_cache import BlockCache
 from nnspec.errors import DataError
 from nnspec.graph.augmentation import augments
 from nnspec.graph.ir import Graph
@@ -33,11 +34,13 @@ from nnspec.training.data_checks import (
     checked_targets,
     network_inputs,
 )
+from nnspec.training.row_order import BLOCKS, block_size
 from nnspec.training.row_places import source_place
+from nnspec.training.stream_check import is_streamed
 
+_CHUNK_ROWS = 4096
 MANY_BYTES = 256 << 20  # of prepared inputs; above, they are prepared batch by batch
 _RATIO = 4  # of the prepared bytes to the raw ones
-_CHUNK_ROWS = 4096
 
 
 class TrainingRows(NamedTuple):
@@ -70,11 +73,11 @@ class Preparation(NamedTuple):
         )
         return TrainingRows(evaluated, augment(unaugmented, self.spec, self.graph))
 
-    def _both_by_batch(self, raw: Rows) -> tuple[RawRows, RawRows]:
+    def _both_by_batch(self, raw: Rows) -> tuple[PreparedRows, PreparedRows]:
         """Training rows as they are evaluated, and before their augmentation."""
-        evaluated = self.rows_by_batch(raw)
+        checked = self._checked_by_batch(raw)
         before = self._replace(preprocessing=self.preprocessing.of_training)
-        return evaluated, RawRows(evaluated.raw, before.inputs)
+        return self._in_blocks(checked), self._in_blocks(RawRows(checked.raw, before.inputs))
 
     def _both(self, raw: Rows) -> tuple[Rows, Rows]:
         """Training rows as they are evaluated, and before their augmentation; views of the same."""
@@ -96,8 +99,18 @@ class Preparation(NamedTuple):
             prepared = self.preprocessing.apply(raw, self.floats)
         return checked_rows(prepared, self.spec, self.graph, self.compute)
 
-    def rows_by_batch(self, raw: Rows) -> RawRows:
+    def rows_by_batch(self, raw: Rows) -> PreparedRows:
         """Prepare and check the targets, and check what will become of the inputs."""
+        return self._in_blocks(self._checked_by_batch(raw))
+
+    def _in_blocks(self, rows: RawRows) -> PreparedRows:
+        """The rows in blocks that are read ahead where the data are streamed."""
+        if not is_streamed(self.spec):
+            return rows
+        window = min(self.spec.train.shuffle_window or _CHUNK_ROWS * BLOCKS, rows.rows)
+        return BlockCache(rows, block_size(window), BLOCKS + 1, threads=1)
+
+    def _checked_by_batch(self, raw: Rows) -> RawRows:
         for start in range(0, raw.rows, _CHUNK_ROWS):
             self._check_inputs(raw.take(slice(start, start + _CHUNK_ROWS)))
         with self._located(raw):
@@ -112,6 +125,8 @@ class Preparation(NamedTuple):
 
     def takes_memory(self, raw: Rows) -> bool:
         """Whether prepared inputs take much memory, and much more than the raw ones."""
+        if is_streamed(self.spec):
+            return True
         whole = all(array.dtype.kind in "uib" for array in _arrays(raw.inputs))
         reals = all(tensor.is_float for tensor in self.graph.inputs.values())
         in_batches = self.spec.train.batch_size != "all"

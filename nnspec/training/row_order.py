@@ -10,7 +10,7 @@ from nnspec.backends.contract import Indices
 from nnspec.randomness import philox
 from nnspec.spec.train_options import TrainOptions
 
-_BLOCKS = 8  # of consecutive rows, in a window
+BLOCKS = 8  # of consecutive rows, in a window
 
 
 def epoch_order(rows: int, options: TrainOptions, epoch: int) -> Indices:
@@ -27,11 +27,16 @@ def epoch_order(rows: int, options: TrainOptions, epoch: int) -> Indices:
     return np.concatenate(list(_windows(rows, options.shuffle_window, options.seed, epoch)))
 
 
+def block_size(window: int) -> int:
+    """The number of consecutive rows in a block of a shuffle window."""
+    return max(1, window // BLOCKS)
+
+
 def _windows(rows: int, window: int, seed: int, epoch: int) -> Iterator[Indices]:
     """The shuffled row numbers of each window of an epoch."""
-    size = max(1, window // _BLOCKS)
+    size = block_size(window)
     blocks = philox.permutation(-(-rows // size), seed, "shuffle_blocks", epoch)
-    for number in range(-(-len(blocks) // _BLOCKS)):
-        chosen = blocks[number * _BLOCKS : (number + 1) * _BLOCKS]
+    for number in range(-(-len(blocks) // BLOCKS)):
+        chosen = blocks[number * BLOCKS : (number + 1) * BLOCKS]
         found = np.concatenate([np.arange(b * size, min((b + 1) * size, rows)) for b in chosen])
         yield found[philox.permutation(len(found), seed, "shuffle_window", epoch, number)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import NO_ARRAYS, Arrays
 from nnspec.backends.contract import Indices, Program
-from nnspec.data.dataset import Dataset
+from nnspec.data.dataset import Dataset, expect
 from nnspec.data.rows import Rows
 
 
@@ -27,6 +27,10 @@ class RowUpload(ABC):
     rows: int  # the number of rows
 
     @abstractmethod
+    def expect(self, batches: Sequence[Indices]) -> None:
+        """Begin to read the rows of batches that will be uploaded, in their order."""
+
+    @abstractmethod
     def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """The rows of batches of row numbers on the device, as they are in an epoch."""
 
@@ -37,6 +41,9 @@ class WholeUpload(RowUpload):
     def __init__(self, program: Program, rows: Rows, weights: Arrays) -> None:
         self.rows = rows.rows
         self.device_rows = program.upload(rows.inputs, rows.targets, weights)
+
+    def expect(self, batches: Sequence[Indices]) -> None:
+        """Do nothing: all rows are there."""
 
     def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """The same rows for any batches and epochs."""
@@ -49,6 +56,10 @@ class ChunkUpload(RowUpload):
     def __init__(self, program: Program, dataset: Dataset, weights: Arrays) -> None:
         self.program, self.dataset, self.rows = program, dataset, dataset.rows
         self.weights = weights
+
+    def expect(self, batches: Sequence[Indices]) -> None:
+        """Tell the dataset, which may read ahead."""
+        expect(self.dataset, np.concatenate(batches))
 
     def upload(self, batches: Sequence[Indices], epoch: int = 0) -> DeviceBatches:
         """Take the rows of all batches and upload them."""

@@ -33,6 +33,7 @@ from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
 from nnspec.training.rule_check import check_rules
+from nnspec.training.stream_check import check_streamed
 
 _NUMPY = ComputeConfig()
 
@@ -69,6 +70,7 @@ class TrainingSession(NamedTuple):
         graph = compile_spec(spec)
         setup = training_setup(spec, graph)
         check_rules(spec, graph, compute)
+        check_streamed(spec)
         check_precision(spec, compute)
         on_compiled(graph)
         _check_training_memory(spec, graph, setup, compute, rows=0)

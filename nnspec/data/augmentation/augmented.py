@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnspec.backends.contract import Indices
 from nnspec.components.augmentation.base import Augmentation
 from nnspec.data.augmentation.training_batch import TrainingBatch, input_of, with_input
-from nnspec.data.dataset import Dataset
+from nnspec.data.dataset import Dataset, expect
 from nnspec.data.registry import AUGMENTATIONS
 from nnspec.data.rows import Rows
 from nnspec.graph.augmentation import augmentation_of
@@ -31,6 +31,10 @@ class AugmentedDataset:
     def rows(self) -> int:
         """The number of rows."""
         return self.source.rows
+
+    def expect(self, order: Indices) -> None:
+        """Let the source read ahead, if it does."""
+        expect(self.source, order)
 
     def take(self, indices: Indices, epoch: int = 0) -> Rows:
         """The rows of some numbers as they are in an epoch, or as they are evaluated."""

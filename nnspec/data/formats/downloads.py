@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.backends.environment_variables import DATA, data_folder
+from nnspec.data.cache import cache_folder
 from nnspec.errors import DataError, visible
 
 _CHUNK = 1 << 16  # bytes; what has come of one is lost where the connection is cut off
@@ -89,8 +90,9 @@ def _verify(path: Path, file: PublishedFile) -> None:
 
 
 def _cache_folder(files: Sequence[PublishedFile]) -> Path:
-    """The user's cache folder on this platform."""
-    return Path(_import_pooch(files).os_cache("nnspec"))
+    """The cache folder; a DataError where nothing can be downloaded into it."""
+    _import_pooch(files)
+    return cache_folder()
 
 
 def _import_pooch(files: Sequence[PublishedFile]) -> Any:

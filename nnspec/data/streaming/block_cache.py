@@ -8,9 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Arrays, Values
 from nnspec.backends.contract import Indices
-from nnspec.data.dataset import Dataset
+from nnspec.data.dataset import RawRows
+from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import Rows
 
 Block = Future[Rows]
@@ -24,12 +25,27 @@ class BlockCache:
     raised where its rows are taken.
     """
 
-    def __init__(self, dataset: Dataset, size: int, used: int, threads: int) -> None:
+    def __init__(self, dataset: RawRows, size: int, used: int, threads: int) -> None:
         self.dataset, self.size, self.limit, self.rows = dataset, size, used, dataset.rows
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nnspec-read")
         self._used: OrderedDict[int, Block] = OrderedDict()  # the latest last
         self._waiting: dict[int, Block] = {}
         self._next: Iterator[int] = iter(())
+
+    @property
+    def origin(self) -> RowOrigin:
+        """Where the rows come from."""
+        return self.dataset.origin
+
+    @property
+    def targets(self) -> Values:
+        """The prepared targets of all rows."""
+        return self.dataset.targets
+
+    @property
+    def metadata(self) -> Arrays:
+        """What the rows have besides inputs and targets."""
+        return self.dataset.metadata
 
     def expect(self, order: Indices) -> None:
         """Read the blocks of rows ahead, in the order in which they are first needed."""

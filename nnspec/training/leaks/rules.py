@@ -17,7 +17,9 @@ from nnspec.training.leaks.equal_rows import equal_rows
 from nnspec.training.leaks.id_columns import id_columns
 from nnspec.training.leaks.order import backward_time, equal_groups
 from nnspec.training.leaks.target_columns import target_columns
+from nnspec.training.stream_check import is_streamed
 
+_OF_METADATA = ("equal-groups", "time-leak")  # which need no inputs: these may be streamed
 LeakRule = Callable[[Spec, Splits], Iterator[Finding]]
 LEAK_RULES: dict[str, LeakRule] = {
     "equal-rows": equal_rows,
@@ -30,10 +32,11 @@ LEAK_RULES: dict[str, LeakRule] = {
 
 def leaks(spec: Spec, raw: Splits) -> list[Problem]:
     """Advice on leaks between the parts of raw rows; a DataError where they are to be errors."""
+    rules = {code: LEAK_RULES[code] for code in _OF_METADATA} if is_streamed(spec) else LEAK_RULES
     is_error = spec.data is not None and spec.data.leaks == "error"
     found = [
         Problem(message, spec.locate(*path), REASONS[code], code, "error" if is_error else ADVICE)
-        for code, rule in LEAK_RULES.items()
+        for code, rule in rules.items()
         if code not in spec.silence
         for path, message in rule(spec, raw)
     ]

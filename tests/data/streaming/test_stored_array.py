@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
@@ -24,6 +24,7 @@ class Counting(StoredArray):
         return self.values[start:stop]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.integers(0, ROWS - 1), max_size=30),
     st.integers(-ROWS, ROWS),

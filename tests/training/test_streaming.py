@@ -1,0 +1,126 @@
+"""Streamed data give what the same data in memory give, to the last bit."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnspec.data.streaming import column_store
+from nnspec.errors import NnspecError
+from nnspec.runs.trainer import run
+from nnspec.spec import loader
+
+TABLE = """
+data:
+  source: {csv: {path: t.csv, on_error: skip}}
+  inputs:
+    - {columns: [a, b], steps: [impute, standardize]}
+    - {columns: city, steps: [one_hot]}
+  targets: {columns: y}
+  split: {validation: 0.2, test: 0.1}
+network: {layers: [{dense: {units: 4, activation: relu}}, {dense: 1}]}
+loss: mean_squared_error
+optimizer: {adam: 0.01}
+train: {epochs: 2, batch_size: 16, shuffle_window: 64}
+"""
+IMAGES = """
+data:
+  source: {images: photos}
+  inputs: [{divide: 255}]
+  targets: [one_hot]
+  augment: [random_flip, {random_translation: {height_factor: 0.2, width_factor: 0.2}}]
+network: {layers: [flatten, {dense: {units: 2, activation: softmax}}]}
+loss: categorical_crossentropy
+optimizer: {adam: 0.01}
+train: {epochs: 2, batch_size: 4, shuffle_window: 8}
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
+
+
+def write_table(folder, rows=300):
+    rng = np.random.default_rng(0)
+    with (folder / "t.csv").open("w") as file:
+        file.write("a,b,city,y\n")
+        for row in range(rows):
+            a = "" if row % 7 == 3 else f"{rng.normal():.4f}"
+            target = "" if row == 50 else f"{rng.normal():.4f}"
+            file.write(f'{a},{row % 5 if row < 100 else row / 8},"x\n{row % 3}",{target}\n')
+
+
+def write_images(folder):
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (folder / "photos" / name).mkdir(parents=True)
+        for number in range(10):
+            pixels = rng.integers(0, 256, (6, 5, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
+
+
+def trained(folder, text, *overrides):
+    path = folder / "s.yaml"
+    path.write_text(text, encoding="utf-8")
+    return run(loader.load(path, overrides), out=folder / "runs")
+
+
+@pytest.mark.parametrize("window", [10, 64, 10_000])
+def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
+    write_table(tmp_path)
+    size = f"train.shuffle_window={window}"
+    memory = trained(tmp_path, TABLE, size)
+    streamed = trained(tmp_path, TABLE, size, "data.stream=true")
+    again = trained(tmp_path, TABLE, size, "data.stream=true")
+    assert memory.weights_sha256 == streamed.weights_sha256 == again.weights_sha256
+    assert memory.metrics == streamed.metrics == again.metrics
+    assert memory.rows == streamed.rows == again.rows
+    assert len(again.rows.refused) == 1
+
+
+def test_streamed_images_train_to_the_same_bits(tmp_path):
+    write_images(tmp_path)
+    memory = trained(tmp_path, IMAGES)
+    streamed = trained(tmp_path, IMAGES, "data.stream=true")
+    assert memory.weights_sha256 == streamed.weights_sha256
+    assert memory.metrics == streamed.metrics
+
+
+def test_a_table_that_changed_is_read_again(tmp_path):
+    write_table(tmp_path)
+    before = trained(tmp_path, TABLE, "data.stream=true")
+    write_table(tmp_path, 301)
+    os.utime(tmp_path / "t.csv", ns=(1, 1))
+    after = trained(tmp_path, TABLE, "data.stream=true")
+    assert (before.rows.used, after.rows.used) == (299, 300)
+    assert len(list((tmp_path / "cache" / "tables").iterdir())) == 2
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    write_table(tmp_path)
+    monkeypatch.setattr(column_store, "_write_list", full)
+    with pytest.raises(NnspecError, match="No space left on device"):
+        trained(tmp_path, TABLE, "data.stream=true")
+    assert list((tmp_path / "cache" / "tables").iterdir()) == []
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["train.shuffle_window=null"], "to shuffle streamed rows a window is needed"),
+        (["train.batch_size=all"], "a batch of all rows cannot be streamed"),
+        (["data.leaks=error"], "leaks between streamed rows are not looked for"),
+    ],
+)
+def test_what_needs_all_rows_in_memory_is_refused(tmp_path, changes, message):
+    write_table(tmp_path)
+    with pytest.raises(NnspecError, match=message):
+        trained(tmp_path, TABLE, "data.stream=true", *changes)
