@@ -21,14 +21,15 @@ def summarise(reader: TableReader) -> list[ColumnSummary]:
     """A summary of each column; a DataError where the table has no rows."""
     import polars as pl
 
-    schema = reader.frame.collect_schema()
+    frame = reader.frame  # of a CSV file, it is read each time
+    schema = frame.collect_schema()
     exact = reader.path.stat().st_size <= _EXACT_BYTES
     statistics = [one for name in schema for one in _statistics(name, schema[name], exact)]
-    row = _one_row(reader.frame.select(pl.len().alias("rows"), *statistics))
+    row = _one_row(frame.select(pl.len().alias("rows"), *statistics))
     if not row["rows"]:
         raise DataError(f"{visible(reader.path.name)} has no rows", "it has a header alone")
     found = [_summary(name, kind, row) for name, kind in schema.items()]
-    return with_dates(reader.frame, _with_counts(reader.frame, found))
+    return with_dates(frame, _with_counts(frame, found))
 
 
 def _one_row(frame: pl.LazyFrame) -> dict[str, Any]:
