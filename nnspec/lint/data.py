@@ -8,6 +8,7 @@ from typing import NamedTuple
 from nnspec.components.layers.dense import Dense
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.preprocessing.base import Transform, after_step
+from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.preprocessing.scaling import (
     DivideTransform,
     ScaleTransform,
@@ -52,7 +53,7 @@ class DataInput(NamedTuple):
     @property
     def is_scaled(self) -> bool:
         """Whether a step or the first layer gives the columns one scale."""
-        scales = ScaleTransform, StandardizeTransform
+        scales = ScaleTransform, StandardizeTransform, OneHotTransform
         return self.normalized or all(_has(one.steps, *scales) for one in self.lists)
 
     @property
