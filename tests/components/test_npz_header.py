@@ -11,6 +11,7 @@ import pytest
 from nnspec.components.sources.npz_header import npz_specs, read_headers
 from nnspec.errors import ShapeError, SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import load
 
 
@@ -44,7 +45,8 @@ def test_a_header_says_what_numpy_reads(tmp_path: Path, dtype: str, shape: tuple
 
 def test_compressed_and_fortran_ordered_arrays(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", x=np.asfortranarray(np.ones((5, 3))), y=np.arange(5))
-    assert npz_specs(tmp_path / "a.npz", ["x", "y"]) == [((3,), "float64"), ((), "int64")]
+    specs = [TensorSpec((3,), "float64"), TensorSpec((), "int64")]
+    assert npz_specs(tmp_path / "a.npz", ["x", "y"]) == specs
 
 
 @pytest.mark.parametrize(
