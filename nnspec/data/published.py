@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnspec.components.sources.mnist import Mnist
-from nnspec.components.sources.published import Cifar10, Cifar100, FashionMnist, PublishedDataset
+from nnspec.components.sources.published import Cifar10, Cifar100, FashionMnist
+from nnspec.components.sources.published_base import PublishedDataset
 from nnspec.data.formats import mnist
 from nnspec.data.formats.cifar import read_cifar
 from nnspec.data.formats.downloads import published_paths

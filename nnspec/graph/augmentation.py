@@ -8,12 +8,10 @@ from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.errors import Problem, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
-from nnspec.graph.ir import Path
+from nnspec.graph.ir import Path, Side
 from nnspec.graph.objectives import Objective
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
-
-Side = Mapping[str, TensorSpec | None]  # the only one has the name ""
 
 
 def augmentation_of(spec: Spec, name: str, *, only: bool) -> tuple[Path, tuple[Augmentation, ...]]:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
-from nnspec.graph.augmentation import Side
 from nnspec.graph.infer import with_location
-from nnspec.graph.ir import Graph, Node
+from nnspec.graph.ir import Graph, Node, Side
 from nnspec.graph.network_inputs import data_place, preprocessed_tensor_specs
 from nnspec.graph.objectives import Objective, loss_names, output_metrics
 from nnspec.options.component import Component

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from nnspec.errors import check_type
 from nnspec.graph import linear_model
-from nnspec.graph.augmentation import check_augmentation
 from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_initializers, check_targets
-from nnspec.graph.class_weights import check_class_weights
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
 from nnspec.graph.learning_rate import check_schedule
-from nnspec.graph.objectives import objectives
+from nnspec.graph.objectives import Objective, objectives
 from nnspec.graph.verify import verify
 from nnspec.spec.document import Spec
 
@@ -26,9 +24,23 @@ def compile_spec(spec: Spec) -> Graph:
     check_initializers(spec, graph)
     targets = objectives(spec, graph)
     check_targets(spec, graph, targets)
-    check_augmentation(spec, targets)
+    _check_augmentation(spec, targets)
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
     check_schedule(spec, targets)
-    check_class_weights(spec, graph, targets)
+    _check_class_weights(spec, graph, targets)
     return graph
+
+
+def _check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:
+    if spec.data is not None and spec.data.augment:
+        from nnspec.graph.augmentation import check_augmentation  # few specs have it
+
+        check_augmentation(spec, targets)
+
+
+def _check_class_weights(spec: Spec, graph: Graph, targets: tuple[Objective, ...]) -> None:
+    if spec.train.class_weight is not None or spec.train.oversample:
+        from nnspec.graph.class_weights import check_class_weights  # few specs have them
+
+        check_class_weights(spec, graph, targets)

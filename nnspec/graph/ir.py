@@ -21,6 +21,7 @@ INPUT = "input"  # the name of the only input of a network that names none
 
 _NO_WEIGHTS: Mapping[str, Weight] = MappingProxyType({})
 Path = tuple[str | int, ...]
+Side = Mapping[str, TensorSpec | None]  # of the data; the only array has the name ""
 
 
 class Node(NamedTuple):

@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 
 from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
-from nnspec.graph.augmentation import Side, augmented_specs
 from nnspec.graph.infer import with_location
-from nnspec.graph.ir import INPUT, Path
-from nnspec.graph.table_rows import table_row
+from nnspec.graph.ir import INPUT, Path, Side
 from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import Shape
@@ -33,7 +31,7 @@ def network_inputs(spec: Spec) -> Mapping[str, TensorSpec]:
     """The inputs of the network by name; raises SpecError unless they agree with the data."""
     declared = spec.network.inputs
     dtypes = {name: options.dtype for name, options in (declared or {"": _ONLY}).items()}
-    data = augmented_specs(spec, preprocessed_tensor_specs(spec).inputs, dtypes)
+    data = _augmented(spec, preprocessed_tensor_specs(spec).inputs, dtypes)
     if declared is None:
         return {INPUT: TensorSpec(_only_shape(spec, data), FLOAT)}
     _check_names(spec, declared, data)
@@ -41,6 +39,15 @@ def network_inputs(spec: Spec) -> Mapping[str, TensorSpec]:
         name: TensorSpec(_shape(spec, name, options, data), options.dtype)
         for name, options in declared.items()
     }
+
+
+def _augmented(spec: Spec, inputs: Side, dtypes: Mapping[str, str]) -> Side:
+    """The prepared inputs after the steps of `augment`."""
+    if spec.data is None or not spec.data.augment:
+        return inputs
+    from nnspec.graph.augmentation import augmented_specs  # few specs have it
+
+    return augmented_specs(spec, inputs, dtypes)
 
 
 def preprocessed_tensor_specs(spec: Spec) -> PreprocessedSpecs:
@@ -77,6 +84,8 @@ def _side(spec: Spec, side: str, rows: TensorSpec | Side | None, steps: DataSide
     """The TensorSpecs of one side, `inputs` or `targets`, after its steps."""
     lists = step_lists(steps, ("data", side))
     if has_columns(steps):
+        from nnspec.graph.table_rows import table_row  # few sources are tables
+
         columns = rows if isinstance(rows, Mapping) else {}
         columns = {**columns, **_stated_columns(spec)}
         made = {name: table_row(spec, one, columns) for name, one in lists.items()}

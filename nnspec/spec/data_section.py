@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.sources.base import Source
 from nnspec.errors import quoted
 from nnspec.options.messages import LocatedError
@@ -16,6 +15,7 @@ from nnspec.options.validation import ComponentField, ComponentsField, LazyModel
 from nnspec.spec.data_steps import DataSideField
 
 if TYPE_CHECKING:
+    from nnspec.components.augmentation.base import Augmentation
     from nnspec.spec.column_contracts import ColumnContract
     from nnspec.spec.data_steps import Side as DataSide
     from nnspec.spec.splitting import Split
@@ -23,20 +23,19 @@ if TYPE_CHECKING:
     SplitField = Split | None
     ContractField = ColumnContract
     SideField = DataSide
+    AugmentField = tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]]
 else:  # few specs have them, and their modules make classes
     SplitField = Annotated[Any, LazyModel("nnspec.spec.splitting:Split", "split")]
     ContractField = Annotated[
         Any, LazyModel("nnspec.spec.column_contracts:ColumnContract", "the contract")
     ]
     SideField = Annotated[Any, DataSideField("preprocessing")]
+    AugmentField = Annotated[Any, ComponentsField("augmentation")]
 
 
 _ColumnName = Annotated[str, Field(min_length=1)]
 _Dropped = Annotated[tuple[_ColumnName, ...], Field(min_length=1)]
 _Renamed = Annotated[dict[_ColumnName, _ColumnName], Field(min_length=1)]
-_Augmentation = Annotated[
-    tuple[Augmentation, ...] | dict[str, tuple[Augmentation, ...]], ComponentsField("augmentation")
-]
 
 
 class Data(Model):
@@ -64,7 +63,7 @@ class Data(Model):
     rename: Annotated[_Renamed | None, NotEmpty()] = None
     inputs: SideField = ()
     targets: SideField = ()
-    augment: _Augmentation = ()
+    augment: AugmentField = ()
     stream: bool = False
     columns: Annotated[
         Annotated[dict[str, ContractField], Field(min_length=1)] | None, NotEmpty()

@@ -6,6 +6,7 @@ import pytest
 
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.loader import build, load
 
 INPUTS = {"a": {"shape": 4}, "b": {"shape": [4]}}
@@ -233,7 +234,7 @@ def test_ids_stay_whole_numbers():
     words = {"embedding": {"inputs": "words", "input_dim": 9, "output_dim": 2}}
     graph = compiled(words, "flatten", inputs=IDS)
     assert graph.inputs["words"].dtype == "int32"
-    assert graph.by_name["embedding"].output_specs == (((3, 2), "float32"),)
+    assert graph.by_name["embedding"].output_specs == (TensorSpec((3, 2), "float32"),)
     flat = compiled("flatten", {"embedding": {"input_dim": 9, "output_dim": 2}}, inputs=IDS)
     assert flat.by_name["flatten"].output_specs[0].dtype == "int32"
 

@@ -113,7 +113,7 @@ def test_an_alias_shares_the_value_that_it_names() -> None:
 
 def test_all_duplicate_keys_and_bad_scalars_come_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        parse("a: 010\na: 2\nb: !!set {}\n1: x\n<<: {}\n")
+        parse("a: 010\na: 2\nb: !!set {}\n1.5: x\n<<: {}\n")
     assert [problem.where.line for problem in caught.value.problems if problem.where] == [
         0,
         1,

@@ -25,7 +25,7 @@ def _spec(**rows: Any) -> Spec:
 def test_a_row_has_the_shape_of_its_lists(inputs: Any, shape: tuple[int, ...], dtype: str) -> None:
     data = _spec(inputs=inputs, targets=[0, 1]).data
     assert data is not None
-    assert tuple(data.source.data_spec(None).inputs) == (shape, dtype)  # type: ignore[arg-type, union-attr]
+    assert tuple(data.source.data_spec(None).inputs)[:2] == (shape, dtype)  # type: ignore[arg-type, union-attr]
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ class Taken:
     def __init__(self, rows):
         self.kept, self.rows = rows, rows.rows
 
-    def take(self, indices):
+    def take(self, indices, epoch=0):
         return self.kept.take(indices)
 
 

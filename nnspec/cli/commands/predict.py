@@ -77,8 +77,7 @@ def command(
     tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv", given)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, rows.origin)
-        is_measured = run.table is not None and rows.targets is not None
-        metrics = run.metrics(rows) if is_measured else None
+        metrics = _metrics(run, rows)
     worst = _MISTAKES if limit is None else limit
     parts = [
         _written(run, name, values, rows, tables[name], label, worst)
@@ -90,6 +89,11 @@ def command(
     else:
         texts = [report(part, _images(rows.raw), len(parts) > 1) for part in parts]
         print_text("\n\n".join([*texts, *([metrics_line(metrics)] if metrics else [])]))
+
+
+def _metrics(run: TrainedRun, rows: PredictionInput) -> dict[str, float] | None:
+    """The metrics over rows of a table whose targets are known."""
+    return run.metrics(rows) if run.table is not None and rows.targets is not None else None
 
 
 def _written(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.components.sources.published import PublishedDataset
+from nnspec.components.sources.published_base import PublishedDataset
 from nnspec.options.tensor_spec import TensorSpec
 
 
