@@ -133,7 +133,8 @@ class Preparation(NamedTuple):
         if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
             return False
         with self._located(raw):
-            one = self.preprocessing.prepared("inputs", take(raw.inputs, slice(1)), self.floats)
+            first = take(raw.inputs, slice(1))
+            one = self.preprocessing.prepared("inputs", first, self.floats, raw.origin)
         prepared = raw.rows * sum(array.nbytes for array in _arrays(one))
         return prepared > max(MANY_BYTES, _RATIO * _bytes(raw.inputs) - 1)
 

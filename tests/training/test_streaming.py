@@ -10,6 +10,7 @@ from PIL import Image
 
 from nnspec.data.streaming import column_store
 from nnspec.errors import NnspecError
+from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
 
@@ -84,10 +85,25 @@ def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
 
 def test_streamed_images_train_to_the_same_bits(tmp_path):
     write_images(tmp_path)
-    memory = trained(tmp_path, IMAGES)
-    streamed = trained(tmp_path, IMAGES, "data.stream=true")
+    (tmp_path / "photos" / "cat" / "3.png").write_bytes(b"none")  # not read along with others
+    skip = ["data.source.images.on_error=skip", "data.split={test: 0.2}"]
+    memory = trained(tmp_path, IMAGES, *skip)
+    streamed = trained(tmp_path, IMAGES, *skip, "data.stream=true")
     assert memory.weights_sha256 == streamed.weights_sha256
     assert memory.metrics == streamed.metrics
+    assert len(streamed.rows.refused) == 1
+
+
+@pytest.mark.parametrize("text", [TABLE, IMAGES])
+def test_rows_of_a_streamed_run_are_predicted_like_others(tmp_path, text):
+    (write_table if text is TABLE else write_images)(tmp_path)
+    found = []
+    for stream in ("false", "true"):
+        finished = trained(tmp_path, text, f"data.stream={stream}")
+        done = TrainedRun.open(finished.run)
+        rows = done.split_rows(done.data().splits, "train")
+        found.append(done.predict_outputs(rows.raw, rows.origin).popitem()[1])
+    assert np.array_equal(*found)
 
 
 def test_a_table_that_changed_is_read_again(tmp_path):

@@ -17,7 +17,7 @@ _GAP = 256  # so many rows that are not selected are read along
 class StoredArray(ABC):
     """An array (rows, ...) of which rows are read on demand: `np.asarray(stored[10:20])`.
 
-    Selecting rows, by a slice or by their numbers, reads nothing.
+    Selecting rows, by a slice or by their numbers, reads nothing; `stored[3]` reads a row.
     """
 
     dtype: np.dtype[Any]
@@ -31,8 +31,15 @@ class StoredArray(ABC):
         """Number of axes."""
         return len(self.shape)
 
-    def __getitem__(self, selection: slice | Indices | Sequence[int]) -> SelectedRows:
-        return SelectedRows(self, row_numbers(selection, len(self)))
+    def __getitem__(self, selection: int | slice | Indices | Sequence[int]) -> Any:
+        if isinstance(selection, int | np.integer):
+            row = range(len(self))[selection]
+            return self.read(row, row + 1)[0]
+        return self.select(row_numbers(selection, len(self)))
+
+    def select(self, numbers: range | Indices) -> StoredArray:
+        """The rows of some numbers, which are not read."""
+        return SelectedRows(self, numbers)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         """All rows, read."""
@@ -51,12 +58,12 @@ class SelectedRows(StoredArray):
         self.base, self.numbers = base, numbers
         self.dtype, self.shape = base.dtype, (len(numbers), *base.shape[1:])
 
-    def __getitem__(self, selection: slice | Indices | Sequence[int]) -> SelectedRows:
-        own = row_numbers(selection, len(self))
-        if isinstance(self.numbers, range) and isinstance(own, range):
-            return SelectedRows(self.base, self.numbers[own.start : own.stop])
-        numbers = np.asarray(self.numbers, np.int64)
-        return SelectedRows(self.base, numbers[np.asarray(own, np.int64)])
+    def select(self, numbers: range | Indices) -> StoredArray:
+        """The rows of some numbers among these."""
+        if isinstance(self.numbers, range) and isinstance(numbers, range):
+            return SelectedRows(self.base, self.numbers[numbers.start : numbers.stop])
+        own = np.asarray(self.numbers, np.int64)
+        return SelectedRows(self.base, own[np.asarray(numbers, np.int64)])
 
     def read(self, start: int, stop: int) -> Array:
         """Read some of the selected rows, close ones of the base together."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 from nnspec.components.sources.images import Color
 from nnspec.data.formats.images import decode_image
 from nnspec.data.image_files import DecodedImages, Size, decode_images, decoding_error, failures
@@ -25,6 +26,10 @@ class StoredImages(StoredArray):
         self.paths, self.color, self.size = paths, color, size
         self.dtype = np.dtype(np.uint8)
         self.shape = (len(paths), *size, 1 if color == "gray" else 3)
+
+    def select(self, numbers: range | Indices) -> StoredImages:
+        """The images of some rows: no others are decoded along with them."""
+        return StoredImages([self.paths[row] for row in numbers], self.color, self.size)
 
     def read(self, start: int, stop: int) -> Array:
         """Decode images, by several threads; a DataError where one cannot be decoded any more."""

@@ -16,6 +16,7 @@ from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.invalid_values import InvalidSourceValueError
 from nnspec.data.row_origin import GIVEN
+from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.errors import DataError, Problem, did_you_mean, quoted, typed
 from nnspec.options.tensor_spec import DATE, TEXT
 
@@ -44,6 +45,8 @@ def given_columns(raw: Any, types: Mapping[str, str]) -> dict[str, Array]:
 
 def to_column(values: Any, type_: str, name: str) -> Array:
     """An array (rows,) of values, one of which may be None; a DataError names the first misfit."""
+    if isinstance(values, StoredArray):
+        values = np.asarray(values)
     if isinstance(values, str) or not isinstance(values, Iterable):
         message = f"the column {quoted(name)} is {typed(values)}"
         raise DataError(message, "give a list or an array with a value a row")

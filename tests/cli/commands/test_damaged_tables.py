@@ -69,6 +69,11 @@ def test_streamed_rows_need_a_window_that_is_written_as_the_hint_says(refused, n
     assert nnspec("run", path).code == 0
 
 
+def test_the_first_row_is_told_by_its_line_too(refused, tmp_path):
+    inputs = {"columns": ["x"], "steps": [{"log": 1}]}
+    assert "t.csv:2:x: log gets -3" in refused(spec(tmp_path, with_cell(0, x=-3), inputs=inputs))
+
+
 def test_nan_is_no_json(refused, tmp_path):
     err = refused(spec(tmp_path, with_cell(12, x=float("nan")), kind="ndjson"))
     assert "t.ndjson:13: the line is no JSON (it has no NaN: a missing value is null)" in err

@@ -35,6 +35,8 @@ def test_selections_are_those_of_numpy(numbers, start, stop):
     chosen = np.array(numbers, np.int64)
     for whole, view in [(stored.values, stored), (stored.values[start:stop], stored[start:stop])]:
         assert np.array_equal(np.asarray(view), whole)
+        if len(whole):
+            assert np.array_equal(view[-1], whole[-1])
         inside = chosen[chosen < len(whole)]
         assert np.array_equal(np.asarray(view[inside]), whole[inside])
         assert np.array_equal(np.asarray(view[inside][:3]), whole[inside][:3])
