@@ -65,14 +65,23 @@ def check(path: Path, overrides: Sequence[str] = ()) -> SpecCheck:
     try:
         spec = with_data_shapes(loader.load(path, overrides))
         graph = compile_spec(spec)
-        if spec.tune:
-            validate_tune(spec)
+        _check_sections(spec)
         advice = [*rules.advise(spec, graph), *_data_advice(spec, graph)]
         summary = summarise(graph)
     except NnspecError as error:
         place = None if path.is_file() else argument_place(str(path))
         return SpecCheck(path, None, tuple(problem.at(place) for problem in error.problems))
     return SpecCheck(path, summary, (*_missed_expectations(spec, summary), *advice))
+
+
+def _check_sections(spec: Spec) -> None:
+    """Raise NnspecError where a run or a search would refuse what sections say together."""
+    if spec.tune:
+        validate_tune(spec)
+    if spec.data and spec.data.stream:
+        from nnspec.training.stream_check import check_streamed  # few data are streamed
+
+        check_streamed(spec)
 
 
 def _data_advice(spec: Spec, graph: Graph) -> list[Problem]:

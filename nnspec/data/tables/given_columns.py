@@ -32,7 +32,7 @@ def given_columns(raw: Any, types: Mapping[str, str]) -> dict[str, Array]:
 
     Raises DataError where one lacks, they are not equally long, or a value is of another type.
     """
-    columns = _columns(raw)
+    columns = _columns(raw.collect() if _is_lazy(raw) else raw)
     problems = [_lacking(name, columns) for name in types if name not in columns]
     if problems:
         raise DataError(problems)
@@ -79,7 +79,12 @@ def _number(value: Any) -> float | None:
     """The number of a value, NaN where it is missing; None where it is no number."""
     if _is_missing(value):
         return np.nan
-    return float(value) if isinstance(value, Real | np.number | np.bool_) else None
+    if not isinstance(value, Real | np.number | np.bool_):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _text(value: Any) -> str | None:
@@ -107,6 +112,11 @@ def _is_missing(value: Any) -> bool:
 
 
 _READERS = {TEXT: _text, DATE: _date}
+
+
+def _is_lazy(raw: Any) -> bool:
+    """Whether it is a data frame that is not computed yet."""
+    return not isinstance(raw, Mapping) and hasattr(raw, "collect")
 
 
 def _columns(raw: Any) -> dict[str, Any]:

@@ -64,7 +64,8 @@ def test_the_column_of_a_number_beyond_64_bits_is_named_where_it_is_streamed(ref
 
 
 def test_streamed_rows_need_a_window_that_is_written_as_the_hint_says(refused, nnspec, tmp_path):
-    assert "train: {shuffle_window: 100000}" in refused(spec(tmp_path, ROWS, stream=True))
+    path = spec(tmp_path, ROWS, stream=True)
+    assert "train: {shuffle_window: 100000}" in refused(path, "check") == refused(path)
     path = spec(tmp_path, ROWS, stream=True, train={"shuffle_window": 100000})
     assert nnspec("run", path).code == 0
 

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
 from tests.cli.conftest import written
 
@@ -103,6 +104,15 @@ def test_rows_with_labels_give_the_metrics_of_evaluate(nnspec, trained, backend)
     ]
     out = nnspec("predict", RUN, "new.csv", "--backend", backend).out
     assert out.splitlines()[-1].startswith("loss ")
+
+
+def test_frames_that_are_not_computed_yet_and_numbers_beyond_all(trained):
+    trained(REGRESSION)
+    run, rows = TrainedRun.open(RUN), pl.DataFrame(houses(15))
+    assert np.array_equal(run.predict(rows.lazy()), run.predict(rows))
+    rows = {"age": [10**400], "city": ["Taipei"], "garden": [True]}
+    with pytest.raises(DataError, match=r"row 0 of age: 1000.* is no number"):
+        run.predict(rows)
 
 
 def test_every_format_holds_the_same_columns(nnspec, trained):
