@@ -26,9 +26,13 @@ class TableFile(NamedTuple):
         """The number of a row in the file."""
         return self.first + number if self.lines is None else int(self.lines[number])
 
+    def row(self, number: int) -> str:
+        """`houses.csv:9`: a row."""
+        return f"{visible(self.name)}:{self.line(number)}"
+
     def place(self, number: int, column: str) -> str:
         """`houses.csv:9:age`: a cell."""
-        return f"{visible(self.name)}:{self.line(number)}:{visible(column)}"
+        return f"{self.row(number)}:{visible(column)}"
 
 
 class RowOrigin(NamedTuple):

@@ -24,8 +24,8 @@ def check_streamed(spec: Spec) -> None:
 def _problems(spec: Spec) -> Iterator[Problem]:
     train, place = spec.train, spec.locate_key("data", "stream")
     if train.shuffle and train.shuffle_window is None:
-        hint = "write train: {shuffle_window: 100_000}, or how many rows fit into memory twice"
-        yield Problem("to shuffle streamed rows a window is needed", place, hint.replace("_", ""))
+        hint = "write train: {shuffle_window: 100000}, or how many rows fit into memory twice"
+        yield Problem("to shuffle streamed rows a window is needed", place, hint)
     if train.batch_size == "all":
         yield Problem("a batch of all rows cannot be streamed", spec.locate("train", "batch_size"))
     if isinstance(spec.optimizer, LeastSquares):

@@ -12,7 +12,6 @@ from nnspec.analysis.data_report.columns import column_summaries
 from nnspec.analysis.data_report.first_rows import pictures, prepared_tables, raw_table
 from nnspec.analysis.data_report.model import DataReport, Part
 from nnspec.analysis.data_report.preparation import fitted_steps
-from nnspec.components.sources.tables import TableSource
 from nnspec.compute import ComputeConfig
 from nnspec.data.known_shapes import with_fitted_shapes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing, require_data
@@ -58,14 +57,6 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
         return report._replace(**_prepared(spec, raw, found, rows))
     except NnspecError as error:
         return report._replace(problems=error.problems)
-
-
-def data_files(spec: Spec) -> list[str]:
-    """The files of a table, which nothing may overwrite."""
-    source = spec.data.source if spec.data else None
-    if not isinstance(source, TableSource):
-        return []
-    return [str(file) for file in source.files(spec.folder).values()]
 
 
 def _prepared(spec: Spec, raw: Splits, found: list[Problem], rows: int) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import click
 
 from nnspec.analysis.data_report.contract import kept_contract
 from nnspec.analysis.data_report.model import DataReport
-from nnspec.analysis.data_report.report import data_files, data_report
+from nnspec.analysis.data_report.report import data_report
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text, problem_json
 from nnspec.cli.output_option import refuse_overwriting
 from nnspec.cli.render.data_report import text
+from nnspec.data.source_files import source_files
 from nnspec.language.writer import dump
 from nnspec.report import html
 from nnspec.runs import atomic_files
@@ -63,7 +64,7 @@ def command(
         print_json(values) if as_json else print_text(dump(values).rstrip())
         return 0
     if page:
-        refuse_overwriting(page, [spec, *data_files(loaded)], "--html")
+        refuse_overwriting(page, [spec, *source_files(loaded)], "--html")
     report = data_report(loaded, rows)
     if page:
         atomic_files.make_folder(page.parent)

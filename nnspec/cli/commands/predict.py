@@ -24,6 +24,7 @@ from nnspec.cli.render.prediction_report import Prediction, plain, report, with_
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
+from nnspec.data.source_files import source_files
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
@@ -73,9 +74,7 @@ def command(
     if limit is not None:
         _check_classes(run, given, rows)
     label = _label(run, given) if out is None else Path(given).stem
-    tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv")
-    for table in tables.values():
-        refuse_overwriting(table, [given])
+    tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv", given)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, rows.origin)
         metrics = _metrics(run, rows)
@@ -168,12 +167,18 @@ def _suffix(run: TrainedRun, output: str) -> str:
     return f"-{output.replace('/', '.')}" if len(run.graph.outputs) > 1 else ""
 
 
-def _tables(run: TrainedRun, path: Path) -> dict[str, Path]:
-    """The table of each output; of several, with the output's name in that of the file."""
-    return {
+def _tables(run: TrainedRun, path: Path, given: str) -> dict[str, Path]:
+    """The table of each output; of several, with the output's name in that of the file.
+
+    A NnspecError where one is INPUT or a file of the run or of its data.
+    """
+    tables = {
         name: path.with_name(f"{path.stem}{_suffix(run, name)}{path.suffix}")
         for name in run.graph.outputs
     }
+    for table in tables.values():
+        refuse_overwriting(table, [given, *source_files(run.spec)])
+    return tables
 
 
 def _images(raw: Values) -> Array | None:

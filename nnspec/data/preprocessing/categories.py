@@ -92,7 +92,7 @@ def _unknown(
     why = "is none of the categories" if step.categories else "no training row has"
     message = f"{step.kind} gets {value!r}, which {why}"
     policy = "zeros" if isinstance(step, OneHotTransform) else "other"
-    hint = f"the categories are {listed}{more}; unknown: {policy} takes any"
+    hint = f"the categories are {listed}{more}; of an input, unknown: {policy} takes any"
     return InvalidValueError(message, cell_index(x, row, column), hint)
 
 

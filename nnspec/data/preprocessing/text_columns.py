@@ -15,6 +15,7 @@ from nnspec.errors import DataError, Problem, ShapeError, SourceSpan, quoted
 from nnspec.options.tensor_spec import Kind, TensorSpec
 
 _MEND = "mend the cell, or list it in the source's `missing`"
+_BLOCK = 1 << 16  # rows that are looked at together
 
 
 def check_text(steps: Sequence[LocatedStep], rows: Array, place: SourceSpan | None) -> None:
@@ -48,14 +49,18 @@ def _kind_after(steps: Sequence[LocatedStep], row: TensorSpec) -> Kind | None:
 
 def check_cells(texts: Array, place: SourceSpan | None) -> None:
     """Raise an InvalidSourceValueError where most texts are numbers: at the first that is none."""
-    there = ~is_missing(texts)
-    numbers = np.array([_is_number(text) for text in texts.ravel().tolist()], bool)
-    other = there & ~numbers.reshape(texts.shape)
-    if other.any() and numbers.sum() > other.sum():
-        index = first_index(other)
-        message = f"{quoted(str(texts[index]))} is no number"
-        raise InvalidSourceValueError(message, index, _MEND, place)
-    if numbers.any() and not other.any():
+    numbers, others, first = 0, 0, None
+    for start in range(0, len(texts), _BLOCK):
+        block = np.asarray(texts[start : start + _BLOCK])  # of texts in files, too
+        found = np.array([_is_number(text) for text in block.ravel().tolist()], bool)
+        other = ~is_missing(block) & ~found.reshape(block.shape)
+        numbers, others = numbers + int(found.sum()), others + int(other.sum())
+        if first is None and other.any():
+            row, *inner = index = first_index(other)
+            first = (start + row, *inner), str(block[index])
+    if first and numbers > others:
+        raise InvalidSourceValueError(f"{quoted(first[1])} is no number", first[0], _MEND, place)
+    if numbers and not others:
         message = "the training rows hold numbers, and a row of another part text"
         raise DataError(Problem(message, place, _MEND))
 

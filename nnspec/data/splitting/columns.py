@@ -11,6 +11,7 @@ from nnspec.data.invalid_values import first_index
 from nnspec.data.metadata import metadata_array
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, nearest, quoted, visible
+from nnspec.spec.column_contracts import iso_date
 from nnspec.spec.document import Spec
 
 PARTS = {
@@ -42,10 +43,22 @@ def times(spec: Spec, rows: Rows, name: str) -> Array:
     """The time of each row, a number or a date."""
     column = complete_column(spec, rows, name)
     if column.dtype.kind not in "iufM":
-        found = quoted(str(column[0])) if len(column) else "no rows"
-        message = f"{visible(name)} holds no times: {rows.origin.row(name, 0)} is {found}"
+        row = next((row for row, text in enumerate(column) if not _is_time(str(text))), 0)
+        found = quoted(str(column[row])) if len(column) else "no rows"
+        message = f"{visible(name)} holds no times: {rows.origin.row(name, row)} is {found}"
         raise DataError(message, "times are numbers, or dates such as 2024-01-31")
     return column
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text writes a date or a number: its column is text because of another cell."""
+    for read in (iso_date, float):
+        try:
+            read(text)
+        except (ValueError, OverflowError):
+            continue
+        return True
+    return False
 
 
 def rows_of_parts(spec: Spec, rows: Rows, name: str) -> dict[str, Indices]:

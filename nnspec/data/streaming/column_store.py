@@ -80,8 +80,8 @@ class _Files:
     def __init__(self, folder: Path) -> None:
         self.folder, self.files = folder, count()
 
-    def __call__(self, _: str, convert: Convert) -> StoredParts:
-        return StoredParts(self.folder / f"{next(self.files)}.column", convert)
+    def __call__(self, name: str, convert: Convert) -> StoredParts:
+        return StoredParts(self.folder / f"{next(self.files)}.column", convert, name)
 
 
 def _write_list(folder: Path, table: Table) -> None:

@@ -27,8 +27,8 @@ class StoredParts:
     text holds is `is_mixed`, and then the file is of no use.
     """
 
-    def __init__(self, path: Path, convert: Convert) -> None:
-        self.path, self.convert = path, convert
+    def __init__(self, path: Path, convert: Convert, name: str) -> None:
+        self.path, self.convert, self.name = path, convert, name
         self.dtype: np.dtype[Any] | None = None  # None: no value so far
         self.rows, self.is_mixed = 0, False
         self._invalid = list[tuple[int, str]]()
@@ -39,7 +39,7 @@ class StoredParts:
         values, invalid = self.convert(cells)
         self._invalid += [(row + self.rows, text) for row, text in invalid]
         if values.null_count() < len(values):
-            self._append(to_array(values))
+            self._append(to_array(values.alias(self.name)))
         elif self.dtype is None:
             self.rows += len(values)  # written when the type is known
         else:

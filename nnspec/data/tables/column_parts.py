@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnspec.data.tables.cells import NumberFormat, as_type, inferred
+from nnspec.data.tables.columns import unsupported_type
 from nnspec.data.tables.raw_table import Convert, Converted, RawColumn
 from nnspec.spec.column_contracts import ColumnType
 
@@ -47,7 +48,12 @@ def converter(wanted: ColumnType | None, numbers: NumberFormat) -> Convert:
 
 
 def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> Converted:
-    """A column in a type, and the cells that are not of it."""
+    """A column in a type, and the cells that are not of it.
+
+    A DataError where its own type is none that a column may have, such as lists.
+    """
+    if values.dtype.is_nested():
+        raise unsupported_type(values)
     found = as_type(values, wanted, numbers)
     wrong = (found.is_null() & values.is_not_null()).arg_true()
     return Converted(found, [(int(row), str(values[int(row)])) for row in wrong])

@@ -40,8 +40,13 @@ def to_array(column: pl.Series) -> Array:
         raise _beyond_int64(column)
     if kind == pl.Boolean or kind == pl.Null or kind.is_numeric():
         return _numbers(column)
-    message = f"the column {quoted(column.name)} holds values of the type {kind}"
-    raise DataError(message, "a column holds numbers, true and false, text or dates")
+    raise unsupported_type(column)
+
+
+def unsupported_type(column: pl.Series) -> DataError:
+    """The error of values that are neither numbers, text nor dates, such as lists."""
+    message = f"the column {quoted(column.name)} holds values of the type {column.dtype}"
+    return DataError(message, "a column holds numbers, true and false, text or dates")
 
 
 def column_type(name: str) -> ColumnType:

@@ -30,14 +30,15 @@ def violations(
     """
     for name, column in columns.items():
         if name in contracts:
-            for rows, reason in _broken(contracts[name], column, file, invalid[name]):
+            cells = np.asarray(column)  # of a column in files, too
+            for rows, reason in _broken(contracts[name], cells, file, invalid[name]):
                 if len(rows):
                     yield Violation(name, rows, reason)
 
 
 def missing_cells(name: str, column: Array, invalid: Collection[int]) -> Iterator[Violation]:
     """The cells of a target that are missing, and not merely of another type than it has."""
-    rows = _empty(column, invalid)
+    rows = _empty(np.asarray(column), invalid)
     if len(rows):
         yield Violation(name, rows, lambda _: "the target is missing")
 
@@ -106,7 +107,7 @@ def _unknown(column: Array, values: tuple[Any, ...], row: int) -> str:
 
 
 def _twice(column: Array, firsts: dict[int, int], file: TableFile, row: int) -> str:
-    return f"{shown(column[row])} is not unique: it stands in row {file.line(firsts[row]):,} too"
+    return f"{shown(column[row])} is not unique: it stands in {file.row(firsts[row])} too"
 
 
 def shown(value: Any) -> str:

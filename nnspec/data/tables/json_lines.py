@@ -27,7 +27,7 @@ def check_lines(path: Path) -> None:
 def _object(place: str, line: bytes) -> dict[str, object]:
     """The JSON object of a line; a DataError where there is none."""
     try:
-        found = json.loads(line)
+        found = json.loads(line, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise DataError(f"{place}: the line is not UTF-8") from None
     except (ValueError, RecursionError) as error:
@@ -37,6 +37,11 @@ def _object(place: str, line: bytes) -> dict[str, object]:
         hint = 'each line is an object, such as {"age": 42, "city": "Taipei"}'
         raise DataError(f"{place}: the line is no JSON object", hint)
     return found
+
+
+def _refuse_constant(text: str) -> None:
+    """Raise JSONDecodeError at NaN or an infinity, which Python's own reader takes."""
+    raise json.JSONDecodeError(f"it has no {text}: a missing value is null", text, 0)
 
 
 def _check_kinds(place: str, row: dict[str, object], kinds: dict[str, str]) -> None:

@@ -92,7 +92,7 @@ def _of_new_rows(contracts: Contracts, types: Types) -> Contracts:
 
 
 def _require(reader: TableReader, names: Iterable[str]) -> None:
-    problems = [reader.missing_column(name) for name in names if name not in reader.names]
+    problems = [reader.missing_column(name) for name in reader.absent(names)]
     if problems:
         raise DataError(problems)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from types import MappingProxyType
@@ -118,6 +118,11 @@ class TableReader:
         """All columns as polars has them, unchecked, for a summary of a file."""
         return self._columns.scan(self.types)
 
+    def absent(self, names: Iterable[str]) -> list[str]:
+        """The names that are no column; one of them where another separator hides them all."""
+        found = [name for name in dict.fromkeys(names) if name not in self.names]
+        return found[:1] if self._other_separator() else found
+
     def missing_column(self, name: str) -> Problem:
         """The problem that there is no column of a name."""
         message = f"{visible(self.path.name)} has no column {quoted(name)}"
@@ -125,11 +130,14 @@ class TableReader:
 
     def _missing_hint(self, name: str) -> str:
         """What to do where there is no column of a name: mostly it is another word's."""
-        only = self.names[0] if len(self.names) == 1 else ""
-        separators = [one for one in _SEPARATORS if one in only]
-        if separators and isinstance(self.source, Csv):
-            return f"it has one column alone; write separator: {json.dumps(separators[0])}"
+        if separator := self._other_separator():
+            return f"it has one column alone; write separator: {json.dumps(separator)}"
         return self._gone.get(name) or did_you_mean(name, self.names)
+
+    def _other_separator(self) -> str:
+        """The separator in the name of the only column of a CSV file; "" where there is none."""
+        only = self.names[0] if len(self.names) == 1 and isinstance(self.source, Csv) else ""
+        return next((one for one in _SEPARATORS if one in only), "")
 
     def _arrays(self, raw: RawTable) -> dict[str, Array]:
         """The columns as arrays; a DataError, at each column, where one holds what none can."""

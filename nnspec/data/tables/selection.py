@@ -103,9 +103,7 @@ def require_columns(spec: Spec, source: TableSource) -> Data:
 def _check_names(spec: Spec, reader: TableReader, names: Sequence[str]) -> None:
     """Raise DataError, at each name, where a table lacks columns."""
     problems = [
-        reader.missing_column(name).at(_column_place(spec, name))
-        for name in dict.fromkeys(names)
-        if name not in reader.names
+        reader.missing_column(name).at(_column_place(spec, name)) for name in reader.absent(names)
     ]
     if problems:
         raise DataError(problems)

@@ -65,7 +65,7 @@ def _of_numbers(column: Array, target: Array) -> str:
     x, y = (array[there].astype(np.float64) for array in (column, target[:, 0]))
     if len(x) < max(MIN_ROWS, len(column) / 2):
         return ""
-    x, y = x - x.mean(), y - y.mean()
-    with np.errstate(all="ignore"):  # no number where one is constant or too large
+    with np.errstate(all="ignore"):  # no number where one is constant, too large or infinite
+        x, y = x - x.mean(), y - y.mean()
         correlation = float(x @ y / np.sqrt((x @ x) * (y @ y)))
     return f"their correlation is {correlation:.6f}" if abs(correlation) > _CORRELATION else ""

@@ -37,7 +37,7 @@ def test_each_rule_is_told_at_its_first_row(tmp_path):
         "h.csv:2:age: 130 is more than the maximum, 120 (1 more row)",
         "h.csv:4:city: the cell is empty, and the contract forbids it",
         "h.csv:3:city: 'Tainan' is none of the values Taipei, Hualien",
-        "h.csv:4:id: 1 is not unique: it stands in row 2 too",
+        "h.csv:4:id: 1 is not unique: it stands in h.csv:2 too",
         "h.csv:6:day: 2019-01-01 is less than the minimum, 2020-01-01",
     ]
 
