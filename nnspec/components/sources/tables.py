@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from nnspec.components.sources.base import Source
-from nnspec.errors import ShapeError, quoted
-from nnspec.language.paths import PathError, written_path
+from nnspec.components.sources.files import FileSource
+from nnspec.errors import quoted
 from nnspec.options.messages import LocatedError
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "?")
 
 
-class TableSource(Source):
+class TableSource(FileSource):
     """A table in a file: named columns, a row a line. Its paths are relative to the spec.
 
     `inputs` and `targets` of the data section say which columns are read. `test` is a second file
@@ -30,33 +28,14 @@ class TableSource(Source):
     test: Annotated[str, Field(min_length=1)] | None = None
     on_error: Literal["error", "skip"] = "error"
 
-    def with_absolute_paths(self, folder: Path) -> Self:
-        """The absolute paths."""
-        return self._with_files({name: str(file) for name, file in self.files(folder).items()})
-
-    def moved(self, before: Path, after: Path) -> Self:
-        """The files that lie from `after` as these did from `before`, where these are gone."""
-        return self._with_files(
-            {name: _moved(file, before, after) for name, file in self.files(Path()).items()}
-        )
-
-    def _with_files(self, files: dict[str, str]) -> Self:
-        return self.replace(**{_OPTIONS[part]: file for part, file in files.items()})
+    path_options = ("path", "test")
 
     def files(self, folder: Path) -> dict[str, Path]:
         """The file of each part, `training` and `test`; a ShapeError where a path is none."""
-        written = {part: getattr(self, option) for part, option in _OPTIONS.items()}
-        return {part: self._file(folder, part, text) for part, text in written.items() if text}
-
-    def _file(self, folder: Path, part: str, text: str) -> Path:
-        try:
-            return folder / written_path(text)
-        except PathError as error:
-            message, hint = error.args
-            raise ShapeError(message, hint, (self.kind, _OPTIONS[part])) from None
+        return {_PARTS[option]: self.path_of(folder, option) for (option,), _ in self.paths()}
 
 
-_OPTIONS = {"training": "path", "test": "test"}  # by the part that a file holds
+_PARTS = {"path": "training", "test": "test"}  # that the file of an option holds
 
 
 def _check_separator(value: Any) -> Any:
@@ -134,12 +113,3 @@ class Feather(TableSource, kind="feather", primary="path"):
     """An Apache Arrow file (Feather, version 2)."""
 
     example = "{feather: houses.feather}"
-
-
-def _moved(file: Path, before: Path, after: Path) -> str:
-    """The file that lies from `after` as one that is gone did from `before`; else that one."""
-    try:
-        found = (after / os.path.relpath(file, before)).resolve()
-    except ValueError:  # on another drive
-        return str(file)
-    return str(found if not file.exists() and found.is_file() else file)
