@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.tables import TableSource
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.errors import cut, visible
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.data_section import Data
@@ -37,11 +38,11 @@ class TableColumns(NamedTuple):
         inputs, targets = map(_types, spec.data_spec)
         return cls(spec.data.source, spec.data, inputs, targets)
 
-    def given(self, raw: Any) -> dict[str, Array]:
+    def given(self, raw: Any, origin: RowOrigin = GIVEN) -> dict[str, Array]:
         """The input columns of a map from names to values, or of a data frame."""
         from nnspec.data.tables.given_columns import given_columns  # few runs are over tables
 
-        return given_columns(raw, self.inputs)
+        return given_columns(raw, self.inputs, origin)
 
     def read(self, path: Path, on_note: Callable[[str], None]) -> NewRows:
         """Read a file of new rows; without targets where it lacks some of them.

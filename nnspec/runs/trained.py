@@ -189,7 +189,7 @@ class TrainedRun(NamedTuple):
 
         `origin` is what messages say of the rows.
         """
-        values = self.table.given(raw) if self.table else to_values(raw)
+        values = self.table.given(raw, origin) if self.table else to_values(raw)
         if isinstance(values, Mapping) and list(values) == list(self.graph.inputs) == [INPUT]:
             values = values[INPUT]  # an input that the spec does not name
         inputs = named(self.prepared(values, origin), self.graph.inputs)

@@ -15,7 +15,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.invalid_values import InvalidSourceValueError
-from nnspec.data.row_origin import GIVEN
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.errors import DataError, Problem, did_you_mean, quoted, typed
 from nnspec.options.tensor_spec import DATE, TEXT
@@ -27,7 +27,9 @@ _HELD = {TEXT: "text", DATE: "dates", "bool": "true and false"}  # of the other 
 _OWN_KINDS = {TEXT: "UT", DATE: "M"}  # kinds of NumPy's types that hold a recorded type's values
 
 
-def given_columns(raw: Any, types: Mapping[str, str]) -> dict[str, Array]:
+def given_columns(
+    raw: Any, types: Mapping[str, str], origin: RowOrigin = GIVEN
+) -> dict[str, Array]:
     """The columns of some names and types, of which `raw` may have more.
 
     Raises DataError where one lacks, they are not equally long, or a value is of another type.
@@ -36,14 +38,14 @@ def given_columns(raw: Any, types: Mapping[str, str]) -> dict[str, Array]:
     problems = [_lacking(name, columns) for name in types if name not in columns]
     if problems:
         raise DataError(problems)
-    found = {name: to_column(columns[name], type_, name) for name, type_ in types.items()}
+    found = {name: to_column(columns[name], type_, name, origin) for name, type_ in types.items()}
     if len({len(column) for column in found.values()}) > 1:
         listed = ", ".join(f"{len(column):,} in {quoted(name)}" for name, column in found.items())
         raise DataError(f"there must be as many rows in each column, and there are {listed}")
     return found
 
 
-def to_column(values: Any, type_: str, name: str) -> Array:
+def to_column(values: Any, type_: str, name: str, origin: RowOrigin = GIVEN) -> Array:
     """An array (rows,) of values, one of which may be None; a DataError names the first misfit."""
     if isinstance(values, StoredArray):
         values = np.asarray(values)
@@ -61,14 +63,15 @@ def to_column(values: Any, type_: str, name: str) -> Array:
     try:
         return _by_value(list(values), type_)
     except InvalidSourceValueError as error:
-        raise error.of(GIVEN, name) from None
+        raise error.of(origin, name) from None
 
 
 def _by_value(values: list[Any], type_: str) -> Array:
     read = _READERS.get(type_, _number)
     found = [read(value) for value in values]
-    wrong = next((row for row, value in enumerate(found) if value is None), None)
-    if wrong is not None:
+    misfits = [row for row, value in enumerate(found) if value is None]
+    if misfits:  # a number in a column of text is there because of another cell
+        wrong = next((row for row in misfits if not _writes_number(values[row])), misfits[0])
         message = _NOT.get(type_, "{} is no number").format(quoted(values[wrong]))
         hint = f"the training rows hold {_HELD.get(type_, 'numbers')}"
         raise InvalidSourceValueError(message, (wrong,), hint)
@@ -85,6 +88,14 @@ def _number(value: Any) -> float | None:
         return float(value)
     except OverflowError:
         return None
+
+
+def _writes_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _text(value: Any) -> str | None:

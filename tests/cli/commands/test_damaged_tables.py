@@ -75,6 +75,14 @@ def test_the_first_row_is_told_by_its_line_too(refused, tmp_path):
     assert "t.csv:2:x: log gets -3" in refused(spec(tmp_path, with_cell(0, x=-3), inputs=inputs))
 
 
+def test_a_table_that_changed_is_told_by_its_line_where_a_run_reads_it_again(nnspec, tmp_path):
+    assert nnspec("run", spec(tmp_path, ROWS)).code == 0
+    spec(tmp_path, with_cell(12, x="abc"))
+    done = nnspec("predict", "runs/t", "train")
+    assert done.code == 2
+    assert "t.csv:14:x: 'abc' is no number" in done.err
+
+
 def test_nan_is_no_json(refused, tmp_path):
     err = refused(spec(tmp_path, with_cell(12, x=float("nan")), kind="ndjson"))
     assert "t.ndjson:13: the line is no JSON (it has no NaN: a missing value is null)" in err
