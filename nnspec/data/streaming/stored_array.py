@@ -31,7 +31,7 @@ class StoredArray(ABC):
         """Number of axes."""
         return len(self.shape)
 
-    def __getitem__(self, selection: slice | Indices | Sequence[int]) -> SelectedRows:
+    def __getitem__(self, selection: slice | Indices | Sequence[int]) -> StoredArray:
         return SelectedRows(self, row_numbers(selection, len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:

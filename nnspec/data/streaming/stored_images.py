@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.contract import Indices
 from nnspec.components.sources.images import Color
 from nnspec.data.formats.images import decode_image
 from nnspec.data.image_files import DecodedImages, Size, decode_images, decoding_error, failures
-from nnspec.data.streaming.stored_array import StoredArray
+from nnspec.data.streaming.stored_array import StoredArray, row_numbers
 from nnspec.errors import DataError
 
 _CHANGED = "it was whole when the run began"
@@ -25,6 +26,11 @@ class StoredImages(StoredArray):
         self.paths, self.color, self.size = paths, color, size
         self.dtype = np.dtype(np.uint8)
         self.shape = (len(paths), *size, 1 if color == "gray" else 3)
+
+    def __getitem__(self, selection: slice | Indices | Sequence[int]) -> StoredImages:
+        """Some of the images; others between them are never decoded."""
+        paths = [self.paths[row] for row in row_numbers(selection, len(self))]
+        return StoredImages(paths, self.color, self.size)
 
     def read(self, start: int, stop: int) -> Array:
         """Decode images, by several threads; a DataError where one cannot be decoded any more."""
