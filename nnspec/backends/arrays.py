@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ Array = NDArray[Any]
 Arrays = Mapping[str, Array]
 Values = Array | Arrays  # an array is the only one
 NO_ARRAYS: Arrays = MappingProxyType({})
+_CHUNK_ROWS, _CHUNK_NUMBERS = 4096, 1 << 22
 
 
 def named(values: Values, names: Iterable[str]) -> dict[str, Array]:
@@ -55,3 +57,10 @@ def take(values: Values, selection: Any) -> Values:
 def row_count(values: Values) -> int:
     """The number of rows."""
     return len(next(iter(values.values()))) if isinstance(values, Mapping) else len(values)
+
+
+def chunk_rows(values: Values) -> int:
+    """How many rows to read at a time: 4096, and fewer of those with many numbers."""
+    arrays = values.values() if isinstance(values, Mapping) else [values]
+    numbers = sum(prod(array.shape[1:]) for array in arrays)
+    return max(1, min(_CHUNK_ROWS, _CHUNK_NUMBERS // max(1, numbers)))

@@ -63,13 +63,13 @@ class PreparedDataset(Dataset, Protocol):
 
 
 class RawRows:
-    """Raw inputs in memory that are prepared, each row by itself, when they are taken.
+    """Raw inputs that are prepared, each row by itself, when they are taken.
 
     `raw` has the raw inputs and the prepared targets; `prepare` gives the inputs as the network
     gets them.
     """
 
-    def __init__(self, raw: Rows, prepare: Callable[[Values], Values]) -> None:
+    def __init__(self, raw: PreparedRows, prepare: Callable[[Values], Values]) -> None:
         self.raw, self.prepare = raw, prepare
 
     @property
@@ -91,6 +91,10 @@ class RawRows:
     def metadata(self) -> Arrays:
         """What the rows have besides inputs and targets."""
         return self.raw.metadata
+
+    def expect(self, order: Indices) -> None:
+        """Let the raw rows be read ahead, where they can be."""
+        expect(self.raw, order)
 
     def take(self, indices: Indices, epoch: int = 0) -> Rows:
         """The prepared rows of some numbers."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, chunk_rows
 from nnspec.backends.contract import Indices
 from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
@@ -22,8 +22,6 @@ from nnspec.spec.validation_split import ValidationSplit
 
 if TYPE_CHECKING:
     from nnspec.data.splitting.parts import PartRows
-
-_HASHED_ROWS = 4096
 
 
 class Splits(NamedTuple):
@@ -115,8 +113,9 @@ def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
     for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
-        for start in range(0, len(array), _HASHED_ROWS):  # of a memory map, few are held at once
-            digest.update(_bytes(np.asarray(array[start : start + _HASHED_ROWS])))
+        size = chunk_rows(array)
+        for start in range(0, len(array), size):  # of rows in files, few are held at once
+            digest.update(_bytes(np.asarray(array[start : start + size])))
 
 
 def _bytes(array: Array) -> Any:

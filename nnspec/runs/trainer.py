@@ -13,6 +13,7 @@ from nnspec.backends.contract import Program
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedSplits
+from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
@@ -141,7 +142,8 @@ def run(
     history: list[Epoch] = []
     try:
         _begin(session, folder, listener)
-        metrics = _train_and_evaluate(session, folder, listener, history)
+        with located(spec.locate("data", "source")):  # streamed rows are read here
+            metrics = _train_and_evaluate(session, folder, listener, history)
         report = _report(session, compute, folder, history, metrics)
         report = report._replace(seconds=time.perf_counter() - started)
         folder.write_metrics(report.plain())

@@ -23,7 +23,8 @@ class TrainOptions(Model):
     the source's `metadata`, or a column) weigh the loss of each training row: that of a batch is
     sum_i w_i e_i / rows, also as an epoch reports it. Metrics, and other parts, count rows alike.
     With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
-    until all classes are equally frequent.
+    until all classes are equally frequent; `data: augment` changes a row that comes again in an
+    epoch in the same way each time.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1

@@ -7,13 +7,13 @@ all rows have to be checked for is checked before, chunk by chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, take
+from nnspec.backends.arrays import Array, Values, chunk_rows, take
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.compute import ComputeConfig
 from nnspec.data.augmentation.augmented import augment
@@ -38,7 +38,6 @@ from nnspec.training.row_order import BLOCKS, block_size
 from nnspec.training.row_places import source_place
 from nnspec.training.stream_check import is_streamed
 
-_CHUNK_ROWS = 4096
 MANY_BYTES = 256 << 20  # of prepared inputs; above, they are prepared batch by batch
 _RATIO = 4  # of the prepared bytes to the raw ones
 
@@ -77,7 +76,7 @@ class Preparation(NamedTuple):
         """Training rows as they are evaluated, and before their augmentation."""
         checked = self._checked_by_batch(raw)
         before = self._replace(preprocessing=self.preprocessing.of_training)
-        return self._in_blocks(checked), self._in_blocks(RawRows(checked.raw, before.inputs))
+        return self.by_batch(checked), before.by_batch(checked)
 
     def _both(self, raw: Rows) -> tuple[Rows, Rows]:
         """Training rows as they are evaluated, and before their augmentation; views of the same."""
@@ -101,23 +100,31 @@ class Preparation(NamedTuple):
 
     def rows_by_batch(self, raw: Rows) -> PreparedRows:
         """Prepare and check the targets, and check what will become of the inputs."""
-        return self._in_blocks(self._checked_by_batch(raw))
+        return self.by_batch(self._checked_by_batch(raw))
 
-    def _in_blocks(self, rows: RawRows) -> PreparedRows:
-        """The rows in blocks that are read ahead where the data are streamed."""
+    def by_batch(self, rows: Rows) -> PreparedRows:
+        """Raw inputs that are prepared when they are taken; blocks are read ahead of streamed ones.
+
+        Of whole numbers the raw blocks are kept: prepared, they take several times as much memory.
+        """
         if not is_streamed(self.spec):
-            return rows
-        window = min(self.spec.train.shuffle_window or _CHUNK_ROWS * BLOCKS, rows.rows)
-        return BlockCache(rows, block_size(window), BLOCKS + 1, threads=1)
+            return RawRows(rows, self.inputs)
+        unshuffled = chunk_rows(rows.inputs) * BLOCKS
+        size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
+        if _are_whole(rows.inputs):
+            return RawRows(BlockCache(rows, size, BLOCKS + 1, threads=1), self.inputs)
+        return BlockCache(RawRows(rows, self.inputs), size, BLOCKS + 1, threads=1)
 
-    def _checked_by_batch(self, raw: Rows) -> RawRows:
-        for start in range(0, raw.rows, _CHUNK_ROWS):
-            self._check_inputs(raw.take(slice(start, start + _CHUNK_ROWS)))
+    def _checked_by_batch(self, raw: Rows) -> Rows:
+        """Raw inputs that were checked, and the prepared targets."""
+        size = chunk_rows(raw.inputs)
+        for start in range(0, raw.rows, size):
+            self._check_inputs(raw.take(slice(start, start + size)))
         with self._located(raw):
             targets = self.preprocessing.prepared("targets", raw.targets, self.floats, raw.origin)
         rows = raw._replace(targets=targets)
         checked = checked_targets(rows, self.spec, self.graph, self.compute)
-        return RawRows(rows._replace(targets=checked), self.inputs)
+        return rows._replace(targets=checked)
 
     def inputs(self, raw: Values) -> Values:
         """The prepared inputs of raw ones, as the network gets them."""
@@ -153,6 +160,12 @@ class Preparation(NamedTuple):
             except RowValueError as error:
                 place = source_place(self.spec, raw.origin, error.array, error.index)
                 raise DataError(problem.at(place) for problem in error.problems) from None
+
+
+def _are_whole(values: Values) -> bool:
+    """Whether all arrays hold whole numbers of a small type or booleans."""
+    arrays = values.values() if isinstance(values, Mapping) else [values]
+    return all(array.dtype.kind in "uib" and array.dtype.itemsize < _RATIO for array in arrays)
 
 
 def _arrays(values: Values) -> list[Array]:

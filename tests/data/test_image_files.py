@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -252,3 +254,11 @@ def test_threads_do_not_change_the_rows(folder, monkeypatch):
         monkeypatch.setenv("NNSPEC_THREADS", threads)
         found.append(read_source(source(size=[5, 5]), folder).train.inputs)
     assert (found[0] == found[1]).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_named_pipe_among_images_is_no_file_and_is_not_waited_for(tmp_path):
+    write_classes(tmp_path / "photos")
+    os.mkfifo(tmp_path / "photos" / "a" / "pipe.png")
+    with pytest.raises(ShapeError, match=r"pipe\.png' is no file"):
+        read_source(source(), tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnspec.backends import arrays as row_arrays
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import RawRows
 from nnspec.data.rows import Rows
@@ -118,7 +119,7 @@ def test_a_number_that_cannot_be_prepared_is_told_in_the_same_words(tmp_path, va
     column[37] = 9
     np.savez(tmp_path / "bytes.npz", x_train=column, y_train=np.arange(50) % 10)
     spec, messages = build(values([{"one_hot": 9}])), []
-    monkeypatch.setattr(preparation, "_CHUNK_ROWS", 20)
+    monkeypatch.setattr(row_arrays, "_CHUNK_ROWS", 20)
     for limit in (1 << 40, 0):
         monkeypatch.setattr(preparation, "MANY_BYTES", limit)
         with pytest.raises(DataError) as caught:

@@ -9,10 +9,13 @@ import pytest
 from PIL import Image
 
 from nnspec.data.streaming import column_store
+from nnspec.data.streaming.stored_images import StoredImages
 from nnspec.errors import NnspecError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
+from nnspec.training import loop
+from nnspec.training.sampling import epoch_batches
 
 TABLE = """
 data:
@@ -104,6 +107,37 @@ def test_rows_of_a_streamed_run_are_predicted_like_others(tmp_path, text):
         rows = done.split_rows(done.data().splits, "train")
         found.append(done.predict_outputs(rows.raw, rows.origin).popitem()[1])
     assert np.array_equal(*found)
+
+
+def test_images_that_are_skipped_are_not_read_along_with_others(tmp_path):
+    write_images(tmp_path)
+    (tmp_path / "photos" / "cat" / "5.png").write_bytes(b"no image")
+    source = "data.source={images: {path: photos, on_error: skip}}"
+    memory = trained(tmp_path, IMAGES, source)
+    streamed = trained(tmp_path, IMAGES, source, "data.stream=true")
+    assert memory.weights_sha256 == streamed.weights_sha256
+    assert (streamed.rows.used, len(streamed.rows.refused)) == (19, 1)
+
+
+def test_only_the_images_that_are_taken_are_decoded(tmp_path):
+    write_images(tmp_path)
+    paths = sorted((tmp_path / "photos" / "cat").iterdir())
+    paths[1].unlink()
+    images = StoredImages(paths, "rgb", (6, 5))
+    assert np.asarray(images[np.array([0, 2])]).shape == (2, 6, 5, 3)
+
+
+def test_an_image_that_is_replaced_while_it_is_trained_on_is_one_located_message(
+    tmp_path, monkeypatch
+):
+    def replace(*arguments):
+        (tmp_path / "photos" / "dog" / "3.png").write_bytes(b"no image any more")
+        return epoch_batches(*arguments)
+
+    write_images(tmp_path)
+    monkeypatch.setattr(loop, "epoch_batches", replace)
+    with pytest.raises(NnspecError, match=r"s\.yaml:3:\d+: error: .*3\.png' is no intact"):
+        trained(tmp_path, IMAGES, "data.stream=true")
 
 
 def test_a_table_that_changed_is_read_again(tmp_path):

@@ -50,6 +50,8 @@ def opened_image(path: Path) -> Iterator[Image.Image]:
     """An image of which only the header is read yet; an ImageError where it is damaged."""
     from PIL import Image
 
+    if path.exists() and not path.is_file():  # also keeps a named pipe from being waited for
+        raise ImageError(path, "is no file")
     try:
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             yield image

@@ -33,7 +33,7 @@ def decode_image(path: Path, color: Color, size: tuple[int, int] | None) -> Byte
         image = _on_white(_eight_bits(opened, path))
         if image.mode != _MODES[color]:
             image = image.convert(_MODES[color])
-        if size is not None:
+        if size not in (None, (image.height, image.width)):  # the latter would be a copy
             image = _resized(image, size)
         pixels = np.asarray(image)
     return pixels.reshape(*pixels.shape[:2], -1)

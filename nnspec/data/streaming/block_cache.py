@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, Values
 from nnspec.backends.contract import Indices
-from nnspec.data.dataset import RawRows
+from nnspec.data.dataset import PreparedDataset
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import Rows
 
@@ -25,7 +25,7 @@ class BlockCache:
     raised where its rows are taken.
     """
 
-    def __init__(self, dataset: RawRows, size: int, used: int, threads: int) -> None:
+    def __init__(self, dataset: PreparedDataset, size: int, used: int, threads: int) -> None:
         self.dataset, self.size, self.limit, self.rows = dataset, size, used, dataset.rows
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nnspec-read")
         self._used: OrderedDict[int, Block] = OrderedDict()  # the latest last
@@ -71,7 +71,8 @@ class BlockCache:
 
     def _read(self, number: int) -> Rows:
         start = number * self.size
-        return self.dataset.take(np.arange(start, min(start + self.size, self.rows)))
+        rows = self.dataset.take(np.arange(start, min(start + self.size, self.rows)))
+        return rows._replace(inputs=_in_memory(rows.inputs))
 
     def _drop(self, needed: Set[int]) -> None:
         """Let the blocks go that were not used for the longest time."""
@@ -88,6 +89,13 @@ class BlockCache:
                 return
             if number not in self._used:
                 self._waiting[number] = self._pool.submit(self._read, number)
+
+
+def _in_memory(values: Values) -> Values:
+    """The arrays, read where they are in files."""
+    if isinstance(values, Mapping):
+        return {name: np.asarray(array) for name, array in values.items()}
+    return np.asarray(values)
 
 
 def _gathered(blocks: Mapping[int, Rows], numbers: Indices, within: Indices) -> Rows:
