@@ -51,16 +51,30 @@ def raise_interrupts() -> Iterator[None]:
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Yield a function that tells whether a signal has come; the second one interrupts."""
-    received: list[int] = []
+    """Yield a function that tells whether a signal has come; the second one interrupts.
 
-    def handle(number: int, _: FrameType | None) -> None:
-        if received:
+    So does the first one where nobody has asked yet, as while data are read before a training.
+    """
+    stop = _StopRequest()
+    with _handled_by(stop.handle, always=("SIGINT", "SIGTERM")):
+        yield stop
+
+
+class _StopRequest:
+    """Tells whether a signal has come."""
+
+    def __init__(self) -> None:
+        self.asked, self.received = False, False
+
+    def __call__(self) -> bool:
+        self.asked = True
+        return self.received
+
+    def handle(self, _: int, __: FrameType | None) -> None:
+        """Keep the first signal for the next question, if there has been one."""
+        if self.received or not self.asked:
             raise KeyboardInterrupt
-        received.append(number)
-
-    with _handled_by(handle, always=("SIGINT", "SIGTERM")):
-        yield lambda: bool(received)
+        self.received = True
 
 
 @contextmanager

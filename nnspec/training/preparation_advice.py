@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, named
+from nnspec.backends.arrays import Array, chunk_rows, named
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
@@ -30,7 +30,6 @@ from nnspec.spec.document import Spec
 
 CONSTANT = "constant-column"
 _UNSCALED = "unscaled-inputs"
-_CHUNK_ROWS = 4096
 _MANY = 64  # so many columns are pixels
 
 
@@ -103,7 +102,8 @@ class Extremes(NamedTuple):
     def of(cls, rows: Dataset, graph: Graph) -> dict[str, Extremes]:
         """Those of each input by its name."""
         found: dict[str, Extremes] = {}
-        for chunk in in_chunks(rows, _CHUNK_ROWS):
+        size = chunk_rows(rows.take(np.arange(min(1, rows.rows))).inputs)
+        for chunk in in_chunks(rows, size):
             for name, x in named(chunk.inputs, graph.inputs).items():
                 own = cls(x.min(axis=0), x.max(axis=0)).as_float64()
                 found[name] = own.joined(found[name]) if name in found else own
