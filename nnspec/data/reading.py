@@ -30,6 +30,16 @@ def read_rows(spec: Spec) -> RawSplits:
         return read_source(source, spec.folder)
 
 
+def check_header(spec: Spec) -> None:
+    """Raise DataError where the files of a table lack columns that the spec names."""
+    source = require_data(spec).source
+    if isinstance(source, TableSource):
+        from nnspec.data.tables.selection import check_names  # few sources are tables
+
+        with located_in_source(spec):
+            check_names(spec, source)
+
+
 def _check_columns(spec: Spec, source: Source) -> None:
     """Raise DataError where the section speaks of columns, and the source is no table."""
     data = require_data(spec)

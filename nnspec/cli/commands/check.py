@@ -78,6 +78,10 @@ def _check_sections(spec: Spec) -> None:
     """Raise NnspecError where a run or a search would refuse what sections say together."""
     if spec.tune:
         validate_tune(spec)
+    if spec.data and spec.data.source.has_header:
+        from nnspec.data.reading import check_header  # imports NumPy
+
+        check_header(spec)
     if spec.data and spec.data.stream:
         from nnspec.training.stream_check import check_streamed  # few data are streamed
 

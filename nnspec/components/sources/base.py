@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 from nnspec.options.component import Component
 from nnspec.options.tensor_spec import TensorSpec
@@ -24,6 +24,9 @@ class Source(Component):
     """Options of a data source: training rows, and optionally test rows."""
 
     family = "source"
+
+    has_header: ClassVar[bool] = False
+    """Whether a file names its columns in a header, by which a spec is checked."""
 
     def data_spec(self, folder: Path) -> DataSpec:
         """The TensorSpecs of the source, as far as they are known without reading it."""

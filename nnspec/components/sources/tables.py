@@ -29,6 +29,7 @@ class TableSource(FileSource):
     on_error: Literal["error", "skip"] = "error"
 
     path_options = ("path", "test")
+    has_header = True
 
     def files(self, folder: Path) -> dict[str, Path]:
         """The file of each part, `training` and `test`; a ShapeError where a path is none."""

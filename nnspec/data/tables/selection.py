@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -63,24 +63,50 @@ class Selection(NamedTuple):
 def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     """Read the columns that the data section names, of the training and the test file."""
     data = require_columns(spec, source)
-    files = source.files(spec.folder)
-    contracts, places = data.columns or {}, partial(_column_place, spec)
-    train = renamed_training(
-        spec, data, TableReader(source, files["training"], None, contracts, places)
-    )
-    selection = Selection.of(data, train.names, list(metadata_paths(spec)))
-    _check_names(spec, train, [*selection.names, *contracts])
-    read = _stored if data.stream else TableReader.read
+    train, selection = _training(spec, data, source)
+    contracts, read = data.columns or {}, _stored if data.stream else TableReader.read
     table = read(train, [*selection.names, *contracts], selection.targets)
-    if "test" not in files:
+    if source.test is None:
         return RawSplits(selection.rows(table), None, table.refused)
-    test = renamed(data, TableReader(source, files["test"], table.types, contracts, places))
-    of_test = selection.held_by(test.names)
-    _check_names(spec, test, of_test.names)
+    test, of_test = _test(spec, data, source, selection, table.types)
     held = [name for name in contracts if name in test.names]
     other = read(test, [*of_test.names, *held], of_test.targets)
     refused = (*table.refused, *other.refused)
     return RawSplits(selection.rows(table), of_test.rows(other), refused)
+
+
+def check_names(spec: Spec, source: TableSource) -> None:
+    """Raise DataError, at each name, where a file lacks columns; the headers alone are read."""
+    data = require_columns(spec, source)
+    _, selection = _training(spec, data, source)
+    if source.test is not None:
+        _test(spec, data, source, selection, {})
+
+
+def _training(spec: Spec, data: Data, source: TableSource) -> tuple[TableReader, Selection]:
+    """The reader of the training file, and the columns that the data section names in it."""
+    train = renamed_training(spec, data, _reader(spec, data, source, "training"))
+    selection = Selection.of(data, train.names, list(metadata_paths(spec)))
+    _check_names(spec, train, [*selection.names, *(data.columns or {})])
+    return train, selection
+
+
+def _test(
+    spec: Spec, data: Data, source: TableSource, selection: Selection, types: Mapping[str, str]
+) -> tuple[TableReader, Selection]:
+    """The reader of the test file, and which of the columns it needs."""
+    test = renamed(data, _reader(spec, data, source, "test", types))
+    of_test = selection.held_by(test.names)
+    _check_names(spec, test, of_test.names)
+    return test, of_test
+
+
+def _reader(
+    spec: Spec, data: Data, source: TableSource, part: str, types: Mapping[str, str] | None = None
+) -> TableReader:
+    """A reader of the file of a part, which knows where the spec speaks of columns."""
+    file, places = source.files(spec.folder)[part], partial(_column_place, spec)
+    return TableReader(source, file, types, data.columns or {}, places)
 
 
 def _stored(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:

@@ -140,3 +140,25 @@ def test_paths_from_the_home_folder(nnspec, tmp_path, monkeypatch, small):
         assert "top.yaml:1:10: error: a path holds no variables" in nnspec("check", "top.yaml").err
         source = f"data.source={{npz: '$${path[1:]}'}}"
         assert "write ~ for the home folder" in nnspec("check", small, source).err
+
+
+TABLE = """
+data:
+  source: {csv: t.csv}
+  inputs: {columns: [a, bb], steps: [standardize]}
+  targets: {columns: y}
+network: {layers: [{dense: 1}]}
+loss: mean_squared_error
+optimizer: {sgd: 0.1}
+"""
+
+
+def test_the_header_of_a_table_has_the_columns_of_the_spec(nnspec, tmp_path):
+    (tmp_path / "t.csv").write_text("a,bbb,y\n1,2,3\n2,3,4\n")
+    (tmp_path / "s.yaml").write_text(TABLE)
+    done = nnspec("check", str(tmp_path / "s.yaml"))
+    assert done.code == 2
+    assert "s.yaml:4:25: error: t.csv has no column 'bb'" in done.err
+    assert "did you mean 'bbb'?" in done.err
+    (tmp_path / "t.csv").write_text("a,bb,y\n1,2,3\n2,3,4\n")
+    assert nnspec("check", str(tmp_path / "s.yaml")).code == 0
