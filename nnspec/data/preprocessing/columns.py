@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import Index, InvalidSourceValueError
 from nnspec.data.preprocessing.number_types import StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.text_columns import check_cells, check_text
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin
@@ -58,6 +58,11 @@ class ColumnSteps(NamedTuple):
                     check_cells(array, place)
                 except InvalidSourceValueError as error:
                     raise error.with_index((*error.index, number)) from None
+
+    def check_text(self, table: Arrays, origin: RowOrigin) -> None:
+        """Raise DataError where no step makes numbers of the columns' text or dates."""
+        with self.located(origin):
+            check_text(self.steps, self.stack(table), self.place)
 
     @contextmanager
     def located(self, origin: RowOrigin) -> Iterator[None]:
@@ -116,9 +121,7 @@ class FittedColumns(NamedTuple):
         arrays = [group.apply(table, types, origin) for group in self.groups]
         if len(arrays) == 1:
             return arrays[0]
-        return np.concatenate(
-            [array.reshape(len(array), prod(array.shape[1:])) for array in arrays], axis=1
-        )
+        return np.concatenate(list(map(as_columns, arrays)), axis=1)
 
     @property
     def names(self) -> list[str]:

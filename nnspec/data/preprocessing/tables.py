@@ -14,6 +14,7 @@ from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side
+from nnspec.data.rows import Rows
 from nnspec.errors import DataError, visible
 from nnspec.spec.data_steps import Columns, StepList, as_names, column_names, step_lists
 from nnspec.spec.document import Spec
@@ -23,17 +24,31 @@ FittedTable = FittedColumns | Mapping[str, FittedColumns]  # of the only input o
 
 def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> FittedTable:
     """Fit the groups of each input or target to the training rows of a table's columns."""
+    groups = _groups(spec, side, table)
+    found = {name: FittedColumns.fit(lists, table, origin) for name, lists in groups.items()}
+    return found.get("", found)
+
+
+def check_table(spec: Spec, rows: Rows) -> None:
+    """Raise DataError at a cell of text in a column of numbers, before rows are dealt into parts.
+
+    A column is text where any cell of its file is, which may not be among the training rows.
+    """
+    for side, table in rows.sides.items():
+        assert isinstance(table, Mapping)  # noqa: S101  # of a table: each column by its name
+        for lists in _groups(spec, side, table).values():
+            for columns in lists:
+                columns.check_text(table, rows.origin)
+
+
+def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[ColumnSteps]]:
+    """The groups of columns of each input or target, patterns expanded by a table's columns."""
     written = getattr(spec.data, side)
     named = [name for name in column_names(written) if not is_pattern(name)]
-    found = {
-        name: FittedColumns.fit(
-            [_column_steps(spec, one, list(table), named) for one in lists],
-            table,
-            origin,
-        )
+    return {
+        name: [_column_steps(spec, one, list(table), named) for one in lists]
         for name, lists in step_lists(written, ("data", side)).items()
     }
-    return found.get("", found)
 
 
 def table_from_plain(values: Any, spec: Spec, side: Side) -> FittedTable:

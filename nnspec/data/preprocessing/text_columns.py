@@ -60,9 +60,6 @@ def check_cells(texts: Array, place: SourceSpan | None) -> None:
             first = (start + row, *inner), str(block[index])
     if first and numbers > others:
         raise InvalidSourceValueError(f"{quoted(first[1])} is no number", first[0], _MEND, place)
-    if numbers and not others:
-        message = "the training rows hold numbers, and a row of another part text"
-        raise DataError(Problem(message, place, _MEND))
 
 
 def _is_number(text: str) -> bool:

@@ -12,6 +12,7 @@ from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
 from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
+from nnspec.data.preprocessing.tables import check_table
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.tables.reading import TableReader
@@ -66,13 +67,15 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     train, selection = _training(spec, data, source)
     contracts, read = data.columns or {}, _stored if data.stream else TableReader.read
     table = read(train, [*selection.names, *contracts], selection.targets)
+    rows = selection.rows(table)
+    check_table(spec, rows)
     if source.test is None:
-        return RawSplits(selection.rows(table), None, table.refused)
+        return RawSplits(rows, None, table.refused)
     test, of_test = _test(spec, data, source, selection, table.types)
     held = [name for name in contracts if name in test.names]
     other = read(test, [*of_test.names, *held], of_test.targets)
     refused = (*table.refused, *other.refused)
-    return RawSplits(selection.rows(table), of_test.rows(other), refused)
+    return RawSplits(rows, of_test.rows(other), refused)
 
 
 def check_names(spec: Spec, source: TableSource) -> None:

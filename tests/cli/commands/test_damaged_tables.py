@@ -56,6 +56,15 @@ def test_a_text_among_numbers_is_told_by_its_line(refused, tmp_path, stream):
     assert "t.csv:14:x: 'abc' is no number" in refused(path)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_text_among_numbers_is_told_though_no_training_row_holds_it(refused, tmp_path, stream):
+    path = spec(
+        tmp_path, with_cell(19, x="abc"), stream=stream, train={"shuffle_window": 8},
+        split={"validation": 0.2, "by": "ordered"},
+    )  # fmt: skip
+    assert "t.csv:21:x: 'abc' is no number" in refused(path)
+
+
 def test_the_column_of_a_number_beyond_64_bits_is_named_where_it_is_streamed(refused, tmp_path):
     rows = with_cell(12, x=10**22)
     err = refused(spec(tmp_path, rows, stream=True, train={"shuffle_window": 8}))
