@@ -45,8 +45,14 @@ class RowOrigin(NamedTuple):
 
     def take(self, selection: Any, rows: int) -> RowOrigin:
         """The origin of some of the rows, of which there are `rows`."""
-        numbers = np.arange(rows) if self.numbers is None else self.numbers
-        return self._replace(numbers=numbers[selection])
+        if self.numbers is not None:
+            return self._replace(numbers=self.numbers[selection])
+        if isinstance(selection, slice):
+            return self._replace(numbers=np.arange(*selection.indices(rows)))
+        chosen = np.asarray(selection)  # of many rows a few are taken at a time
+        if chosen.dtype == bool:
+            chosen = np.flatnonzero(chosen)
+        return self._replace(numbers=chosen.astype(np.int64, copy=False))
 
     def row(self, array: str, index: int) -> str:
         """`training row 7 of x_train`, `houses.csv:9:age`: a row of an array in the source."""

@@ -112,8 +112,8 @@ class Preparation(NamedTuple):
         unshuffled = chunk_rows(rows.inputs) * BLOCKS
         size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
         if _are_whole(rows.inputs):
-            return RawRows(BlockCache(rows, size, BLOCKS + 1, threads=1), self.inputs)
-        return BlockCache(RawRows(rows, self.inputs), size, BLOCKS + 1, threads=1)
+            return RawRows(BlockCache(rows, size, BLOCKS + 1), self.inputs)
+        return BlockCache(RawRows(rows, self.inputs), size, BLOCKS + 1)
 
     def _checked_by_batch(self, raw: Rows) -> Rows:
         """Raw inputs that were checked, and the prepared targets."""

@@ -1,4 +1,4 @@
-"""A dataset whose prepared rows are kept in blocks, which threads read ahead of their use."""
+"""A dataset whose prepared rows are kept in blocks, which a thread reads ahead of their use."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Block = Future[Rows]
 class BlockCache:
     """The rows of a dataset in blocks of `size` rows, of which some are in memory.
 
-    `used` blocks stay after their use, and as many are read ahead. `expect` tells the order in
-    which rows will be taken; what is taken does not depend on it. An error of reading a block is
-    raised where its rows are taken.
+    `used` blocks stay after their use, and a thread reads as many ahead. `expect` tells the order
+    in which rows will be taken; what is taken does not depend on it. An error of reading a block
+    is raised where its rows are taken.
     """
 
-    def __init__(self, dataset: PreparedDataset, size: int, used: int, threads: int) -> None:
+    def __init__(self, dataset: PreparedDataset, size: int, used: int) -> None:
         self.dataset, self.size, self.limit, self.rows = dataset, size, used, dataset.rows
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nnspec-read")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnspec-read")
         self._used: OrderedDict[int, Block] = OrderedDict()  # the latest last
         self._waiting: dict[int, Block] = {}
         self._next: Iterator[int] = iter(())
@@ -61,7 +61,8 @@ class BlockCache:
         self._drop(blocks.keys())
         self._read_ahead()
         rows = {number: block.result() for number, block in blocks.items()}
-        return _gathered(rows, numbers, indices % self.size)
+        gathered = _gathered(rows, numbers, indices % self.size)
+        return gathered._replace(origin=self.origin.take(indices, self.rows))
 
     def _use(self, number: int) -> Block:
         """A block that is in memory or being read, or that is read now."""
@@ -105,7 +106,7 @@ def _gathered(blocks: Mapping[int, Rows], numbers: Indices, within: Indices) -> 
     order = np.argsort(np.concatenate(list(parts.values())), kind="stable")
     inputs = _joined([rows.inputs for rows in taken.values()], order)
     targets = _joined([rows.targets for rows in taken.values()], order)
-    return Rows(inputs, targets, next(iter(taken.values())).origin)
+    return Rows(inputs, targets)
 
 
 def _joined(parts: list[Values], order: Indices) -> Values:
