@@ -11,7 +11,7 @@ from nnspec.cli import options
 from nnspec.cli.options import Command
 from nnspec.data.literals import read_table_row, read_values
 from nnspec.data.row_origin import Side
-from nnspec.runs.weights import InputRow, NetworkWithWeights, Preparation
+from nnspec.runs.weights import InputRow, NetworkWithWeights, RowPreprocessor
 
 _HINT = "give --input, or a spec with a data section"
 
@@ -59,7 +59,7 @@ def select_row(
     return InputRow(row, targets, "the given row")
 
 
-def _read(name: str, text: str, preparation: Preparation | None, side: Side) -> Values:
+def _read(name: str, text: str, preparation: RowPreprocessor | None, side: Side) -> Values:
     """The array or arrays of an option; of a table, one row of the columns of a side."""
     with options.blamed_on(name, text):
         types = preparation and preparation.column_types(side)

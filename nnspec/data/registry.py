@@ -65,7 +65,7 @@ class TransformRule(NamedTuple):
 class TableRule(NamedTuple):
     """How the file of a table is opened, and as which number its first row mostly counts."""
 
-    open: Callable[[Any, Path], Any]  # (source, path of the file) -> ColumnFile
+    open: Callable[[Any, Path], Any]  # (source, path of the file) -> FormatReader
     first_row: int = 1
 
 

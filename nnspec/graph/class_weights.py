@@ -21,22 +21,22 @@ _UNNAMED = {
 }
 
 
-class ClassWeight(NamedTuple):
+class LocatedClassWeight(NamedTuple):
     """The class weight of an output, as it is written, and its path in the spec."""
 
     weight: OutputWeight
     path: Path
 
 
-def class_weights(spec: Spec, objectives: Sequence[Objective]) -> dict[str, ClassWeight]:
+def class_weights(spec: Spec, objectives: Sequence[Objective]) -> dict[str, LocatedClassWeight]:
     """The class weight of each output that has one; that of the only output needs no name."""
     written = spec.train.class_weight
     if written is None:
         return {}
     if isinstance(written, Mapping) and is_by_output(written):
         outputs = [one.output for one in objectives if one.output in written]
-        return {name: ClassWeight(written[name], (*CLASS_WEIGHT, name)) for name in outputs}
-    return {one.output: ClassWeight(written, CLASS_WEIGHT) for one in objectives[:1]}  # type: ignore[arg-type]
+        return {name: LocatedClassWeight(written[name], (*CLASS_WEIGHT, name)) for name in outputs}
+    return {one.output: LocatedClassWeight(written, CLASS_WEIGHT) for one in objectives[:1]}  # type: ignore[arg-type]
 
 
 def oversampled_output(spec: Spec, objectives: Sequence[Objective]) -> Objective | None:
@@ -121,7 +121,9 @@ def _unknown_classes(
             yield from unknown_classes(spec, written, class_names(graph, objective))
 
 
-def unknown_classes(spec: Spec, written: ClassWeight, known: Sequence[str]) -> Iterator[Problem]:
+def unknown_classes(
+    spec: Spec, written: LocatedClassWeight, known: Sequence[str]
+) -> Iterator[Problem]:
     """A problem for each class with a weight that is none of the known ones."""
     numbered = known == tuple(map(str, range(len(known))))
     for name in () if isinstance(written.weight, str) else written.weight:

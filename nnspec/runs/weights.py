@@ -50,7 +50,7 @@ class InputRow(NamedTuple):
         return Rows(self.inputs, self.targets, self.row_origin)
 
 
-class Preparation(NamedTuple):
+class RowPreprocessor(NamedTuple):
     """The fitted preprocessing, and which raw rows it takes."""
 
     fitted: FittedPreprocessing
@@ -136,7 +136,7 @@ class NetworkWithWeights(NamedTuple):
         targets = None if target is None else self.given_targets(target, row, preparation)
         return InputRow(row, targets, "the given row")
 
-    def given_inputs(self, inputs: Values, preparation: Preparation | None) -> Values:
+    def given_inputs(self, inputs: Values, preparation: RowPreprocessor | None) -> Values:
         """The inputs of one row, as the network gets them."""
         _check_given("--input", inputs, self.graph.inputs)
         row = _batch(inputs)
@@ -147,7 +147,7 @@ class NetworkWithWeights(NamedTuple):
         return self._check_inputs(row)
 
     def given_targets(
-        self, target: Values, inputs: Values, preparation: Preparation | None
+        self, target: Values, inputs: Values, preparation: RowPreprocessor | None
     ) -> Values:
         """The targets of one row, as the losses get them; a DataError where one does not fit."""
         targets = _batch(target)
@@ -162,14 +162,14 @@ class NetworkWithWeights(NamedTuple):
             return read_run_data(self.folder, self.spec).splits
         return load_splits(self.spec)
 
-    def preparation(self) -> Preparation | None:
+    def preparation(self) -> RowPreprocessor | None:
         """How raw rows are prepared; of a run, without its data. None without a data section."""
         if not self.spec.data:
             return None
         if self.folder and self.spec.data_spec:
-            return Preparation(self.folder.preprocessing(self.spec), self.spec.data_spec)
+            return RowPreprocessor(self.folder.preprocessing(self.spec), self.spec.data_spec)
         train = self.raw_splits().train
-        return Preparation(self._preprocessing(train), train.data_spec())
+        return RowPreprocessor(self._preprocessing(train), train.data_spec())
 
     def _preprocessing(self, train: Rows) -> FittedPreprocessing:
         """The run's fitted preprocessing, or one fitted on the given training rows."""

@@ -57,7 +57,7 @@ class RawTable(NamedTuple):
     ragged: Sequence[Ragged] = ()
 
 
-class ColumnFile(Protocol):
+class FormatReader(Protocol):
     """A file of which some columns can be read."""
 
     @property
@@ -79,7 +79,7 @@ class ColumnFile(Protocol):
 class SelectedColumns(NamedTuple):
     """Some columns of a file, {name: name in the file}."""
 
-    file: ColumnFile
+    file: FormatReader
     columns: Mapping[str, str]
 
     @property

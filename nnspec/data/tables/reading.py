@@ -21,7 +21,7 @@ from nnspec.data.tables.column_parts import MemoryParts
 from nnspec.data.tables.columns import as_array, column_type
 from nnspec.data.tables.contract import missing_cells, violations
 from nnspec.data.tables.polars_errors import require_polars
-from nnspec.data.tables.raw_table import ColumnFile, PartsOf, RawTable, SelectedColumns
+from nnspec.data.tables.raw_table import FormatReader, PartsOf, RawTable, SelectedColumns
 from nnspec.data.tables.table import Table
 from nnspec.data.tables.violations import (
     Places,
@@ -72,7 +72,7 @@ class TableReader:
         require_polars()
         self.source, self.path, self.contracts, self.places = source, path, contracts, places
         self.state = file_state(path)
-        self._columns: ColumnFile = TABLES[source].open(source, path)
+        self._columns: FormatReader = TABLES[source].open(source, path)
         self.names: list[str] = list(self._columns.names)
         known = {name: column_type(type_) for name, type_ in (types or {}).items()}
         stated = {name: one.column_type for name, one in contracts.items() if one.column_type}
