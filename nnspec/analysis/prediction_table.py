@@ -12,13 +12,10 @@ from nnspec.analysis.misclassified import both_classes
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import type_of
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
-from nnspec.data.preprocessing.fitted import Pipelines
-from nnspec.data.preprocessing.inverse import class_names, inverse_target
-from nnspec.data.preprocessing.pipeline import FittedPipeline
+from nnspec.data.preprocessing.inverse import Target, inverse_target
 from nnspec.errors import cut, visible
 from nnspec.spec.data_steps import as_names
 
-Target = FittedPipeline | FittedColumns
 _NOT_UNDONE = "the predictions of {} are as the network gives them: their steps have no inverse"
 Types = Mapping[str, str]  # of the columns of the targets
 
@@ -29,21 +26,6 @@ class PredictionTable(NamedTuple):
     columns: dict[str, Array]
     classes: tuple[str, ...] = ()  # names of a classifier's classes
     note: str = ""
-
-
-def target_of(pipelines: Pipelines, output: str) -> Target | None:
-    """The steps of the targets of an output; None where they are another's."""
-    if isinstance(pipelines, FittedPipeline | FittedColumns):
-        return pipelines
-    found: list[Target] = list(pipelines.values())
-    return found[0] if len(found) == 1 else pipelines.get(output)
-
-
-def names_of_classes(target: Target | None) -> tuple[str, ...] | None:
-    """The names of an output's classes; None where its targets are no categories."""
-    if isinstance(target, FittedColumns):
-        target = target.groups[0].pipeline if len(target.groups) == 1 else None
-    return class_names(target) if target else None
 
 
 def class_table(probabilities: Array, names: tuple[str, ...] | None) -> PredictionTable:

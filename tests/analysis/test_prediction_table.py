@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.analysis.prediction_table import class_table, names_of_classes, target_of, value_table
+from nnspec.analysis.prediction_table import class_table, value_table
 from nnspec.data.column_types import TEXT_TYPE
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.inverse import category_names, target_of
 from nnspec.data.rows import Rows
 from nnspec.spec import loader
 
@@ -58,7 +59,7 @@ def test_what_cannot_be_undone_stays_and_is_told(tmp_path):
 @pytest.mark.parametrize("step", ["one_hot", "ordinal"])
 def test_classes_have_the_names_of_their_categories(tmp_path, step):
     target, _ = targets(tmp_path, f"{{columns: kind, steps: [{step}]}}")
-    names = names_of_classes(target)
+    names = category_names(target)
     table = class_table(np.array([[0.75, 0.25], [0.125, 0.875]]), names)
     assert table.columns["prediction"].tolist() == ["=a", "b"]
     assert table.columns["probability_=a"].tolist() == [0.75, 0.125]

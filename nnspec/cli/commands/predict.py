@@ -11,8 +11,6 @@ from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.analysis.prediction_table import (
     PredictionTable,
     class_table,
-    names_of_classes,
-    target_of,
     value_table,
 )
 from nnspec.backends.arrays import Array, Values, only
@@ -24,6 +22,7 @@ from nnspec.cli.render.prediction_report import Prediction, plain, report, with_
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
+from nnspec.data.preprocessing.inverse import category_names, target_of
 from nnspec.data.source_files import source_files
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
@@ -191,7 +190,7 @@ def _images(raw: Values) -> Array | None:
 def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | None:
     """The predictions as named columns; None where neither columns nor classes have names."""
     target = target_of(run.preprocessing.targets, output)
-    names = names_of_classes(target)
+    names = category_names(target)
     if not run.table and names is None:
         return None
     if values.ndim == 2 and output in classifiers(objectives(run.spec, run.graph), run.graph):

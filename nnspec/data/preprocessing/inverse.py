@@ -6,7 +6,7 @@ mean absolute error of a standardized price is one of deviations, not of money.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,21 +15,20 @@ from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.preprocessing.encoding import CastTransform
 from nnspec.data.preprocessing.columns import FittedColumns
-from nnspec.data.preprocessing.fitted import FittedPreprocessing
+from nnspec.data.preprocessing.fitted import Pipelines
 from nnspec.data.preprocessing.pipeline import FittedPipeline
 from nnspec.data.registry import TRANSFORMS
 
+Target = FittedPipeline | FittedColumns
 _OTHER = "other"  # what a class is called for what is none of the categories
 
 
-def target_pipeline(preprocessing: FittedPreprocessing, output: str) -> FittedPipeline | None:
-    """The fitted steps of an output's target; None where several groups of columns make it."""
-    found: Any = preprocessing.targets
-    if isinstance(found, Mapping):
-        found = found.get(output) if len(found) > 1 else next(iter(found.values()))
-    if isinstance(found, FittedColumns):
-        found = found.groups[0].pipeline if len(found.groups) == 1 else None
-    return found if isinstance(found, FittedPipeline) else None
+def target_of(pipelines: Pipelines, output: str) -> Target | None:
+    """The fitted steps of an output's targets; None where they are another's."""
+    if isinstance(pipelines, FittedPipeline | FittedColumns):
+        return pipelines
+    found: list[Target] = list(pipelines.values())
+    return found[0] if len(found) == 1 else pipelines.get(output)
 
 
 def inverse_target(pipeline: FittedPipeline, values: Array) -> Array | None:
@@ -50,12 +49,18 @@ def inverse_target(pipeline: FittedPipeline, values: Array) -> Array | None:
     return y
 
 
-def class_names(pipeline: FittedPipeline) -> tuple[str, ...] | None:
+def category_names(target: Target | None) -> tuple[str, ...] | None:
     """What the classes of a target are called, by their numbers.
 
     They are the categories of its last `ordinal` or `one_hot`, of a single column; None where there
     are none, such as after `one_hot: 10`, which takes numbers of classes.
     """
+    if isinstance(target, FittedColumns):
+        target = target.groups[0].pipeline if len(target.groups) == 1 else None
+    return _category_names(target) if target else None
+
+
+def _category_names(pipeline: FittedPipeline) -> tuple[str, ...] | None:
     for (step, _), state in zip(reversed(pipeline.steps), reversed(pipeline.state), strict=True):
         if "categories" in state:
             return _names(step, state["categories"])

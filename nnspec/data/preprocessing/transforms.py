@@ -29,7 +29,7 @@ from nnspec.components.preprocessing.shape import (
     ShuffleColumnsTransform,
 )
 from nnspec.data.invalid_values import require
-from nnspec.data.preprocessing import inverses
+from nnspec.data.preprocessing import inverse_rules as inverses
 from nnspec.data.preprocessing.exact import DoubleDouble, headroom
 from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
@@ -186,7 +186,11 @@ cast = TransformRule(_apply_cast, inverse=inverses.unchanged)
 divide = TransformRule(_apply_divide, inverse=inverses.divide)
 scale = TransformRule(_apply_scale, fit_extremes, ("lowest", "highest"), inverse=inverses.scale)
 standardize = TransformRule(
-    _apply_standardize, fit_moments, ("mean", "std"), ("mean_rest",), inverse=inverses.standardize
+    _apply_standardize,
+    fit_moments,
+    ("mean", "std"),
+    ("mean_rest",),
+    inverse=inverses.standardize,
 )
 normalize = TransformRule(_apply_normalize)
 clip = TransformRule(_apply_clip, inverse=inverses.unchanged)
