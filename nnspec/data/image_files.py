@@ -13,7 +13,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.components.sources.image_header import ImageError, image_size, strict_pillow
-from nnspec.components.sources.image_listing import Listing
+from nnspec.components.sources.image_listing import ImageListing
 from nnspec.components.sources.images import Color, Images
 from nnspec.data.column_types import TEXT_TYPE
 from nnspec.data.formats.images import decode_image
@@ -109,7 +109,7 @@ def _read(
         return _part(source, listing, decode(paths, source.color, found), found)
 
 
-def _part(source: Images, listing: Listing, decoded: DecodedImages, size: Size) -> ImagePart:
+def _part(source: Images, listing: ImageListing, decoded: DecodedImages, size: Size) -> ImagePart:
     """The decoded images and their classes; the others are refused, or an error."""
     failed, count = decoded.failed, len(listing.images)
     if failed and (source.on_error == "error" or len(failed) == count):
@@ -126,7 +126,7 @@ def _shown(size: Size) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-def check_others(listing: Listing, hint: str) -> None:
+def check_others(listing: ImageListing, hint: str) -> None:
     """Raise ShapeError, with a hint, where a file is no image of a class and not hidden."""
     wrong = [other for other in listing.others if not other.is_hidden]
     if wrong:

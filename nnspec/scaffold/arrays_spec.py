@@ -10,10 +10,10 @@ from nnspec.language.writer import dump_flow
 from nnspec.options.shapes import format_shape
 from nnspec.scaffold import objective_lines
 from nnspec.scaffold.arrays import ArraysDraft
+from nnspec.scaffold.heading import heading
 from nnspec.scaffold.image_spec import convolution_layers
 from nnspec.scaffold.network_choice import hidden_layers
-from nnspec.scaffold.spec_name import spec_name
-from nnspec.scaffold.yaml_lines import Line, render
+from nnspec.scaffold.yaml_lines import YamlLine, render
 
 _LEARNING_RATE = 0.001
 
@@ -27,23 +27,21 @@ def arrays_spec(draft: ArraysDraft) -> str:
     return render([*_head(draft), *_data(draft), *_network(draft), *training])
 
 
-def _head(draft: ArraysDraft) -> Iterator[Line]:
+def _head(draft: ArraysDraft) -> Iterator[YamlLine]:
     size = f"{draft.task.target.rows:,} rows of {format_shape(draft.shape)}"
-    yield Line("", f"Made by `nnspec init` from {draft.file}: {size}. Each line may be changed.")
-    yield Line(f"name: {dump_flow(spec_name(draft.name))}")
-    yield Line("")
+    yield from heading(draft.file, size, draft.name)
 
 
-def _data(draft: ArraysDraft) -> Iterator[Line]:
-    yield Line("data:")
-    yield Line(f"  source: {dump_flow(draft.source)}")
+def _data(draft: ArraysDraft) -> Iterator[YamlLine]:
+    yield YamlLine("data:")
+    yield YamlLine(f"  source: {dump_flow(draft.source)}")
     yield objective_lines.split_line(draft.task, draft.has_test)
     steps, why = _steps(draft)
-    yield Line(f"  inputs: {dump_flow(steps)}", why)
+    yield YamlLine(f"  inputs: {dump_flow(steps)}", why)
     target, reason = objective_lines.target_steps(draft.task)
     if target:
-        yield Line(f"  targets: {dump_flow(target)}", reason)
-    yield Line("")
+        yield YamlLine(f"  targets: {dump_flow(target)}", reason)
+    yield YamlLine("")
 
 
 def _steps(draft: ArraysDraft) -> tuple[list[Any], str]:
@@ -54,23 +52,23 @@ def _steps(draft: ArraysDraft) -> tuple[list[Any], str]:
     return [*channels, "standardize"], "mean 0 and deviation 1"
 
 
-def _network(draft: ArraysDraft) -> Iterator[Line]:
-    yield Line("network:")
+def _network(draft: ArraysDraft) -> Iterator[YamlLine]:
+    yield YamlLine("network:")
     if len(draft.shape) == 2:
-        yield Line(f"  input_shape: {dump_flow([*draft.shape, 1])}")
-    yield Line("  layers:")
+        yield YamlLine(f"  input_shape: {dump_flow([*draft.shape, 1])}")
+    yield YamlLine("  layers:")
     if len(draft.shape) in (2, 3):
         yield from convolution_layers(draft.shape[:2])
     else:
         yield from _dense_layers(draft)
     yield objective_lines.output_layer(draft.task)
-    yield Line("")
+    yield YamlLine("")
 
 
-def _dense_layers(draft: ArraysDraft) -> Iterator[Line]:
+def _dense_layers(draft: ArraysDraft) -> Iterator[YamlLine]:
     if len(draft.shape) != 1:
-        yield Line("    - flatten")
+        yield YamlLine("    - flatten")
     hidden = hidden_layers(prod(draft.shape), draft.task.target.rows)
     for number, units in enumerate(hidden.units):
         reason = "half of it" if number else hidden.reason
-        yield Line(f"    - dense: {{units: {units}, activation: relu}}", reason)
+        yield YamlLine(f"    - dense: {{units: {units}, activation: relu}}", reason)

@@ -7,26 +7,26 @@ from typing import Any
 
 from nnspec.language.writer import dump_flow
 from nnspec.scaffold.column_summary import ColumnSummary
-from nnspec.scaffold.yaml_lines import WIDTH, Line, listed
+from nnspec.scaffold.yaml_lines import WIDTH, YamlLine, listed
 
 _MOST_LINES = 25  # of more columns, several stand on a line
 
 
 def contract_lines(
     columns: Sequence[ColumnSummary], target: ColumnSummary, *, classes: bool
-) -> Iterator[Line]:
+) -> Iterator[YamlLine]:
     """The contract of the columns that are read; `classes` are stated as the target's values."""
     contracts = {one.name: _contract(one) for one in columns}
     contracts[target.name] = _target_contract(target) if classes else _contract(target)
     reason = "what each cell must hold, now and in new rows: else an error names its line"
     if len(contracts) > _MOST_LINES:
-        yield Line("  columns:", reason)
+        yield YamlLine("  columns:", reason)
         items = [f"{dump_flow(name)}: {dump_flow(one)}" for name, one in contracts.items()]
-        yield Line(listed("    {", items, "}"))
+        yield YamlLine(listed("    {", items, "}"))
         return
-    yield Line("  columns:", reason)
+    yield YamlLine("  columns:", reason)
     for one in (*columns, target):
-        yield Line(_line(one.name, contracts[one.name]), _found(one))
+        yield YamlLine(_line(one.name, contracts[one.name]), _found(one))
 
 
 def _line(name: str, contract: Any) -> str:

@@ -15,7 +15,7 @@ from nnspec.scaffold.training_choice import (
     can_stratify,
     training_rows,
 )
-from nnspec.scaffold.yaml_lines import Line
+from nnspec.scaffold.yaml_lines import YamlLine
 
 _LOSSES = {
     "binary": "binary_crossentropy",
@@ -24,16 +24,16 @@ _LOSSES = {
 }
 
 
-def split_line(task: Task, has_test: bool, note: str = "") -> Line:
+def split_line(task: Task, has_test: bool, note: str = "") -> YamlLine:
     """The line that says which rows are kept for the test and for validation."""
     rows = task.target.present
     if rows < FEWEST_ROWS:
-        return Line("  ", f"no split: {rows} rows are too few to keep some for a test")
+        return YamlLine("  ", f"no split: {rows} rows are too few to keep some for a test")
     shares = {} if has_test else {"test": TEST_SHARE}
     by = "stratified" if can_stratify(task) else "random"
     reason = "as many of each class in each part" if by == "stratified" else "rows at random"
     split = {**shares, "validation": VALIDATION_SHARE, "by": by}
-    return Line(f"  split: {dump_flow(split)}", reason + note)
+    return YamlLine(f"  split: {dump_flow(split)}", reason + note)
 
 
 def target_steps(task: Task) -> tuple[list[Any], str]:
@@ -54,21 +54,21 @@ def target_steps(task: Task) -> tuple[list[Any], str]:
     return [step], f"{zero} becomes 0 and {one} becomes 1"
 
 
-def output_layer(task: Task) -> Line:
+def output_layer(task: Task) -> YamlLine:
     """The last layer."""
     if task.kind == "number":
-        return Line("    - dense: 1", "the number")
+        return YamlLine("    - dense: 1", "the number")
     if task.kind == "binary":
         _, one = task.target.counts
-        return Line("    - dense: {units: 1, activation: sigmoid}", f"the probability of {one}")
+        return YamlLine("    - dense: {units: 1, activation: sigmoid}", f"the probability of {one}")
     options = {"units": task.classes, "activation": "softmax"}
-    return Line(f"    - dense: {dump_flow(options)}", "a probability a class")
+    return YamlLine(f"    - dense: {dump_flow(options)}", "a probability a class")
 
 
-def objective(task: Task, learning_rate: float) -> Iterator[Line]:
+def objective(task: Task, learning_rate: float) -> Iterator[YamlLine]:
     """Loss, optimizer and metrics."""
-    yield Line(f"loss: {_LOSSES[task.kind]}")
-    yield Line(f"optimizer: {{adam: {learning_rate}}}")
+    yield YamlLine(f"loss: {_LOSSES[task.kind]}")
+    yield YamlLine(f"optimizer: {{adam: {learning_rate}}}")
     if task.kind == "number":
         return
     share = max(task.target.counts.values()) / sum(task.target.counts.values())
@@ -76,10 +76,10 @@ def objective(task: Task, learning_rate: float) -> Iterator[Line]:
     if task.is_imbalanced:
         names += ["balanced_accuracy", *(["auc"] if task.kind == "binary" else [])]
         reason += "; the others count rare classes alike"
-    yield Line(f"metrics: {dump_flow(names)}", reason)
+    yield YamlLine(f"metrics: {dump_flow(names)}", reason)
 
 
-def training(task: Task, has_test: bool) -> Line:
+def training(task: Task, has_test: bool) -> YamlLine:
     """Epochs, batch size and class weights."""
     rows = training_rows(task.target.present, has_test)
     schedule = Schedule.of(max(1, rows))
@@ -89,4 +89,4 @@ def training(task: Task, has_test: bool) -> Line:
     if task.is_imbalanced and can_stratify(task):  # each class has training rows
         options["class_weight"] = "balanced"
         reason += "; rows of rare classes count more"
-    return Line(f"train: {dump_flow({**options, 'seed': 0})}", reason)
+    return YamlLine(f"train: {dump_flow({**options, 'seed': 0})}", reason)

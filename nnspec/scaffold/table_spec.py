@@ -8,11 +8,11 @@ from typing import Any
 from nnspec.language.writer import dump_flow
 from nnspec.scaffold import objective_lines
 from nnspec.scaffold.contract_lines import contract_lines
+from nnspec.scaffold.heading import heading
 from nnspec.scaffold.input_groups import InputGroup
 from nnspec.scaffold.network_choice import hidden_layers
-from nnspec.scaffold.spec_name import spec_name
 from nnspec.scaffold.table_draft import TableDraft
-from nnspec.scaffold.yaml_lines import WIDTH, Line, listed, render
+from nnspec.scaffold.yaml_lines import WIDTH, YamlLine, listed, render
 
 _LEARNING_RATE = 0.003
 
@@ -22,22 +22,20 @@ def table_spec(draft: TableDraft) -> str:
     return render([*_head(draft), *_data(draft), *_network(draft), *_training(draft)])
 
 
-def _head(draft: TableDraft) -> Iterator[Line]:
+def _head(draft: TableDraft) -> Iterator[YamlLine]:
     columns = len(draft.left_out) + sum(len(group.columns) for group in draft.inputs) + 1
     size = f"{draft.rows:,} rows, {columns} columns"
-    yield Line("", f"Made by `nnspec init` from {draft.file}: {size}. Each line may be changed.")
-    yield Line(f"name: {dump_flow(spec_name(draft.name))}")
-    yield Line("")
+    yield from heading(draft.file, size, draft.name)
 
 
 # ---------------------------------------------------------------- data
 
 
-def _data(draft: TableDraft) -> Iterator[Line]:
-    yield Line("data:")
+def _data(draft: TableDraft) -> Iterator[YamlLine]:
+    yield YamlLine("data:")
     options = next(iter(draft.source.values()))
     skips = isinstance(options, dict) and "on_error" in options
-    yield Line(
+    yield YamlLine(
         f"  source: {dump_flow(draft.source)}", "skip rows that lack the target" if skips else ""
     )
     yield from contract_lines(draft.columns, draft.task.target, classes=draft.task.kind != "number")
@@ -45,11 +43,11 @@ def _data(draft: TableDraft) -> Iterator[Line]:
     if draft.is_text:
         yield from map(_text_input, draft.inputs)
     else:
-        yield Line("  inputs:")
+        yield YamlLine("  inputs:")
         yield from map(_group, draft.inputs)
     yield from _left_out(draft)
     yield _targets(draft)
-    yield Line("")
+    yield YamlLine("")
 
 
 def _other_splits(draft: TableDraft) -> str:
@@ -63,62 +61,62 @@ def _other_splits(draft: TableDraft) -> str:
     return ""
 
 
-def _group(group: InputGroup) -> Line:
+def _group(group: InputGroup) -> YamlLine:
     steps = dump_flow(list(group.steps))
     names = [dump_flow(name) for name in group.columns]
     line = f"    - {{columns: [{', '.join(names)}], steps: {steps}}}"
     if len(line) > WIDTH:
         line = f"{listed('    - columns: [', names, ']')}\n      steps: {steps}"
-    return Line(line, group.reason)
+    return YamlLine(line, group.reason)
 
 
-def _text_input(group: InputGroup) -> Line:
+def _text_input(group: InputGroup) -> YamlLine:
     (name,) = group.columns
-    return Line(
+    return YamlLine(
         f"  inputs: {dump_flow({'columns': name, 'steps': list(group.steps)})}", group.reason
     )
 
 
-def _left_out(draft: TableDraft) -> Iterator[Line]:
+def _left_out(draft: TableDraft) -> Iterator[YamlLine]:
     if draft.left_out:
-        yield Line("  ", "left out:")
+        yield YamlLine("  ", "left out:")
     for one in draft.left_out:
-        yield Line("  ", f"- {one.name or repr('')}: {one.reason}")
+        yield YamlLine("  ", f"- {one.name or repr('')}: {one.reason}")
 
 
-def _targets(draft: TableDraft) -> Line:
+def _targets(draft: TableDraft) -> YamlLine:
     column = draft.target.column.name
     steps, why = objective_lines.target_steps(draft.task)
     target: dict[str, Any] = {"columns": column, **({"steps": steps} if steps else {})}
-    return Line(f"  targets: {dump_flow(target)}", f"{draft.target.reason}; {why}")
+    return YamlLine(f"  targets: {dump_flow(target)}", f"{draft.target.reason}; {why}")
 
 
 # ---------------------------------------------------------------- network and training
 
 
-def _network(draft: TableDraft) -> Iterator[Line]:
+def _network(draft: TableDraft) -> Iterator[YamlLine]:
     hidden = hidden_layers(draft.width, draft.rows)
     reasons = [hidden.reason, "half of it, as there are 1,000 rows or more"]
-    yield Line("network:")
+    yield YamlLine("network:")
     if draft.is_text:
-        yield Line("  inputs: {words: {dtype: int32}}", "numbers of words")
-    yield Line("  layers:")
+        yield YamlLine("  inputs: {words: {dtype: int32}}", "numbers of words")
+    yield YamlLine("  layers:")
     if draft.is_text:
         yield from _embedding(draft)
     for units, reason in zip(hidden.units, reasons, strict=False):
-        yield Line(f"    - dense: {{units: {units}, activation: relu}}", reason)
+        yield YamlLine(f"    - dense: {{units: {units}, activation: relu}}", reason)
     yield objective_lines.output_layer(draft.task)
-    yield Line("")
+    yield YamlLine("")
 
 
-def _embedding(draft: TableDraft) -> Iterator[Line]:
+def _embedding(draft: TableDraft) -> Iterator[YamlLine]:
     """The layers that make a vector of the numbers of words."""
     *_, step = draft.inputs[0].steps
     options = {"input_dim": step["tokenize"]["vocabulary"], "output_dim": 16}
-    yield Line(f"    - embedding: {dump_flow(options)}", "each word as 16 numbers")
-    yield Line("    - flatten")
+    yield YamlLine(f"    - embedding: {dump_flow(options)}", "each word as 16 numbers")
+    yield YamlLine("    - flatten")
 
 
-def _training(draft: TableDraft) -> Iterator[Line]:
+def _training(draft: TableDraft) -> Iterator[YamlLine]:
     yield from objective_lines.objective(draft.task, _LEARNING_RATE)
     yield objective_lines.training(draft.task, draft.has_test)

@@ -12,7 +12,7 @@ WIDTH = 100
 _GAP = 2  # spaces before a comment
 
 
-class Line(NamedTuple):
+class YamlLine(NamedTuple):
     """A line of YAML, and its comment; an empty text makes the comment a line of its own."""
 
     text: str
@@ -32,12 +32,12 @@ def listed(start: str, items: Sequence[str], end: str) -> str:
     return "\n".join([*lines, current])
 
 
-def render(lines: Iterable[Line]) -> str:
+def render(lines: Iterable[YamlLine]) -> str:
     """The text of lines: a comment stands behind its line, or above it where that is too long."""
     return "".join(f"{one}\n" for line in lines for one in _rendered(line))
 
 
-def _rendered(line: Line) -> Iterator[str]:
+def _rendered(line: YamlLine) -> Iterator[str]:
     if not line.comment:
         yield line.text
         return

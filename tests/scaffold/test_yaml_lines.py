@@ -5,11 +5,13 @@ from __future__ import annotations
 from nnspec.errors import Document
 from nnspec.language.reader import parse
 from nnspec.language.writer import dump_flow
-from nnspec.scaffold.yaml_lines import WIDTH, Line, listed, render
+from nnspec.scaffold.yaml_lines import WIDTH, YamlLine, listed, render
 
 
 def test_long_comments_stand_above_their_line():
-    text = render([Line("a: 1", "short"), Line("  b: 2", "word " * 40), Line("", "alone")])
+    text = render(
+        [YamlLine("a: 1", "short"), YamlLine("  b: 2", "word " * 40), YamlLine("", "alone")]
+    )
     lines = text.splitlines()
     assert lines[0] == "a: 1  # short"
     assert all(line.startswith("  # word") and len(line) <= WIDTH for line in lines[1:4])
@@ -17,7 +19,7 @@ def test_long_comments_stand_above_their_line():
 
 
 def test_a_comment_cannot_end():
-    assert render([Line("a: 1", "x\nb: 2\u2028c: 3\r")]).count("\n") == 1
+    assert render([YamlLine("a: 1", "x\nb: 2\u2028c: 3\r")]).count("\n") == 1
 
 
 def test_lists_are_broken_between_items():

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.data_report.model import CategoryCount, ColumnSummary
+from nnspec.analysis.data_report.model import CategoryCount, ColumnReport
 from nnspec.analysis.data_report.preparation import arrays_of
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import is_missing, type_name
@@ -31,7 +31,7 @@ class _Moments(NamedTuple):
     std: float
 
 
-def column_summaries(rows: Rows) -> Iterator[ColumnSummary]:
+def column_summaries(rows: Rows) -> Iterator[ColumnReport]:
     """A summary of each array of the inputs and the targets."""
     for side, values in rows.sides.items():
         for name, array in arrays_of(values, side).items():
@@ -59,9 +59,9 @@ def counted(values: Array) -> list[CategoryCount]:
     return [CategoryCount(text_of(different[i]), int(counts[i])) for i in order]
 
 
-def _summary(side: str, name: str, array: Array) -> ColumnSummary:
+def _summary(side: str, name: str, array: Array) -> ColumnReport:
     kind, missing = array.dtype.kind, 0
-    one = ColumnSummary(side, name, type_name(array.dtype), array.shape[1:], missing)
+    one = ColumnReport(side, name, type_name(array.dtype), array.shape[1:], missing)
     if kind in "TM":
         known = array[~is_missing(array)]
         one = one._replace(missing=array.size - len(known))
@@ -69,12 +69,12 @@ def _summary(side: str, name: str, array: Array) -> ColumnSummary:
     return _numbers(one, array)
 
 
-def _text(one: ColumnSummary, known: Array) -> ColumnSummary:
+def _text(one: ColumnReport, known: Array) -> ColumnReport:
     found = counted(known)
     return one._replace(distinct=len(found), categories=tuple(found[:_SHOWN]))
 
 
-def _dates(one: ColumnSummary, known: Array) -> ColumnSummary:
+def _dates(one: ColumnReport, known: Array) -> ColumnReport:
     if not len(known):
         return one
     return one._replace(
@@ -84,7 +84,7 @@ def _dates(one: ColumnSummary, known: Array) -> ColumnSummary:
     )
 
 
-def _numbers(one: ColumnSummary, array: Array) -> ColumnSummary:
+def _numbers(one: ColumnReport, array: Array) -> ColumnReport:
     with np.errstate(over="ignore", invalid="ignore"):
         moments = _moments(array)
     one = one._replace(missing=array.size - moments.numbers)
@@ -100,7 +100,7 @@ def _numbers(one: ColumnSummary, array: Array) -> ColumnSummary:
     return _few(one, array) if array.ndim == 1 or array.shape[1:] == (1,) else one
 
 
-def _few(one: ColumnSummary, array: Array) -> ColumnSummary:
+def _few(one: ColumnReport, array: Array) -> ColumnReport:
     """The summary with the counts of whole numbers that are few different ones."""
     known = array.ravel()[~is_missing(array.ravel())]
     found = np.unique(known)

@@ -23,7 +23,7 @@ class CategoryCount(NamedTuple):
     rows: int
 
 
-class ColumnSummary(NamedTuple):
+class ColumnReport(NamedTuple):
     """A column of a table or an array of a source, over the training rows.
 
     Numbers have `least`, `greatest`, `mean`, `std` and a histogram over equal intervals from the
@@ -84,7 +84,7 @@ class DataReport(NamedTuple):
     source: str
     parts: tuple[Part, ...]
     split: str  # how validation rows are chosen, in words
-    columns: tuple[ColumnSummary, ...]
+    columns: tuple[ColumnReport, ...]
     balances: tuple[ClassBalance, ...]
     steps: tuple[FittedStep, ...]
     before: RowTable

@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 from nnspec.analysis.data_report.model import (
     CategoryCount,
     ClassBalance,
-    ColumnSummary,
+    ColumnReport,
     DataReport,
     Picture,
     RowTable,
@@ -49,7 +49,7 @@ def _sentence(words: str) -> list[str]:
     return [words] if words else []
 
 
-def _columns(columns: Sequence[ColumnSummary]) -> Iterator[str]:
+def _columns(columns: Sequence[ColumnReport]) -> Iterator[str]:
     """A line for each column: type, missing values, range and mean, or its categories."""
     cells: list[tuple[str, ...]] = [("", "type", "missing", "least", "mean", "greatest", "")]
     shown = columns[:_MAX_COLUMNS]
@@ -64,7 +64,7 @@ def _columns(columns: Sequence[ColumnSummary]) -> Iterator[str]:
         yield f"  ... and {len(columns) - len(shown):,} more"
 
 
-def _column(one: ColumnSummary) -> tuple[str, ...]:
+def _column(one: ColumnReport) -> tuple[str, ...]:
     shape = f" {format_shape(one.shape)}" if one.shape else ""
     missing = f"{one.missing:,}" if one.missing else "-"
     mean = "" if one.mean is None else f"{one.mean:.5g}"
@@ -72,7 +72,7 @@ def _column(one: ColumnSummary) -> tuple[str, ...]:
     return (*cells, _values(one))
 
 
-def _values(one: ColumnSummary) -> str:
+def _values(one: ColumnReport) -> str:
     """The most frequent values of a column, or a bar for each interval of its numbers."""
     if not one.categories:
         return "".join(_bar(count, max(one.histogram)) for count in one.histogram)

@@ -24,7 +24,7 @@ class ImageFile(NamedTuple):
     place: str
 
 
-class Other(NamedTuple):
+class OtherFile(NamedTuple):
     """A file or folder that is no image of a class; a hidden one is no mistake."""
 
     place: str
@@ -32,11 +32,11 @@ class Other(NamedTuple):
     is_hidden: bool = False
 
 
-class Listing(NamedTuple):
+class ImageListing(NamedTuple):
     """Images in order, at least one, and what else was found."""
 
     images: tuple[ImageFile, ...]
-    others: tuple[Other, ...] = ()
+    others: tuple[OtherFile, ...] = ()
 
 
 def require_path(path: Path, hint: str) -> None:
@@ -50,29 +50,29 @@ def require_path(path: Path, hint: str) -> None:
         raise ShapeError(f"{quoted(str(path))} is no folder and no .csv file", hint)
 
 
-def list_folder(root: Path) -> Listing:
+def list_folder(root: Path) -> ImageListing:
     """The images below the sub-folders of a folder, by class and path; a ShapeError for none."""
     images: list[ImageFile] = []
-    others: list[Other] = []
+    others: list[OtherFile] = []
     for path in _sorted(root):
         if is_hidden(path):
-            others.append(Other(path.name, "hidden", is_hidden=True))
+            others.append(OtherFile(path.name, "hidden", is_hidden=True))
         elif path.is_dir():
             images += _class_images(root, path, others)
         else:
-            others.append(Other(path.name, "it lies in no folder of a class"))
+            others.append(OtherFile(path.name, "it lies in no folder of a class"))
     if not images:
         raise ShapeError(f"{quoted(str(root))} has no sub-folder with images", _HINT)
-    return Listing(tuple(images), tuple(others))
+    return ImageListing(tuple(images), tuple(others))
 
 
-def list_images(folder: Path) -> Listing:
+def list_images(folder: Path) -> ImageListing:
     """The images of no class at any depth of a folder, by path; a ShapeError for none."""
-    others: list[Other] = []
+    others: list[OtherFile] = []
     images = tuple(_images_below(folder, folder, others, set()))
     if not images:
         raise ShapeError(f"{quoted(str(folder))} has no images", _NEEDED)
-    return Listing(images, tuple(others))
+    return ImageListing(images, tuple(others))
 
 
 def is_image(path: Path) -> bool:
@@ -85,7 +85,7 @@ def is_hidden(path: Path) -> bool:
     return path.name.startswith(".") or path.name in _HIDDEN
 
 
-def _class_images(root: Path, folder: Path, others: list[Other]) -> list[ImageFile]:
+def _class_images(root: Path, folder: Path, others: list[OtherFile]) -> list[ImageFile]:
     """The images of a class, at any depth; a ShapeError where it has none."""
     images = list(_images_below(root, folder, others, {root.resolve()}))
     if not images:
@@ -95,17 +95,17 @@ def _class_images(root: Path, folder: Path, others: list[Other]) -> list[ImageFi
 
 
 def _images_below(
-    root: Path, folder: Path, others: list[Other], above: set[Path]
+    root: Path, folder: Path, others: list[OtherFile], above: set[Path]
 ) -> Iterator[ImageFile]:
     """The images at any depth of a folder; what else is found is added to the others."""
     for path in _walk(folder, above):
         place = path.relative_to(root).as_posix()
         if is_hidden(path):
-            others.append(Other(place, "hidden", is_hidden=True))
+            others.append(OtherFile(place, "hidden", is_hidden=True))
         elif is_image(path):
             yield ImageFile(path, folder.name, place)
         else:
-            others.append(Other(place, "its name is not that of an image"))
+            others.append(OtherFile(place, "its name is not that of an image"))
 
 
 def _walk(folder: Path, above: set[Path]) -> Iterator[Path]:
@@ -126,7 +126,7 @@ def _sorted(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(os.listdir(folder))]  # noqa: PTH208  # Path is slow
 
 
-def list_table(path: Path, file: str, label: str) -> Listing:
+def list_table(path: Path, file: str, label: str) -> ImageListing:
     """The images that a CSV file names, in its order; their paths are relative to it."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
@@ -135,7 +135,7 @@ def list_table(path: Path, file: str, label: str) -> Listing:
         raise ShapeError(f"{quoted(path.name)} is no CSV file in UTF-8: {error}") from None
     if not images:
         raise ShapeError(f"{quoted(path.name)} names no images", f"write the line {file},{label}")
-    return Listing(images)
+    return ImageListing(images)
 
 
 def _table_images(

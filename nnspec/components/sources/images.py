@@ -13,7 +13,7 @@ from nnspec.options.tensor_spec import TEXT, TensorSpec
 from nnspec.options.types import Pair
 
 if TYPE_CHECKING:
-    from nnspec.components.sources.image_listing import Listing
+    from nnspec.components.sources.image_listing import ImageListing
 
 Color = Literal["rgb", "gray"]
 
@@ -64,7 +64,7 @@ class Images(FileSource, kind="images", primary="path"):
             )
         return DataSpec(TensorSpec((*size, self.channels), "uint8"), TensorSpec((), TEXT))
 
-    def listing(self, folder: Path, option: str) -> Listing:
+    def listing(self, folder: Path, option: str) -> ImageListing:
         """The images of an option's folder or table, and what else is there.
 
         Raises ShapeError, at the option, where it has none.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnspec.data.tables.cells import NumberFormat, as_type, inferred
 from nnspec.data.tables.columns import unsupported_type
-from nnspec.data.tables.raw_table import Convert, Converted, RawColumn
+from nnspec.data.tables.raw_table import Convert, ConvertedCells, RawColumn
 from nnspec.spec.column_contracts import ColumnType
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class MemoryParts:
 def converter(wanted: ColumnType | None, numbers: NumberFormat) -> Convert:
     """The conversion of texts to a type, or to what they are found to be."""
     if wanted is None:
-        return lambda cells: Converted(inferred(cells, numbers))
+        return lambda cells: ConvertedCells(inferred(cells, numbers))
     return lambda cells: typed(cells, wanted, numbers)
 
 
-def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> Converted:
+def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> ConvertedCells:
     """A column in a type, and the cells that are not of it.
 
     A DataError where its own type is none that a column may have, such as lists.
@@ -56,7 +56,7 @@ def typed(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> Conve
         raise unsupported_type(values)
     found = as_type(values, wanted, numbers)
     wrong = (found.is_null() & values.is_not_null()).arg_true()
-    return Converted(found, [(int(row), str(values[int(row)])) for row in wrong])
+    return ConvertedCells(found, [(int(row), str(values[int(row)])) for row in wrong])
 
 
 def _joined(parts: list[pl.Series], name: str) -> pl.Series:

@@ -15,7 +15,7 @@ from nnspec.data.tables.column_parts import MemoryParts, converter
 from nnspec.data.tables.csv_table import CsvTable
 from nnspec.data.tables.json_lines import check_lines
 from nnspec.data.tables.polars_errors import polars_errors
-from nnspec.data.tables.raw_table import Convert, Converted, PartsOf, RawTable
+from nnspec.data.tables.raw_table import Convert, ConvertedCells, PartsOf, RawTable
 from nnspec.errors import DataError
 from nnspec.spec.column_contracts import ColumnType
 
@@ -72,7 +72,7 @@ class ScannedTable:
 
 def _converter(wanted: ColumnType | None) -> Convert:
     """The conversion of a file's own values to a type; none where it has no other."""
-    return Converted if wanted is None else converter(wanted, NumberFormat())
+    return ConvertedCells if wanted is None else converter(wanted, NumberFormat())
 
 
 def _parquet(_: Parquet, path: Path) -> ScannedTable:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Ragged = tuple[int, str]  # the line of a row with too few or too many cells, and what it has
 
 
-class Converted(NamedTuple):
+class ConvertedCells(NamedTuple):
     """The values of a part of a column, and the cells that are not of its type."""
 
     values: pl.Series
@@ -29,7 +29,7 @@ class RawColumn(NamedTuple):
     invalid: Sequence[tuple[int, str]] = ()
 
 
-Convert = Callable[["pl.Series"], Converted]  # of texts, or of values of a file's own types
+Convert = Callable[["pl.Series"], ConvertedCells]  # of texts, or of values of a file's own types
 
 
 class ColumnParts(Protocol):
