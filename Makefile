@@ -34,7 +34,7 @@ bench-tables: .venv/all  ## `nnspec init` on real data, against scikit-learn's n
 
 .venv/oldest: .venv/bin/python pyproject.toml
 	$(PYTHON) -m venv .venv/oldest
-	.venv/oldest/bin/python -m pip install --quiet 'pydantic==2.11.*' --editable . pytest pytest-xdist hypothesis jsonschema types-PyYAML
+	.venv/oldest/bin/python -m pip install --quiet 'pydantic==2.11.*' 'polars==2.0.*' --editable '.[tables]' pytest pytest-xdist hypothesis jsonschema types-PyYAML
 	touch $@
 
 clean:
