@@ -19,9 +19,8 @@ _CIFAR10_TRAIN = [f"data_batch_{number}.bin" for number in range(1, 6)]
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
     """Read the embedded MNIST digits."""
     counts = {"train": source.train_rows, "t10k": source.test_rows}
-    return RawSplits(
-        *(Rows(mnist.images(part, n), mnist.labels(part, n)) for part, n in counts.items())
-    )
+    train, test = (Rows(mnist.images(k, n), mnist.labels(k, n)) for k, n in counts.items())
+    return RawSplits(train, test)
 
 
 def read_fashion_mnist(source: FashionMnist, _: Path) -> RawSplits:
