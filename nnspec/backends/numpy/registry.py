@@ -22,6 +22,9 @@ LAYERS: Rules[Any] = Rules(
         "conv2d_transpose": "convolution:conv_transpose",
         "conv3d": "convolution:conv",
         "conv3d_transpose": "convolution:conv_transpose",
+        "cropping1d": "padding:cropping",
+        "cropping2d": "padding:cropping",
+        "cropping3d": "padding:cropping",
         "dense": "dense",
         "depthwise_conv1d": "convolution:depthwise_conv",
         "depthwise_conv2d": "convolution:depthwise_conv",
@@ -57,7 +60,12 @@ LAYERS: Rules[Any] = Rules(
         "spatial_dropout2d": "regularization:dropout",
         "subtract": "merging",
         "tanh": "activations",
-        "zero_padding2d": "reshaping",
+        "up_sampling1d": "resampling:up_sampling",
+        "up_sampling2d": "resampling:up_sampling",
+        "up_sampling3d": "resampling:up_sampling",
+        "zero_padding1d": "padding:zero_padding",
+        "zero_padding2d": "padding:zero_padding",
+        "zero_padding3d": "padding:zero_padding",
     },
 )  # fmt: skip
 LOSSES: Rules[Any] = Rules(

@@ -21,7 +21,7 @@ Slices = tuple[slice, ...]  # of rows, and of each spatial axis
 
 
 class Windows(NamedTuple):
-    """Geometry of a window that slides over the spatial axes of an image, (height, width) of 2-D."""
+    """Geometry of a window that slides over the spatial axes of an image."""
 
     size: Shape
     strides: Shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from nnspec.components.initializers.constant import Zeros
@@ -96,8 +97,8 @@ class DepthwiseConv2D(DepthwiseConvolution, kind="depthwise_conv2d", primary="ke
 class SeparableConvolution(Layer):
     """Base class of depthwise convolutions that a convolution of windows of size 1 follows."""
 
-    depthwise_class: ClassVar[type[DepthwiseConvolution]]
-    pointwise_class: ClassVar[type[Convolution]]
+    depthwise_class: ClassVar[Callable[..., DepthwiseConvolution]]
+    pointwise_class: ClassVar[Callable[..., Convolution]]
 
     filters: PositiveInt
     kernel_size: Shape
@@ -118,7 +119,7 @@ class SeparableConvolution(Layer):
         """The convolutions, then the activation."""
         return split_activation(self, self.activation)
 
-    def lower(self, add: AddLayer, x: SymbolicTensor) -> SymbolicTensor:
+    def lower(self, add: AddLayer, *inputs: SymbolicTensor) -> SymbolicTensor:
         """The convolution of each channel, then the one across channels, which has the bias."""
         depthwise = self.depthwise_class(
             name="depthwise", kernel_size=self.kernel_size, strides=self.strides,
@@ -134,7 +135,7 @@ class SeparableConvolution(Layer):
             kernel_regularizer=self.pointwise_regularizer,
             bias_regularizer=self.bias_regularizer,
         )  # fmt: skip
-        return add(pointwise, add(depthwise, x))
+        return add(pointwise, add(depthwise, *inputs))
 
 
 class SeparableConv1D(SeparableConvolution, kind="separable_conv1d", primary="filters"):

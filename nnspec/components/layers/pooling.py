@@ -134,7 +134,8 @@ class MaxPooling2D(Pooling2D, kind="max_pooling2d", primary="pool_size"):
 class MaxPooling3D(Pooling3D, kind="max_pooling3d", primary="pool_size"):
     """The largest value of each window.
 
-    y[h, i, j, c] = max_{t, u, v} x[h s + t, i s + u, j s + v, c]. Padding never wins. A tie's gradient goes to the first element in row-major order.
+    y[h, i, j, c] = max_{t, u, v} x[h s + t, i s + u, j s + v, c]. Padding never wins.
+    A tie's gradient goes to the first element in row-major order.
     Input (depth, height, width, channels), output (depth', height', width', channels).
     """
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from nnspec.components.sources.base import DataSpec
 from nnspec.components.sources.files import FileSource
-from nnspec.options.tensor_spec import TEXT, TensorSpec
 from nnspec.options.spatial_types import Pair
+from nnspec.options.tensor_spec import TEXT, TensorSpec
 
 if TYPE_CHECKING:
     from nnspec.components.sources.image_listing import ImageListing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from nnspec.backends.numpy.windows import Windows, conv_windows, transposed_wind
 from nnspec.components.layers.convolution import Convolution
 from nnspec.components.layers.depthwise_convolution import DepthwiseConvolution
 from nnspec.components.layers.transposed_convolution import TransposedConvolution
+from nnspec.options.types import Shape
 
 
 def conv(layer: Convolution, context: RuleContext) -> Forward:
@@ -100,7 +102,7 @@ def im2col(windows: Windows, padded: Array, groups: int) -> Array:
     shape = (groups, len(padded), *windows.output, *windows.size, grouped.shape[-1])
     values = np.empty(shape, padded.dtype)
     for offset, slices in windows.offsets():
-        values[(..., *offset, slice(None))] = grouped[(slice(None), *slices)]
+        values[_at(offset)] = grouped[(slice(None), *slices)]
     return values.reshape(groups, len(padded) * prod(windows.output), -1)
 
 
@@ -111,8 +113,13 @@ def col2im(windows: Windows, columns: Array, rows: int) -> Array:
     image = np.zeros((rows, *windows.padded_size, channels), columns.dtype)
     grouped = _grouped(image, len(columns))
     for offset, slices in windows.offsets():
-        grouped[(slice(None), *slices)] += values[(..., *offset, slice(None))]
+        grouped[(slice(None), *slices)] += values[_at(offset)]
     return np.ascontiguousarray(image[windows.interior])
+
+
+def _at(offset: Shape) -> tuple[Any, ...]:
+    """The index of an offset in arrays (..., *size, channels)."""
+    return (..., *offset, slice(None))
 
 
 def _by_group(values: Array, groups: int) -> Array:

@@ -93,6 +93,7 @@ class _Cropped(nn.Module):
     """Mixin of torch's transposed convolutions: channels-last images, cropped on each side."""
 
     operation: Any
+    bias: Tensor | None
 
     def __init__(self, layer: TransposedConvolution, channels: int, device: Any = None) -> None:
         super().__init__(
@@ -113,19 +114,19 @@ class _Cropped(nn.Module):
         return f"{super().extra_repr()}, crops={self.crops}"
 
 
-class ConvTranspose1d(_Cropped, nn.ConvTranspose1d):
+class ConvTranspose1d(_Cropped, nn.ConvTranspose1d):  # type: ignore[misc]
     """`nn.ConvTranspose1d` on channels-last sequences."""
 
     operation = functional.conv_transpose1d
 
 
-class ConvTranspose2d(_Cropped, nn.ConvTranspose2d):
+class ConvTranspose2d(_Cropped, nn.ConvTranspose2d):  # type: ignore[misc]
     """`nn.ConvTranspose2d` on channels-last images."""
 
     operation = functional.conv_transpose2d
 
 
-class ConvTranspose3d(_Cropped, nn.ConvTranspose3d):
+class ConvTranspose3d(_Cropped, nn.ConvTranspose3d):  # type: ignore[misc]
     """`nn.ConvTranspose3d` on channels-last volumes."""
 
     operation = functional.conv_transpose3d
