@@ -12,7 +12,8 @@ from nnspec.analysis.misclassified import both_classes
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import type_of
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
-from nnspec.data.preprocessing.inverse import Target, inverse_target
+from nnspec.data.preprocessing.fitted import Fitted
+from nnspec.data.preprocessing.inverse import inverse_target
 from nnspec.errors import cut, visible
 from nnspec.spec.data_steps import as_names
 
@@ -43,7 +44,7 @@ def class_table(probabilities: Array, names: tuple[str, ...] | None) -> Predicti
     return PredictionTable(columns, known)
 
 
-def value_table(values: Array, target: Target | None, types: Types) -> PredictionTable:
+def value_table(values: Array, target: Fitted | None, types: Types) -> PredictionTable:
     """Predicted numbers (rows, ...) in the unit of the raw targets, or of the prepared ones.
 
     The latter, with a note, where a step has no inverse.
@@ -75,11 +76,11 @@ def _listed(names: list[str]) -> str:
 
 
 def _parts(
-    flat: Array, target: Target | None, types: Types
+    flat: Array, target: Fitted | None, types: Types
 ) -> Iterator[tuple[tuple[str, ...], Array, Array | None]]:
     """The names of each group of target columns, its numbers, and their inverse if there is one."""
     if not isinstance(target, FittedColumns):
-        yield (), flat, inverse_target(target, flat) if target else None
+        yield (), flat, inverse_target(target.pipeline, flat) if target else None
         return
     start = 0
     for group in target.groups:

@@ -170,9 +170,9 @@ class TrainedRun(NamedTuple):
         return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
-        pipelines = self.preprocessing.inputs
-        if isinstance(pipelines, Mapping) and len(pipelines) > 1:
-            return numpy_files.load_named(path, pipelines)
+        fitted = self.preprocessing.inputs
+        if len(fitted) > 1:
+            return numpy_files.load_named(path, fitted)
         return numpy_files.load_rows(path)
 
     def predict(self, raw: Any) -> Array:

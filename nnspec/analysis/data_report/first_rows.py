@@ -40,7 +40,7 @@ def prepared_tables(
         for name, array in arrays_of(values, side).items():
             if array.ndim > 2:
                 continue
-            names = prepared_names(getattr(fitted, side), name, raw, array)
+            names = prepared_names(fitted.of(side, name), raw, array)
             yield _table(
                 f"{name} as the network gets them", _by_name(names, name, np.asarray(array[:limit]))
             )

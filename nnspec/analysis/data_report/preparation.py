@@ -12,8 +12,7 @@ from nnspec.analysis.data_report.model import FittedStep
 from nnspec.backends.arrays import Array, Values
 from nnspec.components.preprocessing.base import Transform
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
-from nnspec.data.preprocessing.fitted import FittedPreprocessing, Pipelines
-from nnspec.data.preprocessing.pipeline import FittedPipeline
+from nnspec.data.preprocessing.fitted import Fitted, FittedPreprocessing
 from nnspec.data.rows import Rows
 from nnspec.options.component import to_plain
 from nnspec.spec.data_steps import as_names
@@ -29,23 +28,14 @@ def fitted_steps(fitted: FittedPreprocessing) -> Iterator[FittedStep]:
             yield FittedStep(columns, _written(step), words)
 
 
-def prepared_names(pipelines: Pipelines, output: str, raw: Rows, array: Array) -> tuple[str, ...]:
+def prepared_names(one: Fitted | None, raw: Rows, array: Array) -> tuple[str, ...]:
     """Names of the numbers of a prepared row: their columns, with categories, or their places."""
-    one = _pipeline(pipelines, output)
     width = prod(array.shape[1:])
     names: list[str] = []
     if isinstance(one, FittedColumns):
         for group in one.groups:
             names += _group_names(group, raw)
     return tuple(names) if len(names) == width else tuple(map(str, range(width)))
-
-
-def _pipeline(pipelines: Pipelines, name: str) -> object:
-    """The pipeline of an array; the only one may have another name in the network."""
-    if isinstance(pipelines, FittedPipeline | FittedColumns):
-        return pipelines
-    found: list[object] = list(pipelines.values())
-    return found[0] if len(found) == 1 else pipelines.get(name)
 
 
 def _group_names(group: FittedGroup, raw: Rows) -> list[str]:

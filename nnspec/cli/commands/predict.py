@@ -22,7 +22,7 @@ from nnspec.cli.render.prediction_report import Prediction, plain, report, with_
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
-from nnspec.data.preprocessing.inverse import category_names, target_of
+from nnspec.data.preprocessing.inverse import category_names
 from nnspec.data.source_files import source_files
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
@@ -189,7 +189,7 @@ def _images(raw: Values) -> Array | None:
 
 def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | None:
     """The predictions as named columns; None where neither columns nor classes have names."""
-    target = target_of(run.preprocessing.targets, output)
+    target = run.preprocessing.of("targets", output)
     names = category_names(target)
     if not run.table and names is None:
         return None

@@ -102,6 +102,18 @@ class FittedGroup(NamedTuple):
             check_text(self.columns.steps, rows, self.columns.place)
             return self.pipeline.apply(rows, types)
 
+    def plain(self) -> dict[str, Any]:
+        """Values for `preprocessing.json`."""
+        columns = self.columns.columns
+        names = columns if isinstance(columns, str) else list(columns)
+        return {"columns": names, **self.pipeline.plain()}
+
+    @classmethod
+    def from_plain(cls, values: Any, steps: Sequence[LocatedStep]) -> Self:
+        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
+        columns = ColumnSteps(_columns(values["columns"]), tuple(steps))
+        return cls(columns, FittedPipeline.from_plain(values, steps))
+
 
 class FittedColumns(NamedTuple):
     """Groups of columns whose results are joined to one array.
@@ -110,18 +122,15 @@ class FittedColumns(NamedTuple):
     """
 
     groups: tuple[FittedGroup, ...]
-
-    @classmethod
-    def fit(cls, lists: Sequence[ColumnSteps], table: Arrays, origin: RowOrigin) -> Self:
-        """Fit each group to the training rows of a table."""
-        return cls(tuple(FittedGroup.fit(columns, table, origin) for columns in lists))
+    as_vectors: bool = False  # a row of a single number is a vector, as an input's is
 
     def apply(self, table: Arrays, types: StoredTypes, origin: RowOrigin) -> Array:
         """Preprocess the columns of a table and join them."""
         arrays = [group.apply(table, types, origin) for group in self.groups]
-        if len(arrays) == 1:
-            return arrays[0]
-        return np.concatenate(list(map(as_columns, arrays)), axis=1)
+        if len(arrays) > 1:
+            return np.concatenate(list(map(as_columns, arrays)), axis=1)
+        is_vector = self.as_vectors and arrays[0].ndim == 1
+        return as_columns(arrays[0]) if is_vector else arrays[0]
 
     @property
     def names(self) -> list[str]:
@@ -129,22 +138,14 @@ class FittedColumns(NamedTuple):
         names = [name for group in self.groups for name in as_names(group.columns.columns)]
         return list(dict.fromkeys(names))
 
+    def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
+        """Each pipeline with the names of its columns."""
+        for group in self.groups:
+            yield ", ".join(as_names(group.columns.columns)), group.pipeline
+
     def plain(self) -> list[dict[str, Any]]:
         """Values for `preprocessing.json`."""
-        return [{"columns": _plain(g.columns.columns), **g.pipeline.plain()} for g in self.groups]
-
-    @classmethod
-    def from_plain(cls, values: Any, lists: Sequence[Sequence[LocatedStep]]) -> Self:
-        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
-        return cls(
-            tuple(
-                FittedGroup(
-                    ColumnSteps(_columns(one["columns"]), tuple(steps)),
-                    FittedPipeline.from_plain(one, steps),
-                )
-                for one, steps in zip(values, lists, strict=True)
-            )
-        )
+        return [group.plain() for group in self.groups]
 
 
 def expanded(columns: Columns, table: Sequence[str], named: Sequence[str]) -> Columns:
@@ -152,10 +153,6 @@ def expanded(columns: Columns, table: Sequence[str], named: Sequence[str]) -> Co
     if isinstance(columns, str) and not is_pattern(columns):
         return columns
     return tuple(expand(as_names(columns), table, named))
-
-
-def _plain(columns: Columns) -> str | list[str]:
-    return columns if isinstance(columns, str) else list(columns)
 
 
 def _columns(plain: Any) -> Columns:

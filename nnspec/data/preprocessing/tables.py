@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from nnspec.backends.arrays import Array, Arrays, Values
+from nnspec.backends.arrays import Arrays
 from nnspec.data.column_patterns import is_pattern
-from nnspec.data.preprocessing.columns import ColumnSteps, FittedColumns, expanded
-from nnspec.data.preprocessing.number_types import FloatTypes
-from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.preprocessing.columns import ColumnSteps, FittedColumns, FittedGroup, expanded
+from nnspec.data.preprocessing.pipeline import LocatedStep
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.data.rows import Rows
-from nnspec.errors import DataError, visible
 from nnspec.spec.data_steps import Columns, StepList, as_names, column_names, step_lists
 from nnspec.spec.document import Spec
 
-FittedTable = FittedColumns | Mapping[str, FittedColumns]  # of the only input or target, or by name
 
-
-def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> FittedTable:
+def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> dict[str, FittedColumns]:
     """Fit the groups of each input or target to the training rows of a table's columns."""
-    groups = _groups(spec, side, table)
-    found = {name: FittedColumns.fit(lists, table, origin) for name, lists in groups.items()}
-    return found.get("", found)
+    return {
+        name: FittedColumns(
+            tuple(FittedGroup.fit(one, table, origin) for one in groups), side == "inputs"
+        )
+        for name, groups in _groups(spec, side, table).items()
+    }
 
 
 def check_table(spec: Spec, rows: Rows) -> None:
@@ -51,66 +48,21 @@ def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[ColumnSteps
     }
 
 
-def table_from_plain(values: Any, spec: Spec, side: Side) -> FittedTable:
-    """Parse what `plain_table` returns; raise ValueError if it was fitted for other steps."""
+def table_from_plain(values: dict[str, Any], spec: Spec, side: Side) -> dict[str, FittedColumns]:
+    """Parse what `plain` of the columns of each name returns; a ValueError for other steps."""
     written = step_lists(getattr(spec.data, side), ("data", side))
-    plain = values if isinstance(values, dict) else {"": values}
-    if plain.keys() != written.keys():
+    if values.keys() != written.keys():
         raise ValueError("other names")
-    found = {
-        name: FittedColumns.from_plain(plain[name], [_located(spec, one) for one in lists])
+    return {
+        name: FittedColumns(
+            tuple(
+                FittedGroup.from_plain(plain, _located(spec, one))
+                for plain, one in zip(values[name], lists, strict=True)
+            ),
+            side == "inputs",
+        )
         for name, lists in written.items()
     }
-    return found.get("", found)
-
-
-def plain_table(fitted: FittedTable) -> Any:
-    """Values for `preprocessing.json`: a list of groups, or one for each name."""
-    if isinstance(fitted, FittedColumns):
-        return fitted.plain()
-    return {name: one.plain() for name, one in fitted.items()}
-
-
-def prepared_table(
-    fitted: FittedTable, side: Side, rows: Values, floats: FloatTypes, origin: RowOrigin
-) -> Values:
-    """Preprocess the columns of a table; an input's single values become vectors of one number."""
-    table = _columns(fitted, rows, side)
-    shaped = _as_vectors if side == "inputs" else np.asarray
-    if isinstance(fitted, FittedColumns):
-        return shaped(fitted.apply(table, floats.of(side), origin))
-    return {
-        name: shaped(one.apply(table, floats.of(side, name), origin))
-        for name, one in fitted.items()
-    }
-
-
-def table_columns(fitted: FittedTable) -> list[str]:
-    """The columns of a table that a preprocessing needs, each once."""
-    parts = [fitted] if isinstance(fitted, FittedColumns) else fitted.values()
-    return list(dict.fromkeys(name for one in parts for name in one.names))
-
-
-def table_pipelines(fitted: FittedTable) -> Iterator[tuple[str, FittedPipeline]]:
-    """Each pipeline with the names of its columns."""
-    for one in [fitted] if isinstance(fitted, FittedColumns) else fitted.values():
-        for group in one.groups:
-            yield ", ".join(as_names(group.columns.columns)), group.pipeline
-
-
-def _as_vectors(array: Array) -> Array:
-    return array[:, None] if array.ndim == 1 else array
-
-
-def _columns(fitted: FittedTable, rows: Values, side: Side) -> Arrays:
-    """The columns of a table that are needed; a DataError where one lacks."""
-    needed = table_columns(fitted)
-    given = rows if isinstance(rows, Mapping) else {}
-    lacking = [name for name in needed if name not in given]
-    if lacking:
-        message = f"the {side} have no column {visible(lacking[0])}"
-        raise DataError(message, f"they are columns of a table: {visible(', '.join(needed))}")
-    return given
 
 
 def _column_steps(
