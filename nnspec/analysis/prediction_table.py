@@ -15,7 +15,6 @@ from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted
 from nnspec.data.preprocessing.inverse import inverse_target
 from nnspec.errors import cut, visible
-from nnspec.spec.data_steps import as_names
 
 _NOT_UNDONE = "the predictions of {} are as the network gives them: their steps have no inverse"
 Types = Mapping[str, str]  # of the columns of the targets
@@ -84,15 +83,14 @@ def _parts(
         return
     start = 0
     for group in target.groups:
-        names = as_names(group.columns.columns)
+        names = group.group.names
         width = _width(group, types) if len(target.groups) > 1 else flat.shape[1]
         part = flat[:, start : start + width]
-        rows = part[:, 0] if isinstance(group.columns.columns, str) and width == 1 else part
+        rows = part[:, 0] if isinstance(group.group.columns, str) and width == 1 else part
         yield names, part, inverse_target(group.pipeline, rows)
         start += width
 
 
 def _width(group: FittedGroup, types: Types) -> int:
     """How many numbers a row of a group gives."""
-    empty = {name: np.empty(0, type_of(types[name])) for name in as_names(group.columns.columns)}
-    return prod(group.pipeline.apply(group.columns.stack(empty)).shape[1:])
+    return group.width({name: np.empty(0, type_of(types[name])) for name in group.group.names})

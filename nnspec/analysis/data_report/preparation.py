@@ -15,7 +15,6 @@ from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted, FittedPreprocessing
 from nnspec.data.rows import Rows
 from nnspec.options.component import to_plain
-from nnspec.spec.data_steps import as_names
 
 _SHOWN = 6  # values of a state
 
@@ -40,9 +39,7 @@ def prepared_names(one: Fitted | None, raw: Rows, array: Array) -> tuple[str, ..
 
 def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
     """The names of the numbers that a group gives for a row."""
-    columns = as_names(group.columns.columns)
-    table = {name: np.asarray(array[:0]) for name, array in raw.arrays() if name in columns}
-    width = prod(group.pipeline.apply(group.columns.stack(table)).shape[1:])
+    columns, width = group.group.names, group.width(dict(raw.arrays()))
     if width == len(columns):
         return list(columns)
     learnt = [state["categories"] for state in group.pipeline.state if "categories" in state]

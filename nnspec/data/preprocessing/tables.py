@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.backends.arrays import Arrays
 from nnspec.data.column_patterns import is_pattern
-from nnspec.data.preprocessing.columns import ColumnSteps, FittedColumns, FittedGroup, expanded
+from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup, LocatedGroup, expanded
 from nnspec.data.preprocessing.pipeline import LocatedStep
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side
@@ -34,16 +34,17 @@ def check_table(spec: Spec, rows: Rows) -> None:
     for side, table in rows.sides.items():
         assert isinstance(table, Mapping)  # noqa: S101  # of a table: each column by its name
         for lists in _groups(spec, side, table).values():
-            for columns in lists:
-                columns.check_text(table, rows.origin)
+            for group in lists:
+                with group.located(rows.origin):
+                    group.stack(table)
 
 
-def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[ColumnSteps]]:
+def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[LocatedGroup]]:
     """The groups of columns of each input or target, patterns expanded by a table's columns."""
     written = getattr(spec.data, side)
     named = [name for name in column_names(written) if not is_pattern(name)]
     return {
-        name: [_column_steps(spec, one, list(table), named) for one in lists]
+        name: [_located_group(spec, one, list(table), named) for one in lists]
         for name, lists in step_lists(written, ("data", side)).items()
     }
 
@@ -65,13 +66,13 @@ def table_from_plain(values: dict[str, Any], spec: Spec, side: Side) -> dict[str
     }
 
 
-def _column_steps(
+def _located_group(
     spec: Spec, one: StepList, table: Sequence[str], named: Sequence[str]
-) -> ColumnSteps:
+) -> LocatedGroup:
     """The columns of a group and its steps, with their places."""
     columns = expanded(one.columns or (), table, named)
     place = spec.locate(*one.path[:-1], "columns")
-    return ColumnSteps(columns, _located(spec, one), place, _categories(spec, columns))
+    return LocatedGroup(columns, _located(spec, one), place, _categories(spec, columns))
 
 
 def _categories(spec: Spec, columns: Columns) -> Categories | None:
