@@ -17,7 +17,8 @@ from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.preprocessing.tables import fit_table, table_from_plain
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
-from nnspec.errors import DataError, Problem, did_you_mean, quoted, visible
+from nnspec.errors import DataError, Problem, visible
+from nnspec.graph.network_inputs import step_problems
 from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import array_steps, has_columns
 from nnspec.spec.document import Spec
@@ -132,33 +133,14 @@ def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> FittedSide:
     """Fit the steps of each input or target."""
     if has_columns(getattr(require_data(spec), side)):
         return fit_table(spec, side, _as_table(spec, side, rows), origin)
-    _check_names(spec, side, rows)
+    problems = list(step_problems(spec, side, list(rows) if isinstance(rows, Mapping) else []))
+    if problems:
+        raise DataError(problems)
     arrays = rows if isinstance(rows, Mapping) else {"": rows}
     return {
         name: FittedArray.fit(name or side, located_steps(spec, side, name), array, origin)
         for name, array in arrays.items()
     }
-
-
-def _check_names(spec: Spec, side: Side, rows: Values) -> None:
-    """Raise DataError where the steps are by name and the arrays are not those."""
-    steps: Any = getattr(require_data(spec), side)
-    known = list(rows) if isinstance(rows, Mapping) else []
-    problems = [
-        Problem(
-            f"the source has no {side} {quoted(name)}",
-            spec.locate_key("data", side, name),
-            did_you_mean(name, known) if known else "its only array has no name",
-        )
-        for name in (steps if isinstance(steps, Mapping) else ())
-        if name not in known
-    ]
-    if not isinstance(steps, Mapping) and steps and len(known) > 1:
-        message = f"the source has several {side}; say which steps each has"
-        hint = f"write {side}: {{{', '.join(f'{name}: [...]' for name in known)}}}"
-        problems.append(Problem(message, spec.locate("data", side), hint))
-    if problems:
-        raise DataError(problems)
 
 
 def _from_plain(values: Any, spec: Spec, side: Side) -> FittedSide:
