@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, row_count
 
 _FEW = 5  # so many whole numbers are classes, however few the rows are
 
@@ -36,6 +36,22 @@ def classes_of(target: Values) -> Classes | None:
     if target.ndim > 1 and prod(target.shape[1:]) > 1:
         return _of_one_hot(target) if target.ndim == 2 else None
     return _of_values(target.reshape(len(target)))
+
+
+def classes_of_parts(parts: Sequence[Values]) -> list[Classes]:
+    """The classes of each part of some targets, by those of all parts; empty if they have none."""
+    found = classes_of(_joined(parts)) if parts else None
+    if found is None:
+        return []
+    ends = np.cumsum([row_count(part) for part in parts])[:-1]
+    return [found._replace(numbers=numbers) for numbers in np.split(found.numbers, ends)]
+
+
+def _joined(parts: Sequence[Values]) -> Values:
+    """The targets of all parts, one below the other."""
+    columns = [part if isinstance(part, Mapping) else {"": part} for part in parts]
+    found = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
+    return found.get("", found)
 
 
 def _of_columns(columns: Mapping[str, Array]) -> Classes | None:
