@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnspec.backends.arrays import Array
+from nnspec.data.rows import Refusal
 from nnspec.errors import Problem
 from nnspec.options.types import Shape
 
@@ -90,6 +91,6 @@ class DataReport(NamedTuple):
     before: RowTable
     after: tuple[RowTable, ...]
     pictures: tuple[Picture, ...]
-    refused: tuple[tuple[str, str], ...]  # place and reason
+    refused: tuple[Refusal, ...]
     advice: tuple[Problem, ...]
     problems: tuple[Problem, ...] = ()

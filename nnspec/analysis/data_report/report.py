@@ -50,7 +50,7 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
         before=raw_table(raw.train, rows),
         after=(),
         pictures=tuple(pictures(raw.train, max(rows, _PICTURES))),
-        refused=tuple((one.place, one.reason) for one in raw.refused),
+        refused=raw.refused,
         advice=tuple(found),
     )
     try:
