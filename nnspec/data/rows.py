@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nnspec.backends.arrays import Array, Arrays, Values, row_count, take
+from nnspec.backends.arrays import Array, Arrays, Values, by_name, row_count, take
 from nnspec.components.sources.base import DataSpec
 from nnspec.data.column_types import row_spec
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
@@ -51,7 +51,7 @@ class Rows(NamedTuple):
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
         for side, values in self.sides.items():
-            yield from values.items() if isinstance(values, Mapping) else [(side, values)]
+            yield from by_name(values, side).items()
 
 
 def _tensor_specs(values: Values) -> TensorSpec | Mapping[str, TensorSpec]:

@@ -7,13 +7,11 @@ all rows have to be checked for is checked before, chunk by chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import numpy as np
-
-from nnspec.backends.arrays import Array, Values, chunk_rows, take
+from nnspec.backends.arrays import Values, by_name, chunk_rows, take
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.compute import ComputeConfig
 from nnspec.data.augmentation.augmented import augment
@@ -111,7 +109,7 @@ class Preparation(NamedTuple):
             return RawRows(rows, self.inputs)
         unshuffled = chunk_rows(rows.inputs) * BLOCKS
         size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
-        if _are_whole(rows.inputs):
+        if _are_whole(rows.inputs, _RATIO // 2):
             return RawRows(BlockCache(rows, size, BLOCKS + 1), self.inputs)
         return BlockCache(RawRows(rows, self.inputs), size, BLOCKS + 1)
 
@@ -134,7 +132,7 @@ class Preparation(NamedTuple):
         """Whether prepared inputs take much memory, and much more than the raw ones."""
         if is_streamed(self.spec):
             return True
-        whole = all(array.dtype.kind in "uib" for array in _arrays(raw.inputs))
+        whole = _are_whole(raw.inputs)
         reals = all(tensor.is_float for tensor in self.graph.inputs.values())
         in_batches = self.spec.train.batch_size != "all"
         if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
@@ -142,7 +140,7 @@ class Preparation(NamedTuple):
         with self._located(raw):
             first = take(raw.inputs, slice(1))
             one = self.preprocessing.prepared("inputs", first, self.floats, raw.origin)
-        prepared = raw.rows * sum(array.nbytes for array in _arrays(one))
+        prepared = raw.rows * _bytes(one)
         return prepared > max(MANY_BYTES, _RATIO * _bytes(raw.inputs) - 1)
 
     def _check_inputs(self, raw: Rows) -> None:
@@ -162,15 +160,11 @@ class Preparation(NamedTuple):
                 raise DataError(problem.at(place) for problem in error.problems) from None
 
 
-def _are_whole(values: Values) -> bool:
-    """Whether all arrays hold whole numbers of a small type or booleans."""
-    arrays = values.values() if isinstance(values, Mapping) else [values]
-    return all(array.dtype.kind in "uib" and array.dtype.itemsize < _RATIO for array in arrays)
-
-
-def _arrays(values: Values) -> list[Array]:
-    return [values] if isinstance(values, np.ndarray) else list(values.values())
+def _are_whole(values: Values, size: int = 8) -> bool:
+    """Whether all arrays hold booleans, or whole numbers of so many bytes at most."""
+    dtypes = [array.dtype for array in by_name(values).values()]
+    return all(dtype.kind in "uib" and dtype.itemsize <= size for dtype in dtypes)
 
 
 def _bytes(values: Values) -> int:
-    return sum(array.nbytes for array in _arrays(values))
+    return sum(array.nbytes for array in by_name(values).values())

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nnspec.analysis.data_report.model import ClassBalance
-from nnspec.analysis.data_report.preparation import arrays_of
-from nnspec.backends.arrays import Array
+from nnspec.backends.arrays import Array, by_name
 from nnspec.data.rows import Rows
 from nnspec.data.splitting.classes import classes_of_parts
 
@@ -26,4 +25,4 @@ def class_balances(parts: Sequence[Rows]) -> Iterator[ClassBalance]:
 
 
 def _targets(rows: Rows) -> dict[str, Array]:
-    return {name: np.asarray(each) for name, each in arrays_of(rows.targets, "targets").items()}
+    return {name: np.asarray(each) for name, each in by_name(rows.targets, "targets").items()}

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.analysis.data_report.model import CategoryCount, ColumnReport
-from nnspec.analysis.data_report.preparation import arrays_of
-from nnspec.backends.arrays import Array
+from nnspec.backends.arrays import Array, by_name
 from nnspec.data.column_types import is_missing, type_name
 from nnspec.data.rows import Rows
 
@@ -34,7 +33,7 @@ class _Moments(NamedTuple):
 def column_summaries(rows: Rows) -> Iterator[ColumnReport]:
     """A summary of each array of the inputs and the targets."""
     for side, values in rows.sides.items():
-        for name, array in arrays_of(values, side).items():
+        for name, array in by_name(values, side).items():
             yield _summary(side, name, np.asarray(array))  # one that is on disk is read
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from nnspec.analysis.data_report.model import FittedStep
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted, FittedPreprocessing
@@ -53,11 +53,6 @@ def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
         return hot
     label = "+".join(columns)
     return [f"{label}[{number}]" for number in range(width)]
-
-
-def arrays_of(values: Values, side: str) -> dict[str, Array]:
-    """The arrays of a side by name; the only one has the side's."""
-    return {**values} if isinstance(values, Mapping) else {side: values}
 
 
 def _told(key: str) -> bool:

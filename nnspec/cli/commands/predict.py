@@ -13,7 +13,7 @@ from nnspec.analysis.prediction_table import (
     class_table,
     value_table,
 )
-from nnspec.backends.arrays import Array, Values, only
+from nnspec.backends.arrays import Array, Values, by_name, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.output_option import output_option, refuse_overwriting
@@ -182,8 +182,7 @@ def _tables(run: TrainedRun, path: Path, given: str) -> dict[str, Path]:
 
 def _images(raw: Values) -> Array | None:
     """The first input whose rows are images."""
-    arrays = raw.values() if isinstance(raw, Mapping) else [raw]
-    found = (rows for rows in arrays if rows.ndim > 1 and len(rows))
+    found = (rows for rows in by_name(raw).values() if rows.ndim > 1 and len(rows))
     return next((rows for rows in found if thumbnails.is_image(rows[0])), None)
 
 

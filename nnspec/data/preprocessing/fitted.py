@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nnspec.backends.arrays import Arrays, Values
+from nnspec.backends.arrays import Arrays, Values, by_name
 from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.preprocessing.arrays import FittedArray
 from nnspec.data.preprocessing.columns import FittedColumns
@@ -83,10 +83,10 @@ class FittedPreprocessing(NamedTuple):
         """Prepared inputs in the shape after their augmentation."""
         if self.spec is None:
             return inputs
-        if not isinstance(inputs, Mapping):
-            return evaluated_input(inputs, self.spec, "", only=True)
-        only = len(inputs) == 1
-        return {n: evaluated_input(x, self.spec, n, only=only) for n, x in inputs.items()}
+        named = by_name(inputs)
+        only = len(named) == 1
+        found = {n: evaluated_input(x, self.spec, n, only=only) for n, x in named.items()}
+        return found.get("", found)
 
     def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
         """Each pipeline with the name of its array, or those of its columns."""
@@ -133,10 +133,10 @@ def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> FittedSide:
     """Fit the steps of each input or target."""
     if has_columns(getattr(require_data(spec), side)):
         return fit_table(spec, side, _as_table(spec, side, rows), origin)
-    problems = list(step_problems(spec, side, list(rows) if isinstance(rows, Mapping) else []))
+    arrays = by_name(rows)
+    problems = list(step_problems(spec, side, [name for name in arrays if name]))
     if problems:
         raise DataError(problems)
-    arrays = rows if isinstance(rows, Mapping) else {"": rows}
     return {
         name: FittedArray.fit(name or side, located_steps(spec, side, name), array, origin)
         for name, array in arrays.items()

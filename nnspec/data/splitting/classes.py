@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, row_count
+from nnspec.backends.arrays import Array, Values, by_name, row_count
 
 _FEW = 5  # so many whole numbers are classes, however few the rows are
 
@@ -49,7 +49,7 @@ def classes_of_parts(parts: Sequence[Values]) -> list[Classes]:
 
 def _joined(parts: Sequence[Values]) -> Values:
     """The targets of all parts, one below the other."""
-    columns = [part if isinstance(part, Mapping) else {"": part} for part in parts]
+    columns = list(map(by_name, parts))
     found = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
     return found.get("", found)
 
