@@ -13,7 +13,7 @@ from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.preprocessing.arrays import FittedArray
 from nnspec.data.preprocessing.columns import FittedColumns
 from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes
-from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
+from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep, located_steps
 from nnspec.data.preprocessing.tables import fit_table, table_from_plain
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
@@ -112,13 +112,10 @@ class FittedPreprocessing(NamedTuple):
         )
 
 
-def located_steps(spec: Spec, side: Side, name: str = "") -> list[LocatedStep]:
-    """Preprocessing steps of the inputs or targets, with their places in the spec.
-
-    `name` is that of one of several arrays; an array that has no steps is left as it is.
-    """
-    one = array_steps(getattr(require_data(spec), side), ("data", side), name)
-    return [LocatedStep(step, spec.locate(*path)) for path, step in one.located]
+def _steps(spec: Spec, side: Side, name: str) -> tuple[LocatedStep, ...]:
+    """The steps of an array of a source, by its name or "" for the only one of its side."""
+    written = getattr(require_data(spec), side)
+    return located_steps(spec, array_steps(written, ("data", side), name))
 
 
 def require_data(spec: Spec) -> Data:
@@ -138,7 +135,7 @@ def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> FittedSide:
     if problems:
         raise DataError(problems)
     return {
-        name: FittedArray.fit(name or side, located_steps(spec, side, name), array, origin)
+        name: FittedArray.fit(name or side, _steps(spec, side, name), array, origin)
         for name, array in arrays.items()
     }
 
@@ -150,9 +147,7 @@ def _from_plain(values: Any, spec: Spec, side: Side) -> FittedSide:
     if has_columns(getattr(require_data(spec), side)):
         return table_from_plain(named, spec, side)
     return {
-        name: FittedArray(
-            name or side, FittedPipeline.from_plain(one, located_steps(spec, side, name))
-        )
+        name: FittedArray(name or side, FittedPipeline.from_plain(one, _steps(spec, side, name)))
         for name, one in named.items()
     }
 

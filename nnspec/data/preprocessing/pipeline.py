@@ -24,6 +24,8 @@ from nnspec.data.registry import TRANSFORMS, Array, Categories, FittedState, Tra
 from nnspec.errors import DataError, SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.data_steps import StepList
+from nnspec.spec.document import Spec
 
 CHUNK_ROWS = 4096
 CHUNK_NUMBERS = 1 << 18  # so many stay in a processor's cache between two steps
@@ -34,6 +36,11 @@ class LocatedStep(NamedTuple):
 
     step: Transform
     place: SourceSpan | None = None
+
+
+def located_steps(spec: Spec, steps: StepList) -> tuple[LocatedStep, ...]:
+    """The steps of an array or of a group of columns, with their places in the spec."""
+    return tuple(LocatedStep(step, spec.locate(*path)) for path, step in steps.located)
 
 
 class FittedPipeline(NamedTuple):

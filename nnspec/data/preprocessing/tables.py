@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.backends.arrays import Arrays
 from nnspec.data.column_patterns import is_pattern
 from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup, LocatedGroup, expanded
-from nnspec.data.preprocessing.pipeline import LocatedStep
+from nnspec.data.preprocessing.pipeline import located_steps
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.data.rows import Rows
@@ -57,7 +57,7 @@ def table_from_plain(values: dict[str, Any], spec: Spec, side: Side) -> dict[str
     return {
         name: FittedColumns(
             tuple(
-                FittedGroup.from_plain(plain, _located(spec, one))
+                FittedGroup.from_plain(plain, located_steps(spec, one))
                 for plain, one in zip(values[name], lists, strict=True)
             ),
             side == "inputs",
@@ -72,7 +72,7 @@ def _located_group(
     """The columns of a group and its steps, with their places."""
     columns = expanded(one.columns or (), table, named)
     place = spec.locate(*one.path[:-1], "columns")
-    return LocatedGroup(columns, _located(spec, one), place, _categories(spec, columns))
+    return LocatedGroup(columns, located_steps(spec, one), place, _categories(spec, columns))
 
 
 def _categories(spec: Spec, columns: Columns) -> Categories | None:
@@ -80,7 +80,3 @@ def _categories(spec: Spec, columns: Columns) -> Categories | None:
     contracts = (spec.data and spec.data.columns) or {}
     found = [name in contracts and contracts[name].categories for name in as_names(columns)]
     return tuple(one for one in found if one) if all(found) else None
-
-
-def _located(spec: Spec, one: StepList) -> tuple[LocatedStep, ...]:
-    return tuple(LocatedStep(step, spec.locate(*path)) for path, step in one.located)
