@@ -44,6 +44,11 @@ class Rows(NamedTuple):
         """Number of rows."""
         return row_count(self.inputs)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether inputs and targets are columns of a table, by their names."""
+        return self.origin.table is not None
+
     def data_spec(self) -> DataSpec:
         """Shape and dtype of a row of each array."""
         return DataSpec(_tensor_specs(self.inputs), _tensor_specs(self.targets))

@@ -1,4 +1,4 @@
-"""The contract that a table keeps: types, ranges, categories, missing cells, different values."""
+"""The contract that a column keeps: types, ranges, categories, missing cells, different values."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import is_missing
-from nnspec.data.tables.table import Table
 from nnspec.spec.column_contracts import ColumnContract, TypeName
 
 MAX_CATEGORIES = 50  # different texts of a category
 _ROWS_OF_EACH = 2  # of each category at least, on average
 
 
-def contracts_of(table: Table) -> dict[str, ColumnContract]:
-    """The contract of each column that all rows of a table keep.
+def contract_of(column: Array) -> ColumnContract:
+    """The contract that all cells of a column keep.
 
     Numbers and dates have their extremes as bounds, and text that repeats its categories; a column
     of different values, such as the numbers of customers, is unique and has no bounds.
     """
-    return {name: contract_of(column) for name, column in table.columns.items()}
-
-
-def contract_of(column: Array) -> ColumnContract:
-    """The contract that a column keeps."""
     missing = is_missing(column)
     values = column[~missing]
     options: dict[str, Any] = {"missing": bool(missing.any())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.data.reading import read_rows
-from nnspec.data.tables.contract_writing import contracts_of, plain_contract
+from nnspec.data.tables.contract_writing import contract_of, plain_contract
 from nnspec.errors import DataError
 from nnspec.spec.column_contracts import ColumnContract
 from nnspec.spec.loader import build
@@ -62,7 +62,7 @@ def test_a_written_contract_is_kept_by_its_table(tmp_path):
         "0,5,010,b,2020-01-03,false,,14,s\n",
         encoding="utf-8",
     )
-    contracts = contracts_of(read_file(path))
+    contracts = {name: contract_of(column) for name, column in read_file(path).columns.items()}
     plain = {name: plain_contract(one) for name, one in contracts.items()}
     assert plain == {
         "n": {"type": "number", "minimum": -1.0, "maximum": 2.5, "missing": False},
