@@ -31,7 +31,12 @@ def _apply_resize(step: ResizeTransform, _: FittedState, x: Array) -> Array:
 
 
 def _apply_center_crop(step: CenterCropTransform, _: FittedState, x: Array) -> Array:
-    height, width = step.size
+    return middle(x, step.size)
+
+
+def middle(x: Array, size: tuple[int, int]) -> Array:
+    """The middle of images (rows, height, width, ...), a view; odd margins are less before it."""
+    height, width = size
     top, left = (x.shape[1] - height) // 2, (x.shape[2] - width) // 2
     return x[:, top : top + height, left : left + width]
 
