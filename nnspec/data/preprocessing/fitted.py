@@ -12,7 +12,7 @@ from nnspec.backends.arrays import Arrays, Values, by_name
 from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.preprocessing.arrays import FittedArray
 from nnspec.data.preprocessing.columns import FittedColumns
-from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes
+from nnspec.data.preprocessing.number_types import AS_COMPUTED, PreparedTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep, located_steps
 from nnspec.data.preprocessing.tables import fit_table, table_from_plain
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
@@ -58,24 +58,28 @@ class FittedPreprocessing(NamedTuple):
         return any(isinstance(one, FittedColumns) for one in self.sides[side].values())
 
     @property
-    def of_training(self) -> FittedPreprocessing:
+    def before_augmentation(self) -> FittedPreprocessing:
         """The same, of training rows before their augmentation."""
         return self._replace(spec=None)
 
-    def apply(self, rows: Rows, floats: FloatTypes = AS_COMPUTED) -> Rows:
+    def apply(self, rows: Rows, types: PreparedTypes = AS_COMPUTED) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
-        inputs = self.prepared("inputs", rows.inputs, floats, rows.origin)
-        targets = self.prepared("targets", rows.targets, floats, rows.origin)
+        inputs = self.prepared("inputs", rows.inputs, types, rows.origin)
+        targets = self.prepared("targets", rows.targets, types, rows.origin)
         return rows._replace(inputs=inputs, targets=targets)
 
     def prepared(
-        self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN
+        self,
+        side: Side,
+        rows: Values,
+        types: PreparedTypes = AS_COMPUTED,
+        origin: RowOrigin = GIVEN,
     ) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         fitted = self.sides[side]
         given = _columns if self.is_table(side) else _arrays
         arrays = given(fitted, side, rows)
-        made = {n: one.apply(arrays, floats.of(side, n), origin) for n, one in fitted.items()}
+        made = {n: one.apply(arrays, types.of(side, n), origin) for n, one in fitted.items()}
         prepared: Values = made.get("", made)
         return self.evaluated(prepared) if side == "inputs" else prepared
 
