@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.analysis.misclassified import both_classes
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import type_of
-from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
+from nnspec.data.preprocessing.column_groups import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted
 from nnspec.data.preprocessing.inverse import inverse_target
 from nnspec.errors import cut, visible

@@ -10,7 +10,7 @@ from nnspec.errors import ShapeError
 from nnspec.graph.infer import row_after_steps
 from nnspec.options.tensor_spec import DATE, TEXT, TensorSpec
 from nnspec.options.types import Shape
-from nnspec.spec.data_steps import StepList, as_names
+from nnspec.spec.data_steps import StepList
 from nnspec.spec.document import Spec
 
 Known = Mapping[str, TensorSpec | None]  # of a table's columns
@@ -31,7 +31,7 @@ def table_row(spec: Spec, lists: Sequence[StepList], columns: Known) -> TensorSp
 
 def _source_row(one: StepList, columns: Known) -> TensorSpec | None:
     """A row of a group's columns; of unknown columns it is assumed to be what the steps take."""
-    names = as_names(one.columns or ())
+    names = one.names
     if any("*" in name for name in names):
         return None
     shape: Shape = () if isinstance(one.columns, str) else (len(names),)

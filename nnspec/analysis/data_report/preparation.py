@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.analysis.data_report.model import FittedStep
 from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform
-from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
+from nnspec.data.preprocessing.column_groups import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted, FittedPreprocessing
 from nnspec.data.rows import Rows
 from nnspec.options.component import to_plain

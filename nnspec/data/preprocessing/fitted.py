@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from nnspec.backends.arrays import Arrays, Values, by_name
 from nnspec.data.augmentation.evaluation import evaluated_input
 from nnspec.data.preprocessing.arrays import FittedArray
-from nnspec.data.preprocessing.columns import FittedColumns
+from nnspec.data.preprocessing.column_groups import FittedColumns
 from nnspec.data.preprocessing.number_types import AS_COMPUTED, PreparedTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep, located_steps
 from nnspec.data.preprocessing.tables import fit_table, table_from_plain

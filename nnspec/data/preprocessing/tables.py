@@ -7,7 +7,12 @@ from typing import Any
 
 from nnspec.backends.arrays import Arrays
 from nnspec.data.column_patterns import is_pattern
-from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup, LocatedGroup, expanded
+from nnspec.data.preprocessing.column_groups import (
+    FittedColumns,
+    FittedGroup,
+    LocatedGroup,
+    expanded,
+)
 from nnspec.data.preprocessing.pipeline import located_steps
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import RowOrigin, Side

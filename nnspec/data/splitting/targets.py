@@ -6,7 +6,7 @@ from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.data.rows import Rows
 from nnspec.data.splitting.classes import classes_of
 from nnspec.errors import DataError, did_you_mean, quoted
-from nnspec.spec.data_steps import as_names, step_lists
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 
@@ -47,7 +47,7 @@ def _named_target(spec: Spec, rows: Rows, name: str) -> Values:
         return rows.metadata[name]
     targets = by_name(rows.targets)
     written = step_lists(spec.data.targets, ()) if spec.data else {}
-    columns = [one for group in written.get(name, ()) for one in as_names(group.columns or ())]
+    columns = [one for group in written.get(name, ()) for one in group.names]
     if columns:
         return {column: targets[column] for column in columns}
     if name not in targets:

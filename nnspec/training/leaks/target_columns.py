@@ -14,7 +14,7 @@ from nnspec.data.splitting.targets import only_target
 from nnspec.errors import quoted
 from nnspec.lint.findings import Finding
 from nnspec.spec.document import Spec
-from nnspec.training.leaks.columns import MIN_ROWS, input_columns, input_path
+from nnspec.training.leaks.input_columns import MIN_ROWS, input_columns, input_path
 from nnspec.training.leaks.purity import purity
 
 _PURITY, _CORRELATION = 0.999, 0.9999
