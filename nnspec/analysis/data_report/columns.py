@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.analysis.data_report.model import CategoryCount, ColumnReport
 from nnspec.backends.arrays import Array, by_name
-from nnspec.data.column_types import is_missing, type_name
+from nnspec.data.column_types import date_text, is_missing, type_name
 from nnspec.data.rows import Rows
 
 BINS = 16
@@ -43,9 +43,7 @@ def text_of(value: Any) -> str:
     if plain.ndim:
         return f"{' x '.join(map(str, plain.shape))} {type_name(plain.dtype)}"
     if plain.dtype.kind == "M":
-        return (
-            "" if np.isnat(plain) else str(plain.astype("datetime64[s]")).replace("T00:00:00", "")
-        )
+        return "" if np.isnat(plain) else date_text(plain)
     if plain.dtype.kind in "fc":
         return "" if np.isnan(plain) else f"{float(plain):.6g}"
     return str(plain.item() if plain.dtype.kind != "T" else value)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.data.column_types import is_missing
+from nnspec.data.column_types import date_text, is_missing
 from nnspec.spec.column_contracts import ColumnContract, TypeName
 
 MAX_CATEGORIES = 50  # different texts of a category
@@ -48,7 +48,11 @@ def _held(values: Array, has_missing: bool) -> dict[str, Any]:
             return {"type": "category", "values": tuple(different.tolist())}
         return {"type": "text", "unique": is_unique}
     if kind == "M":
-        return {"type": "date", "minimum": _iso(different[0]), "maximum": _iso(different[-1])}
+        return {
+            "type": "date",
+            "minimum": date_text(different[0]),
+            "maximum": date_text(different[-1]),
+        }
     if has_missing and np.isin(different, [0.0, 1.0]).all():
         return {"type": "boolean"}  # true and false are read as 1 and 0 where one is missing
     return _numbers(different, is_unique, _number_type(values, has_missing))
@@ -75,8 +79,3 @@ def _number_type(values: Array, has_missing: bool) -> TypeName:
 def _are_categories(different: Array, rows: int) -> bool:
     """Whether texts are few and repeat."""
     return len(different) <= MAX_CATEGORIES and rows >= _ROWS_OF_EACH * len(different)
-
-
-def _iso(time: np.datetime64) -> str:
-    """A time in ISO 8601; of midnight the date alone."""
-    return str(time).removesuffix("T00:00:00.000000").removesuffix(".000000")
