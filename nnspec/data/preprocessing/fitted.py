@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nnspec.backends.arrays import Arrays, Values, by_name
-from nnspec.data.augmentation.evaluation import evaluated_input
+from nnspec.data.augmentation.evaluation import evaluated_inputs
 from nnspec.data.preprocessing.arrays import FittedArray
 from nnspec.data.preprocessing.column_groups import FittedColumns
 from nnspec.data.preprocessing.number_types import AS_COMPUTED, PreparedTypes
@@ -85,12 +85,7 @@ class FittedPreprocessing(NamedTuple):
 
     def evaluated(self, inputs: Values) -> Values:
         """Prepared inputs in the shape after their augmentation."""
-        if self.spec is None:
-            return inputs
-        named = by_name(inputs)
-        only = len(named) == 1
-        found = {n: evaluated_input(x, self.spec, n, only=only) for n, x in named.items()}
-        return found.get("", found)
+        return inputs if self.spec is None else evaluated_inputs(inputs, self.spec)
 
     def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
         """Each pipeline with the name of its array, or those of its columns."""
