@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnspec.backends.arrays import Array
 from nnspec.options.rules import Rules
 
-Array = NDArray[Any]
 FittedState = dict[str, Any]  # name -> values for JSON, mostly nested lists with the shape of a row
 Categories = tuple[tuple[str, ...], ...]  # of each of several columns
 

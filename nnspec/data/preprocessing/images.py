@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import floating
 from nnspec.components.preprocessing.images import (
     CenterCropTransform,
     GrayscaleTransform,
     ResizeTransform,
 )
-from nnspec.data.registry import Array, FittedState, TransformRule
+from nnspec.data.registry import FittedState, TransformRule
 
 _RESIZE_UNIT = 2.0**22  # the weights of whole numbers are multiples of 1 / unit, as in Pillow
 _LUMA = (0.299, 0.587, 0.114)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import MADE_NUMBERS, Transform, after_step, unprepared
 from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
@@ -20,7 +21,7 @@ from nnspec.data.located_errors import located as located_at
 from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
 from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
-from nnspec.data.registry import TRANSFORMS, Array, Categories, FittedState, TrainingChunks
+from nnspec.data.registry import TRANSFORMS, Categories, FittedState, TrainingChunks
 from nnspec.errors import DataError, SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
