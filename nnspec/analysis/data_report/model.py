@@ -10,7 +10,7 @@ from nnspec.errors import Problem
 from nnspec.options.types import Shape
 
 
-class Part(NamedTuple):
+class PartReport(NamedTuple):
     """A part of the data, such as `training`, and its number of rows."""
 
     name: str
@@ -83,7 +83,7 @@ class DataReport(NamedTuple):
 
     name: str
     source: str
-    parts: tuple[Part, ...]
+    parts: tuple[PartReport, ...]
     split: str  # how validation rows are chosen, in words
     columns: tuple[ColumnReport, ...]
     balances: tuple[ClassBalance, ...]
