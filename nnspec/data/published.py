@@ -18,14 +18,17 @@ _CIFAR10_TRAIN = [f"data_batch_{number}.bin" for number in range(1, 6)]
 
 def read_mnist(source: Mnist, _: Path) -> RawSplits:
     """Read the embedded MNIST digits."""
-    train, test = (Rows(mnist.images(split), mnist.labels(split)) for split in ("train", "t10k"))
-    return _first_rows(source, train, test)
+    counts = {"train": source.train_rows, "t10k": source.test_rows}
+    train, test = (Rows(mnist.images(k, n), mnist.labels(k, n)) for k, n in counts.items())
+    return RawSplits(train, test)
 
 
 def read_fashion_mnist(source: FashionMnist, _: Path) -> RawSplits:
     """Read Fashion-MNIST's four IDX files."""
-    x_train, y_train, x_test, y_test = map(load_idx, published_paths(source.kind))
-    return _first_rows(source, Rows(x_train, y_train), Rows(x_test, y_test))
+    train, test = source.train_rows, source.test_rows
+    counts = (train, train, test, test)
+    x_train, y_train, x_test, y_test = map(load_idx, published_paths(source.kind), counts)
+    return RawSplits(Rows(x_train, y_train), Rows(x_test, y_test))
 
 
 def read_cifar10(source: Cifar10, _: Path) -> RawSplits:

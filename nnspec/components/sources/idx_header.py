@@ -33,6 +33,12 @@ class IdxHeader(NamedTuple):
     offset: int  # of the first number, in bytes of what is not compressed
     length: int  # of the numbers, in bytes
 
+    def first_rows(self, count: int | None) -> IdxHeader:
+        """The header of the first rows alone; of all where no count is given."""
+        rows = min(count or self.shape[0], self.shape[0])
+        length = self.length // self.shape[0] * rows
+        return self._replace(shape=(rows, *self.shape[1:]), length=length)
+
 
 def idx_header(path: Path) -> IdxHeader:
     """The header of an IDX file, compressed by gzip or not.

@@ -20,22 +20,26 @@ from nnspec.components.sources.idx_header import (
 _PIECE = 1 << 20  # bytes that are read at once
 
 
-def load_idx(path: Path) -> NDArray[Any]:
-    """The array of an IDX file: memory-mapped, or decompressed where gzip has compressed it.
+def load_idx(path: Path, rows: int | None = None) -> NDArray[Any]:
+    """The array of an IDX file, or its first rows: memory-mapped, or decompressed by gzip.
 
     Raises ShapeError where the file is damaged.
     """
     if is_gzip(path):
         with opened(path) as file:
-            return read_idx(file, path.name)
-    header = idx_header(path)
+            return read_idx(file, path.name, rows)
+    header = idx_header(path).first_rows(rows)
     return np.memmap(path, _dtype(header), "r", header.offset, header.shape)
 
 
-def read_idx(file: IO[bytes], name: str) -> NDArray[Any]:
-    """The array of an open IDX file, whose name is for messages; its bytes end with the array."""
-    header = read_header(file, name)
-    values = _read(file, header.length + 1)  # one more than there are: its end is checked
+def read_idx(file: IO[bytes], name: str, rows: int | None = None) -> NDArray[Any]:
+    """The array of an open IDX file, or its first rows; the name is for messages.
+
+    Nothing behind the rows is read. The bytes of a file that is read whole end with the array.
+    """
+    whole = read_header(file, name)
+    header = whole.first_rows(rows)
+    values = _read(file, header.length + (header == whole))  # one more: its end is checked
     check_length(name, header, len(values))
     dtype = _dtype(header)
     return (

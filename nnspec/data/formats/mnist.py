@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from importlib.resources import files
 from io import BytesIO
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,22 +30,26 @@ _SHA256 = {  # of the published files
 # fmt: on
 
 
-def images(split: str) -> Bytes:
-    """Images of the split `train` or `t10k`, (rows, 28, 28), from 0 (white) to 255 (black)."""
-    return _read(f"{split}-images-idx3-ubyte.gz")
+def images(split: str, rows: int | None = None) -> Bytes:
+    """All or the first images of the split `train` or `t10k`, (rows, 28, 28).
+
+    They range from 0 (white) to 255 (black).
+    """
+    return _read(f"{split}-images-idx3-ubyte.gz", rows)
 
 
-def labels(split: str) -> Bytes:
-    """Digits of the split `train` or `t10k`, (rows)."""
-    return _read(f"{split}-labels-idx1-ubyte.gz")
+def labels(split: str, rows: int | None = None) -> Bytes:
+    """All or the first digits of the split `train` or `t10k`, (rows)."""
+    return _read(f"{split}-labels-idx1-ubyte.gz", rows)
 
 
-def _read(name: str) -> NDArray[Any]:
-    """Read one of the files."""
+def _read(name: str, rows: int | None) -> NDArray[Any]:
+    """Read one of the files, and decompress what the rows need."""
     try:
         compressed = (files("nnspec.data.formats") / "mnist_files" / name).read_bytes()
     except OSError:
         compressed = b""
     if hashlib.sha256(compressed).hexdigest() != _SHA256[name]:
         raise DataError(f"the embedded file {name} is missing or damaged", "install nnspec again")
-    return read_idx(BytesIO(gzip.decompress(compressed)), name)
+    with gzip.open(BytesIO(compressed)) as file:
+        return read_idx(cast("IO[bytes]", file), name, rows)
