@@ -11,10 +11,10 @@ import numpy as np
 from nnspec.analysis.misclassified import both_classes
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import type_of
-from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
-from nnspec.data.preprocessing.inverse import Target, inverse_target
+from nnspec.data.preprocessing.column_groups import FittedColumns, FittedGroup
+from nnspec.data.preprocessing.fitted import Fitted
+from nnspec.data.preprocessing.inverse import inverse_target
 from nnspec.errors import cut, visible
-from nnspec.spec.data_steps import as_names
 
 _NOT_UNDONE = "the predictions of {} are as the network gives them: their steps have no inverse"
 Types = Mapping[str, str]  # of the columns of the targets
@@ -43,7 +43,7 @@ def class_table(probabilities: Array, names: tuple[str, ...] | None) -> Predicti
     return PredictionTable(columns, known)
 
 
-def value_table(values: Array, target: Target | None, types: Types) -> PredictionTable:
+def value_table(values: Array, target: Fitted | None, types: Types) -> PredictionTable:
     """Predicted numbers (rows, ...) in the unit of the raw targets, or of the prepared ones.
 
     The latter, with a note, where a step has no inverse.
@@ -75,23 +75,22 @@ def _listed(names: list[str]) -> str:
 
 
 def _parts(
-    flat: Array, target: Target | None, types: Types
+    flat: Array, target: Fitted | None, types: Types
 ) -> Iterator[tuple[tuple[str, ...], Array, Array | None]]:
     """The names of each group of target columns, its numbers, and their inverse if there is one."""
     if not isinstance(target, FittedColumns):
-        yield (), flat, inverse_target(target, flat) if target else None
+        yield (), flat, inverse_target(target.pipeline, flat) if target else None
         return
     start = 0
     for group in target.groups:
-        names = as_names(group.columns.columns)
+        names = group.group.names
         width = _width(group, types) if len(target.groups) > 1 else flat.shape[1]
         part = flat[:, start : start + width]
-        rows = part[:, 0] if isinstance(group.columns.columns, str) and width == 1 else part
+        rows = part[:, 0] if isinstance(group.group.columns, str) and width == 1 else part
         yield names, part, inverse_target(group.pipeline, rows)
         start += width
 
 
 def _width(group: FittedGroup, types: Types) -> int:
     """How many numbers a row of a group gives."""
-    empty = {name: np.empty(0, type_of(types[name])) for name in as_names(group.columns.columns)}
-    return prod(group.pipeline.apply(group.columns.stack(empty)).shape[1:])
+    return group.width({name: np.empty(0, type_of(types[name])) for name in group.group.names})

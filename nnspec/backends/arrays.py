@@ -18,6 +18,11 @@ NO_ARRAYS: Arrays = MappingProxyType({})
 _CHUNK_ROWS, _CHUNK_NUMBERS = 4096, 1 << 22
 
 
+def by_name(values: Values, only: str = "") -> Arrays:
+    """The arrays by name; the only one gets the name `only`."""
+    return values if isinstance(values, Mapping) else {only: values}
+
+
 def named(values: Values, names: Iterable[str]) -> dict[str, Array]:
     """The arrays by name, in the order of the names; raises DataError unless the names fit."""
     wanted = list(names)
@@ -56,11 +61,10 @@ def take(values: Values, selection: Any) -> Values:
 
 def row_count(values: Values) -> int:
     """The number of rows."""
-    return len(next(iter(values.values()))) if isinstance(values, Mapping) else len(values)
+    return len(next(iter(by_name(values).values())))
 
 
 def chunk_rows(values: Values) -> int:
     """How many rows to read at a time: 4096, and fewer of those with many numbers."""
-    arrays = values.values() if isinstance(values, Mapping) else [values]
-    numbers = sum(prod(array.shape[1:]) for array in arrays)
+    numbers = sum(prod(array.shape[1:]) for array in by_name(values).values())
     return max(1, min(_CHUNK_ROWS, _CHUNK_NUMBERS // max(1, numbers)))

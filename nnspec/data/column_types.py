@@ -58,3 +58,8 @@ def is_finite(array: Array) -> Array:
 def is_value(array: Array) -> Array:
     """Whether each value of an array is there, and finite."""
     return is_finite(array) & ~is_missing(array)
+
+
+def date_text(date: np.datetime64 | Array) -> str:
+    """A date in ISO 8601; of midnight the day alone."""
+    return str(date.astype(DATE_TYPE)).removesuffix("T00:00:00.000000").removesuffix(".000000")

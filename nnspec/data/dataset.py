@@ -62,7 +62,7 @@ class PreparedDataset(Dataset, Protocol):
         """What the rows have besides inputs and targets."""
 
 
-class RawRows:
+class LazilyPreparedRows:
     """Raw inputs that are prepared, each row by itself, when they are taken.
 
     `raw` has the raw inputs and the prepared targets; `prepare` gives the inputs as the network

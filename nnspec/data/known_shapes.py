@@ -14,7 +14,7 @@ from nnspec.spec.document import Spec
 
 def with_fitted_shapes(spec: Spec, preprocessing: FittedPreprocessing, train: Rows) -> Spec:
     """The spec with the shapes that a fitted preprocessing gives rows, which none has to be."""
-    empty = preprocessing.of_training.apply(train.take(slice(0, 0)))
+    empty = preprocessing.before_augmentation.apply(train.take(slice(0, 0)))
     return spec.with_prepared_spec(prepared_spec(empty))
 
 

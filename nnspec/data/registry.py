@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nnspec.backends.arrays import Array
 from nnspec.options.rules import Rules
 
-Array = NDArray[Any]
 FittedState = dict[str, Any]  # name -> values for JSON, mostly nested lists with the shape of a row
-
-
 Categories = tuple[tuple[str, ...], ...]  # of each of several columns
 
 
@@ -139,10 +136,10 @@ SOURCES: Rules[SourceRule] = Rules(
         "cifar10": "published:read_cifar10",
         "cifar100": "published:read_cifar100",
         "fashion_mnist": "published:read_fashion_mnist",
-        "idx": "array_files:read_idx_files",
+        "idx": "array_files:read_array_files",
         "images": "image_files:read_images",
         "mnist": "published:read_mnist",
-        "npy": "array_files:read_npy_files",
+        "npy": "array_files:read_array_files",
         "npz": "sources:read_npz",
         "rows": "sources:read_inline",
         "synthetic": "sources:read_synthetic",
@@ -150,8 +147,8 @@ SOURCES: Rules[SourceRule] = Rules(
 )  # fmt: skip
 UNLABELLED: Rules[SourceRule] = Rules(  # (source, folder of the spec) -> test inputs, or None
     "numpy", "unlabelled_test", "nnspec.data", {
-        "idx": "array_files:unlabelled_idx_files",
-        "npy": "array_files:unlabelled_npy_files",
+        "idx": "array_files:unlabelled_arrays",
+        "npy": "array_files:unlabelled_arrays",
         "npz": "sources:unlabelled_npz",
     },
 )  # fmt: skip

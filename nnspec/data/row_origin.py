@@ -78,3 +78,8 @@ class RowOrigin(NamedTuple):
 
 
 GIVEN = RowOrigin()  # of rows that a user gives
+
+
+def more_rows(count: int) -> str:
+    """` (and 3 more rows)`, besides the one that a message names; empty where there are none."""
+    return f" (and {count:,} more row{'s' * (count > 1)})" if count else ""

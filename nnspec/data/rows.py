@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from nnspec.backends.arrays import Array, Arrays, Values, row_count, take
+from nnspec.backends.arrays import Array, Arrays, Values, by_name, row_count, take
 from nnspec.components.sources.base import DataSpec
 from nnspec.data.column_types import row_spec
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
@@ -44,6 +44,11 @@ class Rows(NamedTuple):
         """Number of rows."""
         return row_count(self.inputs)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether inputs and targets are columns of a table, by their names."""
+        return self.origin.table is not None
+
     def data_spec(self) -> DataSpec:
         """Shape and dtype of a row of each array."""
         return DataSpec(_tensor_specs(self.inputs), _tensor_specs(self.targets))
@@ -51,7 +56,7 @@ class Rows(NamedTuple):
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Each array with its name: that in a map, or that of its side, `inputs` or `targets`."""
         for side, values in self.sides.items():
-            yield from values.items() if isinstance(values, Mapping) else [(side, values)]
+            yield from by_name(values, side).items()
 
 
 def _tensor_specs(values: Values) -> TensorSpec | Mapping[str, TensorSpec]:

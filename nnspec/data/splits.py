@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values, chunk_rows
+from nnspec.backends.arrays import Array, Values, by_name, chunk_rows
 from nnspec.backends.contract import Indices
 from nnspec.data.located_errors import located, located_in_source
 from nnspec.data.preprocessing.fitted import require_data
@@ -111,7 +111,7 @@ def data_sha256(splits: Splits) -> str:
 
 def _add_arrays(digest: hashlib._Hash, values: Values) -> None:
     """Add the only array to a digest, or each with its name."""
-    for name, array in values.items() if isinstance(values, Mapping) else [("", values)]:
+    for name, array in by_name(values).items():
         digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
         size = chunk_rows(array)
         for start in range(0, len(array), size):  # of rows in files, few are held at once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from nnspec.components.augmentation.base import Augmentation
 from nnspec.components.optimizers.least_squares import LeastSquares
@@ -14,13 +14,17 @@ from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
 
-def augmentation_of(spec: Spec, name: str, *, only: bool) -> tuple[Path, tuple[Augmentation, ...]]:
-    """The steps of an input, by its name unless it is the only one, and their path."""
+def input_augmentation(
+    spec: Spec, names: Collection[str]
+) -> Iterator[tuple[str, Path, tuple[Augmentation, ...]]]:
+    """Each input, the path of its steps, and these; those of an only input may have any name."""
     steps = spec.data.augment if spec.data else ()
-    if not isinstance(steps, Mapping):
-        return ("data", "augment"), steps
-    key = next(iter(steps), name) if only else name
-    return ("data", "augment", key), steps.get(key, ())
+    for name in names:
+        if isinstance(steps, Mapping):
+            key = next(iter(steps), name) if len(names) == 1 else name
+            yield name, ("data", "augment", key), steps.get(key, ())
+        else:
+            yield name, ("data", "augment"), steps
 
 
 def augments(spec: Spec) -> bool:
@@ -35,16 +39,19 @@ def augmented_specs(spec: Spec, inputs: Side, dtypes: Mapping[str, str]) -> Side
     be applied, and where steps name no input.
     """
     _check_names(spec, [name for name in inputs if name] or list(dtypes))
-    return {name: _augmented(spec, name, x, inputs, dtypes) for name, x in inputs.items()}
+    first = next(iter(dtypes.values()))
+    return {
+        name: _augmented(spec, path, steps, inputs[name], dtypes.get(name, first))
+        for name, path, steps in input_augmentation(spec, inputs)
+    }
 
 
 def _augmented(
-    spec: Spec, name: str, x: TensorSpec | None, inputs: Side, dtypes: Mapping[str, str]
+    spec: Spec, path: Path, steps: tuple[Augmentation, ...], x: TensorSpec | None, dtype: str
 ) -> TensorSpec | None:
-    path, steps = augmentation_of(spec, name, only=len(inputs) == 1)
-    if x is None or not steps:
-        return x
-    shown = x._replace(dtype=dtypes.get(name, next(iter(dtypes.values()))))
+    if x is None:
+        return None
+    shown = x._replace(dtype=dtype)
     for index, step in enumerate(steps):
         shown = with_location(spec, (*path, index), step.apply, shown)
     return x._replace(shape=shown.shape)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
+from nnspec.components.preprocessing.base import after_step
 from nnspec.errors import Problem, ShapeError, SpecError
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.lower import lowering
 from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.data_steps import StepList
 from nnspec.spec.document import Spec
 
 Result = TypeVar("Result")
@@ -78,3 +80,10 @@ def with_location(
     except ShapeError as error:
         place = spec.locate(*path, *error.path)
         raise SpecError(Problem(error.message, place, error.hint, "shape")) from None
+
+
+def row_after_steps(spec: Spec, steps: StepList, row: TensorSpec | None) -> TensorSpec | None:
+    """The TensorSpec of a row after preprocessing steps; None where only the data tell it."""
+    for path, step in steps.located:
+        row = with_location(spec, path, after_step, step, row)
+    return row

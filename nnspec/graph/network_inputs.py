@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
+from nnspec.components.preprocessing.base import prepared, unprepared
 from nnspec.errors import Problem, SourceSpan, SpecError, did_you_mean, quoted
-from nnspec.graph.infer import with_location
+from nnspec.graph.infer import row_after_steps, with_location
 from nnspec.graph.ir import INPUT, Path, Side
 from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import Shape
 from nnspec.spec.data_steps import Side as DataSide
-from nnspec.spec.data_steps import has_columns, step_lists
+from nnspec.spec.data_steps import StepList, array_steps, has_columns, step_lists
 from nnspec.spec.document import InputOptions, Spec
 
 _ONLY = InputOptions()  # of a network that names no input
@@ -82,16 +81,19 @@ def _by_name(rows: TensorSpec | Mapping[str, TensorSpec | None] | None) -> Side:
 
 def _side(spec: Spec, side: str, rows: TensorSpec | Side | None, steps: DataSide) -> Side:
     """The TensorSpecs of one side, `inputs` or `targets`, after its steps."""
-    lists = step_lists(steps, ("data", side))
+    path = ("data", side)
     if has_columns(steps):
         from nnspec.graph.table_rows import table_row  # few sources are tables
 
         columns = rows if isinstance(rows, Mapping) else {}
         columns = {**columns, **_stated_columns(spec)}
+        lists = step_lists(steps, path)
         made = {name: table_row(spec, one, columns) for name, one in lists.items()}
         return {n: _as_vector(row) for n, row in made.items()} if side == "inputs" else made
-    arrays: Any = steps
-    return _arrays(spec, side, rows, arrays)
+    return {
+        name: row and _prepared_row(spec, array_steps(steps, path, name), row)
+        for name, row in _arrays(spec, side, rows, steps).items()
+    }
 
 
 def _stated_columns(spec: Spec) -> Mapping[str, TensorSpec]:
@@ -108,70 +110,34 @@ def _as_vector(row: TensorSpec | None) -> TensorSpec | None:
     return row._replace(shape=(1,)) if row is not None and not row.shape else row
 
 
-def _arrays(
-    spec: Spec,
-    side: str,
-    rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
-    transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
-) -> Side:
-    """The TensorSpecs of arrays of one side after their transforms.
-
-    An array without steps is left as it is. Where only the data tell which arrays there are, the
-    names of the steps are taken for theirs.
-    """
-    _check_steps(spec, side, rows, transforms)
-    given = rows if isinstance(rows, Mapping) else {}
-    if isinstance(transforms, Mapping):
-        names = list(given or transforms)
-        return {
-            name: _apply_transforms(
-                spec, ("data", side, name), given.get(name), transforms.get(name, ())
-            )
-            for name in names
-        }
-    if isinstance(rows, Mapping):
-        return {n: _apply_transforms(spec, ("data", side), x, transforms) for n, x in rows.items()}
-    return {"": _apply_transforms(spec, ("data", side), rows, transforms)}
-
-
-def _check_steps(
-    spec: Spec,
-    side: str,
-    rows: TensorSpec | Mapping[str, TensorSpec | None] | None,
-    transforms: tuple[Transform, ...] | Mapping[str, tuple[Transform, ...]],
-) -> None:
-    """Raise SpecError where steps name arrays that the source lacks, or name none of several."""
+def _arrays(spec: Spec, side: str, rows: TensorSpec | Side | None, steps: DataSide) -> Side:
+    """The arrays of a side, whose names are those of its steps where only the data tell them."""
     known = list(rows) if isinstance(rows, Mapping) else []
-    if isinstance(transforms, Mapping) and rows is not None:
-        problems = [
-            Problem(
-                f"the source has no {side} {quoted(name)}",
-                spec.locate_key("data", side, name),
-                did_you_mean(name, known) if known else "its only array has no name",
-            )
-            for name in transforms
-            if name not in known
-        ]
-        if problems:
-            raise SpecError(problems)
-    elif transforms and len(known) > 1:
+    problems = [] if rows is None else list(step_problems(spec, side, known))
+    if problems:
+        raise SpecError(problems)
+    return rows if isinstance(rows, Mapping) else dict.fromkeys(step_lists(steps, ()), rows)
+
+
+def step_problems(spec: Spec, side: str, known: Sequence[str]) -> Iterator[Problem]:
+    """The steps of a side that name no array of the source, or do not say which of several."""
+    steps = getattr(spec.data, side)
+    if isinstance(steps, Mapping):
+        for name in steps:
+            if name not in known:
+                message = f"the source has no {side} {quoted(name)}"
+                hint = did_you_mean(name, known) if known else "its only array has no name"
+                yield Problem(message, spec.locate_key("data", side, name), hint)
+    elif steps and len(known) > 1:
         message = f"the source has several {side}; say which steps each has"
         hint = f"write {side}: {{{', '.join(f'{name}: [...]' for name in known)}}}"
-        raise SpecError(Problem(message, spec.locate("data", side), hint))
+        yield Problem(message, spec.locate("data", side), hint)
 
 
-def _apply_transforms(
-    spec: Spec, path: Path, row: TensorSpec | None, transforms: Iterable[Transform]
-) -> TensorSpec | None:
-    """Shape and dtype of a row after the transforms at a path."""
-    if row is None:
-        return None
-    row = unprepared(row)
-    for index, transform in enumerate(transforms):
-        row = with_location(spec, (*path, index), partial(after_step, transform), row)
-        if row is None:
-            return None
-    return prepared(row)
+def _prepared_row(spec: Spec, one: StepList, row: TensorSpec) -> TensorSpec | None:
+    """A row of an array as the network gets it."""
+    found = row_after_steps(spec, one, unprepared(row))
+    return found and prepared(found)
 
 
 def _only_shape(spec: Spec, data: Side) -> Shape:

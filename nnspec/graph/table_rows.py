@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from math import prod
 
 from nnspec.components.preprocessing.base import Transform, after_step, prepared, unprepared
 from nnspec.errors import ShapeError
-from nnspec.graph.infer import with_location
+from nnspec.graph.infer import row_after_steps
 from nnspec.options.tensor_spec import DATE, TEXT, TensorSpec
 from nnspec.options.types import Shape
-from nnspec.spec.data_steps import StepList, as_names
+from nnspec.spec.data_steps import StepList
 from nnspec.spec.document import Spec
 
 Known = Mapping[str, TensorSpec | None]  # of a table's columns
@@ -20,7 +19,7 @@ _ASSUMED = "float64", TEXT, DATE  # types of columns that only the data tell
 
 def table_row(spec: Spec, lists: Sequence[StepList], columns: Known) -> TensorSpec | None:
     """The row that groups of columns are joined to; None where only the data tell its size."""
-    rows = [_group_row(spec, one, columns) for one in lists]
+    rows = [row_after_steps(spec, one, _source_row(one, columns)) for one in lists]
     known = [row for row in rows if row is not None]
     if len(known) < len(rows):
         return None
@@ -30,18 +29,9 @@ def table_row(spec: Spec, lists: Sequence[StepList], columns: Known) -> TensorSp
     return prepared(TensorSpec((sum(prod(row.shape) for row in known),), _common(dtypes)))
 
 
-def _group_row(spec: Spec, one: StepList, columns: Known) -> TensorSpec | None:
-    row = _source_row(one, columns)
-    for path, step in one.located:
-        if row is None:
-            return None
-        row = with_location(spec, path, partial(after_step, step), row)
-    return row
-
-
 def _source_row(one: StepList, columns: Known) -> TensorSpec | None:
     """A row of a group's columns; of unknown columns it is assumed to be what the steps take."""
-    names = as_names(one.columns or ())
+    names = one.names
     if any("*" in name for name in names):
         return None
     shape: Shape = () if isinstance(one.columns, str) else (len(names),)

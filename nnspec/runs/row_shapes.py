@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import prod
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.data.literals import drop_unit_axes
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.errors import DataError
@@ -38,7 +38,7 @@ def without_unit_axes(rows: Values, side: Side, tensors: Tensors) -> Values:
 
 def _pairs(rows: Values, side: Side, tensors: Tensors) -> Iterator[tuple[str, Array, Shape]]:
     """Each array by its name, with the shape of its rows where that is known."""
-    arrays: Mapping[str, Array] = rows if isinstance(rows, Mapping) else {side: rows}
+    arrays = by_name(rows, side)
     known: Mapping[str, TensorSpec | None] = (
         tensors if isinstance(tensors, Mapping) else {side: tensors}
     )

@@ -16,7 +16,6 @@ from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.dataset import PreparedSplits
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.preprocessing.number_types import FloatTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, unlabelled_test
@@ -139,19 +138,14 @@ class TrainedRun(NamedTuple):
         """The loss and the metrics over rows with targets, as `evaluate` computes them."""
         if rows.targets is None:
             raise DataError("the rows have no targets, so there are no metrics")
-        inputs = self.preprocessing.prepared("inputs", rows.raw, self._floats, rows.origin)
+        inputs = self._preparation().prepared("inputs", rows.raw, rows.origin)
         prepared = Rows(inputs, rows.targets, rows.origin)
         return evaluate(self.program, checked_rows(prepared, self.spec, self.graph, self.compute))
-
-    @property
-    def _floats(self) -> FloatTypes:
-        """The types in which the network takes prepared rows."""
-        return FloatTypes.in_network(self.spec, self.graph, self.compute)
 
     def _targets(self, raw: Values | None, origin: RowOrigin) -> Values | None:
         if raw is None:
             return None
-        return self.preprocessing.prepared("targets", raw, self._floats, origin)
+        return self._preparation().prepared("targets", raw, origin)
 
     def _array_names(self, path: Path) -> RowOrigin:
         """What messages say of the rows of a NumPy file."""
@@ -170,9 +164,9 @@ class TrainedRun(NamedTuple):
         return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
-        pipelines = self.preprocessing.inputs
-        if isinstance(pipelines, Mapping) and len(pipelines) > 1:
-            return numpy_files.load_named(path, pipelines)
+        fitted = self.preprocessing.inputs
+        if len(fitted) > 1:
+            return numpy_files.load_named(path, fitted)
         return numpy_files.load_rows(path)
 
     def predict(self, raw: Any) -> Array:
@@ -199,7 +193,7 @@ class TrainedRun(NamedTuple):
     def prepared(self, raw: Values, origin: RowOrigin = GIVEN) -> Values:
         """Preprocessed inputs; a DataError if they do not fit the network."""
         self.check_shapes(raw, origin)
-        inputs = self.preprocessing.prepared("inputs", raw, self._floats, origin)
+        inputs = self._preparation().prepared("inputs", raw, origin)
         return checked_inputs(inputs, self.graph, self.compute, origin=origin)
 
     def check_shapes(self, raw: Values, origin: RowOrigin = GIVEN) -> None:

@@ -12,7 +12,7 @@ from nnspec.backends.arrays import Values, named
 from nnspec.backends.contract import Weights
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
-from nnspec.data.preprocessing.fitted import FittedPreprocessing, is_table
+from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
@@ -66,7 +66,7 @@ class RowPreprocessor(NamedTuple):
     def column_types(self, side: Side) -> dict[str, str]:
         """The type of each column of a table that is read for a side; empty without a table."""
         tensors = getattr(self.raw, side)
-        if not is_table(getattr(self.fitted, side)) or not isinstance(tensors, Mapping):
+        if not self.fitted.is_table(side) or not isinstance(tensors, Mapping):
             return {}
         return {name: tensor.dtype for name, tensor in tensors.items() if tensor}
 

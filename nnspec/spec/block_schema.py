@@ -79,7 +79,7 @@ def _options(properties: Json, required: list[str]) -> Json:
 def definitions_with_blocks(definitions: Json) -> Json:
     """Copies of the definitions in which layers occur, where a layer may also be a block."""
     copied = _reaching("layer", definitions)
-    found = {f"{_PREFIX}{name}": _redirected(definitions[name], copied) for name in copied}
+    found = {f"{_PREFIX}{name}": _redirected(definitions[name], copied) for name in sorted(copied)}
     found[f"{_PREFIX}layer"]["anyOf"] += _uses(definitions["layer"])
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import GetJsonSchemaHandler
@@ -20,7 +21,7 @@ from nnspec.options.messages import describe_value
 from nnspec.options.validation import ComponentsField, collect, validate
 
 if TYPE_CHECKING:  # few specs have columns, and their module makes a class
-    from nnspec.spec.columns import ColumnGroup
+    from nnspec.spec.column_groups import ColumnGroup
 
     Groups = ColumnGroup | tuple[ColumnGroup, ...]
     Side = tuple[Transform, ...] | Groups | Mapping[str, tuple[Transform, ...] | Groups]
@@ -37,6 +38,11 @@ class StepList(NamedTuple):
     path: Path
     steps: tuple[Transform, ...]
     columns: Columns | None = None  # a table's: one name, or several
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns; none of an array."""
+        return as_names(self.columns or ())
 
     @property
     def located(self) -> Iterator[tuple[Path, Transform]]:
@@ -60,14 +66,12 @@ def array_steps(side: Side, path: Path, name: str) -> StepList:
 
 def has_columns(side: Side) -> bool:
     """Whether the inputs or the targets are columns of a table."""
-    return any(one.columns for lists in step_lists(side, ()).values() for one in lists)
+    return any(one.columns for one in _all_lists(side, ()))
 
 
 def column_names(side: Side) -> list[str]:
     """The names of the columns of the inputs or targets, as they are written, each once."""
-    lists = [one for lists in step_lists(side, ()).values() for one in lists]
-    names = [name for one in lists for name in as_names(one.columns or ())]
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(name for one in _all_lists(side, ()) for name in one.names))
 
 
 def as_names(columns: Columns) -> tuple[str, ...]:
@@ -77,13 +81,16 @@ def as_names(columns: Columns) -> tuple[str, ...]:
 
 def column_path(side: Side, path: Path, name: str) -> Path:
     """The path of a column's name in `side`, which stands at `path`; that one where it has none."""
-    for one in (one for lists in step_lists(side, path).values() for one in lists):
+    for one in _all_lists(side, path):
         group = (*one.path[:-1], "columns")
-        if name == one.columns:
-            return group
-        if name in as_names(one.columns or ()):
-            return (*group, as_names(one.columns or ()).index(name))
+        if name in one.names:
+            return group if name == one.columns else (*group, one.names.index(name))
     return path
+
+
+def _all_lists(side: Side, path: Path) -> Iterator[StepList]:
+    """The lists of steps of all inputs or targets."""
+    return chain.from_iterable(step_lists(side, path).values())
 
 
 def _lists(one: Any, path: Path) -> Iterator[StepList]:
@@ -117,19 +124,15 @@ class DataSideField(ComponentsField):
 
     def validate(self, value: Any) -> Any:
         """The steps, the group or the groups, or each by its name."""
-        if _is_group(value) or _has_groups(value):
+        if _are_columns(value):
             return _read_groups(value)
-        if not isinstance(value, Mapping) or not any(
-            _is_group(one) or _has_groups(one) for one in value.values()
-        ):
+        if not isinstance(value, Mapping) or not any(map(_are_columns, value.values())):
             return super().validate(value)
         return collect({name: partial(self._named_side, value, name) for name in value})
 
     def _named_side(self, parent: Any, name: str) -> Any:
         one = parent[name]
-        if _is_group(one) or _has_groups(one):
-            return _read_groups(one)
-        return self._named(parent, name, one)
+        return _read_groups(one) if _are_columns(one) else self._named(parent, name, one)
 
 
 def _read_groups(value: Any) -> Any:
@@ -151,7 +154,7 @@ def _read_group(value: Any, parent: Any = None, number: int = 0) -> ColumnGroup:
 
 
 def _group_class() -> type[ColumnGroup]:
-    from nnspec.spec.columns import ColumnGroup
+    from nnspec.spec.column_groups import ColumnGroup
 
     return ColumnGroup
 
@@ -160,6 +163,11 @@ def _is_group(value: Any) -> bool:
     """Whether a value is a group of columns, or is written as one: a map with `columns`."""
     written = isinstance(value, Mapping) and "columns" in value
     return written or isinstance(getattr(value, "columns", None), str | tuple)
+
+
+def _are_columns(value: Any) -> bool:
+    """Whether a value is a group of columns, or a list of such groups."""
+    return _is_group(value) or _has_groups(value)
 
 
 def _has_groups(value: Any) -> bool:

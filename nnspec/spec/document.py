@@ -139,14 +139,17 @@ class Spec(Model):
 
     def with_origin(self, *, written: Any = None, folder: Path = Path(), draft: Any = None) -> Self:
         """A copy with the document, the folder and the draft that it was made from."""
-        copy = self.model_copy()
-        copy._written, copy._folder, copy._draft = written, folder, draft  # noqa: SLF001
-        return copy
+        return self._with(_written=written, _folder=folder, _draft=draft)
 
     def with_data_spec(self, data_spec: DataSpec | None) -> Self:
         """A copy that is compiled without a look at its source: `data_spec` says what it holds."""
+        return self._with(_data_spec=data_spec)
+
+    def _with(self, **private: Any) -> Self:
+        """A copy with other private attributes."""
         copy = self.model_copy()
-        copy._data_spec = data_spec  # noqa: SLF001
+        for name, value in private.items():
+            setattr(copy, name, value)
         return copy
 
     @property
@@ -156,9 +159,7 @@ class Spec(Model):
 
     def with_prepared_spec(self, prepared_spec: DataSpec | None) -> Self:
         """A copy with the shapes and dtypes of prepared rows, which only its data tell."""
-        copy = self.model_copy()
-        copy._prepared_spec = prepared_spec  # noqa: SLF001
-        return copy
+        return self._with(_prepared_spec=prepared_spec)
 
     @property
     def prepared_spec(self) -> DataSpec | None:

@@ -13,7 +13,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedRows
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.preprocessing.inverse import category_names, target_of
+from nnspec.data.preprocessing.inverse import category_names
 from nnspec.errors import DataError
 from nnspec.graph.class_weights import (
     OVERSAMPLE,
@@ -110,8 +110,7 @@ class _BalanceOf:
 
     def class_names(self, objective: Objective) -> tuple[str, ...]:
         """What the classes of an output are called: by the categories of the data, or by number."""
-        target = target_of(self.preprocessing.targets, objective.output)
-        found = category_names(target) or ()
+        found = category_names(self.preprocessing.of("targets", objective.output)) or ()
         return (*found, *class_names(self.graph, objective)[len(found) :])
 
     def check(self, weights: Array, output: str) -> None:

@@ -13,8 +13,7 @@ from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
 from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
-from nnspec.data.preprocessing.fitted import located_steps
-from nnspec.data.preprocessing.pipeline import LocatedStep
+from nnspec.data.preprocessing.pipeline import LocatedStep, located_steps
 from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem, SourceSpan, SpecError
@@ -22,7 +21,7 @@ from nnspec.graph.ir import Graph
 from nnspec.graph.network_inputs import data_place
 from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape, shape_hint
-from nnspec.spec.data_steps import StepList, has_columns, step_lists
+from nnspec.spec.data_steps import StepList, step_lists
 from nnspec.spec.document import Spec
 from nnspec.training.index_checks import (
     PlaceOf,
@@ -164,12 +163,10 @@ def _steps(spec: Spec | None, name: str) -> tuple[LocatedStep, ...]:
     """The steps that prepared an input of the spec's data; none of several groups of columns."""
     if spec is None or spec.data is None:
         return ()
-    if not has_columns(spec.data.inputs):
-        return tuple(located_steps(spec, "inputs", name))
     lists = step_lists(spec.data.inputs, ("data", "inputs"))
     groups = lists.get(name, lists.get("", ()))
     one = groups[0] if len(groups) == 1 else StepList((), ())
-    return tuple(LocatedStep(step, spec.locate(*path)) for path, step in one.located)
+    return located_steps(spec, one)
 
 
 def _input_place(spec: Spec, name: str) -> SourceSpan | None:

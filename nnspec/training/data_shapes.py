@@ -17,7 +17,7 @@ def with_data_shapes(spec: Spec) -> Spec:
     """The spec with all shapes of its inputs; its data are read where the spec lacks some."""
     if spec.data is None or not lacks_shapes(spec):
         return spec
-    from nnspec.training.fitted_data import read_for_shapes  # imports NumPy
+    from nnspec.training.prepared_data import read_for_shapes  # imports NumPy
 
     found, _ = read_for_shapes(spec)
     return found

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from nnspec.backends.arrays import Array, Values
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
-from nnspec.data.splitting.classes import classes_of
+from nnspec.data.splitting.classes import classes_of_parts
 from nnspec.data.splitting.targets import only_target
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import objectives
@@ -60,21 +57,7 @@ def _has_classes(spec: Spec, graph: Graph) -> bool:
 def _class_counts(spec: Spec, parts: list[Rows]) -> list[dict[str, int]] | None:
     """The number of rows of each class in each part, by the classes of all parts together."""
     targets = [target for rows in parts if (target := only_target(spec, rows)) is not None]
-    found = classes_of(_joined(targets)) if targets else None
-    if found is None or len(found.names) > MAX_CLASSES:
+    found = classes_of_parts(targets)
+    if not found or len(found[0].names) > MAX_CLASSES:
         return None
-    ends = np.cumsum([rows.rows for rows in parts])[:-1]
-    return [found._replace(numbers=numbers).counts() for numbers in np.split(found.numbers, ends)]
-
-
-def _joined(targets: list[Values]) -> Values:
-    """The targets of all parts, one below the other."""
-    first = targets[0]
-    if isinstance(first, Mapping):
-        return {name: np.concatenate(list(_each(targets, name))) for name in first}
-    return np.concatenate([target for target in targets if not isinstance(target, Mapping)])
-
-
-def _each(targets: list[Values], name: str) -> Iterator[Array]:
-    """A column of each part."""
-    return (target[name] for target in targets if isinstance(target, Mapping))
+    return [one.counts() for one in found]

@@ -7,21 +7,20 @@ all rows have to be checked for is checked before, chunk by chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import numpy as np
-
-from nnspec.backends.arrays import Array, Values, chunk_rows, take
+from nnspec.backends.arrays import Values, by_name, chunk_rows, take
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.compute import ComputeConfig
 from nnspec.data.augmentation.augmented import augment
-from nnspec.data.dataset import Dataset, PreparedRows, RawRows
+from nnspec.data.dataset import Dataset, LazilyPreparedRows, PreparedRows
 from nnspec.data.invalid_values import RowValueError
 from nnspec.data.located_errors import located
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.preprocessing.number_types import FloatTypes
+from nnspec.data.preprocessing.number_types import PreparedTypes
+from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.data.streaming.block_cache import BlockCache
 from nnspec.errors import DataError
@@ -58,9 +57,13 @@ class Preparation(NamedTuple):
     compute: ComputeConfig
 
     @property
-    def floats(self) -> FloatTypes:
+    def types(self) -> PreparedTypes:
         """The types of the prepared numbers."""
-        return FloatTypes.in_network(self.spec, self.graph, self.compute)
+        return PreparedTypes.in_network(self.spec, self.graph, self.compute)
+
+    def prepared(self, side: Side, raw: Values, origin: RowOrigin = GIVEN) -> Values:
+        """The preprocessed inputs or targets, not checked yet."""
+        return self.preprocessing.prepared(side, raw, self.types, origin)
 
     def training(self, raw: Rows) -> TrainingRows:
         """Prepare training rows, for evaluation and to be augmented."""
@@ -75,13 +78,13 @@ class Preparation(NamedTuple):
     def _both_by_batch(self, raw: Rows) -> tuple[PreparedRows, PreparedRows]:
         """Training rows as they are evaluated, and before their augmentation."""
         checked = self._checked_by_batch(raw)
-        before = self._replace(preprocessing=self.preprocessing.of_training)
+        before = self._replace(preprocessing=self.preprocessing.before_augmentation)
         return self.by_batch(checked), before.by_batch(checked)
 
     def _both(self, raw: Rows) -> tuple[Rows, Rows]:
         """Training rows as they are evaluated, and before their augmentation; views of the same."""
         with self._located(raw):
-            prepared = self.preprocessing.of_training.apply(raw, self.floats)
+            prepared = self.preprocessing.before_augmentation.apply(raw, self.types)
             inputs = self.preprocessing.evaluated(prepared.inputs)
         checked = checked_rows(
             prepared._replace(inputs=inputs), self.spec, self.graph, self.compute
@@ -90,17 +93,15 @@ class Preparation(NamedTuple):
 
     def rows(self, raw: Rows) -> PreparedRows:
         """Prepare and check rows; a DataError, with its place, where they do not fit."""
-        return self.rows_by_batch(raw) if self.takes_memory(raw) else self.rows_in_memory(raw)
+        if self.takes_memory(raw):
+            return self.by_batch(self._checked_by_batch(raw))
+        return self.rows_in_memory(raw)
 
     def rows_in_memory(self, raw: Rows) -> Rows:
         """Prepare and check rows at once."""
         with self._located(raw):
-            prepared = self.preprocessing.apply(raw, self.floats)
+            prepared = self.preprocessing.apply(raw, self.types)
         return checked_rows(prepared, self.spec, self.graph, self.compute)
-
-    def rows_by_batch(self, raw: Rows) -> PreparedRows:
-        """Prepare and check the targets, and check what will become of the inputs."""
-        return self.by_batch(self._checked_by_batch(raw))
 
     def by_batch(self, rows: Rows) -> PreparedRows:
         """Raw inputs that are prepared when they are taken; blocks are read ahead of streamed ones.
@@ -108,12 +109,12 @@ class Preparation(NamedTuple):
         Of whole numbers the raw blocks are kept: prepared, they take several times as much memory.
         """
         if not is_streamed(self.spec):
-            return RawRows(rows, self.inputs)
+            return LazilyPreparedRows(rows, self.inputs)
         unshuffled = chunk_rows(rows.inputs) * BLOCKS
         size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
-        if _are_whole(rows.inputs):
-            return RawRows(BlockCache(rows, size, BLOCKS + 1), self.inputs)
-        return BlockCache(RawRows(rows, self.inputs), size, BLOCKS + 1)
+        if _are_whole(rows.inputs, _RATIO // 2):
+            return LazilyPreparedRows(BlockCache(rows, size, BLOCKS + 1), self.inputs)
+        return BlockCache(LazilyPreparedRows(rows, self.inputs), size, BLOCKS + 1)
 
     def _checked_by_batch(self, raw: Rows) -> Rows:
         """Raw inputs that were checked, and the prepared targets."""
@@ -121,34 +122,33 @@ class Preparation(NamedTuple):
         for start in range(0, raw.rows, size):
             self._check_inputs(raw.take(slice(start, start + size)))
         with self._located(raw):
-            targets = self.preprocessing.prepared("targets", raw.targets, self.floats, raw.origin)
+            targets = self.prepared("targets", raw.targets, raw.origin)
         rows = raw._replace(targets=targets)
         checked = checked_targets(rows, self.spec, self.graph, self.compute)
         return rows._replace(targets=checked)
 
     def inputs(self, raw: Values) -> Values:
         """The prepared inputs of raw ones, as the network gets them."""
-        return network_inputs(self.preprocessing.prepared("inputs", raw, self.floats), self.graph)
+        return network_inputs(self.prepared("inputs", raw), self.graph)
 
     def takes_memory(self, raw: Rows) -> bool:
         """Whether prepared inputs take much memory, and much more than the raw ones."""
         if is_streamed(self.spec):
             return True
-        whole = all(array.dtype.kind in "uib" for array in _arrays(raw.inputs))
+        whole = _are_whole(raw.inputs)
         reals = all(tensor.is_float for tensor in self.graph.inputs.values())
         in_batches = self.spec.train.batch_size != "all"
         if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
             return False
         with self._located(raw):
-            first = take(raw.inputs, slice(1))
-            one = self.preprocessing.prepared("inputs", first, self.floats, raw.origin)
-        prepared = raw.rows * sum(array.nbytes for array in _arrays(one))
+            one = self.prepared("inputs", take(raw.inputs, slice(1)), raw.origin)
+        prepared = raw.rows * _bytes(one)
         return prepared > max(MANY_BYTES, _RATIO * _bytes(raw.inputs) - 1)
 
     def _check_inputs(self, raw: Rows) -> None:
         """Raise DataError, with its place, where some rows do not fit."""
         with self._located(raw):
-            inputs = self.preprocessing.prepared("inputs", raw.inputs, self.floats, raw.origin)
+            inputs = self.prepared("inputs", raw.inputs, raw.origin)
         checked_inputs(inputs, self.graph, self.compute, self.spec, raw.origin)
 
     @contextmanager
@@ -162,15 +162,11 @@ class Preparation(NamedTuple):
                 raise DataError(problem.at(place) for problem in error.problems) from None
 
 
-def _are_whole(values: Values) -> bool:
-    """Whether all arrays hold whole numbers of a small type or booleans."""
-    arrays = values.values() if isinstance(values, Mapping) else [values]
-    return all(array.dtype.kind in "uib" and array.dtype.itemsize < _RATIO for array in arrays)
-
-
-def _arrays(values: Values) -> list[Array]:
-    return [values] if isinstance(values, np.ndarray) else list(values.values())
+def _are_whole(values: Values, size: int = 8) -> bool:
+    """Whether all arrays hold booleans, or whole numbers of so many bytes at most."""
+    dtypes = [array.dtype for array in by_name(values).values()]
+    return all(dtype.kind in "uib" and dtype.itemsize <= size for dtype in dtypes)
 
 
 def _bytes(values: Values) -> int:
-    return sum(array.nbytes for array in _arrays(values))
+    return sum(array.nbytes for array in by_name(values).values())

@@ -9,10 +9,12 @@ from nnspec.components.sources.inline import InlineRows
 from nnspec.components.sources.synthetic import Synthetic
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import Dataset, PreparedSplits
+from nnspec.data.known_shapes import with_fitted_shapes
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import NnspecError, Problem
 from nnspec.graph.ir import Graph
+from nnspec.graph.network_inputs import lacks_shapes
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
@@ -55,6 +57,25 @@ class PreparedData(NamedTuple):
         validation, test = (rows and preparation.rows(rows) for rows in (raw.validation, raw.test))
         splits = PreparedSplits(train.evaluated, validation, test, raw.refused)
         return cls(splits, fitted, train.augmented)
+
+
+class FittedData(NamedTuple):
+    """Raw rows, and the preprocessing that was fitted to those for training."""
+
+    raw: Splits
+    fitted: FittedPreprocessing
+
+
+def read_for_shapes(spec: Spec, load: LoadSplits = load_splits) -> tuple[Spec, FittedData | None]:
+    """The spec with the shapes of its prepared rows, and what was read for that.
+
+    Nothing is read where the spec tells all shapes.
+    """
+    if spec.data is None or not lacks_shapes(spec):
+        return spec, None
+    raw = load_raw(spec, load)
+    fitted = FittedPreprocessing.fit(spec, raw.train)
+    return with_fitted_shapes(spec, fitted, raw.train), FittedData(raw, fitted)
 
 
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:

@@ -8,7 +8,7 @@ from nnspec.components.sources.inline import InlineRows
 from nnspec.data.row_origin import RowOrigin, Side
 from nnspec.errors import SourceSpan
 from nnspec.graph.ir import Path
-from nnspec.spec.data_steps import StepList, as_names, step_lists
+from nnspec.spec.data_steps import StepList, step_lists
 from nnspec.spec.document import Spec
 
 
@@ -45,8 +45,8 @@ def source_place(
 def source_name(spec: Spec, side: Side, name: str) -> str:
     """What the source calls an array of the network: its columns, or its side if it has no name."""
     own = _own_name(spec, side, name)
-    columns = next((one.columns for one in _lists(spec, side, own)), None)
-    return own if columns is None else ", ".join(as_names(columns))
+    columns = next((one.names for one in _lists(spec, side, own)), ())
+    return ", ".join(columns) or own
 
 
 def last_step(spec: Spec, side: Side, name: str) -> Path:

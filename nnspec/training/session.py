@@ -24,14 +24,13 @@ from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.balance import UNIFORM, Balance
-from nnspec.training.fitted_data import read_for_shapes
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
-from nnspec.training.monitored_rows import check_monitored
+from nnspec.training.monitor_check import check_monitored
 from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
-from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw
+from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw, read_for_shapes
 from nnspec.training.rule_check import check_rules
 from nnspec.training.stream_check import check_streamed
 

@@ -9,7 +9,7 @@ from nnspec.backends.arrays import Array
 from nnspec.components.targets import TargetValues
 from nnspec.data.invalid_values import first_index
 from nnspec.data.located_errors import located
-from nnspec.data.row_origin import RowOrigin
+from nnspec.data.row_origin import RowOrigin, more_rows
 from nnspec.errors import DataError, Problem
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
@@ -78,13 +78,8 @@ def _check_values(
     own = number_place(spec, targets.origin, "targets", targets.name, index)
     hint = rule.hint_for(targets.array, targets.origin.part, measure)
     place = spec.locate(*steps) if steps and targets.origin.part else own
-    raise DataError(Problem(f"{message}{_others(bad)}", place, hint))
-
-
-def _others(bad: Array) -> str:
-    """How many rows there are besides the one that the message names."""
     others = int(bad.reshape(len(bad), -1).any(axis=1).sum()) - 1
-    return f" (and {others:,} more row{'s' * (others > 1)})" if others else ""
+    raise DataError(Problem(f"{message}{more_rows(others)}", place, hint))
 
 
 def _shown(value: Array) -> str:

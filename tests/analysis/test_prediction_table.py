@@ -8,7 +8,7 @@ import pytest
 from nnspec.analysis.prediction_table import class_table, value_table
 from nnspec.data.column_types import TEXT_TYPE
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.preprocessing.inverse import category_names, target_of
+from nnspec.data.preprocessing.inverse import category_names
 from nnspec.data.rows import Rows
 from nnspec.spec import loader
 
@@ -28,7 +28,7 @@ def targets(tmp_path, groups):
     )
     rows = Rows({"age": AGES}, COLUMNS)
     fitted = FittedPreprocessing.fit(loader.load(path), rows)
-    return target_of(fitted.targets, "output"), fitted.apply(rows).targets
+    return fitted.of("targets", "output"), fitted.apply(rows).targets
 
 
 @pytest.mark.parametrize("step", ["standardize", "scale", "{log: 1}", "{divide: 10}"])

@@ -64,8 +64,8 @@ def fit_with(validation, test):
 def test_validation_and_test_rows_do_not_change_the_fitted_state():
     first, other = fit_with([5.0, 7.0], 9), fit_with([-1e6, 1e6], -1e9)
     assert first.plain() == other.plain()
-    assert first.inputs.state[0] == {"mean": [2.0], "std": [1.0]}
-    assert first.inputs.rows == 2
+    assert first.inputs[""].pipeline.state[0] == {"mean": [2.0], "std": [1.0]}
+    assert first.inputs[""].pipeline.rows == 2
 
 
 def test_fitted_preprocessing_round_trips_through_json():

@@ -122,7 +122,7 @@ def test_truncated_weights_are_refused_at_any_length(folder):
 
 def test_preprocessing_is_saved(folder):
     again = folder.preprocessing(SPEC)
-    assert again.inputs.state == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
+    assert again.inputs[""].pipeline.state == ({"mean": [0.5, 0.5], "std": [0.5, 0.5]},)
 
 
 def _with(path, value):

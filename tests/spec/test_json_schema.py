@@ -35,6 +35,13 @@ def accepts(value):
     return VALIDATOR.is_valid(value)
 
 
+def test_the_schema_is_the_same_in_every_process():
+    """Sets of texts have another order in each: its definitions must not be in that of a set."""
+    with_blocks = [name for name in SCHEMA["$defs"] if name.startswith("blocks.")]
+    assert len(with_blocks) > 5
+    assert with_blocks == sorted(with_blocks)
+
+
 def of_family(family):
     return jsonschema.Draft202012Validator({**SCHEMA["$defs"][family], "$defs": SCHEMA["$defs"]})
 

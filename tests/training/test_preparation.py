@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.backends import arrays as row_arrays
 from nnspec.compute import ComputeConfig
-from nnspec.data.dataset import RawRows
+from nnspec.data.dataset import LazilyPreparedRows
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
@@ -91,7 +91,7 @@ def parts(spec):
 def test_bytes_stay_bytes(by_batch, values):
     by_batch()
     for part in parts(build(values(STANDARDIZE))).parts():
-        assert isinstance(part, RawRows)
+        assert isinstance(part, LazilyPreparedRows)
         assert part.raw.inputs.dtype == np.uint8
         assert part.take(np.array([3, 1])).inputs.dtype == np.float32
 
@@ -131,7 +131,7 @@ def test_a_number_that_cannot_be_prepared_is_told_in_the_same_words(tmp_path, va
 
 def test_advice_on_large_numbers_is_the_same(by_batch, values):
     spec, advice = build(values([{"reshape": [8, 8]}])), []
-    for kind in (Rows, RawRows):
+    for kind in (Rows, LazilyPreparedRows):
         session = TrainingSession.prepare(spec, REFERENCE)
         assert isinstance(session.splits.train, kind)
         advice.append(unscaled_rows(spec, session.graph, session.splits.train))

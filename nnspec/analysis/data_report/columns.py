@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.analysis.data_report.model import CategoryCount, ColumnReport
-from nnspec.analysis.data_report.preparation import arrays_of
-from nnspec.backends.arrays import Array
-from nnspec.data.column_types import is_missing, type_name
+from nnspec.backends.arrays import Array, by_name
+from nnspec.data.column_types import date_text, is_missing, type_name
 from nnspec.data.rows import Rows
 
 BINS = 16
@@ -34,7 +33,7 @@ class _Moments(NamedTuple):
 def column_summaries(rows: Rows) -> Iterator[ColumnReport]:
     """A summary of each array of the inputs and the targets."""
     for side, values in rows.sides.items():
-        for name, array in arrays_of(values, side).items():
+        for name, array in by_name(values, side).items():
             yield _summary(side, name, np.asarray(array))  # one that is on disk is read
 
 
@@ -44,9 +43,7 @@ def text_of(value: Any) -> str:
     if plain.ndim:
         return f"{' x '.join(map(str, plain.shape))} {type_name(plain.dtype)}"
     if plain.dtype.kind == "M":
-        return (
-            "" if np.isnat(plain) else str(plain.astype("datetime64[s]")).replace("T00:00:00", "")
-        )
+        return "" if np.isnat(plain) else date_text(plain)
     if plain.dtype.kind in "fc":
         return "" if np.isnan(plain) else f"{float(plain):.6g}"
     return str(plain.item() if plain.dtype.kind != "T" else value)

@@ -23,7 +23,7 @@ def kept_contract(spec: Spec) -> dict[str, dict[str, Any]]:
     if not isinstance(require_data(spec).source, TableSource):
         message = "a contract is of the columns of a table, and the source has arrays"
         raise DataError(Problem(message, spec.locate("data", "source")))
-    from nnspec.data.tables.contract_writing import contract_of, plain_contract  # of tables alone
+    from nnspec.data.tables.contract_inference import contract_of, plain_contract  # of tables alone
 
     train, test, *_ = read_rows(spec)
     parts = [_columns(rows) for rows in (train, test) if rows is not None]

@@ -9,8 +9,8 @@ import numpy as np
 
 from nnspec.analysis.data_report.columns import text_of
 from nnspec.analysis.data_report.model import Picture, RowTable
-from nnspec.analysis.data_report.preparation import arrays_of, prepared_names
-from nnspec.backends.arrays import Array
+from nnspec.analysis.data_report.preparation import prepared_names
+from nnspec.backends.arrays import Array, by_name
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.rows import Rows
 
@@ -37,10 +37,10 @@ def prepared_tables(
 ) -> Iterator[RowTable]:
     """The first rows of each prepared array, whose numbers are columns; images are left out."""
     for side, values in prepared.sides.items():
-        for name, array in arrays_of(values, side).items():
+        for name, array in by_name(values, side).items():
             if array.ndim > 2:
                 continue
-            names = prepared_names(getattr(fitted, side), name, raw, array)
+            names = prepared_names(fitted.of(side, name), raw, array)
             yield _table(
                 f"{name} as the network gets them", _by_name(names, name, np.asarray(array[:limit]))
             )
@@ -59,11 +59,11 @@ def _by_name(names: tuple[str, ...], name: str, array: Array) -> dict[str, tuple
 
 def pictures(rows: Rows, limit: int) -> Iterator[Picture]:
     """The first rows of the first input whose rows are images, with their targets."""
-    images = (one for one in arrays_of(rows.inputs, "inputs").values() if _are_images(one))
+    images = (one for one in by_name(rows.inputs, "inputs").values() if _are_images(one))
     found = next(images, None)
     if found is None:
         return
-    target = next(iter(arrays_of(rows.targets, "targets").values()))
+    target = next(iter(by_name(rows.targets, "targets").values()))
     first, labels = np.asarray(found[:limit]), np.asarray(target[:limit])
     for number in range(len(first)):
         yield Picture(_target_text(labels[number]), first[number])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnspec.backends.arrays import Array
+from nnspec.data.rows import Refusal
 from nnspec.errors import Problem
 from nnspec.options.types import Shape
 
 
-class Part(NamedTuple):
+class PartReport(NamedTuple):
     """A part of the data, such as `training`, and its number of rows."""
 
     name: str
@@ -82,7 +83,7 @@ class DataReport(NamedTuple):
 
     name: str
     source: str
-    parts: tuple[Part, ...]
+    parts: tuple[PartReport, ...]
     split: str  # how validation rows are chosen, in words
     columns: tuple[ColumnReport, ...]
     balances: tuple[ClassBalance, ...]
@@ -90,6 +91,6 @@ class DataReport(NamedTuple):
     before: RowTable
     after: tuple[RowTable, ...]
     pictures: tuple[Picture, ...]
-    refused: tuple[tuple[str, str], ...]  # place and reason
+    refused: tuple[Refusal, ...]
     advice: tuple[Problem, ...]
     problems: tuple[Problem, ...] = ()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from nnspec.analysis.data_report.model import FittedStep
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform
-from nnspec.data.preprocessing.columns import FittedColumns, FittedGroup
-from nnspec.data.preprocessing.fitted import FittedPreprocessing, Pipelines
-from nnspec.data.preprocessing.pipeline import FittedPipeline
+from nnspec.data.preprocessing.column_groups import FittedColumns, FittedGroup
+from nnspec.data.preprocessing.fitted import Fitted, FittedPreprocessing
 from nnspec.data.rows import Rows
 from nnspec.options.component import to_plain
-from nnspec.spec.data_steps import as_names
 
 _SHOWN = 6  # values of a state
 
@@ -29,9 +27,8 @@ def fitted_steps(fitted: FittedPreprocessing) -> Iterator[FittedStep]:
             yield FittedStep(columns, _written(step), words)
 
 
-def prepared_names(pipelines: Pipelines, output: str, raw: Rows, array: Array) -> tuple[str, ...]:
+def prepared_names(one: Fitted | None, raw: Rows, array: Array) -> tuple[str, ...]:
     """Names of the numbers of a prepared row: their columns, with categories, or their places."""
-    one = _pipeline(pipelines, output)
     width = prod(array.shape[1:])
     names: list[str] = []
     if isinstance(one, FittedColumns):
@@ -40,19 +37,9 @@ def prepared_names(pipelines: Pipelines, output: str, raw: Rows, array: Array) -
     return tuple(names) if len(names) == width else tuple(map(str, range(width)))
 
 
-def _pipeline(pipelines: Pipelines, name: str) -> object:
-    """The pipeline of an array; the only one may have another name in the network."""
-    if isinstance(pipelines, FittedPipeline | FittedColumns):
-        return pipelines
-    found: list[object] = list(pipelines.values())
-    return found[0] if len(found) == 1 else pipelines.get(name)
-
-
 def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
     """The names of the numbers that a group gives for a row."""
-    columns = as_names(group.columns.columns)
-    table = {name: np.asarray(array[:0]) for name, array in raw.arrays() if name in columns}
-    width = prod(group.pipeline.apply(group.columns.stack(table)).shape[1:])
+    columns, width = group.group.names, group.width(dict(raw.arrays()))
     if width == len(columns):
         return list(columns)
     learnt = [state["categories"] for state in group.pipeline.state if "categories" in state]
@@ -66,11 +53,6 @@ def _group_names(group: FittedGroup, raw: Rows) -> list[str]:
         return hot
     label = "+".join(columns)
     return [f"{label}[{number}]" for number in range(width)]
-
-
-def arrays_of(values: Values, side: str) -> dict[str, Array]:
-    """The arrays of a side by name; the only one has the side's."""
-    return {**values} if isinstance(values, Mapping) else {side: values}
 
 
 def _told(key: str) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.analysis.data_report.classes import class_balances
 from nnspec.analysis.data_report.columns import column_summaries
 from nnspec.analysis.data_report.first_rows import pictures, prepared_tables, raw_table
-from nnspec.analysis.data_report.model import DataReport, Part
+from nnspec.analysis.data_report.model import DataReport, PartReport
 from nnspec.analysis.data_report.preparation import fitted_steps
 from nnspec.compute import ComputeConfig
 from nnspec.data.known_shapes import with_fitted_shapes
@@ -42,7 +42,7 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
     report = DataReport(
         name=spec.name,
         source=source.kind,
-        parts=tuple(Part(part.origin.part, part.rows) for part in raw.parts()),
+        parts=tuple(PartReport(part.origin.part, part.rows) for part in raw.parts()),
         split=_split(spec),
         columns=tuple(column_summaries(raw.train)),
         balances=tuple(class_balances(raw.parts())),
@@ -50,7 +50,7 @@ def data_report(spec: Spec, rows: int = 3) -> DataReport:
         before=raw_table(raw.train, rows),
         after=(),
         pictures=tuple(pictures(raw.train, max(rows, _PICTURES))),
-        refused=tuple((one.place, one.reason) for one in raw.refused),
+        refused=raw.refused,
         advice=tuple(found),
     )
     try:

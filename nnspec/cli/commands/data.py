@@ -83,11 +83,10 @@ def plain(report: DataReport) -> dict[str, Any]:
     for column in values["columns"]:
         column["categories"] = [one._asdict() for one in column["categories"]]
     values["before"] = report.before._asdict()
-    values["refused"] = [{"place": place, "reason": reason} for place, reason in report.refused]
     for key in ("advice", "problems"):
         values[key] = [problem_json(problem) for problem in values[key]]
     del values["pictures"]
     return values
 
 
-_RECORDS = ("parts", "columns", "balances", "steps", "after")
+_RECORDS = ("parts", "columns", "balances", "steps", "after", "refused")

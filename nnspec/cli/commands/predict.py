@@ -13,7 +13,7 @@ from nnspec.analysis.prediction_table import (
     class_table,
     value_table,
 )
-from nnspec.backends.arrays import Array, Values, only
+from nnspec.backends.arrays import Array, Values, by_name, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.output_option import output_option, refuse_overwriting
@@ -22,7 +22,7 @@ from nnspec.cli.render.prediction_report import Prediction, plain, report, with_
 from nnspec.cli.render.tables import metrics_line
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
-from nnspec.data.preprocessing.inverse import category_names, target_of
+from nnspec.data.preprocessing.inverse import category_names
 from nnspec.data.source_files import source_files
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
@@ -182,14 +182,13 @@ def _tables(run: TrainedRun, path: Path, given: str) -> dict[str, Path]:
 
 def _images(raw: Values) -> Array | None:
     """The first input whose rows are images."""
-    arrays = raw.values() if isinstance(raw, Mapping) else [raw]
-    found = (rows for rows in arrays if rows.ndim > 1 and len(rows))
+    found = (rows for rows in by_name(raw).values() if rows.ndim > 1 and len(rows))
     return next((rows for rows in found if thumbnails.is_image(rows[0])), None)
 
 
 def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | None:
     """The predictions as named columns; None where neither columns nor classes have names."""
-    target = target_of(run.preprocessing.targets, output)
+    target = run.preprocessing.of("targets", output)
     names = category_names(target)
     if not run.table and names is None:
         return None

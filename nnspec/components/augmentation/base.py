@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from nnspec.errors import ShapeError
 from nnspec.options.component import Component
@@ -54,7 +54,7 @@ def _symmetric(value: Any) -> Any:
     return (-abs(value), abs(value)) if is_number else value
 
 
-def in_order(bounds: tuple[float, float]) -> tuple[float, float]:
+def _in_order(bounds: tuple[float, float]) -> tuple[float, float]:
     """The bounds of a range; a ValueError unless the first is the lower one."""
     if bounds[0] > bounds[1]:
         raise ValueError("the first number of a range is the lower one")
@@ -67,5 +67,6 @@ ShareRange = Annotated[
     _Shares,
     BeforeValidator(_symmetric, json_schema_input_type=_Share | _Shares),
     ExpectedForm("a number from 0 to 1, or [lowest, highest] from -1 to 1"),
+    AfterValidator(_in_order),
 ]
 """The range from which a share is drawn; a number f means [-f, f]."""

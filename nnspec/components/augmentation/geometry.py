@@ -10,7 +10,6 @@ from nnspec.components.augmentation.base import (
     Augmentation,
     ShareRange,
     image_size,
-    in_order,
     require_real,
 )
 from nnspec.options.tensor_spec import TensorSpec
@@ -69,11 +68,6 @@ class RandomRotation(Resampling, kind="random_rotation", primary="factor"):
 
     example = "{random_rotation: 0.05}"
 
-    @model_validator(mode="after")
-    def _check_options(self) -> Self:
-        in_order(self.factor)
-        return self
-
 
 class RandomTranslation(Resampling, kind="random_translation"):
     """Each image moved down by u rows and right by v columns, as shares of its size.
@@ -87,12 +81,6 @@ class RandomTranslation(Resampling, kind="random_translation"):
     width_factor: ShareRange
 
     example = "{random_translation: {height_factor: 0.1, width_factor: 0.1}}"
-
-    @model_validator(mode="after")
-    def _check_options(self) -> Self:
-        in_order(self.height_factor)
-        in_order(self.width_factor)
-        return self
 
 
 class RandomZoom(Resampling, kind="random_zoom", primary="height_factor"):
@@ -112,6 +100,6 @@ class RandomZoom(Resampling, kind="random_zoom", primary="height_factor"):
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         for factor in (self.height_factor, self.width_factor):
-            if factor and in_order(factor)[0] == -1:
+            if factor and factor[0] == -1:
                 raise ValueError("a zoom of -1 leaves nothing of an image")
         return self

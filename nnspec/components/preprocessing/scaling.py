@@ -10,7 +10,15 @@ from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.options.tensor_spec import TensorSpec
 
 
-class DivideTransform(Transform, kind="divide", primary="divisor"):
+class RealTransform(Transform):
+    """Base class of steps that compute real numbers in the shape of what they get."""
+
+    def apply(self, x: TensorSpec) -> TensorSpec:
+        """The shape stays; whole numbers become real ones."""
+        return x._replace(dtype=floating(x.dtype))
+
+
+class DivideTransform(RealTransform, kind="divide", primary="divisor"):
     """x / divisor."""
 
     elementwise = True
@@ -24,12 +32,8 @@ class DivideTransform(Transform, kind="divide", primary="divisor"):
             raise ValueError("the divisor must not be 0")
         return self
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays; whole numbers become fractions."""
-        return x._replace(dtype=floating(x.dtype))
 
-
-class ScaleTransform(Transform, kind="scale"):
+class ScaleTransform(RealTransform, kind="scale"):
     """Each column moved and stretched to [minimum, maximum], by the training rows' extremes.
 
     minimum + (x - min) / (max - min) (maximum - minimum); a constant column becomes minimum,
@@ -46,12 +50,8 @@ class ScaleTransform(Transform, kind="scale"):
             raise ValueError("minimum must be below maximum")
         return self
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays."""
-        return x._replace(dtype=floating(x.dtype))
 
-
-class StandardizeTransform(Transform, kind="standardize"):
+class StandardizeTransform(RealTransform, kind="standardize"):
     """(x - mean) / standard deviation for each column, by the training rows (標準化).
 
     The deviation is the population's (divided by n); a constant column becomes 0, in all rows.
@@ -60,12 +60,8 @@ class StandardizeTransform(Transform, kind="standardize"):
 
     elementwise = True
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays."""
-        return x._replace(dtype=floating(x.dtype))
 
-
-class NormalizeTransform(Transform, kind="normalize", primary="norm"):
+class NormalizeTransform(RealTransform, kind="normalize", primary="norm"):
     """x / |x|: each row divided by its own norm, which is 1 then; a row of zeros stays.
 
     |x| is the root of the sum of squares for `l2`, the sum of absolute values for `l1`, the largest
@@ -76,12 +72,8 @@ class NormalizeTransform(Transform, kind="normalize", primary="norm"):
 
     example = "{normalize: l2}"
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays."""
-        return x._replace(dtype=floating(x.dtype))
 
-
-class ClipTransform(Transform, kind="clip"):
+class ClipTransform(RealTransform, kind="clip"):
     """min(max(x, minimum), maximum): numbers beyond a bound become that bound.
 
     Infinite numbers are beyond it, too. One of the bounds may be left out.
@@ -101,12 +93,8 @@ class ClipTransform(Transform, kind="clip"):
             raise ValueError("minimum must be below maximum")
         return self
 
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays."""
-        return x._replace(dtype=floating(x.dtype))
 
-
-class LogTransform(Transform, kind="log", primary="offset"):
+class LogTransform(RealTransform, kind="log", primary="offset"):
     """log(x + offset), the natural logarithm; a number of x + offset <= 0 is an error.
 
     `log: 1` is log(1 + x), as exact near 0 as elsewhere: for counts and amounts that may be 0.
@@ -116,7 +104,3 @@ class LogTransform(Transform, kind="log", primary="offset"):
     offset: float = 0.0
 
     example = "{log: 1}"
-
-    def apply(self, x: TensorSpec) -> TensorSpec:
-        """The shape stays."""
-        return x._replace(dtype=floating(x.dtype))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -11,23 +11,16 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator
 
 from nnspec.components.sources.base import Source
+from nnspec.components.sources.named_arrays import Option, by_option, require_items
 from nnspec.errors import ShapeError, quoted, visible
 from nnspec.language.paths import PathError, written_path
-from nnspec.options.messages import LocatedError, expected
 
-
-def _check_paths(value: Any) -> Any:
-    """The path of each array is a text."""
-    if value == {}:
-        raise expected("a path, or a map of paths")
-    for name, path in value.items() if isinstance(value, Mapping) else ():
-        if not isinstance(path, str):
-            raise LocatedError(f"{name} must be the path of a file", name)
-    return value
-
-
-Paths = Annotated[str | dict[str, Any], AfterValidator(_check_paths)]
-Option = tuple[str, ...]  # the option that holds a path, with the name in its map where it is one
+Paths = Annotated[
+    str | dict[str, Any],
+    AfterValidator(
+        require_items(str, "a path, or a map of paths", "{} must be the path of a file")
+    ),
+]
 
 
 class FileSource(Source):
@@ -52,12 +45,7 @@ class FileSource(Source):
 
     def paths(self) -> Iterator[tuple[Option, str]]:
         """Each path as it is written, with its option."""
-        for option in self.path_options:
-            held = getattr(self, option)
-            if isinstance(held, Mapping):
-                yield from (((option, name), text) for name, text in held.items())
-            elif held is not None:
-                yield (option,), held
+        return by_option(self, self.path_options)
 
     def path_hint(self, *option: str) -> str:
         """What to know of a path where there is no file."""

@@ -10,19 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from nnspec.components.sources.base import DataSpec
 from nnspec.components.sources.files import FileSource
+from nnspec.components.sources.named_arrays import (
+    by_option,
+    check_test_names,
+    require_items,
+    side_specs,
+)
 from nnspec.errors import ShapeError
-from nnspec.options.messages import LocatedError, expected
-from nnspec.options.tensor_spec import TensorSpec
-
-
-def _check_texts(value: Any) -> Any:
-    """The name of each array is a text."""
-    if value == {}:
-        raise expected("text, or a map of texts")
-    for name, array in value.items() if isinstance(value, Mapping) else ():
-        if not isinstance(array, str):
-            raise LocatedError(f"{name} must be the name of an array", name)
-    return value
 
 
 def _as_list(value: Any) -> Any:
@@ -30,7 +24,12 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-ArrayNames = Annotated[str | dict[str, Any], AfterValidator(_check_texts)]
+ArrayNames = Annotated[
+    str | dict[str, Any],
+    AfterValidator(
+        require_items(str, "text, or a map of texts", "{} must be the name of an array")
+    ),
+]
 _TEST = {"test_inputs": "x_test", "test_targets": "y_test"}
 
 
@@ -57,7 +56,9 @@ class Npz(FileSource, kind="npz", primary="path"):
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         for side in ("inputs", "targets"):
-            _check_test_names(side, getattr(self, side), getattr(self, f"test_{side}"))
+            test = getattr(self, f"test_{side}")
+            if test != _TEST[f"test_{side}"]:  # which stands beside a map too: there is none
+                check_test_names(side, getattr(self, side), test, "the name of one array")
         return self
 
     def data_spec(self, folder: Path) -> DataSpec:
@@ -68,26 +69,19 @@ class Npz(FileSource, kind="npz", primary="path"):
             npz_specs,
         )
 
-        named = (*array_names(self.inputs), *array_names(self.targets), *self.metadata)
-        names = list(dict.fromkeys(named))
+        arrays = dict(by_option(self, ("inputs", "targets")))
+        names = list(dict.fromkeys((*arrays.values(), *self.metadata)))
         try:
             specs = dict(zip(names, npz_specs(self.path_of(folder, "path"), names), strict=True))
         except ArrayError as error:
-            path = (self.kind, *self._option_of(error.name))
+            naming = (option for option, name in arrays.items() if name == error.name)
+            path = (self.kind, *next(naming, ("metadata",)))
             raise ShapeError(error.message, error.hint, path) from None
         except ShapeError as error:
             hint = self.path_hint("path") if isinstance(error, MissingFileError) else error.hint
             raise ShapeError(error.message, hint, (self.kind, "path")) from None
-        return DataSpec(_side(self.inputs, specs), _side(self.targets, specs))
-
-    def _option_of(self, array: str) -> tuple[str, ...]:
-        """The option that names a training array, with the name that it gives to it."""
-        for option in ("inputs", "targets"):
-            names = getattr(self, option)
-            for name, held in names.items() if isinstance(names, Mapping) else [("", names)]:
-                if held == array:
-                    return (option, name) if name else (option,)
-        return ("metadata",) if array in self.metadata else ()
+        found = {option: specs[name] for option, name in arrays.items()}
+        return DataSpec(side_specs(found, "inputs"), side_specs(found, "targets"))
 
     def lacks_test(self, folder: Path) -> str:
         """The test targets beside test inputs, or the other way round."""
@@ -114,25 +108,3 @@ def _has_any(names: ArrayNames, held: Container[str]) -> bool:
 def array_names(names: str | Mapping[str, str]) -> list[str]:
     """The names of the arrays of one option, as they are in the archive."""
     return [names] if isinstance(names, str) else list(names.values())
-
-
-def _check_test_names(side: str, training: Any, test: Any) -> None:
-    """Raise LocatedError unless the test rows have the names of the training rows.
-
-    The default name of the test array also stands beside a map: it says that there is none.
-    """
-    if test == _TEST[f"test_{side}"]:
-        return
-    needed = set(training) if isinstance(training, Mapping) else None
-    if (set(test) if isinstance(test, Mapping) else None) != needed:
-        what = f"a map with {', '.join(training)}" if needed else "the name of one array"
-        raise LocatedError(f"test_{side} must be {what}, as {side} is", f"test_{side}")
-
-
-def _side(
-    names: str | Mapping[str, str], specs: Mapping[str, TensorSpec]
-) -> TensorSpec | dict[str, TensorSpec | None]:
-    """The TensorSpec of the only array of a side, or that of each by its name."""
-    if isinstance(names, str):
-        return specs[names]
-    return {name: specs[array] for name, array in names.items()}

@@ -8,7 +8,7 @@ from nnspec.data.augmentation.training_batch import TrainingBatch, input_of, wit
 from nnspec.data.dataset import Dataset, expect
 from nnspec.data.registry import AUGMENTATIONS
 from nnspec.data.rows import Rows
-from nnspec.graph.augmentation import augmentation_of
+from nnspec.graph.augmentation import input_augmentation
 from nnspec.graph.ir import Graph
 from nnspec.randomness.row_noise import RowNoise
 from nnspec.spec.document import Spec
@@ -53,8 +53,7 @@ def augment(dataset: Dataset, spec: Spec, graph: Graph) -> Dataset:
 
     The key of a step is the seed, the input's name, the step's number in its list, and its kind.
     """
-    for name in graph.inputs:
-        _, steps = augmentation_of(spec, name, only=len(graph.inputs) == 1)
+    for name, _, steps in input_augmentation(spec, graph.inputs):
         for number, step in enumerate(steps):
             key = (spec.train.seed, "augmentation", name, number, step.kind)
             dataset = AugmentedDataset(dataset, step, name, key)

@@ -9,6 +9,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.augmentation.crop import RandomCrop
 from nnspec.data.augmentation.image_rule import image_rule
+from nnspec.data.preprocessing.images import middle
 from nnspec.randomness.philox import Floats
 
 
@@ -34,13 +35,8 @@ def _spans(samples: Floats, size: int, length: int, padding: int) -> Iterator[tu
         yield slice(low - start, high - start), slice(low, high)
 
 
-def crop_centre(step: RandomCrop, x: Array) -> Array:
-    """The middle of each image (rows, height, width, ...), a view."""
-    top, left = (
-        (have - want) // 2
-        for have, want in zip(x.shape[1:3], (step.height, step.width), strict=True)
-    )
-    return x[:, top : top + step.height, left : left + step.width]
+def _center_crop(step: RandomCrop, x: Array) -> Array:
+    return middle(x, (step.height, step.width))
 
 
-random_crop = image_rule(crop_images, 2, crop_centre)
+random_crop = image_rule(crop_images, 2, _center_crop)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.components.augmentation.mixing import Mixup
 from nnspec.data.augmentation.training_batch import TrainingBatch
 from nnspec.data.registry import AugmentationRule
@@ -27,11 +25,9 @@ def _mix_rows(step: Mixup, batch: TrainingBatch) -> Rows:
 
 def mixed(x: Values, other: Values, shares: Floats) -> Values:
     """l x + (1 - l) x' for each row, in the numbers' own type, or float64 for whole ones."""
-    if isinstance(x, Mapping):
-        assert isinstance(other, Mapping)  # noqa: S101
-        return {name: _mixed_array(x[name], other[name], shares) for name in x}
-    assert not isinstance(other, Mapping)  # noqa: S101
-    return _mixed_array(x, other, shares)
+    others = by_name(other)
+    found = {name: _mixed_array(each, others[name], shares) for name, each in by_name(x).items()}
+    return found.get("", found)
 
 
 def _mixed_array(x: Array, other: Array, shares: Floats) -> Array:

@@ -20,19 +20,18 @@ _PART = (1 << _BITS) - 1
 Places = NDArray[np.int64]
 
 
-class Axis(NamedTuple):
-    """Where pixels are read along an axis of an image."""
+class AxisPixels(NamedTuple):
+    """The pixels that stand for places along an axis of images, and which places are beyond it."""
 
-    places: Places  # which may be beyond the edge
-    inside: Places  # the pixels of the image that stand for them
+    inside: Places
     beyond: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, places: Places, size: int, fill_mode: str) -> Axis:
-        """The pixels of an axis of a size that stand for places, by what is beyond the edge."""
+    def of(cls, step: Resampling, places: Places, size: int) -> AxisPixels:
+        """The pixels of an axis of a size, by the step's `fill_mode`."""
         low, high = int(places.min(initial=0)), int(places.max(initial=0))
-        table = _inside(np.arange(low, high + 1), size, fill_mode)
-        return cls(places, table.take(places - low), (places < 0) | (places >= size))
+        table = _inside(np.arange(low, high + 1), size, step.fill_mode)
+        return cls(table.take(places - low), (places < 0) | (places >= size))
 
 
 def resample(step: Resampling, x: Array, rows: Floats, columns: Floats) -> Array:
@@ -50,7 +49,7 @@ def resample(step: Resampling, x: Array, rows: Floats, columns: Floats) -> Array
 def _nearest(step: Resampling, x: Array, rows: Places, columns: Places) -> Array:
     """The pixels at whole places, (n, height, width * channels)."""
     height, width = x.shape[1:3]
-    row, column = Axis.of(rows, height, step.fill_mode), Axis.of(columns, width, step.fill_mode)
+    row, column = AxisPixels.of(step, rows, height), AxisPixels.of(step, columns, width)
     return _pixels(step, x, row, column)
 
 
@@ -60,8 +59,8 @@ def _bilinear(step: Resampling, x: Array, rows: Places, columns: Places) -> Arra
     f, g = (_fractions(places, x.dtype) for places in (rows, columns))
     f = f if f.shape[2] == 1 else f.repeat(channels, axis=2)
     g = g.repeat(channels, axis=2)
-    top, bottom = (Axis.of((rows >> _BITS) + more, height, step.fill_mode) for more in (0, 1))
-    left, right = (Axis.of((columns >> _BITS) + more, width, step.fill_mode) for more in (0, 1))
+    top, bottom = (AxisPixels.of(step, (rows >> _BITS) + more, height) for more in (0, 1))
+    left, right = (AxisPixels.of(step, (columns >> _BITS) + more, width) for more in (0, 1))
     above = _between(_pixels(step, x, top, left), _pixels(step, x, top, right), g)
     below = _between(_pixels(step, x, bottom, left), _pixels(step, x, bottom, right), g)
     return _between(above, below, f)
@@ -80,7 +79,7 @@ def _between(x: Array, y: Array, share: Array) -> Array:
     return y
 
 
-def _pixels(step: Resampling, x: Array, row: Axis, column: Axis) -> Array:
+def _pixels(step: Resampling, x: Array, row: AxisPixels, column: AxisPixels) -> Array:
     """The pixels of rows and columns of each image, (n, height, width * channels)."""
     n, height, width, channels = x.shape
     first = np.arange(n).reshape(n, 1, 1) * (height * width)

@@ -5,47 +5,36 @@ It is fitted on the training rows, without those for validation, and applied to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from nnspec.backends.arrays import Array, Arrays, Values
-from nnspec.data.augmentation.evaluation import evaluated_input
-from nnspec.data.invalid_values import InvalidSourceValueError
-from nnspec.data.numbers import to_numbers
-from nnspec.data.preprocessing.columns import FittedColumns
-from nnspec.data.preprocessing.number_types import AS_COMPUTED, FloatTypes, StoredTypes
-from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
-from nnspec.data.preprocessing.tables import (
-    FittedTable,
-    fit_table,
-    plain_table,
-    prepared_table,
-    table_from_plain,
-    table_pipelines,
-)
+from nnspec.backends.arrays import Arrays, Values, by_name
+from nnspec.data.augmentation.evaluation import evaluated_inputs
+from nnspec.data.preprocessing.arrays import FittedArray
+from nnspec.data.preprocessing.column_groups import FittedColumns
+from nnspec.data.preprocessing.number_types import AS_COMPUTED, PreparedTypes
+from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep, located_steps
+from nnspec.data.preprocessing.tables import fit_table, table_from_plain
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
-from nnspec.errors import DataError, Problem, did_you_mean, quoted
+from nnspec.errors import DataError, Problem, visible
+from nnspec.graph.network_inputs import step_problems
 from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import array_steps, has_columns
 from nnspec.spec.document import Spec
 
-ArrayPipelines = FittedPipeline | Mapping[str, FittedPipeline]  # of the only array, or by name
-Pipelines = ArrayPipelines | FittedTable
-
-
-if TYPE_CHECKING:
-    from typing_extensions import TypeIs
+Fitted = FittedArray | FittedColumns  # of an input or a target
+FittedSide = Mapping[str, Fitted]  # by name; the only one of a side has the name ""
 
 
 class FittedPreprocessing(NamedTuple):
-    """Fitted pipelines of preprocessing steps for the inputs and the targets.
+    """The fitted preprocessing steps of each input and each target.
 
     Rows are prepared as they are evaluated: inputs in the shape after their augmentation.
     """
 
-    inputs: Pipelines
-    targets: Pipelines
+    inputs: FittedSide
+    targets: FittedSide
     spec: Spec | None = None  # whose augmentation changes the shape of inputs
 
     @classmethod
@@ -55,59 +44,62 @@ class FittedPreprocessing(NamedTuple):
         return cls(inputs, targets, spec)
 
     @property
-    def sides(self) -> dict[Side, Pipelines]:
-        """The pipelines of the inputs and those of the targets."""
+    def sides(self) -> dict[Side, FittedSide]:
+        """The steps of the inputs and those of the targets."""
         return {"inputs": self.inputs, "targets": self.targets}
 
+    def of(self, side: Side, name: str) -> Fitted | None:
+        """The steps of an input or a target of the network; the only ones may have another name."""
+        found = self.sides[side]
+        return next(iter(found.values())) if len(found) == 1 else found.get(name)
+
+    def is_table(self, side: Side) -> bool:
+        """Whether the inputs or the targets are columns of a table."""
+        return any(isinstance(one, FittedColumns) for one in self.sides[side].values())
+
     @property
-    def of_training(self) -> FittedPreprocessing:
+    def before_augmentation(self) -> FittedPreprocessing:
         """The same, of training rows before their augmentation."""
         return self._replace(spec=None)
 
-    def apply(self, rows: Rows, floats: FloatTypes = AS_COMPUTED) -> Rows:
+    def apply(self, rows: Rows, types: PreparedTypes = AS_COMPUTED) -> Rows:
         """Preprocess inputs and targets; raise DataError if a result is not finite."""
-        inputs = self.prepared("inputs", rows.inputs, floats, rows.origin)
-        targets = self.prepared("targets", rows.targets, floats, rows.origin)
+        inputs = self.prepared("inputs", rows.inputs, types, rows.origin)
+        targets = self.prepared("targets", rows.targets, types, rows.origin)
         return rows._replace(inputs=inputs, targets=targets)
 
     def prepared(
-        self, side: Side, rows: Values, floats: FloatTypes = AS_COMPUTED, origin: RowOrigin = GIVEN
+        self,
+        side: Side,
+        rows: Values,
+        types: PreparedTypes = AS_COMPUTED,
+        origin: RowOrigin = GIVEN,
     ) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
-        pipelines = self.sides[side]
-        prepared: Values
-        if is_table(pipelines):
-            prepared = prepared_table(pipelines, side, rows, floats, origin)
-        elif isinstance(pipelines, FittedPipeline):
-            array = _single(rows, side)
-            prepared = _prepared(pipelines, side, array, floats.of(side), origin)
-        else:
-            prepared = {
-                name: _prepared(pipelines[name], name, array, floats.of(side, name), origin)
-                for name, array in _by_name(rows, side, pipelines).items()
-            }
+        fitted = self.sides[side]
+        given = _columns if self.is_table(side) else _arrays
+        arrays = given(fitted, side, rows)
+        made = {n: one.apply(arrays, types.of(side, n), origin) for n, one in fitted.items()}
+        prepared: Values = made.get("", made)
         return self.evaluated(prepared) if side == "inputs" else prepared
 
     def evaluated(self, inputs: Values) -> Values:
         """Prepared inputs in the shape after their augmentation."""
-        if self.spec is None:
-            return inputs
-        if not isinstance(inputs, Mapping):
-            return evaluated_input(inputs, self.spec, "", only=True)
-        only = len(inputs) == 1
-        return {n: evaluated_input(x, self.spec, n, only=only) for n, x in inputs.items()}
+        return inputs if self.spec is None else evaluated_inputs(inputs, self.spec)
 
     def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
         """Each pipeline with the name of its array, or those of its columns."""
-        for side, found in self.sides.items():
-            if is_table(found):
-                yield from table_pipelines(found)
-            else:
-                yield from [(side, found)] if isinstance(found, FittedPipeline) else found.items()
+        for fitted in self.sides.values():
+            for one in fitted.values():
+                yield from one.pipelines()
 
     def plain(self) -> dict[str, Any]:
-        """Plain values for `preprocessing.json`."""
-        return {side: _plain(pipelines) for side, pipelines in self.sides.items()}
+        """Plain values for `preprocessing.json`: those of the only array of a side, or by name."""
+        plain = {
+            side: {name: one.plain() for name, one in fitted.items()}
+            for side, fitted in self.sides.items()
+        }
+        return {side: named.get("", named) for side, named in plain.items()}
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
@@ -119,13 +111,10 @@ class FittedPreprocessing(NamedTuple):
         )
 
 
-def located_steps(spec: Spec, side: Side, name: str = "") -> list[LocatedStep]:
-    """Preprocessing steps of the inputs or targets, with their places in the spec.
-
-    `name` is that of one of several arrays; an array that has no steps is left as it is.
-    """
-    one = array_steps(getattr(require_data(spec), side), ("data", side), name)
-    return [LocatedStep(step, spec.locate(*path)) for path, step in one.located]
+def _steps(spec: Spec, side: Side, name: str) -> tuple[LocatedStep, ...]:
+    """The steps of an array of a source, by its name or "" for the only one of its side."""
+    written = getattr(require_data(spec), side)
+    return located_steps(spec, array_steps(written, ("data", side), name))
 
 
 def require_data(spec: Spec) -> Data:
@@ -136,86 +125,30 @@ def require_data(spec: Spec) -> Data:
     return spec.data
 
 
-def is_table(pipelines: Pipelines) -> TypeIs[FittedTable]:
-    """Whether pipelines are those of a table's columns."""
-    first = next(iter(pipelines.values()), None) if isinstance(pipelines, Mapping) else pipelines
-    return isinstance(first, FittedColumns)
-
-
-def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> Pipelines:
-    """Fit a pipeline for the only array of a side, or one for each by its name."""
+def _fit(spec: Spec, side: Side, rows: Values, origin: RowOrigin) -> FittedSide:
+    """Fit the steps of each input or target."""
     if has_columns(getattr(require_data(spec), side)):
         return fit_table(spec, side, _as_table(spec, side, rows), origin)
-    _check_names(spec, side, rows)
-    if not isinstance(rows, Mapping):
-        return _fit_array(located_steps(spec, side), side, rows, origin)
-    return {
-        name: _fit_array(located_steps(spec, side, name), name, array, origin)
-        for name, array in rows.items()
-    }
-
-
-def _fit_array(
-    steps: Sequence[LocatedStep], name: str, rows: Array, origin: RowOrigin
-) -> FittedPipeline:
-    """Fit a pipeline on an array; a number that it cannot take is told by its origin."""
-    try:
-        return FittedPipeline.fit(steps, rows)
-    except InvalidSourceValueError as error:
-        raise error.of(origin, name) from None
-
-
-def _check_names(spec: Spec, side: Side, rows: Values) -> None:
-    """Raise DataError where the steps are by name and the arrays are not those."""
-    steps: Any = getattr(require_data(spec), side)
-    known = list(rows) if isinstance(rows, Mapping) else []
-    problems = [
-        Problem(
-            f"the source has no {side} {quoted(name)}",
-            spec.locate_key("data", side, name),
-            did_you_mean(name, known) if known else "its only array has no name",
-        )
-        for name in (steps if isinstance(steps, Mapping) else ())
-        if name not in known
-    ]
-    if not isinstance(steps, Mapping) and steps and len(known) > 1:
-        message = f"the source has several {side}; say which steps each has"
-        hint = f"write {side}: {{{', '.join(f'{name}: [...]' for name in known)}}}"
-        problems.append(Problem(message, spec.locate("data", side), hint))
+    arrays = by_name(rows)
+    problems = list(step_problems(spec, side, [name for name in arrays if name]))
     if problems:
         raise DataError(problems)
-
-
-def _from_plain(values: Any, spec: Spec, side: Side) -> Pipelines:
-    """Parse the pipeline of the only array, or that of each by its name."""
-    if has_columns(getattr(require_data(spec), side)):
-        return table_from_plain(values, spec, side)
-    if isinstance(values.get("rows"), int):
-        return FittedPipeline.from_plain(values, located_steps(spec, side))
     return {
-        name: FittedPipeline.from_plain(one, located_steps(spec, side, name))
-        for name, one in values.items()
+        name: FittedArray.fit(name or side, _steps(spec, side, name), array, origin)
+        for name, array in arrays.items()
     }
 
 
-def _plain(pipelines: Pipelines) -> Any:
-    """The values of the only pipeline, or those of each by its name."""
-    if is_table(pipelines):
-        return plain_table(pipelines)
-    if isinstance(pipelines, FittedPipeline):
-        return pipelines.plain()
-    return {name: pipeline.plain() for name, pipeline in pipelines.items()}
-
-
-def _prepared(
-    pipeline: FittedPipeline, name: str, rows: Any, types: StoredTypes, origin: RowOrigin
-) -> Array:
-    """Preprocess an array; a number that cannot be taken is told by its origin."""
-    numbers = to_numbers(rows, origin.array(name))
-    try:
-        return pipeline.apply(numbers, types)
-    except InvalidSourceValueError as error:
-        raise error.of(origin, name) from None
+def _from_plain(values: Any, spec: Spec, side: Side) -> FittedSide:
+    """Parse the plain values of a side."""
+    is_only = isinstance(values, list) or isinstance(values.get("rows"), int)
+    named = {"": values} if is_only else values
+    if has_columns(getattr(require_data(spec), side)):
+        return table_from_plain(named, spec, side)
+    return {
+        name: FittedArray(name or side, FittedPipeline.from_plain(one, _steps(spec, side, name)))
+        for name, one in named.items()
+    }
 
 
 def _as_table(spec: Spec, side: Side, rows: Values) -> Arrays:
@@ -227,19 +160,30 @@ def _as_table(spec: Spec, side: Side, rows: Values) -> Arrays:
     raise DataError(Problem(message, spec.locate("data", side), hint))
 
 
-def _single(rows: Values, side: Side) -> Array:
-    if isinstance(rows, Mapping):
-        names = ", ".join(rows)
-        raise DataError(f"the {side} are {names}; the preprocessing was fitted on one array")
-    return rows
-
-
-def _by_name(rows: Values, side: Side, names: Mapping[str, object]) -> Mapping[str, Array]:
-    """The arrays that pipelines were fitted on, in their order."""
+def _columns(fitted: FittedSide, side: Side, rows: Values) -> Arrays:
+    """The columns of a table; a DataError where one lacks."""
+    needed = _names(fitted)
     given = rows if isinstance(rows, Mapping) else {}
+    lacking = [name for name in needed if name not in given]
+    if lacking:
+        message = f"the {side} have no column {visible(lacking[0])}"
+        raise DataError(message, f"they are columns of a table: {visible(', '.join(needed))}")
+    return given
+
+
+def _arrays(fitted: FittedSide, side: Side, rows: Values) -> Arrays:
+    """The arrays that steps were fitted on; a DataError where some lack, or there are others."""
+    names = _names(fitted)
     if not isinstance(rows, Mapping) and len(names) == 1:
-        given = dict.fromkeys(names, rows)
-    if given.keys() != names.keys():
+        return {names[0]: rows}
+    given = rows if isinstance(rows, Mapping) else {}
+    if "" in fitted or given.keys() != set(names):
         actual = ", ".join(given) or "one array without a name"
-        raise DataError(f"the {side} are {actual}; there must be {', '.join(names)}")
-    return {name: given[name] for name in names}
+        needed = "one array without a name" if "" in fitted else ", ".join(names)
+        raise DataError(f"the {side} are {actual}; there must be {needed}")
+    return given
+
+
+def _names(fitted: FittedSide) -> list[str]:
+    """The arrays or columns that steps were fitted on, each once."""
+    return list(dict.fromkeys(name for one in fitted.values() for name in one.names))

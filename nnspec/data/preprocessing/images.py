@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import floating
 from nnspec.components.preprocessing.images import (
     CenterCropTransform,
     GrayscaleTransform,
     ResizeTransform,
 )
-from nnspec.data.registry import Array, FittedState, TransformRule
+from nnspec.data.registry import FittedState, TransformRule
 
 _RESIZE_UNIT = 2.0**22  # the weights of whole numbers are multiples of 1 / unit, as in Pillow
 _LUMA = (0.299, 0.587, 0.114)
@@ -31,7 +32,12 @@ def _apply_resize(step: ResizeTransform, _: FittedState, x: Array) -> Array:
 
 
 def _apply_center_crop(step: CenterCropTransform, _: FittedState, x: Array) -> Array:
-    height, width = step.size
+    return middle(x, step.size)
+
+
+def middle(x: Array, size: tuple[int, int]) -> Array:
+    """The middle of images (rows, height, width, ...), a view; odd margins are less before it."""
+    height, width = size
     top, left = (x.shape[1] - height) // 2, (x.shape[2] - width) // 2
     return x[:, top : top + height, left : left + width]
 

@@ -14,21 +14,11 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.preprocessing.encoding import CastTransform
-from nnspec.data.preprocessing.columns import FittedColumns
-from nnspec.data.preprocessing.fitted import Pipelines
+from nnspec.data.preprocessing.fitted import Fitted
 from nnspec.data.preprocessing.pipeline import FittedPipeline
 from nnspec.data.registry import TRANSFORMS
 
-Target = FittedPipeline | FittedColumns
 _OTHER = "other"  # what a class is called for what is none of the categories
-
-
-def target_of(pipelines: Pipelines, output: str) -> Target | None:
-    """The fitted steps of an output's targets; None where they are another's."""
-    if isinstance(pipelines, FittedPipeline | FittedColumns):
-        return pipelines
-    found: list[Target] = list(pipelines.values())
-    return found[0] if len(found) == 1 else pipelines.get(output)
 
 
 def inverse_target(pipeline: FittedPipeline, values: Array) -> Array | None:
@@ -49,15 +39,14 @@ def inverse_target(pipeline: FittedPipeline, values: Array) -> Array | None:
     return y
 
 
-def category_names(target: Target | None) -> tuple[str, ...] | None:
+def category_names(target: Fitted | None) -> tuple[str, ...] | None:
     """What the classes of a target are called, by their numbers.
 
     They are the categories of its last `ordinal` or `one_hot`, of a single column; None where there
     are none, such as after `one_hot: 10`, which takes numbers of classes.
     """
-    if isinstance(target, FittedColumns):
-        target = target.groups[0].pipeline if len(target.groups) == 1 else None
-    return _category_names(target) if target else None
+    pipelines = [pipeline for _, pipeline in target.pipelines()] if target else []
+    return _category_names(pipelines[0]) if len(pipelines) == 1 else None
 
 
 def _category_names(pipeline: FittedPipeline) -> tuple[str, ...] | None:

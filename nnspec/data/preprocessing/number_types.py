@@ -18,8 +18,6 @@ from nnspec.graph.objectives import objectives
 from nnspec.spec.document import Spec
 
 FLOAT64: np.dtype[Any] = np.dtype(np.float64)
-Types = Mapping[str, np.dtype[Any] | None]
-_NONE: Types = MappingProxyType({})
 
 
 class StoredTypes(NamedTuple):
@@ -36,45 +34,43 @@ class StoredTypes(NamedTuple):
 
 
 OWN = StoredTypes()
+Types = Mapping[str, StoredTypes]
+_NONE: Types = MappingProxyType({})
 
 
-class FloatTypes(NamedTuple):
-    """The floating type of the prepared numbers of each input and each target, by its name.
+class PreparedTypes(NamedTuple):
+    """The types of the prepared numbers of each input and each target, by its name.
 
-    It is the network's own, and that of the closed form, which is worked out in float64. Where the
-    network takes whole numbers it is float64, which rounds none of them before they are checked.
-    `whole_inputs` has the type of whole numbers where the network takes real ones: these are stored
-    in it chunk by chunk, which would else be done later, to all of them, by each upload.
+    Real numbers are in the network's own type, and in that of the closed form, which is worked out
+    in float64. Where the network takes whole numbers they are in float64, which rounds none of them
+    before they are checked. Where it takes real ones, whole numbers are stored as such chunk by
+    chunk, which would else be done later, to all of them, by each upload.
     """
 
     inputs: Types = _NONE
     targets: Types = _NONE
-    whole_inputs: Types = _NONE
 
     @classmethod
-    def in_network(cls, spec: Spec, graph: Graph, compute: ComputeConfig) -> FloatTypes:
+    def in_network(cls, spec: Spec, graph: Graph, compute: ComputeConfig) -> PreparedTypes:
         """Those of a network's inputs and of its losses' targets."""
         own = FLOAT64 if isinstance(spec.optimizer, LeastSquares) else compute.dtype
-        inputs = {name: own if one.is_float else FLOAT64 for name, one in graph.inputs.items()}
+        inputs = {
+            name: StoredTypes(own, own) if one.is_float else StoredTypes(FLOAT64)
+            for name, one in graph.inputs.items()
+        }
         targets = {
-            one.output: own if target_dtype(one, own) == own else FLOAT64
+            one.output: StoredTypes(own if target_dtype(one, own) == own else FLOAT64)
             for one in objectives(spec, graph)
         }
-        whole_inputs = {name: own if one.is_float else None for name, one in graph.inputs.items()}
-        return cls(inputs, targets, whole_inputs)
+        return cls(inputs, targets)
 
     def of(self, side: Side, name: str = "") -> StoredTypes:
         """Those of an array; the only one of a network may have another name, or none."""
-        whole = self.whole_inputs if side == "inputs" else _NONE
-        return StoredTypes(_of(getattr(self, side), name), _of(whole, name))
+        types: Types = getattr(self, side)
+        return next(iter(types.values())) if len(types) == 1 else types.get(name, OWN)
 
 
-def _of(types: Types, name: str) -> np.dtype[Any] | None:
-    """The type of an array by its name, or of the only one; None where nothing is known."""
-    return types[name] if name in types else next(iter(types.values())) if len(types) == 1 else None
-
-
-AS_COMPUTED = FloatTypes()
+AS_COMPUTED = PreparedTypes()
 
 
 def unprepared_rows(rows: Array) -> Array:

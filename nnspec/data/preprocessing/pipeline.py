@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import MADE_NUMBERS, Transform, after_step, unprepared
 from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import InvalidSourceValueError, InvalidValueError
@@ -20,10 +21,12 @@ from nnspec.data.located_errors import located as located_at
 from nnspec.data.preprocessing.number_types import OWN, StoredTypes, unprepared_rows
 from nnspec.data.preprocessing.rounding import RoundedColumns, resolutions
 from nnspec.data.preprocessing.source_values import invalid_result, source_value
-from nnspec.data.registry import TRANSFORMS, Array, Categories, FittedState, TrainingChunks
+from nnspec.data.registry import TRANSFORMS, Categories, FittedState, TrainingChunks
 from nnspec.errors import DataError, SourceSpan
 from nnspec.options.component import to_plain
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.spec.data_steps import StepList
+from nnspec.spec.document import Spec
 
 CHUNK_ROWS = 4096
 CHUNK_NUMBERS = 1 << 18  # so many stay in a processor's cache between two steps
@@ -34,6 +37,11 @@ class LocatedStep(NamedTuple):
 
     step: Transform
     place: SourceSpan | None = None
+
+
+def located_steps(spec: Spec, steps: StepList) -> tuple[LocatedStep, ...]:
+    """The steps of an array or of a group of columns, with their places in the spec."""
+    return tuple(LocatedStep(step, spec.locate(*path)) for path, step in steps.located)
 
 
 class FittedPipeline(NamedTuple):

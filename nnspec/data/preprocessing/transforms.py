@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.components.preprocessing.categories import OneHotTransform
 from nnspec.components.preprocessing.encoding import CastTransform
@@ -33,7 +34,7 @@ from nnspec.data.preprocessing import inverse_rules as inverses
 from nnspec.data.preprocessing.exact import DoubleDouble, headroom
 from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.statistics import fit_extremes, fit_moments
-from nnspec.data.registry import Array, FittedState, TransformRule
+from nnspec.data.registry import FittedState, TransformRule
 from nnspec.errors import DataError
 from nnspec.options import tensor_spec
 from nnspec.options.shapes import format_shape

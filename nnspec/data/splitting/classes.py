@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, by_name, row_count
 
 _FEW = 5  # so many whole numbers are classes, however few the rows are
 
 
-class Classes(NamedTuple):
+class RowClasses(NamedTuple):
     """The class of each row, a number from 0 on, and the names of the classes."""
 
     numbers: Array  # (rows,)
@@ -25,7 +25,7 @@ class Classes(NamedTuple):
         return dict(zip(self.names, found.tolist(), strict=True))
 
 
-def classes_of(target: Values) -> Classes | None:
+def classes_of(target: Values) -> RowClasses | None:
     """The classes of an array of targets, or of the columns of a table; None if it has none.
 
     Whole numbers are quantities where there are more than half as many as rows. Rows of 0 with a
@@ -38,7 +38,23 @@ def classes_of(target: Values) -> Classes | None:
     return _of_values(target.reshape(len(target)))
 
 
-def _of_columns(columns: Mapping[str, Array]) -> Classes | None:
+def classes_of_parts(parts: Sequence[Values]) -> list[RowClasses]:
+    """The classes of each part of some targets, by those of all parts; empty if they have none."""
+    found = classes_of(_joined(parts)) if parts else None
+    if found is None:
+        return []
+    ends = np.cumsum([row_count(part) for part in parts])[:-1]
+    return [found._replace(numbers=numbers) for numbers in np.split(found.numbers, ends)]
+
+
+def _joined(parts: Sequence[Values]) -> Values:
+    """The targets of all parts, one below the other."""
+    columns = list(map(by_name, parts))
+    found = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
+    return found.get("", found)
+
+
+def _of_columns(columns: Mapping[str, Array]) -> RowClasses | None:
     """The classes of the only column, or of columns that are one-hot together."""
     if len(columns) == 1:
         return classes_of(next(iter(columns.values())))
@@ -48,15 +64,15 @@ def _of_columns(columns: Mapping[str, Array]) -> Classes | None:
     return found and found._replace(names=tuple(columns))
 
 
-def _of_one_hot(rows: Array) -> Classes | None:
+def _of_one_hot(rows: Array) -> RowClasses | None:
     if rows.dtype.kind not in "iufb" or not ((rows == 0) | (rows == 1)).all():
         return None
     if not (rows.sum(axis=1) == 1).all():
         return None
-    return Classes(rows.argmax(axis=1), tuple(map(str, range(rows.shape[1]))))
+    return RowClasses(rows.argmax(axis=1), tuple(map(str, range(rows.shape[1]))))
 
 
-def _of_values(values: Array) -> Classes | None:
+def _of_values(values: Array) -> RowClasses | None:
     """The classes of text, true and false, or whole numbers."""
     kind = values.dtype.kind
     if kind not in "TUiufb" or (kind == "f" and not _are_whole(values)):
@@ -64,7 +80,7 @@ def _of_values(values: Array) -> Classes | None:
     found, numbers = np.unique(values, return_inverse=True)
     if kind in "iuf" and len(found) > max(_FEW, len(values) / 2):
         return None
-    return Classes(numbers, tuple(_name(value) for value in found.tolist()))
+    return RowClasses(numbers, tuple(_name(value) for value in found.tolist()))
 
 
 def _are_whole(values: Array) -> bool:

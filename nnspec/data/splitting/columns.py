@@ -9,6 +9,7 @@ from nnspec.backends.contract import Indices
 from nnspec.data.column_types import is_missing
 from nnspec.data.invalid_values import first_index
 from nnspec.data.metadata import metadata_array
+from nnspec.data.row_origin import more_rows
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, nearest, quoted, visible
 from nnspec.spec.column_contracts import iso_date
@@ -28,8 +29,8 @@ def complete_column(spec: Spec, rows: Rows, name: str) -> Array:
         raise DataError(f"{visible(name)} holds no such value for each row", hint)
     missing = is_missing(column)
     if missing.any():
-        message = f"{_place(rows, name, missing)} is missing"
-        raise DataError(f"{message}{_others(missing)}", "each row needs a value to be split by")
+        place, more = _first(rows, name, missing)
+        raise DataError(f"{place} is missing{more}", "each row needs a value to be split by")
     return column
 
 
@@ -72,19 +73,15 @@ def rows_of_parts(spec: Spec, rows: Rows, name: str) -> dict[str, Indices]:
     unknown = np.array([not part for part in parts])[numbers]
     if unknown.any():
         found = str(column[first_index(unknown)[0]])
-        message = f"{_place(rows, name, unknown)} is {quoted(found)}{_others(unknown)}"
+        place, more = _first(rows, name, unknown)
         guess = nearest(found, list(PARTS))
         hint = f"did you mean {guess!r}?" if guess else "a part is train, validation or test"
-        raise DataError(message, hint)
+        raise DataError(f"{place} is {quoted(found)}{more}", hint)
     part_of = np.array(parts)[numbers]
     return {part: np.flatnonzero(part_of == part) for part in ("train", "validation", "test")}
 
 
-def _place(rows: Rows, name: str, mask: Array) -> str:
-    """The place of the first row of a mask, in a column."""
-    return rows.origin.row(name, int(first_index(mask)[0]))
-
-
-def _others(mask: Array) -> str:
-    others = int(mask.sum()) - 1
-    return f" (and {others:,} more row{'s' * (others > 1)})" if others else ""
+def _first(rows: Rows, name: str, mask: Array) -> tuple[str, str]:
+    """The place of the first row of a mask, in a column, and how many more there are."""
+    place = rows.origin.row(name, int(first_index(mask)[0]))
+    return place, more_rows(int(mask.sum()) - 1)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.data.rows import Rows
 from nnspec.data.splitting.classes import classes_of
 from nnspec.errors import DataError, did_you_mean, quoted
-from nnspec.spec.data_steps import as_names, step_lists
+from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
 
 
@@ -40,20 +38,20 @@ def target_names(spec: Spec, rows: Rows) -> list[str]:
     written = step_lists(spec.data.targets, ()) if spec.data else {}
     if "" not in written and written:
         return list(written)
-    is_table = rows.origin.table is not None
-    return list(rows.targets) if isinstance(rows.targets, Mapping) and not is_table else []
+    return [name for name in by_name(rows.targets) if name and not rows.is_table]
 
 
 def _named_target(spec: Spec, rows: Rows, name: str) -> Values:
     """The columns of a target, a column of the table, or an array of the source."""
     if name in rows.metadata:
         return rows.metadata[name]
-    targets = rows.targets if isinstance(rows.targets, Mapping) else {}
+    targets = by_name(rows.targets)
     written = step_lists(spec.data.targets, ()) if spec.data else {}
-    columns = [one for group in written.get(name, ()) for one in as_names(group.columns or ())]
+    columns = [one for group in written.get(name, ()) for one in group.names]
     if columns:
         return {column: targets[column] for column in columns}
     if name not in targets:
-        hint = did_you_mean(name, list(targets)) if targets else "the only target has no name"
+        has_names = "" not in targets
+        hint = did_you_mean(name, list(targets)) if has_names else "the only target has no name"
         raise DataError(f"there is no target {quoted(name)}", hint)
     return targets[name]

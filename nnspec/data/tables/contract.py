@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import Indices
-from nnspec.data.column_types import DATE_TYPE, is_missing
+from nnspec.data.column_types import DATE_TYPE, date_text, is_missing
 from nnspec.data.row_origin import TableFile
 from nnspec.data.tables.violations import Violation
 from nnspec.data.value_numbers import value_numbers
@@ -115,5 +115,5 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, np.datetime64):
-        return str(value).removesuffix("T00:00:00.000000").removesuffix(".000000")
+        return date_text(value)
     return cut(f"{value.item():.15g}" if value.dtype.kind == "f" else str(value.item()))

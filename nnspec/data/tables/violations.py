@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
-from nnspec.data.row_origin import TableFile
+from nnspec.data.row_origin import TableFile, more_rows
 from nnspec.data.rows import Refusal
 from nnspec.errors import DataError, Problem, SourceSpan
 
@@ -26,9 +26,8 @@ class Violation(NamedTuple):
 
     def problem(self, file: TableFile, places: Places) -> Problem:
         """The problem of the first cell, and how many more there are."""
-        first, more = int(self.rows[0]), len(self.rows) - 1
-        others = f" ({more:,} more row{'s' * (more > 1)})" if more else ""
-        message = f"{file.place(first, self.column)}: {self.reason(first)}{others}"
+        first, more = int(self.rows[0]), more_rows(len(self.rows) - 1)
+        message = f"{file.place(first, self.column)}: {self.reason(first)}{more}"
         return Problem(message, places(self.column), SKIP_HINT)
 
 

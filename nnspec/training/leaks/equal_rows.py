@@ -10,7 +10,6 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
-from nnspec.errors import visible
 from nnspec.lint.findings import Finding
 from nnspec.spec.document import Spec
 from nnspec.training.leaks.row_hashes import comparable, middles, row_hashes
@@ -51,9 +50,7 @@ def row_name(rows: Rows, index: int) -> str:
     """`houses.csv:9`, or `test row 7`: a row in its source."""
     origin = rows.origin
     number = origin.number(index)
-    if origin.table:
-        return f"{visible(origin.table.name)}:{origin.table.line(number)}"
-    return f"{origin.part} row {number:,}"
+    return origin.table.row(number) if origin.table else f"{origin.part} row {number:,}"
 
 
 def _equal(pairs: list[tuple[Array, Array]]) -> Indices:

@@ -11,7 +11,7 @@ from nnspec.data.splits import Splits
 from nnspec.errors import quoted
 from nnspec.lint.findings import Finding
 from nnspec.spec.document import Spec
-from nnspec.training.leaks.columns import input_columns, input_path
+from nnspec.training.leaks.input_columns import input_columns, input_path
 
 
 def id_columns(spec: Spec, raw: Splits) -> Iterator[Finding]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnspec.backends.arrays import Array, Values
+from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.randomness import philox
 
 Hashes = NDArray[np.uint64]
@@ -20,10 +20,8 @@ _FOLD, _MIX = np.uint64(32), np.uint64(29)  # bits by which a word is shifted
 
 def comparable(one: Values, other: Values) -> list[tuple[Array, Array]]:
     """The arrays of both sides in pairs of one type, (rows, numbers) each; text as numbers."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        pairs = [(array, other[name]) for name, array in one.items()]
-    else:
-        pairs = [(np.asarray(one), np.asarray(other))]
+    others = by_name(other)
+    pairs = [(array, others[name]) for name, array in by_name(one).items()]
     return [_of_one_type(*map(_flat, pair)) for pair in pairs]
 
 

@@ -15,7 +15,7 @@ from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.leaks.equal_rows import equal_rows
 from nnspec.training.leaks.id_columns import id_columns
-from nnspec.training.leaks.order import backward_time, equal_groups
+from nnspec.training.leaks.split_columns import backward_time, equal_groups
 from nnspec.training.leaks.target_columns import target_columns
 from nnspec.training.stream_check import is_streamed
 

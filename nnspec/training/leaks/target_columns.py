@@ -9,12 +9,12 @@ import numpy as np
 from nnspec.backends.arrays import Array, only
 from nnspec.data.column_types import is_missing
 from nnspec.data.splits import Splits
-from nnspec.data.splitting.classes import Classes, classes_of
+from nnspec.data.splitting.classes import RowClasses, classes_of
 from nnspec.data.splitting.targets import only_target
 from nnspec.errors import quoted
 from nnspec.lint.findings import Finding
 from nnspec.spec.document import Spec
-from nnspec.training.leaks.columns import MIN_ROWS, input_columns, input_path
+from nnspec.training.leaks.input_columns import MIN_ROWS, input_columns, input_path
 from nnspec.training.leaks.purity import purity
 
 _PURITY, _CORRELATION = 0.999, 0.9999
@@ -41,7 +41,7 @@ def target_columns(spec: Spec, raw: Splits) -> Iterator[Finding]:
             yield Finding(input_path(spec, name), f"{quoted(name)} alone tells the target: {found}")
 
 
-def _of_classes(column: Array, classes: Classes) -> str:
+def _of_classes(column: Array, classes: RowClasses) -> str:
     """By how many rows a column tells the class, where it does."""
     counts = np.bincount(classes.numbers)
     others = len(column) - int(counts.max())

@@ -73,7 +73,7 @@ def test_cells(value, text):
     [
         (np.array(["b", "a", "b"], TEXT_TYPE), {"a": 1, "b": 2}),
         (np.array([10, 9, 10]), {"9": 1, "10": 2}),
-        (np.eye(3)[[2, 0, 2]], {"0": 1, "2": 2}),
+        (np.eye(3)[[2, 0, 2]], {"0": 1, "1": 0, "2": 2}),
         (np.array([0.5, 1.5, 2.0]), None),
         (np.arange(60), None),
     ],

@@ -198,7 +198,7 @@ def test_new_rows_keep_the_contract_by_the_names_of_the_spec(nnspec, trained):
     rows.with_columns(years=pl.col("years") * 2).write_csv("old.csv")
     done = nnspec("predict", RUN, "old.csv")
     assert (done.code, done.out) == (2, "")
-    assert "old.csv:7:age: 10 is more than the maximum, 8 (4 more rows)" in done.err
+    assert "old.csv:7:age: 10 is more than the maximum, 8 (and 4 more rows)" in done.err
 
 
 def test_inputs_that_are_no_rows(nnspec, trained):

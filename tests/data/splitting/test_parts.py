@@ -200,7 +200,7 @@ def test_the_mean_is_that_of_the_training_rows(by):
     values["data"]["inputs"] = ["standardize"]
     again = spec(values)
     fitted = FittedPreprocessing.fit(again, load_splits(again).train)
-    assert fitted.inputs.state[0]["mean"] == [0.5]
+    assert fitted.inputs[""].pipeline.state[0]["mean"] == [0.5]
 
 
 def raw(**columns):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.data.reading import read_rows
-from nnspec.data.tables.contract_writing import contracts_of, plain_contract
+from nnspec.data.tables.contract_inference import contract_of, plain_contract
 from nnspec.errors import DataError
 from nnspec.spec.column_contracts import ColumnContract
 from nnspec.spec.loader import build
@@ -34,7 +34,7 @@ def test_each_rule_is_told_at_its_first_row(tmp_path):
         "h.csv:5:age: 'x' is no number",
         "h.csv:5:day: '32.1.2021' is no date in the format %d.%m.%Y",
         "h.csv:4:age: -1 is less than the minimum, 0",
-        "h.csv:2:age: 130 is more than the maximum, 120 (1 more row)",
+        "h.csv:2:age: 130 is more than the maximum, 120 (and 1 more row)",
         "h.csv:4:city: the cell is empty, and the contract forbids it",
         "h.csv:3:city: 'Tainan' is none of the values Taipei, Hualien",
         "h.csv:4:id: 1 is not unique: it stands in h.csv:2 too",
@@ -62,7 +62,7 @@ def test_a_written_contract_is_kept_by_its_table(tmp_path):
         "0,5,010,b,2020-01-03,false,,14,s\n",
         encoding="utf-8",
     )
-    contracts = contracts_of(read_file(path))
+    contracts = {name: contract_of(column) for name, column in read_file(path).columns.items()}
     plain = {name: plain_contract(one) for name, one in contracts.items()}
     assert plain == {
         "n": {"type": "number", "minimum": -1.0, "maximum": 2.5, "missing": False},

@@ -152,7 +152,7 @@ def test_known_types_decide(tmp_path):
     assert columns(found) == {"a": ["7", "8"], "b": [True, True], "c": [1.0, None]}
     path.write_text("a,b\n1,2020-01-01\nx,soon\ny,2020-01-02\n", encoding="utf-8")
     assert refusal(lambda: read_file(path, types={"a": "float64", "b": "date"})) == [
-        "h.csv:3:a: 'x' is no number (1 more row)",
+        "h.csv:3:a: 'x' is no number (and 1 more row)",
         "h.csv:3:b: 'soon' is no date",
     ]
 

@@ -31,7 +31,7 @@ def test_columns_are_called_by_their_new_names(tmp_path):
     train, test, _ = read_rows(changed)
     assert train.inputs["income"].tolist() == [20, 30]
     assert test.inputs["age"].tolist() == [1.5]
-    assert FittedPreprocessing.fit(changed, train).inputs.names == ["income", "age"]
+    assert FittedPreprocessing.fit(changed, train).inputs[""].names == ["income", "age"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The contract that a table keeps: types, ranges, categories, missing cells, different values."""
+"""The contract that a column keeps: types, ranges, categories, missing cells, different values."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.data.column_types import is_missing
-from nnspec.data.tables.table import Table
+from nnspec.data.column_types import date_text, is_missing
 from nnspec.spec.column_contracts import ColumnContract, TypeName
 
 MAX_CATEGORIES = 50  # different texts of a category
 _ROWS_OF_EACH = 2  # of each category at least, on average
 
 
-def contracts_of(table: Table) -> dict[str, ColumnContract]:
-    """The contract of each column that all rows of a table keep.
+def contract_of(column: Array) -> ColumnContract:
+    """The contract that all cells of a column keep.
 
     Numbers and dates have their extremes as bounds, and text that repeats its categories; a column
     of different values, such as the numbers of customers, is unique and has no bounds.
     """
-    return {name: contract_of(column) for name, column in table.columns.items()}
-
-
-def contract_of(column: Array) -> ColumnContract:
-    """The contract that a column keeps."""
     missing = is_missing(column)
     values = column[~missing]
     options: dict[str, Any] = {"missing": bool(missing.any())}
@@ -54,7 +48,11 @@ def _held(values: Array, has_missing: bool) -> dict[str, Any]:
             return {"type": "category", "values": tuple(different.tolist())}
         return {"type": "text", "unique": is_unique}
     if kind == "M":
-        return {"type": "date", "minimum": _iso(different[0]), "maximum": _iso(different[-1])}
+        return {
+            "type": "date",
+            "minimum": date_text(different[0]),
+            "maximum": date_text(different[-1]),
+        }
     if has_missing and np.isin(different, [0.0, 1.0]).all():
         return {"type": "boolean"}  # true and false are read as 1 and 0 where one is missing
     return _numbers(different, is_unique, _number_type(values, has_missing))
@@ -81,8 +79,3 @@ def _number_type(values: Array, has_missing: bool) -> TypeName:
 def _are_categories(different: Array, rows: int) -> bool:
     """Whether texts are few and repeat."""
     return len(different) <= MAX_CATEGORIES and rows >= _ROWS_OF_EACH * len(different)
-
-
-def _iso(time: np.datetime64) -> str:
-    """A time in ISO 8601; of midnight the date alone."""
-    return str(time).removesuffix("T00:00:00.000000").removesuffix(".000000")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from nnspec.backends.arrays import Arrays
+from nnspec.backends.arrays import Arrays, by_name
 from nnspec.data.splits import Splits
 from nnspec.graph.ir import Path
 from nnspec.spec.data_steps import column_path
@@ -18,10 +16,8 @@ def input_columns(raw: Splits) -> Arrays:
 
     The only input of a network is meant to tell the target.
     """
-    inputs, is_table = raw.train.inputs, raw.train.origin.table is not None
-    if not is_table or not isinstance(inputs, Mapping):
-        return {}
-    if len(inputs) < 2 or raw.train.rows < MIN_ROWS:
+    inputs = by_name(raw.train.inputs)
+    if not raw.train.is_table or len(inputs) < 2 or raw.train.rows < MIN_ROWS:
         return {}
     return {name: column for name, column in inputs.items() if column.ndim == 1}
 

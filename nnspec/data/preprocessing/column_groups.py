@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,18 +13,18 @@ from nnspec.backends.arrays import Array, Arrays
 from nnspec.data.column_patterns import expand, is_pattern
 from nnspec.data.column_types import row_spec
 from nnspec.data.invalid_values import Index, InvalidSourceValueError
-from nnspec.data.preprocessing.number_types import StoredTypes
+from nnspec.data.preprocessing.number_types import OWN, StoredTypes
 from nnspec.data.preprocessing.pipeline import FittedPipeline, LocatedStep
 from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.text_columns import check_cells, check_text
 from nnspec.data.registry import Categories
-from nnspec.data.row_origin import RowOrigin
+from nnspec.data.row_origin import GIVEN, RowOrigin
 from nnspec.data.streaming.stored_array import stack_columns
 from nnspec.errors import DataError, Problem, SourceSpan, visible
 from nnspec.spec.data_steps import Columns, as_names
 
 
-class ColumnSteps(NamedTuple):
+class LocatedGroup(NamedTuple):
     """The columns of a group by their names in a table, and its steps with their places."""
 
     columns: Columns
@@ -31,20 +32,28 @@ class ColumnSteps(NamedTuple):
     place: SourceSpan | None = None  # of the columns' names
     categories: Categories | None = None  # of each column, where a contract lists them
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return as_names(self.columns)
+
     def stack(self, table: Arrays) -> Array:
-        """The columns as one array: (rows,) of a single name, (rows, columns) of a list."""
-        if isinstance(self.columns, str):
-            return table[self.columns]
-        arrays = [table[name] for name in self.columns]
+        """The columns as one array: (rows,) of a single name, (rows, columns) of a list.
+
+        Raises an error where their types differ, or no step makes numbers of text or dates.
+        """
+        arrays = [table[name] for name in self.names]
         self._check_types(arrays)
-        return stack_columns(arrays)
+        rows = arrays[0] if isinstance(self.columns, str) else stack_columns(arrays)
+        check_text(self.steps, rows, self.place)
+        return rows
 
     def _check_types(self, arrays: Sequence[Array]) -> None:
         """Raise DataError where some of the columns hold numbers and others text or dates."""
         kinds = [row_spec(array).kind for array in arrays]
         other = next((n for n, kind in enumerate(kinds) if kind != kinds[0]), None)
         if other is not None:
-            names = visible(self.columns[0]), visible(self.columns[other])
+            names = visible(self.names[0]), visible(self.names[other])
             message = f"{names[0]} holds {kinds[0]} and {names[1]} {kinds[other]}"
             place = self.steps[0].place if self.steps else self.place
             self._check_cells(arrays, place)
@@ -59,11 +68,6 @@ class ColumnSteps(NamedTuple):
                 except InvalidSourceValueError as error:
                     raise error.with_index((*error.index, number)) from None
 
-    def check_text(self, table: Arrays, origin: RowOrigin) -> None:
-        """Raise DataError where no step makes numbers of the columns' text or dates."""
-        with self.located(origin):
-            check_text(self.steps, self.stack(table), self.place)
-
     @contextmanager
     def located(self, origin: RowOrigin) -> Iterator[None]:
         """Turn the error of a value inside into one that tells its row and column."""
@@ -77,30 +81,44 @@ class ColumnSteps(NamedTuple):
         """The column of an index in the stacked array, and the index in it; of a row, all names."""
         row, *inner = index
         if isinstance(self.columns, str) or not inner:
-            return ", ".join(as_names(self.columns)), (row, *inner)
+            return ", ".join(self.names), (row, *inner)
         return self.columns[inner[0]], (row,)
 
 
 class FittedGroup(NamedTuple):
     """A group of columns and its fitted pipeline."""
 
-    columns: ColumnSteps
+    group: LocatedGroup
     pipeline: FittedPipeline
 
     @classmethod
-    def fit(cls, columns: ColumnSteps, table: Arrays, origin: RowOrigin) -> Self:
+    def fit(cls, group: LocatedGroup, table: Arrays, origin: RowOrigin) -> Self:
         """Fit the steps to the training rows of a table."""
-        with columns.located(origin):
-            rows = columns.stack(table)
-            check_text(columns.steps, rows, columns.place)
-            return cls(columns, FittedPipeline.fit(columns.steps, rows, columns.categories))
+        with group.located(origin):
+            rows = group.stack(table)
+            return cls(group, FittedPipeline.fit(group.steps, rows, group.categories))
 
-    def apply(self, table: Arrays, types: StoredTypes, origin: RowOrigin) -> Array:
+    def apply(self, table: Arrays, types: StoredTypes = OWN, origin: RowOrigin = GIVEN) -> Array:
         """Preprocess the columns of a table."""
-        with self.columns.located(origin):
-            rows = self.columns.stack(table)
-            check_text(self.columns.steps, rows, self.columns.place)
-            return self.pipeline.apply(rows, types)
+        with self.group.located(origin):
+            return self.pipeline.apply(self.group.stack(table), types)
+
+    def width(self, table: Arrays) -> int:
+        """How many numbers a row of a table's columns becomes."""
+        empty = {name: table[name][:0] for name in self.group.names}
+        return prod(self.apply(empty).shape[1:])
+
+    def plain(self) -> dict[str, Any]:
+        """Values for `preprocessing.json`."""
+        columns = self.group.columns
+        names = columns if isinstance(columns, str) else list(columns)
+        return {"columns": names, **self.pipeline.plain()}
+
+    @classmethod
+    def from_plain(cls, values: Any, steps: Sequence[LocatedStep]) -> Self:
+        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
+        group = LocatedGroup(_columns(values["columns"]), tuple(steps))
+        return cls(group, FittedPipeline.from_plain(values, steps))
 
 
 class FittedColumns(NamedTuple):
@@ -110,41 +128,30 @@ class FittedColumns(NamedTuple):
     """
 
     groups: tuple[FittedGroup, ...]
-
-    @classmethod
-    def fit(cls, lists: Sequence[ColumnSteps], table: Arrays, origin: RowOrigin) -> Self:
-        """Fit each group to the training rows of a table."""
-        return cls(tuple(FittedGroup.fit(columns, table, origin) for columns in lists))
+    as_vectors: bool = False  # a row of a single number is a vector, as an input's is
 
     def apply(self, table: Arrays, types: StoredTypes, origin: RowOrigin) -> Array:
         """Preprocess the columns of a table and join them."""
         arrays = [group.apply(table, types, origin) for group in self.groups]
-        if len(arrays) == 1:
-            return arrays[0]
-        return np.concatenate(list(map(as_columns, arrays)), axis=1)
+        if len(arrays) > 1:
+            return np.concatenate(list(map(as_columns, arrays)), axis=1)
+        is_vector = self.as_vectors and arrays[0].ndim == 1
+        return as_columns(arrays[0]) if is_vector else arrays[0]
 
     @property
     def names(self) -> list[str]:
         """The columns that it needs, each once."""
-        names = [name for group in self.groups for name in as_names(group.columns.columns)]
+        names = [name for one in self.groups for name in one.group.names]
         return list(dict.fromkeys(names))
+
+    def pipelines(self) -> Iterator[tuple[str, FittedPipeline]]:
+        """Each pipeline with the names of its columns."""
+        for group, pipeline in self.groups:
+            yield ", ".join(group.names), pipeline
 
     def plain(self) -> list[dict[str, Any]]:
         """Values for `preprocessing.json`."""
-        return [{"columns": _plain(g.columns.columns), **g.pipeline.plain()} for g in self.groups]
-
-    @classmethod
-    def from_plain(cls, values: Any, lists: Sequence[Sequence[LocatedStep]]) -> Self:
-        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
-        return cls(
-            tuple(
-                FittedGroup(
-                    ColumnSteps(_columns(one["columns"]), tuple(steps)),
-                    FittedPipeline.from_plain(one, steps),
-                )
-                for one, steps in zip(values, lists, strict=True)
-            )
-        )
+        return [group.plain() for group in self.groups]
 
 
 def expanded(columns: Columns, table: Sequence[str], named: Sequence[str]) -> Columns:
@@ -152,10 +159,6 @@ def expanded(columns: Columns, table: Sequence[str], named: Sequence[str]) -> Co
     if isinstance(columns, str) and not is_pattern(columns):
         return columns
     return tuple(expand(as_names(columns), table, named))
-
-
-def _plain(columns: Columns) -> str | list[str]:
-    return columns if isinstance(columns, str) else list(columns)
 
 
 def _columns(plain: Any) -> Columns:
