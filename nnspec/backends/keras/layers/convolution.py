@@ -15,7 +15,7 @@ from nnspec.components.layers.transposed_convolution import TransposedConvolutio
 from nnspec.options.types import Shape
 
 
-class SubsampledMixin(PaddingMixin):
+class _Padded(PaddingMixin):
     """Mixin of Keras' convolutions: zero-padded images, subsampled by `output_strides`.
 
     Keras does not allow strides with a dilated kernel: these convolve everywhere, then subsample.
@@ -25,30 +25,22 @@ class SubsampledMixin(PaddingMixin):
         super().__init__(*args, **options)
         self.output_strides = output_strides
 
-    def subsampled(self, y: Tensor) -> Tensor:
-        """Every stride-th position of each spatial axis."""
+    def call(self, inputs: Tensor) -> Tensor:
+        """Pad, convolve, keep every stride-th position of each spatial axis."""
+        y = super().call(pad(inputs, self.pads_of(inputs), 0.0))  # type: ignore[misc]
         steps = tuple(slice(None, None, step) for step in self.output_strides)
         return y if max(self.output_strides) == 1 else y[(slice(None), *steps)]
 
 
-class _PaddedConvolution(SubsampledMixin):
-    """Mixin of Keras' convolutions of several channels."""
-
-    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """Pad, convolve, subsample."""
-        padded = pad(inputs, self.pads_of(inputs), 0.0)
-        return self.subsampled(super().convolution_op(padded, kernel))  # type: ignore[misc]
-
-
-class PaddedConv1D(_PaddedConvolution, keras.layers.Conv1D):
+class PaddedConv1D(_Padded, keras.layers.Conv1D):
     """Keras' convolution of zero-padded sequences."""
 
 
-class PaddedConv2D(_PaddedConvolution, keras.layers.Conv2D):
+class PaddedConv2D(_Padded, keras.layers.Conv2D):
     """Keras' convolution of zero-padded images."""
 
 
-class PaddedConv3D(_PaddedConvolution, keras.layers.Conv3D):
+class PaddedConv3D(_Padded, keras.layers.Conv3D):
     """Keras' convolution of zero-padded volumes."""
 
 
@@ -61,20 +53,11 @@ def conv(layer: Convolution, context: RuleContext) -> KerasLayer:
     return _CONVOLUTIONS[layer.rank](layer.filters, layer.kernel_size, **options)
 
 
-class _PaddedDepthwise(SubsampledMixin):
-    """Mixin of Keras' depthwise convolutions."""
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """Pad, convolve each channel, subsample."""
-        padded = pad(inputs, self.pads_of(inputs), 0.0)
-        return self.subsampled(super().call(padded))  # type: ignore[misc]
-
-
-class PaddedDepthwiseConv1D(_PaddedDepthwise, keras.layers.DepthwiseConv1D):
+class PaddedDepthwiseConv1D(_Padded, keras.layers.DepthwiseConv1D):
     """Keras' depthwise convolution of zero-padded sequences."""
 
 
-class PaddedDepthwiseConv2D(_PaddedDepthwise, keras.layers.DepthwiseConv2D):
+class PaddedDepthwiseConv2D(_Padded, keras.layers.DepthwiseConv2D):
     """Keras' depthwise convolution of zero-padded images."""
 
 
@@ -110,35 +93,32 @@ def _is_unequal_depthwise(layer: WindowedLayer) -> bool:
 class _Cropped(PaddingMixin):
     """Mixin of Keras' transposed convolutions: the whole output, cropped on each side."""
 
-    def call(self, inputs: Tensor) -> Tensor:
-        """Add each position's window, dilated by zeros in the kernel; crop; add the bias."""
-        layer: Any = self
-        places = self.padding_of(tuple(inputs.shape[1:]))
-        y = ops.conv_transpose(
-            inputs, self.dilated(layer.kernel), strides=layer.strides, padding="valid",
-            data_format="channels_last",
-        )  # fmt: skip
-        y = crop(y, tuple(start for start, _ in places.pads), places.row_shape[:-1])
-        return y + layer.bias if layer.use_bias else y
-
-    def dilated(self, kernel: Tensor) -> Tensor:
-        """The kernel with d - 1 zeros between its places along each spatial axis."""
-        for axis, step in enumerate(self.kernel_dilation):
-            shape = list(kernel.shape)
-            kernel = ops.expand_dims(kernel, axis + 1)
-            width = [(0, step - 1 if index == axis + 1 else 0) for index in range(len(shape) + 1)]
-            kernel = ops.reshape(ops.pad(kernel, width), _replaced(shape, axis, -1))
-            reach = (shape[axis] - 1) * step + 1
-            kernel = kernel[(*(slice(None),) * axis, slice(reach))]
-        return kernel
-
     def __init__(self, *args: Any, kernel_dilation: Shape, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kernel_dilation = kernel_dilation
 
+    def call(self, inputs: Tensor) -> Tensor:
+        """Add each position's window; crop; add the bias."""
+        layer: Any = self
+        places = self.padding_of(tuple(inputs.shape[1:]))
+        y = ops.conv_transpose(
+            inputs, _dilated(layer.kernel, self.kernel_dilation), strides=layer.strides,
+            padding="valid", data_format="channels_last",
+        )  # fmt: skip
+        y = crop(y, tuple(start for start, _ in places.pads), places.row_shape[:-1])
+        return y + layer.bias if layer.use_bias else y
 
-def _replaced(shape: list[int], axis: int, size: int) -> list[int]:
-    return [size if index == axis else one for index, one in enumerate(shape)]
+
+def _dilated(kernel: Tensor, dilation: Shape) -> Tensor:
+    """A kernel with d - 1 zeros between its places: no engine dilates with strides."""
+    for axis, step in enumerate(dilation):
+        shape, apart = list(kernel.shape), ops.expand_dims(kernel, axis + 1)
+        width = [(0, step - 1 if index == axis + 1 else 0) for index in range(len(shape) + 1)]
+        reach = (shape[axis] - 1) * step + 1
+        shape[axis] *= step
+        together = ops.reshape(ops.pad(apart, width), shape)
+        kernel = together[(*(slice(None),) * axis, slice(reach))]
+    return kernel
 
 
 class CroppedConv1DTranspose(_Cropped, keras.layers.Conv1DTranspose):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import keras
@@ -70,8 +71,25 @@ class PaddedAveragePooling2D(_AverageMixin, keras.layers.AveragePooling2D):
     """Keras' average pooling of images."""
 
 
-class PaddedAveragePooling3D(_AverageMixin, keras.layers.AveragePooling3D):
-    """Keras' average pooling of volumes."""
+class _AveragePooling3D(keras.layers.AveragePooling3D):
+    """Average pooling over height and width, then over depth: TensorFlow's own is for float32."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(rows, depth, height, width, channels) to the means of the windows."""
+        depth, *image = inputs.shape[1:]
+        means = ops.average_pool(
+            ops.reshape(inputs, (-1, *image)), self.pool_size[1:], self.strides[1:],
+            data_format="channels_last",
+        )  # fmt: skip
+        _, *small = means.shape
+        columns = ops.reshape(means, (-1, depth, prod(small)))
+        options = {"strides": self.strides[:1], "data_format": "channels_last"}
+        means = ops.average_pool(columns, self.pool_size[:1], **options)
+        return ops.reshape(means, (-1, means.shape[1], *small))
+
+
+class PaddedAveragePooling3D(_AverageMixin, _AveragePooling3D):
+    """Average pooling of volumes."""
 
 
 class FirstGlobalMaxPooling1D(_FirstMaximumMixin, keras.layers.GlobalMaxPooling1D):
