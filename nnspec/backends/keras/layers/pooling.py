@@ -13,6 +13,7 @@ from nnspec.backends.keras.layers.windows import PaddingMixin, pad, padding_by_s
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
 from nnspec.components.layers.global_pooling import GlobalPooling
 from nnspec.components.layers.pooling import Pooling
+from nnspec.options.types import Shape
 
 
 class _MaxMixin(PaddingMixin):
@@ -46,9 +47,25 @@ class _FirstMaximumMixin:
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, *sizes, channels) to (rows, channels), or with `keepdims` to axes of size 1."""
-        sizes = tuple(inputs.shape[1:-1])
-        maxima = ops.max_pool(inputs, sizes, strides=1, data_format="channels_last")
-        return maxima if self.keepdims else ops.squeeze(maxima, tuple(range(1, len(sizes) + 1)))
+        *sizes, channels = inputs.shape[1:]
+        pixels = ops.reshape(inputs, (-1, prod(sizes), channels))
+        maxima = ops.max_pool(pixels, prod(sizes), strides=1, data_format="channels_last")
+        kept = tuple(1 for _ in sizes) if self.keepdims else ()
+        return ops.reshape(maxima, (-1, *kept, channels))
+
+
+def _pool_volume(pool: Any, inputs: Tensor, size: Shape, strides: Shape) -> Tensor:
+    """Pooling over height and width, then over depth: TensorFlow's own has no float64.
+
+    The first depth of equal maxima has the first of them in row-major order too.
+    """
+    depth, *image = inputs.shape[1:]
+    options = {"data_format": "channels_last"}
+    flat = pool(ops.reshape(inputs, (-1, *image)), size[1:], strides[1:], **options)
+    small = tuple(flat.shape[1:])
+    columns = ops.reshape(flat, (-1, depth, prod(small)))
+    y = pool(columns, size[:1], strides[:1], **options)
+    return ops.reshape(y, (-1, y.shape[1], *small))
 
 
 class PaddedMaxPooling1D(_MaxMixin, keras.layers.MaxPooling1D):
@@ -59,8 +76,16 @@ class PaddedMaxPooling2D(_MaxMixin, keras.layers.MaxPooling2D):
     """Keras' max pooling of images."""
 
 
-class PaddedMaxPooling3D(_MaxMixin, keras.layers.MaxPooling3D):
-    """Keras' max pooling of volumes."""
+class _MaxPooling3D(keras.layers.MaxPooling3D):
+    """Max pooling of volumes in every precision."""
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(rows, depth, height, width, channels) to the maxima of the windows."""
+        return _pool_volume(ops.max_pool, inputs, self.pool_size, self.strides)
+
+
+class PaddedMaxPooling3D(_MaxMixin, _MaxPooling3D):
+    """Max pooling of volumes."""
 
 
 class PaddedAveragePooling1D(_AverageMixin, keras.layers.AveragePooling1D):
@@ -72,20 +97,11 @@ class PaddedAveragePooling2D(_AverageMixin, keras.layers.AveragePooling2D):
 
 
 class _AveragePooling3D(keras.layers.AveragePooling3D):
-    """Average pooling over height and width, then over depth: TensorFlow's own is for float32."""
+    """Average pooling of volumes in every precision."""
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, depth, height, width, channels) to the means of the windows."""
-        depth, *image = inputs.shape[1:]
-        means = ops.average_pool(
-            ops.reshape(inputs, (-1, *image)), self.pool_size[1:], self.strides[1:],
-            data_format="channels_last",
-        )  # fmt: skip
-        _, *small = means.shape
-        columns = ops.reshape(means, (-1, depth, prod(small)))
-        options = {"strides": self.strides[:1], "data_format": "channels_last"}
-        means = ops.average_pool(columns, self.pool_size[:1], **options)
-        return ops.reshape(means, (-1, means.shape[1], *small))
+        return _pool_volume(ops.average_pool, inputs, self.pool_size, self.strides)
 
 
 class PaddedAveragePooling3D(_AverageMixin, _AveragePooling3D):
