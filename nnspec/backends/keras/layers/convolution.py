@@ -101,17 +101,26 @@ class _Cropped(PaddingMixin):
         """Add each position's window; crop; add the bias."""
         layer: Any = self
         places = self.padding_of(tuple(inputs.shape[1:]))
+        kernel = _dilated(layer.kernel, self.kernel_dilation)
+        if inputs.shape[-1] == 1:
+            inputs, kernel = _with_zero_channel(inputs), _with_zero_channel(kernel)
         y = ops.conv_transpose(
-            inputs, _dilated(layer.kernel, self.kernel_dilation), strides=layer.strides,
-            padding="valid", data_format="channels_last",
-        )  # fmt: skip
+            inputs, kernel, strides=layer.strides, padding="valid", data_format="channels_last"
+        )
         y = crop(y, tuple(start for start, _ in places.pads), places.row_shape[:-1])
         return y + layer.bias if layer.use_bias else y
+
+
+def _with_zero_channel(x: Tensor) -> Tensor:
+    """An array with a second channel: torch has no gradient of a kernel that reads but one."""
+    return ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, 1)])
 
 
 def _dilated(kernel: Tensor, dilation: Shape) -> Tensor:
     """A kernel with d - 1 zeros between its places: no engine dilates with strides."""
     for axis, step in enumerate(dilation):
+        if step == 1:
+            continue
         shape, apart = list(kernel.shape), ops.expand_dims(kernel, axis + 1)
         width = [(0, step - 1 if index == axis + 1 else 0) for index in range(len(shape) + 1)]
         reach = (shape[axis] - 1) * step + 1
