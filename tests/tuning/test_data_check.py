@@ -46,7 +46,7 @@ def sorted_classes(data, **train):
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        (sorted_classes({}), "validation row 0 of targets: one_hot gets '0', which no training row"),
+        (sorted_classes({}), "validation row 0 of targets: one_hot gets '0'"),
         (sorted_classes(LISTED, class_weight="balanced"), "no training row is of the class '0'"),
     ],
 )
