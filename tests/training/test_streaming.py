@@ -86,6 +86,15 @@ def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
     assert len(again.rows.refused) == 1
 
 
+def test_streamed_columns_without_steps_train_to_the_same_bits(tmp_path):
+    write_table(tmp_path)
+    bare = TABLE.replace("[a, b], steps: [impute, standardize]", "[b]")
+    memory, streamed = (
+        trained(tmp_path, bare, f"data.stream={stream}") for stream in ("false", "true")
+    )
+    assert memory.weights_sha256 == streamed.weights_sha256
+
+
 def test_streamed_images_train_to_the_same_bits(tmp_path):
     write_images(tmp_path)
     (tmp_path / "photos" / "cat" / "3.png").write_bytes(b"none")  # not read along with others

@@ -7,6 +7,8 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
+import zlib
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -30,7 +32,9 @@ from nnspec.options.component import to_plain
 from nnspec.system_errors import system_message
 
 _FORMAT = 1  # of the files; another one is another folder
-_LIST = "columns.json"
+_LIST, _CHECKSUMS = "columns.json", "crc32.json"
+_CHUNK = 1 << 20  # bytes that are read at a time
+_ABANDONED = 24 * 60 * 60  # seconds without a change, after which nobody writes a folder any more
 
 
 def stored_table(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
@@ -54,16 +58,16 @@ def _key(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> 
 def _written(
     reader: TableReader, names: Sequence[str], required: Sequence[str], folder: Path
 ) -> Table:
-    """Read the table into a folder of its own, which is kept where no row was refused."""
+    """Read the table into a folder of its own, which takes the place of one that is not whole."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(folder.parent)
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     except OSError as error:
         raise _no_folder(folder, error) from None
     try:
         _write_list(temporary, reader.read(names, required, _Files(temporary)))
-        with contextlib.suppress(OSError):  # another process was faster
-            temporary.rename(folder)
+        _keep(temporary, folder)
     except OSError as error:
         raise _no_folder(folder, error) from None
     finally:
@@ -72,6 +76,23 @@ def _written(
     if found is None:
         raise DataError(f"{visible(str(folder))} is damaged", "remove it")
     return found
+
+
+def _keep(temporary: Path, folder: Path) -> None:
+    """Give a complete folder its name, unless another process was faster."""
+    if not _opened(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the other process came in between
+            temporary.rename(folder)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the folders of processes that were killed while they wrote."""
+    for folder in parent.glob(".*"):
+        with contextlib.suppress(OSError):  # it is another process's, which has just ended
+            changed = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if time.time() - changed > _ABANDONED:
+                shutil.rmtree(folder)
 
 
 class _Files:
@@ -85,7 +106,7 @@ class _Files:
 
 
 def _write_list(folder: Path, table: Table) -> None:
-    """Write which file holds which column, the lines of the rows, and which rows are used."""
+    """Write which file holds which column, the lines of the rows, which are used, and checksums."""
     columns, kept = dict[str, Any](), None
     for name, column in table.columns.items():
         stored: Any = column
@@ -98,12 +119,15 @@ def _write_list(folder: Path, table: Table) -> None:
     file = [table.file.name, table.file.first]
     content = {"columns": columns, "file": file, "refused": table.refused}
     (folder / _LIST).write_text(json.dumps(content), encoding="utf-8")
+    (folder / _CHECKSUMS).write_text(json.dumps(_checksums(folder)), encoding="utf-8")
 
 
 def _opened(folder: Path) -> Table | None:
     """The table whose columns a folder holds; None where it is not whole."""
     try:
-        values = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        if json.loads((folder / _CHECKSUMS).read_bytes()) != _checksums(folder):
+            return None
+        values = json.loads((folder / _LIST).read_bytes())
         kept = _numbers(folder / "kept")
         columns: dict[str, Any] = {
             name: open_column(folder / file, type_of(type_), rows)
@@ -116,6 +140,19 @@ def _opened(folder: Path) -> Table | None:
         return Table(columns, file, tuple(Refusal(*one) for one in values["refused"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _checksums(folder: Path) -> dict[str, int]:
+    """The CRC-32 of each file but that of these numbers."""
+    return {path.name: _crc32(path) for path in folder.iterdir() if path.name != _CHECKSUMS}
+
+
+def _crc32(path: Path) -> int:
+    found = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found = zlib.crc32(chunk, found)
+    return found
 
 
 def _numbers(path: Path) -> Indices | None:

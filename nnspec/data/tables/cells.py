@@ -19,7 +19,7 @@ _ISO_FORMATS = (
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%d %H:%M",
 )
-_ISO_ZONES = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
+_ISO_ZONES = tuple(f"{time}%#z" for time in _ISO_FORMATS[1:])
 _CODE = r"^[+-]?0[0-9]"  # a number that begins with 0, such as a postal code
 _BEYOND = r"^[+-]?[0-9]{19,}$"  # digits of whole numbers, of which int64 does not hold all
 
