@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from nnspec.data.image_files import decode_images
+from nnspec.data.image_pixels import ImagePixels
 
 _CLASSES, _SIZE = 10, 64
 _SPEC = """
@@ -69,7 +70,7 @@ def main(images: int) -> None:
         paths = write_images(folder / "photos", images)
         (folder / "s.yaml").write_text(_SPEC, encoding="utf-8")
         started, some = time.perf_counter(), paths[:2000]
-        decode_images(some, "rgb", (_SIZE, _SIZE))
+        decode_images(some, ImagePixels("rgb", (_SIZE, _SIZE)))
         rate = len(some) / (time.perf_counter() - started)
         print(f"{images:,} images, {os.cpu_count()} processors: {rate:,.0f} decoded a second")
         print(f"streamed:  {train(folder, 'data.stream=true')}", flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
+from nnspec.data.streaming.file_bytes import read_at
 from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.errors import DataError, visible
 
@@ -52,10 +52,10 @@ def ends_file(path: Path) -> Path:
 
 
 def read_bytes(path: Path, offset: int, count: int, dtype: np.dtype[Any]) -> Array:
-    """Read numbers from a file without mapping it, which would count as memory of the process."""
+    """Read numbers from a file; a DataError where there are fewer."""
     try:
         with path.open("rb") as file:
-            data = os.pread(file.fileno(), count * dtype.itemsize, offset)
+            data = read_at(file, offset, count * dtype.itemsize)
     except OSError as error:
         raise DataError(f"cannot read {visible(str(path))}: {error.strerror}") from None
     if len(data) < count * dtype.itemsize:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.contract import Indices
-from nnspec.data.cache import cache_folder
+from nnspec.data.cache import cache_folder, written_to_cache
 from nnspec.data.column_types import type_name, type_of
 from nnspec.data.row_origin import TableFile
 from nnspec.data.rows import Refusal
@@ -27,7 +27,6 @@ from nnspec.data.tables.reading import TableReader
 from nnspec.data.tables.table import Table
 from nnspec.errors import DataError, visible
 from nnspec.options.component import to_plain
-from nnspec.system_errors import system_message
 
 _FORMAT = 1  # of the files; another one is another folder
 _LIST = "columns.json"
@@ -55,19 +54,15 @@ def _written(
     reader: TableReader, names: Sequence[str], required: Sequence[str], folder: Path
 ) -> Table:
     """Read the table into a folder of its own, which is kept where no row was refused."""
-    try:
+    with written_to_cache("the columns", folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
-    except OSError as error:
-        raise _no_folder(folder, error) from None
-    try:
-        _write_list(temporary, reader.read(names, required, _Files(temporary)))
-        with contextlib.suppress(OSError):  # another process was faster
-            temporary.rename(folder)
-    except OSError as error:
-        raise _no_folder(folder, error) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        try:
+            _write_list(temporary, reader.read(names, required, _Files(temporary)))
+            with contextlib.suppress(OSError):  # another process was faster
+                temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     found = _opened(folder)
     if found is None:
         raise DataError(f"{visible(str(folder))} is damaged", "remove it")
@@ -120,8 +115,3 @@ def _opened(folder: Path) -> Table | None:
 
 def _numbers(path: Path) -> Indices | None:
     return np.fromfile(path, np.int64) if path.exists() else None
-
-
-def _no_folder(folder: Path, error: OSError) -> DataError:
-    message = f"cannot keep the columns in {visible(str(folder.parent))}: {system_message(error)}"
-    return DataError(message, "NNSPEC_CACHE names another folder")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 
-_GAP = 256  # so many rows that are not selected are read along
+_GAP = 4096  # so many bytes of rows that are not selected are read along
 
 
 class StoredArray(ABC):
@@ -30,6 +31,11 @@ class StoredArray(ABC):
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of a row; of texts, those that point to them."""
+        return prod(self.shape[1:]) * self.dtype.itemsize
 
     def __getitem__(self, selection: int | slice | Indices | Sequence[int]) -> Any:
         if isinstance(selection, int | np.integer):
@@ -109,15 +115,15 @@ def read_rows(base: StoredArray, numbers: Indices) -> Array:
     order = np.argsort(numbers, kind="stable")
     ascending = numbers[order]
     result = np.empty((len(numbers), *base.shape[1:]), base.dtype)
-    for part in _runs(ascending):
+    for part in _runs(ascending, _GAP // max(1, base.row_bytes)):
         first, last = int(ascending[part.start]), int(ascending[part.stop - 1])
         result[order[part]] = base.read(first, last + 1)[ascending[part] - first]
     return result
 
 
-def _runs(ascending: Indices) -> list[slice]:
-    """Parts of ascending numbers between which the gaps are too wide to be read along."""
+def _runs(ascending: Indices, gap: int) -> list[slice]:
+    """Parts of ascending numbers between which more than `gap` numbers lack."""
     if not len(ascending):
         return []
-    ends = np.flatnonzero(np.diff(ascending) > _GAP) + 1
+    ends = np.flatnonzero(np.diff(ascending) - 1 > gap) + 1
     return [slice(a, b) for a, b in zip([0, *ends], [*ends, len(ascending)], strict=True)]
