@@ -2,9 +2,9 @@
 
 Run it by hand: `python -m benchmarks.image_folder [images]`, 20,000 by default. It writes that
 many JPEGs of 64 x 64 pixels into a temporary folder, measures how many are decoded a second, and
-trains an MLP on them for an epoch, each in a process of its own. It prints seconds, how many rows of
-the epoch are trained on a second, and the peak of the memory. With `stream: true` the peak does not
-grow with the number of images.
+trains an MLP on them for an epoch, each in a process of its own. It prints seconds, how many rows
+of the epoch are trained on a second, and the peak of the memory. With `stream: true` the peak does
+not grow with the number of images.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ FittedTable = FittedColumns | Mapping[str, FittedColumns]  # of the only input o
 
 def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> FittedTable:
     """Fit the groups of each input or target to the training rows of a table's columns."""
-    groups = _groups(spec, side, table)
+    groups = column_groups(spec, side, list(table))
     found = {name: FittedColumns.fit(lists, table, origin) for name, lists in groups.items()}
     return found.get("", found)
 
@@ -36,17 +36,17 @@ def check_table(spec: Spec, rows: Rows) -> None:
     """
     for side, table in rows.sides.items():
         assert isinstance(table, Mapping)  # noqa: S101  # of a table: each column by its name
-        for lists in _groups(spec, side, table).values():
+        for lists in column_groups(spec, side, list(table)).values():
             for columns in lists:
                 columns.check_text(table, rows.origin)
 
 
-def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[ColumnSteps]]:
+def column_groups(spec: Spec, side: Side, table: Sequence[str]) -> dict[str, list[ColumnSteps]]:
     """The groups of columns of each input or target, patterns expanded by a table's columns."""
     written = getattr(spec.data, side)
     named = [name for name in column_names(written) if not is_pattern(name)]
     return {
-        name: [_column_steps(spec, one, list(table), named) for one in lists]
+        name: [_column_steps(spec, one, table, named) for one in lists]
         for name, lists in step_lists(written, ("data", side)).items()
     }
 

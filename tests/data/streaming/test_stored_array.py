@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.streaming.column_files import open_column, open_writer
-from nnspec.data.streaming.stored_array import StackedColumns, StoredArray
+from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.data.streaming.temporary_array import TemporaryArray
 
 ROWS = 5000
@@ -103,20 +103,3 @@ def test_large_rows_that_are_not_selected_are_not_read_along():
     assert stored.rows_read == 4
     np.asarray(stored[np.array([5, 7])])
     assert stored.rows_read == 6
-
-
-def test_stacked_columns_are_side_by_side():
-    one, other = Counting(10, 1), Counting(10, 1)
-    flat = [StackedColumns([_Column(np.arange(10.0)), _Column(np.arange(10))])]
-    assert np.asarray(flat[0][2:4]).tolist() == [[2.0, 2.0], [3.0, 3.0]]
-    assert flat[0].dtype == np.float64
-    assert flat[0].shape == (10, 2)
-    assert (one.rows_read, other.rows_read) == (0, 0)
-
-
-class _Column(StoredArray):
-    def __init__(self, values):
-        self.values, self.dtype, self.shape = values, values.dtype, values.shape
-
-    def read(self, start, stop):
-        return self.values[start:stop]
