@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.data.column_types import type_name, type_of
-from nnspec.data.streaming.column_files import StoredFile, TextColumn
+from nnspec.data.streaming.column_files import StoredFile, open_column
 from nnspec.data.streaming.paged_matrix import PagedMatrix
 from nnspec.data.streaming.stacked_columns import MatrixColumn, StackedColumns
 from nnspec.data.streaming.stored_array import StoredArray
@@ -47,11 +47,12 @@ def open_columns(folder: Path, columns: Mapping[str, StoredColumn]) -> dict[str,
     matrices = {
         one.file: PagedMatrix(folder / one.file, type_of(one.type), (one.rows, one.columns))
         for one in columns.values()
+        if one.columns > 1
     }
     return {
-        name: TextColumn(folder / one.file, one.rows)
-        if type_of(one.type).kind == "T"
-        else MatrixColumn(matrices[one.file], one.number)
+        name: MatrixColumn(matrices[one.file], one.number)
+        if one.columns > 1
+        else open_column(folder / one.file, type_of(one.type), one.rows)
         for name, one in columns.items()
     }
 
