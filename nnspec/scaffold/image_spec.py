@@ -11,7 +11,7 @@ from nnspec.scaffold.images import ImageDraft
 from nnspec.scaffold.network_choice import convolutions
 from nnspec.scaffold.yaml_lines import YamlLine, render
 
-_LEARNING_RATE = 0.001
+_OPTIMIZER = YamlLine("optimizer: {adam: 0.001}")
 
 
 def image_spec(draft: ImageDraft) -> str:
@@ -56,5 +56,5 @@ def convolution_layers(size: Sequence[int]) -> Iterator[YamlLine]:
 
 
 def _training(draft: ImageDraft) -> Iterator[YamlLine]:
-    yield from objective_lines.objective(draft.task, _LEARNING_RATE)
+    yield from objective_lines.objective(draft.task, _OPTIMIZER)
     yield objective_lines.training(draft.task, draft.has_test)

@@ -12,6 +12,7 @@ from nnspec.scaffold.training_choice import (
     TEST_SHARE,
     VALIDATION_SHARE,
     Schedule,
+    adamw,
     can_stratify,
     training_rows,
 )
@@ -65,10 +66,18 @@ def output_layer(task: Task) -> YamlLine:
     return YamlLine(f"    - dense: {dump_flow(options)}", "a probability a class")
 
 
-def objective(task: Task, learning_rate: float) -> Iterator[YamlLine]:
+def weight_decay(task: Task, learning_rate: float, has_test: bool) -> YamlLine:
+    """The optimizer of a table: AdamW, by the number of updates."""
+    rows = max(1, training_rows(task.target.present, has_test))
+    options = adamw(learning_rate, Schedule.of(rows).updates(rows))
+    reason = "weights decay to 1/e within all updates, so that few rows are not learnt by heart"
+    return YamlLine(f"optimizer: {dump_flow({'adamw': options})}", reason)
+
+
+def objective(task: Task, optimizer: YamlLine) -> Iterator[YamlLine]:
     """Loss, optimizer and metrics."""
     yield YamlLine(f"loss: {_LOSSES[task.kind]}")
-    yield YamlLine(f"optimizer: {{adam: {learning_rate}}}")
+    yield optimizer
     if task.kind == "number":
         return
     share = max(task.target.counts.values()) / sum(task.target.counts.values())
@@ -84,8 +93,8 @@ def training(task: Task, has_test: bool) -> YamlLine:
     rows = training_rows(task.target.present, has_test)
     schedule = Schedule.of(max(1, rows))
     options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
-    updates = schedule.epochs * -(-rows // schedule.batch_size)
-    reason = f"{rows:,} rows to train on: about {updates:,} updates of the weights"
+    updates = f"{schedule.updates(rows):,} updates of the weights"
+    reason = f"{rows:,} rows to train on: about {updates}"
     if task.is_imbalanced and can_stratify(task):  # each class has training rows
         options["class_weight"] = "balanced"
         reason += "; rows of rare classes count more"

@@ -118,5 +118,6 @@ def _embedding(draft: TableDraft) -> Iterator[YamlLine]:
 
 
 def _training(draft: TableDraft) -> Iterator[YamlLine]:
-    yield from objective_lines.objective(draft.task, _LEARNING_RATE)
+    optimizer = objective_lines.weight_decay(draft.task, _LEARNING_RATE, draft.has_test)
+    yield from objective_lines.objective(draft.task, optimizer)
     yield objective_lines.training(draft.task, draft.has_test)

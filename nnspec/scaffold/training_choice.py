@@ -1,4 +1,4 @@
-"""Batch size and epochs by the number of training rows, and the shares of the split."""
+"""Batch size, epochs and weight decay by the number of training rows; the shares of the split."""
 
 from __future__ import annotations
 
@@ -27,12 +27,26 @@ class Schedule(NamedTuple):
         least, most = _EPOCHS
         return cls(batch, min(max(least, round(_UPDATES * batch / rows)), most))
 
+    def updates(self, rows: int) -> int:
+        """Updates of the weights in all epochs."""
+        return self.epochs * -(-rows // self.batch_size)
+
 
 def training_rows(rows: int, has_test: bool) -> int:
     """The rows of a file that are left to train on; of very few, all."""
     if rows < FEWEST_ROWS:
         return rows
     return round(rows * (1 - VALIDATION_SHARE - (0 if has_test else TEST_SHARE)))
+
+
+def adamw(learning_rate: float, updates: int) -> dict[str, float]:
+    """The options of AdamW, whose decay alone makes a weight 1/e of itself within all updates.
+
+    So a weight is a mean over gradients of as long as the training lasts, however long that is:
+    less decay lets a small table be learnt by heart, more forgets a large one.
+    """
+    decay = float(f"{1 / (learning_rate * updates):.2g}")
+    return {"learning_rate": learning_rate, "weight_decay": decay}
 
 
 def can_stratify(task: Task) -> bool:
