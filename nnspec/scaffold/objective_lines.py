@@ -14,6 +14,7 @@ from nnspec.scaffold.training_choice import (
     Schedule,
     adamw,
     can_stratify,
+    can_weigh,
     training_rows,
 )
 from nnspec.scaffold.yaml_lines import YamlLine
@@ -47,12 +48,19 @@ def target_steps(task: Task) -> tuple[list[Any], str]:
     categories = {} if can_stratify(task) else {"categories": list(task.target.counts)}
     if task.kind == "classes":
         step: Any = {"one_hot": categories} if categories else "one_hot"
-        return [step], f"{task.classes} classes, a column each"
+        return [step], f"{task.classes} classes, a column each{_as_quantity(task)}"
     if task.is_zero_or_one:
         return [], "0 or 1"
     zero, one = task.target.counts
     step = {"ordinal": categories} if categories else "ordinal"
     return [step], f"{zero} becomes 0 and {one} becomes 1"
+
+
+def _as_quantity(task: Task) -> str:
+    """How numbers that are taken for classes become a quantity."""
+    if task.target.kind == "text":
+        return ""
+    return "; if they are a quantity: steps: [standardize], a last dense: 1, mean_squared_error"
 
 
 def output_layer(task: Task) -> YamlLine:
@@ -95,7 +103,7 @@ def training(task: Task, has_test: bool) -> YamlLine:
     options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
     updates = f"{schedule.updates(rows):,} updates of the weights"
     reason = f"{rows:,} rows to train on: about {updates}"
-    if task.is_imbalanced and can_stratify(task):  # each class has training rows
+    if can_weigh(task):
         options["class_weight"] = "balanced"
         reason += "; rows of rare classes count more"
     return YamlLine(f"train: {dump_flow({**options, 'seed': 0})}", reason)

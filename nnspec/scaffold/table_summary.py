@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, visible
 from nnspec.options.tensor_spec import Kind
 from nnspec.scaffold.column_summary import MAX_LISTED, ColumnSummary
+from nnspec.scaffold.data_files import DataFile
 from nnspec.scaffold.date_formats import with_dates
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 _EXACT_BYTES = 64 << 20  # in larger files the numbers of different values are estimates
 
 
-def summarise(reader: TableReader) -> list[ColumnSummary]:
-    """A summary of each column; a DataError where the table has no rows."""
+def summarise(frame: pl.LazyFrame, file: DataFile) -> list[ColumnSummary]:
+    """A summary of each column of a file; a DataError where it has no rows."""
     import polars as pl
 
-    frame = reader.frame  # of a CSV file, it is read each time
     schema = frame.collect_schema()
-    exact = reader.path.stat().st_size <= _EXACT_BYTES
+    exact = file.path.stat().st_size <= _EXACT_BYTES
     statistics = [one for name in schema for one in _statistics(name, schema[name], exact)]
     row = _one_row(frame.select(pl.len().alias("rows"), *statistics))
     if not row["rows"]:
-        raise DataError(f"{visible(reader.path.name)} has no rows", "it has a header alone")
+        raise DataError(f"{visible(file.path.name)} has no rows", "it has a header alone")
     found = [_summary(name, kind, row) for name, kind in schema.items()]
-    return with_dates(frame, _with_counts(frame, found))
+    found = [one._replace(unit=file.units.get(one.name)) for one in found]
+    return with_dates(frame, _with_counts(frame, found), day_first=file.has_decimal_comma)
 
 
 def _one_row(frame: pl.LazyFrame) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from nnspec.scaffold.task import Task
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
 FEWEST_ROWS = 20  # that are split
+_WEIGHED_ROWS = 10
 _UPDATES = 2000  # of the weights, in all epochs
 _EPOCHS = (5, 100)
 _BATCHES = {2_000: 16, 20_000: 32, 100_000: 128}  # up to so many rows
@@ -50,5 +51,10 @@ def adamw(learning_rate: float, updates: int) -> dict[str, float]:
 
 
 def can_stratify(task: Task) -> bool:
-    """Whether each class has rows enough that each part can have one."""
-    return task.kind != "number" and task.smallest * VALIDATION_SHARE >= 1
+    """Whether each part has rows enough that each class can have one."""
+    return task.kind != "number" and task.classes < task.target.present * VALIDATION_SHARE
+
+
+def can_weigh(task: Task) -> bool:
+    """Whether each class has rows enough that a weight for them does not magnify accidents."""
+    return task.is_imbalanced and task.smallest >= _WEIGHED_ROWS

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from nnspec.cli.commands import init
+from nnspec.cli.main import run
 from tests.scaffold.tables import houses, written
 
 COLOURS = {
@@ -146,11 +147,16 @@ def test_a_table_of_few_rows_is_not_split(nnspec, tmp_path, rows):
 
 
 def test_a_class_of_two_rows(nnspec, tmp_path):
-    """It may be in no training row, so that the spec says that there is such a class."""
+    """Of few rows it may be in none to train on: then the spec says that there is such a class."""
     kinds = [("ab"[n % 2] if n % 20 else "c") for n in range(40)]
     written(tmp_path, {**COLOURS, "colour": kinds})
-    assert "one_hot: {categories: [a, b, c]}" in trained(nnspec, "data.csv")
-    written(tmp_path, {**COLOURS, "colour": [{"a": 3, "b": 5, "c": 9}[kind] for kind in kinds]})
+    assert "by: stratified" in trained(nnspec, "data.csv")
+    few = {name: values[:22] for name, values in COLOURS.items()}
+    written(tmp_path, {**few, "colour": kinds[:22]})
+    text = trained(nnspec, "data.csv", "-o", "few.yaml", spec="few.yaml")
+    assert "one_hot: {categories: [a, b, c]}" in text
+    numbers = [{"a": 3, "b": 5, "c": 9}[kind] for kind in kinds[:22]]
+    written(tmp_path, {**few, "colour": numbers})
     text = trained(nnspec, "data.csv", "-o", "numbers.yaml", spec="numbers.yaml")
     assert "one_hot: {categories: [3, 5, 9]}" in text
 
@@ -181,12 +187,52 @@ def test_arrays(nnspec, tmp_path, shape):
     assert "{npz: {path: named.npz, inputs: pictures, targets: kinds}}" in text
 
 
-def test_the_target_is_asked_for_at_a_terminal(nnspec, tmp_path, monkeypatch):
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that sets which streams are terminals; it gives the list of what was asked."""
+    asked = list[tuple]()
+
+    def set_terminals(*streams: str, answer: str = "weight") -> list[tuple]:
+        for stream in ("stdin", "stdout"):
+            kind = type("Stream", (io.StringIO,), {"isatty": lambda _, s=stream: s in streams})
+            monkeypatch.setattr(f"sys.{stream}", kind())
+        prompt = lambda *words, **options: asked.append((words, options["default"])) or answer  # noqa: E731
+        monkeypatch.setattr(init.click, "prompt", prompt)
+        return asked
+
+    return set_terminals
+
+
+def written_target(path: Path, *arguments: str) -> str:
+    """The line of the target in the spec that `init` writes."""
+    assert run(["init", "data.csv", "-o", str(path), *arguments]) == 0
+    text = path.read_text(encoding="utf-8")
+    return next(line for line in text.splitlines() if "targets:" in line)
+
+
+def test_the_target_is_asked_for_at_a_terminal(tmp_path, monkeypatch, terminal):
+    monkeypatch.chdir(tmp_path)
     written(tmp_path, COLOURS)
-    monkeypatch.setattr("sys.stdin", type("Terminal", (io.StringIO,), {"isatty": lambda _: True})())
-    monkeypatch.setattr(init.click, "prompt", lambda *_, **options: f"we{'ight'}")
-    assert nnspec("init", "data.csv").code == 0
-    assert "targets: {columns: weight" in (tmp_path / "data.yaml").read_text()
+    asked = terminal("stdin", "stdout")
+    assert "{columns: weight" in written_target(tmp_path / "asked.yaml")
+    assert asked == [(("Column to predict",), "colour")]
+    terminal("stdin")
+    assert "{columns: colour" in written_target(tmp_path / "piped.yaml")
+    terminal("stdout")
+    assert "{columns: colour" in written_target(tmp_path / "in.yaml")
+    terminal("stdin", "stdout")
+    assert "{columns: size" in written_target(tmp_path / "named.yaml", "--target", "size")
+    written(tmp_path, {**COLOURS, "price": COLOURS["size"]})
+    assert "{columns: price" in written_target(tmp_path / "certain.yaml")
+    assert len(asked) == 1
+
+
+def test_an_answer_that_is_no_column(tmp_path, monkeypatch, terminal, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, COLOURS)
+    terminal("stdin", "stdout", answer="wait")
+    assert run(["init", "data.csv"]) == 2
+    assert "has no column 'wait'" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- what is refused
