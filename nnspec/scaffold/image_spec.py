@@ -28,7 +28,8 @@ def _data(draft: ImageDraft) -> Iterator[YamlLine]:
     shade = "gray" if draft.is_gray else "in colours"
     steps, why = objective_lines.target_steps(draft.task)
     yield YamlLine("data:")
-    yield YamlLine(f"  source: {dump_flow(draft.source)}", f"{draft.found} pixels, {shade}")
+    reason = "; ".join(filter(None, (f"{draft.found} pixels, {shade}", draft.left_out)))
+    yield YamlLine(f"  source: {dump_flow(draft.source)}", reason)
     yield objective_lines.split_line(draft.task, draft.has_test)
     yield YamlLine("  inputs: [{divide: 255}]", "bytes become numbers from 0 to 1")
     yield YamlLine(f"  targets: {dump_flow(steps)}", f"the names of the sub-folders; {why}")

@@ -11,6 +11,7 @@ import pytest
 
 from nnspec.cli.commands import init
 from nnspec.cli.main import run
+from tests.image_folders import pixels, write_classes, write_image
 from tests.scaffold.tables import houses, written
 
 COLOURS = {
@@ -90,6 +91,29 @@ def test_dates_and_many_categories(nnspec, tmp_path):
     text = trained(nnspec, "data.csv")
     assert "by: {time: when}" in text
     assert "hash" in text
+
+
+DIRTY = [
+    "größe;art;tag;preis",
+    *[
+        f"1.{100 + n},5 €;{'-' if n % 8 == 3 else 'äö'[n % 2]};{1 + n % 28:02}/03/2024;{n % 13},5"
+        for n in range(60)
+    ],
+    "Summe",
+]
+
+
+def test_a_dirty_table_trains_and_is_applied(nnspec, tmp_path):
+    """Latin-1, decimal commas, thousands, a unit, placeholders, the day first, a row of a sum."""
+    Path("data.csv").write_text("\n".join(DIRTY) + "\n", encoding="cp1252")
+    text = trained(nnspec, "data.csv")
+    assert '{type: number, unit: "€"}  # 1100.5 to 1159.5' in text
+    assert '{type: date, format: "%d/%m/%Y"}' in text
+    Path("new.csv").write_text("\n".join([*DIRTY[:4], ""]), encoding="cp1252")
+    assert nnspec("predict", "runs/data", "new.csv", "--json").json["rows"] == 3
+    contract = nnspec("data", "data.yaml", "--contract").out
+    assert 'format: "%d/%m/%Y"' in contract
+    assert "unit: " in contract
 
 
 def test_names_that_need_quotes(nnspec, tmp_path):
@@ -174,6 +198,28 @@ def test_images(nnspec, tmp_path):
     assert "cat becomes 0 and dog becomes 1" in text
     assert "images: pets" in text
     assert nnspec("init", "pets", "-o", "b.yaml", "--target", "x").code == 2
+
+
+def test_images_among_other_files(nnspec, tmp_path):
+    write_classes(tmp_path / "pets", each=10)
+    write_image(tmp_path / "pets/c/one.png", pixels(1, channels=4))
+    (tmp_path / "pets/empty").mkdir()
+    (tmp_path / "pets/a/notes.txt").write_text("x")
+    (tmp_path / "pets/a/3.png").write_bytes(b"nonsense")
+    text = trained(nnspec, "pets", spec="pets.yaml")
+    assert "on_error: skip" in text
+    assert "# 6x4 pixels, in colours; what is no image is left out: a/notes.txt:" in text
+
+
+def test_images_that_are_no_classes(nnspec, tmp_path):
+    write_image(tmp_path / "pets/1.png", pixels(1))
+    done = nnspec("init", "pets")
+    assert_refused(done, tmp_path)
+    assert "that are in no folder of a class" in done.err
+    write_classes(tmp_path / "cut", each=3)
+    for path in (tmp_path / "cut/a").glob("*.png"):
+        path.write_bytes(b"nonsense")
+    assert_refused(nnspec("init", "cut"), tmp_path)
 
 
 @pytest.mark.parametrize("shape", [(5,), (8, 9)])
