@@ -41,6 +41,11 @@ GOOD = {
     "text among numbers": ("a,b\n1.50,1\noops,2\n", {}, {"a": ["1.50", "oops"], "b": [1, 2]}),
     "commas of thousands are text": ('a,b\n"1,234",1\n', {}, {"a": ["1,234"], "b": [1]}),
     "thousands": ('a,b\n"1,234",1\n5,2\n', {"thousands": ","}, {"a": [1234, 5], "b": [1, 2]}),
+    "spaces that are not broken": (
+        "a;b\n1\u202f234\u00a0567;1\n",
+        {"separator": ";", "thousands": " "},
+        {"a": [1234567], "b": [1]},
+    ),
     "no thousands": ('a,b\n"1,23",1\n', {"thousands": ","}, {"a": ["1,23"], "b": [1]}),
     "German": (
         "a;b\n1.234,5;2020\n0,5;1.5\n", {"separator": ";", "decimal": ",", "thousands": "."},
