@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nnspec.data.tables.text_pieces import EncodingError, text_pieces
 from nnspec.errors import visible
@@ -67,6 +67,10 @@ def csv_layout(path: Path) -> CsvLayout:
     else:
         found = {separator: _rows(sample, separator) for separator in _SEPARATORS}
     separator = max(found, key=lambda one: found[one].agreement)
+    if '"' in sample and not re.search(rf'(^|{re.escape(separator)})\s*"', sample, re.MULTILINE):
+        reason = "quotes stand inside cells alone: they are characters like others"
+        layout = layout.with_options({"quote": False}, reason)
+        found[separator] = _rows(sample, separator, quoting=csv.QUOTE_NONE)
     if separator != ",":
         layout = layout.with_options({"separator": separator})
     return _with_names(layout, found[separator], path.name)
@@ -94,8 +98,8 @@ def _sample(path: Path, encoding: str) -> str:
     return text[: text.rfind("\n", 0, _SAMPLE) + 1] or text[:_SAMPLE]
 
 
-def _rows(sample: str, separator: str) -> _Rows:
-    reader = csv.reader(StringIO(sample, newline=""), delimiter=separator)
+def _rows(sample: str, separator: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> _Rows:
+    reader = csv.reader(StringIO(sample, newline=""), delimiter=separator, quoting=quoting)
     rows, lines = list[Row](), list[int]()
     try:
         for row in reader:

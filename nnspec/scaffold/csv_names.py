@@ -14,7 +14,8 @@ def names_columns(first: Row, others: Sequence[Row]) -> bool:
     It does not where each of its cells is a number above numbers, or a text that recurs below it;
     numbers that count up name columns, as pandas and tables of years do.
     """
-    below = list(zip(*(row for row in others if len(row) == len(first)), strict=True))
+    rows = [row for row in others if len(row) == len(first) and row != first]
+    below = list(zip(*rows, strict=True))
     if not below or _count_up([cell for cell in first if is_number(cell)]):
         return True
     pairs = list(zip(first, below, strict=True))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PLACEHOLDERS = (
     "-", "--", "---", "–", "—", ".", "..", "...", "n/a", "#N/A", "N.A.", "n.a.", "<NA>", "#NULL!",
+    "0000-00-00",
 )  # fmt: skip
 _WORDS = ("none", "na", "nil", "null", "nan", "missing", "unknown")  # beside numbers, in any case
 _PLAIN = NumberFormat()
@@ -66,8 +67,17 @@ def placeholders(texts: Iterable[str]) -> list[str]:
 def _number_columns(
     texts: Mapping[str, pl.DataFrame], written: NumberFormat
 ) -> dict[str, NumberColumn]:
-    found = {name: _number_column(one, written) for name, one in texts.items()}
-    return {name: column for name, column in found.items() if column}
+    columns = {name: _number_column(one, written) for name, one in texts.items()}
+    held = [one["text"] for name, one in texts.items() if columns[name] is None]
+    return {
+        name: column for name, column in columns.items() if column and not _conflicts(column, held)
+    }
+
+
+def _conflicts(column: NumberColumn, held: Sequence[pl.Series]) -> bool:
+    """Whether a text for a missing number is a category of another column."""
+    words = [text for text in column.missing if not _is_placeholder(text)]
+    return any(texts.is_in(words).any() for texts in held) if words else False
 
 
 def _number_column(texts: pl.DataFrame, written: NumberFormat) -> NumberColumn | None:

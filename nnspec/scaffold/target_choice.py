@@ -52,12 +52,13 @@ def guessed_target(file: str, columns: Sequence[ColumnRole]) -> Target:
 
 def _passed_over(columns: Sequence[ColumnRole], usable: Sequence[ColumnRole]) -> str:
     """Why the last column, or one with the name of a target, is none; "" where all of these are."""
-    wanted = [one for one in columns if one.name.lower() in TARGET_NAMES or one is columns[-1]]
-    held = [one for one in wanted if one.role != "dropped" or one.summary.kind == "text"]
-    other = next((one for one in held if one not in usable and one.summary.distinct > 1), None)
+    named = [one for one in columns if one.name.lower() in TARGET_NAMES]
+    is_text = columns[-1].role != "dropped" or columns[-1].summary.kind == "text"
+    last = [columns[-1]] if is_text and columns[-1].summary.distinct > 1 else []
+    other = next((one for one in [*named, *last] if one not in usable), None)
     if other is None:
         return ""
-    reason = obstacle(other.summary) or f"is {other.reason or other.role}"
+    reason = obstacle(other.summary) or other.reason or f"is {other.role}"
     return f" ({visible(other.name)} {reason})"
 
 

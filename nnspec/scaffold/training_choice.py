@@ -52,7 +52,7 @@ def adamw(learning_rate: float, updates: int) -> dict[str, float]:
 
 def can_stratify(task: Task) -> bool:
     """Whether each part has rows enough that each class can have one."""
-    return task.kind != "number" and task.classes < task.target.present * VALIDATION_SHARE
+    return task.kind != "number" and task.classes <= task.target.present * VALIDATION_SHARE
 
 
 def can_weigh(task: Task) -> bool:

@@ -89,6 +89,19 @@ def test_the_line_that_names_a_separator(tmp_path):
     assert options == {"separator": ";", "skip_lines": 1}
 
 
+def test_names_that_come_again(tmp_path):
+    options, columns = read(tmp_path, lines(HEADER, rows=[*ROWS, HEADER, *ROWS]))
+    assert set(columns) == {"size", "kind", "price"}
+    assert columns["price"].missing == 1
+    assert options["missing"][-2:] == ["size", "price"]
+
+
+def test_quotes_inside_cells(tmp_path):
+    options, columns = read(tmp_path, lines("n,k", rows=[f'{n},{n % 2}" pipe' for n in range(9)]))
+    assert options == {"quote": False}
+    assert set(columns["k"].counts) == {'0" pipe', '1" pipe'}
+
+
 def test_a_line_behind_the_rows(tmp_path):
     options, columns = read(tmp_path, lines(HEADER, below=("Total: 40 rows",)))
     assert options == {"on_error": "skip"}
@@ -143,6 +156,12 @@ def test_cells_that_are_missing(tmp_path, text):
     options, columns = read(tmp_path, column("n", cells))
     assert text in options["missing"]
     assert (columns["n"].kind, columns["n"].missing) == ("numbers", 5)
+
+
+def test_a_word_beside_numbers_that_is_a_category_elsewhere(tmp_path):
+    rows = [f"{'low' if n == 3 else n},{('low', 'high')[n % 2]}" for n in range(40)]
+    options, columns = read(tmp_path, lines("a,b", rows=rows))
+    assert (options, columns["a"].kind) == ({}, "text")
 
 
 def test_a_number_that_another_column_holds_is_none_that_is_missing(tmp_path):
