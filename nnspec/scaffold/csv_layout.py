@@ -66,6 +66,8 @@ def csv_layout(path: Path) -> CsvLayout:
         found = {match[1]: _rows(sample, match[1])}
     else:
         found = {separator: _rows(sample, separator) for separator in _SEPARATORS}
+        if all(one.cells <= 1 for one in found.values()):
+            found[" "] = _rows(sample, " ")
     separator = max(found, key=lambda one: found[one].agreement)
     if '"' in sample and not re.search(rf'(^|{re.escape(separator)})\s*"', sample, re.MULTILINE):
         reason = "quotes stand inside cells alone: they are characters like others"

@@ -77,6 +77,13 @@ def test_names(tmp_path, above, options):
     assert next(iter(columns.values())).rows == 40
 
 
+def test_spaces_separate_where_nothing_else_does(tmp_path):
+    options, columns = read(tmp_path, lines("n k", rows=[f"{n} {n % 7}" for n in range(9)]))
+    assert (options, list(columns)) == ({"separator": " "}, ["n", "k"])
+    options, _ = read(tmp_path, lines("first name,k", rows=[f"Ann Lee {n},b c" for n in range(9)]))
+    assert options == {}
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators_among_others(tmp_path, separator):
     rows = [f"{n}.5{separator}{'a, b; c' if separator not in ',;' else 'x'}" for n in range(9)]
