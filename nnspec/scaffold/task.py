@@ -67,14 +67,15 @@ def obstacle(target: ColumnSummary) -> str:
 
 
 def _are_classes(target: ColumnSummary) -> bool:
-    """Whether numbers are those of classes: a few whole ones, or many that recur under a name that
-    says so.
+    """Whether numbers are those of classes: two, or a few whole ones of two rows or more each, or
+    many that recur under a name that says so.
     """
     if not target.is_whole:
         return False
     recur = target.distinct <= min(MAX_LISTED, target.present // _ROWS_OF_EACH)
     named = target.name.lower() in CLASS_NAMES
-    return target.distinct <= MAX_NUMBER_CLASSES or (recur and named)
+    each_recurs = target.distinct == 2 or min(target.counts.values(), default=0) > 1
+    return (target.distinct <= MAX_NUMBER_CLASSES and each_recurs) or (recur and named)
 
 
 def _check(target: ColumnSummary) -> None:

@@ -53,6 +53,7 @@ def test_tasks(tmp_path):
     assert task(tmp_path, ["true", "false"] * 10).is_zero_or_one
     assert task(tmp_path, [3, 4, 5, 6] * 5).kind == "classes"
     assert task(tmp_path, [n / 3 for n in VARIED]).kind == "number"
+    assert task(tmp_path, [5, 12, 12, 40, 40, 40]).kind == "number"  # one row is of 5
     assert task(tmp_path, list(range(11)) * 2).kind == "number"
     assert not task(tmp_path, [1] * 60 + list(range(11))).is_imbalanced
     assert task(tmp_path, ["a"] * 60 + ["b"] * 10).is_imbalanced
