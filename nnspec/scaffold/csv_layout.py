@@ -101,7 +101,9 @@ def _sample(path: Path, encoding: str) -> str:
 
 
 def _rows(sample: str, separator: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> _Rows:
-    reader = csv.reader(StringIO(sample, newline=""), delimiter=separator, quoting=quoting)
+    reader = csv.reader(
+        StringIO(sample, newline=""), delimiter=separator, quoting=quoting, skipinitialspace=True
+    )
     rows, lines = list[Row](), list[int]()
     try:
         for row in reader:

@@ -27,6 +27,10 @@ GOOD = {
         "\ufeffa,b\r\n1,x\r\n\r\n2,y\r\n\r\n", {}, {"a": [1, 2], "b": ["x", "y"]},
     ),
     "spaces": (" a , b\n 1, x y\n2 ,z\n", {}, {"a": [1, 2], "b": ["x y", "z"]}),
+    "spaces beside quotes": (
+        'a, "b" ,"c"\n1,  "x, ""y"" "  , " p"\n "2", z ,"q" \n', {},
+        {"a": [1, 2], "b": ['x, "y"', "z"], "c": ["p", "q"]},
+    ),
     "quotes": ('a,b\n1,"x, ""y"""\n2,"p\nq"\n', {}, {"a": [1, 2], "b": ['x, "y"', "p\nq"]}),
     "no newline at the end": ("a,b\n1,2", {}, {"a": [1], "b": [2]}),
     "postal codes": ("a,b\n007,0.5\n100,0\n", {}, {"a": ["007", "100"], "b": [0.5, 0.0]}),
