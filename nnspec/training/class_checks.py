@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.data.preprocessing.inverse import category_names, target_of
+from nnspec.data.preprocessing.inverse import category_names
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError, Problem, quoted
@@ -30,8 +30,7 @@ def check_classes(preparation: Preparation, raw: Splits) -> None:
 
 
 def _names(preparation: Preparation, objective: Objective) -> tuple[str, ...]:
-    target = target_of(preparation.preprocessing.targets, objective.output)
-    return category_names(target) or ()
+    return category_names(preparation.preprocessing.of("targets", objective.output)) or ()
 
 
 def _single_class(preparation: Preparation, train: Rows, name: str) -> DataError:

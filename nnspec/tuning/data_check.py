@@ -15,8 +15,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
 from nnspec.training.balance import Balance
 from nnspec.training.data_shapes import compile_with_data
-from nnspec.training.fitted_data import read_for_shapes
-from nnspec.training.prepared_data import PreparedData
+from nnspec.training.prepared_data import PreparedData, read_for_shapes
 from nnspec.tuning.cross_validation import spec_of_folds
 from nnspec.tuning.fold_errors import located_in_fold
 from nnspec.tuning.trial_spec import trial_spec

@@ -20,7 +20,7 @@ def read(tmp_path, monkeypatch):
     path.write_text("a,city\n" + "".join(f"{n / 2},x{n}\n" for n in range(100)))
 
     def call():
-        table = stored_table(TableReader(Csv(path=path.name), path), NAMES, ())
+        table = stored_table(TableReader(Csv(path=path.name), path), NAMES, (), ())
         return [np.asarray(table.columns[name]).tolist() for name in NAMES]
 
     return call
