@@ -19,6 +19,7 @@ from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
+from nnspec.training.class_checks import check_classes
 from nnspec.training.data_advice import data_advice
 from nnspec.training.data_checks import check_expected_splits
 from nnspec.training.leaks.rules import leaks
@@ -53,6 +54,7 @@ class PreparedData(NamedTuple):
         """
         fitted = fitted or FittedPreprocessing.fit(spec, raw.train)
         preparation = Preparation(fitted, spec, graph, compute)
+        check_classes(preparation, raw)
         train = preparation.training(raw.train)
         validation, test = (rows and preparation.rows(rows) for rows in (raw.validation, raw.test))
         splits = PreparedSplits(train.evaluated, validation, test, raw.refused)
