@@ -39,3 +39,22 @@ def test_classes_that_do_not_fit_are_told_by_name(made, message, hint):
 def test_a_class_that_a_part_lacks_is_none():
     made = classifier([0, 1, 2, 0], train=LAST)
     assert TrainingSession.prepare(made).splits.validation.rows == 1
+
+
+@pytest.mark.parametrize("silence", [[], ["one-class"]])
+def test_a_file_of_one_class_is_an_error_unless_silenced(tmp_path, monkeypatch, silence):
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("x,y\n1,1\n2,1\n3,1\n")
+    made = spec({
+        "data": {
+            "source": {"csv": "t.csv"}, "inputs": {"columns": ["x"]}, "targets": {"columns": "y"},
+        },
+        "network": {"layers": [{"dense": {"units": 1, "activation": "sigmoid"}}]},
+        "loss": "binary_crossentropy", "optimizer": "sgd", "silence": silence,
+    })  # fmt: skip
+    if silence:
+        assert TrainingSession.prepare(made).splits.train.rows == 3
+    else:
+        with pytest.raises(DataError, match="all rows are of class 1"):
+            TrainingSession.prepare(made)

@@ -202,7 +202,9 @@ def test_an_image_that_changes_while_images_are_read_is_one_located_message(
 
 def test_a_folder_without_images_is_one_located_message(tmp_path):
     (tmp_path / "photos" / "cat").mkdir(parents=True)
-    with pytest.raises(NnspecError, match=r"s\.yaml:3:\d+: error: .*photos' has no sub-folder with images"):
+    with pytest.raises(
+        NnspecError, match=r"s\.yaml:3:\d+: error: .*photos' has no sub-folder with images"
+    ):
         trained(tmp_path, IMAGES, "data.stream=true")
 
 
