@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, cast
 
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
@@ -42,14 +42,15 @@ class WindowedLayer(Layer):
     row_independent = True
     rank: ClassVar[int]
 
-    kernel_size: Shape
-    strides: Shape
-    padding: Literal["valid", "same", "causal"] | Pads
-    dilation_rate: Shape
-    activation: ActivationField = None
-    use_bias: bool = True
-    bias_initializer: InitializerField = Zeros.model_construct()
-    bias_regularizer: RegularizerField = None
+    if TYPE_CHECKING:  # a subclass lists its options in the order in which they are explained
+        kernel_size: Shape
+        strides: Shape
+        padding: Literal["valid", "same", "causal"] | Pads
+        dilation_rate: Shape
+        activation: ActivationField
+        use_bias: bool
+        bias_initializer: InitializerField
+        bias_regularizer: RegularizerField
 
     @property
     def pads(self) -> Pads:
@@ -100,9 +101,17 @@ class Convolution(WindowedLayer):
     """Base class of convolutions: each filter reads all channels of its group."""
 
     filters: PositiveInt
+    kernel_size: Shape
+    strides: Shape
+    padding: Literal["valid", "same", "causal"] | Pads
+    dilation_rate: Shape
     groups: PositiveInt = 1
+    activation: ActivationField = None
+    use_bias: bool = True
     kernel_initializer: InitializerField = GlorotUniform.model_construct()
+    bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     def count_filters(self, channels: int) -> int:
         """The filters, which the groups must divide as they do the channels."""

@@ -27,9 +27,17 @@ from nnspec.options.types import PositiveInt, Shape
 class DepthwiseConvolution(WindowedLayer):
     """Base class of depthwise convolutions: `depth_multiplier` filters for each channel."""
 
+    kernel_size: Shape
+    strides: Shape
+    padding: Literal["valid", "same", "causal"] | Pads
     depth_multiplier: PositiveInt = 1
+    dilation_rate: Shape
+    activation: ActivationField = None
+    use_bias: bool = True
     depthwise_initializer: InitializerField = GlorotUniform.model_construct()
+    bias_initializer: InitializerField = Zeros.model_construct()
     depthwise_regularizer: RegularizerField = None
+    bias_regularizer: RegularizerField = None
 
     def count_filters(self, channels: int) -> int:
         """So many filters for each channel."""

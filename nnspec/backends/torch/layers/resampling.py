@@ -44,7 +44,7 @@ class Bilinear(nn.Module):
     def __init__(self, image: Shape, factors: Shape) -> None:
         super().__init__()
         down, across = (
-            torch.tensor(linear_interpolation(size, factor), dtype=torch.get_default_dtype())
+            torch.tensor(linear_interpolation(size, factor))
             for size, factor in zip(image, factors, strict=False)
         )
         self.register_buffer("down", down, persistent=False)
