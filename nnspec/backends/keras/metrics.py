@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras import ops
 
 from nnspec.backends.keras import registry
-from nnspec.backends.keras.losses import Formula, per_row, row_means
+from nnspec.backends.keras.losses.formula import Formula, row_loss, row_means
 from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -14,7 +14,7 @@ from nnspec.components.metrics.base import Metric
 def metric_formula(metric: Metric | Loss, numerics: Numerics) -> Formula:
     """Return the function (predictions, targets) -> value of a metric for each row."""
     if isinstance(metric, Loss):
-        return per_row(registry.LOSSES[metric](metric, numerics))
+        return row_loss(metric, numerics)
     return registry.METRICS[metric](metric)
 
 

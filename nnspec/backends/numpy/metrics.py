@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.losses import row_means
+from nnspec.backends.numpy.losses.formula import loss_formula, row_means
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 
@@ -19,7 +19,7 @@ def row_metric(metric: Metric | Loss) -> RowMetric:
     """The function from predictions and targets to a metric's value per row."""
     if not isinstance(metric, Loss):
         return registry.METRICS[metric](metric)
-    elements = registry.LOSSES[metric](metric).elements
+    elements = loss_formula(metric, fused=False).elements
     return lambda p, y: row_means(elements(p, y), np.float64)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from nnspec.backends.torch import registry
-from nnspec.backends.torch.losses import elementwise_loss
+from nnspec.backends.torch.losses.formula import elementwise_loss
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy

@@ -86,8 +86,9 @@ def layers() -> Iterator[Case]:
 
 
 def layer_cases() -> list[conformance.Case]:
-    """The cases of the conformance suite for layers and graphs."""
-    return [case for case in conformance.cases() if case.name.startswith(("layer ", "graph "))]
+    """The cases of the conformance suite for layers, graphs and losses."""
+    kinds = ("layer ", "graph ", "loss ")
+    return [case for case in conformance.cases() if case.name.startswith(kinds)]
 
 
 def conformance_difference(case: conformance.Case) -> float:
