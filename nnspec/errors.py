@@ -223,7 +223,9 @@ def cut(text: str) -> str:
 # What other tools and habits call a thing; only ever proposed, never taken.
 _ELSEWHERE = {
     "acc": "accuracy", "categorical_accuracy": "accuracy",
-    "sparse_categorical_accuracy": "accuracy",
+    "f1": "f1_score", "sparse_categorical_accuracy": "accuracy",
+    "sparse_top_k_categorical_accuracy": "top_k_categorical_accuracy",
+    "top_k_accuracy": "top_k_categorical_accuracy",
     "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "bce": "binary_crossentropy", "bias": "use_bias",
     "cross_entropy": "categorical_crossentropy", "dilation": "dilation_rate", "fc": "dense",

@@ -30,6 +30,11 @@ def is_one_number(prediction: Shape, target: Shape) -> bool:
     return prediction == target or (*target, 1) == prediction or (*prediction, 1) == target
 
 
+def is_single_output(prediction: Shape) -> bool:
+    """Whether there is one output, a yes or no, and not one for each class."""
+    return prediction[-1:] in ((), (1,))
+
+
 def holds_class_numbers(prediction: Shape, target: Shape) -> bool:
     """Whether a row of targets has the shape of class numbers: no axis for the classes."""
     return bool(prediction) and target in (prediction[:-1], (*prediction[:-1], 1))
@@ -41,12 +46,13 @@ def check_same_shape(prediction: Shape, target: Shape) -> None:
         raise ShapeError(mismatch(prediction, target), mismatch_hint(prediction, target))
 
 
-def check_own_targets(prediction: Shape, target: Shape, kind: str) -> None:
-    """Raise ShapeError unless each output has a target of its own."""
+def check_own_targets(
+    prediction: Shape, target: Shape, kind: str,
+    hint: str = "write sparse_categorical_crossentropy after softmax, or end in one unit",
+) -> None:  # fmt: skip
+    """Raise ShapeError unless each output has a target of its own; `hint` if a row has one."""
     if holds_class_numbers(prediction, target) and prediction[-1:] > (1,):
-        message = f"{kind} gets one target a row and {prediction[-1]} outputs"
-        hint = "write sparse_categorical_crossentropy after softmax, or end in one unit"
-        raise ShapeError(message, hint)
+        raise ShapeError(f"{kind} gets one target a row and {prediction[-1]} outputs", hint)
     check_same_shape(prediction, target)
 
 
@@ -67,7 +73,7 @@ def check_row_axis(axis: int, prediction: Shape, kind: str) -> None:
 
 def check_several_classes(prediction: Shape, kind: str) -> None:
     """Raise ShapeError where the network has one output, which has no classes to choose from."""
-    if prediction[-1:] in ((), (1,)):
+    if is_single_output(prediction):
         message = f"{kind} needs an output for each class and the network ends in one"
         hint = "write binary_crossentropy after sigmoid, or end in softmax with a unit a class"
         raise ShapeError(message, hint)

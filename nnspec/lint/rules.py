@@ -36,6 +36,7 @@ from nnspec.lint.training import (
     learning_rate,
     output_activation,
     squared_loss,
+    threshold_of_logits,
 )
 from nnspec.lint.variables import unused_variable, variable_place
 from nnspec.spec.advice import REASONS
@@ -79,6 +80,7 @@ RULES: dict[str, Rule] = {
     "output-activation": output_activation,
     "from-logits": activation_of_logits,
     "loss-domain": domain_of_loss,
+    "logit-threshold": threshold_of_logits,
     "single-softmax": single_softmax,
     "accuracy-of-each-output": accuracy_of_each_output,
     "activation-twice": activation_twice,

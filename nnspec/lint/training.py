@@ -7,6 +7,7 @@ from math import inf
 
 from nnspec.components.layers.base import Layer
 from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.preprocessing.categories import OneHotTransform
@@ -47,6 +48,19 @@ def activation_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:
             if loss.takes_logits and last and not last.layer.affine:
                 end = f"{_subject(graph, objective)} ends in {last.kind}"
                 yield Finding(path, f"{end}, and {loss.kind} has from_logits: true")
+
+
+def threshold_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A metric that takes outputs above 0.5 for a yes, where they are numbers around 0."""
+    for objective in objectives(spec, graph):
+        if not objective.loss.takes_logits and objective.loss.targets != "signs":
+            continue
+        shape = graph.specs[graph.outputs[objective.output]].shape
+        for path, metric in ((n.path, n.metric) for n in objective.metrics):
+            threshold = metric.threshold_of(shape) if isinstance(metric, Metric) else None
+            if threshold:
+                message = f"{metric.kind} takes outputs above {threshold:g} for a yes"
+                yield Finding(path, f"{message}, and {objective.loss.kind} those above 0")
 
 
 def domain_of_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:

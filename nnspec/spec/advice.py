@@ -33,6 +33,8 @@ REASONS = {
     "the activation it is computed from logits anyway",
     "loss-domain": "outside them it has no gradient, or is not a number; end in an activation that "
     "gives no others, such as softmax for distributions or relu for counts",
+    "logit-threshold": "a probability of 0.5 is the number 0 before sigmoid; binary_accuracy, "
+    "precision, recall and f1_score take threshold: 0",
     "single-softmax": "outputs that sum to 1 are always 1 where there is one; take sigmoid",
     "accuracy-of-each-output": "of several classes most are off, rightly; accuracy counts the rows "
     "whose class is right",

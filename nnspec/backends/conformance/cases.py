@@ -124,7 +124,7 @@ def _metric_cases() -> Iterator[Case]:
         for units in (4, 1):
             layers = [{"dense": {"units": units, "activation": "sigmoid"}}]
             case = chain(f"metric {cls.kind} of {units}", layers, (3,), "binary_crossentropy")
-            yield case._replace(metrics=[cls.kind])
+            yield case._replace(metrics=[{cls.kind: dict(options)} for options in cls.examples])
 
 
 _WEIGHTED = [

@@ -6,22 +6,12 @@ from math import inf, sqrt
 from typing import Any, Literal, NamedTuple
 
 from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.mean import HostMean, Sum
 from nnspec.components.targets import check_row_axis, check_same_shape
 from nnspec.options.types import Shape
 
 
-class _Mean(NamedTuple):
-    """A sum of numbers, and how many they are."""
-
-    total: float
-    size: int
-
-    def plus(self, other: _Mean) -> _Mean:
-        """The sum and the count of both."""
-        return _Mean(self.total + other.total, self.size + other.size)
-
-
-class RootMeanSquaredError(Metric, kind="root_mean_squared_error"):
+class RootMeanSquaredError(HostMean, kind="root_mean_squared_error"):
     """sqrt(mean (y - p)^2), in the unit of the targets.
 
     The mean is over all numbers of all rows, so it is not the mean of the batches' values.
@@ -37,18 +27,14 @@ class RootMeanSquaredError(Metric, kind="root_mean_squared_error"):
     def update(self, predictions: Any, targets: Any) -> Any:
         """The sum of the squared errors of a batch."""
         errors = _columns(predictions) - _columns(targets)
-        return _Mean(float((errors * errors).sum()), errors.size)
-
-    def merge(self, first: Any, second: Any) -> Any:
-        """That of both."""
-        return first.plus(second)
+        return Sum.of(errors * errors)
 
     def result(self, state: Any) -> float:
         """The square root of the mean."""
-        return sqrt(state.total / state.size)
+        return sqrt(super().result(state))
 
 
-class CosineSimilarity(Metric, kind="cosine_similarity", primary="axis"):
+class CosineSimilarity(HostMean, kind="cosine_similarity", primary="axis"):
     """mean sum_i y_i p_i / (|y| |p|), the cosine of the angle, over `axis`.
 
     It is 1 for the same direction; the loss of this name is its negative, as in Keras. Lengths
@@ -69,16 +55,7 @@ class CosineSimilarity(Metric, kind="cosine_similarity", primary="axis"):
         p = predictions.astype("float64")
         y = targets.reshape(p.shape).astype("float64")
         products = (p * y).sum(axis=self.axis)
-        cosines = products / (_lengths(p, self.axis) * _lengths(y, self.axis))
-        return _Mean(float(cosines.sum()), cosines.size)
-
-    def merge(self, first: Any, second: Any) -> Any:
-        """That of both."""
-        return first.plus(second)
-
-    def result(self, state: Any) -> float:
-        """The mean."""
-        return float(state.total / state.size)
+        return Sum.of(products / (_lengths(p, self.axis) * _lengths(y, self.axis)))
 
 
 class _Moments(NamedTuple):
