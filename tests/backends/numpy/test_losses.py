@@ -49,6 +49,17 @@ def test_values_are_those_of_keras(kind: str, options: dict[str, Any]) -> None:
     np.testing.assert_allclose(row_values({kind: options}, p, y), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("kind", "options"), LOSSES)
+@pytest.mark.parametrize("fused", [False, True])
+def test_float32_stays_float32(kind: str, options: dict[str, Any], fused: bool) -> None:
+    loss = read_component("loss", {kind: options})
+    if fused and not loss.fuses_with:
+        return
+    formula = loss_formula(loss, fused)
+    p, y = (array.astype(np.float32) for array in (PROBABILITIES, TARGETS[loss.targets]))
+    assert {formula.elements(p, y).dtype, formula.gradient(p, y).dtype} == {np.dtype("float32")}
+
+
 @pytest.mark.parametrize("kind", ["hinge", "squared_hinge"])
 def test_a_target_0_is_a_no(kind: str) -> None:
     signs = TARGETS["signs"]
