@@ -42,6 +42,7 @@ FOR_ALL_BACKENDS = (
     "arrays",
     "contract",
     "environment_variables",
+    "interpolation",
     "nonzero_columns",
     "rules",
     "thread_limit",

@@ -12,15 +12,14 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.cpu_threads import processors
-from nnspec.components.sources.image_header import ImageError, image_size, strict_pillow
+from nnspec.components.sources.image_header import ImageError, Size, strict_pillow
 from nnspec.components.sources.image_listing import ImageListing
-from nnspec.components.sources.images import Color, Images
+from nnspec.components.sources.images import Images
 from nnspec.data.column_types import TEXT_TYPE
-from nnspec.data.formats.images import decode_image
+from nnspec.data.image_pixels import ImagePixels
 from nnspec.data.rows import RawSplits, Refusal, Rows
 from nnspec.errors import ShapeError, did_you_mean, quoted
 
-Size = tuple[int, int]  # height and width
 _HINT = "take it out, or write on_error: skip"
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,7 +32,7 @@ class DecodedImages(NamedTuple):
     failed: Mapping[int, ImageError]
 
 
-Decode = Callable[[Sequence[Path], Color, Size], DecodedImages]
+Decode = Callable[[Sequence[Path], ImagePixels], DecodedImages]
 
 
 class ImagePart(NamedTuple):
@@ -47,10 +46,10 @@ class ImagePart(NamedTuple):
 def read_images(source: Images, folder: Path, decode: Decode | None = None) -> RawSplits:
     """Decode the images of a source; targets are the names of their classes, as text.
 
-    `decode` gives the pixels of files: in memory, unless it is another function.
+    `decode` gives the pixels of files: in memory, unless it is another function. Each is read once.
     """
     read = partial(_read, source, folder, decode or decode_images)
-    train = read("path", source.size)
+    train = read("path", None)
     if source.test is None:
         return RawSplits(train.rows, None, train.refused)
     test = read("test", train.size)
@@ -58,42 +57,19 @@ def read_images(source: Images, folder: Path, decode: Decode | None = None) -> R
     return RawSplits(train.rows, test.rows, (*train.refused, *test.refused))
 
 
-def decode_images(paths: Sequence[Path], color: Color, size: Size) -> DecodedImages:
+def decode_images(paths: Sequence[Path], image: ImagePixels) -> DecodedImages:
     """Decode images to one array (rows, height, width, channels) in uint8, by several threads."""
-    pixels = np.empty((len(paths), *size, 1 if color == "gray" else 3), np.uint8)
+    pixels = np.empty((len(paths), *image.shape), np.uint8)
 
-    def decode(row: int) -> None:
-        pixels[row] = decode_image(paths[row], color, size)
+    def decode(row: int) -> ImageError | None:
+        try:
+            pixels[row] = image.decode(paths[row])
+        except ImageError as error:
+            return error
+        return None
 
-    return DecodedImages(pixels, failures(decode, range(len(paths))))
-
-
-def failures(function: Callable[[Item], object], items: Sequence[Item]) -> dict[int, ImageError]:
-    """Call a function with each item, in threads; what is wrong with some, by their numbers."""
-    results = _in_threads(partial(_error, function), items)
-    return {number: one for number, one in enumerate(results) if one is not None}
-
-
-def only_size(paths: Sequence[Path], size: Size | None = None) -> Size:
-    """The size that all images have, which is `size` where one is given.
-
-    Raises ShapeError where two differ, or where no header can be read; one that cannot be read is
-    left to decoding.
-    """
-    first, first_error = "the training images", None
-    sizes = _in_threads(partial(_attempt, image_size), paths)
-    for path, found in zip(paths, sizes, strict=True):
-        if isinstance(found, ImageError):
-            first_error = first_error or found
-        elif size is None:
-            size, first = found, quoted(str(path))
-        elif found != size:
-            message = f"images differ in size: {quoted(str(path))} is {_shown(found)}"
-            hint = f"write size: [{size[0]}, {size[1]}] (height, width)"
-            raise ShapeError(f"{message}, {first} {_shown(size)}", hint)
-    if size is None:
-        raise first_error or ShapeError("there are no images")
-    return size
+    errors = _in_threads(decode, range(len(paths)))
+    return DecodedImages(pixels, {row: one for row, one in enumerate(errors) if one is not None})
 
 
 def _read(
@@ -105,8 +81,8 @@ def _read(
     with source.blamed_on(folder, option):
         if source.on_error == "error":
             check_others(listing, _HINT)
-        found = size if source.size and size else only_size(paths, size)
-        return _part(source, listing, decode(paths, source.color, found), found)
+        image = ImagePixels.of(source, paths, size)
+        return _part(source, listing, decode(paths, image), image.size)
 
 
 def _part(source: Images, listing: ImageListing, decoded: DecodedImages, size: Size) -> ImagePart:
@@ -120,10 +96,6 @@ def _part(source: Images, listing: ImageListing, decoded: DecodedImages, size: S
     refused += [Refusal(listing.images[row].place, one.reason) for row, one in failed.items()]
     pixels = decoded.pixels[whole] if failed else decoded.pixels
     return ImagePart(Rows(pixels, labels), tuple(refused), size)
-
-
-def _shown(size: Size) -> str:
-    return f"{size[0]}x{size[1]}"
 
 
 def check_others(listing: ImageListing, hint: str) -> None:
@@ -155,20 +127,6 @@ def _check_classes(source: Images, train: Rows, test: Rows) -> None:
         if name not in known:
             message = f"the test images have the class {quoted(name)}, which no training image has"
             raise ShapeError(message, did_you_mean(name, known), (source.kind, "test"))
-
-
-def _attempt(function: Callable[[Item], Result], item: Item) -> Result | ImageError:
-    """The result for a file, or what is wrong with it."""
-    try:
-        return function(item)
-    except ImageError as error:
-        return error
-
-
-def _error(function: Callable[[Item], object], item: Item) -> ImageError | None:
-    """What is wrong with a file, if anything; the result is let go."""
-    found = _attempt(function, item)
-    return found if isinstance(found, ImageError) else None
 
 
 def _in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

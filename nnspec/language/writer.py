@@ -16,7 +16,7 @@ def dump(value: object) -> str:
         value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100,
         default_flow_style=None,
     )  # fmt: skip
-    return text
+    return _escaped(text)
 
 
 def dump_flow(value: object) -> str:
@@ -25,7 +25,17 @@ def dump_flow(value: object) -> str:
         [value], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf,
         default_flow_style=True,
     )  # fmt: skip
-    return text.strip()[1:-1]
+    return _escaped(text.strip()[1:-1])
+
+
+def _escaped(text: str) -> str:
+    """YAML text in which the marks that change the direction of what is shown are escapes: they
+    stand between double quotes, as all unusual characters do.
+    """
+    return _DIRECTIONS.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text)
+
+
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 # ---------------------------------------------------------------- values to text

@@ -38,7 +38,7 @@ def format_shape(shape: Shape) -> str:
 
 
 def paddings(
-    padding: Literal["valid", "same"] | Pads,
+    padding: Literal["valid", "same", "causal"] | Pads,
     sizes: Shape,
     kernel: Shape,
     strides: Shape,
@@ -49,6 +49,8 @@ def paddings(
         return tuple((0, 0) for _ in sizes)
     if padding == "same":
         return tuple(map(same_padding, sizes, kernel, strides, dilation))
+    if padding == "causal":
+        return tuple(((k - 1) * d, 0) for k, d in zip(kernel, dilation, strict=True))
     return padding
 
 
@@ -73,12 +75,12 @@ def count_windows(size: int, kernel: int, stride: int, dilation: int, pads: tupl
     return (padded - extent) // stride + 1
 
 
-def count_image_windows(
+def count_windows_per_axis(
     image: Shape, kernel: Shape, strides: Shape, dilation: Shape, pads: Pads
 ) -> Shape:
-    """How many windows fit along the height and the width of an image."""
+    """How many windows fit along each spatial axis of an image (*sizes, channels)."""
     try:
-        return tuple(map(count_windows, image[:2], kernel, strides, dilation, pads))
+        return tuple(map(count_windows, image[:-1], kernel, strides, dilation, pads))
     except ShapeError as error:
         if not has_channels_first(image):
             raise
@@ -104,16 +106,28 @@ def shape_hint(given: Shape, wanted: Shape) -> str:
     return f"they have the channels first: with {own}, begin with the layer `- permute: [2, 3, 1]`"
 
 
+SPATIAL_AXES = {
+    1: "(steps, channels)",
+    2: "(height, width, channels)",
+    3: "(depth, height, width, channels)",
+}
+
+
+def spatial_shape(x: Shape, rank: int, kind: str) -> tuple[Shape, int]:
+    """The sizes of the spatial axes of `x`, and its channels; a ShapeError where it has others."""
+    if len(x) == rank + 1:
+        return x[:-1], x[-1]
+    axes = SPATIAL_AXES[rank]
+    hint = f"reshape it to {axes} first"
+    if len(x) == rank:
+        hint = f"it lacks the channel axis; reshape it to {format_shape((*x, 1))} first"
+    raise ShapeError(f"{kind} needs {axes} and gets {format_shape(x)}", hint)
+
+
 def image_shape(x: Shape, kind: str) -> tuple[int, int, int]:
     """The height, width and channels of `x`; a ShapeError where it is no image."""
-    if len(x) != 3:
-        missing = "reshape it to (height, width, channels) first"
-        if len(x) == 2:
-            missing = f"it lacks the channel axis; reshape it to {format_shape((*x, 1))} first"
-        raise ShapeError(
-            f"{kind} needs (height, width, channels) and gets {format_shape(x)}", missing
-        )
-    return x[0], x[1], x[2]
+    (height, width), channels = spatial_shape(x, 2, kind)
+    return height, width, channels
 
 
 def row_axis(axis: int, x: Shape, kind: str) -> int:

@@ -35,43 +35,11 @@ NonNegativeFloat = Annotated[float, Field(ge=0)]
 UnitInterval = Annotated[float, Field(ge=0, lt=1)]
 
 
-def _one_or_two(value: Any) -> Any:
-    """`3` means (3, 3)."""
-    return (value, value) if isinstance(value, int) else value
-
-
 def one_or_more(value: Any) -> Any:
     """`3` means (3)."""
     return (value,) if isinstance(value, int) else value
 
 
-def _paddings(value: Any) -> Any:
-    """`1` means ((1, 1), (1, 1)); `[1, 2]` means ((1, 1), (2, 2))."""
-    if isinstance(value, int):
-        value = (value, value)
-    if isinstance(value, list | tuple) and all(isinstance(one, int) for one in value):
-        return tuple((one, one) for one in value)
-    return value
-
-
-_Two = tuple[PositiveInt, PositiveInt]
-Pair = Annotated[
-    _Two,
-    BeforeValidator(_one_or_two, json_schema_input_type=PositiveInt | _Two),
-    ExpectedForm("a positive whole number or a list of two"),
-]
-Sides = tuple[NonNegativeInt, NonNegativeInt]  # before and after
-_Numbers = Annotated[
-    tuple[Sides, Sides],
-    BeforeValidator(_paddings, json_schema_input_type=NonNegativeInt | Sides | tuple[Sides, Sides]),
-]
-ExplicitPadding = Annotated[
-    _Numbers, ExpectedForm("a whole number, a list of two, or [[top, bottom], [left, right]]")
-]
-Padding = Annotated[
-    Literal["valid", "same"] | _Numbers,
-    ExpectedForm("valid, same, a whole number, a list of two, or [[top, bottom], [left, right]]"),
-]
 _Sizes = Annotated[tuple[PositiveInt, ...], Field(max_length=MAX_AXES)]
 Dimensions = Annotated[
     _Sizes, BeforeValidator(one_or_more, json_schema_input_type=PositiveInt | _Sizes)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.image_listing import is_image, list_images
 from nnspec.components.sources.images import Images
-from nnspec.data.image_files import check_others, decode_images, decoding_error, only_size
+from nnspec.data.image_files import check_others, decode_images, decoding_error
+from nnspec.data.image_pixels import ImagePixels
 from nnspec.data.located_errors import located
 from nnspec.errors import DataError, quoted
 from nnspec.options.tensor_spec import TensorSpec
@@ -50,7 +51,7 @@ def _decoded(path: Path, source: Images, size: tuple[int, int] | None) -> ImageR
         check_others(listing, _HINT)
         paths = [image.path for image in listing.images]
         files = [image.place for image in listing.images]
-    decoded = decode_images(paths, source.color, source.size or only_size(paths, size))
+    decoded = decode_images(paths, ImagePixels.of(source, paths, size))
     if decoded.failed:
         raise decoding_error(decoded.failed, len(paths), _HINT)
     return ImageRows(decoded.pixels, tuple(files))

@@ -45,7 +45,7 @@ class TableColumns(NamedTuple):
         return given_columns(raw, self.inputs, origin)
 
     def read(self, path: Path, on_note: Callable[[str], None]) -> NewRows:
-        """Read a file of new rows; without targets where it lacks some of them.
+        """Read a file of new rows; without targets where it lacks some of them or one is wrong.
 
         `on_note` is told which columns are ignored, and why there are no targets.
         """
@@ -55,11 +55,18 @@ class TableColumns(NamedTuple):
         name = visible(path.name)
         if rows.unused:
             on_note(f"{name} has columns that the run does not use: {_listed(rows.unused)}")
+        if rows.targets_problem:
+            on_note(without_metrics(rows.targets_problem))
         if not rows.unlabelled:
             return rows
         targets = _listed(tuple(self.targets))
-        on_note(f"{name} lacks {targets} in {rows.unlabelled:,} rows: there are no metrics")
+        on_note(without_metrics(f"{name} lacks {targets} in {rows.unlabelled:,} rows"))
         return rows._replace(targets=None)
+
+
+def without_metrics(problem: str) -> str:
+    """The note on targets that cannot be compared with predictions."""
+    return f"{problem}: there are no metrics"
 
 
 def _types(side: Any) -> dict[str, str]:

@@ -27,7 +27,7 @@ from nnspec.runs.image_rows import read_image_rows
 from nnspec.runs.raw_rows import to_values
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
-from nnspec.runs.table_rows import TableColumns
+from nnspec.runs.table_rows import TableColumns, without_metrics
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
@@ -116,7 +116,8 @@ class TrainedRun(NamedTuple):
         """The raw rows of the split `train` or `test`, of a file, or of a folder of images.
 
         Several inputs are arrays of their names in an .npz file. Of a run over a table the file
-        is one, such as CSV, whose columns stand in any order; it may lack those of the targets.
+        is one, such as CSV, whose columns stand in any order; those of the targets may lack, or
+        hold what cannot be prepared: then a note says so.
         """
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
@@ -127,7 +128,9 @@ class TrainedRun(NamedTuple):
         if table is None:
             return PredictionInput(self._read_file(path), None, self._array_names(path))
         rows = table.read(path, self.folder.on_note)
-        return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
+        return PredictionInput(
+            rows.inputs, self._known_targets(rows.targets, rows.origin), rows.origin
+        )
 
     @property
     def table(self) -> TableColumns | None:
@@ -146,6 +149,14 @@ class TrainedRun(NamedTuple):
         if raw is None:
             return None
         return self._preparation().prepared("targets", raw, origin)
+
+    def _known_targets(self, raw: Values | None, origin: RowOrigin) -> Values | None:
+        """The prepared targets of new rows; None where one cannot be prepared."""
+        try:
+            return self._targets(raw, origin)
+        except DataError as error:
+            self.folder.on_note(without_metrics(error.problems[0].message))
+            return None
 
     def _array_names(self, path: Path) -> RowOrigin:
         """What messages say of the rows of a NumPy file."""

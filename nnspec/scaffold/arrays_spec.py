@@ -15,13 +15,13 @@ from nnspec.scaffold.image_spec import convolution_layers
 from nnspec.scaffold.network_choice import hidden_layers
 from nnspec.scaffold.yaml_lines import YamlLine, render
 
-_LEARNING_RATE = 0.001
+_OPTIMIZER = YamlLine("optimizer: {adam: 0.001}")
 
 
 def arrays_spec(draft: ArraysDraft) -> str:
     """The text of the spec."""
     training = [
-        *objective_lines.objective(draft.task, _LEARNING_RATE),
+        *objective_lines.objective(draft.task, _OPTIMIZER),
         objective_lines.training(draft.task, draft.has_test),
     ]
     return render([*_head(draft), *_data(draft), *_network(draft), *training])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from nnspec.options.tensor_spec import Kind
 
-MAX_LISTED = 100  # different values that are counted one by one
+MAX_LISTED = 1000  # different values that are counted one by one
 _NO_COUNTS: Mapping[Any, int] = MappingProxyType({})
 
 
@@ -26,6 +26,8 @@ class ColumnSummary(NamedTuple):
     is_whole: bool = False  # whole numbers, be they written 3 or 3.0, or true and false
     words: float = 0.0  # in a text, in the mean
     format: str | None = None  # of dates that are not written as ISO 8601 does
+    other_format: str | None = None  # that reads all dates too, day and month exchanged
+    unit: str | None = None  # that stands beside each number
     counts: Mapping[Any, int] = _NO_COUNTS  # rows of each value, in its order; of few values only
 
     @property

@@ -9,6 +9,7 @@ from nnspec.language.writer import dump_flow
 from nnspec.scaffold.column_summary import ColumnSummary
 from nnspec.scaffold.yaml_lines import WIDTH, YamlLine, listed
 
+_MOST_VALUES = 100  # classes that are listed
 _MOST_LINES = 25  # of more columns, several stand on a line
 
 
@@ -45,6 +46,8 @@ def _contract(column: ColumnSummary) -> Any:
         return "boolean"
     if column.kind == "dates":
         return {"type": "date", "format": column.format} if column.format else "date"
+    if column.unit:
+        return {"type": "number", "unit": column.unit}
     return "number" if column.kind == "numbers" else "category"
 
 
@@ -52,8 +55,16 @@ def _target_contract(target: ColumnSummary) -> Any:
     """The type of a target, and its classes."""
     if target.is_boolean:
         return "boolean"
+    if target.distinct > _MOST_VALUES:
+        bounds = {"type": "integer", "minimum": target.least, "maximum": target.greatest}
+        return bounds if target.kind == "numbers" else "category"
     kind = "category" if target.kind == "text" else "number"
     return {"type": kind, "values": list(target.counts)}
+
+
+def _other_format(column: ColumnSummary) -> str:
+    """The format that reads all dates as well."""
+    return f'; or is it "{column.other_format}"?' if column.other_format else ""
 
 
 def _found(column: ColumnSummary) -> str:
@@ -62,7 +73,7 @@ def _found(column: ColumnSummary) -> str:
     if column.kind == "text":
         held = f"{column.distinct:,} different"
     elif column.kind == "dates":
-        held = f"{column.least:%Y-%m-%d} to {column.greatest:%Y-%m-%d}"
+        held = f"{column.least:%Y-%m-%d} to {column.greatest:%Y-%m-%d}{_other_format(column)}"
     else:
         held = "" if column.is_boolean else f"{column.least:g} to {column.greatest:g}"
     return ", ".join(filter(None, (held, missing)))

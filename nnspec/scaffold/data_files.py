@@ -1,20 +1,28 @@
-"""Which source reads a file, by its name, and how a CSV file separates its cells."""
+"""Which source reads a file, by its name, with which options."""
 
 from __future__ import annotations
 
-import gzip
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableSource
-from nnspec.data.tables.reading import file_state
-from nnspec.errors import DataError, quoted, visible
+from nnspec.data.tables.reading import TableReader, file_state
+from nnspec.errors import DataError, quoted
+from nnspec.scaffold.csv_layout import CsvLayout, csv_layout
+from nnspec.spec.column_contracts import ColumnContract, Contracts
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TABLE_SUFFIXES: dict[str, type[TableSource]] = {
     ".csv": Csv,
     ".csv.gz": Csv,
     ".tsv": Csv,
     ".tsv.gz": Csv,
+    ".txt": Csv,
+    ".tab": Csv,
     ".parquet": Parquet,
     ".ndjson": Ndjson,
     ".jsonl": Ndjson,
@@ -23,23 +31,43 @@ TABLE_SUFFIXES: dict[str, type[TableSource]] = {
 }
 ARRAYS_SUFFIX = ".npz"
 SUFFIXES = (*TABLE_SUFFIXES, ARRAYS_SUFFIX)
-_SEPARATORS = ",;\t|"
-_HEADER_BYTES = 1 << 20
+_NO_UNITS: Mapping[str, str] = MappingProxyType({})
 
 
 class DataFile(NamedTuple):
-    """A table in a file, the kind of its source, and options that are not the default."""
+    """A table in a file, the kind of its source, the options of a CSV file, and units of numbers
+    by column.
+    """
 
     path: Path
     source: type[TableSource]
-    separator: str = ","
+    layout: CsvLayout = CsvLayout({})
+    units: Mapping[str, str] = _NO_UNITS
 
     def read_source(self) -> TableSource:
         """The source that reads the file, by its absolute path."""
-        path = str(self.path.absolute())
-        if self.source is Csv:
-            return Csv(path=path, separator=self.separator)
-        return self.source(path=path)
+        return self.source.model_validate(
+            {"path": str(self.path.absolute()), **self.layout.options}
+        )
+
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether it writes 1,5 for one and a half, as most who write the day first do."""
+        return self.layout.options.get("decimal") == ","
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """All columns."""
+        return TableReader(self.read_source(), self.path, None, self.contracts).frame
+
+    @property
+    def contracts(self) -> Contracts:
+        """What is known of columns before they are read."""
+        return {name: ColumnContract(type="number", unit=one) for name, one in self.units.items()}
+
+    def with_options(self, options: dict[str, Any], *reasons: str) -> DataFile:
+        """The file with more options."""
+        return self._replace(layout=self.layout.with_options(options, *reasons))
 
 
 def suffix_of(path: Path) -> str:
@@ -60,35 +88,4 @@ def table_file(path: Path) -> DataFile:
     if source is None:
         known = ", ".join(SUFFIXES)
         raise DataError(f"{quoted(path.name)} has no suffix of a known format", f"known: {known}")
-    return DataFile(path, source, _separator(path) if source is Csv else ",")
-
-
-def _separator(path: Path) -> str:
-    """The character that stands most often in the header; a DataError where it is no header."""
-    header = _header(path)
-    separator = max(_SEPARATORS, key=header.count)
-    cells = [cell.strip().strip('"') for cell in header.split(separator)]
-    if all(map(_is_number, cells)):
-        shown = ", ".join(cells[:3]) + (", ..." if len(cells) > 3 else "")
-        message = f"the first line of {visible(path.name)} names no columns: {visible(shown)}"
-        raise DataError(message, "write a line with the names of the columns above it")
-    return separator if separator in header else ","
-
-
-def _header(path: Path) -> str:
-    """The first line of a file; a DataError where it is no text."""
-    is_gzip = path.suffix.lower() == ".gz"
-    try:
-        with gzip.open(path, "rb") if is_gzip else path.open("rb") as file:
-            return file.readline(_HEADER_BYTES).decode("utf-8-sig").strip()
-    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
-        message = f"cannot read {visible(path.name)}: {visible(str(error))}"
-        raise DataError(message, "a table is text in UTF-8, perhaps compressed with gzip") from None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell or "0")
-    except ValueError:
-        return False
-    return True
+    return DataFile(path, source, csv_layout(path) if source is Csv else CsvLayout({}))

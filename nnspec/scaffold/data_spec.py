@@ -10,7 +10,12 @@ from nnspec.scaffold.arrays_spec import arrays_spec
 from nnspec.scaffold.data_files import ARRAYS_SUFFIX, table_file
 from nnspec.scaffold.folders import folder_tables
 from nnspec.scaffold.image_spec import image_spec
-from nnspec.scaffold.images import draft_of_images, holds_images
+from nnspec.scaffold.images import (
+    draft_of_images,
+    holds_images,
+    image_notes,
+    require_no_images,
+)
 from nnspec.scaffold.spec_request import SpecDraft, SpecRequest
 from nnspec.scaffold.tables import TablePair, draft_of_tables
 
@@ -22,8 +27,10 @@ def draft_spec(path: Path, request: SpecRequest) -> SpecDraft:
     if not path.is_dir():
         return draft_of_tables(TablePair.of(table_file(path)), request)
     if not holds_images(path):
+        require_no_images(path)
         return draft_of_tables(folder_tables(path), request)
     if request.target is not None:
         message = f"{quoted(str(path))} holds images, whose classes are its sub-folders"
         raise DataError(message, "leave --target out")
-    return SpecDraft(image_spec(draft_of_images(path, request)))
+    draft = draft_of_images(path, request)
+    return SpecDraft(image_spec(draft), image_notes(draft))

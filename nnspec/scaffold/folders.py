@@ -13,7 +13,7 @@ _TRAIN, _TEST = ("train", "training"), ("test", "testing")
 
 def folder_tables(folder: Path) -> TablePair:
     """The table of a folder: its only one, or `train` and `test`; a DataError where it has none."""
-    tables = sorted(path for path in folder.iterdir() if suffix_of(path) in TABLE_SUFFIXES)
+    tables = sorted(path for path in folder.iterdir() if _is_table(path))
     by_stem = {stem_of(path).lower(): path for path in tables}
     train, test = (
         next((by_stem[name] for name in names if name in by_stem), None)
@@ -24,6 +24,11 @@ def folder_tables(folder: Path) -> TablePair:
     if len(tables) == 1:
         return TablePair.of(table_file(tables[0]))
     raise _no_data(folder, tables)
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is named as tables are; a .txt file may hold anything."""
+    return suffix_of(path) in TABLE_SUFFIXES and path.suffix.lower() != ".txt"
 
 
 def _no_data(folder: Path, tables: list[Path]) -> DataError:

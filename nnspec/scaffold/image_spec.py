@@ -11,7 +11,7 @@ from nnspec.scaffold.images import ImageDraft
 from nnspec.scaffold.network_choice import convolutions
 from nnspec.scaffold.yaml_lines import YamlLine, render
 
-_LEARNING_RATE = 0.001
+_OPTIMIZER = YamlLine("optimizer: {adam: 0.001}")
 
 
 def image_spec(draft: ImageDraft) -> str:
@@ -28,7 +28,8 @@ def _data(draft: ImageDraft) -> Iterator[YamlLine]:
     shade = "gray" if draft.is_gray else "in colours"
     steps, why = objective_lines.target_steps(draft.task)
     yield YamlLine("data:")
-    yield YamlLine(f"  source: {dump_flow(draft.source)}", f"{draft.found} pixels, {shade}")
+    reason = "; ".join(filter(None, (f"{draft.found} pixels, {shade}", draft.left_out)))
+    yield YamlLine(f"  source: {dump_flow(draft.source)}", reason)
     yield objective_lines.split_line(draft.task, draft.has_test)
     yield YamlLine("  inputs: [{divide: 255}]", "bytes become numbers from 0 to 1")
     yield YamlLine(f"  targets: {dump_flow(steps)}", f"the names of the sub-folders; {why}")
@@ -56,5 +57,5 @@ def convolution_layers(size: Sequence[int]) -> Iterator[YamlLine]:
 
 
 def _training(draft: ImageDraft) -> Iterator[YamlLine]:
-    yield from objective_lines.objective(draft.task, _LEARNING_RATE)
+    yield from objective_lines.objective(draft.task, _OPTIMIZER)
     yield objective_lines.training(draft.task, draft.has_test)

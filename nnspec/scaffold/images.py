@@ -7,16 +7,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.components.sources.image_header import opened_image, strict_pillow
-from nnspec.components.sources.image_listing import ImageFile, is_hidden, is_image, list_folder
+from nnspec.components.sources.image_header import ImageError, opened_image, strict_pillow
+from nnspec.components.sources.image_listing import (
+    ImageFile,
+    ImageListing,
+    OtherFile,
+    is_hidden,
+    is_image,
+    list_folder,
+)
 from nnspec.errors import DataError, ShapeError, quoted, visible
 from nnspec.scaffold.column_summary import ColumnSummary
 from nnspec.scaffold.spec_request import SpecRequest
 from nnspec.scaffold.task import Task
 
 TRAIN, TEST = ("train", "training"), ("test", "testing")
+_MOST_BROKEN = 0.1  # the share of the images that may be left out
 _MOST_HEADERS = 500  # images of which the size is read, evenly spread over all
 _MOST_PIXELS = 64  # a side of what the network gets
+_HINT = "put the images of each class into a sub-folder that is called like it"
 _GRAY = ("1", "L", "I;16", "I", "LA")
 
 
@@ -30,6 +39,7 @@ class ImageDraft(NamedTuple):
     size: tuple[int, int]  # height and width of what the network gets
     found: str  # what sizes there are
     is_gray: bool
+    left_out: str = ""  # what is no image, and why
 
 
 def holds_images(folder: Path) -> bool:
@@ -38,23 +48,38 @@ def holds_images(folder: Path) -> bool:
     return any(is_image(path) for one in folders for path in one.rglob("*"))
 
 
+def require_no_images(folder: Path) -> None:
+    """Raise DataError where images lie in a folder itself, and so are of no class."""
+    found = next((path for path in sorted(folder.iterdir()) if is_image(path)), None)
+    if found is not None:
+        message = f"{quoted(str(folder))} holds images that are in no folder of a class, such as "
+        raise DataError(f"{message}{visible(found.name)}", _HINT)
+
+
+def image_notes(draft: ImageDraft) -> tuple[str, ...]:
+    """Notes on what is left out, and on classes of which there is too little."""
+    single = [visible(name) for name, rows in draft.task.target.counts.items() if rows == 1]
+    few = f"one image alone is of {', '.join(single[:3])}: it cannot be tested" if single else ""
+    return tuple(filter(None, (draft.left_out, few)))
+
+
 def draft_of_images(folder: Path, request: SpecRequest) -> ImageDraft:
     """The draft for a folder of images; a DataError where they cannot be read or have one class."""
     train, test = _part(folder, TRAIN), _part(folder, TEST)
     root = train or folder
     try:
-        images = list_folder(root).images
+        listing = list_folder(root)
+        images = listing.images
         with strict_pillow():
-            headers = [_header(image.path) for image in _spread(images)]
+            headers, broken = _headers(_spread(images))
     except (ShapeError, OSError) as error:
-        raise DataError(getattr(error, "message", str(error))) from None
+        message = getattr(error, "message", str(error))
+        raise DataError(message, getattr(error, "hint", "")) from None
     counts = Counter(image.label for image in images)
     if len(counts) < 2:
         where = quoted(str(root))
-        hint = "put the images of each class into a sub-folder that is called like it"
-        raise DataError(
-            f"all images in {where} are of one class: {visible(next(iter(counts)))}", hint
-        )
+        message = f"all images in {where} are of one class: {visible(next(iter(counts)))}"
+        raise DataError(message, _HINT)
     sizes = sorted({size for size, _ in headers})
     size, is_resized = network_size(sizes)
     is_gray = all(gray for _, gray in headers)
@@ -65,11 +90,41 @@ def draft_of_images(folder: Path, request: SpecRequest) -> ImageDraft:
         options["size"] = list(size)
     if is_gray:
         options["color"] = "gray"
+    left_out = _left_out(listing, broken)
+    if left_out:
+        options["on_error"] = "skip"
     source = {"images": options if len(options) > 1 else options["path"]}
     has_test = bool(train and test)
     found = described(sizes)
     task = Task.of(_labels(counts))
-    return ImageDraft(folder.resolve().name, source, has_test, task, size, found, is_gray)
+    name = folder.resolve().name
+    return ImageDraft(name, source, has_test, task, size, found, is_gray, left_out)
+
+
+def _headers(
+    images: Sequence[ImageFile],
+) -> tuple[list[tuple[tuple[int, int], bool]], list[OtherFile]]:
+    """What the headers of images say, and the images that have none; an ImageError where these
+    are many.
+    """
+    found, broken = list[tuple[tuple[int, int], bool]](), list[OtherFile]()
+    for image in images:
+        try:
+            found.append(_header(image.path))
+        except ImageError as error:
+            broken.append(OtherFile(image.place, error.reason))
+            if len(broken) > _MOST_BROKEN * len(images):
+                raise
+    return found, broken
+
+
+def _left_out(listing: ImageListing, broken: Sequence[OtherFile]) -> str:
+    """What is left out, the first by its name; "" where nothing is."""
+    others = [*(one for one in listing.others if not one.is_hidden), *broken]
+    if not others:
+        return ""
+    more = f", and {len(others) - 1:,} more" if len(others) > 1 else ""
+    return f"what is no image is left out: {visible(others[0].place)}: {others[0].reason}{more}"
 
 
 def _labels(counts: Mapping[str, int]) -> ColumnSummary:

@@ -12,7 +12,9 @@ from nnspec.scaffold.training_choice import (
     TEST_SHARE,
     VALIDATION_SHARE,
     Schedule,
+    adamw,
     can_stratify,
+    can_weigh,
     training_rows,
 )
 from nnspec.scaffold.yaml_lines import YamlLine
@@ -46,12 +48,19 @@ def target_steps(task: Task) -> tuple[list[Any], str]:
     categories = {} if can_stratify(task) else {"categories": list(task.target.counts)}
     if task.kind == "classes":
         step: Any = {"one_hot": categories} if categories else "one_hot"
-        return [step], f"{task.classes} classes, a column each"
+        return [step], f"{task.classes} classes, a column each{_as_quantity(task)}"
     if task.is_zero_or_one:
         return [], "0 or 1"
     zero, one = task.target.counts
     step = {"ordinal": categories} if categories else "ordinal"
     return [step], f"{zero} becomes 0 and {one} becomes 1"
+
+
+def _as_quantity(task: Task) -> str:
+    """How numbers that are taken for classes become a quantity."""
+    if task.target.kind == "text":
+        return ""
+    return "; if they are a quantity: steps: [standardize], a last dense: 1, mean_squared_error"
 
 
 def output_layer(task: Task) -> YamlLine:
@@ -65,10 +74,18 @@ def output_layer(task: Task) -> YamlLine:
     return YamlLine(f"    - dense: {dump_flow(options)}", "a probability a class")
 
 
-def objective(task: Task, learning_rate: float) -> Iterator[YamlLine]:
+def weight_decay(task: Task, learning_rate: float, has_test: bool) -> YamlLine:
+    """The optimizer of a table: AdamW, by the number of updates."""
+    rows = max(1, training_rows(task.target.present, has_test))
+    options = adamw(learning_rate, Schedule.of(rows).updates(rows))
+    reason = "weights decay to 1/e within all updates, so that few rows are not learnt by heart"
+    return YamlLine(f"optimizer: {dump_flow({'adamw': options})}", reason)
+
+
+def objective(task: Task, optimizer: YamlLine) -> Iterator[YamlLine]:
     """Loss, optimizer and metrics."""
     yield YamlLine(f"loss: {_LOSSES[task.kind]}")
-    yield YamlLine(f"optimizer: {{adam: {learning_rate}}}")
+    yield optimizer
     if task.kind == "number":
         return
     share = max(task.target.counts.values()) / sum(task.target.counts.values())
@@ -84,9 +101,9 @@ def training(task: Task, has_test: bool) -> YamlLine:
     rows = training_rows(task.target.present, has_test)
     schedule = Schedule.of(max(1, rows))
     options: dict[str, Any] = {"epochs": schedule.epochs, "batch_size": schedule.batch_size}
-    updates = schedule.epochs * -(-rows // schedule.batch_size)
-    reason = f"{rows:,} rows to train on: about {updates:,} updates of the weights"
-    if task.is_imbalanced and can_stratify(task):  # each class has training rows
+    updates = f"{schedule.updates(rows):,} updates of the weights"
+    reason = f"{rows:,} rows to train on: about {updates}"
+    if can_weigh(task):
         options["class_weight"] = "balanced"
         reason += "; rows of rare classes count more"
     return YamlLine(f"train: {dump_flow({**options, 'seed': 0})}", reason)

@@ -21,6 +21,7 @@ class TableDraft(NamedTuple):
     file: str
     name: str  # of the spec
     source: dict[str, Any]  # as the spec has it
+    reasons: tuple[str, ...]  # of the source's options
     has_test: bool
     rows: int
     columns: tuple[ColumnSummary, ...]  # of the inputs
@@ -31,7 +32,7 @@ class TableDraft(NamedTuple):
 
     @classmethod
     def of(
-        cls, file: str, name: str, source: dict[str, Any], has_test: bool,
+        cls, file: str, name: str, source: dict[str, Any], reasons: tuple[str, ...], has_test: bool,
         columns: Sequence[ColumnRole], target: Target,
     ) -> TableDraft:  # fmt: skip
         """The draft for the columns of a table; a DataError where nothing is left to learn from."""
@@ -44,7 +45,9 @@ class TableDraft(NamedTuple):
         read = tuple(one.summary for one in others if one.name in used)
         left_out = tuple(one for one in others if one.name not in used)
         rows = target.column.summary.rows
-        return cls(file, name, source, has_test, rows, read, inputs, left_out, target, task)
+        return cls(
+            file, name, source, reasons, has_test, rows, read, inputs, left_out, target, task
+        )
 
     @property
     def width(self) -> int:

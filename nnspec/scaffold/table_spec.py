@@ -33,11 +33,7 @@ def _head(draft: TableDraft) -> Iterator[YamlLine]:
 
 def _data(draft: TableDraft) -> Iterator[YamlLine]:
     yield YamlLine("data:")
-    options = next(iter(draft.source.values()))
-    skips = isinstance(options, dict) and "on_error" in options
-    yield YamlLine(
-        f"  source: {dump_flow(draft.source)}", "skip rows that lack the target" if skips else ""
-    )
+    yield YamlLine(_source(draft.source), "; ".join(draft.reasons))
     yield from contract_lines(draft.columns, draft.task.target, classes=draft.task.kind != "number")
     yield objective_lines.split_line(draft.task, draft.has_test, _other_splits(draft))
     if draft.is_text:
@@ -48,6 +44,22 @@ def _data(draft: TableDraft) -> Iterator[YamlLine]:
     yield from _left_out(draft)
     yield _targets(draft)
     yield YamlLine("")
+
+
+def _source(source: dict[str, Any]) -> str:
+    """The source, on several lines where it is long."""
+    line = f"  source: {dump_flow(source)}"
+    ((kind, options),) = source.items()
+    if len(line) <= WIDTH or not isinstance(options, dict):
+        return line
+    return "\n".join(["  source:", f"    {kind}:", *(_option(*item) for item in options.items())])
+
+
+def _option(name: str, value: Any) -> str:
+    """An option of the source; a long list is on several lines."""
+    if isinstance(value, list):
+        return listed(f"      {name}: [", list(map(dump_flow, value)), "]")
+    return f"      {name}: {dump_flow(value)}"
 
 
 def _other_splits(draft: TableDraft) -> str:
@@ -118,5 +130,6 @@ def _embedding(draft: TableDraft) -> Iterator[YamlLine]:
 
 
 def _training(draft: TableDraft) -> Iterator[YamlLine]:
-    yield from objective_lines.objective(draft.task, _LEARNING_RATE)
+    optimizer = objective_lines.weight_decay(draft.task, _LEARNING_RATE, draft.has_test)
+    yield from objective_lines.objective(draft.task, optimizer)
     yield objective_lines.training(draft.task, draft.has_test)

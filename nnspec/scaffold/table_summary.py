@@ -5,35 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, visible
 from nnspec.options.tensor_spec import Kind
 from nnspec.scaffold.column_summary import MAX_LISTED, ColumnSummary
+from nnspec.scaffold.data_files import DataFile
 from nnspec.scaffold.date_formats import with_dates
 
 if TYPE_CHECKING:
     import polars as pl
 
+_AT_A_TIME = 500  # values that are computed
 _EXACT_BYTES = 64 << 20  # in larger files the numbers of different values are estimates
 
 
-def summarise(reader: TableReader) -> list[ColumnSummary]:
-    """A summary of each column; a DataError where the table has no rows."""
+def summarise(frame: pl.LazyFrame, file: DataFile) -> list[ColumnSummary]:
+    """A summary of each column of a file; a DataError where it has no rows."""
     import polars as pl
 
-    frame = reader.frame  # of a CSV file, it is read each time
     schema = frame.collect_schema()
-    exact = reader.path.stat().st_size <= _EXACT_BYTES
+    exact = file.path.stat().st_size <= _EXACT_BYTES
     statistics = [one for name in schema for one in _statistics(name, schema[name], exact)]
-    row = _one_row(frame.select(pl.len().alias("rows"), *statistics))
+    row = _one_row(frame, [pl.len().alias("rows"), *statistics])
     if not row["rows"]:
-        raise DataError(f"{visible(reader.path.name)} has no rows", "it has a header alone")
+        raise DataError(f"{visible(file.path.name)} has no rows", "it has a header alone")
     found = [_summary(name, kind, row) for name, kind in schema.items()]
-    return with_dates(frame, _with_counts(frame, found))
+    found = [one._replace(unit=file.units.get(one.name)) for one in found]
+    return with_dates(frame, _with_counts(frame, found), day_first=file.has_decimal_comma)
 
 
-def _one_row(frame: pl.LazyFrame) -> dict[str, Any]:
-    return frame.collect(engine="streaming").row(0, named=True)
+def _one_row(frame: pl.LazyFrame, values: Sequence[pl.Expr]) -> dict[str, Any]:
+    """The only row of what is computed of a table, by name; some at a time, as the time that polars
+    takes to plan grows with the square of their number.
+    """
+    found = dict[str, Any]()
+    for start in range(0, len(values), _AT_A_TIME):
+        part = frame.select(values[start : start + _AT_A_TIME])
+        found |= part.collect(engine="streaming").row(0, named=True)
+    return found
 
 
 def kind_of(data_type: pl.DataType) -> Kind | None:
@@ -108,7 +116,7 @@ def _with_counts(frame: pl.LazyFrame, found: Sequence[ColumnSummary]) -> list[Co
         for one in found
         if 0 < one.distinct <= MAX_LISTED and (one.is_whole or one.kind == "text")
     ]  # fmt: skip
-    counted = _one_row(frame.select(few)) if few else {}
+    counted = _one_row(frame, few)
     return [_counted(one, counted.get(one.name, ())) for one in found]
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from nnspec.data.tables.polars_errors import polars_errors, require_polars
-from nnspec.data.tables.reading import TableReader
 from nnspec.errors import DataError, visible
 from nnspec.scaffold.column_roles import ColumnRole, roles_of
 from nnspec.scaffold.column_summary import ColumnSummary
+from nnspec.scaffold.csv_repairs import repaired
 from nnspec.scaffold.data_files import DataFile, stem_of, table_file
 from nnspec.scaffold.spec_request import SpecDraft, SpecRequest
 from nnspec.scaffold.table_draft import TableDraft
+from nnspec.scaffold.table_notes import table_notes
 from nnspec.scaffold.table_spec import table_spec
 from nnspec.scaffold.table_summary import summarise
 from nnspec.scaffold.target_choice import Target, guessed_target, named_target
@@ -32,32 +33,51 @@ class TablePair(NamedTuple):
         has_test = other != path and other.is_file()
         return cls(train, table_file(other) if has_test else None)
 
+    def read_alike(self, train: DataFile) -> TablePair:
+        """Both tables with the options of one of them."""
+        test = self.test and self.test._replace(layout=train.layout, units=train.units)
+        return TablePair(train, test)
+
 
 def draft_of_tables(tables: TablePair, request: SpecRequest) -> SpecDraft:
     """A spec for a table; a DataError where it cannot be read, or has nothing to learn."""
-    train = summaries_of(tables.train)
+    train_file, train = read_columns(tables.train)
+    tables = tables.read_alike(train_file)
     roles = roles_of(train)
     file = tables.train.path.name
     if len(roles) < 2:
         raise DataError(f"{visible(file)} has one column alone: there is nothing to learn from")
     target = _target(file, roles, request)
-    test = summaries_of(tables.test) if tables.test else []
+    test = _columns_alike(tables.test) if tables.test else []
     lacking = _lacking(train, test) if tables.test else ()
     used = tables._replace(test=None) if lacking else tables
     columns = roles_of(_together(train, test)) if used.test else roles
     unlabelled = sum(one.summary.missing for one in columns if one.name == target.column.name)
     source = _source(used, request, skips=unlabelled > 0)
+    reasons = [
+        *train_file.layout.reasons,
+        *(["rows without the target are left out"] * bool(unlabelled)),
+    ]
     name = stem_of(tables.train.path)
-    draft = TableDraft.of(file, name, source, bool(used.test), columns, target)
-    notes = _notes(tables, target, lacking)
+    draft = TableDraft.of(file, name, source, tuple(reasons), bool(used.test), columns, target)
+    notes = (*_notes(tables, target, lacking), *table_notes(draft))
     return SpecDraft(table_spec(draft), notes)
 
 
-def summaries_of(file: DataFile) -> list[ColumnSummary]:
-    """A summary of each column of a file; a DataError where it cannot be read."""
+def read_columns(file: DataFile) -> tuple[DataFile, list[ColumnSummary]]:
+    """A file with the options that its cells call for, and a summary of each column; a DataError
+    where it cannot be read.
+    """
     require_polars()
     with polars_errors(file.path.name, file.source.kind):
-        return summarise(TableReader(file.read_source(), file.path))
+        file, frame = repaired(file)
+        return file, summarise(frame, file)
+
+
+def _columns_alike(file: DataFile) -> list[ColumnSummary]:
+    """A summary of each column of a file that is read as it says."""
+    with polars_errors(file.path.name, file.source.kind):
+        return summarise(file.frame, file)
 
 
 def _target(file: str, roles: Sequence[ColumnRole], request: SpecRequest) -> Target:
@@ -65,7 +85,7 @@ def _target(file: str, roles: Sequence[ColumnRole], request: SpecRequest) -> Tar
     if request.target is not None:
         return named_target(file, roles, request.target)
     guess = guessed_target(file, roles)
-    if request.choose is None:
+    if request.choose is None or guess.is_certain:
         return guess
     name = request.choose([one.name for one in roles], guess.column.name)
     return guess if name == guess.column.name else named_target(file, roles, name)
@@ -86,11 +106,9 @@ def _together(train: Sequence[ColumnSummary], test: Sequence[ColumnSummary]) -> 
 def _source(tables: TablePair, request: SpecRequest, *, skips: bool) -> dict[str, Any]:
     """The source as the spec has it: the path alone where there is nothing else to say."""
     kind, path = tables.train.source.kind, request.written(tables.train.path)
-    options = {"path": path}
+    options: dict[str, Any] = {"path": path, **tables.train.layout.options}
     if tables.test:
         options["test"] = request.written(tables.test.path)
-    if tables.train.separator != ",":
-        options["separator"] = tables.train.separator
     if skips:
         options["on_error"] = "skip"
     return {kind: options if len(options) > 1 else path}
@@ -101,7 +119,7 @@ def _notes(tables: TablePair, target: Target, lacking: Sequence[str]) -> tuple[s
     notes = list[str]()
     if target.reason != "named by --target":
         guess = f"the target is {visible(target.column.name)}, {target.reason}"
-        notes.append(f"{guess}; --target names another")
+        notes.append(f"{guess}{target.passed_over}; --target names another")
     if tables.test and lacking:
         name = visible(tables.test.path.name)
         notes.append(f"{name} is no test: it has no column {visible(lacking[0])}")

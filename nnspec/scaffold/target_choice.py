@@ -20,6 +20,12 @@ class Target(NamedTuple):
 
     column: ColumnRole
     reason: str
+    passed_over: str = ""  # the column that would have been taken, and why it was not
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its name says that it is the target, and no other column's does."""
+        return self.reason == "by its name" and not self.passed_over
 
 
 def guessed_target(file: str, columns: Sequence[ColumnRole]) -> Target:
@@ -34,10 +40,26 @@ def guessed_target(file: str, columns: Sequence[ColumnRole]) -> Target:
             "a target holds numbers, or text that recurs",
         )
     by_name = {one.name.lower(): one for one in [*reversed(usable), usable[-1]]}
+    passed_over = _passed_over(columns, usable)
     if usable[-1].name.lower() in TARGET_NAMES:
-        return Target(usable[-1], "by its name")
+        return Target(usable[-1], "by its name", passed_over)
     named = next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
-    return Target(named, "by its name") if named else Target(usable[-1], "the last column")
+    if named:
+        return Target(named, "by its name", passed_over)
+    last = "the last column that can be one" if passed_over else "the last column"
+    return Target(usable[-1], last, passed_over)
+
+
+def _passed_over(columns: Sequence[ColumnRole], usable: Sequence[ColumnRole]) -> str:
+    """Why the last column, or one with the name of a target, is none; "" where all of these are."""
+    named = [one for one in columns if one.name.lower() in TARGET_NAMES]
+    is_text = columns[-1].role != "dropped" or columns[-1].summary.kind == "text"
+    last = [columns[-1]] if is_text and columns[-1].summary.distinct > 1 else []
+    other = next((one for one in [*named, *last] if one not in usable), None)
+    if other is None:
+        return ""
+    reason = obstacle(other.summary) or other.reason or f"is {other.role}"
+    return f" ({visible(other.name)} {reason})"
 
 
 def named_target(file: str, columns: Sequence[ColumnRole], name: str) -> Target:

@@ -10,6 +10,8 @@ from nnspec.scaffold.column_summary import MAX_LISTED, ColumnSummary
 
 TaskKind = Literal["binary", "classes", "number"]
 MAX_NUMBER_CLASSES = 10  # whole numbers with more values are a quantity
+CLASS_NAMES = ("label", "labels", "class", "species", "category", "diagnosis")
+_ROWS_OF_EACH = 5  # at least, of each of many numbers that are classes
 _IMBALANCE = 5  # the largest class has more than so many times the rows of the smallest
 
 
@@ -23,7 +25,7 @@ class Task(NamedTuple):
     def of(cls, target: ColumnSummary) -> Task:
         """The task of a target column; a DataError where there is nothing to learn."""
         _check(target)
-        if target.kind == "text" or (target.is_whole and target.distinct <= MAX_NUMBER_CLASSES):
+        if target.kind == "text" or _are_classes(target):
             return cls("binary" if target.distinct == 2 else "classes", target)
         return cls("number", target)
 
@@ -56,12 +58,24 @@ def obstacle(target: ColumnSummary) -> str:
     if target.distinct < 2:
         held = "is the same in each row" if target.distinct else "holds no value"
         return f"{held}: there is nothing to learn"
-    if target.kind == "text" and target.distinct > min(MAX_LISTED, target.present // 2):
+    if target.kind == "text" and target.distinct > min(MAX_LISTED, max(2, target.present // 2)):
         found = f"{target.distinct:,} different texts in {target.present:,} rows"
         return f"holds {found}: these are no classes"
     if target.kind == "numbers" and not isfinite(target.greatest - target.least):
         return "holds inf, which no network gives"
     return ""
+
+
+def _are_classes(target: ColumnSummary) -> bool:
+    """Whether numbers are those of classes: two, or a few whole ones of two rows or more each, or
+    many that recur under a name that says so.
+    """
+    if not target.is_whole:
+        return False
+    recur = target.distinct <= min(MAX_LISTED, target.present // _ROWS_OF_EACH)
+    named = target.name.lower() in CLASS_NAMES
+    each_recurs = target.distinct == 2 or min(target.counts.values(), default=0) > 1
+    return (target.distinct <= MAX_NUMBER_CLASSES and each_recurs) or (recur and named)
 
 
 def _check(target: ColumnSummary) -> None:

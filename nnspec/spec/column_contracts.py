@@ -20,10 +20,13 @@ _Value = str | int | float
 
 
 class ColumnType(NamedTuple):
-    """What the cells of a column are read as; `format` is how they write a date."""
+    """What the cells of a column are read as; `format` is how they write a date, and `unit` what
+    stands before or behind a number.
+    """
 
     name: TypeName
     format: str | None = None
+    unit: str | None = None
 
 
 class ColumnContract(Model):
@@ -31,14 +34,16 @@ class ColumnContract(Model):
 
     `type` says as what they are read: `number`, `integer`, `boolean`, `category` or `text` (as they
     stand in the file), or `date`, written as `format` says (`%d.%m.%Y`), else as ISO 8601 does.
-    `minimum` and `maximum` are numbers, or dates in ISO 8601; `values` lists all values that there
-    may be: of a category, its categories in the order in which they are numbered. With `missing:
-    false` no cell may be empty, with `unique: true` no two cells of a file are equal.
+    `unit` is a text that may stand before or behind a number, and is not read: `unit: "%"` takes
+    12% for 12. `minimum` and `maximum` are numbers, or dates in ISO 8601; `values` lists all values
+    that there may be: of a category, its categories in the order in which they are numbered. With
+    `missing: false` no cell may be empty, with `unique: true` no two cells of a file are equal.
     `age: number` means {type: number}.
     """
 
     type: Literal["number", "integer", "boolean", "category", "text", "date"] | None = None
     format: str | None = None
+    unit: Annotated[str, Field(min_length=1)] | None = None
     minimum: _Bound | None = None
     maximum: _Bound | None = None
     values: Annotated[tuple[_Value, ...], Field(min_length=1)] | None = None
@@ -55,6 +60,8 @@ class ColumnContract(Model):
         kind = self.type or (self.column_type and self.column_type.name)
         if self.format is not None:
             _check_format(self.format, kind)
+        if self.unit is not None and kind not in ("number", "integer"):
+            raise LocatedError(f"unit is for numbers, and the type is {kind}", "unit")
         for option in ("minimum", "maximum"):
             _check_bound(option, getattr(self, option), kind)
         if self.minimum is not None and self.maximum is not None and not self._is_ordered():
@@ -71,7 +78,7 @@ class ColumnContract(Model):
     @property
     def column_type(self) -> ColumnType | None:
         """The type that is stated, or that the other options imply; None where any will do."""
-        return ColumnType(name, self.format) if (name := self._type_name()) else None
+        return ColumnType(name, self.format, self.unit) if (name := self._type_name()) else None
 
     def _type_name(self) -> TypeName | None:
         if self.type is not None:
@@ -79,7 +86,7 @@ class ColumnContract(Model):
         bounds = [one for one in (self.minimum, self.maximum) if one is not None]
         if self.format is not None or any(isinstance(bound, str) for bound in bounds):
             return "date"
-        if bounds:
+        if bounds or self.unit is not None:
             return "number"
         if self.values is None:
             return None

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, named
+from nnspec.components.sources.files import FileSource
 from nnspec.components.targets import are_numbers
 from nnspec.data.dataset import PreparedRows, PreparedSplits
-from nnspec.errors import Problem
+from nnspec.errors import DataError, Problem
 from nnspec.graph.class_weights import class_names, class_weights, oversampled_output
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective, objectives
@@ -45,9 +46,7 @@ Rule = Callable[[OutputTargets], Iterator[Finding]]
 
 def data_advice(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[Problem]:
     """Advice on the prepared rows of all parts of a spec's data."""
-    trained = objectives(spec, graph)
-    parts = {rows.origin.part: rows for rows in splits.parts() if rows.rows}
-    outputs = [OutputTargets(spec, graph, one, _targets(parts, one, trained)) for one in trained]
+    outputs = output_targets(spec, graph, splits)
     return [
         Problem(message, spec.locate(*path), REASONS[code], code, ADVICE)
         for code, rule in DATA_RULES.items()
@@ -55,6 +54,24 @@ def data_advice(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[Proble
         for output in outputs
         for path, message in rule(output)
     ]
+
+
+def output_targets(spec: Spec, graph: Graph, splits: PreparedSplits) -> list[OutputTargets]:
+    """The outputs that have a loss, each with its targets in all parts."""
+    trained = objectives(spec, graph)
+    parts = {rows.origin.part: rows for rows in splits.parts() if rows.rows}
+    return [OutputTargets(spec, graph, one, _targets(parts, one, trained)) for one in trained]
+
+
+def check_single_class(spec: Spec, graph: Graph, splits: PreparedSplits) -> None:
+    """Raise DataError where all rows of a file are of one class, unless it is silenced."""
+    code = "one-class"
+    if not isinstance(spec.data and spec.data.source, FileSource) or code in spec.silence:
+        return
+    for output in output_targets(spec, graph, splits):
+        for path, message in one_class(output):
+            hint = f"{REASONS[code]}, or write silence: [{code}]"
+            raise DataError(Problem(message, spec.locate(*path), hint, code))
 
 
 def _targets(

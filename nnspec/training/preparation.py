@@ -121,11 +121,14 @@ class Preparation(NamedTuple):
         size = chunk_rows(raw.inputs)
         for start in range(0, raw.rows, size):
             self._check_inputs(raw.take(slice(start, start + size)))
-        with self._located(raw):
-            targets = self.prepared("targets", raw.targets, raw.origin)
-        rows = raw._replace(targets=targets)
+        rows = raw._replace(targets=self.targets(raw))
         checked = checked_targets(rows, self.spec, self.graph, self.compute)
         return rows._replace(targets=checked)
+
+    def targets(self, raw: Rows) -> Values:
+        """The prepared targets of raw rows, before they are checked."""
+        with self._located(raw):
+            return self.prepared("targets", raw.targets, raw.origin)
 
     def inputs(self, raw: Values) -> Values:
         """The prepared inputs of raw ones, as the network gets them."""

@@ -19,7 +19,8 @@ from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
-from nnspec.training.data_advice import data_advice
+from nnspec.training.class_checks import check_classes
+from nnspec.training.data_advice import check_single_class, data_advice
 from nnspec.training.data_checks import check_expected_splits
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.preparation import Preparation
@@ -53,9 +54,11 @@ class PreparedData(NamedTuple):
         """
         fitted = fitted or FittedPreprocessing.fit(spec, raw.train)
         preparation = Preparation(fitted, spec, graph, compute)
+        check_classes(preparation, raw)
         train = preparation.training(raw.train)
         validation, test = (rows and preparation.rows(rows) for rows in (raw.validation, raw.test))
         splits = PreparedSplits(train.evaluated, validation, test, raw.refused)
+        check_single_class(spec, graph, splits)
         return cls(splits, fitted, train.augmented)
 
 

@@ -130,7 +130,13 @@ def _shifted(array, index, by):
     return shifted
 
 
-WITHOUT_FORMULA = {"dot", "global_max_pooling2d", "layer_normalization"}
+WITHOUT_FORMULA = {
+    "dot", "layer_normalization",
+    *(f"global_max_pooling{rank}d" for rank in (1, 2, 3)),
+    *(f"conv{rank}d_transpose" for rank in (1, 2, 3)),
+    *(f"up_sampling{rank}d" for rank in (1, 2, 3)),
+    *(f"{kind}_conv{rank}d" for kind in ("depthwise", "separable") for rank in (1, 2)),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=IDS)

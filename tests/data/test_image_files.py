@@ -190,7 +190,7 @@ def no_folder(folder):
 WRONG = [
     (no_folder, {}, "there is no folder or file"),
     (no_images, {}, "has no sub-folder with images"),
-    (empty_class, {}, "photos/c' of a class has no images"),
+    (empty_class, {}, "'c' is no image: the folder of a class has no images"),
     (wrong_suffix, {}, "'a/notes.txt' is no image"),
     (outside, {}, "'x.png' is no image: it lies in no folder of a class"),
     (cut_off, {"size": [2, 2]}, r"b/0.png' is cut off or damaged \(2 of 6 images cannot be read"),

@@ -213,6 +213,7 @@ def test_without_a_connection_the_files_and_their_places_are_named(published):
     assert "http://127.0.0.1:9" in problem.message
     assert str(folder / "fashion_mnist") in problem.hint
     assert "NNSPEC_DATA" in problem.hint
+    assert "curl -O http" in problem.hint
 
 
 def test_what_has_come_before_a_connection_is_cut_off_is_kept(server, published, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nnspec.scaffold.column_roles import ColumnRole, roles_of
 from nnspec.scaffold.data_files import table_file
-from nnspec.scaffold.tables import summaries_of
+from nnspec.scaffold.tables import read_columns
 
 
 def written(folder: Path, columns: dict[str, list], name: str = "data.csv") -> Path:
@@ -20,7 +20,7 @@ def written(folder: Path, columns: dict[str, list], name: str = "data.csv") -> P
 
 def roles(folder: Path, columns: dict[str, list]) -> dict[str, ColumnRole]:
     """The role of each column of a table."""
-    found = summaries_of(table_file(written(folder, columns)))
+    _, found = read_columns(table_file(written(folder, columns)))
     return {one.name: one for one in roles_of(found)}
 
 

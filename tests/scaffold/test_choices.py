@@ -9,7 +9,7 @@ from nnspec.scaffold.network_choice import convolutions, hidden_layers
 from nnspec.scaffold.spec_name import spec_name
 from nnspec.scaffold.target_choice import guessed_target, named_target
 from nnspec.scaffold.task import Task
-from nnspec.scaffold.training_choice import Schedule
+from nnspec.scaffold.training_choice import Schedule, adamw
 from nnspec.spec.document import Spec
 from tests.scaffold.tables import houses, roles
 
@@ -53,6 +53,7 @@ def test_tasks(tmp_path):
     assert task(tmp_path, ["true", "false"] * 10).is_zero_or_one
     assert task(tmp_path, [3, 4, 5, 6] * 5).kind == "classes"
     assert task(tmp_path, [n / 3 for n in VARIED]).kind == "number"
+    assert task(tmp_path, [5, 12, 12, 40, 40, 40]).kind == "number"  # one row is of 5
     assert task(tmp_path, list(range(11)) * 2).kind == "number"
     assert not task(tmp_path, [1] * 60 + list(range(11))).is_imbalanced
     assert task(tmp_path, ["a"] * 60 + ["b"] * 10).is_imbalanced
@@ -85,3 +86,25 @@ def test_schedules(rows):
 def test_any_text_becomes_a_name(text):
     layers = {"layers": ["flatten"]}
     assert Spec.model_validate({"name": spec_name(text), "network": layers}).name
+
+
+def test_a_column_that_is_passed_over_is_told(tmp_path):
+    columns = {"x": [n / 2 for n in VARIED], "price": [f"t{n}" for n in VARIED]}
+    target = guessed_target("data.csv", list(roles(tmp_path, columns).values()))
+    assert (target.column.name, target.reason) == ("x", "the last column that can be one")
+    assert "price" in target.passed_over
+    assert not target.is_certain
+
+
+def test_numbers_of_many_classes(tmp_path):
+    numbers = [n % 30 for n in range(300)]
+    found = roles(tmp_path, {"label": numbers, "size": numbers})
+    assert Task.of(found["label"].summary).kind == "classes"
+    assert Task.of(found["size"].summary).kind == "number"
+
+
+@pytest.mark.parametrize("updates", [100, 2000, 50_000])
+def test_the_weight_decay_shrinks_a_weight_to_its_share_over_all_updates(updates):
+    options = adamw(0.003, updates)
+    left = (1 - options["learning_rate"] * options["weight_decay"]) ** updates
+    assert left == pytest.approx(1 / 2.718, rel=0.06)

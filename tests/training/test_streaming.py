@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections import namedtuple
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from nnspec.data.streaming import column_store
-from nnspec.data.streaming.stored_images import StoredImages
+from nnspec.data import formats, image_files, image_pixels
+from nnspec.data.rows import Refusal
+from nnspec.data.streaming import column_store, stored_images, temporary_array
 from nnspec.errors import NnspecError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
 from nnspec.training import loop
 from nnspec.training.sampling import epoch_batches
+from tests.image_folders import write_image
+
+FORMATS = "JPEG, PNG, GIF, BMP, WEBP, TIFF file"
 
 TABLE = """
 data:
@@ -86,6 +93,15 @@ def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
     assert len(again.rows.refused) == 1
 
 
+def test_streamed_columns_without_steps_train_to_the_same_bits(tmp_path):
+    write_table(tmp_path)
+    bare = TABLE.replace("[a, b], steps: [impute, standardize]", "[b]")
+    memory, streamed = (
+        trained(tmp_path, bare, f"data.stream={stream}") for stream in ("false", "true")
+    )
+    assert memory.weights_sha256 == streamed.weights_sha256
+
+
 def test_streamed_images_train_to_the_same_bits(tmp_path):
     write_images(tmp_path)
     (tmp_path / "photos" / "cat" / "3.png").write_bytes(b"none")  # not read along with others
@@ -109,35 +125,107 @@ def test_rows_of_a_streamed_run_are_predicted_like_others(tmp_path, text):
     assert np.array_equal(*found)
 
 
-def test_images_that_are_skipped_are_not_read_along_with_others(tmp_path):
+def test_images_that_are_skipped_are_not_read_along_with_others(tmp_path, monkeypatch):
     write_images(tmp_path)
-    (tmp_path / "photos" / "cat" / "5.png").write_bytes(b"no image")
+    (tmp_path / "photos" / "dog" / "5.png").write_bytes(b"no image")
+    monkeypatch.setattr(stored_images, "_BLOCK_BYTES", 400)  # so that it is not in the first block
     source = "data.source={images: {path: photos, on_error: skip}}"
     memory = trained(tmp_path, IMAGES, source)
     streamed = trained(tmp_path, IMAGES, source, "data.stream=true")
     assert memory.weights_sha256 == streamed.weights_sha256
-    assert (streamed.rows.used, len(streamed.rows.refused)) == (19, 1)
+    assert memory.rows == streamed.rows
+    assert streamed.rows.refused == (Refusal("dog/5.png", "is no intact " + FORMATS),)
 
 
-def test_only_the_images_that_are_taken_are_decoded(tmp_path):
+@pytest.mark.parametrize("stream", ["false", "true"])
+def test_each_image_is_read_once(tmp_path, monkeypatch, stream):
+    def counted(path, *arguments):
+        read.append(path)
+        return formats.images.decode_image(path, *arguments)
+
+    read = []
     write_images(tmp_path)
-    paths = sorted((tmp_path / "photos" / "cat").iterdir())
-    paths[1].unlink()
-    images = StoredImages(paths, "rgb", (6, 5))
-    assert np.asarray(images[np.array([0, 2])]).shape == (2, 6, 5, 3)
+    monkeypatch.setattr(image_pixels, "decode_image", counted)
+    trained(tmp_path, IMAGES, f"data.stream={stream}", "data.inputs=[standardize]")
+    assert len(read) == len(set(read)) == 20
 
 
-def test_an_image_that_is_replaced_while_it_is_trained_on_is_one_located_message(
-    tmp_path, monkeypatch
-):
+def test_images_that_change_after_they_were_read_change_nothing(tmp_path, monkeypatch):
     def replace(*arguments):
         (tmp_path / "photos" / "dog" / "3.png").write_bytes(b"no image any more")
+        (tmp_path / "photos" / "dog" / "4.png").unlink(missing_ok=True)
         return epoch_batches(*arguments)
 
     write_images(tmp_path)
+    memory = trained(tmp_path, IMAGES)
     monkeypatch.setattr(loop, "epoch_batches", replace)
-    with pytest.raises(NnspecError, match=r"s\.yaml:3:\d+: error: .*3\.png' is no intact"):
+    streamed = trained(tmp_path, IMAGES, "data.stream=true")
+    assert memory.weights_sha256 == streamed.weights_sha256
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def cut_off(folder):
+    (folder / "photos" / "dog" / "8.png").write_bytes(b"no image")
+
+
+def vanishes(folder):
+    (folder / "photos" / "dog" / "8.png").unlink()
+
+
+def grows(folder):
+    write_image(folder / "photos" / "dog" / "8.png", np.zeros((7, 5, 3), "u1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (cut_off, r"dog/8\.png' is no intact"),
+        (vanishes, r"dog/8\.png' cannot be read: No such file"),
+        (grows, r"dog/8\.png' is 7x5, '.*/cat/0\.png' 6x5"),
+    ],
+)
+def test_an_image_that_changes_while_images_are_read_is_one_located_message(
+    tmp_path, monkeypatch, change, message
+):
+    def after_the_first_block(*arguments):
+        found = image_files.decode_images(*arguments)
+        change(tmp_path) if (tmp_path / "photos" / "dog" / "8.png").exists() else None
+        return found
+
+    write_images(tmp_path)
+    monkeypatch.setattr(stored_images, "_BLOCK_BYTES", 400)
+    monkeypatch.setattr(stored_images, "decode_images", after_the_first_block)
+    with pytest.raises(NnspecError, match=rf"s\.yaml:3:\d+: error: .*{message}"):
         trained(tmp_path, IMAGES, "data.stream=true")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_without_images_is_one_located_message(tmp_path):
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    with pytest.raises(
+        NnspecError, match=r"s\.yaml:3:\d+: error: .*photos' has no sub-folder with images"
+    ):
+        trained(tmp_path, IMAGES, "data.stream=true")
+
+
+def test_a_disk_without_place_for_all_images_is_told_before_one_is_read(tmp_path, monkeypatch):
+    write_images(tmp_path)
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(temporary_array.shutil, "disk_usage", lambda _: usage(1799))
+    with pytest.raises(NnspecError, match=r"s\.yaml:3:\d+: error: .*1\.8e-06 GB are free in"):
+        trained(tmp_path, IMAGES, "data.stream=true")
+    monkeypatch.setattr(temporary_array.shutil, "disk_usage", lambda _: usage(1800))
+    assert trained(tmp_path, IMAGES, "data.stream=true").rows.used == 20
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_disk_that_is_full_while_images_are_read_is_told(tmp_path, monkeypatch):
+    write_images(tmp_path)
+    full = partial(Path("/dev/full").open, "wb", buffering=0)
+    monkeypatch.setattr(temporary_array.tempfile, "TemporaryFile", lambda **_: full())
+    with pytest.raises(NnspecError, match=r"s\.yaml:3:\d+: error: .*No space left on device"):
+        trained(tmp_path, IMAGES, "data.stream=true")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_table_that_changed_is_read_again(tmp_path):

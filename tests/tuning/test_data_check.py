@@ -27,3 +27,36 @@ def test_an_error_that_no_setting_avoids_is_raised():
 def test_an_error_that_a_setting_avoids_is_none():
     of = classifier(**{UNITS: [3, 6]})
     check_data(of, of.tune, ComputeConfig())
+
+
+ONE_HOT = {"targets": ["one_hot"], "split": {"by": "ordered"}}
+LISTED = {"targets": [{"one_hot": {"categories": [0, 1, 2]}}]}
+
+
+def sorted_classes(data, **train):
+    """Rows of three classes, one after the other, in three folds of consecutive rows."""
+    source = {"inputs": [[float(n)] for n in range(9)], "targets": [0, 0, 0, 1, 1, 1, 2, 2, 2]}
+    layers = [{"dense": {"units": 3, "activation": "softmax"}}]
+    data = {"source": {"rows": source}, **ONE_HOT, **data}
+    tune = {"parameters": {"optimizer.sgd.learning_rate": [0.1]}, "folds": 3}
+    loss = "categorical_crossentropy"
+    return spec(rows(data=data, network={"layers": layers}, loss=loss, tune=tune, train=train))
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (sorted_classes({}), "validation row 0 of targets: one_hot gets '0'"),
+        (sorted_classes(LISTED, class_weight="balanced"), "no training row is of the class '0'"),
+    ],
+)
+def test_a_class_that_the_training_rows_of_a_fold_lack_is_told_with_the_fold(made, message):
+    with pytest.raises(DataError) as error:
+        check_data(made, made.tune, ComputeConfig())
+    found = error.value.problems[0].message
+    assert found.startswith(f"fold 1 of 3, whose 6 training rows lack the class '0': {message}")
+
+
+def test_listed_classes_need_not_be_in_each_fold():
+    made = sorted_classes(LISTED)
+    check_data(made, made.tune, ComputeConfig())

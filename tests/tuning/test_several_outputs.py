@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnspec.compute import ComputeConfig
+from nnspec.data.folds import hold_out
 from nnspec.errors import SpecError
 from nnspec.training.loop import never_stop
 from nnspec.tuning.cross_validation import CrossValidation
@@ -53,7 +54,8 @@ def test_a_metric_is_named_as_it_is_reported():
 def test_a_fold_is_held_out_of_each_array():
     made = tuned(metric="kind_accuracy")
     validation = CrossValidation(made.tune, "kind_accuracy", REFERENCE)
-    splits = validation.fold_splits(1, made)
+    dealt = validation.deal(made)
+    splits = hold_out(validation.rows, dealt[1])
     assert splits.train.rows == 4
     held_out = splits.validation.inputs["words"].tolist()
     assert sorted(splits.train.inputs["words"].tolist() + held_out) == sorted(WORDS)

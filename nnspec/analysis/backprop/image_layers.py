@@ -1,7 +1,7 @@
-"""Formulas of convolution and pooling for one image, as sums over kernel offsets (u, v).
+"""Formulas of convolution and pooling for one image of any rank, as sums over kernel offsets.
 
-For each (u, v) the values at that offset of all windows form an array of the output's height and
-width; `patches` yields these arrays as views, so that adding to one adds to the image.
+For each offset the values there of all windows form an array of the output's sizes; `patches`
+yields these arrays as views, so that adding to one adds to the image.
 """
 
 from __future__ import annotations
@@ -12,83 +12,104 @@ import numpy as np
 
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import LayerBackward, Weights, layer_formula
-from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.global_pooling import GlobalAveragePooling2D
-from nnspec.components.layers.padding import ZeroPadding2D
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D, Pooling2D
+from nnspec.components.layers.convolution import Convolution
+from nnspec.components.layers.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalPooling,
+)
+from nnspec.components.layers.padding import Cropping, ZeroPadding
+from nnspec.components.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    Pooling,
+)
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 
+Patches = Iterator[tuple[Shape, Floats]]
 
-def patches(
-    image: Floats, size: Shape, strides: Shape, dilation: Shape, windows: Shape
-) -> Iterator[tuple[tuple[int, int], Floats]]:
+
+def patches(image: Floats, size: Shape, strides: Shape, dilation: Shape, windows: Shape) -> Patches:
     """For each kernel offset (u, v), image[i s + u d, j s + v d] over all outputs (i, j)."""
-    for u, v in np.ndindex(*size):
-        starts = u * dilation[0], v * dilation[1]
-        ends = (start + s * n for start, s, n in zip(starts, strides, windows, strict=True))
-        rows, columns = map(slice, starts, ends, strides)
-        yield (u, v), image[rows, columns]
+    for offset in np.ndindex(*size):
+        axes = zip(offset, dilation, strides, windows, strict=True)
+        yield offset, image[tuple(slice(u * d, u * d + s * n, s) for u, d, s, n in axes)]
 
 
 @layer_formula.register
-def conv2d(layer: Conv2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+def convolution(layer: Convolution, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """z[i, j] = b + sum_uv x[i s + u d, j s + v d] W[u, v], in each group of channels."""
-    height, width, _ = shape = layer.output_shape(x.shape)
+    shape = layer.output_shape(x.shape)
     padded, kernel = _padded(x, layer.pads), w["kernel"]
-    geometry = (layer.kernel_size, layer.strides, layer.dilation_rate, (height, width))
-    z = np.zeros(shape) + w.get("bias", 0)
+    geometry = (layer.kernel_size, layer.strides, layer.dilation_rate, shape[:-1])
+    z, axes = np.zeros(shape) + w.get("bias", 0), tuple(range(layer.rank))
     for position, patch in patches(padded, *geometry):
-        for ins, outs in _groups(layer, x.shape[2]):
+        for ins, outs in _groups(layer, x.shape[-1]):
             z[..., outs] += patch[..., ins] @ kernel[position][:, outs]
 
     def backward(dz: Floats) -> tuple[Floats, Weights]:
         dx, dw = np.zeros_like(padded), np.zeros_like(kernel)
         for position, patch in patches(padded, *geometry):
-            for ins, outs in _groups(layer, x.shape[2]):
-                dw[position][:, outs] = np.einsum("ijc,ijf->cf", patch[..., ins], dz[..., outs])
+            for ins, outs in _groups(layer, x.shape[-1]):
+                dw[position][:, outs] = np.tensordot(patch[..., ins], dz[..., outs], (axes, axes))
         for position, patch in patches(dx, *geometry):
-            for ins, outs in _groups(layer, x.shape[2]):
+            for ins, outs in _groups(layer, x.shape[-1]):
                 patch[..., ins] += dz[..., outs] @ kernel[position][:, outs].T
-        return _cropped(dx, layer.pads), {"kernel": dw, "bias": dz.sum(axis=(0, 1))}
+        return _cropped(dx, layer.pads), {"kernel": dw, "bias": dz.sum(axis=axes)}
 
     return z, backward
 
 
-@layer_formula.register
-def max_pooling2d(layer: MaxPooling2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+@layer_formula.register(MaxPooling1D)
+@layer_formula.register(MaxPooling2D)
+@layer_formula.register(MaxPooling3D)
+def max_pooling(layer: Pooling, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = max of each window; ties pass the gradient to the first of them."""
     windows, valid = _windows(layer, x), _windows(layer, np.ones_like(x))
     first = np.where(valid, windows, -np.inf).argmax(axis=0)
     return _pooled(layer, x, np.equal.outer(np.arange(len(windows)), first))
 
 
-@layer_formula.register
-def average_pooling2d(
-    layer: AveragePooling2D, x: Floats, w: Weights
-) -> tuple[Floats, LayerBackward]:
+@layer_formula.register(AveragePooling1D)
+@layer_formula.register(AveragePooling2D)
+@layer_formula.register(AveragePooling3D)
+def average_pooling(layer: Pooling, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = mean of each window, padding excluded."""
     valid = _windows(layer, np.ones_like(x))
     return _pooled(layer, x, valid / valid.sum(axis=0))
 
 
-@layer_formula.register
-def global_average_pooling2d(
-    layer: GlobalAveragePooling2D, x: Floats, w: Weights
+@layer_formula.register(GlobalAveragePooling1D)
+@layer_formula.register(GlobalAveragePooling2D)
+@layer_formula.register(GlobalAveragePooling3D)
+def global_average_pooling(
+    layer: GlobalPooling, x: Floats, w: Weights
 ) -> tuple[Floats, LayerBackward]:
     """y_c = mean_ij x_ijc; dL/dx_ijc = dL/dy_c / n."""
-    places = x.shape[0] * x.shape[1]
-    y = x.mean(axis=(0, 1), keepdims=layer.keepdims)
+    places = x.size // x.shape[-1]
+    y = x.mean(axis=tuple(range(layer.rank)), keepdims=layer.keepdims)
     return y, lambda dy: (np.broadcast_to(dy / places, x.shape), {})
 
 
 @layer_formula.register
-def zero_padding2d(layer: ZeroPadding2D, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+def zero_padding(layer: ZeroPadding, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
     """y = x with zeros around it."""
     return _padded(x, layer.padding), lambda dy: (_cropped(dy, layer.padding), {})
 
 
-def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, LayerBackward]:
+@layer_formula.register
+def cropping(layer: Cropping, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = x without its border."""
+    return _cropped(x, layer.cropping), lambda dy: (_padded(dy, layer.cropping), {})
+
+
+def _pooled(layer: Pooling, x: Floats, c: Floats) -> tuple[Floats, LayerBackward]:
     """y = sum_uv c_uv x_uv; dL/dx_uv = c_uv dL/dy, with c (positions, *output)."""
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:
@@ -100,21 +121,18 @@ def _pooled(layer: Pooling2D, x: Floats, c: Floats) -> tuple[Floats, LayerBackwa
     return (c * _windows(layer, x)).sum(axis=0), backward
 
 
-def _windows(layer: Pooling2D, x: Floats) -> Floats:
+def _windows(layer: Pooling, x: Floats) -> Floats:
     """Values of all windows by kernel offset, 0 in the padding: (offsets, *output)."""
     padded = _padded(x, layer.pads)
     shape = layer.output_shape(x.shape)
     return np.stack([patch for _, patch in _patches(layer, padded, shape)])
 
 
-def _patches(
-    layer: Pooling2D, padded: Floats, shape: Shape
-) -> Iterator[tuple[tuple[int, int], Floats]]:
-    strides = layer.strides or layer.pool_size
-    return patches(padded, layer.pool_size, strides, (1, 1), shape[:2])
+def _patches(layer: Pooling, padded: Floats, shape: Shape) -> Patches:
+    return patches(padded, layer.pool_size, layer.steps, layer.dilation, shape[:-1])
 
 
-def _groups(layer: Conv2D, channels: int) -> Iterator[tuple[slice, slice]]:
+def _groups(layer: Convolution, channels: int) -> Iterator[tuple[slice, slice]]:
     """Input channels and output channels of each group."""
     ins, outs = channels // layer.groups, layer.filters // layer.groups
     for group in range(layer.groups):
@@ -127,6 +145,5 @@ def _padded(x: Floats, pads: Pads) -> Floats:
 
 def _cropped(padded: Floats, pads: Pads) -> Floats:
     """An image without its padding."""
-    (top, bottom), (left, right) = pads
-    height, width, _ = padded.shape
-    return padded[top : height - bottom, left : width - right]
+    spans = zip(pads, padded.shape[:-1], strict=True)
+    return padded[tuple(slice(before, size - after) for (before, after), size in spans)]

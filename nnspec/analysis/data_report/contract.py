@@ -12,6 +12,7 @@ from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.reading import read_rows
 from nnspec.data.rows import Rows
 from nnspec.errors import DataError, Problem
+from nnspec.spec.column_contracts import ColumnContract
 from nnspec.spec.document import Spec
 
 
@@ -31,7 +32,14 @@ def kept_contract(spec: Spec) -> dict[str, dict[str, Any]]:
         name: np.concatenate([np.asarray(part[name]) for part in parts if name in part])
         for name in parts[0]
     }
-    return {name: plain_contract(contract_of(column)) for name, column in joined.items()}
+    kept = {name: contract_of(column) for name, column in joined.items()}
+    given = require_data(spec).columns or {}
+    return {name: plain_contract(_as_written(one, given.get(name))) for name, one in kept.items()}
+
+
+def _as_written(kept: ColumnContract, given: ColumnContract | None) -> ColumnContract:
+    """A contract with what the spec says of how the column's cells are written."""
+    return kept.replace(format=given.format, unit=given.unit) if given else kept
 
 
 def _columns(rows: Rows) -> dict[str, Array]:

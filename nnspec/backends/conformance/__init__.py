@@ -5,6 +5,9 @@ A backend adopts it with three lines in its own tests:
     @pytest.mark.parametrize("case", conformance.cases(), ids=str)
     def test_conformance(case):
         conformance.check(case, "mine")
+
+`joined_layer_cases()` has the cases of layers, many in one network, for a backend that takes long
+to compile each.
 """
 
 from __future__ import annotations
@@ -12,5 +15,6 @@ from __future__ import annotations
 from nnspec.backends.conformance.case import Case
 from nnspec.backends.conformance.cases import cases
 from nnspec.backends.conformance.check import DifferenceError, check, program_of, trace
+from nnspec.backends.conformance.layer_cases import joined_layer_cases
 
-__all__ = ["Case", "DifferenceError", "cases", "check", "program_of", "trace"]
+__all__ = ["Case", "DifferenceError", "cases", "check", "joined_layer_cases", "program_of", "trace"]

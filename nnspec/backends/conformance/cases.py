@@ -10,54 +10,21 @@ from typing import Any
 
 from nnspec.backends.conformance.case import Case
 from nnspec.backends.conformance.graph_cases import graph_cases
-from nnspec.components.layers.base import Example, Layer
+from nnspec.backends.conformance.layer_cases import layer_cases
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.options import registry
 from nnspec.options.component import Component, to_plain
 
-# A PReLU with a slope per input precedes the layer, so that the layer's input gradient is tested.
-RANDOM_PRELU = {"prelu": {"alpha_initializer": {"random_uniform": {"minval": 0.2, "maxval": 0.9}}}}
-
 
 def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
-        _layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
+        layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
         _optimizer_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
-
-
-def _layer_cases() -> Iterator[Case]:
-    for cls in registry.classes("layer"):
-        if issubclass(cls, Layer):
-            for number, example in enumerate(cls.examples):
-                yield _layer_case(f"layer {cls.kind} {number}", cls.kind, example)
-
-
-def _layer_case(name: str, kind: str, example: Example) -> Case:
-    """A layer on its inputs, of which each that has floats goes through a PReLU first."""
-    if len(example.inputs) == 1 and example.inputs[0].is_float:
-        layer = {kind: example.options} if example.options else kind
-        return chain(name, [RANDOM_PRELU, layer], example.input_shape)
-    inputs = {f"x{i}": x for i, x in enumerate(example.inputs)}
-    prelus = [_prelu(name) for name, x in inputs.items() if x.is_float]
-    reads = [f"prelu_{name}" if x.is_float else name for name, x in inputs.items()]
-    declared = {name: {"shape": list(x.shape), "dtype": x.dtype} for name, x in inputs.items()}
-    layers = [*prelus, {kind: {**example.options, "inputs": reads}}]
-    # An example that reads whole numbers says how many there are.
-    count = example.options.get("input_dim")
-    return Case(
-        name, {"inputs": declared, "layers": layers},
-        whole_numbers={name: count for name, x in inputs.items() if isinstance(count, int)},
-    )  # fmt: skip
-
-
-def _prelu(name: str) -> dict[str, Any]:
-    """The PReLU that reads an input."""
-    return {"prelu": {**RANDOM_PRELU["prelu"], "name": f"prelu_{name}", "inputs": name}}
 
 
 def chain(

@@ -10,17 +10,18 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.arrays import Array
-from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.pooling import Pooling2D
+from nnspec.components.layers.convolution import WindowedLayer
+from nnspec.components.layers.pooling import Pooling
+from nnspec.components.layers.transposed_convolution import TransposedConvolution
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import Pads
 from nnspec.options.types import Shape
 
-Slices = tuple[slice, slice, slice]
+Slices = tuple[slice, ...]  # of rows, and of each spatial axis
 
 
 class Windows(NamedTuple):
-    """Geometry of a window that slides over an image; all sizes are (height, width)."""
+    """Geometry of a window that slides over the spatial axes of an image."""
 
     size: Shape
     strides: Shape
@@ -29,18 +30,18 @@ class Windows(NamedTuple):
     input: Shape  # size of the image
     output: Shape  # number of windows
 
-    def offsets(self) -> Iterator[tuple[tuple[int, int], Slices]]:
-        """Each offset (i, j) in a window, row by row, and the slices that windows read there.
+    def offsets(self) -> Iterator[tuple[Shape, Slices]]:
+        """Each offset in a window, in row-major order, and the slices that windows read there.
 
-        The slices are of padded images (rows, height, width).
+        The slices are of padded images (rows, *sizes).
         """
         for offset in product(*map(range, self.size)):
             axes = zip(offset, self.dilation, self.strides, self.output, strict=True)
             spans = [slice(i * d, i * d + (n - 1) * s + 1, s) for i, d, s, n in axes]
-            yield (offset[0], offset[1]), (slice(None), spans[0], spans[1])
+            yield offset, (slice(None), *spans)
 
-    def slices(self) -> list[tuple[slice, slice]]:
-        """For each offset in a window, the slices of the padded (height, width) read there."""
+    def slices(self) -> list[Slices]:
+        """For each offset in a window, the slices of the padded sizes read there."""
         return [slices[1:] for _, slices in self.offsets()]
 
     def window_view(self, padded: Array, *, writeable: bool = False) -> Array:
@@ -81,10 +82,10 @@ class Windows(NamedTuple):
     def interior(self) -> Slices:
         """Slices of the padded image that hold the image itself."""
         spans = [slice(pad[0], pad[0] + n) for n, pad in zip(self.input, self.pads, strict=True)]
-        return (slice(None), spans[0], spans[1])
+        return (slice(None), *spans)
 
     def pad(self, x: Array, value: float = 0.0) -> Array:
-        """Images (rows, height, width, channels) with their padding, which holds a constant."""
+        """Images (rows, *sizes, channels) with their padding, which holds a constant."""
         if self.padded_size == self.input:
             return x
         padded = np.full((len(x), *self.padded_size, x.shape[-1]), value, x.dtype)
@@ -94,13 +95,20 @@ class Windows(NamedTuple):
 
 def conv_windows(node: Node) -> Windows:
     """The windows of a convolution node."""
-    layer = cast("Conv2D", node.layer)
+    layer = cast("WindowedLayer", node.layer)
     geometry = layer.kernel_size, layer.strides, layer.dilation_rate, layer.pads
-    return Windows(*geometry, node.input_shapes[0][:2], node.shape[:2])
+    return Windows(*geometry, node.input_shapes[0][:-1], node.shape[:-1])
+
+
+def transposed_windows(node: Node) -> Windows:
+    """The windows of the convolution whose input gradient a transposed convolution node is."""
+    layer = cast("TransposedConvolution", node.layer)
+    geometry = layer.kernel_size, layer.strides, layer.dilation_rate, layer.pads
+    return Windows(*geometry, node.shape[:-1], node.input_shapes[0][:-1])
 
 
 def pool_windows(node: Node) -> Windows:
     """The windows of a pooling node."""
-    layer = cast("Pooling2D", node.layer)
-    geometry = layer.pool_size, layer.strides or layer.pool_size, (1, 1), layer.pads
-    return Windows(*geometry, node.input_shapes[0][:2], node.shape[:2])
+    layer = cast("Pooling", node.layer)
+    geometry = layer.pool_size, layer.steps, layer.dilation, layer.pads
+    return Windows(*geometry, node.input_shapes[0][:-1], node.shape[:-1])

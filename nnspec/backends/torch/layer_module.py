@@ -8,15 +8,19 @@ from typing import NamedTuple
 
 from torch import nn
 
+from nnspec.options.types import Shape
+
 
 class WeightLocation(NamedTuple):
     """Attribute of a module that holds a weight, and the weight's axis order there.
 
-    Torch's axis i is the canonical axis `axes[i]`; without `axes` both are the same.
+    Torch's axis i is the canonical axis `axes[i]`; without `axes` both are the same. With `shape`,
+    the axes are those of the canonical weight in this shape.
     """
 
     attribute: str
     axes: tuple[int, ...] = ()
+    shape: Shape = ()
 
 
 _NO_WEIGHTS: Mapping[str, WeightLocation] = MappingProxyType({})

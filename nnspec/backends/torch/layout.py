@@ -6,6 +6,8 @@ torch's own `channels_last` memory format: both conversions are views, nothing i
 
 from __future__ import annotations
 
+from itertools import chain
+
 from torch import Tensor
 from torch.nn import functional
 
@@ -13,18 +15,20 @@ from nnspec.options.shapes import Pads
 
 
 def channels_first(x: Tensor) -> Tensor:
-    """View of (rows, height, width, channels) as (rows, channels, height, width)."""
-    return x.permute(0, 3, 1, 2)
+    """View of (rows, *sizes, channels) as (rows, channels, *sizes)."""
+    return x.movedim(-1, 1)
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """View of (rows, channels, height, width) as (rows, height, width, channels)."""
-    return x.permute(0, 2, 3, 1)
+    """View of (rows, channels, *sizes) as (rows, *sizes, channels)."""
+    return x.movedim(1, -1)
 
 
 def pad(x: Tensor, pads: Pads, value: float = 0.0) -> Tensor:
-    """Pad channels-first images with `value`; return them unchanged if all pads are 0."""
+    """Pad channels-first images with `value`, or crop them where a pad is negative.
+
+    They are returned unchanged if all pads are 0.
+    """
     if not any(map(any, pads)):
         return x
-    (top, bottom), (left, right) = pads
-    return functional.pad(x, (left, right, top, bottom), value=value)
+    return functional.pad(x, tuple(chain(*reversed(pads))), value=value)

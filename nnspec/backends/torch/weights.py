@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from nnspec.backends.arrays import Array
 from nnspec.backends.torch.layer_module import WeightLocation
 from nnspec.components.layers.base import Weight
+from nnspec.options.types import Shape
 
 
 class BoundWeight(NamedTuple):
@@ -31,17 +32,22 @@ class BoundWeight(NamedTuple):
         """Copy a tensor in this weight's torch layout to the canonical layout."""
         axes = self._axes
         inverse = [axes.index(axis) for axis in range(len(axes))]
-        return np.array(native.detach().permute(inverse).cpu().numpy(), order="C")
+        values = np.array(native.detach().permute(inverse).cpu().numpy(), order="C")
+        return values.reshape(self.declaration.shape)
 
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor in this weight's torch layout with a canonical array."""
-        canonical = np.ascontiguousarray(canonical)  # torch has no negative strides
+        canonical = np.ascontiguousarray(canonical).reshape(self._shape)  # no negative strides
         with torch.no_grad():
             native.copy_(torch.tensor(canonical, dtype=native.dtype).permute(self._axes))
 
     @property
     def _axes(self) -> tuple[int, ...]:
-        return self.location.axes or tuple(range(len(self.declaration.shape)))
+        return self.location.axes or tuple(range(len(self._shape)))
+
+    @property
+    def _shape(self) -> Shape:
+        return self.location.shape or self.declaration.shape
 
 
 @torch.no_grad()

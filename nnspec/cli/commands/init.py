@@ -29,9 +29,9 @@ def command(path: Path | None, target: str | None, name: str | None, output: Pat
 
     DATA is a table (csv, csv.gz, tsv, parquet, ndjson, feather), a folder with one or with a
     sub-folder of images for each class, or an .npz archive. Columns get a role by what they hold,
-    and each choice has a comment that says why. Without --target the column to predict is asked
-    for; without a terminal it is guessed: one called target, label, y, class or the like, else the
-    last one.
+    and each choice has a comment that says why. Without --target the column to predict is one
+    that is called target, label, y, class or the like, else the last one; at a terminal it is asked
+    for unless its name says it.
 
     Any other word is the file of a new SPEC. A file that is there already is never overwritten.
     """
@@ -70,7 +70,7 @@ def _write_for_data(path: Path, target: str | None, output: Path | None) -> None
 
     output = output or Path(f"{stem_of(path.resolve())}.yaml")
     _verify_new(output)
-    choose = _ask if target is None and sys.stdin.isatty() else None
+    choose = _ask if target is None and sys.stdin.isatty() and sys.stdout.isatty() else None
     with options.blamed_on("command line", str(path)):
         draft = draft_spec(path, SpecRequest(output.absolute().parent, target, choose))
     _write(output, draft.text.encode())

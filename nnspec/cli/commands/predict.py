@@ -61,7 +61,8 @@ def command(
     such, or one row, such as `[1, 0]`. Several inputs are the arrays of an .npz file, or
     `{image: [[1, 0]], words: [3]}`. Of a run over a table INPUT is a .csv, .parquet, .ndjson or
     .feather file with its input columns, or a row such as `{age: 3, city: Taipei}`; where the
-    columns of the targets are there too, the loss and the metrics are told.
+    columns of the targets are there too, the loss and the metrics are told. Rows are predicted
+    whatever their targets hold; a note says why there are no metrics.
 
     Each output is written to a table: classes by their names, numbers in their own unit. For a
     classifier whose classes are known the worst mistakes are listed and, if they are images,

@@ -19,7 +19,7 @@ from nnspec.runs import atomic_files
 Columns = Mapping[str, Array]
 
 _MAX_ROWS, _MAX_COLUMNS = 10, 8  # of a preview
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a cell that begins so
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # a spreadsheet computes a cell that begins so
 
 
 def write_columns(path: Path, columns: Columns) -> None:

@@ -1,28 +1,33 @@
-"""Padding of images."""
+"""Zeros around images, and images without their border."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from nnspec.components.layers.base import Example, Layer
-from nnspec.options.shapes import Pads, image_shape
-from nnspec.options.types import ExplicitPadding, Shape
+from nnspec.errors import ShapeError
+from nnspec.options.shapes import Pads, format_shape, spatial_shape
+from nnspec.options.spatial_types import ExplicitPadding1D, ExplicitPadding2D, ExplicitPadding3D
+from nnspec.options.types import Shape
 
 
-class ZeroPadding2D(Layer, kind="zero_padding2d", primary="padding"):
-    """Rows and columns of zeros around an image.
-
-    `padding` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
-    """
+class _Border(Layer):
+    """Base class of layers that add or take away so much before and after each spatial axis."""
 
     affine = True
     channels_last = True
     row_independent = True
+    rank: ClassVar[int]
 
-    padding: ExplicitPadding = ((1, 1), (1, 1))
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0
 
-    examples = (
-        Example({}, (2, 3, 2)),
-        Example({"padding": [[1, 0], [0, 2]]}, (3, 3, 1)),
-    )
+
+class ZeroPadding(_Border):
+    """Base class of zero paddings."""
+
+    padding: Pads
 
     @property
     def pads(self) -> Pads:
@@ -30,10 +35,111 @@ class ZeroPadding2D(Layer, kind="zero_padding2d", primary="padding"):
         return self.padding
 
     def output_shape(self, x: Shape) -> Shape:
-        """(height, width, channels) -> (height + top + bottom, width + left + right, channels)."""
-        *sizes, channels = image_shape(x, self.kind)
+        """(*sizes, channels) -> (*sizes + before + after, channels)."""
+        sizes, channels = spatial_shape(x, self.rank, self.kind)
         return (*(n + sum(pad) for n, pad in zip(sizes, self.padding, strict=True)), channels)
 
-    def flops(self, x: Shape) -> int:
-        """Nothing is computed."""
-        return 0
+
+class ZeroPadding1D(ZeroPadding, kind="zero_padding1d", primary="padding"):
+    """Zeros before and after a sequence (steps, channels).
+
+    `padding` is a number for both ends, or [before, after].
+    """
+
+    rank = 1
+
+    padding: ExplicitPadding1D = ((1, 1),)
+
+    examples = (Example({}, (3, 2)), Example({"padding": [2, 0]}, (2, 1)))
+
+
+class ZeroPadding2D(ZeroPadding, kind="zero_padding2d", primary="padding"):
+    """Rows and columns of zeros around an image (height, width, channels).
+
+    `padding` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
+    """
+
+    rank = 2
+
+    padding: ExplicitPadding2D = ((1, 1), (1, 1))
+
+    examples = (
+        Example({}, (2, 3, 2)),
+        Example({"padding": [[1, 0], [0, 2]]}, (3, 3, 1)),
+    )
+
+
+class ZeroPadding3D(ZeroPadding, kind="zero_padding3d", primary="padding"):
+    """Zeros around a volume (depth, height, width, channels).
+
+    `padding` is a number for all sides, one for each axis, or a pair for each axis.
+    """
+
+    rank = 3
+
+    padding: ExplicitPadding3D = ((1, 1), (1, 1), (1, 1))
+
+    examples = (
+        Example({}, (1, 2, 2, 2)),
+        Example({"padding": [[1, 0], [0, 2], [0, 0]]}, (2, 1, 3, 1)),
+    )
+
+
+class Cropping(_Border):
+    """Base class of croppings."""
+
+    cropping: Pads
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(*sizes, channels) -> (*sizes - before - after, channels)."""
+        sizes, channels = spatial_shape(x, self.rank, self.kind)
+        kept = tuple(n - sum(cut) for n, cut in zip(sizes, self.cropping, strict=True))
+        if min(kept) < 1:
+            message = f"{self.kind} of {self.cropping} leaves nothing of {format_shape(x)}"
+            raise ShapeError(message, "crop less")
+        return (*kept, channels)
+
+
+class Cropping1D(Cropping, kind="cropping1d", primary="cropping"):
+    """A sequence (steps, channels) without its first and last steps.
+
+    `cropping` is a number for both ends, or [before, after].
+    """
+
+    rank = 1
+
+    cropping: ExplicitPadding1D = ((1, 1),)
+
+    examples = (Example({}, (4, 2)), Example({"cropping": [2, 0]}, (3, 1)))
+
+
+class Cropping2D(Cropping, kind="cropping2d", primary="cropping"):
+    """An image (height, width, channels) without its border.
+
+    `cropping` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
+    """
+
+    rank = 2
+
+    cropping: ExplicitPadding2D = ((0, 0), (0, 0))
+
+    examples = (
+        Example({"cropping": 1}, (4, 3, 2)),
+        Example({"cropping": [[1, 0], [0, 2]]}, (3, 4, 1)),
+    )
+
+
+class Cropping3D(Cropping, kind="cropping3d", primary="cropping"):
+    """A volume (depth, height, width, channels) without its border.
+
+    `cropping` is a number for all sides, one for each axis, or a pair for each axis.
+    """
+
+    rank = 3
+
+    cropping: ExplicitPadding3D = ((1, 1), (1, 1), (1, 1))
+
+    examples = (
+        Example({}, (3, 3, 4, 1)),
+        Example({"cropping": [[1, 0], [0, 2], [0, 0]]}, (2, 3, 1, 2)),
+    )

@@ -3,49 +3,56 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Self, cast
+from typing import ClassVar, Literal, Self, cast
 
 from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
-from nnspec.options.shapes import Pads, count_image_windows, format_shape, image_shape, paddings
-from nnspec.options.types import Padding, Pair, Shape
-
-_EXAMPLES = (
-    Example({"pool_size": 2}, (6, 4, 2)),
-    Example({"pool_size": 2}, (5, 7, 3)),
-    Example({"pool_size": 3, "strides": 2, "padding": "same"}, (7, 6, 2)),
-    Example({"pool_size": [3, 2], "strides": 1, "padding": [[1, 1], [0, 1]]}, (5, 5, 1)),
+from nnspec.options.shapes import (
+    Pads,
+    count_windows_per_axis,
+    format_shape,
+    paddings,
+    spatial_shape,
 )
+from nnspec.options.spatial_types import Padding1D, Padding2D, Padding3D, Pair, Single, Triple
+from nnspec.options.types import Shape
 
 
-class Pooling2D(Layer):
-    """Base class of 2-D poolings; `strides` defaults to the pool size."""
+class Pooling(Layer):
+    """Base class of poolings over `rank` spatial axes; `strides` defaults to the pool size."""
 
     channels_last = True
     row_independent = True
+    rank: ClassVar[int]
 
-    pool_size: Pair = (2, 2)
-    strides: Pair | None = None
-    padding: Padding = "valid"
-
-    examples = _EXAMPLES
+    pool_size: Shape
+    strides: Shape | None = None
+    padding: Literal["valid", "same"] | Pads
 
     @property
     def pads(self) -> Pads:
         """The padding in numbers, once the layer is resolved."""
         return cast("Pads", self.padding)
 
+    @property
+    def steps(self) -> Shape:
+        """The strides: the pool size where they are not given."""
+        return self.strides or self.pool_size
+
+    @property
+    def dilation(self) -> Shape:
+        """Windows have no holes."""
+        return (1,) * self.rank
+
     def output_shape(self, x: Shape) -> Shape:
-        """(height, width, channels) -> (height', width', channels)."""
-        *_, channels = image_shape(x, self.kind)
+        """(*sizes, channels) -> (*sizes', channels)."""
+        _, channels = spatial_shape(x, self.rank, self.kind)
         pads = self._pads(x)
         if any(max(side) >= size for side, size in zip(pads, self.pool_size, strict=True)):
             window = format_shape(self.pool_size)
             message = f"{self.kind}: the padding {pads} must be smaller than {window}"
             raise ShapeError(message, "a window would hold nothing but padding")
-        counts = count_image_windows(
-            x, self.pool_size, self.strides or self.pool_size, (1, 1), pads
-        )
+        counts = count_windows_per_axis(x, self.pool_size, self.steps, self.dilation, pads)
         return (*counts, channels)
 
     def flops(self, x: Shape) -> int:
@@ -54,12 +61,66 @@ class Pooling2D(Layer):
 
     def bind(self, x: Shape) -> Self:
         """Strides and padding in numbers."""
-        strides = self.strides or self.pool_size
-        return self.replace(strides=strides, padding=self._pads(x))
+        return self.replace(strides=self.steps, padding=self._pads(x))
 
     def _pads(self, x: Shape) -> Pads:
-        strides = self.strides or self.pool_size
-        return paddings(self.padding, x[:2], self.pool_size, strides, (1, 1))
+        return paddings(self.padding, x[:-1], self.pool_size, self.steps, self.dilation)
+
+
+class Pooling1D(Pooling):
+    """Base class of 1-D poolings."""
+
+    rank = 1
+
+    pool_size: Single = (2,)
+    strides: Single | None = None
+    padding: Padding1D = "valid"
+
+    examples = (
+        Example({"pool_size": 2}, (6, 2)),
+        Example({"pool_size": 3, "strides": 2, "padding": "same"}, (7, 2)),
+        Example({"pool_size": 2, "strides": 1, "padding": [1, 0]}, (5, 1)),
+    )
+
+
+class Pooling2D(Pooling):
+    """Base class of 2-D poolings."""
+
+    rank = 2
+
+    pool_size: Pair = (2, 2)
+    strides: Pair | None = None
+    padding: Padding2D = "valid"
+
+    examples = (
+        Example({"pool_size": 2}, (6, 4, 2)),
+        Example({"pool_size": 2}, (5, 7, 3)),
+        Example({"pool_size": 3, "strides": 2, "padding": "same"}, (7, 6, 2)),
+        Example({"pool_size": [3, 2], "strides": 1, "padding": [[1, 1], [0, 1]]}, (5, 5, 1)),
+    )
+
+
+class Pooling3D(Pooling):
+    """Base class of 3-D poolings."""
+
+    rank = 3
+
+    pool_size: Triple = (2, 2, 2)
+    strides: Triple | None = None
+    padding: Padding3D = "valid"
+
+    examples = (
+        Example({"pool_size": 2}, (4, 2, 3, 2)),
+        Example({"pool_size": [1, 3, 2], "strides": 2, "padding": "same"}, (3, 4, 3, 1)),
+    )
+
+
+class MaxPooling1D(Pooling1D, kind="max_pooling1d", primary="pool_size"):
+    """The largest value of each window: y[i, c] = max_u x[i s + u, c].
+
+    Padding never wins. A tie's gradient goes to the first element.
+    Input (steps, channels), output (steps', channels). No parameters.
+    """
 
 
 class MaxPooling2D(Pooling2D, kind="max_pooling2d", primary="pool_size"):
@@ -70,11 +131,40 @@ class MaxPooling2D(Pooling2D, kind="max_pooling2d", primary="pool_size"):
     """
 
 
+class MaxPooling3D(Pooling3D, kind="max_pooling3d", primary="pool_size"):
+    """The largest value of each window.
+
+    y[h, i, j, c] = max_{t, u, v} x[h s + t, i s + u, j s + v, c]. Padding never wins.
+    A tie's gradient goes to the first element in row-major order.
+    Input (depth, height, width, channels), output (depth', height', width', channels).
+    """
+
+
+class AveragePooling1D(Pooling1D, kind="average_pooling1d", primary="pool_size"):
+    """The mean of each window: y[i, c] = mean_u x[i s + u, c].
+
+    Padding is left out of the mean, as in Keras.
+    Input (steps, channels), output (steps', channels). No parameters.
+    """
+
+    affine = True
+
+
 class AveragePooling2D(Pooling2D, kind="average_pooling2d", primary="pool_size"):
     """The mean of each window: y[i, j, c] = mean_{u, v} x[i s + u, j s + v, c].
 
     Padding is left out of the mean, as in Keras.
     Input (height, width, channels), output (height', width', channels). No parameters.
+    """
+
+    affine = True
+
+
+class AveragePooling3D(Pooling3D, kind="average_pooling3d", primary="pool_size"):
+    """The mean of each window: y[h, i, j, c] = mean_{t, u, v} x[h s + t, i s + u, j s + v, c].
+
+    Padding is left out of the mean, as in Keras.
+    Input (depth, height, width, channels), output (depth', height', width', channels).
     """
 
     affine = True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from nnspec.components.preprocessing.base import Transform, floating
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_shape
+from nnspec.options.spatial_types import Pair
 from nnspec.options.tensor_spec import TensorSpec
-from nnspec.options.types import Pair, Shape
+from nnspec.options.types import Shape
 
 _AXES = (2, 3)  # of an image: (height, width), and the channels last where it has any
 _CHANNELS = 3  # red, green, blue

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
+Size = tuple[int, int]  # height and width
 _ORIENTATION = 0x0112  # of EXIF; from 5 on height and width change places
 
 
@@ -25,19 +26,19 @@ class ImageError(ShapeError):
         self.reason = reason
 
 
-def first_size(paths: Iterable[Path]) -> tuple[int, int]:
-    """Height and width of the first image whose header can be read; an ImageError for none."""
+def first_size(paths: Iterable[Path]) -> tuple[Path, Size]:
+    """The first image whose header can be read, and its size; an ImageError for none."""
     first: ImageError | None = None
     with strict_pillow():
         for path in paths:
             try:
-                return image_size(path)
+                return path, image_size(path)
             except ImageError as error:
                 first = first or error
     raise first or ShapeError("there are no images")
 
 
-def image_size(path: Path) -> tuple[int, int]:
+def image_size(path: Path) -> Size:
     """Height and width of an image, turned as EXIF says; an ImageError where it is damaged."""
     with opened_image(path) as image:
         is_turned = image.getexif().get(_ORIENTATION, 1) >= 5

@@ -86,11 +86,10 @@ def is_hidden(path: Path) -> bool:
 
 
 def _class_images(root: Path, folder: Path, others: list[OtherFile]) -> list[ImageFile]:
-    """The images of a class, at any depth; a ShapeError where it has none."""
+    """The images of a class, at any depth; a folder without any is one of the others."""
     images = list(_images_below(root, folder, others, {root.resolve()}))
     if not images:
-        message = f"the folder {quoted(str(folder))} of a class has no images"
-        raise ShapeError(message, f"take it away; {_NEEDED}")
+        others.append(OtherFile(folder.name, f"the folder of a class has no images; {_NEEDED}"))
     return images
 
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from nnspec.components.sources.base import DataSpec
 from nnspec.components.sources.files import FileSource
+from nnspec.options.spatial_types import Pair
 from nnspec.options.tensor_spec import TEXT, TensorSpec
-from nnspec.options.types import Pair
 
 if TYPE_CHECKING:
     from nnspec.components.sources.image_listing import ImageListing
@@ -59,9 +59,8 @@ class Images(FileSource, kind="images", primary="path"):
 
         with self.blamed_on(folder, "path") as path:
             require_path(path, self.path_hint("path"))
-            size = self.size or first_size(
-                image.path for image in self.listing(folder, "path").images
-            )
+            paths = (image.path for image in self.listing(folder, "path").images)
+            size = self.size or first_size(paths)[1]
         return DataSpec(TensorSpec((*size, self.channels), "uint8"), TensorSpec((), TEXT))
 
     def listing(self, folder: Path, option: str) -> ImageListing:

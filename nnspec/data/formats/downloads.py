@@ -122,9 +122,14 @@ def _download_all(files: Sequence[PublishedFile], folder: Path) -> None:
     except (OSError, ValueError) as error:  # those of requests are OSErrors
         start = files[0].url.rpartition("/")[0]
         message = f"cannot download {_listed(files)} from {start}: {_reason(error)}"
-        hint = f"put {'it' if len(files) == 1 else 'them'} into {visible(str(folder))}"
-        hint += f", or into {folder.name}/ in a folder that {DATA} names"
-        raise DataError(message, hint) from None
+        raise DataError(message, _hint(files, folder)) from None
+
+
+def _hint(files: Sequence[PublishedFile], folder: Path) -> str:
+    """The command that downloads files elsewhere, and where they may be put."""
+    command = " ".join(["curl", *(f"-O {file.url}" for file in files)])
+    into = f"put {'it' if len(files) == 1 else 'them'} into {visible(str(folder))}"
+    return f"{into}, or into {folder.name}/ in a folder that {DATA} names: {command}"
 
 
 class _Download(NamedTuple):

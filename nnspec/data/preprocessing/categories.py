@@ -5,7 +5,7 @@ The state holds the categories of each column, in order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -35,21 +35,19 @@ def _fit(step: CategoryStep, chunks: TrainingChunks) -> FittedState:
         return {"categories": [list(step.categories)] * columns}
     if chunks.categories is not None:
         return {"categories": [list(values) for values in chunks.categories]}
-    found: list[Array] = []
     rows, chunk = 0, next(chunks())
+    found = [set[Any]() for _ in as_columns(chunk).T]
     for chunk in chunks():
         if step.unknown == "error":
             require_values(step.kind, chunk, rows)
-        found = [
-            np.unique(np.concatenate([*found[number : number + 1], column[is_value(column)]]))
-            for number, column in enumerate(as_columns(chunk).T)
-        ]
+        for values, column in zip(found, as_columns(chunk).T, strict=True):
+            values.update(column[is_value(column)].tolist())
         rows += len(chunk)
     _require_categories(step, found, chunk)
-    return {"categories": [values.tolist() for values in found]}
+    return {"categories": [sorted(values) for values in found]}
 
 
-def _require_categories(step: CategoryStep, found: Sequence[Array], x: Array) -> None:
+def _require_categories(step: CategoryStep, found: Sequence[Set[Any]], x: Array) -> None:
     """Raise InvalidValueError where a column has none, because all its values are missing."""
     empty = next((column for column, values in enumerate(found) if not len(values)), None)
     if empty is not None:

@@ -19,7 +19,7 @@ from nnspec.data.preprocessing.row_columns import as_columns
 from nnspec.data.preprocessing.text_columns import check_cells, check_text
 from nnspec.data.registry import Categories
 from nnspec.data.row_origin import GIVEN, RowOrigin
-from nnspec.data.streaming.stored_array import stack_columns
+from nnspec.data.streaming.stacked_columns import stack_columns
 from nnspec.errors import DataError, Problem, SourceSpan, visible
 from nnspec.spec.data_steps import Columns, as_names
 

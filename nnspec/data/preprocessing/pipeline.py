@@ -112,7 +112,7 @@ class FittedPipeline(NamedTuple):
         _check_steps(self.steps, rows)
         first = self._apply_chunk(rows, slice(0, 0))
         prepared = np.empty((len(rows), *first.shape[1:]), types.of(first.dtype))
-        if not self.steps and prepared.dtype == rows.dtype and rows.flags.aligned:
+        if not self.steps and prepared.dtype == rows.dtype and _is_aligned(rows):
             prepared = rows
         for part in _parts(rows):
             if prepared is not rows:
@@ -162,6 +162,11 @@ class FittedPipeline(NamedTuple):
         for located, step_state in zip(steps, state, strict=True):
             _check_state(located.step, step_state)
         return cls(tuple(steps), state, int(values["rows"]))
+
+
+def _is_aligned(rows: Array) -> bool:
+    """Whether rows are an array in memory as processors read it; those in files are none."""
+    return isinstance(rows, np.ndarray) and rows.flags.aligned
 
 
 def _parts(rows: Array) -> Iterator[slice]:

@@ -27,7 +27,7 @@ def fit_table(spec: Spec, side: Side, table: Arrays, origin: RowOrigin) -> dict[
         name: FittedColumns(
             tuple(FittedGroup.fit(one, table, origin) for one in groups), side == "inputs"
         )
-        for name, groups in _groups(spec, side, table).items()
+        for name, groups in column_groups(spec, side, list(table)).items()
     }
 
 
@@ -38,18 +38,18 @@ def check_table(spec: Spec, rows: Rows) -> None:
     """
     for side, table in rows.sides.items():
         assert isinstance(table, Mapping)  # noqa: S101  # of a table: each column by its name
-        for lists in _groups(spec, side, table).values():
+        for lists in column_groups(spec, side, list(table)).values():
             for group in lists:
                 with group.located(rows.origin):
                     group.stack(table)
 
 
-def _groups(spec: Spec, side: Side, table: Arrays) -> dict[str, list[LocatedGroup]]:
+def column_groups(spec: Spec, side: Side, table: Sequence[str]) -> dict[str, list[LocatedGroup]]:
     """The groups of columns of each input or target, patterns expanded by a table's columns."""
     written = getattr(spec.data, side)
     named = [name for name in column_names(written) if not is_pattern(name)]
     return {
-        name: [_located_group(spec, one, list(table), named) for one in lists]
+        name: [_located_group(spec, one, table, named) for one in lists]
         for name, lists in step_lists(written, ("data", side)).items()
     }
 

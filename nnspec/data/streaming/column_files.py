@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,24 +13,34 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
+from nnspec.data.streaming.file_bytes import read_at
 from nnspec.data.streaming.stored_array import StoredArray
 from nnspec.errors import DataError, visible
 
 _OFFSET = np.dtype(np.int64)
 
 
-class NumberColumn(StoredArray):
-    """A column of numbers or dates in a file, which is read by its offsets."""
+class StoredFile(StoredArray):
+    """An array whose rows are in a file."""
 
-    def __init__(self, path: Path, dtype: np.dtype[Any], rows: int) -> None:
-        self.path, self.dtype, self.shape = path, dtype, (rows,)
+    path: Path
+
+
+class NumberFile(StoredFile):
+    """Rows of numbers or dates in a file, which are read by their offsets."""
+
+    def __init__(self, path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+        self.path, self.shape = path, shape
+        self.dtype = DATE_TYPE if dtype.kind == "M" else dtype
 
     def read(self, start: int, stop: int) -> Array:
         """Read rows from the file."""
-        return read_bytes(self.path, start * self.dtype.itemsize, stop - start, self.dtype)
+        count = (stop - start) * prod(self.shape[1:])
+        numbers = read_bytes(self.path, start * self.row_bytes, count, self.dtype)
+        return numbers.reshape(stop - start, *self.shape[1:])
 
 
-class TextColumn(StoredArray):
+class TextColumn(StoredFile):
     """A column of text: the UTF-8 bytes of all rows, and in a second file where each ends."""
 
     dtype = TEXT_TYPE
@@ -52,15 +63,22 @@ def ends_file(path: Path) -> Path:
 
 
 def read_bytes(path: Path, offset: int, count: int, dtype: np.dtype[Any]) -> Array:
-    """Read numbers from a file without mapping it, which would count as memory of the process."""
+    """Read numbers from a file; a DataError where there are fewer."""
+    return read_parts(path, [(offset, count)], dtype)[0]
+
+
+def read_parts(path: Path, parts: Sequence[tuple[int, int]], dtype: np.dtype[Any]) -> list[Array]:
+    """Read numbers of several parts, (offset, count); a DataError where there are fewer."""
     try:
-        with path.open("rb") as file:
-            data = os.pread(file.fileno(), count * dtype.itemsize, offset)
+        with path.open("rb", buffering=0) as file:
+            found = [read_at(file, offset, count * dtype.itemsize) for offset, count in parts]
     except OSError as error:
         raise DataError(f"cannot read {visible(str(path))}: {error.strerror}") from None
-    if len(data) < count * dtype.itemsize:
-        raise DataError(f"{visible(str(path))} is damaged: it ends too early", "remove its folder")
-    return np.frombuffer(data, dtype)
+    for data, (_, count) in zip(found, parts, strict=True):
+        if len(data) < count * dtype.itemsize:
+            message = f"{visible(str(path))} is damaged: it ends too early"
+            raise DataError(message, "remove its folder")
+    return [np.frombuffer(data, dtype) for data in found]
 
 
 class ColumnWriter(ABC):
@@ -118,8 +136,6 @@ def open_writer(path: Path, dtype: np.dtype[Any]) -> ColumnWriter:
     return TextWriter(path) if dtype.kind == "T" else NumberWriter(path, dtype)
 
 
-def open_column(path: Path, dtype: np.dtype[Any], rows: int) -> StoredArray:
+def open_column(path: Path, dtype: np.dtype[Any], rows: int) -> StoredFile:
     """The column in a file."""
-    if dtype.kind == "T":
-        return TextColumn(path, rows)
-    return NumberColumn(path, DATE_TYPE if dtype.kind == "M" else dtype, rows)
+    return TextColumn(path, rows) if dtype.kind == "T" else NumberFile(path, dtype, (rows,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 
-_GAP = 256  # so many rows that are not selected are read along
+_GAP = 4096  # so many bytes of rows that are not selected are read along
 
 
 class StoredArray(ABC):
@@ -30,6 +31,16 @@ class StoredArray(ABC):
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of a row; of texts, those that point to them."""
+        return prod(self.shape[1:]) * self.dtype.itemsize
+
+    @property
+    def gap(self) -> int:
+        """So many rows that are not selected are read along with those around them."""
+        return _GAP // max(1, self.row_bytes)
 
     def __getitem__(self, selection: int | slice | Indices | Sequence[int]) -> Any:
         if isinstance(selection, int | np.integer):
@@ -62,8 +73,19 @@ class SelectedRows(StoredArray):
         """The rows of some numbers among these."""
         if isinstance(self.numbers, range) and isinstance(numbers, range):
             return SelectedRows(self.base, self.numbers[numbers.start : numbers.stop])
-        own = np.asarray(self.numbers, np.int64)
-        return SelectedRows(self.base, own[np.asarray(numbers, np.int64)])
+        return SelectedRows(self, numbers)  # columns share numbers: none has its own of many rows
+
+    @property
+    def gap(self) -> int:
+        """That of the array."""
+        return self.base.gap
+
+    def has_rows_of(self, other: StoredArray) -> bool:
+        """Whether another array is a selection of the same rows, as columns of a table are."""
+        if not isinstance(other, SelectedRows):
+            return False
+        one, numbers = self.numbers, other.numbers
+        return one is numbers or (isinstance(one, range) and one == numbers)
 
     def read(self, start: int, stop: int) -> Array:
         """Read some of the selected rows, close ones of the base together."""
@@ -71,28 +93,6 @@ class SelectedRows(StoredArray):
         if isinstance(numbers, range):
             return self.base.read(numbers.start, numbers.stop)
         return read_rows(self.base, numbers)
-
-
-class StackedColumns(StoredArray):
-    """Stored columns of equal length side by side: (rows, columns)."""
-
-    def __init__(self, columns: Sequence[StoredArray]) -> None:
-        self.columns = columns
-        self.dtype = np.result_type(*(column.dtype for column in columns))
-        self.shape = (len(columns[0]), len(columns))
-
-    def read(self, start: int, stop: int) -> Array:
-        """Read rows of each column."""
-        return np.stack([column.read(start, stop) for column in self.columns], axis=1)
-
-
-def stack_columns(columns: Sequence[Array]) -> Array:
-    """Columns side by side, (rows, columns); of stored ones nothing is read."""
-    stored: Any = columns
-    if isinstance(columns[0], StoredArray):
-        stacked: Any = StackedColumns(stored)
-        return stacked
-    return np.stack(columns, axis=1)
 
 
 def row_numbers(selection: slice | Indices | Sequence[int], rows: int) -> range | Indices:
@@ -109,15 +109,15 @@ def read_rows(base: StoredArray, numbers: Indices) -> Array:
     order = np.argsort(numbers, kind="stable")
     ascending = numbers[order]
     result = np.empty((len(numbers), *base.shape[1:]), base.dtype)
-    for part in _runs(ascending):
+    for part in _runs(ascending, base.gap):
         first, last = int(ascending[part.start]), int(ascending[part.stop - 1])
         result[order[part]] = base.read(first, last + 1)[ascending[part] - first]
     return result
 
 
-def _runs(ascending: Indices) -> list[slice]:
-    """Parts of ascending numbers between which the gaps are too wide to be read along."""
+def _runs(ascending: Indices, gap: int) -> list[slice]:
+    """Parts of ascending numbers between which more than `gap` numbers lack."""
     if not len(ascending):
         return []
-    ends = np.flatnonzero(np.diff(ascending) > _GAP) + 1
+    ends = np.flatnonzero(np.diff(ascending) - 1 > gap) + 1
     return [slice(a, b) for a, b in zip([0, *ends], [*ends, len(ascending)], strict=True)]

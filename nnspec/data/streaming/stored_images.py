@@ -1,4 +1,4 @@
-"""Images that stay in their files: they are decoded where rows of them are taken."""
+"""Images that are decoded once, block by block, to an array in a file."""
 
 from __future__ import annotations
 
@@ -8,39 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backends.arrays import Array
-from nnspec.backends.contract import Indices
-from nnspec.components.sources.images import Color
-from nnspec.data.formats.images import decode_image
-from nnspec.data.image_files import DecodedImages, Size, decode_images, decoding_error, failures
-from nnspec.data.streaming.stored_array import StoredArray
-from nnspec.errors import DataError
+from nnspec.components.sources.image_header import ImageError
+from nnspec.data.image_files import DecodedImages, decode_images
+from nnspec.data.image_pixels import ImagePixels
+from nnspec.data.streaming.temporary_array import TemporaryArray
 
-_CHANGED = "it was whole when the run began"
+_BLOCK_BYTES = 1 << 24  # of pixels that are in memory at a time
 
 
-class StoredImages(StoredArray):
-    """Pixels (rows, height, width, channels) in uint8 of images in files."""
-
-    def __init__(self, paths: Sequence[Path], color: Color, size: Size) -> None:
-        self.paths, self.color, self.size = paths, color, size
-        self.dtype = np.dtype(np.uint8)
-        self.shape = (len(paths), *size, 1 if color == "gray" else 3)
-
-    def select(self, numbers: range | Indices) -> StoredImages:
-        """The images of some rows: no others are decoded along with them."""
-        return StoredImages([self.paths[row] for row in numbers], self.color, self.size)
-
-    def read(self, start: int, stop: int) -> Array:
-        """Decode images, by several threads; a DataError where one cannot be decoded any more."""
-        decoded = decode_images(self.paths[start:stop], self.color, self.size)
-        if decoded.failed:
-            error = decoding_error(decoded.failed, stop - start, "")
-            raise DataError(error.message, _CHANGED)
-        return decoded.pixels
-
-
-def stored_images(paths: Sequence[Path], color: Color, size: Size) -> DecodedImages:
-    """Images that are decoded where they are taken, each of which has been decoded once."""
-    pixels: Any = StoredImages(paths, color, size)
-    return DecodedImages(pixels, failures(lambda path: decode_image(path, color, size), paths))
+def stored_images(paths: Sequence[Path], image: ImagePixels) -> DecodedImages:
+    """Decode images to an array (rows, height, width, channels) in uint8 that is not in memory."""
+    pixels = TemporaryArray((len(paths), *image.shape), np.dtype(np.uint8))
+    failed = dict[int, ImageError]()
+    size = max(1, _BLOCK_BYTES // pixels.row_bytes)
+    for start in range(0, len(paths), size):
+        block = decode_images(paths[start : start + size], image)
+        pixels.append(block.pixels)
+        failed |= {start + row: error for row, error in block.failed.items()}
+    stored: Any = pixels
+    return DecodedImages(stored, failed)

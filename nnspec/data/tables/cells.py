@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from nnspec.spec.column_contracts import ColumnType
@@ -19,8 +20,10 @@ _ISO_FORMATS = (
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%d %H:%M",
 )
-_ISO_ZONES = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
+_ISO_ZONES = tuple(f"{time}%#z" for time in _ISO_FORMATS[1:])
 _CODE = r"^[+-]?0[0-9]"  # a number that begins with 0, such as a postal code
+_YEAR = 1000  # the first that %Y reads, of four digits as in Python; polars takes 24 for 0024
+_SPACES = "[\u00a0\u2009\u202f]"  # that are not broken, between groups of digits
 _BEYOND = r"^[+-]?[0-9]{19,}$"  # digits of whole numbers, of which int64 does not hold all
 
 
@@ -58,7 +61,17 @@ def as_type(values: pl.Series, wanted: ColumnType, numbers: NumberFormat) -> pl.
         "text": _as_texts,
         "date": _as_dates,
     }[wanted.name]
-    return convert(values, wanted, numbers)
+    return convert(_without_unit(values, wanted.unit), wanted, numbers)
+
+
+def _without_unit(cells: pl.Series, unit: str | None) -> pl.Series:
+    """Texts without the unit before or behind a number: `-$5` and `5 $` become `-5` and `5`."""
+    import polars as pl
+
+    if unit is None or cells.dtype != pl.String:
+        return cells
+    text = re.escape(unit)
+    return cells.str.replace(rf"^([+-]?)(?:{text}\s*)?(.*?)(?:\s*{text})?$", "${1}${2}")
 
 
 def _inferred_numbers(cells: pl.Series, numbers: NumberFormat) -> pl.Series:
@@ -84,6 +97,8 @@ def _plain_numbers(cells: pl.Series, numbers: NumberFormat) -> pl.Series:
     if numbers == NumberFormat():
         return cells
     if numbers.thousands:
+        if numbers.thousands == " ":
+            cells = cells.str.replace_all(_SPACES, " ")
         mark = "\\" + numbers.thousands
         decimal = "\\" + numbers.decimal
         grouped = rf"^[+-]?(\d*|\d{{1,3}}({mark}\d{{3}})+)({decimal}\d*)?([eE][+-]?\d+)?$"
@@ -171,4 +186,4 @@ def _as_dates(values: pl.Series, wanted: ColumnType, _: NumberFormat) -> pl.Seri
     if wanted.format is None:
         return _iso_dates(texts)
     found = texts.str.to_datetime(wanted.format, time_unit="us", strict=False)
-    return found.dt.replace_time_zone(None)
+    return found.set(found.dt.year() < _YEAR, None).dt.replace_time_zone(None)

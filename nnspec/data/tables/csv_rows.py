@@ -14,7 +14,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.errors import DataError, visible
 
-_NEWLINE, _RETURN, _QUOTE = b'\n\r"'
+_NEWLINE, _RETURN, _QUOTE, _SPACE = b'\n\r" '
 _LONGEST_ROW = 1 << 26  # bytes; what is longer lacks the end of a quote, or of lines
 QUOTE_HINT = "put the cell in quotes and double the quotes in it, or write quote: false"
 
@@ -110,6 +110,7 @@ class CsvRows:
 
     def _chunk(self, text: bytes, cells: int) -> RowChunk:
         """The rows of a text of whole rows."""
+        text = self._without_spaces(text)
         first, buffer = self.line, np.frombuffer(text, np.uint8)
         self._check_utf8(text)
         rows = self._rows(text, buffer)
@@ -122,6 +123,25 @@ class CsvRows:
         if not keep.all():
             text = buffer[np.repeat(keep, sizes + 1)].tobytes()
         return RowChunk(text, rows.lines[keep] + first, tuple((int(a), int(b)) for a, b in wrong))
+
+    def _without_spaces(self, text: bytes) -> bytes:
+        """A text without the spaces between a separator and a quote, which polars would take for
+        the beginning of a cell without quotes.
+        """
+        if not self.quote or not (b' "' in text or b'" ' in text):
+            return text
+        buffer = np.frombuffer(text, np.uint8)
+        spaces = (buffer == _SPACE) & ~_inside(buffer)
+        beside = buffer != _SPACE
+        places = np.flatnonzero(beside)
+        gaps = np.searchsorted(places, np.flatnonzero(spaces))
+        before, after = buffer[places[gaps - 1]], buffer[places[gaps]]
+        edges = np.array([self.separator, _NEWLINE, _RETURN], np.uint8)
+        opens = (after == _QUOTE) & (np.isin(before, edges) | (gaps == 0))
+        closes = (before == _QUOTE) & np.isin(after, edges) & (gaps > 0)
+        keep = np.ones(len(buffer), bool)
+        keep[np.flatnonzero(spaces)[opens | closes]] = False
+        return text if keep.all() else buffer[keep].tobytes()
 
     def _rows(self, text: bytes, buffer: Array) -> _Rows:
         newline, separator = buffer == _NEWLINE, buffer == self.separator

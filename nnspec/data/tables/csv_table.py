@@ -129,7 +129,7 @@ class CsvTable:
     def _csv_reader(self, row: bytes) -> Iterator[list[str]]:
         text = [row.decode().rstrip("\r\n")]
         if self.source.quote:
-            return csv.reader(text, delimiter=self.source.separator)
+            return csv.reader(text, delimiter=self.source.separator, skipinitialspace=True)
         return csv.reader(text, delimiter=self.source.separator, quoting=csv.QUOTE_NONE)
 
     def _check_ragged(self, ragged: Sequence[Ragged]) -> None:

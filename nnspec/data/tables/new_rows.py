@@ -28,12 +28,15 @@ Types = Mapping[str, str]  # names of `type_name` by column
 
 
 class NewRows(NamedTuple):
-    """Columns of new rows; `targets` is None where the file lacks one of their columns."""
+    """Columns of new rows; `targets` is None where the file lacks one of their columns, or has a
+    cell in them that is no target: then `targets_problem` says which.
+    """
 
     inputs: Arrays
     targets: Arrays | None
     origin: RowOrigin
     unused: tuple[str, ...] = ()  # columns of the file that are neither
+    targets_problem: str = ""
 
     @property
     def unlabelled(self) -> int:
@@ -60,7 +63,8 @@ def table_format(path: Path, source: TableSource) -> TableSource:
 def read_new_rows(
     path: Path, source: TableSource, data: Data, inputs: Types, targets: Types
 ) -> NewRows:
-    """Read the columns of a file of new rows, whose targets may lack; other columns are ignored.
+    """Read the columns of a file of new rows, whose targets may lack or be wrong: rows can be
+    predicted without them. Other columns are ignored.
 
     `source` is that of `data`, which says what columns are called and hold.
 
@@ -72,13 +76,18 @@ def read_new_rows(
     reader = renamed(data, TableReader(table_format(path, source), path, types, contracts))
     _require(reader, inputs)
     labels = targets if all(name in reader.names for name in targets) else {}
-    table = _read(reader, [*inputs, *labels])
+    problem = ""
+    try:
+        table = _read(reader, [*inputs, *labels])
+    except DataError as error:
+        table, labels, problem = _read(reader, list(inputs)), {}, error.problems[0].message
     unused = tuple(name for name in reader.names if name not in types)
     return NewRows(
         {name: table.columns[name] for name in inputs},
         {name: table.columns[name] for name in labels} if labels else None,
         RowOrigin(table=table.file),
         unused,
+        problem,
     )
 
 

@@ -180,8 +180,9 @@ class TableReader:
             raise DataError(f"{message}; {refused[0].place}: {refused[0].reason}")
         if keep.all():
             return table._replace(refused=refused)
-        lines = np.array([table.file.line(row) for row in np.flatnonzero(keep).tolist()])
-        columns = {name: column[keep] for name, column in table.columns.items()}
+        kept = np.flatnonzero(keep)
+        lines = np.array([table.file.line(row) for row in kept.tolist()])
+        columns = {name: column[kept] for name, column in table.columns.items()}
         return Table(columns, table.file._replace(lines=lines), refused)
 
 

@@ -12,7 +12,7 @@ from nnspec.components.sources.tables import TableSource
 from nnspec.data.column_patterns import expand, is_pattern
 from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
-from nnspec.data.preprocessing.tables import check_table
+from nnspec.data.preprocessing.tables import check_table, column_groups
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.tables.reading import TableReader
@@ -47,6 +47,11 @@ class Selection(NamedTuple):
         """All columns, each once."""
         return list(dict.fromkeys(name for names in self for name in names))
 
+    def groups(self, spec: Spec) -> list[tuple[str, ...]]:
+        """The input columns that steps get together."""
+        lists = column_groups(spec, "inputs", self.inputs).values()
+        return [one.names for groups in lists for one in groups]
+
     def held_by(self, header: Sequence[str]) -> Selection:
         """The same columns without those of the metadata that a table of test rows lacks."""
         return self._replace(metadata=tuple(name for name in self.metadata if name in header))
@@ -65,7 +70,8 @@ def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     """Read the columns that the data section names, of the training and the test file."""
     data = require_columns(spec, source)
     train, selection = _training(spec, data, source)
-    contracts, read = data.columns or {}, _stored if data.stream else TableReader.read
+    contracts = data.columns or {}
+    read = partial(_stored, selection.groups(spec)) if data.stream else TableReader.read
     table = read(train, [*selection.names, *contracts], selection.targets)
     rows = selection.rows(table)
     check_table(spec, rows)
@@ -112,10 +118,13 @@ def _reader(
     return TableReader(source, file, types, data.columns or {}, places)
 
 
-def _stored(reader: TableReader, names: Sequence[str], required: Sequence[str]) -> Table:
+def _stored(
+    groups: Sequence[Sequence[str]], reader: TableReader, names: Sequence[str],
+    required: Sequence[str],
+) -> Table:  # fmt: skip
     from nnspec.data.streaming.column_store import stored_table  # few tables are streamed
 
-    return stored_table(reader, names, required)
+    return stored_table(reader, names, required, groups)
 
 
 def require_columns(spec: Spec, source: TableSource) -> Data:

@@ -33,6 +33,10 @@ _NO_TEXT = {  # what the first bytes tell, and what to do
 }
 
 
+class EncodingError(DataError):
+    """A file is not text in the encoding in which it is read."""
+
+
 def text_pieces(path: Path, encoding: str) -> Iterator[bytes]:
     """Read a text file; a DataError where it is damaged or not in the encoding."""
     with _readable(path.name, encoding):
@@ -85,7 +89,7 @@ def _readable(name: str, encoding: str) -> Iterator[None]:
         yield
     except UnicodeError:
         hint = "say in which encoding it is, such as encoding: cp1252"
-        raise DataError(f"{visible(name)} is no text in {encoding}", hint) from None
+        raise EncodingError(f"{visible(name)} is no text in {encoding}", hint) from None
     except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
         short = isinstance(error, EOFError)
         what = "ends too early" if short else "its compressed data are broken"

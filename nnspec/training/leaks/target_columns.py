@@ -24,7 +24,10 @@ _SCREENED = 2000  # rows by which most columns are known to be no leak
 
 
 def target_columns(spec: Spec, raw: Splits) -> Iterator[Finding]:
-    """Columns from which the class follows for 0.999 of the rows, or that correlate by 0.9999."""
+    """Columns from which the class follows for 0.999 of the rows, or that correlate by 0.9999.
+
+    Ranks may do so instead of numbers: the target's logarithm tells it as well.
+    """
     target = only_target(spec, raw.train)
     columns = input_columns(raw)
     if target is None or not columns or (isinstance(target, Mapping) and not target):
@@ -57,7 +60,7 @@ def _of_classes(column: Array, classes: RowClasses) -> str:
 
 
 def _of_numbers(column: Array, target: Array) -> str:
-    """The correlation of a column with a number, where it is one."""
+    """The correlation of a column with a number, or that of their ranks, where it is nearly 1."""
     target = target.reshape(len(target), -1)
     if column.dtype.kind not in "iufb" or target.dtype.kind not in "iuf" or target.shape[1] != 1:
         return ""
@@ -65,7 +68,28 @@ def _of_numbers(column: Array, target: Array) -> str:
     x, y = (array[there].astype(np.float64) for array in (column, target[:, 0]))
     if len(x) < max(MIN_ROWS, len(column) / 2):
         return ""
+    if abs(found := _correlation(x, y)) > _CORRELATION:
+        return f"their correlation is {found:.6f}"
+    few = np.linspace(0, len(x) - 1, min(len(x), _SCREENED)).astype(np.int64)
+    if abs(_rank_correlation(x[few], y[few])) < _CORRELATION - 0.001:
+        return ""
+    found = _rank_correlation(x, y)
+    return f"the correlation of their ranks is {found:.6f}" if abs(found) > _CORRELATION else ""
+
+
+def _correlation(x: Array, y: Array) -> float:
     with np.errstate(all="ignore"):  # no number where one is constant, too large or infinite
         x, y = x - x.mean(), y - y.mean()
-        correlation = float(x @ y / np.sqrt((x @ x) * (y @ y)))
-    return f"their correlation is {correlation:.6f}" if abs(correlation) > _CORRELATION else ""
+        return float(x @ y / np.sqrt((x @ x) * (y @ y)))
+
+
+def _rank_correlation(x: Array, y: Array) -> float:
+    """Spearman's: 1 or -1 where one follows from the other in order, such as its logarithm."""
+    return _correlation(_ranks(x), _ranks(y))
+
+
+def _ranks(x: Array) -> Array:
+    """The rank of each number; equal ones have their mean rank."""
+    _, numbers, counts = np.unique(x, return_inverse=True, return_counts=True)
+    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[numbers]
+    return ranks

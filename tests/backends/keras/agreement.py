@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.backends.keras.cases import (
 )
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
+TOLERANCE = 1e-12
 Case = tuple[str, Callable[[], Any]]
 random = np.random.default_rng
 
@@ -80,24 +81,35 @@ def metrics_and_update(
 
 
 def layers() -> Iterator[Case]:
-    """Outputs and gradients of every layer after a PReLU, and of graphs that are no chain."""
+    """Outputs and gradients of every layer after a PReLU, many in one network, and of graphs."""
     for case in layer_cases():
         yield case.name, partial(conformance_difference, case)
 
 
 def layer_cases() -> list[conformance.Case]:
     """The cases of the conformance suite for layers, graphs and losses."""
-    kinds = ("layer ", "graph ", "loss ")
-    return [case for case in conformance.cases() if case.name.startswith(kinds)]
+    others = [case for case in conformance.cases() if case.name.startswith(("graph ", "loss "))]
+    return [*conformance.joined_layer_cases(), *others]
 
 
-def conformance_difference(case: conformance.Case) -> float:
+def conformance_difference(case: conformance.Case) -> dict[str, float]:
+    """The outputs and gradients that differ, each with its difference."""
     graph, training = case.graph(), case.setup()
     x, y = case.inputs(graph), case.targets(graph, training)
     programs = both(graph, training)
     outputs = [program.predict_outputs(x) for program in programs]
     gradients = [program.gradients(program.upload(x, y), np.arange(5)) for program in programs]
-    return max(weights_difference(*outputs), weights_difference(*gradients))
+    pairs = [*_pairs(*outputs), *_pairs(*gradients)]
+    found = {name: array_difference(*arrays) for name, *arrays in pairs}
+    return {name: difference for name, difference in found.items() if not difference <= TOLERANCE}
+
+
+def _pairs(
+    expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    assert list(expected) == list(found)
+    for name, array in expected.items():
+        yield name, array, found[name]
 
 
 def kinks() -> Iterator[Case]:

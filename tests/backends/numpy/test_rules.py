@@ -12,6 +12,7 @@ from nnspec.backends.numpy import registry
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.context import Forward, RuleContext
 from nnspec.graph.ir import Node
+from nnspec.graph.lower import lower
 from nnspec.randomness.initial_weights import initial_weights
 from tests.backends.numpy.small_graphs import case, named, program_of
 
@@ -21,7 +22,7 @@ ROWS = 5
 
 def rule_of(which: conformance.Case, training: bool) -> tuple[Node, ParameterStore, Forward]:
     """The last node of a case, a store with its weights, and its rule's forward."""
-    graph = which.graph()
+    graph = lower(which.graph())
     node = graph.nodes[-1]
     store = ParameterStore(graph, np.dtype(np.float64), 0)
     weights = initial_weights(graph, 0)

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from nnspec.cli.commands import init
+from nnspec.cli.main import run
+from tests.image_folders import pixels, write_classes, write_image
 from tests.scaffold.tables import houses, written
 
 COLOURS = {
@@ -91,6 +93,29 @@ def test_dates_and_many_categories(nnspec, tmp_path):
     assert "hash" in text
 
 
+DIRTY = [
+    "größe;art;tag;preis",
+    *[
+        f"1.{100 + n},5 €;{'-' if n % 8 == 3 else 'äö'[n % 2]};{1 + n % 28:02}/03/2024;{n % 13},5"
+        for n in range(60)
+    ],
+    "Summe",
+]
+
+
+def test_a_dirty_table_trains_and_is_applied(nnspec, tmp_path):
+    """Latin-1, decimal commas, thousands, a unit, placeholders, the day first, a row of a sum."""
+    Path("data.csv").write_text("\n".join(DIRTY) + "\n", encoding="cp1252")
+    text = trained(nnspec, "data.csv")
+    assert '{type: number, unit: "€"}  # 1100.5 to 1159.5' in text
+    assert '{type: date, format: "%d/%m/%Y"}' in text
+    Path("new.csv").write_text("\n".join([*DIRTY[:4], ""]), encoding="cp1252")
+    assert nnspec("predict", "runs/data", "new.csv", "--json").json["rows"] == 3
+    contract = nnspec("data", "data.yaml", "--contract").out
+    assert 'format: "%d/%m/%Y"' in contract
+    assert "unit: " in contract
+
+
 def test_names_that_need_quotes(nnspec, tmp_path):
     names = ["a: b", "# c", "é", "d, e", "* f"]
     frame = pl.DataFrame(
@@ -146,11 +171,16 @@ def test_a_table_of_few_rows_is_not_split(nnspec, tmp_path, rows):
 
 
 def test_a_class_of_two_rows(nnspec, tmp_path):
-    """It may be in no training row, so that the spec says that there is such a class."""
+    """Of few rows it may be in none to train on: then the spec says that there is such a class."""
     kinds = [("ab"[n % 2] if n % 20 else "c") for n in range(40)]
     written(tmp_path, {**COLOURS, "colour": kinds})
-    assert "one_hot: {categories: [a, b, c]}" in trained(nnspec, "data.csv")
-    written(tmp_path, {**COLOURS, "colour": [{"a": 3, "b": 5, "c": 9}[kind] for kind in kinds]})
+    assert "by: stratified" in trained(nnspec, "data.csv")
+    few = {name: values[:22] for name, values in COLOURS.items()}
+    written(tmp_path, {**few, "colour": kinds[:22]})
+    text = trained(nnspec, "data.csv", "-o", "few.yaml", spec="few.yaml")
+    assert "one_hot: {categories: [a, b, c]}" in text
+    numbers = [{"a": 3, "b": 5, "c": 9}[kind] for kind in kinds[:22]]
+    written(tmp_path, {**few, "colour": numbers})
     text = trained(nnspec, "data.csv", "-o", "numbers.yaml", spec="numbers.yaml")
     assert "one_hot: {categories: [3, 5, 9]}" in text
 
@@ -170,6 +200,28 @@ def test_images(nnspec, tmp_path):
     assert nnspec("init", "pets", "-o", "b.yaml", "--target", "x").code == 2
 
 
+def test_images_among_other_files(nnspec, tmp_path):
+    write_classes(tmp_path / "pets", each=10)
+    write_image(tmp_path / "pets/c/one.png", pixels(1, channels=4))
+    (tmp_path / "pets/empty").mkdir()
+    (tmp_path / "pets/a/notes.txt").write_text("x")
+    (tmp_path / "pets/a/3.png").write_bytes(b"nonsense")
+    text = trained(nnspec, "pets", spec="pets.yaml")
+    assert "on_error: skip" in text
+    assert "# 6x4 pixels, in colours; what is no image is left out: a/notes.txt:" in text
+
+
+def test_images_that_are_no_classes(nnspec, tmp_path):
+    write_image(tmp_path / "pets/1.png", pixels(1))
+    done = nnspec("init", "pets")
+    assert_refused(done, tmp_path)
+    assert "that are in no folder of a class" in done.err
+    write_classes(tmp_path / "cut", each=3)
+    for path in (tmp_path / "cut/a").glob("*.png"):
+        path.write_bytes(b"nonsense")
+    assert_refused(nnspec("init", "cut"), tmp_path)
+
+
 @pytest.mark.parametrize("shape", [(5,), (8, 9)])
 def test_arrays(nnspec, tmp_path, shape):
     draw = np.random.default_rng(0)
@@ -181,12 +233,52 @@ def test_arrays(nnspec, tmp_path, shape):
     assert "{npz: {path: named.npz, inputs: pictures, targets: kinds}}" in text
 
 
-def test_the_target_is_asked_for_at_a_terminal(nnspec, tmp_path, monkeypatch):
+@pytest.fixture
+def terminal(monkeypatch):
+    """A function that sets which streams are terminals; it gives the list of what was asked."""
+    asked = list[tuple]()
+
+    def set_terminals(*streams: str, answer: str = "weight") -> list[tuple]:
+        for stream in ("stdin", "stdout"):
+            kind = type("Stream", (io.StringIO,), {"isatty": lambda _, s=stream: s in streams})
+            monkeypatch.setattr(f"sys.{stream}", kind())
+        prompt = lambda *words, **options: asked.append((words, options["default"])) or answer  # noqa: E731
+        monkeypatch.setattr(init.click, "prompt", prompt)
+        return asked
+
+    return set_terminals
+
+
+def written_target(path: Path, *arguments: str) -> str:
+    """The line of the target in the spec that `init` writes."""
+    assert run(["init", "data.csv", "-o", str(path), *arguments]) == 0
+    text = path.read_text(encoding="utf-8")
+    return next(line for line in text.splitlines() if "targets:" in line)
+
+
+def test_the_target_is_asked_for_at_a_terminal(tmp_path, monkeypatch, terminal):
+    monkeypatch.chdir(tmp_path)
     written(tmp_path, COLOURS)
-    monkeypatch.setattr("sys.stdin", type("Terminal", (io.StringIO,), {"isatty": lambda _: True})())
-    monkeypatch.setattr(init.click, "prompt", lambda *_, **options: f"we{'ight'}")
-    assert nnspec("init", "data.csv").code == 0
-    assert "targets: {columns: weight" in (tmp_path / "data.yaml").read_text()
+    asked = terminal("stdin", "stdout")
+    assert "{columns: weight" in written_target(tmp_path / "asked.yaml")
+    assert asked == [(("Column to predict",), "colour")]
+    terminal("stdin")
+    assert "{columns: colour" in written_target(tmp_path / "piped.yaml")
+    terminal("stdout")
+    assert "{columns: colour" in written_target(tmp_path / "in.yaml")
+    terminal("stdin", "stdout")
+    assert "{columns: size" in written_target(tmp_path / "named.yaml", "--target", "size")
+    written(tmp_path, {**COLOURS, "price": COLOURS["size"]})
+    assert "{columns: price" in written_target(tmp_path / "certain.yaml")
+    assert len(asked) == 1
+
+
+def test_an_answer_that_is_no_column(tmp_path, monkeypatch, terminal, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, COLOURS)
+    terminal("stdin", "stdout", answer="wait")
+    assert run(["init", "data.csv"]) == 2
+    assert "has no column 'wait'" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- what is refused

@@ -176,7 +176,6 @@ def test_a_value_that_does_not_fit_is_told_with_its_line(nnspec, trained):
         ("age", "old", "'old' is no number"),
         ("age", None, ""),
         ("garden", "maybe", "'maybe' is neither true nor false"),
-        ("kind", "odd", "one_hot gets 'odd', which no training row has"),
     ):
         cells = [str(one) for one in houses(15)[column]]
         cells[2] = value
@@ -184,6 +183,25 @@ def test_a_value_that_does_not_fit_is_told_with_its_line(nnspec, trained):
         done = nnspec("predict", RUN, "bad.csv")
         assert (done.code, done.out) == (2, "")
         assert f"bad.csv:4:{column}: {message}" in done.err
+
+
+@pytest.mark.parametrize("contract", [None, {"kind": {"values": ["=dear", "cheap"]}}])
+def test_a_label_that_is_wrong_is_not_needed(nnspec, trained, contract):
+    data = {**CLASSIFIER["data"], **({"columns": contract} if contract else {})}
+    trained({**CLASSIFIER, "data": data})
+    nnspec("predict", RUN, "new.csv", "-o", "all.csv")
+    kinds = [*houses(15)["kind"][:-1], "odd"]
+    pl.DataFrame({**houses(15), "kind": kinds}).write_csv("odd.csv")
+    done = nnspec("predict", RUN, "odd.csv", "-o", "odd-predictions.csv", "--json")
+    assert (done.code, done.json["metrics"]) == (0, None)
+    assert "note: odd.csv:16:kind: " in done.err
+    assert "'odd'" in done.err
+    assert "there are no metrics" in done.err
+    assert Path("all.csv").read_bytes() == Path("odd-predictions.csv").read_bytes()
+    pl.DataFrame({**houses(15), "kind": kinds, "age": ["x"] * 15}).write_csv("worse.csv")
+    worse = nnspec("predict", RUN, "worse.csv")
+    assert (worse.code, worse.out) == (2, "")
+    assert "worse.csv:2:age: 'x' is no number" in worse.err
 
 
 def test_new_rows_keep_the_contract_by_the_names_of_the_spec(nnspec, trained):

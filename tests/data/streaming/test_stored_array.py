@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from nnspec.data.column_types import DATE_TYPE, TEXT_TYPE
 from nnspec.data.streaming.column_files import open_column, open_writer
-from nnspec.data.streaming.stored_array import StackedColumns, StoredArray
+from nnspec.data.streaming.stored_array import StoredArray
+from nnspec.data.streaming.temporary_array import TemporaryArray
 
 ROWS = 5000
 
@@ -80,18 +83,23 @@ def test_a_column_in_a_file_is_the_column(tmp_path, column):
         assert list(map(str, found.tolist())) == list(map(str, column[part].tolist()))
 
 
-def test_stacked_columns_are_side_by_side():
-    one, other = Counting(10, 1), Counting(10, 1)
-    flat = [StackedColumns([_Column(np.arange(10.0)), _Column(np.arange(10))])]
-    assert np.asarray(flat[0][2:4]).tolist() == [[2.0, 2.0], [3.0, 3.0]]
-    assert flat[0].dtype == np.float64
-    assert flat[0].shape == (10, 2)
-    assert (one.rows_read, other.rows_read) == (0, 0)
+@pytest.mark.parametrize("most", [3, 1 << 20])  # bytes that a call of the system reads
+def test_an_array_in_a_temporary_file_is_the_array(tmp_path, monkeypatch, most):
+    pread = os.pread
+    monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(os, "pread", lambda fd, count, at: pread(fd, min(count, most), at))
+    rows = np.arange(60, dtype=np.int16).reshape(10, 3, 2)
+    stored = TemporaryArray(rows.shape, rows.dtype)
+    for part in (rows[:4], rows[4:4], rows[4:]):
+        stored.append(part)
+    for part in (slice(None), slice(3, 5), slice(5, 5), np.array([9, 0, 4])):
+        assert np.array_equal(stored[part], rows[part])
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
-class _Column(StoredArray):
-    def __init__(self, values):
-        self.values, self.dtype, self.shape = values, values.dtype, values.shape
-
-    def read(self, start, stop):
-        return self.values[start:stop]
+def test_large_rows_that_are_not_selected_are_not_read_along():
+    stored = Counting(100, 1000)
+    np.asarray(stored[np.array([5, 7, 6, 50])])
+    assert stored.rows_read == 4
+    np.asarray(stored[np.array([5, 7])])
+    assert stored.rows_read == 6

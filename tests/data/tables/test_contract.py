@@ -42,6 +42,26 @@ def test_each_rule_is_told_at_its_first_row(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("type_", ["number", "integer"])
+def test_the_unit_of_a_number_is_not_read(tmp_path, type_):
+    path = tmp_path / "h.csv"
+    path.write_text("a\n$5\n-$5\n$ -6\n7 $\n8\n$\n€5\n$5x\n", encoding="utf-8")
+    contracts = {"a": {"type": type_, "unit": "$"}}
+    kept = columns(read_file(path, contracts=contracts, on_error="skip"))
+    assert kept["a"] == [5, -5, -6, 7, 8]
+    (problem,) = refusal(lambda: read_file(path, contracts=contracts))
+    assert problem.startswith("h.csv:7:a: '$' is no ")
+
+
+def test_a_year_has_four_digits(tmp_path):
+    path = tmp_path / "h.csv"
+    path.write_text("a\n31/12/24\n", encoding="utf-8")
+    contracts = {"a": {"type": "date", "format": "%Y/%m/%d"}}
+    assert "no date in the format" in refusal(lambda: read_file(path, contracts=contracts))[0]
+    kept = columns(read_file(path, contracts={"a": {"type": "date", "format": "%d/%m/%y"}}))
+    assert str(kept["a"][0]).startswith("2024-12-31")
+
+
 def test_rows_that_break_it_can_be_left_out(tmp_path):
     path = tmp_path / "h.csv"
     path.write_text(TEXT, encoding="utf-8")

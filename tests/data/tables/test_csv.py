@@ -27,6 +27,10 @@ GOOD = {
         "\ufeffa,b\r\n1,x\r\n\r\n2,y\r\n\r\n", {}, {"a": [1, 2], "b": ["x", "y"]},
     ),
     "spaces": (" a , b\n 1, x y\n2 ,z\n", {}, {"a": [1, 2], "b": ["x y", "z"]}),
+    "spaces beside quotes": (
+        'a, "b" ,"c"\n1,  "x, ""y"" "  , " p"\n "2", z ,"q" \n', {},
+        {"a": [1, 2], "b": ['x, "y"', "z"], "c": ["p", "q"]},
+    ),
     "quotes": ('a,b\n1,"x, ""y"""\n2,"p\nq"\n', {}, {"a": [1, 2], "b": ['x, "y"', "p\nq"]}),
     "no newline at the end": ("a,b\n1,2", {}, {"a": [1], "b": [2]}),
     "postal codes": ("a,b\n007,0.5\n100,0\n", {}, {"a": ["007", "100"], "b": [0.5, 0.0]}),
@@ -41,6 +45,11 @@ GOOD = {
     "text among numbers": ("a,b\n1.50,1\noops,2\n", {}, {"a": ["1.50", "oops"], "b": [1, 2]}),
     "commas of thousands are text": ('a,b\n"1,234",1\n', {}, {"a": ["1,234"], "b": [1]}),
     "thousands": ('a,b\n"1,234",1\n5,2\n', {"thousands": ","}, {"a": [1234, 5], "b": [1, 2]}),
+    "spaces that are not broken": (
+        "a;b\n1\u202f234\u00a0567;1\n",
+        {"separator": ";", "thousands": " "},
+        {"a": [1234567], "b": [1]},
+    ),
     "no thousands": ('a,b\n"1,23",1\n', {"thousands": ","}, {"a": ["1,23"], "b": [1]}),
     "German": (
         "a;b\n1.234,5;2020\n0,5;1.5\n", {"separator": ";", "decimal": ",", "thousands": "."},

@@ -106,6 +106,7 @@ LEAKS = {
     "three": (np.arange(100) % 3 + RNG.uniform(0, 0.5, 100), np.arange(100) % 3),
     "text target": (CLASSES * 2.0, np.array(["a", "b"], TEXT)[CLASSES]),
     "linear": (3 - 2 * NOISE[:, 1], NOISE[:, 1]),
+    "logarithm": (-np.exp(3 * NOISE[:, 1]), NOISE[:, 1]),
 }
 FINE = {
     "noise": (NOISE[:, 1], CLASSES),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import keras
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext
-from nnspec.components.layers.padding import ZeroPadding2D
 from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 
@@ -22,8 +21,3 @@ def reshape(_: Reshape, context: RuleContext) -> KerasLayer:
 def permute(layer: Permute, context: RuleContext) -> KerasLayer:
     """Rows with their axes in another order."""
     return keras.layers.Permute(layer.dims, **context.common)
-
-
-def zero_padding2d(layer: ZeroPadding2D, context: RuleContext) -> KerasLayer:
-    """Images with rows and columns of zeros around them."""
-    return keras.layers.ZeroPadding2D(layer.pads, data_format="channels_last", **context.common)

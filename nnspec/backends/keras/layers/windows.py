@@ -32,7 +32,7 @@ class PaddingMixin:
         self.padding_of = padding_of  # by the shape of a row of the input
 
     def pads_of(self, inputs: Tensor) -> Pads:
-        """The padding of images (rows, height, width, channels)."""
+        """The padding of images (rows, *sizes, channels)."""
         return self.padding_of(tuple(inputs.shape[1:])).pads
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -57,3 +57,11 @@ def pad(x: Tensor, pads: Pads, value: float) -> Tensor:
     if not any(map(any, pads)):
         return x
     return ops.pad(x, ((0, 0), *pads, (0, 0)), constant_values=value)
+
+
+def crop(x: Tensor, starts: Shape, sizes: Shape) -> Tensor:
+    """So many places of each spatial axis from a start; zeros where the image ends before."""
+    spans = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
+    kept = x[(slice(None), *spans)]
+    missing = tuple((0, size - found) for size, found in zip(sizes, kept.shape[1:-1], strict=True))
+    return pad(kept, missing, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.backends.numpy.windows import Windows, pool_windows
-from nnspec.components.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
-from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
+from nnspec.components.layers.global_pooling import GlobalPooling
+from nnspec.components.layers.pooling import Pooling
 
 
-def max_pooling2d(_: MaxPooling2D, context: RuleContext) -> Forward:
+def max_pooling(_: Pooling, context: RuleContext) -> Forward:
     """y = max over each window; dx = dy at the first position of the maximum, else 0."""
     windows = pool_windows(context.node)
     offsets = [slices for _, slices in windows.offsets()]
@@ -37,7 +38,7 @@ def max_pooling2d(_: MaxPooling2D, context: RuleContext) -> Forward:
     return forward
 
 
-def average_pooling2d(_: AveragePooling2D, context: RuleContext) -> Forward:
+def average_pooling(_: Pooling, context: RuleContext) -> Forward:
     """y = mean over each window without padding; dx = dy / count at each of its positions."""
     windows = pool_windows(context.node)
     counts_per_window = window_counts(windows, context.dtype)
@@ -61,28 +62,29 @@ def average_pooling2d(_: AveragePooling2D, context: RuleContext) -> Forward:
 
 
 def window_counts(windows: Windows, dtype: Any) -> Array:
-    """Number of values in each window that are not padding, (1, height, width, 1)."""
+    """Number of values in each window that are not padding, (1, *output, 1)."""
     image = np.zeros((1, *windows.padded_size, 1), dtype)
     image[windows.interior] = 1
     return np.sum([image[slices] for _, slices in windows.offsets()], axis=0, dtype=dtype)
 
 
-def global_average_pooling2d(layer: GlobalAveragePooling2D, _: RuleContext) -> Forward:
-    """y = mean over height and width; dx = dy / (height width) at each position."""
+def global_average_pooling(layer: GlobalPooling, _: RuleContext) -> Forward:
+    """y = mean over the spatial axes; dx = dy / their size at each position."""
+    axes = tuple(range(1, layer.rank + 1))
 
     def forward(x: Array) -> tuple[Array, Backward]:
         def backward(dy: Array) -> tuple[Array]:
             dx = np.empty_like(x)
-            dx[...] = dy.reshape(len(x), 1, 1, -1) / (x.shape[1] * x.shape[2])
+            dx[...] = dy.reshape(len(x), *(1,) * layer.rank, -1) / prod(x.shape[1:-1])
             return (dx,)
 
-        return x.mean(axis=(1, 2), keepdims=layer.keepdims), backward
+        return x.mean(axis=axes, keepdims=layer.keepdims), backward
 
     return forward
 
 
-def global_max_pooling2d(_: GlobalMaxPooling2D, context: RuleContext) -> Forward:
-    """y = max over height and width; dx = dy at its first position in row-major order, else 0."""
+def global_max_pooling(_: GlobalPooling, context: RuleContext) -> Forward:
+    """y = max over the spatial axes; dx = dy at its first position in row-major order, else 0."""
     shape = context.node.shape
 
     def forward(x: Array) -> tuple[Array, Backward]:

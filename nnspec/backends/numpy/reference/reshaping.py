@@ -1,4 +1,4 @@
-"""Rules of layers that move numbers: flatten, reshape, permute, zero padding; and identity."""
+"""Rules of layers that move numbers: flatten, reshape, permute; and identity."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.base import Layer
-from nnspec.components.layers.padding import ZeroPadding2D
 from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 
 
@@ -33,18 +32,5 @@ def permute(layer: Permute, _: RuleContext) -> Forward:
 
     def forward(x: Array) -> tuple[Array, Backward]:
         return x.transpose(order), lambda dy: (dy.transpose(inverse),)
-
-    return forward
-
-
-def zero_padding2d(layer: ZeroPadding2D, _: RuleContext) -> Forward:
-    """y = x between zeros; dx = dy inside them."""
-    widths = ((0, 0), *layer.pads, (0, 0))
-
-    def forward(x: Array) -> tuple[Array, Backward]:
-        interior = tuple(
-            slice(before, before + size) for (before, _), size in zip(widths, x.shape, strict=True)
-        )
-        return np.pad(x, widths), lambda dy: (dy[interior],)
 
     return forward

@@ -11,90 +11,98 @@ from torch.nn import functional
 from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
 from nnspec.components.layers import pooling as layers
-from nnspec.components.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from nnspec.components.layers.global_pooling import GlobalPooling
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
+_MAX_POOL = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}
 
-def max_pooling2d(layer: layers.MaxPooling2D, node: Node) -> LayerModule:
+
+def max_pooling(layer: layers.Pooling, node: Node) -> LayerModule:
     """y = the maximum of each window; torch takes the first of equal values."""
-    return LayerModule(MaxPool2d(layer))
+    return LayerModule(MaxPool(layer))
 
 
-def average_pooling2d(layer: layers.AveragePooling2D, node: Node) -> LayerModule:
+def average_pooling(layer: layers.Pooling, node: Node) -> LayerModule:
     """y = the mean of each window, padding not counted."""
-    return LayerModule(AvgPool2d(layer, node.input_shapes[0]))
+    return LayerModule(AvgPool(layer, node.input_shapes[0]))
 
 
-def global_max_pooling2d(layer: GlobalMaxPooling2D, node: Node) -> LayerModule:
+def global_max_pooling(layer: GlobalPooling, node: Node) -> LayerModule:
     """y = the maximum of each channel; torch takes the first of equal values."""
-    return LayerModule(GlobalMaxPool2d(keepdims=layer.keepdims))
+    return LayerModule(GlobalMaxPool(layer))
 
 
-def global_average_pooling2d(layer: GlobalAveragePooling2D, node: Node) -> LayerModule:
+def global_average_pooling(layer: GlobalPooling, node: Node) -> LayerModule:
     """y = the mean of each channel."""
-    return LayerModule(GlobalAvgPool2d(keepdims=layer.keepdims))
+    return LayerModule(GlobalAvgPool(layer))
 
 
-class Pool2d(nn.Module):
+class Pool(nn.Module):
     """Base of pooling modules on channels-last images."""
 
-    def __init__(self, layer: layers.Pooling2D) -> None:
+    def __init__(self, layer: layers.Pooling) -> None:
         super().__init__()
-        self.size, self.pads = layer.pool_size, layer.pads
-        self.strides = layer.strides or layer.pool_size
+        self.size, self.strides, self.pads = layer.pool_size, layer.steps, layer.pads
 
     def extra_repr(self) -> str:
         return f"{self.size}, strides={self.strides}, pads={self.pads}"
 
 
-class MaxPool2d(Pool2d):
+class MaxPool(Pool):
     """Maximum of each window; the padding is -inf, so that it is never the maximum."""
 
     def forward(self, x: Tensor) -> Tensor:
         image = pad(channels_first(x), self.pads, -math.inf)
-        return channels_last(functional.max_pool2d(image, self.size, self.strides))
+        return channels_last(_MAX_POOL[len(self.size)](image, self.size, self.strides))
 
 
-class AvgPool2d(Pool2d):
+class AvgPool(Pool):
     """Sum of each window divided by the number of its elements that are not padding."""
 
     counts: Tensor
 
-    def __init__(self, layer: layers.Pooling2D, image: Shape) -> None:
+    def __init__(self, layer: layers.Pooling, image: Shape) -> None:
         super().__init__(layer)
-        counts = self._window_sums(torch.ones(1, 1, *image[:2]))
+        counts = self._window_sums(torch.ones(1, 1, *image[:-1]))
         self.register_buffer("counts", counts, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return channels_last(self._window_sums(channels_first(x)) / self.counts)
 
     def _window_sums(self, x: Tensor) -> Tensor:
-        image = pad(x, self.pads)
-        return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)
+        """The sum of each window; torch has no 1-D one, so that a sequence is an image's row."""
+        image, rank = pad(x, self.pads), len(self.size)
+        if rank == 3:
+            return functional.avg_pool3d(image, self.size, self.strides, divisor_override=1)
+        if rank == 2:
+            return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)
+        size, strides = (1, *self.size), (1, *self.strides)
+        sums = functional.avg_pool2d(image[:, :, None], size, strides, divisor_override=1)
+        return sums[:, :, 0]
 
 
-class GlobalPool2d(nn.Module):
+class GlobalPool(nn.Module):
     """Base of poolings over whole channels-last images; `keepdims` keeps axes of size 1."""
 
-    def __init__(self, *, keepdims: bool) -> None:
+    def __init__(self, layer: GlobalPooling) -> None:
         super().__init__()
-        self.keepdims = keepdims
+        self.axes, self.keepdims = tuple(range(1, layer.rank + 1)), layer.keepdims
 
     def extra_repr(self) -> str:
         return f"keepdims={self.keepdims}"
 
 
-class GlobalMaxPool2d(GlobalPool2d):
+class GlobalMaxPool(GlobalPool):
     """Maximum of each channel; of equal values the first in row-major order gets the gradient."""
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x.flatten(1, 2).max(1).values
-        return y[:, None, None] if self.keepdims else y
+        y = x.flatten(1, -2).max(1).values
+        return y.reshape(-1, *(1 for _ in self.axes), y.shape[-1]) if self.keepdims else y
 
 
-class GlobalAvgPool2d(GlobalPool2d):
+class GlobalAvgPool(GlobalPool):
     """Mean of each channel."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.mean((1, 2), keepdim=self.keepdims)
+        return x.mean(self.axes, keepdim=self.keepdims)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule
-from nnspec.components.layers.padding import ZeroPadding2D
 from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
 from nnspec.graph.ir import Node
-from nnspec.options.shapes import Pads
 
 
 def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
@@ -21,11 +18,6 @@ def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
 def permute(layer: Permute, node: Node) -> LayerModule:
     """Axis i of the output is axis dims[i] of the input; axis 0 is that of the rows."""
     return LayerModule(PermuteModule(layer.dims))
-
-
-def zero_padding2d(layer: ZeroPadding2D, node: Node) -> LayerModule:
-    """Rows and columns of zeros around a channels-last image."""
-    return LayerModule(ZeroPad2d(layer.pads))
 
 
 class ReshapeModule(nn.Module):
@@ -54,18 +46,3 @@ class PermuteModule(nn.Module):
 
     def extra_repr(self) -> str:
         return str(self.dims)
-
-
-class ZeroPad2d(nn.Module):
-    """`nn.ZeroPad2d` for channels-last images."""
-
-    def __init__(self, pads: Pads) -> None:
-        super().__init__()
-        self.pads = pads
-
-    def forward(self, x: Tensor) -> Tensor:
-        (top, bottom), (left, right) = self.pads
-        return functional.pad(x, (0, 0, left, right, top, bottom))
-
-    def extra_repr(self) -> str:
-        return f"pads={self.pads}"

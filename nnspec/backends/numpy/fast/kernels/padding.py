@@ -9,7 +9,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.threads import Task
-from nnspec.backends.numpy.windows import Windows
+from nnspec.backends.numpy.windows import Slices, Windows
 
 
 class PaddedImage:
@@ -43,7 +43,7 @@ class PaddedImage:
         """Tasks that zero the gradient, unless windows write each of its values exactly once."""
         return [] if self.exact_cover else [partial(self.gradient.fill, 0)]
 
-    def add_gradient_task(self, slices: tuple[slice, slice], values: Array) -> Task:
+    def add_gradient_task(self, slices: Slices, values: Array) -> Task:
         """Task that adds gradients at one window offset; without overlap, it writes them."""
         target = self.gradient[slices]
         if self.overlapping:
@@ -57,7 +57,7 @@ class PaddedImage:
         )
 
 
-def border_tasks(image: Array, interior: tuple[slice, slice], value: float) -> list[Task]:
+def border_tasks(image: Array, interior: Slices, value: float) -> list[Task]:
     """Tasks that fill all of an image (height, width, ...) outside of its interior."""
     down, across = interior
     parts = (

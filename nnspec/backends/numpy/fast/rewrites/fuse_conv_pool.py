@@ -16,7 +16,7 @@ from nnspec.components.layers.base import Layer
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.pooling import MaxPooling2D
 from nnspec.graph.ir import Graph, Node
-from nnspec.options.types import Padding, Pair
+from nnspec.options.spatial_types import Padding2D, Pair
 
 
 class ConvMaxPool2D(Layer):
@@ -27,7 +27,7 @@ class ConvMaxPool2D(Layer):
     kernel_size: Pair
     strides: Pair
     dilation_rate: Pair
-    padding: Padding
+    padding: Padding2D
     pool_size: Pair
     pool_strides: Pair
 

@@ -1,0 +1,37 @@
+"""Rules of zero padding and cropping."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnspec.backends.arrays import Array
+from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
+from nnspec.components.layers.padding import Cropping, ZeroPadding
+from nnspec.options.shapes import Pads
+
+
+def zero_padding(layer: ZeroPadding, _: RuleContext) -> Forward:
+    """y = x between zeros; dx = dy inside them."""
+    widths = ((0, 0), *layer.padding, (0, 0))
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return np.pad(x, widths), lambda dy: (dy[_inside(dy, widths)],)
+
+    return forward
+
+
+def cropping(layer: Cropping, _: RuleContext) -> Forward:
+    """y = x inside its border; dx = dy between zeros."""
+    widths = ((0, 0), *layer.cropping, (0, 0))
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return x[_inside(x, widths)], lambda dy: (np.pad(dy, widths),)
+
+    return forward
+
+
+def _inside(x: Array, widths: Pads) -> tuple[slice, ...]:
+    """The slices of an array without so much before and after each axis."""
+    return tuple(
+        slice(before, size - after) for (before, after), size in zip(widths, x.shape, strict=True)
+    )
