@@ -223,13 +223,18 @@ def cut(text: str) -> str:
 # What other tools and habits call a thing; only ever proposed, never taken.
 _ELSEWHERE = {
     "acc": "accuracy", "categorical_accuracy": "accuracy",
-    "sparse_categorical_accuracy": "accuracy",
+    "f1": "f1_score", "sparse_categorical_accuracy": "accuracy",
+    "sparse_top_k_categorical_accuracy": "top_k_categorical_accuracy",
+    "top_k_accuracy": "top_k_categorical_accuracy",
     "avg_pool2d": "average_pooling2d", "batch_norm": "batch_normalization",
     "batchnorm2d": "batch_normalization", "bce": "binary_crossentropy", "bias": "use_bias",
     "cross_entropy": "categorical_crossentropy", "dilation": "dilation_rate", "fc": "dense",
-    "kernel": "kernel_size", "lr": "learning_rate", "max_pool2d": "max_pooling2d",
-    "mse": "mean_squared_error", "nodes": "units", "out_channels": "filters",
-    "out_features": "units", "p": "rate", "step": "heaviside", "betas": "beta_1",
+    "kernel": "kernel_size", "kld": "kl_divergence", "logcosh": "log_cosh", "lr": "learning_rate",
+    "mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error",
+    "max_pool2d": "max_pooling2d", "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error", "nodes": "units", "out_channels": "filters",
+    "out_features": "units", "p": "rate", "r2": "r2_score", "rmse": "root_mean_squared_error",
+    "smooth_l1": "huber", "step": "heaviside", "betas": "beta_1",
 }  # fmt: skip
 
 

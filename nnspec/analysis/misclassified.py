@@ -30,7 +30,10 @@ def _is_classifier(objective: Objective, graph: Graph) -> bool:
     """Whether an output is the probabilities of classes, or only that of class 1.
 
     Several probabilities that are judged one by one are of classes that do not exclude each other.
+    Numbers before sigmoid or softmax, and those of a hinge, are no probabilities.
     """
+    if objective.loss.takes_logits or objective.loss.targets == "signs":
+        return False
     kinds = {objective.loss.kind, *(metric.metric.kind for metric in objective.metrics)}
     if objective.loss.fuses_with == "softmax" or "accuracy" in kinds:
         return True

@@ -245,7 +245,7 @@ def fuse_losses(graph: Graph, setup: TrainingSetup) -> FusedGraph:
 def _fused_activation(graph: Graph, objective: Objective) -> Node | None:
     """The activation before an output that its loss is fused with."""
     node = graph.by_name.get(graph.outputs[objective.output])
-    if node is None or node.kind != objective.loss.fuses_with:
+    if node is None or node.kind != objective.loss.fused_activation:
         return None
     return node if getattr(node.layer, "axis", -1) in (-1, len(node.shape)) else None
 

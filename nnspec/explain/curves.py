@@ -9,6 +9,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
+from nnspec.backends.numpy.losses import loss_formula
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.context import Forward, RuleContext
 from nnspec.components.layers.base import ActivationLayer
@@ -21,7 +22,7 @@ from nnspec.spec.loader import build
 
 POINTS = 201  # odd, so that 0 is one of them
 X_LIMIT = 4.0  # activations are computed on [-X_LIMIT, X_LIMIT]
-_PROBABILITIES = 0.05, 0.95  # nearer to 0 the derivative would dominate the figure
+_MARGIN = 0.05  # nearer to the end of a loss's domain the derivative would dominate the figure
 _NUMBERS = -X_LIMIT / 2, X_LIMIT / 2
 
 
@@ -47,7 +48,8 @@ def curve(cls: type[Component]) -> Curve | None:
         return _activation(cls)
     if issubclass(cls, Loss) and cls in registry.LOSSES:
         loss = cls()
-        return _loss(loss, 1.0 if loss.fuses_with else 0.0, _interval([loss]))
+        is_bounded = loss.domain != Loss.domain or loss.divides_by_target
+        return _loss(loss, 1.0 if is_bounded else 0.0, _interval([loss]))
     return None
 
 
@@ -96,15 +98,20 @@ def _evaluate(
 
 
 def _interval(losses: Sequence[Loss]) -> tuple[float, float]:
-    """Interval of predictions: probabilities if one of the losses takes them, else numbers."""
-    return _PROBABILITIES if any(loss.fuses_with for loss in losses) else _NUMBERS
+    """Interval of predictions that all the losses take, a little from its ends."""
+    lows, highs = zip(*(loss.domain for loss in losses), strict=True)
+    low, high = _NUMBERS
+    return max(low, max(lows) + _MARGIN), min(high, min(highs) - _MARGIN)
 
 
 def _loss(loss: Loss, target: float, interval: tuple[float, float]) -> Curve | None:
-    """The curve of a loss over predictions p for a fixed target; None for losses of classes."""
-    if loss.fuses_with not in (None, "sigmoid"):
+    """The curve of a loss over predictions p for a fixed target.
+
+    None where it depends on several predictions, and at a target by which it would divide.
+    """
+    formula = loss_formula(loss, fused=False)
+    if formula.reduced_axis is not None or (loss.divides_by_target and not target):
         return None
-    p = np.linspace(*interval, POINTS)
-    formula, y = registry.LOSSES[loss](loss), np.full((POINTS, 1), float(target))
+    p, y = np.linspace(*interval, POINTS), np.full((POINTS, 1), float(target))
     values, slopes = (which(p[:, None], y)[:, 0] for which in (formula.elements, formula.gradient))
     return Curve("loss(p)", "prediction p", f"for y = {target:g}", p, values, slopes)

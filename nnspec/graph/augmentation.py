@@ -98,6 +98,14 @@ def augmentation_steps(spec: Spec) -> Iterator[tuple[Path, Augmentation]]:
         yield from (((*path, index), step) for index, step in enumerate(own))
 
 
+_UNMIXABLE = {
+    "class_numbers": (
+        "class numbers", "prepare them with one_hot, and take categorical_crossentropy"
+    ),
+    "signs": ("signs", "take binary_crossentropy"),
+}  # fmt: skip
+
+
 def _check_mixing(
     spec: Spec, path: Path, step: Augmentation, targets: tuple[Objective, ...]
 ) -> None:
@@ -106,7 +114,7 @@ def _check_mixing(
         message = f"{step.kind} mixes whole rows, which have several inputs"
         raise SpecError(Problem(message, spec.locate(*path), "it needs a network with one input"))
     for objective in targets:
-        if objective.loss.targets == "class_numbers":
-            message = f"{step.kind} mixes targets, and {objective.loss.kind} takes class numbers"
-            hint = "prepare them with one_hot, and take categorical_crossentropy"
+        if objective.loss.targets in _UNMIXABLE:
+            takes, hint = _UNMIXABLE[objective.loss.targets]
+            message = f"{step.kind} mixes targets, and {objective.loss.kind} takes {takes}"
             raise SpecError(Problem(message, spec.locate(*path), hint))

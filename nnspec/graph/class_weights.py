@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nnspec.components.preprocessing.categories import OneHotTransform, OrdinalTransform
+from nnspec.components.targets import are_numbers
 from nnspec.errors import Problem, SpecError, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective
@@ -55,9 +56,9 @@ def class_names(graph: Graph, objective: Objective) -> tuple[str, ...]:
     """
     shape, targets = graph.specs[graph.outputs[objective.output]].shape, objective.loss.targets
     units = shape[-1] if shape else 1
-    if targets == "any" or len(shape) > 1:
+    if are_numbers(targets) or len(shape) > 1:
         return ()
-    if targets == "probabilities":
+    if targets in ("probabilities", "signs"):
         return ("0", "1") if units == 1 else ()
     return tuple(map(str, range(units)))
 
@@ -105,7 +106,7 @@ def _output_problems(
 def _lack(graph: Graph, objective: Objective) -> str:
     """Why the rows of an output have no class."""
     kind, shape = objective.loss.kind, graph.specs[graph.outputs[objective.output]].shape
-    if objective.loss.targets == "any":
+    if are_numbers(objective.loss.targets):
         return f"{kind} has no classes"
     return f"a row has {'several' if len(shape) > 1 else shape[-1]} of {kind}"
 

@@ -31,9 +31,12 @@ from nnspec.lint.precision import beyond_float32
 from nnspec.lint.training import (
     accuracy_of_each_output,
     accuracy_of_several,
+    activation_of_logits,
+    domain_of_loss,
     learning_rate,
     output_activation,
     squared_loss,
+    threshold_of_logits,
 )
 from nnspec.lint.variables import unused_variable, variable_place
 from nnspec.spec.advice import REASONS
@@ -75,6 +78,9 @@ RULES: dict[str, Rule] = {
     "learning-rate": learning_rate,
     "vanishing-gradient": vanishing_gradient,
     "output-activation": output_activation,
+    "from-logits": activation_of_logits,
+    "loss-domain": domain_of_loss,
+    "logit-threshold": threshold_of_logits,
     "single-softmax": single_softmax,
     "accuracy-of-each-output": accuracy_of_each_output,
     "activation-twice": activation_twice,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
+from nnspec.components.layers.base import Layer
 from nnspec.components.losses.base import Loss
+from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.preprocessing.categories import OneHotTransform
@@ -33,8 +36,48 @@ def output_activation(spec: Spec, graph: Graph) -> Iterator[Finding]:
         found = "linear" if last is None or last.layer.affine else last.kind
         end = f"{_subject(graph, objective)} ends in {found}"
         for path, loss in _losses(objective):
-            if loss.fuses_with not in (None, found):
+            if not loss.takes_logits and loss.fuses_with not in (None, found):
                 yield Finding(path, f"{end}, and {loss.kind} goes with {loss.fuses_with}")
+
+
+def activation_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """An activation before a loss that applies one itself, as `from_logits` says."""
+    for objective in objectives(spec, graph):
+        last = head(graph, objective.output)
+        for path, loss in _losses(objective):
+            if loss.takes_logits and last and not last.layer.affine:
+                end = f"{_subject(graph, objective)} ends in {last.kind}"
+                yield Finding(path, f"{end}, and {loss.kind} has from_logits: true")
+
+
+def threshold_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A metric that takes outputs above 0.5 for a yes, where they are numbers around 0."""
+    for objective in objectives(spec, graph):
+        if not objective.loss.takes_logits and objective.loss.targets != "signs":
+            continue
+        shape = graph.specs[graph.outputs[objective.output]].shape
+        for path, metric in ((n.path, n.metric) for n in objective.metrics):
+            threshold = metric.threshold_of(shape) if isinstance(metric, Metric) else None
+            if threshold:
+                message = f"{metric.kind} takes outputs above {threshold:g} for a yes"
+                yield Finding(path, f"{message}, and {objective.loss.kind} those above 0")
+
+
+def domain_of_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A loss of numbers in an interval, after an output activation that leaves it."""
+    for objective in objectives(spec, graph):
+        last = head(graph, objective.output)
+        low, high = last.layer.output_range if last else Layer.output_range
+        end = f"{_subject(graph, objective)} ends in {last.kind if last else 'linear'}"
+        for path, loss in _losses(objective):
+            if loss.fuses_with is None and not loss.domain[0] <= low <= high <= loss.domain[1]:
+                yield Finding(path, f"{end}, and {loss.kind} takes {_interval(loss.domain)}")
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    """`numbers from 0 to 1`, or `numbers of 0 or more`."""
+    low, high = ends
+    return f"numbers of {low:g} or more" if high == inf else f"numbers from {low:g} to {high:g}"
 
 
 def _losses(objective: Objective) -> Iterator[tuple[Path, Loss]]:

@@ -29,6 +29,12 @@ REASONS = {
     "vanishing-gradient": "each shrinks the gradient on its way to the first layers; take relu",
     "output-activation": "the loss needs probabilities: softmax gives one for each of several "
     "classes, sigmoid one for each yes or no",
+    "from-logits": "the loss applies sigmoid or softmax itself; leave one of the two out: after "
+    "the activation it is computed from logits anyway",
+    "loss-domain": "outside them it has no gradient, or is not a number; end in an activation that "
+    "gives no others, such as softmax for distributions or relu for counts",
+    "logit-threshold": "a probability of 0.5 is the number 0 before sigmoid; binary_accuracy, "
+    "precision, recall and f1_score take threshold: 0",
     "single-softmax": "outputs that sum to 1 are always 1 where there is one; take sigmoid",
     "accuracy-of-each-output": "of several classes most are off, rightly; accuracy counts the rows "
     "whose class is right",
@@ -51,6 +57,8 @@ REASONS = {
     "sorted by class are split by: stratified, or with `select: random`",
     "rare-class": "a network that never gives it is hardly less accurate; weigh the classes with "
     "train: {class_weight: balanced}, or measure balanced_accuracy, or auc of one output",
+    "zero-target": "a share of 0 is a huge number, which outweighs all other rows; take "
+    "mean_absolute_error",
     "out-of-range": "no weights bring the output there; scale the targets, or end in linear",
     "equal-rows": "what was learnt by heart is tested; leave one of the equal rows out, or split "
     "by: {group: COLUMN}, which keeps rows together",

@@ -54,7 +54,7 @@ class ClassCounts(NamedTuple):
 
 
 def row_classes(targets: Array, objective: Objective, row_name: RowName) -> Indices:
-    """The number of each row's class: that of class numbers, one-hot rows, or a column of 0 and 1.
+    """The number of each row's class: that of class numbers, one-hot rows, or a yes or no.
 
     Raises DataError, with the name of the row, where one is not of one class for certain.
     """
@@ -66,6 +66,6 @@ def row_classes(targets: Array, objective: Objective, row_name: RowName) -> Indi
     if uncertain.any():
         row = row_name(int(np.argmax(uncertain)))
         raise DataError(f"{row} is not of one class alone", "sample_weight weights such rows")
-    classes = labels[:, 0] if rows.shape[1] == 1 else labels.argmax(axis=1)
+    classes = labels[:, 0] > 0 if rows.shape[1] == 1 else labels.argmax(axis=1)
     numbers: Indices = classes.astype(np.int64)
     return numbers

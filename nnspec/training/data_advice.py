@@ -13,6 +13,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, named
 from nnspec.components.sources.files import FileSource
+from nnspec.components.targets import are_numbers
 from nnspec.data.dataset import PreparedRows, PreparedSplits
 from nnspec.errors import DataError, Problem
 from nnspec.graph.class_weights import class_names, class_weights, oversampled_output
@@ -119,11 +120,11 @@ def _is_told(part: str, found: set[int], training: set[int], targets: dict[str, 
 def _classes(target: Array, objective: Objective) -> set[int]:
     """The classes that occur in the targets of an output; none where rows are not of one class."""
     loss = objective.loss.targets
-    if loss == "any" and all(one.metric.kind != "accuracy" for one in objective.metrics):
+    if are_numbers(loss) and all(one.metric.kind != "accuracy" for one in objective.metrics):
         return set()
     if loss == "class_numbers" or prod(target.shape[1:]) == 1:
         labels = np.unique(target)
-        is_label = loss != "any" or len(labels) <= 2
+        is_label = not are_numbers(loss) or len(labels) <= 2
         return set(labels.astype(int).tolist()) if is_label and _are_whole(labels) else set()
     is_one_hot = target.ndim == 2 and ((target == 0) | (target == 1)).all()
     if loss == "distributions" or (is_one_hot and (target.sum(axis=-1) == 1).all()):
@@ -177,9 +178,19 @@ def out_of_range(given: OutputTargets) -> Iterator[Finding]:
         yield Finding(objective.path, message)
 
 
+def zero_target(given: OutputTargets) -> Iterator[Finding]:
+    """Training targets of 0 of a loss that divides by them."""
+    loss, target = given.objective.loss, given.targets["training"]
+    zeros = int((target == 0).sum())
+    if loss.divides_by_target and zeros:
+        message = f"{loss.kind} divides by the targets, and {zeros:,} of {target.size:,} are 0"
+        yield Finding(given.objective.path, message)
+
+
 DATA_RULES: dict[str, Rule] = {
     "one-class": one_class,
     "missing-class": missing_classes,
     "rare-class": rare_class,
     "out-of-range": out_of_range,
+    "zero-target": zero_target,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from nnspec.components.targets import are_numbers
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
 from nnspec.data.splitting.classes import classes_of_parts
@@ -51,7 +52,7 @@ def _has_classes(spec: Spec, graph: Graph) -> bool:
     if len(trained) != 1:
         return False
     metrics = {one.metric.kind for one in trained[0].metrics}
-    return trained[0].loss.targets != "any" or "accuracy" in metrics
+    return not are_numbers(trained[0].loss.targets) or "accuracy" in metrics
 
 
 def _class_counts(spec: Spec, parts: list[Rows]) -> list[dict[str, int]] | None:

@@ -54,10 +54,10 @@ def _losses_and_metrics(objective: Objective) -> Iterator[tuple[Path, LossOrMetr
 
 
 def _values(targets: Targets, measure: LossOrMetric, objective: Objective) -> TargetValues:
-    """What a loss or metric takes; labels need not be certain where the loss takes such ones."""
+    """What a loss or metric takes; labels may be what the loss takes as a yes or no."""
     values = measure.target_values(targets.output, targets.array.shape[1:])
-    uncertain = values == "labels" and objective.loss.targets == "probabilities"
-    return "probabilities" if uncertain else values
+    wider = values == "labels" and objective.loss.targets in ("probabilities", "signs")
+    return objective.loss.targets if wider else values
 
 
 def _check_values(

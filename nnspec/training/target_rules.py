@@ -42,6 +42,14 @@ def _outside_probabilities(targets: Array, _: int) -> Array:
     return (targets < -_ROUNDING) | (targets > 1 + _ROUNDING)
 
 
+def _negative(targets: Array, _: int) -> Array:
+    return targets < -_ROUNDING
+
+
+def _no_signs(targets: Array, _: int) -> Array:
+    return _no_labels(np.abs(targets), _)
+
+
 def _no_labels(targets: Array, _: int) -> Array:
     return (np.abs(targets) > _ROUNDING) & (np.abs(targets - 1.0) > _ROUNDING)
 
@@ -83,6 +91,12 @@ def _needed_outputs(targets: Array) -> str:
 
 _OF_CLASSES = "it counts right classes; of other numbers mean_squared_error is a metric"
 RULES: Mapping[TargetValues, TargetRule] = {
+    "non_negative": TargetRule(
+        "targets of 0 or more", _negative, "mean_squared_error takes any number"
+    ),
+    "signs": TargetRule(
+        "targets that are -1 or 1, or 0 or 1", _no_signs, "no is -1 or 0 and yes is 1"
+    ),
     "probabilities": TargetRule(
         "targets in [0, 1]", _outside_probabilities,
         "no is 0 and yes is 1; mean_squared_error takes any number", _OF_CLASSES, _written_labels,

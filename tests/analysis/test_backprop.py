@@ -177,6 +177,23 @@ def test_each_loss_has_its_formulas(cls):
     assert fused == (cls.fuses_with is not None)
 
 
+LOSSES = [
+    (cls.kind, options, activation)
+    for cls in registry.classes("loss")
+    for options in cls.examples
+    for activation in (["linear"] if "from_logits" in options else ["sigmoid", "softmax"])
+]
+
+
+@pytest.mark.parametrize(("kind", "options", "activation"), LOSSES)
+def test_formulas_of_losses_agree_with_the_reference(kind, options, activation):
+    loss, graph = read_component("loss", {kind: options}), graph_of(dense(activation), (4,))
+    weights, x, y = weights_of(graph), away_from_kinks((4,)), target(loss)
+    found = backprop(graph, loss, weights, x, y)
+    expected = backend_gradients("numpy:reference", graph, loss, weights, x, y)
+    assert_same(found.gradients, expected)
+
+
 def test_layers_of_a_worked_example():
     """Two inputs, two sigmoids, one linear output, computed by hand."""
     graph = graph_of([*dense("sigmoid", units=2), {"dense": 1}], (2,))

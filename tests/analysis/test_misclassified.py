@@ -49,6 +49,8 @@ def test_only_classifiers_make_mistakes():
     assert classifiers_of(mnist()) == ["dense"]
     assert classifiers_of(rows(metrics=["accuracy"])) == ["dense"]
     assert classifiers_of(rows(loss="mean_squared_error")) == []
+    logits = {"binary_crossentropy": {"from_logits": True}}
+    assert classifiers_of(rows(loss=logits, metrics=["accuracy"])) == []
 
 
 @pytest.mark.parametrize("metrics", [[], ["binary_accuracy"]])

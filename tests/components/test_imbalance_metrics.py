@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from math import isnan
 
 import numpy as np
@@ -10,16 +9,9 @@ import pytest
 
 from nnspec.errors import ShapeError
 from nnspec.options.validation import read_component
+from tests.components.measured import measured
 
 RNG = np.random.default_rng(5)
-
-
-def measured(kind, predictions, targets, sizes=(1000,)):
-    metric = read_component("metric", kind)
-    metric.check(predictions.shape[1:], targets.shape[1:])
-    ends = np.cumsum(sizes)[:-1]
-    parts = zip(np.split(predictions, ends), np.split(targets, ends), strict=True)
-    return metric.result(reduce(metric.merge, [metric.update(*part) for part in parts]))
 
 
 @pytest.mark.parametrize("decimals", [1, 12], ids=["ties", "no ties"])

@@ -11,7 +11,10 @@ import pytest
 from nnspec.explain.curves import comparison_curves, curve
 from nnspec.options import registry
 
-SEVERAL = {"softmax", "categorical_crossentropy", "sparse_categorical_crossentropy"}
+SEVERAL = {
+    "softmax", "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence",
+    "categorical_focal_crossentropy", "categorical_hinge", "cosine_similarity",
+}  # fmt: skip
 SMOOTH = ["linear", "sigmoid", "tanh", "half_squared_error", "binary_crossentropy"]
 
 
@@ -35,6 +38,8 @@ def test_what_has_a_curve():
         ("prelu", lambda x: np.where(x > 0, x, x / 4)),  # of its first example
         ("half_squared_error", lambda p: p**2 / 2),
         ("binary_crossentropy", lambda p: -np.log(p)),
+        ("poisson", lambda p: p - np.log(p + 1e-7)),
+        ("mean_absolute_percentage_error", lambda p: 100 * np.abs(1 - p)),
     ],
 )
 def test_the_function(kind, f):

@@ -59,6 +59,7 @@ def several(metric, units=4, **sections):
 OUT = {"dense": {"units": 1, "activation": "sigmoid"}}
 PLAIN, LINEAR_OUT, MSE = {"dense": 4}, {"dense": 1}, "mean_squared_error"
 BIG, EVEN = ((5_000_000, 8), (1, 24)), ((0, 8), (0, 9))
+LOGITS = {"binary_crossentropy": {"from_logits": True}}
 CLASSES, TWO = "sparse_categorical_crossentropy", hidden(2, "softmax")
 ONE_HOT = {"targets": [{"one_hot": 4}]}
 ONE_HOT_LOSS = {
@@ -115,6 +116,16 @@ CASES = [
     ("output-activation", spec_of(LINEAR_OUT), spec_of(OUT)),
     ("output-activation", spec_of(hidden(2, "sigmoid"), loss=CLASSES), spec_of(OUT, "flatten")),
     ("output-activation", spec_of(hidden(2), loss=CLASSES), spec_of(TWO, loss=CLASSES)),
+    ("from-logits", spec_of(OUT, loss=LOGITS), spec_of(LINEAR_OUT, loss=LOGITS)),
+    ("from-logits", spec_of(hidden(1, "relu"), loss=LOGITS), spec_of(OUT)),
+    ("loss-domain", spec_of(LINEAR_OUT, loss="poisson"),
+     spec_of(hidden(1, "relu"), loss="poisson")),
+    ("loss-domain", spec_of(LINEAR_OUT, loss=MSE, metrics=["mean_squared_logarithmic_error"]),
+     spec_of(OUT, loss="mean_squared_logarithmic_error")),
+    ("logit-threshold", spec_of(LINEAR_OUT, loss=LOGITS, metrics=["accuracy"]),
+     spec_of(LINEAR_OUT, loss=LOGITS, metrics=[{"binary_accuracy": 0}, "auc", "hinge"])),
+    ("logit-threshold", spec_of(LINEAR_OUT, loss="hinge", metrics=["f1_score"]),
+     spec_of(LINEAR_OUT, loss="hinge", metrics=[{"f1_score": {"threshold": 0}}])),
     ("single-softmax", spec_of(hidden(1, "softmax")), spec_of(hidden(2, "softmax"), OUT)),
     ("activation-twice", spec_of(OUT, "sigmoid"), spec_of(hidden(), OUT)),
     ("activation-twice", spec_of(TWO, "flatten", {"dropout": 0.1}, {"activation": "softmax"},

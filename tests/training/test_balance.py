@@ -46,8 +46,9 @@ def weights(train, values=None):
         (classifier(loss=ONE_HOT, targets=np.eye(3, dtype=int)[LABELS].tolist()), BALANCED),
         (classifier(1, "binary_crossentropy", [0, 0, 0, 0, 0, 1]), [0.6] * 5 + [3]),
         (classifier(1, "binary_crossentropy", [[0], [1], [0], [1], [0], [1]]), [1] * 6),
+        (classifier(1, "hinge", [-1, -1, -1, -1, -1, 1]), [0.6] * 5 + [3]),
     ],
-    ids=["numbers", "one-hot", "sigmoid", "column"],
+    ids=["numbers", "one-hot", "sigmoid", "column", "signs"],
 )
 def test_balanced_is_the_rows_by_the_classes_times_the_rows_of_the_class(values, expected):
     assert weights({"class_weight": "balanced"}, values) == pytest.approx(expected, rel=1e-15)

@@ -52,6 +52,9 @@ HALVES = [0] * 6 + [1] * 2
          ["sigmoid gives numbers from 0 to 1, and a target is 5"]),
         (labelled([0, -1, 1, 0], loss="half_squared_error"),
          ["sigmoid gives numbers from 0 to 1, and a target is -1"]),
+        (labelled([0, 1, 0.5, 0], loss="mean_absolute_percentage_error"),
+         ["mean_absolute_percentage_error divides by the targets, and 2 of 4 are 0"]),
+        (labelled([-1, 1, 1, -1], loss="hinge", metrics=["accuracy", "recall"]), []),
     ],
 )  # fmt: skip
 def test_what_the_rows_show(made, expected):

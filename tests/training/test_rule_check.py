@@ -77,6 +77,27 @@ def test_a_rule_for_logits_is_needed_only_where_an_activation_is_fused(tmp_path,
     check(tmp_path, monkeypatch, last="sigmoid", losses_from_logits=empty("loss"))
 
 
+@pytest.mark.parametrize("table", ["losses", "losses_from_logits"])
+def test_a_loss_of_logits_needs_the_rule_for_logits_alone(tmp_path, monkeypatch, table):
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT.replace("LAST", "linear").replace(
+        "two: categorical_crossentropy", "two: {binary_crossentropy: {from_logits: true}}"
+    ))  # fmt: skip
+    spec = loader.load(path)
+    tables = {"losses": RULES.losses, table: without("binary_crossentropy", getattr(RULES, table))}
+    monkeypatch.setattr(discovery, "find", lambda _: Incomplete(**tables))
+    is_missing = table == "losses_from_logits"
+    message = "no loss from logits rule for the loss 'binary_crossentropy'"
+    with pytest.raises(BackendError, match=message) if is_missing else nullcontext():
+        check_rules(spec, compile_spec(spec), ComputeConfig("incomplete"))
+
+
+def without(kind, rules):
+    """Rules but for those of a kind."""
+    kept = {name: module for name, module in rules.modules.items() if name != kind}
+    return Rules("incomplete", rules.family, rules.package, kept)
+
+
 class TanhDense(Layer, kind="test_tanh_dense"):
     """tanh(x W + b): a layer that others express."""
 

@@ -19,9 +19,18 @@ from nnspec.components.losses.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from nnspec.components.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
 from nnspec.components.losses.regression import HalfSquaredError, MeanSquaredError
 
 CLIP = 1e-7  # without fusion probabilities are clipped to [CLIP, 1 - CLIP]
+
+
+SmoothedLoss = (
+    BinaryCrossentropy
+    | CategoricalCrossentropy
+    | BinaryFocalCrossentropy
+    | CategoricalFocalCrossentropy
+)
 
 
 class LossFormula(NamedTuple):
@@ -109,7 +118,7 @@ def _(_: SparseCategoricalCrossentropy, z: Floats, y: Floats) -> LossFormula:
     return fused_loss_formula(CategoricalCrossentropy(), z, one_hot(y, z))
 
 
-def smoothed(loss: BinaryCrossentropy | CategoricalCrossentropy, y: Floats, classes: int) -> Floats:
+def smoothed(loss: SmoothedLoss, y: Floats, classes: int) -> Floats:
     """(1 - s) y + s / classes, with the loss's label smoothing s."""
     s = loss.label_smoothing
     return (1 - s) * y + s / classes

@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.backprop import image_layers, layers, losses, merging_layers  # noqa: F401  (they add formulas)
+from nnspec.analysis.backprop import (  # noqa: F401  (they add formulas)
+    focal_losses,
+    image_layers,
+    layers,
+    losses,
+    margin_losses,
+    merging_layers,
+    regression_losses,
+)
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
 from nnspec.backends.arrays import Arrays
@@ -153,7 +161,8 @@ def _losses(
     outputs, deltas = list[OutputTrace](), dict[str, Floats]()
     for output, loss, weight, *_ in objectives:
         fused = output in trained.activations
-        formula = losses.fused_loss_formula if fused else losses.loss_formula
+        from_logits = fused or loss.takes_logits
+        formula = losses.fused_loss_formula if from_logits else losses.loss_formula
         head, y = trained.graph.outputs[output], targets[output]
         value, derivative = formula(loss, values[head], y)
         derivative = weight * derivative

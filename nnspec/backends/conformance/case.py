@@ -12,6 +12,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import TrainingSetup
 from nnspec.components.metrics.base import Metric
+from nnspec.components.targets import are_numbers
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import NamedMetric, Objective, objectives
@@ -93,10 +94,11 @@ class Case(NamedTuple):
         shape = (ROWS, *graph.specs[graph.outputs[objective.output]].shape)
         if objective.loss.targets == "class_numbers":
             return np.arange(ROWS) % shape[-1]
-        if objective.loss.targets != "any":  # one-hot rows are probabilities and distributions
+        if not are_numbers(objective.loss.targets):  # one-hot rows suit all
             return np.eye(shape[-1])[np.arange(ROWS) % shape[-1]]
         key = self._key(graph.outputs, objective.output)
-        return philox.normal(prod(shape), "conformance", *key).reshape(shape)
+        numbers = philox.normal(prod(shape), "conformance", *key).reshape(shape)
+        return numbers if objective.loss.targets == "any" else np.abs(numbers)
 
     def weights(self, setup: TrainingSetup) -> dict[str, Array]:
         """The weights of the rows of outputs: from 0 on, one of them 0."""

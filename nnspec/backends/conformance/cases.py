@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import chain as chain_iterators
+from itertools import product
 from typing import Any
 
 from nnspec.backends.conformance.case import Case
 from nnspec.backends.conformance.graph_cases import graph_cases
 from nnspec.backends.conformance.layer_cases import layer_cases
+from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.options import registry
+from nnspec.options.component import Component, to_plain
 
 
 def cases() -> list[Case]:
@@ -35,13 +39,40 @@ def chain(
 
 
 def _loss_cases() -> Iterator[Case]:
-    smoothed = [{kind: {"label_smoothing": 0.1}} for kind in _SMOOTHED]
-    for loss in [*registry.kinds("loss"), *smoothed]:
-        kind = loss if isinstance(loss, str) else next(iter(loss))
-        for activation in ("linear", "sigmoid", "softmax"):
-            if activation != "linear" or "squared" in kind:
-                name = f"loss {kind}{'' if loss == kind else ' smoothed'} after {activation}"
-                yield chain(name, [{"dense": {"units": 4, "activation": activation}}], (3,), loss)
+    """The losses of a module after each activation, each at an output of its own."""
+    by_module = defaultdict[str, list[type[Component]]](list)
+    for cls in registry.classes("loss"):
+        by_module[cls.__module__].append(cls)
+    for activation, classes in product(("linear", "sigmoid", "softmax"), by_module.values()):
+        losses = [
+            loss
+            for cls in classes
+            if issubclass(cls, Loss)
+            for options in cls.examples
+            if activation in _activations(loss := cls(**options))  # type: ignore[arg-type]
+        ]
+        if losses:
+            yield _losses_case(activation, losses)
+
+
+def _activations(loss: Loss) -> tuple[str, ...]:
+    """What stands before a loss: each activation with which it may be fused, or one that fits."""
+    if loss.takes_logits or loss.domain == Loss.domain:
+        return ("linear",)
+    return ("sigmoid", "softmax") if loss.fuses_with else ("sigmoid",)
+
+
+def _losses_case(activation: str, losses: list[Loss]) -> Case:
+    """Losses at the outputs of layers that end in an activation."""
+    outputs = {f"{loss.kind}_{number}": loss for number, loss in enumerate(losses)}
+    dense = {"units": 4, "activation": activation, "inputs": "input"}
+    layers = [{"dense": {**dense, "name": name}} for name in outputs]
+    names = ", ".join(f"loss {kind}" for kind in dict.fromkeys(loss.kind for loss in losses))
+    network = {"input_shape": [3], "layers": layers, "outputs": list(outputs)}
+    return Case(
+        f"{names} after {activation}", network,
+        {name: to_plain(loss) for name, loss in outputs.items()}, row_weights=True,
+    )  # fmt: skip
 
 
 def _weighted_cases() -> Iterator[Case]:
@@ -60,7 +91,7 @@ def _metric_cases() -> Iterator[Case]:
         for units in (4, 1):
             layers = [{"dense": {"units": units, "activation": "sigmoid"}}]
             case = chain(f"metric {cls.kind} of {units}", layers, (3,), "binary_crossentropy")
-            yield case._replace(metrics=[cls.kind])
+            yield case._replace(metrics=[{cls.kind: dict(options)} for options in cls.examples])
 
 
 _WEIGHTED = [
@@ -70,7 +101,6 @@ _WEIGHTED = [
     ("categorical_crossentropy", "softmax"),
     ("categorical_crossentropy", "sigmoid"),
 ]
-_SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
 _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from keras import ops
 
 from nnspec.backends.keras import registry
-from nnspec.backends.keras.losses import Formula, per_row, row_means
+from nnspec.backends.keras.losses.formula import Formula, row_loss, row_means
 from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.classification import BinaryAccuracy
 
 
 def metric_formula(metric: Metric | Loss, numerics: Numerics) -> Formula:
     """Return the function (predictions, targets) -> value of a metric for each row."""
     if isinstance(metric, Loss):
-        return per_row(registry.LOSSES[metric](metric, numerics))
+        return row_loss(metric, numerics)
     return registry.METRICS[metric](metric)
 
 
@@ -30,14 +33,14 @@ def accuracy(_: Metric) -> Formula:
     return row_accuracy
 
 
-def binary_accuracy(_: Metric) -> Formula:
-    """The share of each row's outputs on the same side of 0.5 as their targets."""
-    return same_side
+def binary_accuracy(metric: BinaryAccuracy) -> Formula:
+    """The share of each row's outputs that are above the threshold where their targets are 1."""
+    return partial(same_side, threshold=metric.threshold)
 
 
-def same_side(p: Tensor, y: Tensor) -> Tensor:
-    """The share of each row's numbers that are on the same side of 0.5 in both tensors."""
-    return _row_shares(ops.equal(p > 0.5, ops.greater(y, 0.5)))
+def same_side(p: Tensor, y: Tensor, threshold: float = 0.5) -> Tensor:
+    """The share of each row's outputs above a threshold where targets are above 0.5."""
+    return _row_shares(ops.equal(p > threshold, ops.greater(y, 0.5)))
 
 
 def _target_classes(p: Tensor, y: Tensor) -> Tensor:

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from nnspec.backends.contract import TrainingSetup, device_metrics, host_metrics
-from nnspec.backends.keras import registry
-from nnspec.backends.keras.losses import Formula, per_row
+from nnspec.backends.keras.losses.formula import Formula, row_loss
 from nnspec.backends.keras.metrics import metric_formula
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
@@ -121,9 +120,8 @@ class LossAndMetrics:
 def _output_formulas(
     objective: Objective, activation: KerasLayer | None, numerics: Numerics
 ) -> OutputFormulas:
-    rules = registry.LOSSES if activation is None else registry.LOSSES_FROM_LOGITS
     return OutputFormulas(
-        per_row(rules[objective.loss](objective.loss, numerics)),
+        row_loss(objective.loss, numerics, fused=activation is not None),
         _times(numerics.constant(objective.weight)),
         activation or _unchanged,
         [metric_formula(named.metric, numerics) for named in device_metrics(objective)],

@@ -11,7 +11,7 @@ import numpy as np
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics, fuse_losses
 from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics
-from nnspec.backends.numpy.losses import LossFormula, loss_formula, row_means
+from nnspec.backends.numpy.losses.formula import LossFormula, loss_formula, row_means
 from nnspec.backends.numpy.metrics import RowMetric, row_metric
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
@@ -25,9 +25,9 @@ class _OutputEvaluator(NamedTuple):
     metrics: list[RowMetric]
 
     @classmethod
-    def of(cls, objective: Objective, from_logits: bool) -> _OutputEvaluator:
+    def of(cls, objective: Objective, fused: bool) -> _OutputEvaluator:
         metrics = [row_metric(named.metric) for named in device_metrics(objective)]
-        return cls(loss_formula(objective.loss, from_logits), objective.weight, metrics)
+        return cls(loss_formula(objective.loss, fused), objective.weight, metrics)
 
     def gradient(
         self, outputs: Array, targets: Array, weights: Array | None, batch_rows: int

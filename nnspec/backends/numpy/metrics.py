@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
-from nnspec.backends.numpy.losses import row_means
+from nnspec.backends.numpy.losses.formula import loss_formula, row_means
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
+from nnspec.components.metrics.classification import BinaryAccuracy
 
 RowMetric = Callable[[Array, Array], Array]
 
@@ -19,7 +21,7 @@ def row_metric(metric: Metric | Loss) -> RowMetric:
     """The function from predictions and targets to a metric's value per row."""
     if not isinstance(metric, Loss):
         return registry.METRICS[metric](metric)
-    elements = registry.LOSSES[metric](metric).elements
+    elements = loss_formula(metric, fused=False).elements
     return lambda p, y: row_means(elements(p, y), np.float64)
 
 
@@ -35,11 +37,11 @@ def accuracy(_: Metric) -> RowMetric:
     return correct
 
 
-def binary_accuracy(_: Metric) -> RowMetric:
-    """The share of outputs on the same side of 0.5 as their targets."""
-    return same_side
+def binary_accuracy(metric: BinaryAccuracy) -> RowMetric:
+    """The share of outputs that are above the threshold where their targets are 1."""
+    return partial(same_side, threshold=metric.threshold)
 
 
-def same_side(p: Array, y: Array) -> Array:
-    """The share of each row's numbers that are on the same side of 0.5 in both arrays."""
-    return row_means((p > 0.5) == (y > 0.5), np.float64)
+def same_side(p: Array, y: Array, threshold: float = 0.5) -> Array:
+    """The share of each row's outputs above a threshold where targets are above 0.5."""
+    return row_means((p > threshold) == (y > 0.5), np.float64)

@@ -15,11 +15,11 @@ from nnspec.options.types import Shape
 
 
 def accepts_class_indices(objective: Objective, output_shape: Shape, fused: bool) -> bool:
-    """Whether an output's loss and metrics take class indices: fused crossentropy, and accuracy."""
+    """Whether loss and metrics take class indices: crossentropy of logits, and accuracy."""
     only_accuracy = all(type(each.metric) is Accuracy for each in objective.metrics)
     several = output_shape[-1:] > (1,)  # a single output has no classes
     native = type(objective.loss) is CategoricalCrossentropy
-    return native and only_accuracy and several and fused
+    return native and only_accuracy and several and (fused or objective.loss.takes_logits)
 
 
 class ClassTargets(NamedTuple):

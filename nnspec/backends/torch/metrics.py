@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from nnspec.backends.torch import registry
-from nnspec.backends.torch.losses import elementwise_loss
+from nnspec.backends.torch.losses.formula import elementwise_loss
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
@@ -40,11 +40,11 @@ def accuracy(_: Accuracy, p: Tensor, y: Tensor) -> Tensor:
     return p.argmax(-1) == y
 
 
-def binary_accuracy(_: BinaryAccuracy, p: Tensor, y: Tensor) -> Tensor:
-    """Whether each output is on the same side of 0.5 as its target."""
-    return same_side(p, y)
+def binary_accuracy(metric: BinaryAccuracy, p: Tensor, y: Tensor) -> Tensor:
+    """Whether each output is above the threshold as its target says."""
+    return same_side(p, y, metric.threshold)
 
 
-def same_side(p: Tensor, y: Tensor) -> Tensor:
-    """Whether the numbers of two tensors are on the same side of 0.5."""
-    return (p > 0.5) == (y.reshape(p.shape) > 0.5)
+def same_side(p: Tensor, y: Tensor, threshold: float = 0.5) -> Tensor:
+    """Whether outputs are above a threshold where targets are above 0.5."""
+    return (p > threshold) == (y.reshape(p.shape) > 0.5)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics
 from nnspec.backends.torch.execution import Tensors
-from nnspec.backends.torch.losses import mean_loss, penalty, weighted_mean_loss
+from nnspec.backends.torch.losses.formula import mean_loss, weighted_mean_loss
+from nnspec.backends.torch.losses.penalty import penalty
 from nnspec.backends.torch.metrics import metric_sum
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.graph.objectives import Objective

@@ -69,19 +69,34 @@ LAYERS: Rules[Any] = Rules(
     },
 )  # fmt: skip
 LOSSES: Rules[Any] = Rules(
-    "torch", "loss", "nnspec.backends.torch", {
-        "binary_crossentropy": "losses",
-        "categorical_crossentropy": "losses",
-        "half_squared_error": "losses",
-        "mean_squared_error": "losses",
-        "sparse_categorical_crossentropy": "losses",
+    "torch", "loss", "nnspec.backends.torch.losses", {
+        "binary_crossentropy": "crossentropy",
+        "binary_focal_crossentropy": "focal",
+        "categorical_crossentropy": "crossentropy",
+        "categorical_focal_crossentropy": "focal",
+        "categorical_hinge": "hinge",
+        "cosine_similarity": "regression",
+        "half_squared_error": "regression",
+        "hinge": "hinge",
+        "huber": "regression",
+        "kl_divergence": "probabilistic",
+        "log_cosh": "regression",
+        "mean_absolute_error": "regression",
+        "mean_absolute_percentage_error": "regression",
+        "mean_squared_error": "regression",
+        "mean_squared_logarithmic_error": "regression",
+        "poisson": "probabilistic",
+        "sparse_categorical_crossentropy": "crossentropy",
+        "squared_hinge": "hinge",
     },
 )  # fmt: skip
 LOSSES_FROM_LOGITS: Rules[Any] = Rules(
-    "torch", "loss_from_logits", "nnspec.backends.torch", {
-        "binary_crossentropy": "losses:binary_crossentropy_with_sigmoid",
-        "categorical_crossentropy": "losses:categorical_crossentropy_with_softmax",
-        "sparse_categorical_crossentropy": "losses:sparse_categorical_crossentropy_with_softmax",
+    "torch", "loss_from_logits", "nnspec.backends.torch.losses", {
+        "binary_crossentropy": "crossentropy:binary_crossentropy_with_sigmoid",
+        "binary_focal_crossentropy": "focal:binary_focal_crossentropy_with_sigmoid",
+        "categorical_crossentropy": "crossentropy:categorical_crossentropy_with_softmax",
+        "categorical_focal_crossentropy": "focal:categorical_focal_crossentropy_with_softmax",
+        "sparse_categorical_crossentropy": "crossentropy:sparse_crossentropy_with_softmax",
     },
 )  # fmt: skip
 METRICS: Rules[Any] = Rules("torch", "metric", "nnspec.backends.torch", {

@@ -43,7 +43,8 @@ def _weighted(output: OutputTrace, text: str | None = None) -> str:
 def _text(output: OutputTrace) -> str:
     """The arithmetic of an output's loss; empty if it is long."""
     a = output.a
-    terms = _terms(output.loss, a.ravel(), output.y.ravel()) if _is_short(a) else []
+    is_short = _is_short(a) and not output.loss.takes_logits
+    terms = _terms(output.loss, a.ravel(), output.y.ravel()) if is_short else []
     return f"({' + '.join(terms)})/{len(terms)}" if len(terms) > 1 else "".join(terms)
 
 

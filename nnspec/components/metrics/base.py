@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ class Metric(Component):
     lower_is_better: ClassVar[bool] = False
     targets: ClassVar[TargetValues] = "any"
     result_range: ClassVar[tuple[float, float]] = (-inf, inf)
+    examples: ClassVar[tuple[Mapping[str, object], ...]] = ({},)  # options to test it with
 
     name: Name | None = None
 
@@ -33,6 +35,10 @@ class Metric(Component):
     def target_values(self, prediction: Shape, target: Shape) -> TargetValues:
         """The values that it takes as targets of these shapes."""
         return self.targets
+
+    def threshold_of(self, prediction: Shape) -> float | None:
+        """The number above which it takes an output for a yes; None where it compares outputs."""
+        return None
 
     def update(self, predictions: Any, targets: Any) -> Any:
         """The state of a batch, of predictions and targets (rows, ...): what `result` needs."""

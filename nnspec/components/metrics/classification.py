@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from nnspec.components.metrics.base import Metric
-from nnspec.components.targets import TargetValues, check_same_shape, holds_class_numbers
+from nnspec.components.metrics.mean import HostMean, Sum
+from nnspec.components.targets import (
+    TargetValues,
+    check_own_targets,
+    check_several_classes,
+    holds_class_numbers,
+    is_single_output,
+)
 from nnspec.errors import ShapeError
-from nnspec.options.types import Shape
+from nnspec.options.types import PositiveInt, Shape
 
 
 class Accuracy(Metric, kind="accuracy"):
@@ -30,22 +37,32 @@ class Accuracy(Metric, kind="accuracy"):
         """0 or 1 for a single output, else distributions or class numbers."""
         return one_class_values(prediction, target)
 
+    def threshold_of(self, prediction: Shape) -> float | None:
+        """0.5 for a single output."""
+        return 0.5 if is_single_output(prediction) else None
 
-class BinaryAccuracy(Metric, kind="binary_accuracy"):
-    """The share of outputs that are on the same side of 0.5 as their targets.
+
+class BinaryAccuracy(Metric, kind="binary_accuracy", primary="threshold"):
+    """The share of outputs that are above `threshold` where their targets are 1, and not where 0.
 
     Each output is a yes or no of its own: several labels of a row may be on.
     """
 
+    threshold: float = 0.5
+
     targets = "labels"
     result_range = (0.0, 1.0)
+    examples = ({}, {"threshold": 0.4})
 
     def check(self, prediction: Shape, target: Shape) -> None:
         """Each output has a target of its own."""
-        if holds_class_numbers(prediction, target) and prediction[-1:] > (1,):
-            message = f"binary_accuracy gets one target a row and {prediction[-1]} outputs"
-            raise ShapeError(message, "accuracy counts the rows whose class is right")
-        check_same_shape(prediction, target)
+        check_own_targets(
+            prediction, target, self.kind, "accuracy counts the rows whose class is right"
+        )
+
+    def threshold_of(self, prediction: Shape) -> float | None:
+        """The option."""
+        return self.threshold
 
 
 class BalancedAccuracy(Metric, kind="balanced_accuracy"):
@@ -69,6 +86,10 @@ class BalancedAccuracy(Metric, kind="balanced_accuracy"):
         """0 or 1 for a single output, else distributions or class numbers."""
         return one_class_values(prediction, target)
 
+    def threshold_of(self, prediction: Shape) -> float | None:
+        """0.5 for a single output."""
+        return 0.5 if is_single_output(prediction) else None
+
     def update(self, predictions: Any, targets: Any) -> Any:
         """The number of rows of each class of the targets, and of those that are right."""
         found, true = _classes(predictions, predictions), _classes(targets, predictions)
@@ -86,11 +107,50 @@ class BalancedAccuracy(Metric, kind="balanced_accuracy"):
         return sum(shares) / len(shares)
 
 
+class TopKCategoricalAccuracy(HostMean, kind="top_k_categorical_accuracy", primary="k"):
+    """The share of rows whose class is among the k largest outputs.
+
+    A row counts where fewer than k outputs are larger than that of its class, so equal ones are in
+    its favour, as in Keras. Targets are one-hot, distributions, or class numbers (which Keras calls
+    `sparse_top_k_categorical_accuracy`).
+    """
+
+    k: PositiveInt = 5
+
+    result_range = (0.0, 1.0)
+
+    def check(self, prediction: Shape, target: Shape) -> None:
+        """Targets are one-hot rows or one index a row, of more than k classes."""
+        check_several_classes(prediction, self.kind)
+        if target != prediction and not holds_class_numbers(prediction, target):
+            raise ShapeError(f"{self.kind} gets targets that do not fit the network's output")
+        if self.k >= prediction[-1]:
+            raise ShapeError(f"{self.kind} with k {self.k} is 1 for {prediction[-1]} classes")
+
+    def target_values(self, prediction: Shape, target: Shape) -> TargetValues:
+        """Distributions or class numbers."""
+        return one_class_values(prediction, target)
+
+    def update(self, predictions: Any, targets: Any) -> Any:
+        """The rows of a batch that count."""
+        outputs = predictions.reshape(-1, predictions.shape[-1])
+        own = outputs[range(len(outputs)), row_classes(targets, predictions)]
+        larger = ~(outputs <= own[:, None])  # or nan, so that a row with nan is wrong
+        return Sum.of(larger.sum(axis=1) < self.k)
+
+
 def one_class_values(prediction: Shape, target: Shape) -> TargetValues:
     """What a metric of one class a row takes as targets of these shapes."""
-    if prediction[-1:] in ((), (1,)):
+    if is_single_output(prediction):
         return "labels"
     return "distributions" if target == prediction else "class_numbers"
+
+
+def row_classes(targets: Any, predictions: Any) -> Any:
+    """The class of each row of targets: the largest number of a distribution, or a class number."""
+    if targets.shape == predictions.shape:
+        return targets.reshape(-1, targets.shape[-1]).argmax(axis=1)
+    return targets.reshape(-1).astype(int)
 
 
 def _classes(values: Any, predictions: Any) -> Any:

@@ -87,9 +87,9 @@ def layers() -> Iterator[Case]:
 
 
 def layer_cases() -> list[conformance.Case]:
-    """The cases of the conformance suite for layers and graphs."""
-    graphs = [case for case in conformance.cases() if case.name.startswith("graph ")]
-    return [*conformance.joined_layer_cases(), *graphs]
+    """The cases of the conformance suite for layers, graphs and losses."""
+    others = [case for case in conformance.cases() if case.name.startswith(("graph ", "loss "))]
+    return [*conformance.joined_layer_cases(), *others]
 
 
 def conformance_difference(case: conformance.Case) -> dict[str, float]:

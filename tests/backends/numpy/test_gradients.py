@@ -32,6 +32,13 @@ def one_hot(rows: int) -> np.ndarray:
     return np.eye(4)[np.arange(rows) % 4]
 
 
+NUMBERS = np.random.default_rng(2).normal(size=(5, 4))
+SHARES = np.abs(NUMBERS) / np.abs(NUMBERS).sum(axis=1, keepdims=True)
+FOCAL = {"binary_focal_crossentropy": {"gamma": 0.5, "apply_class_balancing": True}}
+LOGITS = [
+    {f"{kind}_crossentropy": {"from_logits": True}}
+    for kind in ("binary", "categorical", "binary_focal", "categorical_focal")
+]
 LOSSES = [
     ("mean_squared_error", "linear", np.random.default_rng(2).normal(size=(5, 4))),
     ("half_squared_error", "tanh", np.random.default_rng(2).normal(size=(5, 4))),
@@ -45,6 +52,24 @@ LOSSES = [
     ("sparse_categorical_crossentropy", "softmax", np.arange(5) % 4),
     ("sparse_categorical_crossentropy", "softmax", np.arange(5)[:, None] % 4),
     ("sparse_categorical_crossentropy", "sigmoid", np.arange(5) % 4),
+    ("mean_absolute_error", "linear", NUMBERS),
+    ("mean_absolute_percentage_error", "linear", NUMBERS),
+    ("mean_squared_logarithmic_error", "sigmoid", abs(NUMBERS)),
+    ({"huber": 0.4}, "linear", NUMBERS),
+    ("log_cosh", "linear", NUMBERS),
+    ("cosine_similarity", "linear", NUMBERS),
+    ("kl_divergence", "softmax", SHARES),
+    ("poisson", "sigmoid", abs(NUMBERS)),
+    ("hinge", "tanh", np.sign(NUMBERS)),
+    ("squared_hinge", "linear", one_hot(5)),
+    ("categorical_hinge", "linear", one_hot(5)),
+    ("binary_focal_crossentropy", "sigmoid", np.abs(np.sin(NUMBERS))),
+    (FOCAL, "sigmoid", one_hot(5)),
+    ("binary_focal_crossentropy", {"softmax": -1}, one_hot(5)),
+    ("categorical_focal_crossentropy", "softmax", SHARES),
+    ({"categorical_focal_crossentropy": {"gamma": 0, "alpha": 1}}, "softmax", one_hot(5)),
+    ("categorical_focal_crossentropy", "sigmoid", one_hot(5)),
+    *((name, "linear", one_hot(5)) for name in LOGITS),
 ]
 
 

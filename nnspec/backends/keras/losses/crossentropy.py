@@ -1,62 +1,38 @@
-"""Loss formulas in keras.ops: per element, or per row for crossentropies.
+"""Cross-entropies: per element of binary ones, per row of those of classes.
 
 The derivative at a kink is the same on every engine.
-
-Keras' own losses clip probabilities on some engines and round some constants to float32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from keras import ops
 
+from nnspec.backends.keras.losses.formula import EPSILON, Formula, at_least, at_most
 from nnspec.backends.keras.rules import Numerics, Tensor
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
 )
-
-CLIP = 1e-7
-
-Formula = Callable[[Tensor, Tensor], Tensor]  # (predictions or logits, targets) -> values
+from nnspec.components.losses.focal import BinaryFocalCrossentropy
 
 
-def per_row(formula: Formula) -> Formula:
-    """Return the formula averaged over the elements of each row."""
-    return lambda outputs, y: row_means(formula(outputs, y))
-
-
-def row_means(values: Tensor) -> Tensor:
-    """Mean over all axes but the first."""
-    axes = tuple(range(1, len(values.shape)))
-    return ops.mean(values, axis=axes) if axes else values
-
-
-def mean_squared_error(_: Loss, __: Numerics) -> Formula:
-    """(p - y)^2."""
-    return lambda p, y: ops.square(p - y)
-
-
-def half_squared_error(_: Loss, numerics: Numerics) -> Formula:
-    """(p - y)^2 / 2."""
-    half = numerics.constant(0.5)
-    return lambda p, y: ops.square(p - y) * half
-
-
-def binary_crossentropy(loss: BinaryCrossentropy, numerics: Numerics) -> Formula:
+def binary_crossentropy(
+    loss: BinaryCrossentropy | BinaryFocalCrossentropy, numerics: Numerics
+) -> Formula:
     """-y ln q - (1 - y) ln(1 - q) with q = p clipped."""
 
     def formula(p: Tensor, y: Tensor) -> Tensor:
         y = smooth_labels(y, loss.label_smoothing, 2, numerics)
-        q = _clip(p, numerics)
+        q = clipped(p, numerics)
         return -y * ops.log(q) - (1 - y) * ops.log1p(-q)
 
     return formula
 
 
-def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy, numerics: Numerics) -> Formula:
+def binary_crossentropy_with_sigmoid(
+    loss: BinaryCrossentropy | BinaryFocalCrossentropy, numerics: Numerics
+) -> Formula:
     """max(x, 0) - x y + ln(1 + e^-|x|); the derivative is sigmoid(x) - y, also at x = 0."""
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
@@ -75,7 +51,7 @@ def categorical_crossentropy(loss: CategoricalCrossentropy, numerics: Numerics) 
     def formula(p: Tensor, y: Tensor) -> Tensor:
         y = smooth_labels(y, loss.label_smoothing, y.shape[-1], numerics)
         q = p / ops.sum(p, axis=-1, keepdims=True)
-        return -ops.sum(y * ops.log(_clip(q, numerics)), axis=-1)
+        return -ops.sum(y * ops.log(clipped(q, numerics)), axis=-1)
 
     return formula
 
@@ -87,9 +63,7 @@ def categorical_crossentropy_with_softmax(
 
     def formula(x: Tensor, y: Tensor) -> Tensor:
         y = smooth_labels(y, loss.label_smoothing, y.shape[-1], numerics)
-        shifted = x - ops.stop_gradient(ops.max(x, axis=-1, keepdims=True))
-        log_total = ops.log(ops.sum(ops.exp(shifted), axis=-1, keepdims=True))
-        return ops.sum(y * (log_total - shifted), axis=-1)
+        return -ops.sum(y * log_softmax(x), axis=-1)
 
     return formula
 
@@ -100,7 +74,7 @@ def sparse_categorical_crossentropy(_: Loss, numerics: Numerics) -> Formula:
     return lambda p, y: dense(p, one_hot(y, p))
 
 
-def sparse_categorical_crossentropy_with_softmax(_: Loss, numerics: Numerics) -> Formula:
+def sparse_crossentropy_with_softmax(_: Loss, numerics: Numerics) -> Formula:
     """ln sum_l e^x_l - x_y."""
     dense = categorical_crossentropy_with_softmax(CategoricalCrossentropy(), numerics)
     return lambda x, y: dense(x, one_hot(y, x))
@@ -118,8 +92,12 @@ def one_hot(y: Tensor, like: Tensor) -> Tensor:
     return ops.one_hot(ops.cast(y, "int32"), like.shape[-1], dtype=like.dtype)
 
 
-def _clip(p: Tensor, numerics: Numerics) -> Tensor:
+def log_softmax(x: Tensor) -> Tensor:
+    """x - ln sum e^x over the last axis."""
+    shifted = x - ops.stop_gradient(ops.max(x, axis=-1, keepdims=True))
+    return shifted - ops.log(ops.sum(ops.exp(shifted), axis=-1, keepdims=True))
+
+
+def clipped(p: Tensor, numerics: Numerics) -> Tensor:
     """Clip p to [1e-7, 1 - 1e-7]; the derivative is 1 inside and at the ends, 0 outside."""
-    low, high = numerics.constant(CLIP), numerics.constant(1 - CLIP)
-    raised = ops.where(p < low, ops.full_like(p, low), p)
-    return ops.where(raised > high, ops.full_like(p, high), raised)
+    return at_most(1 - EPSILON, at_least(EPSILON, p, numerics), numerics)

@@ -1,86 +1,40 @@
-"""Losses and their gradients; the loss of a batch is the mean over its rows, as in Keras.
+"""Cross-entropies and their gradients.
 
-A loss from logits takes the network's output before the last activation: its formula is that of
-activation and loss together.
+From logits, the numbers before the last activation, the formula is that of activation and loss.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import prod
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.backends.numpy import registry
+from nnspec.backends.numpy.losses.formula import EPSILON, LossFormula
 from nnspec.backends.numpy.reference.activations import logistic
 from nnspec.components.losses.base import Loss
 from nnspec.components.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
 )
-
-CLIP = 1e-7
-
-
-class LossFormula(NamedTuple):
-    """A loss as functions of the network's outputs and the targets."""
-
-    elements: Callable[[Array, Array], Array]
-    gradient: Callable[[Array, Array], Array]  # of each element; a new array
-    predictions: Callable[[Array], Array] = lambda outputs: outputs
-    reduces_last_axis: bool = False  # whether the loss reduces the last axis
-
-    def mean_gradient(self, outputs: Array, targets: Array, rows: int) -> Array:
-        """Gradient of the mean loss of a batch of `rows` rows, for some of these rows."""
-        gradient = self.gradient(outputs, targets)
-        elements_per_row = prod(
-            outputs.shape[1:-1] if self.reduces_last_axis else outputs.shape[1:]
-        )
-        return np.divide(gradient, rows * elements_per_row, out=gradient)
+from nnspec.components.losses.focal import BinaryFocalCrossentropy
 
 
-def loss_formula(loss: Loss, from_logits: bool) -> LossFormula:
-    """The formula of a loss; with `from_logits`, of the loss fused with the last activation."""
-    rules = registry.LOSSES_FROM_LOGITS if from_logits else registry.LOSSES
-    formula: LossFormula = rules[loss](loss)
-    return formula
-
-
-def row_means(values: Array, dtype: Any = None) -> Array:
-    """Mean of each row, values (rows, ...); an array (rows) is returned unchanged."""
-    if values.ndim == 1:
-        return values
-    rows = values.reshape(len(values), -1)
-    return np.add.reduce(rows, axis=1, dtype=dtype) / rows.shape[1]
-
-
-def mean_squared_error(_: Loss) -> LossFormula:
-    """L = (p - y)^2, dL/dp = 2 (p - y)."""
-    return LossFormula(lambda p, y: np.square(p - y), lambda p, y: 2 * (p - y))
-
-
-def half_squared_error(_: Loss) -> LossFormula:
-    """L = (p - y)^2 / 2, dL/dp = p - y."""
-    return LossFormula(lambda p, y: np.square(p - y) / 2, lambda p, y: p - y)
-
-
-def binary_crossentropy(loss: BinaryCrossentropy) -> LossFormula:
+def binary_crossentropy(loss: BinaryCrossentropy | BinaryFocalCrossentropy) -> LossFormula:
     """L = -y ln p - (1 - y) ln(1 - p) with p clipped; the gradient is 0 where p is clipped."""
 
     def elements(p: Array, y: Array) -> Array:
-        y, q = smoothed(y, loss.label_smoothing, 2), _clip(p)
+        y, q = smoothed(y, loss.label_smoothing, 2), clipped(p)
         return -y * np.log(q) - (1 - y) * np.log1p(-q)
 
     def gradient(p: Array, y: Array) -> Array:
-        y, q = smoothed(y, loss.label_smoothing, 2), _clip(p)
+        y, q = smoothed(y, loss.label_smoothing, 2), clipped(p)
         return (q - y) / (q * (1 - q)) * (p == q)
 
     return LossFormula(elements, gradient)
 
 
-def binary_crossentropy_with_sigmoid(loss: BinaryCrossentropy) -> LossFormula:
+def binary_crossentropy_with_sigmoid(
+    loss: BinaryCrossentropy | BinaryFocalCrossentropy,
+) -> LossFormula:
     """L = max(x, 0) - x y + ln(1 + e^-|x|), dL/dx = sigmoid(x) - y."""
 
     def predictions(x: Array) -> Array:
@@ -100,18 +54,17 @@ def categorical_crossentropy(loss: CategoricalCrossentropy) -> LossFormula:
     """L = -sum_m y_m ln q_m with q = p / sum p, clipped; the sum runs over the last axis."""
 
     def elements(p: Array, y: Array) -> Array:
-        q = _clip(p / p.sum(axis=-1, keepdims=True))
+        q = clipped(p / p.sum(axis=-1, keepdims=True))
         return -(smoothed(y, loss.label_smoothing, y.shape[-1]) * np.log(q)).sum(axis=-1)
 
     def gradient(p: Array, y: Array) -> Array:
         y = smoothed(y, loss.label_smoothing, y.shape[-1])
         total = p.sum(axis=-1, keepdims=True)
         normalized = p / total
-        q = _clip(normalized)
-        by_normalized = -y / q * (normalized == q)
-        return (by_normalized - (by_normalized * normalized).sum(axis=-1, keepdims=True)) / total
+        q = clipped(normalized)
+        return by_scaled(-y / q * (normalized == q), normalized) / total
 
-    return LossFormula(elements, gradient, reduces_last_axis=True)
+    return LossFormula(elements, gradient, reduced_axis=-1)
 
 
 def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> LossFormula:
@@ -127,7 +80,7 @@ def categorical_crossentropy_with_softmax(loss: CategoricalCrossentropy) -> Loss
         np.multiply(p, np.add.reduce(y, axis=-1, keepdims=True), out=p)
         return np.subtract(p, y, out=p)
 
-    return LossFormula(elements, gradient, softmax, reduces_last_axis=True)
+    return LossFormula(elements, gradient, softmax, reduced_axis=-1)
 
 
 def sparse_categorical_crossentropy(_: Loss) -> LossFormula:
@@ -136,11 +89,11 @@ def sparse_categorical_crossentropy(_: Loss) -> LossFormula:
     return LossFormula(
         lambda p, y: dense.elements(p, one_hot(y, p)),
         lambda p, y: dense.gradient(p, one_hot(y, p)),
-        reduces_last_axis=True,
+        reduced_axis=-1,
     )
 
 
-def sparse_categorical_crossentropy_with_softmax(_: Loss) -> LossFormula:
+def sparse_crossentropy_with_softmax(_: Loss) -> LossFormula:
     """L = ln sum_l e^x_l - x_y, dL/dx = softmax(x) - one_hot(y)."""
 
     def elements(x: Array, y: Array) -> Array:
@@ -148,9 +101,12 @@ def sparse_categorical_crossentropy_with_softmax(_: Loss) -> LossFormula:
         index = y.astype(np.intp)[..., None]
         return log_sum - np.take_along_axis(shifted, index, axis=-1)[..., 0]
 
-    return LossFormula(
-        elements, lambda x, y: softmax(x) - one_hot(y, x), softmax, reduces_last_axis=True
-    )
+    return LossFormula(elements, lambda x, y: softmax(x) - one_hot(y, x), softmax, reduced_axis=-1)
+
+
+def by_scaled(gradient: Array, p: Array) -> Array:
+    """Gradient by numbers of which p = x / sum x is 1 in all, times their sum."""
+    return gradient - (gradient * p).sum(axis=-1, keepdims=True)
 
 
 def smoothed(y: Array, smoothing: float, classes: int) -> Array:
@@ -170,6 +126,12 @@ def softmax(x: Array) -> Array:
     return np.divide(p, np.add.reduce(p, axis=-1, keepdims=True), out=p)
 
 
+def log_softmax(x: Array) -> Array:
+    """x - ln sum e^x over the last axis."""
+    shifted, log_sum = _shifted_log_sum(x)
+    return shifted - log_sum[..., None]
+
+
 def _shifted_log_sum(x: Array) -> tuple[Array, Array]:
     """s = x - max x, and ln sum e^s over the last axis."""
     shifted = _shifted(x)
@@ -180,5 +142,6 @@ def _shifted(x: Array) -> Array:
     return x - np.maximum.reduce(x, axis=-1, keepdims=True)
 
 
-def _clip(p: Array) -> Array:
-    return np.clip(p, CLIP, 1 - CLIP)
+def clipped(p: Array) -> Array:
+    """p, or the end of [1e-7, 1 - 1e-7] that is nearer."""
+    return np.clip(p, EPSILON, 1 - EPSILON)
