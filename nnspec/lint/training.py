@@ -79,7 +79,10 @@ def _subject(graph: Graph, objective: Objective) -> str:
 
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """An initial learning rate of 1 or more."""
-    if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
+    """An initial learning rate of 1 or more; above 1 where it is a share."""
+    if not isinstance(spec.optimizer, Optimizer):
+        return
+    rate = spec.optimizer.rate(0)
+    if rate > 1 or (rate == 1 and not spec.optimizer.rate_is_a_share):
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
-        yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")
+        yield Finding(where, f"the learning rate starts at {rate:g}")

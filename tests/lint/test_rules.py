@@ -110,6 +110,7 @@ CASES = [
     ("squared-loss", spec_of(OUT, loss=MSE), spec_of(LINEAR_OUT, loss=MSE)),
     ("learning-rate", spec_of(optimizer={"sgd": 1.5}), spec_of(optimizer={"sgd": 0.5})),
     ("learning-rate", spec_of(optimizer={"adam": DECAY}), spec_of(optimizer="adam")),
+    ("learning-rate", spec_of(optimizer={"adadelta": 1.5}), spec_of(optimizer={"adadelta": 1.0})),
     ("vanishing-gradient", spec_of(*[hidden(activation="tanh")] * 4, OUT),
      spec_of(*[hidden(activation="tanh")] * 3, OUT)),
     ("output-activation", spec_of(LINEAR_OUT), spec_of(OUT)),

@@ -105,24 +105,38 @@ _WEIGHTED = [
 ]
 _SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
 _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
+_TO_0 = {"cosine_decay": {"initial_learning_rate": 0.1, "decay_steps": 3}}
+_FOR_ALL = {"learning_rate": _DECAY, "weight_decay": 0.1, "clipnorm": 0.1}
+_OPTIMIZER_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("sgd", {"momentum": 0.9}),
+    ("sgd", {"momentum": 0.9, "nesterov": True}),
+    ("sgd", {"momentum": 0.9, "learning_rate": _DECAY}),
+    ("rmsprop", {"momentum": 0.5, "centered": True}),
+    ("sgd", {"clipvalue": 0.01}),
+    ("adam", {"global_clipnorm": 0.1, "learning_rate": _TO_0}),
+    ("adam", {"amsgrad": True, "beta_2": 0.3}),
+    ("adamw", {"amsgrad": True, "beta_2": 0.3}),
+    ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.1}),
+    ("adadelta", {"rho": 0.5, "epsilon": 0.01}),
+    ("ftrl", {"learning_rate": _TO_0, "beta": 0.3, "learning_rate_power": -0.2}),
+    (
+        "ftrl",
+        {
+            "l1_regularization_strength": 0.05,
+            "l2_regularization_strength": 0.15,
+            "l2_shrinkage_regularization_strength": 0.01,
+        },
+    ),
+)
 
 
 def _optimizer_cases() -> Iterator[Case]:
-    shared: tuple[dict[str, Any], ...] = (
-        {},
-        {"learning_rate": _DECAY},
-        {"weight_decay": 0.01},
-        {"clipvalue": 0.01},
-        {"clipnorm": 0.1},
-        {"global_clipnorm": 0.1},
-    )
-    for options in shared:
-        for cls in registry.classes("optimizer"):
-            if issubclass(cls, Optimizer):  # a closed form is solved outside backends
-                yield _optimizer_case(cls.kind, options)
-    for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
-        yield _optimizer_case("sgd", {"momentum": 0.9, **more})
-    yield _optimizer_case("rmsprop", {"momentum": 0.5, "centered": True})
+    for cls in registry.classes("optimizer"):
+        if issubclass(cls, Optimizer):  # a closed form is solved outside backends
+            yield _optimizer_case(cls.kind, {})
+            yield _optimizer_case(cls.kind, _FOR_ALL)
+    for kind, options in _OPTIMIZER_OPTIONS:
+        yield _optimizer_case(kind, options)
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:
