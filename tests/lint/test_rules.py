@@ -254,7 +254,7 @@ def test_advice_has_the_place_in_the_file(tmp_path):
 
 def test_rendered_advice_starts_with_its_severity():
     (found,) = advice(spec_of(optimizer={"sgd": 2}))
-    assert found.render().startswith("advice: the learning rate starts at 2 [learning-rate]")
+    assert found.render().startswith("advice: the learning rate reaches 2 [learning-rate]")
 
 
 @pytest.mark.parametrize("wrong", [["zerostart"], ["zero-start", 3], "zero-start"])

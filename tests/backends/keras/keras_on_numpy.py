@@ -39,6 +39,34 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     }),
 ]  # fmt: skip
 
+SCHEDULES: list[tuple[str, str, dict[str, Any]]] = [
+    ("exponential_decay", "ExponentialDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7}),
+    ("exponential_decay", "ExponentialDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7, "staircase": True}),
+    ("inverse_time_decay", "InverseTimeDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7}),
+    ("inverse_time_decay", "InverseTimeDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7, "staircase": True}),
+    ("polynomial_decay", "PolynomialDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 30, "end_learning_rate": 0.01, "power": 2.0}),
+    ("polynomial_decay", "PolynomialDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 11, "power": 0.5, "cycle": True}),
+    ("piecewise_constant_decay", "PiecewiseConstantDecay",
+     {"boundaries": [3, 20], "values": [0.1, 0.05, 0.01]}),
+    ("cosine_decay", "CosineDecay",
+     {"initial_learning_rate": 0.1, "decay_steps": 30, "alpha": 0.1}),
+    ("cosine_decay", "CosineDecay",
+     {"initial_learning_rate": 0.0, "decay_steps": 20, "alpha": 0.1, "warmup_target": 0.3,
+      "warmup_steps": 9}),
+    ("cosine_decay_restarts", "CosineDecayRestarts",
+     {"initial_learning_rate": 0.1, "first_decay_steps": 5, "m_mul": 0.8, "alpha": 0.05}),
+    ("cosine_decay_restarts", "CosineDecayRestarts",
+     {"initial_learning_rate": 0.1, "first_decay_steps": 7, "t_mul": 1.0}),
+    ("cosine_decay_restarts", "CosineDecayRestarts",
+     {"initial_learning_rate": 0.1, "first_decay_steps": 7, "t_mul": 1.3}),
+]  # fmt: skip
+
 
 def start() -> dict[str, np.ndarray]:
     """Two weights."""
@@ -64,8 +92,16 @@ def trained(kind: str, options: dict[str, Any]) -> list[list[float]]:
     return [np.array(v.value).reshape(-1).tolist() for v in variables.values()]
 
 
+def rates(name: str, options: dict[str, Any]) -> list[float]:
+    import keras
+
+    schedule = getattr(keras.optimizers.schedules, name)(**options)
+    return [float(schedule(np.int64(step))) for step in range(UPDATES)]
+
+
 def results() -> Iterator[tuple[str, Any]]:
     yield "optimizers", [trained(*each) for each in OPTIMIZERS]
+    yield "schedules", [rates(*each) for _, *each in SCHEDULES]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Optimizers against Keras' own classes, which run once in a process of their own."""
+"""Optimizers and schedules against Keras' own classes, which run once in a process of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnspec.backends.numpy.optimizers.update import Updater
 from nnspec.backends.numpy.parameters import Parameters
 from nnspec.options.validation import read_component
 from tests.backends.keras import keras_on_numpy
-from tests.backends.keras.keras_on_numpy import OPTIMIZERS, UPDATES, gradients, start
+from tests.backends.keras.keras_on_numpy import OPTIMIZERS, SCHEDULES, UPDATES, gradients, start
 from tests.backends.keras.test_program import run
 
 pytestmark = [
@@ -51,3 +51,11 @@ def trained(kind: str, options: dict[str, Any]) -> dict[str, np.ndarray]:
         found.fill(gradients(weights.views))
         updater.update(step, optimizer.rate(step))
     return weights.views
+
+
+@pytest.mark.parametrize("number", range(len(SCHEDULES)), ids=lambda n: SCHEDULES[n][0])
+def test_fifty_rates_of_keras_own_schedule(number: int) -> None:
+    kind, _, options = SCHEDULES[number]
+    schedule: Any = read_component("schedule", {kind: options})
+    found = [schedule.rate(step) for step in range(UPDATES)]
+    np.testing.assert_allclose(found, keras_results()["schedules"][number], rtol=1e-9, atol=1e-15)
