@@ -121,7 +121,8 @@ optimizer:
         ("{one_cycle: {max_learning_rate: 1, total_steps: 3}}",
          "pct_start is to be more than one of the 3 steps"),
         ("{warmup: {warmup_steps: 0, schedule: 0.1}}", "warmup_steps must be above 0"),
-        ("{warmup: {warmup_steps: 5, schedule: {reduce_on_plateau: UNKNOWN}}}", "6:115: error: no epoch has the metric 'acuracy'"),
+        ("{warmup: {warmup_steps: 5, schedule: {reduce_on_plateau: UNKNOWN}}}",
+         "6:115: error: no epoch has the metric 'acuracy'"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_refused_where_they_stand(tmp_path, rate, message):
