@@ -21,7 +21,7 @@ def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
         _layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
-        _optimizer_cases(),
+        _optimizer_cases(), _regularizer_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
 
@@ -137,6 +137,15 @@ def _optimizer_cases() -> Iterator[Case]:
             yield _optimizer_case(cls.kind, _FOR_ALL)
     for kind, options in _OPTIMIZER_OPTIONS:
         yield _optimizer_case(kind, options)
+
+
+def _regularizer_cases() -> Iterator[Case]:
+    """Penalties on the rows and on the columns of a kernel, of which one is 0."""
+    for mode in ("rows", "columns"):
+        penalty = {"orthogonal": {"factor": 0.5, "mode": mode}}
+        start = {"values": [[0.5, -0.25, 0.0], [1.0, 0.75, 0.0], [0.0, 0.0, 0.0]]}
+        dense = {"units": 3, "kernel_regularizer": penalty, "kernel_initializer": start}
+        yield chain(f"regularizer orthogonal {mode}", [{"dense": dense}], (3,))
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:

@@ -29,9 +29,12 @@ class BoundWeight(NamedTuple):
 
     def canonical(self, native: Tensor) -> Array:
         """Copy a tensor in this weight's torch layout to the canonical layout."""
+        return np.array(self.canonical_view(native.detach()).cpu().numpy(), order="C")
+
+    def canonical_view(self, native: Tensor) -> Tensor:
+        """View of a tensor in this weight's torch layout in the canonical layout."""
         axes = self._axes
-        inverse = [axes.index(axis) for axis in range(len(axes))]
-        return np.array(native.detach().permute(inverse).cpu().numpy(), order="C")
+        return native.permute([axes.index(axis) for axis in range(len(axes))])
 
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor in this weight's torch layout with a canonical array."""

@@ -99,9 +99,20 @@ def rates(name: str, options: dict[str, Any]) -> list[float]:
     return [float(schedule(np.int64(step))) for step in range(UPDATES)]
 
 
+def penalties() -> list[float]:
+    import keras
+
+    w = keras.Variable(start()["a"], dtype="float64")  # of an array Keras divides the wrong axis
+    return [
+        float(keras.regularizers.OrthogonalRegularizer(0.7, mode)(w))
+        for mode in ("rows", "columns")
+    ]
+
+
 def results() -> Iterator[tuple[str, Any]]:
     yield "optimizers", [trained(*each) for each in OPTIMIZERS]
     yield "schedules", [rates(*each) for _, *each in SCHEDULES]
+    yield "penalties", penalties()
 
 
 if __name__ == "__main__":

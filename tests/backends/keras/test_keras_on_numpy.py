@@ -1,4 +1,4 @@
-"""Optimizers and schedules against Keras' own classes, which run once in a process of their own."""
+"""Optimizers, schedules and a penalty against Keras' own, which run once in their own process."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from nnspec.options.validation import read_component
 from tests.backends.keras import keras_on_numpy
 from tests.backends.keras.keras_on_numpy import OPTIMIZERS, SCHEDULES, UPDATES, gradients, start
 from tests.backends.keras.test_program import run
+from tests.networks import graph_of, program_of, setup
 
 pytestmark = [
     pytest.mark.framework,
@@ -59,3 +60,17 @@ def test_fifty_rates_of_keras_own_schedule(number: int) -> None:
     schedule: Any = read_component("schedule", {kind: options})
     found = [schedule.rate(step) for step in range(UPDATES)]
     np.testing.assert_allclose(found, keras_results()["schedules"][number], rtol=1e-9, atol=1e-15)
+
+
+def test_the_penalty_of_keras_own_orthogonal_regularizer() -> None:
+    found = [_penalty(mode) for mode in ("rows", "columns")]
+    np.testing.assert_allclose(found, keras_results()["penalties"], rtol=1e-9)
+
+
+def _penalty(mode: str) -> float:
+    regularizer = {"orthogonal": {"factor": 0.7, "mode": mode}}
+    graph = graph_of([{"dense": {"units": 3, "kernel_regularizer": regularizer}}], (2,))
+    program = program_of(graph, setup("mean_squared_error", "sgd"))
+    program.set_weights({"dense/kernel": start()["a"], "dense/bias": np.zeros(3)})
+    rows = program.upload(np.zeros((1, 2)), np.zeros((1, 3)))
+    return program.evaluate(rows, [np.arange(1)]).results["loss"]
