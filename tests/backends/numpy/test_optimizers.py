@@ -100,6 +100,20 @@ def test_long_arrays_are_updated_alike(kind, backend):
         np.testing.assert_allclose(found[name], array, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_exact_weights_are_those_of_torch_to_the_last_bit(kind):
+    pytest.importorskip("torch")
+    graph = graph_of([{"dense": {"units": 8, "activation": "tanh"}}, {"dense": 3}], (5,))
+    training, draw = setup("mean_squared_error", kind), np.random.default_rng(0)
+    x, y = draw.normal(size=(32, 5)), draw.normal(size=(32, 3))
+    expected, found = (program_of(graph, training, b, "exact") for b in ("numpy", "torch"))
+    for program in (expected, found):
+        rows = program.upload(x, y)
+        program.train(rows, [np.arange(start, start + 8) for start in (0, 8, 16, 24)] * 5)
+    for name, array in expected.weights().items():
+        assert found.weights()[name].tobytes() == array.tobytes()
+
+
 def trained(program, x, y):
     rows = program.upload(x, y[:, :3])
     program.train(rows, [np.arange(6)] * 3)
