@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping
 
+from nnspec.components.initializers.base import Initializer
+from nnspec.components.layers.base import Weight
+from nnspec.components.regularizers.base import Regularizer
 from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import Graph, Node, Side
@@ -15,18 +18,26 @@ from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
 
-def check_initializers(spec: Spec, graph: Graph) -> None:
-    """Raise SpecError if a literal initializer does not have the shape of its weight."""
+def check_weights(spec: Spec, graph: Graph) -> None:
+    """Raise SpecError if an initializer or a regularizer does not fit the shape of its weight."""
     problems = []
     for node in graph.nodes:
         for name, weight in node.weights.items():
-            try:
-                weight.initializer.check(f"{node.name}/{name}", weight.shape)
-            except ShapeError as error:
-                where = spec.locate(*node.path, *option_path(weight.initializer, node))
-                problems.append(Problem(error.message, where, error.hint, "shape"))
+            for component in _shaped(weight):
+                try:
+                    component.check(f"{node.name}/{name}", weight.shape)
+                except ShapeError as error:
+                    where = spec.locate(*node.path, *option_path(component, node))
+                    problems.append(Problem(error.message, where, error.hint, "shape"))
     if problems:
         raise SpecError(problems)
+
+
+def _shaped(weight: Weight) -> Iterator[Initializer | Regularizer]:
+    """What must fit the shape of a weight."""
+    yield weight.initializer
+    if weight.regularizer:
+        yield weight.regularizer
 
 
 def option_path(component: Component, node: Node) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnspec.errors import check_type
 from nnspec.graph import linear_model
 from nnspec.graph.build import build_graph
-from nnspec.graph.checks import check_expectations, check_initializers, check_targets
+from nnspec.graph.checks import check_expectations, check_targets, check_weights
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
 from nnspec.graph.learning_rate import check_schedule
@@ -21,7 +21,7 @@ def compile_spec(spec: Spec) -> Graph:
     """
     check_type(spec, Spec, "nnspec.load reads a file, nnspec.build takes a map")
     graph = verify(infer(build_graph(spec), spec))
-    check_initializers(spec, graph)
+    check_weights(spec, graph)
     targets = objectives(spec, graph)
     check_targets(spec, graph, targets)
     _check_augmentation(spec, targets)

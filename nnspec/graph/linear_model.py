@@ -65,9 +65,11 @@ def _loss_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
         yield Problem(message, spec.locate("loss"), "take half_squared_error or mean_squared_error")
     for node in graph.nodes:
         for name, weight in node.weights.items():
-            if weight.regularizer and weight.regularizer.strengths[0]:
+            regularizer = weight.regularizer
+            if regularizer and (regularizer.strengths[0] or regularizer.orthogonality):
                 where = spec.locate(*node.path, node.kind, f"{name}_regularizer")
-                message = "least_squares has no closed form with an l1 penalty"
+                penalty = "an orthogonal" if regularizer.orthogonality else "an l1"
+                message = f"least_squares has no closed form with {penalty} penalty"
                 yield Problem(message, where, "take l2, or sgd")
 
 

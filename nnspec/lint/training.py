@@ -11,6 +11,7 @@ from nnspec.components.metrics.base import Metric
 from nnspec.components.metrics.classification import Accuracy, BinaryAccuracy
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.preprocessing.categories import OneHotTransform
+from nnspec.components.schedules.base import highest_rate
 from nnspec.components.sources.inline import InlineRows
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective, objectives
@@ -122,7 +123,10 @@ def _subject(graph: Graph, objective: Objective) -> str:
 
 
 def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
-    """An initial learning rate of 1 or more."""
-    if isinstance(spec.optimizer, Optimizer) and spec.optimizer.rate(0) >= 1:
+    """A learning rate of 1 or more; above 1 where it is a share."""
+    if not isinstance(spec.optimizer, Optimizer):
+        return
+    rate = highest_rate(spec.optimizer.learning_rate)
+    if rate > 1 or (rate == 1 and not spec.optimizer.rate_is_a_share):
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
-        yield Finding(where, f"the learning rate starts at {spec.optimizer.rate(0):g}")
+        yield Finding(where, f"the learning rate reaches {rate:g}")

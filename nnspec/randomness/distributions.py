@@ -5,7 +5,6 @@ For a kernel (*k, in, out), fan_in is prod(k) in and fan_out is prod(k) out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod, sqrt
 from typing import Any
 
@@ -13,9 +12,11 @@ import numpy as np
 
 from nnspec.components.initializers.constant import Constant
 from nnspec.components.initializers.literal import Filters, Values
+from nnspec.components.initializers.matrix import Identity, Orthogonal
 from nnspec.components.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+from nnspec.components.initializers.variance_scaling import ScaledInitializer
 from nnspec.options.types import Shape
-from nnspec.randomness.initializer_rules import InitializerRule, Key
+from nnspec.randomness.initializer_rules import Key
 from nnspec.randomness.philox import Floats, normal, truncated_standard_normal, uniform
 
 _TRUNCATED_STD = 0.87962566103423978  # of the standard normal truncated at two sigma
@@ -72,29 +73,37 @@ def truncated_normal(initializer: TruncatedNormal, shape: Shape, key: Key) -> Fl
     return initializer.mean + initializer.stddev * truncated_standard_normal(prod(shape), *key)
 
 
-def _scaled_uniform(limit: Callable[[int, int], float]) -> InitializerRule:
-    """Return the rule for U(-l, l), with l = limit(fan_in, fan_out)."""
-
-    def rule(_: Any, shape: Shape, key: Key) -> Floats:
-        samples = uniform(prod(shape), *key)
-        samples *= 2.0  # in place: a large weight is not copied
-        samples -= 1.0
-        samples *= limit(*fans(shape))
-        return samples
-
-    return rule
-
-
-def _scaled_normal(stddev: Callable[[int, int], float]) -> InitializerRule:
-    """Return the rule for a truncated normal with standard deviation stddev(fan_in, fan_out)."""
-    return lambda _, shape, key: (
-        stddev(*fans(shape)) / _TRUNCATED_STD * truncated_standard_normal(prod(shape), *key)
-    )
+def variance_scaling(initializer: ScaledInitializer, shape: Shape, key: Key) -> Floats:
+    """A distribution with the variance scale / fan."""
+    scale, mode, distribution = initializer.scaling
+    fan_in, fan_out = fans(shape)
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    if distribution == "uniform":
+        return _symmetric_uniform(sqrt(3 * scale / fan), shape, key)
+    if distribution == "untruncated_normal":
+        return sqrt(scale / fan) * normal(prod(shape), *key)
+    return sqrt(scale / fan) / _TRUNCATED_STD * truncated_standard_normal(prod(shape), *key)
 
 
-glorot_uniform = _scaled_uniform(lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)))
-he_uniform = _scaled_uniform(lambda fan_in, _: sqrt(6 / fan_in))
-lecun_uniform = _scaled_uniform(lambda fan_in, _: sqrt(3 / fan_in))
-glorot_normal = _scaled_normal(lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out)))
-he_normal = _scaled_normal(lambda fan_in, _: sqrt(2 / fan_in))
-lecun_normal = _scaled_normal(lambda fan_in, _: sqrt(1 / fan_in))
+def _symmetric_uniform(limit: float, shape: Shape, key: Key) -> Floats:
+    """U(-limit, limit)."""
+    samples = uniform(prod(shape), *key)
+    samples *= 2.0  # in place: a large weight is not copied
+    samples -= 1.0
+    samples *= limit
+    return samples
+
+
+def orthogonal(initializer: Orthogonal, shape: Shape, key: Key) -> Floats:
+    """A uniformly random matrix with orthogonal columns, or rows if it has fewer, times gain."""
+    rows, columns = prod(shape[:-1]), shape[-1]
+    tall = max(rows, columns), min(rows, columns)
+    q, r = np.linalg.qr(normal(prod(shape), *key).reshape(tall))
+    q *= np.sign(np.diag(r))
+    return initializer.gain * (q.T if rows < columns else q)
+
+
+def identity(initializer: Identity, shape: Shape, _: Key) -> Floats:
+    """gain on the diagonal."""
+    rows, columns = shape
+    return initializer.gain * np.eye(rows, columns)

@@ -48,6 +48,7 @@ IMAGES = [
     {"average_pooling2d": {"pool_size": 2, "strides": 1, "padding": "same"}},
     {"dropout": 0.5},
     "flatten",
+    {"dense": {"units": 4, "kernel_regularizer": {"orthogonal": 0.5}}},
     {"dense": {"units": 3, "kernel_regularizer": {"l1_l2": {"l1": 0.1, "l2": 0.2}}}},
 ]
 

@@ -129,6 +129,9 @@ def compiled(folder, kernel="zeros", bias="zeros"):
         ("{constant: 1e-60}", "constant: 1e-60 is 0 in float32"),
         ("{random_normal: {stddev: 1e-60}}", "random_normal: 1e-60 is 0 in float32"),
         ("{constant: 1e39}", "must be at most"),
+        ("{orthogonal: 1e39}", "gain must be at most"),
+        ("{variance_scaling: {mode: fan}}", "mode must be .*fan_in"),
+        ("identity", r"4:64: error: conv2d/kernel has the shape \(3, 3, 1, 2\); identity starts"),
     ],
 )  # fmt: skip
 def test_numbers_that_do_not_fit_are_refused_where_they_stand(tmp_path, kernel, message):
@@ -139,6 +142,11 @@ def test_numbers_that_do_not_fit_are_refused_where_they_stand(tmp_path, kernel, 
 def test_filters_start_no_bias(tmp_path):
     with pytest.raises(SpecError, match=r"dense/bias has the shape \(1\); filters start a 2-D"):
         compiled(tmp_path, bias="{filters: [[[1]]]}")
+
+
+def test_an_orthogonal_matrix_is_no_bias(tmp_path):
+    with pytest.raises(SpecError, match=r"6:43: .*dense/bias has the shape \(1\); orthogonal sta"):
+        compiled(tmp_path, bias="orthogonal")
 
 
 def test_every_weight_that_does_not_fit_is_named(tmp_path):

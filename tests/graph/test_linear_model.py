@@ -66,6 +66,8 @@ def error_of(folder, *overrides, layer="dense: 1"):
     [
         ("dense: {units: 1, activation: tanh}", "5:7: error: least_squares fits one dense layer"),
         ("dense: {units: 1, activation: tanh}", "this network has dense.tanh too"),
+        ("dense: {units: 1, kernel_regularizer: orthogonal}",
+         "5:45: error: least_squares has no closed form with an orthogonal penalty"),
         ("dense: {units: 1, kernel_regularizer: l1}",
          "5:45: error: least_squares has no closed form with an l1 penalty"),
     ],

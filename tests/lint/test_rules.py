@@ -111,6 +111,7 @@ CASES = [
     ("squared-loss", spec_of(OUT, loss=MSE), spec_of(LINEAR_OUT, loss=MSE)),
     ("learning-rate", spec_of(optimizer={"sgd": 1.5}), spec_of(optimizer={"sgd": 0.5})),
     ("learning-rate", spec_of(optimizer={"adam": DECAY}), spec_of(optimizer="adam")),
+    ("learning-rate", spec_of(optimizer={"adadelta": 1.5}), spec_of(optimizer={"adadelta": 1.0})),
     ("vanishing-gradient", spec_of(*[hidden(activation="tanh")] * 4, OUT),
      spec_of(*[hidden(activation="tanh")] * 3, OUT)),
     ("output-activation", spec_of(LINEAR_OUT), spec_of(OUT)),
@@ -272,7 +273,7 @@ def test_advice_has_the_place_in_the_file(tmp_path):
 
 def test_rendered_advice_starts_with_its_severity():
     (found,) = advice(spec_of(optimizer={"sgd": 2}))
-    assert found.render().startswith("advice: the learning rate starts at 2 [learning-rate]")
+    assert found.render().startswith("advice: the learning rate reaches 2 [learning-rate]")
 
 
 @pytest.mark.parametrize("wrong", [["zerostart"], ["zero-start", 3], "zero-start"])

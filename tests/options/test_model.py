@@ -107,7 +107,7 @@ def test_built_in_classes_keep_these_rules_and_can_all_be_validated() -> None:
 
 
 def test_every_optimizer_refuses_two_ways_of_clipping() -> None:
-    for kind in ("sgd", "rmsprop", "adam", "adamw"):
+    for kind in sorted(set(registry.kinds("optimizer")) - {"least_squares"}):
         with pytest.raises(Exception, match="only one of clipvalue"):
             read_component("optimizer", {kind: {"clipnorm": 1.0, "clipvalue": 1.0}})
 

@@ -82,6 +82,10 @@ def test_every_permutation_of_three_is_equally_likely():
         ("glorot_uniform", sqrt(6 / (300 + 200))),
         ("he_uniform", sqrt(6 / 300)),
         ("lecun_uniform", sqrt(3 / 300)),
+        (
+            {"variance_scaling": {"scale": 2, "mode": "fan_out", "distribution": "uniform"}},
+            sqrt(6 / 200),
+        ),
         ({"random_uniform": {"minval": -0.2, "maxval": 0.2}}, 0.2),
     ],
 )
@@ -98,6 +102,8 @@ def test_uniform_initializers_reach_their_limits_and_no_further(kind, limit):
         ("glorot_normal", sqrt(2 / 500), 2 / 0.8796),
         ("he_normal", sqrt(2 / 300), 2 / 0.8796),
         ("lecun_normal", sqrt(1 / 300), 2 / 0.8796),
+        ({"variance_scaling": {"mode": "fan_avg"}}, sqrt(1 / 250), 2 / 0.8796),
+        ({"variance_scaling": {"scale": 3, "distribution": "untruncated_normal"}}, 0.1, 6),
         ({"truncated_normal": 0.05}, 0.05 * 0.8796, 2 / 0.8796),
         ({"random_normal": 0.05}, 0.05, 6),
     ],
@@ -106,6 +112,38 @@ def test_normal_initializers_have_their_standard_deviation(kind, std, bound):
     values = initial(kind, (300, 200))
     assert values.std() == pytest.approx(std, rel=0.02)
     assert np.abs(values).max() <= bound * std * 1.001
+
+
+@pytest.mark.parametrize(
+    ("named", "general"),
+    [
+        ("glorot_uniform", {"mode": "fan_avg", "distribution": "uniform"}),
+        ("he_normal", {"scale": 2}),
+        ("lecun_uniform", {"distribution": "uniform"}),
+    ],
+)
+def test_a_named_scaling_is_the_general_one(named, general):
+    shape = (3, 3, 4, 5)
+    assert (initial(named, shape) == initial({"variance_scaling": general}, shape)).all()
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (8, 3), (3, 8), (2, 2, 3, 4)])
+def test_orthogonal_columns_or_rows(shape):
+    matrix = initial({"orthogonal": 2.0}, shape).reshape(-1, shape[-1])
+    if matrix.shape[0] < matrix.shape[1]:
+        matrix = matrix.T
+    np.testing.assert_allclose(matrix.T @ matrix, 4 * np.eye(matrix.shape[1]), atol=1e-6)
+
+
+def test_orthogonal_matrices_favour_no_direction():
+    """Each number of a uniformly random one has mean 0 and mean square 1 / n."""
+    found = np.array([initial("orthogonal", (3, 3), seed) for seed in range(500)])
+    assert np.abs(found.mean(0)).max() < 0.12
+    assert np.abs((found**2).mean(0) - 1 / 3).max() < 0.06
+
+
+def test_identity():
+    assert initial({"identity": -2.0}, (2, 3)).tolist() == [[-2, 0, 0], [0, -2, 0]]
 
 
 def test_fans_of_a_convolution_count_the_kernel():

@@ -56,7 +56,10 @@ def train(backend, optimizer, *, done, until, start=None):
     return session.program.weights(), session.program.state()
 
 
-OPTIMIZERS = ["adam", {"sgd": {"momentum": 0.9}}, {"rmsprop": {"centered": True}}]
+OPTIMIZERS = [
+    "adam", "nadam", {"sgd": {"momentum": 0.9}}, {"rmsprop": {"centered": True}},
+    {"ftrl": {"learning_rate": 0.1, "beta": 1.0}}, {"adam": {"amsgrad": True}},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)

@@ -39,7 +39,7 @@ ADDRESSES = [
 ]  # fmt: skip
 NOWHERE = [
     ("optimizer.momentun", "sgd has no option 'momentun'", "did you mean 'momentum'?"),
-    ("optimizer.adma", "sgd has no option 'adma'", "did you mean 'adam'?"),
+    ("optimizer.adan", "sgd has no option 'adan'", "did you mean 'adam'?"),
     (
         "optimizer.learning_rate.alhpa",
         "cosine_decay has no option 'alhpa'",

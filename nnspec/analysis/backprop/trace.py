@@ -10,7 +10,7 @@ dL/da(k) is added.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from nnspec.analysis.backprop import (  # noqa: F401  (they add formulas)
 )
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
+from nnspec.analysis.backprop.penalties import penalties, penalty_gradients
 from nnspec.backends.arrays import Arrays
 from nnspec.backends.contract import FusedGraph, TrainingSetup, Weights, fuse_losses
 from nnspec.components.layers.base import ActivationLayer
@@ -114,9 +115,9 @@ def backprop(
         values, backwards = _forward(graph, weights, inputs)
         outputs, deltas = _losses(graph, trained, objectives, values, _as_floats(y))
         gradients = _backward(trained.graph, backwards, deltas)
-        for name, gradient in _penalty_gradients(graph, weights):
+        for name, gradient in penalty_gradients(graph, weights):
             gradients[name] = gradients.get(name, 0) + gradient
-        penalty = sum(_penalties(graph, weights))
+        penalty = sum(penalties(graph, weights))
     gradients = {name: gradients.get(name, np.zeros(weight.shape))
                  for name, weight in graph.weights() if weight.trainable}  # fmt: skip
     traces = _layer_traces(graph, objectives, values, deltas, weights, gradients)
@@ -186,22 +187,6 @@ def _backward(
                 full = node.weight_name(name)
                 gradients[full] = gradients.get(full, 0) + own[name]
     return gradients
-
-
-def _penalties(graph: Graph, weights: Weights) -> Iterator[float]:
-    """l1 sum |w| + l2 sum w^2 of each weight that has a regularizer."""
-    for name, weight in graph.weights():
-        if weight.regularizer:
-            l1, l2 = weight.regularizer.strengths
-            yield float(l1 * np.abs(weights[name]).sum() + l2 * (weights[name] ** 2).sum())
-
-
-def _penalty_gradients(graph: Graph, weights: Weights) -> Iterator[tuple[str, Floats]]:
-    """l1 sign w + 2 l2 w of each trained weight that has a regularizer."""
-    for name, weight in graph.weights():
-        if weight.regularizer and weight.trainable:
-            l1, l2 = weight.regularizer.strengths
-            yield name, l1 * np.sign(weights[name]) + 2 * l2 * weights[name]
 
 
 def _layer_traces(

@@ -22,7 +22,7 @@ def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
         layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
-        _optimizer_cases(),
+        _optimizer_cases(), _regularizer_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
 
@@ -102,24 +102,47 @@ _WEIGHTED = [
     ("categorical_crossentropy", "sigmoid"),
 ]
 _DECAY = {"exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}}
+_TO_0 = {"cosine_decay": {"initial_learning_rate": 0.1, "decay_steps": 3}}
+_FOR_ALL = {"learning_rate": _DECAY, "weight_decay": 0.1, "clipnorm": 0.1}
+_OPTIMIZER_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("sgd", {"momentum": 0.9}),
+    ("sgd", {"momentum": 0.9, "nesterov": True}),
+    ("sgd", {"momentum": 0.9, "learning_rate": _DECAY}),
+    ("rmsprop", {"momentum": 0.5, "centered": True}),
+    ("sgd", {"clipvalue": 0.01}),
+    ("adam", {"global_clipnorm": 0.1, "learning_rate": _TO_0}),
+    ("adam", {"amsgrad": True, "beta_2": 0.3}),
+    ("adamw", {"amsgrad": True, "beta_2": 0.3}),
+    ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.1}),
+    ("adadelta", {"rho": 0.5, "epsilon": 0.01}),
+    ("ftrl", {"learning_rate": _TO_0, "beta": 0.3, "learning_rate_power": -0.2}),
+    (
+        "ftrl",
+        {
+            "l1_regularization_strength": 0.05,
+            "l2_regularization_strength": 0.15,
+            "l2_shrinkage_regularization_strength": 0.01,
+        },
+    ),
+)
 
 
 def _optimizer_cases() -> Iterator[Case]:
-    shared: tuple[dict[str, Any], ...] = (
-        {},
-        {"learning_rate": _DECAY},
-        {"weight_decay": 0.01},
-        {"clipvalue": 0.01},
-        {"clipnorm": 0.1},
-        {"global_clipnorm": 0.1},
-    )
-    for options in shared:
-        for cls in registry.classes("optimizer"):
-            if issubclass(cls, Optimizer):  # a closed form is solved outside backends
-                yield _optimizer_case(cls.kind, options)
-    for more in ({}, {"nesterov": True}, {"learning_rate": _DECAY}):
-        yield _optimizer_case("sgd", {"momentum": 0.9, **more})
-    yield _optimizer_case("rmsprop", {"momentum": 0.5, "centered": True})
+    for cls in registry.classes("optimizer"):
+        if issubclass(cls, Optimizer):  # a closed form is solved outside backends
+            yield _optimizer_case(cls.kind, {})
+            yield _optimizer_case(cls.kind, _FOR_ALL)
+    for kind, options in _OPTIMIZER_OPTIONS:
+        yield _optimizer_case(kind, options)
+
+
+def _regularizer_cases() -> Iterator[Case]:
+    """Penalties on the rows and on the columns of a kernel, of which one is 0."""
+    for mode in ("rows", "columns"):
+        penalty = {"orthogonal": {"factor": 0.5, "mode": mode}}
+        start = {"values": [[0.5, -0.25, 0.0], [1.0, 0.75, 0.0], [0.0, 0.0, 0.0]]}
+        dense = {"units": 3, "kernel_regularizer": penalty, "kernel_initializer": start}
+        yield chain(f"regularizer orthogonal {mode}", [{"dense": dense}], (3,))
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:

@@ -7,6 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
+import numpy as np
 from keras import ops
 
 from nnspec.backends.contract import TrainingSetup, device_metrics, host_metrics
@@ -14,17 +15,19 @@ from nnspec.backends.keras.losses.formula import Formula, row_loss
 from nnspec.backends.keras.metrics import metric_formula
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import KerasLayer, Numerics, Tensor
+from nnspec.components.regularizers.base import SHORTEST, Orthogonality
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 from nnspec.options.types import Shape
 
 
 class PenaltyTerm(NamedTuple):
-    """Penalty l1 sum |w| + l2 sum w^2 on the trained weight at `weight_index`."""
+    """Penalty on the trained weight at `weight_index`: of its numbers, and of its vectors."""
 
     weight_index: int
     l1: float
     l2: float
+    orthogonality: Orthogonality | None
 
 
 class OutputFormulas(NamedTuple):
@@ -149,19 +152,34 @@ def _row_shape(graph: Graph, objective: Objective) -> Shape:
     return tuple(map(int, graph.specs[graph.outputs[objective.output]].shape))
 
 
-def _penalty_terms(graph: Graph, numerics: Numerics) -> list[PenaltyTerm]:
+def _penalty_terms(graph: Graph, numerics: Numerics) -> Iterator[PenaltyTerm]:
     trained = [weight for _, weight in graph.weights() if weight.trainable]
-    return [
-        PenaltyTerm(index, *map(numerics.constant, weight.regularizer.strengths))
-        for index, weight in enumerate(trained)
-        if weight.regularizer
-    ]
+    for index, weight in enumerate(trained):
+        if weight.regularizer:
+            l1, l2 = map(numerics.constant, weight.regularizer.strengths)
+            yield PenaltyTerm(index, l1, l2, weight.regularizer.orthogonality)
 
 
 def _penalty(term: PenaltyTerm, w: Tensor) -> Tensor:
-    """l1 sum |w| + l2 sum w^2, with |w| = w sign w for a derivative of 0 at 0 on JAX too."""
-    magnitude = w * ops.stop_gradient(ops.sign(w))
-    return ops.sum(magnitude) * term.l1 + ops.sum(ops.square(w)) * term.l2
+    """l1 sum |w| + l2 sum w^2, and the penalty on products of vectors if there is one."""
+    penalty = ops.sum(_magnitude(w)) * term.l1 + ops.sum(ops.square(w)) * term.l2
+    return penalty + _orthogonality(w, *term.orthogonality) if term.orthogonality else penalty
+
+
+def _orthogonality(w: Tensor, factor: float, by_rows: bool) -> Tensor:
+    """factor times the mean |n_i . n_j| over pairs of rows, or columns, of length 1."""
+    vectors = w if by_rows else ops.transpose(w)
+    count = int(vectors.shape[0])
+    shortest, scale = np.array([SHORTEST**2, 2 * factor / (count * (count - 1))])
+    squares = ops.sum(ops.square(vectors), axis=1, keepdims=True)
+    n = vectors / ops.sqrt(ops.maximum(squares, ops.cast(shortest, w.dtype)))
+    products = ops.triu(ops.matmul(n, ops.transpose(n)), k=1)
+    return ops.sum(_magnitude(products)) * ops.cast(scale, w.dtype)
+
+
+def _magnitude(x: Tensor) -> Tensor:
+    """|x| as x sign x, for a derivative of 0 at 0 on JAX too."""
+    return x * ops.stop_gradient(ops.sign(x))
 
 
 def _sum(rows: Tensor) -> Tensor:

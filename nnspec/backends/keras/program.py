@@ -31,7 +31,6 @@ from nnspec.backends.contract import (
     target_dtype,
     value_dtype,
 )
-from nnspec.backends.keras import optimizers
 from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
 from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import (
@@ -42,6 +41,7 @@ from nnspec.backends.keras.engines.base import (
 )
 from nnspec.backends.keras.models import GraphModels
 from nnspec.backends.keras.objective import LossAndMetrics
+from nnspec.backends.keras.optimizers.base import build_optimizer
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Numerics
 from nnspec.compute import ComputeConfig
@@ -100,7 +100,7 @@ class KerasProgram(Program):
     def _prepare_training(self, setup: TrainingSetup, numerics: Numerics) -> None:
         self.trained = [name for name, weight in self.graph.weights() if weight.trainable]
         variables = [self.variables[name] for name in self.trained]
-        self.optimizer = optimizers.build_optimizer(setup.optimizer, variables, numerics)
+        self.optimizer = build_optimizer(setup.optimizer, variables, numerics)
         activations = self.models.fused_activations
         objective = LossAndMetrics(self.graph, setup, activations, numerics)
         rounded = self._round_weights(variables) if self.compute.precision == "exact" else []

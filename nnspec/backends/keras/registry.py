@@ -104,11 +104,18 @@ METRICS: Rules[Any] = Rules("keras", "metric", "nnspec.backends.keras", {
     "binary_accuracy": "metrics",
 })  # fmt: skip
 OPTIMIZERS: Rules[Any] = Rules(
-    "keras", "optimizer", "nnspec.backends.keras", {
-        "adam": "optimizers",
-        "adamw": "optimizers:adam",
-        "rmsprop": "optimizers",
-        "sgd": "optimizers",
+    "keras", "optimizer", "nnspec.backends.keras.optimizers", {
+        "adadelta": "adagrad",
+        "adagrad": "adagrad",
+        "adam": "adam",
+        "adamax": "adam",
+        "adamw": "adam:adam",
+        "ftrl": "ftrl",
+        "lamb": "adam",
+        "lion": "lion",
+        "nadam": "adam",
+        "rmsprop": "rmsprop",
+        "sgd": "sgd",
     },
 )  # fmt: skip
 

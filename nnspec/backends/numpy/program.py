@@ -23,6 +23,7 @@ from nnspec.backends.contract import (
 from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.reference.engine import ReferenceEngine
+from nnspec.components.optimizers.base import NO_SLOTS
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
 
@@ -48,9 +49,12 @@ class NumpyProgram(Program):
         self.engine = engine(graph, setup, self.store, self.slots)
 
     def _slots(self, setup: TrainingSetup | None) -> OptimizerSlots:
+        starts = setup.optimizer.slots if setup else NO_SLOTS
         shapes = {name: view.shape for name, view in self.store.parameters.views.items()}
-        names = setup.optimizer.slots if setup else ()
-        return {name: Parameters(shapes, self.dtype) for name in names}
+        slots = {name: Parameters(shapes, self.dtype) for name in starts}
+        for name, start in starts.items():
+            slots[name].flat[:] = start
+        return slots
 
     def weights(self) -> Weights:
         """Copies of all weights."""

@@ -104,11 +104,18 @@ METRICS: Rules[Any] = Rules("numpy", "metric", "nnspec.backends.numpy", {
     "binary_accuracy": "metrics",
 })  # fmt: skip
 OPTIMIZERS: Rules[Any] = Rules(
-    "numpy", "optimizer", "nnspec.backends.numpy", {
-        "adam": "optimizers",
-        "adamw": "optimizers:adam",
-        "rmsprop": "optimizers",
-        "sgd": "optimizers",
+    "numpy", "optimizer", "nnspec.backends.numpy.optimizers", {
+        "adadelta": "adagrad",
+        "adagrad": "adagrad",
+        "adam": "adam",
+        "adamax": "adam",
+        "adamw": "adam:adam",
+        "ftrl": "ftrl",
+        "lamb": "adam",
+        "lion": "lion",
+        "nadam": "adam",
+        "rmsprop": "rmsprop",
+        "sgd": "sgd",
     },
 )  # fmt: skip
 KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rules of layers

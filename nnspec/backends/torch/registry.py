@@ -104,11 +104,18 @@ METRICS: Rules[Any] = Rules("torch", "metric", "nnspec.backends.torch", {
     "binary_accuracy": "metrics",
 })  # fmt: skip
 OPTIMIZERS: Rules[Any] = Rules(
-    "torch", "optimizer", "nnspec.backends.torch", {
-        "adam": "optimizers",
-        "adamw": "optimizers:adam",
-        "rmsprop": "optimizers",
-        "sgd": "optimizers",
+    "torch", "optimizer", "nnspec.backends.torch.optimizers", {
+        "adadelta": "adagrad",
+        "adagrad": "adagrad",
+        "adam": "adam",
+        "adamax": "adam",
+        "adamw": "adam:adam",
+        "ftrl": "ftrl",
+        "lamb": "adam",
+        "lion": "lion",
+        "nadam": "adam",
+        "rmsprop": "rmsprop",
+        "sgd": "sgd",
     },
 )  # fmt: skip
 

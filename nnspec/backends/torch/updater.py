@@ -10,7 +10,7 @@ from torch import Tensor
 from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch import registry
 from nnspec.backends.torch.clipping import clip_function
-from nnspec.backends.torch.optimizers import ForeachOptimizer
+from nnspec.backends.torch.optimizers.base import ForeachOptimizer
 from nnspec.backends.torch.weights import BoundWeight
 from nnspec.components.optimizers.base import Optimizer
 
@@ -70,9 +70,10 @@ class Updater:
             self.native.state[tensor][self.counter].fill_(state.step)
 
     def _initialize_state(self) -> None:
-        """Create the slots as zeros now; torch's own optimizers do it at the first update."""
+        """Create the slots now; torch's own optimizers do it at the first update, of zeros."""
+        starts = {key: self.optimizer.slots[slot] for slot, key in self.slots.items()}
         for tensor in self.tensors:
-            slots = {key: torch.zeros_like(tensor) for key in self.slots.values()}
+            slots = {key: torch.full_like(tensor, start) for key, start in starts.items()}
             counter = torch.zeros((), dtype=torch.float32, device=tensor.device)
             self.native.state[tensor] = {**slots, self.counter: counter} if self.counter else slots
 

@@ -30,10 +30,13 @@ class BoundWeight(NamedTuple):
 
     def canonical(self, native: Tensor) -> Array:
         """Copy a tensor in this weight's torch layout to the canonical layout."""
+        return np.array(self.in_canonical_layout(native.detach()).cpu().numpy(), order="C")
+
+    def in_canonical_layout(self, native: Tensor) -> Tensor:
+        """A tensor in this weight's torch layout in the canonical layout."""
         axes = self._axes
         inverse = [axes.index(axis) for axis in range(len(axes))]
-        values = np.array(native.detach().permute(inverse).cpu().numpy(), order="C")
-        return values.reshape(self.declaration.shape)
+        return native.permute(inverse).reshape(self.declaration.shape)
 
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor in this weight's torch layout with a canonical array."""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
 
-from nnspec.components.optimizers.base import Optimizer
-from nnspec.components.schedules.base import Rate
-from nnspec.options.types import NonNegativeFloat, PositiveFloat, UnitInterval
+from nnspec.components.optimizers.moments import MomentOptimizer
+from nnspec.options.types import NonNegativeFloat
 
 
-class AdamRule(Optimizer):
-    """Base class of Adam and AdamW: the betas, epsilon and the bias correction."""
+class AdamRule(MomentOptimizer):
+    """Base class of Adam and AdamW: the bias correction, and the largest second moment."""
 
-    learning_rate: Rate = 0.001
-    beta_1: UnitInterval = 0.9
-    beta_2: UnitInterval = 0.999
-    epsilon: PositiveFloat = 1e-7
+    amsgrad: bool = False
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        """Slot names: `momentum` (first moment m), `velocity` (second moment v)."""
-        return ("momentum", "velocity")
+    def slots(self) -> Mapping[str, float]:
+        """Those of the moments; `velocity_hat`, the largest v so far, if `amsgrad`."""
+        return {**super().slots, **({"velocity_hat": 0.0} if self.amsgrad else {})}
 
     def correction(self, step: int) -> float:
         """Bias correction sqrt(1 - beta_2^t) / (1 - beta_1^t) with t = step + 1."""
@@ -31,7 +28,8 @@ class AdamRule(Optimizer):
 class Adam(AdamRule, kind="adam", primary="learning_rate"):
     """Adaptive moment estimation: m <- m + (1 - beta_1) (g - m), v <- v + (1 - beta_2) (g^2 - v),
     w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
-    (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras).
+    (Kingma and Ba, 2015, with the epsilon of its section 2, as in Keras). With `amsgrad` the
+    largest v so far stands in place of v (Reddi et al., 2018).
 
     Remark: rmsprop with momentum, both corrected for their start at 0. It often needs less choice
     of a learning rate than sgd.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
 from nnspec.components.schedules.base import EpochMetrics, Rate, RateFunction, Schedule, rate_at
 from nnspec.options.component import Component
 from nnspec.options.types import NonNegativeFloat, PositiveFloat
+
+NO_SLOTS: Mapping[str, float] = MappingProxyType({})
 
 
 class Solver(Component):
@@ -23,7 +26,11 @@ class Optimizer(Solver):
 
     `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
     to the norm c; `global_clipnorm` all gradients together: g <- g c / max(norm, c).
+    `weight_decay` d is decoupled from the gradient: w <- w - learning_rate d w, before the rule.
     """
+
+    elementwise: ClassVar[bool] = True  # whether a number of a weight is updated by itself
+    rate_is_a_share: ClassVar[bool] = False  # of a step that has the weight's unit, up to 1
 
     learning_rate: Rate = 0.01
     weight_decay: NonNegativeFloat = 0.0
@@ -38,9 +45,9 @@ class Optimizer(Solver):
         return self
 
     @property
-    def slots(self) -> tuple[str, ...]:
-        """The arrays that it keeps for each weight, of the weight's shape, starting at 0."""
-        return ()
+    def slots(self) -> Mapping[str, float]:
+        """The arrays that it keeps for each weight, of the weight's shape, and where they start."""
+        return NO_SLOTS
 
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Rate
 from nnspec.options.types import PositiveFloat, UnitInterval
@@ -24,7 +26,7 @@ class RMSprop(Optimizer, kind="rmsprop", primary="learning_rate"):
     centered: bool = False
 
     @property
-    def slots(self) -> tuple[str, ...]:
+    def slots(self) -> Mapping[str, float]:
         """`velocity` v, `momentum` b, `average_gradient` a."""
-        momentum = ("momentum",) if self.momentum else ()
-        return ("velocity", *momentum, *(("average_gradient",) if self.centered else ()))
+        kept = {"velocity": True, "momentum": self.momentum, "average_gradient": self.centered}
+        return {slot: 0.0 for slot, is_kept in kept.items() if is_kept}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import model_validator
 
-from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.base import NO_SLOTS, Optimizer
 from nnspec.components.schedules.base import Rate
 from nnspec.options.types import UnitInterval
 
@@ -34,6 +35,6 @@ class SGD(Optimizer, kind="sgd", primary="learning_rate"):
         return self
 
     @property
-    def slots(self) -> tuple[str, ...]:
+    def slots(self) -> Mapping[str, float]:
         """Slot names: `momentum` (velocity v) if the momentum is not 0."""
-        return ("momentum",) if self.momentum else ()
+        return {"momentum": 0.0} if self.momentum else NO_SLOTS

@@ -6,4 +6,5 @@ MODULES = {
     "l1": "l1_l2",
     "l1_l2": "l1_l2",
     "l2": "l1_l2",
+    "orthogonal": "orthogonal",
 }

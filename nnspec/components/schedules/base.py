@@ -38,10 +38,14 @@ class Schedule(Component):
         """
         return self.rate
 
-    @classmethod
-    def uses_metrics(cls) -> bool:
+    def uses_metrics(self) -> bool:
         """Whether the rate depends on what was measured."""
-        return cls.rate_after is not Schedule.rate_after
+        return type(self).rate_after is not Schedule.rate_after
+
+    @property
+    def highest(self) -> float:
+        """The highest rate; that before the first update unless a class says otherwise."""
+        return self.rate(0)
 
     def bind(self, metrics: Mapping[str, bool]) -> Schedule:
         """The schedule with each option that depends on the metrics of the run resolved.
@@ -86,3 +90,26 @@ Rate = Annotated[float | Schedule, _RateField("schedule")]
 def rate_at(rate: float | Schedule, step: int) -> float:
     """The learning rate after `step` updates."""
     return rate.rate(step) if isinstance(rate, Schedule) else rate
+
+
+def highest_rate(rate: float | Schedule) -> float:
+    """The highest learning rate."""
+    return rate.highest if isinstance(rate, Schedule) else rate
+
+
+def rate_function(rate: float | Schedule, epochs: Sequence[EpochMetrics]) -> RateFunction:
+    """The learning rate of the epoch that follows `epochs`, as a function of the step."""
+    return rate.rate_after(epochs) if isinstance(rate, Schedule) else lambda _: rate
+
+
+def rise(start: float, end: float, share: float) -> float:
+    """The number at a share of the way from `start` to `end`."""
+    return start + (end - start) * share
+
+
+def power(base: float, exponent: float) -> float:
+    """base^exponent for a base above 0; infinite where float64 cannot hold it."""
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return math.inf

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from nnspec.components.schedules.base import Schedule
+from nnspec.components.schedules.base import Schedule, power
 from nnspec.options.types import (
     NonNegativeFloat,
     NonNegativeInt,
@@ -29,7 +29,7 @@ class ExponentialDecay(Schedule, kind="exponential_decay"):
 
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""
-        return self.initial_learning_rate * math.pow(self.decay_rate, _share(self, step))
+        return self.initial_learning_rate * power(self.decay_rate, _share(self, step))
 
 
 class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
@@ -48,35 +48,32 @@ class InverseTimeDecay(Schedule, kind="inverse_time_decay"):
 
 
 class PolynomialDecay(Schedule, kind="polynomial_decay"):
-    """(initial - end) (1 - min(step, decay_steps) / decay_steps)^power + end."""
+    """(initial - end) (1 - min(step, decay_steps) / decay_steps)^power + end.
+
+    With `cycle` the rate rises again after `decay_steps`: these are multiplied by the smallest
+    whole number with which they have not passed.
+    """
 
     initial_learning_rate: PositiveFloat
     decay_steps: PositiveInt
     end_learning_rate: NonNegativeFloat = 0.0001
     power: PositiveFloat = 1.0
+    cycle: bool = False
 
     example = "{polynomial_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
 
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""
-        left = 1 - min(step, self.decay_steps) / self.decay_steps
+        cycles = max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1
+        steps = self.decay_steps * cycles
+        left = 1 - min(step, steps) / steps
         span = self.initial_learning_rate - self.end_learning_rate
         return span * math.pow(left, self.power) + self.end_learning_rate
 
-
-class CosineDecay(Schedule, kind="cosine_decay"):
-    """initial ((1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha), then alpha initial."""
-
-    initial_learning_rate: PositiveFloat
-    decay_steps: PositiveInt
-    alpha: NonNegativeFloat = 0.0
-
-    example = "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}"
-
-    def rate(self, step: int) -> float:
-        """The learning rate after `step` updates."""
-        cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
-        return self.initial_learning_rate * ((1 - self.alpha) * cosine + self.alpha)
+    @property
+    def highest(self) -> float:
+        """The first rate or the last."""
+        return max(self.initial_learning_rate, self.end_learning_rate)
 
 
 class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
@@ -99,6 +96,11 @@ class PiecewiseConstantDecay(Schedule, kind="piecewise_constant_decay"):
         """The learning rate after `step` updates."""
         pairs = zip(self.boundaries, self.values, strict=False)
         return next((value for boundary, value in pairs if step <= boundary), self.values[-1])
+
+    @property
+    def highest(self) -> float:
+        """The highest of the values."""
+        return max(self.values)
 
 
 def _share(decay: ExponentialDecay | InverseTimeDecay, step: int) -> float:

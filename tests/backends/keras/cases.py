@@ -57,6 +57,13 @@ OPTIMIZERS: dict[str, Any] = {
     "rmsprop, both": {"rmsprop": {"centered": True, "momentum": 0.7, "weight_decay": 0.01}},
     "adam": {"adam": 0.01},
     "adam, norm": {"adam": {"learning_rate": 0.01, "clipnorm": 0.1}},
+    "adadelta": {"adadelta": 1.0},
+    "adagrad": {"adagrad": 0.1},
+    "adamax": {"adamax": 0.01},
+    "ftrl": {"ftrl": {"learning_rate": 0.1, "l1_regularization_strength": 0.001}},
+    "lamb": {"lamb": 0.01},
+    "lion": {"lion": 0.001},
+    "nadam": {"nadam": 0.01},
     "adamw, norm of all, cosine": {"adamw": {"learning_rate": _cosine, "global_clipnorm": 0.2}},
 }
 SLOW_TO_COMPILE = ("sgd, nesterov, values", "rmsprop, both", "adamw, norm of all, cosine")

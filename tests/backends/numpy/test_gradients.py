@@ -82,7 +82,10 @@ def test_loss(loss: Any, activation: Any, targets: np.ndarray, engine: str) -> N
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("penalty", [{"l1": 0.1}, {"l2": 0.2}, {"l1_l2": {"l1": 0.1, "l2": 0.2}}])
+@pytest.mark.parametrize("penalty", [
+    {"l1": 0.1}, {"l2": 0.2}, {"l1_l2": {"l1": 0.1, "l2": 0.2}}, {"orthogonal": 0.7},
+    {"orthogonal": {"factor": 0.7, "mode": "columns"}},
+])  # fmt: skip
 def test_regularizer(penalty: Any, engine: str) -> None:
     options = {"units": 2, "kernel_regularizer": penalty, "bias_regularizer": {"l2": 0.3}}
     graph = graph_of([{"dense": options}], (3,))

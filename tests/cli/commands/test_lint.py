@@ -11,7 +11,7 @@ def test_advice_changes_no_exit_code(nnspec, tmp_path):
     lint, check = nnspec("lint", "small.yaml"), nnspec("check", "small.yaml")
     assert (lint.code, lint.err, check.code, check.err) == (0, "", 0, "")
     assert lint.out.startswith("small.yaml:")
-    assert "advice: the learning rate starts at 3 [learning-rate]" in lint.out
+    assert "advice: the learning rate reaches 3 [learning-rate]" in lint.out
     assert check.out == f"small.yaml: ok, 3 parameters\n{lint.out}"
 
 

@@ -103,6 +103,7 @@ def test_why_of_a_section_shows_each_value_in_columns(nnspec):
         "optimizer.adam.beta_1         0.9     default of adam\n"
         "optimizer.adam.beta_2         0.999   default of adam\n"
         "optimizer.adam.epsilon        1e-07   default of adam\n"
+        "optimizer.adam.amsgrad        false   default of adam\n"
     )
 
 

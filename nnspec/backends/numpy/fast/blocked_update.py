@@ -10,7 +10,8 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.engine_base import OptimizerSlots
 from nnspec.backends.numpy.fast.plan import GradientTask
 from nnspec.backends.numpy.fast.threads import Task, TaskChain
-from nnspec.backends.numpy.optimizers import clip, prepare_update, scaled_sgd
+from nnspec.backends.numpy.optimizers.sgd import scaled_sgd
+from nnspec.backends.numpy.optimizers.update import clip, prepare_update, spans_to_update
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.sgd import SGD
@@ -19,11 +20,11 @@ TASK_SIZE = 1 << 15  # weights per task
 
 
 class BlockedUpdater:
-    """Same updates as `optimizers.Updater`, in independent tasks: every rule is elementwise."""
+    """Same updates as `Updater`, in independent tasks: pieces of weights, or whole weights."""
 
     def __init__(self, optimizer: Optimizer, store: ParameterStore, slots: OptimizerSlots) -> None:
         self.optimizer, self.store, self.slots = optimizer, store, slots
-        self.clips_gradients = any(
+        self.needs_all_gradients = not optimizer.elementwise or any(
             (optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm)
         )
         self.is_sgd = type(optimizer) is SGD and not optimizer.weight_decay
@@ -45,10 +46,9 @@ class BlockedUpdater:
     @cached_property
     def update_chains(self) -> list[TaskChain]:
         """One chain per piece; together they update all weights."""
-        return [
-            [self._update_task(piece)]
-            for piece in _split(slice(0, len(self.store.parameters.flat)))
-        ]
+        spans = spans_to_update(self.optimizer, self.store.parameters)
+        pieces = map(_split, spans) if self.optimizer.elementwise else [spans]
+        return [[self._update_task(piece)] for some in pieces for piece in some]
 
     @property
     def gradient_scale(self) -> float:

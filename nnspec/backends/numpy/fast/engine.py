@@ -121,8 +121,8 @@ class FastEngine(Engine):
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics
     ) -> list[MetricSums]:
-        """Update once per batch; each weight right after its gradient unless clipping needs all."""
-        if self.penalty.terms or self.updater.clips_gradients:
+        """Update once per batch; each weight right after its gradient unless all are needed."""
+        if self.penalty.terms or self.updater.needs_all_gradients:
             return super().train(device_rows, batches, rates, host)
         sums: list[MetricSums] = []
         self.threads.run(self._training_stages(device_rows, batches, rates, host, sums))

@@ -21,7 +21,7 @@ from nnspec.backends.numpy.engine_base import (
     take_rows,
 )
 from nnspec.backends.numpy.evaluation import BatchEvaluator
-from nnspec.backends.numpy.optimizers import Updater
+from nnspec.backends.numpy.optimizers.update import Updater
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.backends.numpy.reference.executor import Executor
 from nnspec.graph.ir import Graph

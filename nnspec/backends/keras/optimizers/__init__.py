@@ -1,0 +1,1 @@
+"""Keras optimizers whose update formulas equal the other backends'."""

@@ -1,0 +1,76 @@
+"""Optimizers, schedules and a penalty against Keras' own, which run once in their own process."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.backends.numpy.optimizers.update import Updater
+from nnspec.backends.numpy.parameters import Parameters
+from nnspec.options.validation import read_component
+from tests.backends.keras import keras_on_numpy
+from tests.backends.keras.keras_on_numpy import OPTIMIZERS, SCHEDULES, UPDATES, gradients, start
+from tests.backends.keras.test_program import run
+from tests.networks import graph_of, program_of, setup
+
+pytestmark = [
+    pytest.mark.framework,
+    pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed"),
+]
+
+
+@cache
+def keras_results() -> dict[str, Any]:
+    done = run("-m", keras_on_numpy.__name__, KERAS_BACKEND="numpy")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "number", range(len(OPTIMIZERS)), ids=lambda n: " ".join(map(str, OPTIMIZERS[n]))
+)
+def test_fifty_updates_of_keras_own_optimizer(number: int) -> None:
+    kind, options = OPTIMIZERS[number]
+    expected = keras_results()["optimizers"][number]
+    for w, of_keras in zip(trained(kind, options).values(), expected, strict=True):
+        np.testing.assert_allclose(w.reshape(-1), of_keras, rtol=1e-9, atol=1e-12)
+
+
+def trained(kind: str, options: dict[str, Any]) -> dict[str, np.ndarray]:
+    optimizer: Any = read_component("optimizer", {kind: options})
+    shapes = {name: w.shape for name, w in start().items()}
+    weights, found = (Parameters(shapes, np.dtype(float)) for _ in range(2))
+    weights.fill(start())
+    slots = {name: np.full(len(weights.flat), value) for name, value in optimizer.slots.items()}
+    updater = Updater(optimizer, weights, found, slots)
+    for step in range(UPDATES):
+        found.fill(gradients(weights.views))
+        updater.update(step, optimizer.rate(step))
+    return weights.views
+
+
+@pytest.mark.parametrize("number", range(len(SCHEDULES)), ids=lambda n: SCHEDULES[n][0])
+def test_fifty_rates_of_keras_own_schedule(number: int) -> None:
+    kind, _, options = SCHEDULES[number]
+    schedule: Any = read_component("schedule", {kind: options})
+    found = [schedule.rate(step) for step in range(UPDATES)]
+    np.testing.assert_allclose(found, keras_results()["schedules"][number], rtol=1e-9, atol=1e-15)
+
+
+def test_the_penalty_of_keras_own_orthogonal_regularizer() -> None:
+    found = [_penalty(mode) for mode in ("rows", "columns")]
+    np.testing.assert_allclose(found, keras_results()["penalties"], rtol=1e-9)
+
+
+def _penalty(mode: str) -> float:
+    regularizer = {"orthogonal": {"factor": 0.7, "mode": mode}}
+    graph = graph_of([{"dense": {"units": 3, "kernel_regularizer": regularizer}}], (2,))
+    program = program_of(graph, setup("mean_squared_error", "sgd"))
+    program.set_weights({"dense/kernel": start()["a"], "dense/bias": np.zeros(3)})
+    rows = program.upload(np.zeros((1, 2)), np.zeros((1, 3)))
+    return program.evaluate(rows, [np.arange(1)]).results["loss"]
