@@ -15,7 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.backprop import image_layers, layers, losses, merging_layers  # noqa: F401  (they add formulas)
+from nnspec.analysis.backprop import (  # noqa: F401  (they add formulas)
+    image_layers,
+    layers,
+    losses,
+    merging_layers,
+    more_activations,
+)
 from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
 from nnspec.backends.arrays import Arrays

@@ -27,9 +27,10 @@ from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.numpy.fast.kernels.elementwise import relu as relu_blocks
 from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
-from nnspec.components.layers.activations import Softmax
+from nnspec.components.layers.activations import ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.normalization import LayerNormalization
 
@@ -58,6 +59,13 @@ def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
 def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Convolution kernel by options and channels: depthwise, Winograd, im2col or a fallback."""
     return _conv_kernel(context)(context, x)
+
+
+def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """max(x, 0) in place, or a relu of options as any elementwise layer."""
+    layer = context.node.layer
+    is_plain = isinstance(layer, ReLU) and layer.is_plain
+    return (relu_blocks if is_plain else elementwise)(context, x)
 
 
 def softmax(context: BlockContext, x: BlockedTensor) -> Kernel:
