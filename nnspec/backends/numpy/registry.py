@@ -10,6 +10,7 @@ from nnspec.options.rules import Rules
 LAYERS: Rules[Any] = Rules(
     "numpy", "layer", "nnspec.backends.numpy.reference", {
         "add": "merging",
+        "alpha_dropout": "regularization",
         "average": "merging",
         "average_pooling2d": "pooling",
         "batch_normalization": "normalization",
@@ -23,6 +24,7 @@ LAYERS: Rules[Any] = Rules(
         "embedding": "embedding",
         "exponential": "smooth_activations",
         "flatten": "reshaping:reshape",
+        "gaussian_dropout": "regularization",
         "gaussian_noise": "regularization",
         "gelu": "activations",
         "global_average_pooling2d": "pooling",
@@ -55,8 +57,11 @@ LAYERS: Rules[Any] = Rules(
         "softsign": "smooth_activations",
         "sparse_plus": "piecewise_activations",
         "sparse_sigmoid": "piecewise_activations",
+        "spatial_dropout1d": "regularization:dropout",
         "spatial_dropout2d": "regularization:dropout",
+        "spatial_dropout3d": "regularization:dropout",
         "squareplus": "smooth_activations",
+        "stochastic_depth": "regularization:dropout",
         "subtract": "merging",
         "tanh": "activations",
         "tanh_shrink": "smooth_activations",
@@ -116,7 +121,10 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
         "sigmoid": "kernels.activations",
         "silu": "kernels.activations",
         "softmax": "dispatch",
+        "spatial_dropout1d": "kernels.regularization:noise",
         "spatial_dropout2d": "kernels.regularization:noise",
+        "spatial_dropout3d": "kernels.regularization:noise",
+        "stochastic_depth": "kernels.regularization:noise",
         "tanh": "kernels.activations",
     },
 )  # fmt: skip
