@@ -15,6 +15,7 @@ from nnspec.components.layers.base import Layer
 from nnspec.components.layers.groups import Group
 from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.lower import lower
 from nnspec.language.reader import parse
 from nnspec.options import registry
 from nnspec.options.model import Model, required_options
@@ -78,7 +79,7 @@ def compiled(cls, example, *shapes):
 @pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
 def test_a_layers_examples_can_be_resolved(cls, example):
     graph = compiled(cls, example, example.input_shape, *example.other_shapes)
-    for node in graph.nodes:
+    for node in lower(graph).nodes:
         assert all(isinstance(size, int) and size > 0 for size in node.shape)
         assert node.layer.bind(*node.input_shapes) == node.layer
         assert node.layer.flops(*node.input_shapes) >= 0

@@ -19,6 +19,7 @@ from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
 from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.scaling import LayerScale, Rescaling
 
 Weights = Mapping[str, Floats]
 Backward = Callable[[Floats], tuple[Sequence[Floats], Weights]]
@@ -120,6 +121,20 @@ def permute(layer: Permute, x: Floats, w: Weights) -> tuple[Floats, LayerBackwar
     """y = x with its axes in another order."""
     order = [axis - 1 for axis in layer.dims]
     return x.transpose(order), lambda dy: (dy.transpose(np.argsort(order)), {})
+
+
+@layer_formula.register
+def rescaling(layer: Rescaling, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = scale x + offset; dL/dx = scale dL/dy."""
+    scale, offset = np.array(layer.scale), np.array(layer.offset)
+    return scale * x + offset, lambda dy: (scale * dy, {})
+
+
+@layer_formula.register
+def layer_scale(_: LayerScale, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = gamma x; dL/dx = gamma dL/dy, and dL/dgamma is the sum of dL/dy x over the places."""
+    gamma, places = w["gamma"], tuple(range(x.ndim - 1))
+    return gamma * x, lambda dy: (gamma * dy, {"gamma": (dy * x).sum(axis=places)})
 
 
 @layer_formula.register

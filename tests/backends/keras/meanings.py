@@ -44,7 +44,26 @@ ACTIVATIONS: list[Meaning] = [
     ("sparse_plus", "activations.sparse_plus", {}, (50,)),
     ("sparse_sigmoid", "activations.sparse_sigmoid", {}, (50,)),
 ]
-MEANINGS = ACTIVATIONS
+# Keras keeps a mean, a variance and an epsilon in float32: here these are exact.
+_TWO_AXES = {"axis": [2, 3], "epsilon": 0.0625}
+_ONE = {"mean": 0.25, "variance": 0.5625}
+_TABLE = {"mean": [0.25, -1.5], "variance": [0.5625, 4.0]}
+NORMALIZATIONS: list[Meaning] = [
+    ("unit_normalization", "layers.UnitNormalization", {}, (5, 4)),
+    ({"unit_normalization": [1, 3]}, "layers.UnitNormalization", {"axis": [1, 3]}, (3, 4, 2)),
+    ("rms_normalization", "layers.RMSNormalization", {}, (5, 4)),
+    ({"rms_normalization": _TWO_AXES}, "layers.RMSNormalization", _TWO_AXES, (3, 4, 2)),
+    ({"group_normalization": 2}, "layers.GroupNormalization", {"groups": 2}, (3, 4, 6)),
+    ({"group_normalization": -1}, "layers.GroupNormalization", {"groups": -1}, (5, 3)),
+    ({"rescaling": {"scale": 0.3, "offset": -0.7}}, "layers.Rescaling",
+     {"scale": 0.3, "offset": -0.7}, (5, 3)),
+    ({"normalization": _ONE}, "layers.Normalization", _ONE, (5, 3)),
+    ({"normalization": {**_TABLE, "axis": 1}}, "layers.Normalization",
+     {**_TABLE, "axis": 1}, (2, 3)),
+    ({"normalization": {**_TABLE, "invert": True}}, "layers.Normalization",
+     {**_TABLE, "invert": True}, (3, 2)),
+]  # fmt: skip
+MEANINGS = [*ACTIVATIONS, *NORMALIZATIONS]
 TOLERANCES = {"hard_sigmoid": 2e-8}  # else 1e-10; PyTorch computes this one's 1 / 6 in float32
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import keras
 from keras import ops
 
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
-from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
+from nnspec.components.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+)
 
 
 class TwoPassBatchNormalization(keras.layers.BatchNormalization):
@@ -73,6 +78,30 @@ class TwoPassLayerNormalization(keras.layers.LayerNormalization):
         kept = [size if i - len(inputs.shape) in axes else 1 for i, size in enumerate(inputs.shape)]
         y = y * ops.reshape(self.gamma, kept) if self.scale else y
         return y + ops.reshape(self.beta, kept) if self.center else y
+
+
+class TwoPassGroupNormalization(keras.layers.GroupNormalization):
+    """Group normalization in the layer's dtype; Keras' own computes 1 / sqrt of a float32."""
+
+    def __init__(self, numerics: Numerics, **options: Any) -> None:
+        super().__init__(**options)
+        self.epsilon_constant = numerics.constant(self.epsilon)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Normalize each group of channels of each row."""
+        channels, shape = inputs.shape[-1], (-1, *inputs.shape[1:])
+        x = ops.reshape(inputs, (-1, prod(shape[1:-1]), self.groups, channels // self.groups))
+        differences = x - ops.mean(x, axis=(1, 3), keepdims=True)
+        variance = ops.mean(ops.square(differences), axis=(1, 3), keepdims=True)
+        y = ops.reshape(differences / ops.sqrt(variance + self.epsilon_constant), shape)
+        y = y * self.gamma if self.scale else y
+        return y + self.beta if self.center else y
+
+
+def group_normalization(layer: GroupNormalization, context: RuleContext) -> KerasLayer:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta of groups of channels of each row."""
+    options = {name: getattr(layer, name) for name in ("groups", "epsilon", "center", "scale")}
+    return TwoPassGroupNormalization(context.numerics, **options, **context.common)
 
 
 def batch_normalization(layer: BatchNormalization, context: RuleContext) -> KerasLayer:

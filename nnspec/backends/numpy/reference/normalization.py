@@ -6,7 +6,11 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
-from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
+from nnspec.components.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+)
 
 Axes = tuple[int, ...]
 
@@ -78,6 +82,28 @@ def layer_normalization(layer: LayerNormalization, context: RuleContext) -> Forw
     return forward
 
 
+def group_normalization(layer: GroupNormalization, context: RuleContext) -> Forward:
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics of each row's groups.
+
+    dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for g = gamma dy.
+    """
+    affine, groups = _Affine(layer, context), layer.groups
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        divided = x.reshape(len(x), -1, groups, x.shape[-1] // groups)
+        standardized = _Standardized(divided, (1, 3), layer.epsilon)
+        n = standardized.values.reshape(x.shape)
+
+        def backward(dy: Array) -> tuple[Array]:
+            affine.add_gradients(dy, n, tuple(range(x.ndim - 1)))
+            g = affine.scaled(dy).reshape(divided.shape)
+            return (standardized.backward(g).reshape(x.shape),)
+
+        return affine.apply(n), backward
+
+    return forward
+
+
 class _Standardized:
     """n = (x - mean) / sqrt(variance + epsilon), with the statistics of x over some axes."""
 
@@ -106,7 +132,7 @@ class _Affine:
 
     def __init__(
         self,
-        layer: BatchNormalization | LayerNormalization,
+        layer: BatchNormalization | GroupNormalization | LayerNormalization,
         context: RuleContext,
         shape: Axes = (-1,),
     ) -> None:

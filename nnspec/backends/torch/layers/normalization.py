@@ -37,6 +37,11 @@ def layer_normalization(layer: layers.LayerNormalization, node: Node) -> LayerMo
     return LayerModule(module, _LOCATIONS)
 
 
+def group_normalization(layer: layers.GroupNormalization, node: Node) -> LayerModule:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta of groups of channels of each row."""
+    return LayerModule(GroupNorm(layer, int(node.shape[-1])), _LOCATIONS)
+
+
 class BatchNorm(nn.Module):
     """`nn.BatchNorm2d` for channels-last rows, with biased running variances.
 
@@ -97,3 +102,21 @@ class LayerNorm(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.shape}, axes={self.axes}, eps={self.eps}"
+
+
+class GroupNorm(nn.Module):
+    """`nn.GroupNorm` for channels-last rows, with either weight or none."""
+
+    def __init__(self, layer: layers.GroupNormalization, channels: int) -> None:
+        super().__init__()
+        self.groups, self.eps = layer.groups, layer.epsilon
+        self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        channels_first = x.movedim(-1, 1)
+        y = functional.group_norm(channels_first, self.groups, self.weight, self.bias, self.eps)
+        return y.movedim(1, -1)
+
+    def extra_repr(self) -> str:
+        return f"{self.groups}, eps={self.eps}"
