@@ -132,7 +132,7 @@ def _shifted(array, index, by):
 
 
 WITHOUT_FORMULA = {
-    "dot", "global_max_pooling2d", "group_normalization", "layer_normalization",
+    "dot", "global_max_pooling2d", "glu", "group_normalization", "layer_normalization",
     "local_response_normalization", "rms_normalization", "unit_normalization",
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 from nnspec.explain.curves import comparison_curves, curve
 from nnspec.options import registry
 
-SEVERAL = {"softmax", "categorical_crossentropy", "sparse_categorical_crossentropy"}
+SEVERAL = {"log_softmax", "softmax", "categorical_crossentropy", "sparse_categorical_crossentropy"}
 SMOOTH = ["linear", "sigmoid", "tanh", "half_squared_error", "binary_crossentropy"]
 
 

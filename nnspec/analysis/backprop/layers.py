@@ -14,11 +14,12 @@ import numpy as np
 
 from nnspec.analysis.backprop.activations import Floats, activation_formula, has_elementwise_formula
 from nnspec.components.layers.activations import PReLU, Softmax
+from nnspec.components.layers.axis_activations import LogSoftmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nnspec.components.layers.scaling import LayerScale, Rescaling
 
 Weights = Mapping[str, Floats]
@@ -56,7 +57,7 @@ def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, LayerBac
 def has_formula(layer: Layer) -> bool:
     """Whether this package has a formula for a layer."""
     if isinstance(layer, ActivationLayer):
-        return isinstance(layer, Softmax) or has_elementwise_formula(layer)
+        return isinstance(layer, LogSoftmax | Softmax) or has_elementwise_formula(layer)
     return _is_registered(layer_formula, layer) or _is_registered(merge_formula, layer)
 
 
@@ -107,6 +108,21 @@ def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackwar
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
     a = exponentials / exponentials.sum(axis=axis, keepdims=True)
     return a, lambda da: (a * (da - (da * a).sum(axis=axis, keepdims=True)), {})
+
+
+@layer_formula.register
+def log_softmax(layer: LogSoftmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """a_m = z_m - ln(sum_l e^z_l); da_m/dz_l = (1 if m = l else 0) - e^a_l."""
+    axis = layer.axis - 1 if layer.axis > 0 else layer.axis
+    shifted = x - x.max(axis=axis, keepdims=True)
+    a = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return a, lambda da: (da - np.exp(a) * da.sum(axis=axis, keepdims=True), {})
+
+
+@layer_formula.register
+def repeat_vector(layer: RepeatVector, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y_i = x for i < n; dL/dx = sum_i dL/dy_i."""
+    return np.tile(x, (layer.n, 1)), lambda dy: (dy.sum(axis=0), {})
 
 
 @layer_formula.register(Flatten)

@@ -43,6 +43,10 @@ ACTIVATIONS: list[Meaning] = [
     ({"threshold": SOME_THRESHOLD}, "activations.threshold", SOME_THRESHOLD, (50,)),
     ("sparse_plus", "activations.sparse_plus", {}, (50,)),
     ("sparse_sigmoid", "activations.sparse_sigmoid", {}, (50,)),
+    ("log_softmax", "activations.log_softmax", {}, (5, 4)),
+    ({"log_softmax": 1}, "activations.log_softmax", {"axis": 1}, (5, 4)),
+    ("glu", "activations.glu", {}, (5, 4)),
+    ({"glu": 1}, "activations.glu", {"axis": 1}, (4, 3)),
 ]
 # Keras keeps a mean, a variance and an epsilon in float32: here these are exact.
 _TWO_AXES = {"axis": [2, 3], "epsilon": 0.0625}

@@ -99,3 +99,12 @@ def test_options_change_the_output_range(written, output_range, saturates):
 def test_an_option_that_gives_no_function_is_refused(written):
     with pytest.raises(SpecError, match="must be"):
         read_component("layer", written)
+
+
+def test_glu_halves_its_axis():
+    assert read_component("layer", "glu").output_shape((4, 5, 6)) == (4, 5, 3)
+    assert read_component("layer", {"glu": 1}).output_shape((4, 5, 6)) == (2, 5, 6)
+    for axis, reason in ((2, "must be even"), (4, "along axis 4")):
+        with pytest.raises(ShapeError) as error:
+            read_component("layer", {"glu": axis}).output_shape((4, 5, 6))
+        assert reason in f"{error.value.message} {error.value.hint}"

@@ -6,7 +6,7 @@ import keras
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext
 from nnspec.components.layers.padding import ZeroPadding2D
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 
 def flatten(_: Flatten, context: RuleContext) -> KerasLayer:
@@ -22,6 +22,11 @@ def reshape(_: Reshape, context: RuleContext) -> KerasLayer:
 def permute(layer: Permute, context: RuleContext) -> KerasLayer:
     """Rows with their axes in another order."""
     return keras.layers.Permute(layer.dims, **context.common)
+
+
+def repeat_vector(layer: RepeatVector, context: RuleContext) -> KerasLayer:
+    """Each row n times."""
+    return keras.layers.RepeatVector(layer.n, **context.common)
 
 
 def zero_padding2d(layer: ZeroPadding2D, context: RuleContext) -> KerasLayer:
