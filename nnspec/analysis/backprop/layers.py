@@ -174,14 +174,17 @@ def batch_normalization(
 
     This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
     """
-    axes = tuple(range(x.ndim - 1))
-    deviation = np.sqrt(x.var(axis=axes) + layer.epsilon)
-    normal = (x - x.mean(axis=axes)) / deviation
-    gamma = w.get("gamma", 1)
+    axes = tuple(i for i in range(x.ndim) if i != x.ndim + layer.axis)
+    shape = (-1, *(1,) * (-layer.axis - 1))  # of a number for each channel
+    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + layer.epsilon)
+    normal = (x - x.mean(axis=axes, keepdims=True)) / deviation
+    gamma = w["gamma"].reshape(shape) if layer.scale else 1
+    beta = w["beta"].reshape(shape) if layer.center else 0
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:
-        centred = dy - dy.mean(axis=axes) - normal * (normal * dy).mean(axis=axes)
+        means = (g.mean(axis=axes, keepdims=True) for g in (dy, normal * dy))
+        centred = dy - next(means) - normal * next(means)
         gradients = {"gamma": (dy * normal).sum(axis=axes), "beta": dy.sum(axis=axes)}
         return gamma / deviation * centred, gradients
 
-    return gamma * normal + w.get("beta", 0), backward
+    return gamma * normal + beta, backward

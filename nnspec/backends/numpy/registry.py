@@ -110,7 +110,7 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
     "numpy", "kernel", "nnspec.backends.numpy.fast", {
         "add": "dispatch",
         "average_pooling2d": "kernels.pooling",
-        "batch_normalization": "kernels.normalization",
+        "batch_normalization": "dispatch",
         "concatenate": "kernels.merging",
         "conv2d": "dispatch",
         "conv_max_pool2d": "kernels.conv_max_pool:conv_max_pool",

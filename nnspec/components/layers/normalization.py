@@ -15,18 +15,18 @@ from nnspec.options.types import MAX_SIZE, PositiveFloat, Shape, UnitInterval, o
 
 
 class BatchNormalization(Layer, kind="batch_normalization"):
-    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the last axis.
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the axis `axis`.
 
     In training mean and variance are those of the batch (all other axes; divided by n), and the
     running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used.
     Any shape; parameters 4 channels, of which gamma and beta are trained
-    (Ioffe and Szegedy, 2015; defaults as in Keras).
+    (Ioffe and Szegedy, 2015; defaults as in Keras). `axis` counts from 1, or from the end as -1.
     """
 
     affine = True
-    channels_last = True
     normalizes = True
 
+    axis: int = -1
     momentum: UnitInterval = 0.99
     epsilon: PositiveFloat = 1e-3
     center: bool = True
@@ -42,17 +42,24 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         Example({}, (4,)),
         Example({"momentum": 0.9, "epsilon": 1e-5}, (3, 2, 2)),
         Example({"center": False, "scale": False}, (3,)),
+        Example({"axis": 1}, (2, 3, 2)),
     )
+
+    @property
+    def channels_last(self) -> bool:  # type: ignore[override]
+        """Whether the channels are the last axis."""
+        return self.axis == -1
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays; there must be a channel axis."""
         if not x:
             raise ShapeError("batch_normalization gets a single number, which has no channels")
+        row_axis(self.axis, x, self.kind)
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
-        shape = (x[-1],)
+        shape = (x[row_axis(self.axis, x, self.kind)],)
         weights = {}
         if self.scale:
             weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
@@ -70,7 +77,11 @@ class BatchNormalization(Layer, kind="batch_normalization"):
 
     def formula(self, x: Shape) -> str:
         """4*channels, of which 2*channels are trained."""
-        return f"{len(self.weights(x))}*{x[-1]}"
+        return f"{len(self.weights(x))}*{x[row_axis(self.axis, x, self.kind)]}"
+
+    def bind(self, x: Shape) -> Layer:
+        """The axis counted from the end."""
+        return self.replace(axis=row_axis(self.axis, x, self.kind) - len(x))
 
 
 class GroupNormalization(Layer, kind="group_normalization", primary="groups"):

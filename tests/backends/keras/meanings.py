@@ -53,6 +53,8 @@ _TWO_AXES = {"axis": [2, 3], "epsilon": 0.0625}
 _ONE = {"mean": 0.25, "variance": 0.5625}
 _TABLE = {"mean": [0.25, -1.5], "variance": [0.5625, 4.0]}
 NORMALIZATIONS: list[Meaning] = [
+    ({"batch_normalization": {"axis": 1}}, "layers.BatchNormalization", {"axis": 1}, (3, 4)),
+    ({"batch_normalization": {"axis": -2}}, "layers.BatchNormalization", {"axis": 2}, (2, 3, 4)),
     ("unit_normalization", "layers.UnitNormalization", {}, (5, 4)),
     ({"unit_normalization": [1, 3]}, "layers.UnitNormalization", {"axis": [1, 3]}, (3, 4, 2)),
     ("rms_normalization", "layers.RMSNormalization", {}, (5, 4)),

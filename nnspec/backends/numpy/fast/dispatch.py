@@ -29,10 +29,13 @@ from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_i
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
 from nnspec.backends.numpy.fast.kernels.elementwise import relu as relu_blocks
 from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
+from nnspec.backends.numpy.fast.kernels.normalization import (
+    batch_normalization as normalize_channels,
+)
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.components.layers.activations import ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.normalization import LayerNormalization
+from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
 
 
 def select_kernel(context: BlockContext) -> KernelRule:
@@ -84,6 +87,13 @@ def multiply(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
     """Product of two values, one of which has the shape of y; otherwise the fallback."""
     fits = len(inputs) == 2 and context.shape in {x.shape for x in inputs}
     return (merging.multiply if fits else fallback_per_block)(context, *inputs)
+
+
+def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Normalization of channels that are the last axis, or the fallback."""
+    layer = context.node.layer
+    last_axis = isinstance(layer, BatchNormalization) and layer.axis == -1
+    return (normalize_channels if last_axis else fallback_whole_batch)(context, x)
 
 
 def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
