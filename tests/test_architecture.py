@@ -40,6 +40,7 @@ NOT_FOR_BACKENDS = {"spec", "language", "cli", "training"}
 FOR_ALL_BACKENDS = (
     "allocator",
     "arrays",
+    "channel_windows",
     "contract",
     "environment_variables",
     "interpolation",

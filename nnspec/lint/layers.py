@@ -53,9 +53,14 @@ def bias_before_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:
         readers = graph.uses(node.name)
         if "bias" not in node.weights or graph.is_output(node.name) or not readers:
             continue
-        if all(isinstance(reader.layer, BatchNormalization) for reader in readers):
+        if all(_normalizes_channels(reader) for reader in readers):
             message = f"{layer_name(node)} has a bias before batch normalization"
             yield Finding(option_path(spec, node, "use_bias"), message)
+
+
+def _normalizes_channels(node: Node) -> bool:
+    """Whether a node takes out what is added to each channel, the last axis."""
+    return isinstance(node.layer, BatchNormalization) and node.layer.axis == -1
 
 
 class _AffineValue(NamedTuple):

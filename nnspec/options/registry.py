@@ -18,7 +18,7 @@ from nnspec.options.component import DEFINED, Component, clash, origin
 # A family is a module, or a package whose MODULES says which of its modules holds which kinds.
 _FAMILIES = {
     "layer": ("nnspec.components.layers", "flatten or {dense: {units: 10}}"),
-    "activation": ("nnspec.components.layers.activations", "relu"),
+    "activation": ("nnspec.components.layers", "relu"),
     "loss": ("nnspec.components.losses", "mean_squared_error"),
     "optimizer": ("nnspec.components.optimizers", "{sgd: {learning_rate: 0.01}}"),
     "initializer": ("nnspec.components.initializers", "glorot_uniform"),

@@ -13,6 +13,7 @@ from nnspec.components.optimizers.sgd import SGD
 from nnspec.compute import ComputeConfig
 from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.lower import lower
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.language.reader import parse
 from nnspec.options import registry
@@ -132,7 +133,8 @@ def _shifted(array, index, by):
 
 
 WITHOUT_FORMULA = {
-    "dot", "layer_normalization",
+    "dot", "glu", "group_normalization", "layer_normalization", "local_response_normalization",
+    "rms_normalization", "unit_normalization",
     *(f"global_max_pooling{rank}d" for rank in (1, 2, 3)),
     *(f"conv{rank}d_transpose" for rank in (1, 2, 3)),
     *(f"up_sampling{rank}d" for rank in (1, 2, 3)),
@@ -162,7 +164,7 @@ def test_each_layer_with_a_formula_agrees_on_its_examples(cls, example):
 def traced(written, shape=(3,)):
     """The gradients by formulas, and those of the reference engine."""
     loss = read_component("loss", "half_squared_error")
-    graph = without_noise(graph_of(written, shape))
+    graph = without_noise(lower(graph_of(written, shape)))
     weights, x, y = weights_of(graph), away_from_kinks(shape), np.array([0.5, -2.0])
     assert all(layers.has_formula(node.layer) for node in graph.nodes)
     found = backprop(graph, loss, weights, x, y).gradients

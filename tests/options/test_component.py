@@ -56,7 +56,7 @@ def test_the_default_is_what_reading_the_kind_gives() -> None:
 A_LAYER = "flatten or {dense: {units: 10}}"
 TRUTH = "true or false"
 TWO = "'dense', 'units'"
-ACTIVATIONS = ", ".join(kinds("activation")[:12])
+ACTIVATIONS = ", ".join([*kinds("activation")[:12], "..."])
 
 
 @pytest.mark.parametrize(

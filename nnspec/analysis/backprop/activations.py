@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from math import erf, pi, sqrt
+from math import erf, inf, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,11 @@ def _(_: Tanh, z: Floats) -> tuple[Floats, Floats]:
 
 
 @activation_formula.register
-def _(_: ReLU, z: Floats) -> tuple[Floats, Floats]:
-    return _piecewise_linear(z, 0.0)
+def _(layer: ReLU, z: Floats) -> tuple[Floats, Floats]:
+    t, slope = layer.threshold, layer.negative_slope
+    high = inf if layer.max_value is None else layer.max_value
+    derivative = np.where(z > t, np.where(z > high, 0.0, 1.0), slope)
+    return np.where(z > t, np.minimum(z, high), slope * (z - t)), derivative
 
 
 @activation_formula.register

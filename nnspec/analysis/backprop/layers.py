@@ -14,11 +14,13 @@ import numpy as np
 
 from nnspec.analysis.backprop.activations import Floats, activation_formula, has_elementwise_formula
 from nnspec.components.layers.activations import PReLU, Softmax
+from nnspec.components.layers.axis_activations import LogSoftmax
 from nnspec.components.layers.base import ActivationLayer, Layer
 from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from nnspec.components.layers.scaling import LayerScale, Rescaling
 
 Weights = Mapping[str, Floats]
 Backward = Callable[[Floats], tuple[Sequence[Floats], Weights]]
@@ -55,7 +57,7 @@ def layer_formula(layer: Layer, x: Floats, w: Weights) -> tuple[Floats, LayerBac
 def has_formula(layer: Layer) -> bool:
     """Whether this package has a formula for a layer."""
     if isinstance(layer, ActivationLayer):
-        return isinstance(layer, Softmax) or has_elementwise_formula(layer)
+        return isinstance(layer, LogSoftmax | Softmax) or has_elementwise_formula(layer)
     return _is_registered(layer_formula, layer) or _is_registered(merge_formula, layer)
 
 
@@ -108,6 +110,21 @@ def softmax(layer: Softmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackwar
     return a, lambda da: (a * (da - (da * a).sum(axis=axis, keepdims=True)), {})
 
 
+@layer_formula.register
+def log_softmax(layer: LogSoftmax, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """a_m = z_m - ln(sum_l e^z_l); da_m/dz_l = (1 if m = l else 0) - e^a_l."""
+    axis = layer.axis - 1 if layer.axis > 0 else layer.axis
+    shifted = x - x.max(axis=axis, keepdims=True)
+    a = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return a, lambda da: (da - np.exp(a) * da.sum(axis=axis, keepdims=True), {})
+
+
+@layer_formula.register
+def repeat_vector(layer: RepeatVector, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y_i = x for i < n; dL/dx = sum_i dL/dy_i."""
+    return np.tile(x, (layer.n, 1)), lambda dy: (dy.sum(axis=0), {})
+
+
 @layer_formula.register(Flatten)
 @layer_formula.register(Reshape)
 def reshaped(layer: Flatten | Reshape, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
@@ -120,6 +137,20 @@ def permute(layer: Permute, x: Floats, w: Weights) -> tuple[Floats, LayerBackwar
     """y = x with its axes in another order."""
     order = [axis - 1 for axis in layer.dims]
     return x.transpose(order), lambda dy: (dy.transpose(np.argsort(order)), {})
+
+
+@layer_formula.register
+def rescaling(layer: Rescaling, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = scale x + offset; dL/dx = scale dL/dy."""
+    scale, offset = np.array(layer.scale), np.array(layer.offset)
+    return scale * x + offset, lambda dy: (scale * dy, {})
+
+
+@layer_formula.register
+def layer_scale(_: LayerScale, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = gamma x; dL/dx = gamma dL/dy, and dL/dgamma is the sum of dL/dy x over the places."""
+    gamma, places = w["gamma"], tuple(range(x.ndim - 1))
+    return gamma * x, lambda dy: (gamma * dy, {"gamma": (dy * x).sum(axis=places)})
 
 
 @layer_formula.register
@@ -143,14 +174,17 @@ def batch_normalization(
 
     This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
     """
-    axes = tuple(range(x.ndim - 1))
-    deviation = np.sqrt(x.var(axis=axes) + layer.epsilon)
-    normal = (x - x.mean(axis=axes)) / deviation
-    gamma = w.get("gamma", 1)
+    axes = tuple(i for i in range(x.ndim) if i != x.ndim + layer.axis)
+    shape = (-1, *(1,) * (-layer.axis - 1))  # of a number for each channel
+    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + layer.epsilon)
+    normal = (x - x.mean(axis=axes, keepdims=True)) / deviation
+    gamma = w["gamma"].reshape(shape) if layer.scale else 1
+    beta = w["beta"].reshape(shape) if layer.center else 0
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:
-        centred = dy - dy.mean(axis=axes) - normal * (normal * dy).mean(axis=axes)
+        means = (g.mean(axis=axes, keepdims=True) for g in (dy, normal * dy))
+        centred = dy - next(means) - normal * next(means)
         gradients = {"gamma": (dy * normal).sum(axis=axes), "beta": dy.sum(axis=axes)}
         return gamma / deviation * centred, gradients
 
-    return gamma * normal + w.get("beta", 0), backward
+    return gamma * normal + beta, backward

@@ -22,6 +22,7 @@ from nnspec.analysis.backprop import (  # noqa: F401  (they add formulas)
     losses,
     margin_losses,
     merging_layers,
+    more_activations,
     regression_losses,
 )
 from nnspec.analysis.backprop.activations import Floats

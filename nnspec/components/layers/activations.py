@@ -10,6 +10,7 @@ from math import inf, prod
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.layers.base import (
     ActivationLayer,
+    ElementwiseActivation,
     Example,
     InitializerField,
     Layer,
@@ -23,7 +24,7 @@ from nnspec.options.types import NonNegativeFloat, PositiveInt, Shape
 _EXAMPLES = (Example({}, (4,)), Example({}, (3, 2, 2)))
 
 
-class Linear(ActivationLayer, kind="linear"):
+class Linear(ElementwiseActivation, kind="linear"):
     """Identity: f(x) = x.
 
     Derivative: f'(x) = 1.
@@ -33,19 +34,14 @@ class Linear(ActivationLayer, kind="linear"):
     linear layer, however deep.
     """
 
+    operations = 0
     affine = True
-    elementwise = True
     identity = True
-    row_independent = True
 
     examples = _EXAMPLES
 
-    def flops(self, x: Shape) -> int:
-        """Nothing is computed."""
-        return 0
 
-
-class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
+class Heaviside(ElementwiseActivation, kind="heaviside", primary="threshold"):
     """Step: f(x) = 1 where x > threshold, else 0.
 
     Derivative: f'(x) = 0 (there is none at the threshold, where the branch on the left counts).
@@ -55,9 +51,7 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     no gradient passes.
     """
 
-    elementwise = True
     output_range = (0.0, 1.0)
-    row_independent = True
     zero_gradient = True
 
     threshold: float = 0.0
@@ -65,7 +59,7 @@ class Heaviside(ActivationLayer, kind="heaviside", primary="threshold"):
     examples = (*_EXAMPLES, Example({"threshold": 0.5}, (4,)))
 
 
-class Sigmoid(ActivationLayer, kind="sigmoid"):
+class Sigmoid(ElementwiseActivation, kind="sigmoid"):
     """Logistic function: f(x) = 1 / (1 + exp(-x)).
 
     Derivative: f'(x) = f(x) (1 - f(x)), at most 1/4, at x = 0.
@@ -76,20 +70,15 @@ class Sigmoid(ActivationLayer, kind="sigmoid"):
     large. exp takes time to compute.
     """
 
-    elementwise = True
+    operations = 4
     output_range = (0.0, 1.0)
     probabilities = True
-    row_independent = True
     saturates = True
 
     examples = _EXAMPLES
 
-    def flops(self, x: Shape) -> int:
-        """Negation, exponential, sum and quotient for each element."""
-        return 4 * prod(x)
 
-
-class Tanh(ActivationLayer, kind="tanh"):
+class Tanh(ElementwiseActivation, kind="tanh"):
     """Hyperbolic tangent: f(x) = (e^x - e^-x) / (e^x + e^-x).
 
     Derivative: f'(x) = 1 - f(x)^2, at most 1, at x = 0.
@@ -99,15 +88,13 @@ class Tanh(ActivationLayer, kind="tanh"):
     outputs lie around 0. The gradient still vanishes where |x| is large.
     """
 
-    elementwise = True
     output_range = (-1.0, 1.0)
-    row_independent = True
     saturates = True
 
     examples = _EXAMPLES
 
 
-class ReLU(ActivationLayer, kind="relu"):
+class ReLU(ElementwiseActivation, kind="relu"):
     """Rectified linear unit: f(x) = max(0, x).
 
     Derivative: f'(x) = 1 where x > 0, else 0.
@@ -116,16 +103,37 @@ class ReLU(ActivationLayer, kind="relu"):
     Remark: cheap, and the gradient does not vanish where x > 0, so deep networks usually converge
     much faster than with sigmoid or tanh. A unit with x <= 0 for every row gets no gradient any
     more (dying ReLU); leaky_relu avoids it.
+
+    With options, f(x) = min(x, max_value) where x > threshold, else negative_slope (x - threshold).
     """
 
-    elementwise = True
-    output_range = (0.0, inf)
-    row_independent = True
+    max_value: NonNegativeFloat | None = None
+    negative_slope: NonNegativeFloat = 0.0
+    threshold: NonNegativeFloat = 0.0
 
-    examples = _EXAMPLES
+    examples = (
+        *_EXAMPLES,
+        Example({"max_value": 0.8, "negative_slope": 0.1, "threshold": 0.3}, (3, 2, 2)),
+    )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is max(0, x)."""
+        return self.max_value is None and not (self.negative_slope or self.threshold)
+
+    @property
+    def output_range(self) -> tuple[float, float]:  # type: ignore[override]
+        """From 0, or from -inf where the negative side has a slope, to `max_value`."""
+        low = -inf if self.negative_slope else 0.0
+        return low, inf if self.max_value is None else self.max_value
+
+    @property
+    def saturates(self) -> bool:  # type: ignore[override]
+        """Whether both sides are flat."""
+        return self.max_value is not None and not self.negative_slope
 
 
-class GELU(ActivationLayer, kind="gelu"):
+class GELU(ElementwiseActivation, kind="gelu"):
     """Gaussian error linear unit: f(x) = x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2.
 
     Derivative: f'(x) = Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi).
@@ -136,20 +144,15 @@ class GELU(ActivationLayer, kind="gelu"):
     With `approximate`, f(x) = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
     """
 
-    elementwise = True
+    operations = 5
     output_range = (-0.17, inf)
-    row_independent = True
 
     approximate: bool = False
 
     examples = (*_EXAMPLES, Example({"approximate": True}, (4,)))
 
-    def flops(self, x: Shape) -> int:
-        """Quotient, erf, sum, half and product for each element."""
-        return 5 * prod(x)
 
-
-class SiLU(ActivationLayer, kind="silu"):
+class SiLU(ElementwiseActivation, kind="silu"):
     """Sigmoid linear unit, or swish: f(x) = x sigmoid(x).
 
     Derivative: f'(x) = s (1 + x (1 - s)), with s = sigmoid(x).
@@ -158,18 +161,13 @@ class SiLU(ActivationLayer, kind="silu"):
     Remark: a smooth relu, usual in EfficientNet and MobileNetV3 (Ramachandran et al., 2017).
     """
 
-    elementwise = True
+    operations = 5
     output_range = (-0.28, inf)
-    row_independent = True
 
     examples = _EXAMPLES
 
-    def flops(self, x: Shape) -> int:
-        """Sigmoid and a product for each element."""
-        return 5 * prod(x)
 
-
-class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
+class LeakyReLU(ElementwiseActivation, kind="leaky_relu", primary="negative_slope"):
     """Leaky ReLU: f(x) = x where x > 0, else negative_slope x.
 
     Derivative: f'(x) = 1 where x > 0, else negative_slope.
@@ -180,16 +178,11 @@ class LeakyReLU(ActivationLayer, kind="leaky_relu", primary="negative_slope"):
     The default slope is 0.01 (Maas et al., 2013), where Keras' layer has 0.3 and its string 0.2.
     """
 
-    elementwise = True
-    row_independent = True
+    operations = 2
 
     negative_slope: NonNegativeFloat = 0.01
 
     examples = (*_EXAMPLES, Example({"negative_slope": 0.3}, (4,)))
-
-    def flops(self, x: Shape) -> int:
-        """A comparison and a product for each element."""
-        return 2 * prod(x)
 
 
 class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):

@@ -203,6 +203,20 @@ class ActivationLayer(Layer):
         return x
 
 
+class ElementwiseActivation(ActivationLayer):
+    """An activation whose outputs are each a function of the number at their place."""
+
+    elementwise = True
+    row_independent = True
+    operations: ClassVar[int] = 1  # for each number
+
+    examples: ClassVar[tuple[Example, ...]] = (Example({}, (3, 2, 2)),)
+
+    def flops(self, x: Shape) -> int:
+        """The operations for each number."""
+        return self.operations * prod(x)
+
+
 def _unnamed(activation: ActivationLayer) -> ActivationLayer:
     """Only a layer of its own has a name and inputs."""
     given = [option for option in ("name", "inputs") if getattr(activation, option) is not None]

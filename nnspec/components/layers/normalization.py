@@ -11,22 +11,22 @@ from nnspec.components.initializers.constant import Ones, Zeros
 from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import row_axis
-from nnspec.options.types import PositiveFloat, Shape, UnitInterval, one_or_more
+from nnspec.options.types import MAX_SIZE, PositiveFloat, Shape, UnitInterval, one_or_more
 
 
 class BatchNormalization(Layer, kind="batch_normalization"):
-    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the last axis.
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the axis `axis`.
 
     In training mean and variance are those of the batch (all other axes; divided by n), and the
     running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used.
     Any shape; parameters 4 channels, of which gamma and beta are trained
-    (Ioffe and Szegedy, 2015; defaults as in Keras).
+    (Ioffe and Szegedy, 2015; defaults as in Keras). `axis` counts from 1, or from the end as -1.
     """
 
     affine = True
-    channels_last = True
     normalizes = True
 
+    axis: int = -1
     momentum: UnitInterval = 0.99
     epsilon: PositiveFloat = 1e-3
     center: bool = True
@@ -42,17 +42,24 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         Example({}, (4,)),
         Example({"momentum": 0.9, "epsilon": 1e-5}, (3, 2, 2)),
         Example({"center": False, "scale": False}, (3,)),
+        Example({"axis": 1}, (2, 3, 2)),
     )
+
+    @property
+    def channels_last(self) -> bool:  # type: ignore[override]
+        """Whether the channels are the last axis."""
+        return self.axis == -1
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays; there must be a channel axis."""
         if not x:
             raise ShapeError("batch_normalization gets a single number, which has no channels")
+        row_axis(self.axis, x, self.kind)
         return x
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
-        shape = (x[-1],)
+        shape = (x[row_axis(self.axis, x, self.kind)],)
         weights = {}
         if self.scale:
             weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
@@ -70,7 +77,63 @@ class BatchNormalization(Layer, kind="batch_normalization"):
 
     def formula(self, x: Shape) -> str:
         """4*channels, of which 2*channels are trained."""
-        return f"{len(self.weights(x))}*{x[-1]}"
+        return f"{len(self.weights(x))}*{x[row_axis(self.axis, x, self.kind)]}"
+
+    def bind(self, x: Shape) -> Layer:
+        """The axis counted from the end."""
+        return self.replace(axis=row_axis(self.axis, x, self.kind) - len(x))
+
+
+class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, of groups of channels of each row.
+
+    Mean and variance (divided by n) are those of a group of channels, the last axis, at all places
+    of one row. One group is layer normalization of a whole row, -1 a group for each channel:
+    instance normalization (Wu and He, 2018; defaults as in Keras).
+    """
+
+    channels_last = True
+    normalizes = True
+    row_independent = True
+
+    groups: Annotated[int, Field(ge=-1, le=MAX_SIZE)] = 32
+    epsilon: PositiveFloat = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerField = Zeros.model_construct()
+    gamma_initializer: InitializerField = Ones.model_construct()
+    beta_regularizer: RegularizerField = None
+    gamma_regularizer: RegularizerField = None
+
+    examples = (
+        Example({"groups": 2, "epsilon": 0.01}, (2, 3, 4)),
+        Example({"groups": -1, "center": False, "scale": False}, (3, 2)),
+    )
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays; the channels are divided into equal groups."""
+        if not x or self.groups == 0 or x[-1] % (x[-1] if self.groups == -1 else self.groups):
+            channels = f"{x[-1]} channels" if x else "a single number"
+            message = f"group_normalization divides {channels} into {self.groups} groups"
+            raise ShapeError(message, "the number of groups must divide that of the channels")
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Gamma and beta, each (channels)."""
+        weights = {}
+        if self.scale:
+            weights["gamma"] = Weight((x[-1],), self.gamma_initializer, self.gamma_regularizer)
+        if self.center:
+            weights["beta"] = Weight((x[-1],), self.beta_initializer, self.beta_regularizer)
+        return weights
+
+    def flops(self, x: Shape) -> int:
+        """Mean, variance, quotient, product and sum: seven for each element."""
+        return 7 * prod(x)
+
+    def bind(self, x: Shape) -> Layer:
+        """The number of groups."""
+        return self.replace(groups=int(x[-1])) if self.groups == -1 else self
 
 
 _Axes = Annotated[tuple[int, ...], Field(min_length=1)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from nnspec.components.layers.base import Example, Layer
+from nnspec.components.layers.base import AddLayer, Example, Layer, SymbolicTensor
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import Product, format_shape
 from nnspec.options.types import MAX_SIZE, PositiveInt, Shape, one_or_more
@@ -106,3 +106,55 @@ class Permute(Layer, kind="permute", primary="dims"):
     def flops(self, x: Shape) -> int:
         """Nothing is computed."""
         return 0
+
+
+class RepeatVector(Layer, kind="repeat_vector", primary="n"):
+    """The same vector n times: (features) -> (n, features)."""
+
+    affine = True
+    keeps_dtype = True
+    row_independent = True
+
+    n: PositiveInt
+
+    examples = (Example({"n": 3}, (4,)),)
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(features) -> (n, features)."""
+        if len(x) != 1:
+            raise ShapeError(
+                f"repeat_vector repeats a vector and gets {format_shape(x)}", "flatten it first"
+            )
+        return (self.n, x[0])
+
+    def flops(self, x: Shape) -> int:
+        """Nothing is computed."""
+        return 0
+
+
+class ChannelShuffle(Layer, kind="channel_shuffle", primary="groups"):
+    """The channels, the last axis, in another order: the first of each group, the second, ...
+
+    Between convolutions with `groups` it lets each read what several groups give (Zhang et al.,
+    2018): with 2 groups (a b c d) becomes (a c b d). PyTorch's layer of this name, channels last.
+    """
+
+    groups: PositiveInt
+
+    examples = (Example({"groups": 2}, (2, 3, 6)),)
+
+    def lower(self, add: AddLayer, *inputs: SymbolicTensor) -> SymbolicTensor:
+        """Channels as a matrix of a row for each group, which is transposed."""
+        (x,) = inputs
+        shape = x.shape
+        if not shape or shape[-1] % self.groups:
+            channels = f"{shape[-1]} channels" if shape else "a single number"
+            raise ShapeError(
+                f"channel_shuffle divides {channels} into {self.groups} groups",
+                "the number of groups must divide that of the channels",
+            )
+        places, rank = shape[:-1], len(shape)
+        size = shape[-1] // self.groups
+        matrix = add(Reshape(target_shape=(*places, self.groups, size)), x)
+        order = (*range(1, rank), rank + 1, rank)
+        return add(Reshape(target_shape=shape), add(Permute(dims=order), matrix))

@@ -18,7 +18,8 @@ def pool_before_relu(graph: Graph) -> Graph:
     """
     swapped: dict[str, Node] = {}
     for node in graph.nodes:
-        pooling = graph.only_reader(node.name) if isinstance(node.layer, ReLU) else None
+        is_plain = isinstance(node.layer, ReLU) and node.layer.is_plain
+        pooling = graph.only_reader(node.name) if is_plain else None
         if pooling and isinstance(pooling.layer, MaxPooling2D):
             swapped |= {node.name: pooling, pooling.name: node}
     if not swapped:

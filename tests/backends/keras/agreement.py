@@ -10,7 +10,10 @@ import numpy as np
 
 from nnspec.backends import conformance
 from nnspec.backends.contract import BatchMetrics, Program, TrainingSetup, Weights
+from nnspec.components.optimizers.sgd import SGD
 from nnspec.graph.ir import Graph
+from nnspec.graph.objectives import Objective
+from nnspec.options.validation import read_component
 from nnspec.runs.weight_files import weights_sha256
 from tests.backends.keras.cases import (
     ACTIVATIONS,
@@ -23,6 +26,7 @@ from tests.backends.keras.cases import (
     SLOW_TO_COMPILE,
     one_hot,
 )
+from tests.kinks import KINKS, derivatives, graph_at_kinks
 from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 TOLERANCE = 1e-12
@@ -124,6 +128,17 @@ def kinks() -> Iterator[Case]:
             )
 
         yield str(activation), case
+    yield "all", all_kinks
+
+
+def all_kinks() -> float:
+    """Every kink and jump of every activation, in one network."""
+    graph = graph_at_kinks()
+    (output,) = graph.outputs
+    objective = Objective(output, read_component("loss", "half_squared_error"))
+    program = program_of(graph, TrainingSetup((objective,), SGD()), BACKEND)
+    expected = np.array([derivative for _, _, derivative in KINKS])
+    return array_difference(expected, derivatives(program, graph))
 
 
 def ties() -> Iterator[Case]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnspec.backends.discovery import find
-from tests.backends.keras import agreement, graphs, native_graphs, workarounds
+from tests.backends.keras import agreement, graphs, meanings, native_graphs, workarounds
 from tests.backends.keras.cases import BACKEND
 
 GROUPS = (
@@ -36,6 +36,7 @@ GROUPS = (
     graphs.ranks,
     graphs.host,
     native_graphs.native_graphs,
+    meanings.own_layers,
 )
 
 

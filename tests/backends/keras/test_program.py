@@ -15,7 +15,7 @@ import pytest
 from nnspec.backends import discovery
 from nnspec.backends.keras import bootstrap
 from nnspec.errors import BackendError
-from tests.backends.keras import agreement, graphs
+from tests.backends.keras import agreement, graphs, meanings
 from tests.backends.keras import cases as keras_cases
 from tests.backends.keras.agreement import TOLERANCE
 from tests.backends.keras.graph_networks import NETWORKS
@@ -27,7 +27,7 @@ ENGINES = ("tensorflow", "torch", "jax")
 needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
 
 CASES: dict[str, list[str]] = {
-    "kinks": [str(activation) for activation in keras_cases.ACTIVATIONS],
+    "kinks": [*map(str, keras_cases.ACTIVATIONS), "all"],
     "ties": ["0", "1", "2", "global_max_pooling2d", "maximum", "minimum"],
     "losses": [str(number) for number in range(len(keras_cases.LOSSES))],
     "optimizers": list(keras_cases.OPTIMIZERS),
@@ -81,6 +81,12 @@ def test_agrees_with_numpy(engine: str, group: str, case: str) -> None:
 @pytest.mark.parametrize("case", [case.name for case in agreement.layer_cases()])
 def test_layers_have_the_outputs_and_gradients_of_numpy(engine: str, case: str) -> None:
     assert results(engine)["layers"][case] == {}
+
+
+@pytest.mark.parametrize("case", [str(written) for written, *_ in meanings.MEANINGS])
+def test_a_layer_means_what_keras_own_means(case: str) -> None:
+    """On one engine, whose gradients are read: the others are compared with NumPy above."""
+    check(results("torch")["own_layers"][case], meanings.TOLERANCES.get(case, 1e-10))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

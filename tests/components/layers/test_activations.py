@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import re
+from math import inf
 
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
 from nnspec.options import registry
+from nnspec.options.model import required_options
 from nnspec.options.validation import read_component
 
 
 @pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
 @pytest.mark.parametrize("x", [(4,), (3, 2, 2)])
 def test_an_activation_keeps_the_shape(cls, x):
-    assert cls().output_shape(x) == x
-    assert cls().flops(x) >= 0
+    activation = cls(**cls.examples[0].options)
+    assert activation.output_shape(x) == x
+    assert activation.flops(x) >= 0
 
 
 @pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
@@ -63,7 +66,45 @@ def test_leaky_relu_has_the_lectures_slope_and_none_below_0():
         read_component("layer", {"leaky_relu": -0.1})
 
 
-@pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
+WITH_DEFAULTS = [cls for cls in registry.classes("activation") if not required_options(cls)]
+
+
+@pytest.mark.parametrize("cls", WITH_DEFAULTS, ids=lambda cls: cls.kind)
 def test_the_output_range_is_the_published_one(cls):
     low, high = re.search(r"Range: [(\[{]([^,]+), (\S+?)[)\]}]", cls.__doc__).groups()
-    assert cls.output_range == (float(low), float(high))
+    assert cls().output_range == (float(low), float(high))
+
+
+@pytest.mark.parametrize(
+    ("written", "output_range", "saturates"),
+    [
+        ({"relu": {"max_value": 6}}, (0, 6), True),
+        ({"relu": {"max_value": 6, "negative_slope": 0.1}}, (-inf, 6), False),
+        ({"relu": {"threshold": 1}}, (0, inf), False),
+        ({"elu": 0.5}, (-0.5, inf), False),
+        ({"celu": 2}, (-2, inf), False),
+        ({"threshold": {"threshold": 1, "default_value": -3}}, (-3, inf), False),
+        ({"threshold": {"threshold": 1, "default_value": 2}}, (1, inf), False),
+    ],
+)
+def test_options_change_the_output_range(written, output_range, saturates):
+    layer = read_component("layer", written)
+    assert (layer.output_range, layer.saturates) == (output_range, saturates)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"elu": 0}, {"celu": -1}, {"squareplus": 0}, {"relu": {"threshold": -1}}, {"soft_shrink": -1}],
+)
+def test_an_option_that_gives_no_function_is_refused(written):
+    with pytest.raises(SpecError, match="must be"):
+        read_component("layer", written)
+
+
+def test_glu_halves_its_axis():
+    assert read_component("layer", "glu").output_shape((4, 5, 6)) == (4, 5, 3)
+    assert read_component("layer", {"glu": 1}).output_shape((4, 5, 6)) == (2, 5, 6)
+    for axis, reason in ((2, "must be even"), (4, "along axis 4")):
+        with pytest.raises(ShapeError) as error:
+            read_component("layer", {"glu": axis}).output_shape((4, 5, 6))
+        assert reason in f"{error.value.message} {error.value.hint}"

@@ -45,3 +45,38 @@ def test_what_is_left_out_has_no_weight(options, names):
 def test_a_single_number_has_no_channels():
     with pytest.raises(ShapeError, match="has no channels"):
         read_component("layer", "batch_normalization").output_shape(())
+
+
+@pytest.mark.parametrize(("groups", "x"), [(0, (4, 6)), (4, (4, 6)), (12, (4, 6)), (1, ())])
+def test_groups_divide_the_channels(groups, x):
+    with pytest.raises(ShapeError, match="groups"):
+        read_component("layer", {"group_normalization": groups}).output_shape(x)
+
+
+def test_instance_normalization_has_a_group_for_each_channel():
+    layer = read_component("layer", {"group_normalization": -1})
+    assert layer.bind((4, 4, 6)).groups == 6
+    assert layer.weights((4, 4, 6))["gamma"].shape == (6,)
+
+
+@pytest.mark.parametrize("kind", ["unit_normalization", "rms_normalization"])
+@pytest.mark.parametrize("axis", [0, 3, [1, -2]])
+def test_axes_exist_and_are_named_once(kind, axis):
+    with pytest.raises(ShapeError, match="axis"):
+        read_component("layer", {kind: {"axis": axis}}).output_shape((4, 5))
+
+
+@pytest.mark.parametrize(("axis", "channels"), [(1, 2), (-2, 4), (3, 3), (-1, 3)])
+def test_batch_normalization_has_its_channels_on_any_axis(axis, channels):
+    layer = read_component("layer", {"batch_normalization": {"axis": axis}})
+    x = (2, 4, 3)
+    assert {weight.shape for weight in layer.weights(x).values()} == {(channels,)}
+    assert layer.formula(x) == f"4*{channels}"
+    assert layer.bind(x).channels_last is (channels == 3)
+
+
+@pytest.mark.parametrize("axis", [0, 3, -3])
+def test_the_axis_of_the_channels_exists(axis):
+    layer = read_component("layer", {"batch_normalization": {"axis": axis}})
+    with pytest.raises(ShapeError, match=f"along axis {axis}"):
+        layer.output_shape((4, 3))

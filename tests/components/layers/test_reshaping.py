@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from nnspec.errors import ShapeError, SpecError
 from nnspec.options.shapes import format_factors
 from nnspec.options.validation import read_component
+from tests.networks import graph_of
+from tests.reference_rule import random_pass
 
 shapes = st.lists(st.integers(1, 6), max_size=4).map(tuple)
 targets = st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6, 12]), max_size=4)
@@ -74,3 +76,24 @@ def test_other_targets_are_refused(target):
 def test_moving_nothing_costs_nothing(kind):
     layer = read_component("layer", kind)
     assert (layer.flops((4, 1)), layer.weights((4, 1)), layer.formula((4, 1))) == (0, {}, "")
+
+
+def test_a_vector_is_repeated_and_nothing_else():
+    layer = read_component("layer", {"repeat_vector": 3})
+    assert layer.output_shape((4,)) == (3, 4)
+    with pytest.raises(ShapeError, match="repeats a vector"):
+        layer.output_shape((4, 2))
+
+
+@pytest.mark.framework
+def test_channels_are_shuffled_as_in_pytorch():
+    torch = pytest.importorskip("torch")
+    done = random_pass({"channel_shuffle": 2}, (3, 6))
+    x = torch.tensor(done.x).movedim(-1, 1)
+    expected = torch.nn.functional.channel_shuffle(x.unsqueeze(-1), 2).squeeze(-1).movedim(1, -1)
+    assert (done.y == expected.numpy()).all()
+
+
+def test_groups_divide_the_channels_that_are_shuffled():
+    with pytest.raises(SpecError, match="divides 6 channels into 4 groups"):
+        graph_of([{"channel_shuffle": 4}], (3, 6))

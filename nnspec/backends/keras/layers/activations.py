@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from nnspec.backends.keras.layers.elementwise import Constant, elementwise
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.activations import (
     GELU,
@@ -98,9 +99,20 @@ def smooth_activation(layer: Linear | Sigmoid | SiLU | Tanh, context: RuleContex
     return keras.layers.Activation(layer.kind, **context.common)
 
 
-def relu(_: ReLU, context: RuleContext) -> KerasLayer:
-    """y = max(x, 0); the derivative at 0 is 0 on every engine."""
-    return keras.layers.ReLU(**context.common)
+def relu(layer: ReLU, context: RuleContext) -> KerasLayer:
+    """y = max(x, 0), whose derivative at 0 is 0 on every engine; or by the layer's options."""
+    if layer.is_plain:
+        return keras.layers.ReLU(**context.common)
+    return _relu_of_pieces(layer, context)
+
+
+@elementwise
+def _relu_of_pieces(layer: ReLU, x: Tensor, constant: Constant) -> Tensor:
+    """y = min(x, max_value) where x > threshold, else slope (x - threshold)."""
+    t, slope = constant(layer.threshold), constant(layer.negative_slope)
+    high = x if layer.max_value is None else ops.full_like(x, constant(layer.max_value))
+    below = (x - t) * slope if layer.negative_slope else ops.zeros_like(x)
+    return ops.where(x <= t, below, ops.where(x > high, high, x))
 
 
 def leaky_relu(layer: LeakyReLU, context: RuleContext) -> KerasLayer:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import keras
 from keras import ops
 
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
-from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
+from nnspec.components.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+)
 
 
 class TwoPassBatchNormalization(keras.layers.BatchNormalization):
@@ -19,23 +24,26 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
     is large against the standard deviation.
     """
 
-    def __init__(self, numerics: Numerics, **options: Any) -> None:
+    def __init__(self, numerics: Numerics, axis_of: Callable[[int], int], **options: Any) -> None:
         super().__init__(**options)
-        self.numerics = numerics
+        self.numerics, self.axis_of = numerics, axis_of  # by the rank of a row
         self.epsilon_constant = numerics.constant(self.epsilon)
         self.update_rate = numerics.constant(1 - self.momentum)
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Any = None) -> Tensor:
         """Normalize by the batch's mean and variance in training, by the running ones otherwise."""
+        axis = self.axis_of(len(inputs.shape) - 1)
         if training:
-            mean, variance = _moments(inputs)
+            mean, variance = _moments(inputs, axis)
             self._update_running(self.moving_mean, mean)
             self._update_running(self.moving_variance, variance)
         else:
             mean, variance = self.moving_mean, self.moving_variance
-        y = (inputs - mean) / ops.sqrt(variance + self.epsilon_constant)
-        y = y * self.gamma if self.scale else y
-        return y + self.beta if self.center else y
+        shape = (-1, *(1,) * (-axis - 1))
+        deviation = ops.sqrt(variance + self.epsilon_constant)
+        y = (inputs - ops.reshape(mean, shape)) / ops.reshape(deviation, shape)
+        y = y * ops.reshape(self.gamma, shape) if self.scale else y
+        return y + ops.reshape(self.beta, shape) if self.center else y
 
     def _update_running(self, running: Any, batch: Tensor) -> None:
         """running <- momentum running + (1 - momentum) batch."""
@@ -44,11 +52,11 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
         running.assign(updated)
 
 
-def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and biased variance of each channel."""
-    axes = tuple(range(len(x.shape) - 1))
-    mean = ops.mean(x, axis=axes)
-    return mean, ops.mean(ops.square(x - mean), axis=axes)
+def _moments(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Mean and biased variance of each channel, which are the axis."""
+    axes = tuple(i for i in range(len(x.shape)) if i != len(x.shape) + axis)
+    mean = ops.mean(x, axis=axes, keepdims=True)
+    return ops.reshape(mean, (-1,)), ops.mean(ops.square(x - mean), axis=axes)
 
 
 class TwoPassLayerNormalization(keras.layers.LayerNormalization):
@@ -75,10 +83,38 @@ class TwoPassLayerNormalization(keras.layers.LayerNormalization):
         return y + ops.reshape(self.beta, kept) if self.center else y
 
 
+class TwoPassGroupNormalization(keras.layers.GroupNormalization):
+    """Group normalization in the layer's dtype; Keras' own computes 1 / sqrt of a float32."""
+
+    def __init__(self, numerics: Numerics, **options: Any) -> None:
+        super().__init__(**options)
+        self.epsilon_constant = numerics.constant(self.epsilon)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Normalize each group of channels of each row."""
+        channels, shape = inputs.shape[-1], (-1, *inputs.shape[1:])
+        x = ops.reshape(inputs, (-1, prod(shape[1:-1]), self.groups, channels // self.groups))
+        differences = x - ops.mean(x, axis=(1, 3), keepdims=True)
+        variance = ops.mean(ops.square(differences), axis=(1, 3), keepdims=True)
+        y = ops.reshape(differences / ops.sqrt(variance + self.epsilon_constant), shape)
+        y = y * self.gamma if self.scale else y
+        return y + self.beta if self.center else y
+
+
+def group_normalization(layer: GroupNormalization, context: RuleContext) -> KerasLayer:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta of groups of channels of each row."""
+    options = {name: getattr(layer, name) for name in ("groups", "epsilon", "center", "scale")}
+    return TwoPassGroupNormalization(context.numerics, **options, **context.common)
+
+
 def batch_normalization(layer: BatchNormalization, context: RuleContext) -> KerasLayer:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
-    options = {name: getattr(layer, name) for name in ("momentum", "epsilon", "center", "scale")}
-    return TwoPassBatchNormalization(context.numerics, **options, **context.common)
+    names = ("axis", "momentum", "epsilon", "center", "scale")
+    options = {name: getattr(layer, name) for name in names}
+    axes = {len(node.input_shapes[0]): node.layer.axis for node in context.uses}  # type: ignore[attr-defined]
+    return TwoPassBatchNormalization(
+        context.numerics, axes.__getitem__, **options, **context.common
+    )
 
 
 def layer_normalization(layer: LayerNormalization, context: RuleContext) -> KerasLayer:

@@ -8,7 +8,12 @@ import keras
 from keras import ops
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
-from nnspec.components.layers.regularization import Dropout, GaussianNoise, SpatialDropout2D
+from nnspec.components.layers.regularization import (
+    AlphaDropout,
+    GaussianDropout,
+    GaussianNoise,
+    MaskLayer,
+)
 
 
 class DropoutLayer(keras.layers.Layer):
@@ -25,6 +30,29 @@ class DropoutLayer(keras.layers.Layer):
         return ops.where(noise, inputs / self.keep_probability, ops.zeros_like(inputs))
 
 
+class FactorLayer(keras.layers.Layer):
+    """y = x (1 + noise); without noise, y = x."""
+
+    def call(self, inputs: Tensor, noise: Tensor = None) -> Tensor:
+        """(rows, ...) to the same shape."""
+        return inputs if noise is None else inputs * (noise + 1)
+
+
+class AlphaDropoutLayer(keras.layers.Layer):
+    """y = a x + b where the mask is true, else a v + b; without a mask, y = x."""
+
+    def __init__(self, a: float, b: float, dropped: float, **options: Any) -> None:
+        super().__init__(**options)
+        self.a, self.b, self.dropped = a, b, dropped
+
+    def call(self, inputs: Tensor, noise: Tensor = None) -> Tensor:
+        """(rows, ...) to the same shape."""
+        if noise is None:
+            return inputs
+        dropped = ops.full_like(inputs, self.dropped)
+        return ops.where(noise, inputs, dropped) * self.a + self.b
+
+
 class NoiseLayer(keras.layers.Layer):
     """y = x + noise; without noise, y = x."""
 
@@ -33,7 +61,7 @@ class NoiseLayer(keras.layers.Layer):
         return inputs if noise is None else inputs + noise
 
 
-def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> KerasLayer:
+def dropout(layer: MaskLayer, context: RuleContext) -> KerasLayer:
     """In training y = x / (1 - rate) where the mask is true, else 0."""
     return DropoutLayer(context.constant(1 - layer.rate), **context.common)
 
@@ -41,3 +69,14 @@ def dropout(layer: Dropout | SpatialDropout2D, context: RuleContext) -> KerasLay
 def gaussian_noise(_: GaussianNoise, context: RuleContext) -> KerasLayer:
     """In training y = x + N(0, stddev^2)."""
     return NoiseLayer(**context.common)
+
+
+def gaussian_dropout(_: GaussianDropout, context: RuleContext) -> KerasLayer:
+    """In training y = x (1 + N(0, rate / (1 - rate)))."""
+    return FactorLayer(**context.common)
+
+
+def alpha_dropout(layer: AlphaDropout, context: RuleContext) -> KerasLayer:
+    """In training y = a x + b where the mask is true, else a v + b."""
+    numbers = map(context.constant, (layer.scale, layer.offset, layer.dropped_value))
+    return AlphaDropoutLayer(*numbers, **context.common)

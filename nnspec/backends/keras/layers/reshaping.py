@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from nnspec.backends.keras.rules import KerasLayer, RuleContext
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 
 def flatten(_: Flatten, context: RuleContext) -> KerasLayer:
@@ -21,3 +21,8 @@ def reshape(_: Reshape, context: RuleContext) -> KerasLayer:
 def permute(layer: Permute, context: RuleContext) -> KerasLayer:
     """Rows with their axes in another order."""
     return keras.layers.Permute(layer.dims, **context.common)
+
+
+def repeat_vector(layer: RepeatVector, context: RuleContext) -> KerasLayer:
+    """Each row n times."""
+    return keras.layers.RepeatVector(layer.n, **context.common)

@@ -27,11 +27,15 @@ from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
+from nnspec.backends.numpy.fast.kernels.elementwise import relu as relu_blocks
 from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
+from nnspec.backends.numpy.fast.kernels.normalization import (
+    batch_normalization as normalize_channels,
+)
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
-from nnspec.components.layers.activations import Softmax
+from nnspec.components.layers.activations import ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
-from nnspec.components.layers.normalization import LayerNormalization
+from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
 
 
 def select_kernel(context: BlockContext) -> KernelRule:
@@ -60,6 +64,13 @@ def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     return _conv_kernel(context)(context, x)
 
 
+def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """max(x, 0) in place, or a relu of options as any elementwise layer."""
+    layer = context.node.layer
+    is_plain = isinstance(layer, ReLU) and layer.is_plain
+    return (relu_blocks if is_plain else elementwise)(context, x)
+
+
 def softmax(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Softmax kernel: elementwise storage suits the last axis; other axes need rows first."""
     layer = context.node.layer
@@ -76,6 +87,13 @@ def multiply(context: BlockContext, *inputs: BlockedTensor) -> Kernel:
     """Product of two values, one of which has the shape of y; otherwise the fallback."""
     fits = len(inputs) == 2 and context.shape in {x.shape for x in inputs}
     return (merging.multiply if fits else fallback_per_block)(context, *inputs)
+
+
+def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Normalization of channels that are the last axis, or the fallback."""
+    layer = context.node.layer
+    last_axis = isinstance(layer, BatchNormalization) and layer.axis == -1
+    return (normalize_channels if last_axis else fallback_whole_batch)(context, x)
 
 
 def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:

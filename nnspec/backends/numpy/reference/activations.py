@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import pi, sqrt
+from math import inf, pi, sqrt
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.erf import erf
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
+from nnspec.backends.numpy.reference.elementwise import Result, elementwise
 from nnspec.components.layers.activations import (
     GELU,
     Heaviside,
@@ -60,14 +61,26 @@ def tanh(_: Tanh, __: RuleContext) -> Forward:
     return forward
 
 
-def relu(_: ReLU, __: RuleContext) -> Forward:
+def relu(layer: ReLU, context: RuleContext) -> Forward:
     """y = max(x, 0); dx = dy where x > 0, else 0."""
+    if not layer.is_plain:
+        return _relu_of_pieces(layer, context)
 
     def forward(x: Array) -> tuple[Array, Backward]:
         y = np.maximum(x, 0)
         return y, lambda dy: (dy * (y > 0),)
 
     return forward
+
+
+@elementwise
+def _relu_of_pieces(layer: ReLU, x: Array) -> Result:
+    """y = min(x, max_value) where x > threshold, else slope (x - threshold)."""
+    t, slope = layer.threshold, layer.negative_slope
+    high = inf if layer.max_value is None else layer.max_value
+    below = slope * (np.minimum(x, t) - t) if slope else 0
+    y = np.where(x <= t, below, np.minimum(x, high))
+    return y, lambda: np.where(x <= t, x.dtype.type(slope), x <= high)
 
 
 def gelu(layer: GELU, _: RuleContext) -> Forward:

@@ -6,13 +6,17 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
-from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
+from nnspec.components.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+)
 
 Axes = tuple[int, ...]
 
 
 def batch_normalization(layer: BatchNormalization, context: RuleContext) -> Forward:
-    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics over all axes but the last.
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics over all axes but `axis`.
 
     In training, of the batch, with dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for
     g = gamma dy; otherwise the running statistics, with dx = g / sqrt(var + eps).
@@ -21,11 +25,11 @@ def batch_normalization(layer: BatchNormalization, context: RuleContext) -> Forw
 
 
 def _training_rule(layer: BatchNormalization, context: RuleContext) -> Forward:
-    affine = _Affine(layer, context)
+    affine = _Affine(layer, context, _channel_shape(layer))
     running = context.weight("moving_mean"), context.weight("moving_variance")
 
     def forward(x: Array) -> tuple[Array, Backward]:
-        axes = tuple(range(x.ndim - 1))
+        axes = _all_but(layer.axis, x)
         standardized = _Standardized(x, axes, layer.epsilon)
         for value, batch in zip(running, standardized.statistics, strict=True):
             _update_running(value, batch.reshape(-1), layer.momentum)
@@ -40,20 +44,31 @@ def _training_rule(layer: BatchNormalization, context: RuleContext) -> Forward:
 
 
 def _inference_rule(layer: BatchNormalization, context: RuleContext) -> Forward:
-    affine = _Affine(layer, context)
-    mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
+    shape = _channel_shape(layer)
+    affine = _Affine(layer, context, shape)
+    mean, variance = (context.weight(f"moving_{of}") for of in ("mean", "variance"))
 
     def forward(x: Array) -> tuple[Array, Backward]:
-        deviation = np.sqrt(variance + layer.epsilon)
-        normalized = (x - mean) / deviation
+        deviation = np.sqrt(variance + layer.epsilon).reshape(shape)
+        normalized = (x - mean.reshape(shape)) / deviation
 
         def backward(dy: Array) -> tuple[Array]:
-            affine.add_gradients(dy, normalized, tuple(range(x.ndim - 1)))
+            affine.add_gradients(dy, normalized, _all_but(layer.axis, x))
             return (affine.scaled(dy) / deviation,)
 
         return affine.apply(normalized), backward
 
     return forward
+
+
+def _channel_shape(layer: BatchNormalization) -> Axes:
+    """The shape of a number for each channel that fits rows: (-1, 1) for the last axis but one."""
+    return (-1, *(1,) * (-layer.axis - 1))
+
+
+def _all_but(axis: int, x: Array) -> Axes:
+    """All axes but one, which is counted from the end."""
+    return tuple(i for i in range(x.ndim) if i != x.ndim + axis)
 
 
 def layer_normalization(layer: LayerNormalization, context: RuleContext) -> Forward:
@@ -74,6 +89,28 @@ def layer_normalization(layer: LayerNormalization, context: RuleContext) -> Forw
             return (standardized.backward(affine.scaled(dy)),)
 
         return affine.apply(standardized.values), backward
+
+    return forward
+
+
+def group_normalization(layer: GroupNormalization, context: RuleContext) -> Forward:
+    """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics of each row's groups.
+
+    dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for g = gamma dy.
+    """
+    affine, groups = _Affine(layer, context), layer.groups
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        divided = x.reshape(len(x), -1, groups, x.shape[-1] // groups)
+        standardized = _Standardized(divided, (1, 3), layer.epsilon)
+        n = standardized.values.reshape(x.shape)
+
+        def backward(dy: Array) -> tuple[Array]:
+            affine.add_gradients(dy, n, tuple(range(x.ndim - 1)))
+            g = affine.scaled(dy).reshape(divided.shape)
+            return (standardized.backward(g).reshape(x.shape),)
+
+        return affine.apply(n), backward
 
     return forward
 
@@ -106,7 +143,7 @@ class _Affine:
 
     def __init__(
         self,
-        layer: BatchNormalization | LayerNormalization,
+        layer: BatchNormalization | GroupNormalization | LayerNormalization,
         context: RuleContext,
         shape: Axes = (-1,),
     ) -> None:

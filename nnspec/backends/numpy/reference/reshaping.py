@@ -7,7 +7,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.reference.context import Backward, Forward, RuleContext
 from nnspec.components.layers.base import Layer
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 
 def reshape(_: Flatten | Reshape, context: RuleContext) -> Forward:
@@ -32,5 +32,14 @@ def permute(layer: Permute, _: RuleContext) -> Forward:
 
     def forward(x: Array) -> tuple[Array, Backward]:
         return x.transpose(order), lambda dy: (dy.transpose(inverse),)
+
+    return forward
+
+
+def repeat_vector(layer: RepeatVector, _: RuleContext) -> Forward:
+    """y_i = x for i < n; dx = sum_i dy_i."""
+
+    def forward(x: Array) -> tuple[Array, Backward]:
+        return np.repeat(x[:, None], layer.n, axis=1), lambda dy: (dy.sum(axis=1),)
 
     return forward

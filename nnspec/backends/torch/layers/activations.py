@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
+from nnspec.backends.torch.layers.elementwise import elementwise
 from nnspec.components.layers import activations as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
@@ -26,9 +27,17 @@ def tanh(_: layers.Tanh, node: Node) -> LayerModule:
     return LayerModule(nn.Tanh())
 
 
-def relu(_: layers.ReLU, node: Node) -> LayerModule:
-    """y = max(x, 0); torch's own derivative at 0 is 0."""
-    return LayerModule(nn.ReLU())
+def relu(layer: layers.ReLU, node: Node) -> LayerModule:
+    """y = max(x, 0), of which torch's own derivative at 0 is 0; or by the layer's options."""
+    return LayerModule(nn.ReLU()) if layer.is_plain else _relu_of_pieces(layer, node)
+
+
+@elementwise
+def _relu_of_pieces(layer: layers.ReLU, x: Tensor) -> Tensor:
+    """y = min(x, max_value) where x > threshold, else slope (x - threshold)."""
+    t, slope, high = layer.threshold, layer.negative_slope, layer.max_value
+    above = x if high is None else torch.where(x > high, high, x)
+    return torch.where(x <= t, slope * (x - t) if slope else 0.0, above)
 
 
 def gelu(layer: layers.GELU, node: Node) -> LayerModule:

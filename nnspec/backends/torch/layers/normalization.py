@@ -21,7 +21,7 @@ _LOCATIONS = {
 
 def batch_normalization(layer: layers.BatchNormalization, node: Node) -> LayerModule:
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel."""
-    return LayerModule(BatchNorm(layer, node.shape[-1]), _LOCATIONS)
+    return LayerModule(BatchNorm(layer, int(node.shape[layer.axis])), _LOCATIONS)
 
 
 def layer_normalization(layer: layers.LayerNormalization, node: Node) -> LayerModule:
@@ -37,8 +37,13 @@ def layer_normalization(layer: layers.LayerNormalization, node: Node) -> LayerMo
     return LayerModule(module, _LOCATIONS)
 
 
+def group_normalization(layer: layers.GroupNormalization, node: Node) -> LayerModule:
+    """y = gamma (x - mean) / sqrt(variance + epsilon) + beta of groups of channels of each row."""
+    return LayerModule(GroupNorm(layer, int(node.shape[-1])), _LOCATIONS)
+
+
 class BatchNorm(nn.Module):
-    """`nn.BatchNorm2d` for channels-last rows, with biased running variances.
+    """`nn.BatchNorm2d` for channels on any axis, with biased running variances.
 
     Torch's own running variances average the unbiased variance (divided by n - 1), and torch
     refuses a batch with a single value per channel.
@@ -49,32 +54,32 @@ class BatchNorm(nn.Module):
 
     def __init__(self, layer: layers.BatchNormalization, channels: int) -> None:
         super().__init__()
-        self.momentum, self.eps = layer.momentum, layer.epsilon
+        self.momentum, self.eps, self.axis = layer.momentum, layer.epsilon, layer.axis
         self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
         self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
+        channels_first = x.movedim(self.axis, 1)
         if self.training:
-            self._update_running_statistics(x.detach())
-            return self._normalize(x, None, None)
-        return self._normalize(x, self.running_mean, self.running_var)
+            self._update_running_statistics(channels_first.detach())
+            return self._normalize(channels_first, None, None)
+        return self._normalize(channels_first, self.running_mean, self.running_var)
 
     def _update_running_statistics(self, x: Tensor) -> None:
         """r <- momentum r + (1 - momentum) b, for the mean and the variance of the batch."""
-        variance, mean = torch.var_mean(x, tuple(range(x.ndim - 1)), correction=0)
+        variance, mean = torch.var_mean(x, (0, *range(2, x.ndim)), correction=0)
         self.running_mean.mul_(self.momentum).add_(mean * (1 - self.momentum))
         self.running_var.mul_(self.momentum).add_(variance * (1 - self.momentum))
 
     def _normalize(self, x: Tensor, mean: Tensor | None, variance: Tensor | None) -> Tensor:
-        channels_first = x.movedim(-1, 1)
         y = torch.batch_norm(
-            channels_first, self.weight, self.bias, mean, variance,
+            x, self.weight, self.bias, mean, variance,
             training=mean is None, momentum=0.0, eps=self.eps,
             cudnn_enabled=torch.backends.cudnn.enabled,
         )  # fmt: skip
-        return y.movedim(1, -1)
+        return y.movedim(1, self.axis)
 
     def extra_repr(self) -> str:
         return f"{len(self.running_mean)}, momentum={self.momentum}, eps={self.eps}"
@@ -97,3 +102,21 @@ class LayerNorm(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.shape}, axes={self.axes}, eps={self.eps}"
+
+
+class GroupNorm(nn.Module):
+    """`nn.GroupNorm` for channels-last rows, with either weight or none."""
+
+    def __init__(self, layer: layers.GroupNormalization, channels: int) -> None:
+        super().__init__()
+        self.groups, self.eps = layer.groups, layer.epsilon
+        self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        channels_first = x.movedim(-1, 1)
+        y = functional.group_norm(channels_first, self.groups, self.weight, self.bias, self.eps)
+        return y.movedim(1, -1)
+
+    def extra_repr(self) -> str:
+        return f"{self.groups}, eps={self.eps}"

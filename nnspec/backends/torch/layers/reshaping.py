@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nnspec.backends.torch.layer_module import LayerModule
-from nnspec.components.layers.reshaping import Flatten, Permute, Reshape
+from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nnspec.graph.ir import Node
 
 
@@ -18,6 +18,11 @@ def reshape(_: Flatten | Reshape, node: Node) -> LayerModule:
 def permute(layer: Permute, node: Node) -> LayerModule:
     """Axis i of the output is axis dims[i] of the input; axis 0 is that of the rows."""
     return LayerModule(PermuteModule(layer.dims))
+
+
+def repeat_vector(layer: RepeatVector, node: Node) -> LayerModule:
+    """Each row n times."""
+    return LayerModule(RepeatModule(layer.n))
 
 
 class ReshapeModule(nn.Module):
@@ -46,3 +51,17 @@ class PermuteModule(nn.Module):
 
     def extra_repr(self) -> str:
         return str(self.dims)
+
+
+class RepeatModule(nn.Module):
+    """(rows, features) to (rows, n, features)."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.unsqueeze(1).repeat(1, self.n, 1)
+
+    def extra_repr(self) -> str:
+        return str(self.n)

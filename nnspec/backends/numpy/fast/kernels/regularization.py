@@ -10,7 +10,7 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import Kernel
-from nnspec.components.layers.regularization import Dropout, SpatialDropout2D
+from nnspec.components.layers.regularization import MaskLayer
 
 
 def noise(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -23,7 +23,7 @@ def noise(context: BlockContext, x: BlockedTensor) -> Kernel:
         batch_noise[0] = context.reference_context().noise(context.blocks.rows)
 
     layer = context.node.layer
-    if isinstance(layer, Dropout | SpatialDropout2D):
+    if isinstance(layer, MaskLayer):
         return _dropout(context, x, batch_noise, 1 / (1 - layer.rate))._replace(
             batch_start=[draw_noise]
         )
