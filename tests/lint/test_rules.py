@@ -105,6 +105,10 @@ CASES = [
      spec_of({"dense": {"units": 4, "use_bias": False}}, "batch_normalization", "relu", OUT)),
     ("bias-before-normalization", spec_of(PLAIN, "batch_normalization", "relu", OUT),
      spec_of(hidden(activation="relu"), "batch_normalization", OUT)),
+    ("bias-before-normalization",
+     spec_of({"reshape": [1, -1]}, PLAIN, "batch_normalization", "relu", "flatten", OUT),
+     spec_of({"reshape": [1, -1]}, PLAIN, {"batch_normalization": {"axis": 1}}, "relu", "flatten",
+             OUT)),
     ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
     ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
         {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),
