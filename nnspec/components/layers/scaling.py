@@ -11,7 +11,6 @@ from nnspec.components.initializers.constant import Constant
 from nnspec.components.layers.base import (
     AddLayer,
     Example,
-    InitializerField,
     Layer,
     RegularizerField,
     SymbolicTensor,
@@ -28,8 +27,8 @@ Numbers = float | Annotated[tuple[float, ...], Field(min_length=1)]
 Variances = NonNegativeFloat | Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
 
 
-class LayerScale(Layer, kind="layer_scale", primary="gamma_initializer"):
-    """y = gamma x, with a trained gamma for each channel, the last axis.
+class LayerScale(Layer, kind="layer_scale", primary="init_values"):
+    """y = gamma x, with a trained gamma for each channel, the last axis, from init_values on.
 
     At the end of the layers of a `residual` a small gamma lets these begin with little effect
     (Touvron et al., 2021; the start 1e-6 as in ConvNeXt).
@@ -39,10 +38,10 @@ class LayerScale(Layer, kind="layer_scale", primary="gamma_initializer"):
     channels_last = True
     row_independent = True
 
-    gamma_initializer: InitializerField = Constant.model_construct(value=1e-6)
+    init_values: float = 1e-6
     gamma_regularizer: RegularizerField = None
 
-    examples = (Example({"gamma_initializer": {"constant": 0.7}}, (3, 2, 2)),)
+    examples = (Example({"init_values": 0.7}, (3, 2, 2)),)
 
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays; there must be a channel axis."""
@@ -52,7 +51,7 @@ class LayerScale(Layer, kind="layer_scale", primary="gamma_initializer"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma, of the size of the last axis."""
-        return {"gamma": Weight((x[-1],), self.gamma_initializer, self.gamma_regularizer)}
+        return {"gamma": Weight((x[-1],), Constant(value=self.init_values), self.gamma_regularizer)}
 
 
 class Rescaling(Layer, kind="rescaling", primary="scale"):
