@@ -9,8 +9,8 @@ from nnspec.backends import conformance
 pytestmark = pytest.mark.framework
 
 CASES = conformance.cases()
-# Keras is tried with many layers in one network, on each engine: tests/backends/keras.
-WITHOUT_LAYERS = [case for case in CASES if not case.name.startswith("layer ")]
+# Layers, many in one network, graphs and losses are tried on each engine: tests/backends/keras.
+OTHERS = [case for case in CASES if not case.name.startswith(("layer ", "graph ", "loss "))]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -19,7 +19,7 @@ def test_torch(case: conformance.Case) -> None:
     conformance.check(case, "torch")
 
 
-@pytest.mark.parametrize("case", WITHOUT_LAYERS, ids=str)
+@pytest.mark.parametrize("case", OTHERS, ids=str)
 def test_keras(case: conformance.Case) -> None:
     pytest.importorskip("tensorflow")
     conformance.check(case, "keras:tensorflow")

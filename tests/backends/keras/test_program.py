@@ -24,6 +24,7 @@ from tests.paths import ROOT
 pytestmark = pytest.mark.framework
 
 ENGINES = ("tensorflow", "torch", "jax")
+QUICK_TO_COMPILE = "--xla_backend_optimization_level=0"  # JAX takes half the time
 needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
 
 CASES: dict[str, list[str]] = {
@@ -60,7 +61,8 @@ def results(engine: str) -> dict[str, dict[str, Any]]:
     """Results of all cases on an engine: group -> case -> result."""
     if find_spec("keras") is None or find_spec(engine) is None:
         pytest.skip(f"keras:{engine} is not installed")
-    done = run("-m", "tests.backends.keras.on_engine", TESTED_BACKEND=f"keras:{engine}")
+    environment = {"TESTED_BACKEND": f"keras:{engine}", "XLA_FLAGS": QUICK_TO_COMPILE}
+    done = run("-m", "tests.backends.keras.on_engine", **environment)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return json.loads(done.stdout)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from nnspec.spec import loader
 from tests.paths import SPECS
 
 SPEC = """\
-vars: {width: 8, kind: relu}
+vars: {width: 8, kind: tanh}
 network:
   input_shape: [4, 4, 1]
   layers:
@@ -35,7 +35,7 @@ def test_the_resolved_spec_is_a_spec(nnspec, tmp_path):
     shown = to_plain(reader.parse(Document("shown", done.out)))
     assert shown == loader.load("a.yaml", ["train.epochs=7"]).plain()
     assert shown["train"]["epochs"] == 7
-    assert shown["network"]["layers"][3]["dense"]["activation"] == "relu"
+    assert shown["network"]["layers"][3]["dense"]["activation"] == "tanh"
     assert "vars" not in shown
     (tmp_path / "again.yaml").write_text(done.out, encoding="utf-8")
     assert nnspec("show", "again.yaml").out == done.out
@@ -67,7 +67,7 @@ def test_json(nnspec):
         ("network.layers.1.pool_size", "[2, 2]  a.yaml:6:22"),
         ("network.layers.2", '"flatten"  a.yaml:7:7'),
         ("network.layers.mid.units", "network.layers.3.dense.units  5  a.yaml:8:72"),
-        ("network.layers.mid.activation", '"relu"  a.yaml:8:87; kind: vars, a.yaml:1:24'),
+        ("network.layers.mid.activation", '"tanh"  a.yaml:8:87; kind: vars, a.yaml:1:24'),
         ("network.layers.4.units", "1  a.yaml:9:14"),
         ("network.layers.4.use_bias", "true  default of dense"),
         ("optimizer.sgd.learning_rate", "0.5  a.yaml:11:18"),
@@ -110,7 +110,7 @@ def test_why_of_a_section_shows_each_value_in_columns(nnspec):
 def test_why_of_a_value_of_a_base(nnspec, tmp_path):
     (tmp_path / "top.yaml").write_text("extends: a.yaml\ntrain: {epochs: 4}\n", encoding="utf-8")
     assert "4  top.yaml:2:17" in nnspec("show", "top.yaml", "--why", "train.epochs").out
-    assert "relu" in nnspec("show", "top.yaml", "--why", "network").out
+    assert "tanh" in nnspec("show", "top.yaml", "--why", "network").out
     rate = nnspec("show", "top.yaml", "--why", "optimizer.sgd.learning_rate")
     assert "0.5  a.yaml:11:18" in rate.out
 
@@ -119,7 +119,7 @@ def test_why_as_json(nnspec):
     arguments = ("show", "a.yaml", "train.epochs=7", "--json", "--why")
     assert nnspec(*arguments, "network.layers.mid.activation").json == {
         "path": "network.layers.3.dense.activation",
-        "value": "relu",
+        "value": "tanh",
         "from": {
             "kind": "file",
             "file": "a.yaml",
