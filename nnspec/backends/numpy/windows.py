@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from nnspec.backends.arrays import Array
-from nnspec.components.layers.convolution import WindowedLayer
+from nnspec.components.layers.convolution import WindowLayer
 from nnspec.components.layers.pooling import Pooling
 from nnspec.components.layers.transposed_convolution import TransposedConvolution
 from nnspec.graph.ir import Node
@@ -95,7 +95,7 @@ class Windows(NamedTuple):
 
 def conv_windows(node: Node) -> Windows:
     """The windows of a convolution node."""
-    layer = cast("WindowedLayer", node.layer)
+    layer = cast("WindowLayer", node.layer)
     geometry = layer.kernel_size, layer.strides, layer.dilation_rate, layer.pads
     return Windows(*geometry, node.input_shapes[0][:-1], node.shape[:-1])
 

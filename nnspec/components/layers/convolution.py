@@ -29,7 +29,7 @@ from nnspec.options.spatial_types import (
 from nnspec.options.types import PositiveInt, Shape
 
 
-class WindowedLayer(Layer):
+class WindowLayer(Layer):
     """Base class of layers whose weights read a window of the image around each position.
 
     A subclass has `rank` spatial axes, and says how many `filters` it has and how many channels
@@ -97,7 +97,7 @@ class WindowedLayer(Layer):
         return paddings(self.padding, x[:-1], *window)
 
 
-class Convolution(WindowedLayer):
+class Convolution(WindowLayer):
     """Base class of convolutions: each filter reads all channels of its group."""
 
     filters: PositiveInt

@@ -18,13 +18,13 @@ from nnspec.components.layers.base import (
     Weight,
     split_activation,
 )
-from nnspec.components.layers.convolution import Conv1D, Conv2D, Convolution, WindowedLayer
+from nnspec.components.layers.convolution import Conv1D, Conv2D, Convolution, WindowLayer
 from nnspec.options.shapes import Pads
 from nnspec.options.spatial_types import CausalPadding, Padding2D, Pair, Single
 from nnspec.options.types import PositiveInt, Shape
 
 
-class DepthwiseConvolution(WindowedLayer):
+class DepthwiseConvolution(WindowLayer):
     """Base class of depthwise convolutions: `depth_multiplier` filters for each channel."""
 
     kernel_size: Shape

@@ -11,7 +11,7 @@ from nnspec.options.spatial_types import ExplicitPadding1D, ExplicitPadding2D, E
 from nnspec.options.types import Shape
 
 
-class _Border(Layer):
+class _BorderLayer(Layer):
     """Base class of layers that add or take away so much before and after each spatial axis."""
 
     affine = True
@@ -24,7 +24,7 @@ class _Border(Layer):
         return 0
 
 
-class ZeroPadding(_Border):
+class ZeroPadding(_BorderLayer):
     """Base class of zero paddings."""
 
     padding: Pads
@@ -85,7 +85,7 @@ class ZeroPadding3D(ZeroPadding, kind="zero_padding3d", primary="padding"):
     )
 
 
-class Cropping(_Border):
+class Cropping(_BorderLayer):
     """Base class of croppings."""
 
     cropping: Pads

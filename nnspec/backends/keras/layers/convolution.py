@@ -9,13 +9,13 @@ from keras import ops
 
 from nnspec.backends.keras.layers.windows import PaddingMixin, crop, pad, padding_by_shape
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
-from nnspec.components.layers.convolution import Convolution, WindowedLayer
+from nnspec.components.layers.convolution import Convolution, WindowLayer
 from nnspec.components.layers.depthwise_convolution import DepthwiseConvolution
 from nnspec.components.layers.transposed_convolution import TransposedConvolution
 from nnspec.options.types import Shape
 
 
-class _Padded(PaddingMixin):
+class _SubsamplingMixin(PaddingMixin):
     """Mixin of Keras' convolutions: zero-padded images, subsampled by `output_strides`.
 
     Keras does not allow strides with a dilated kernel: these convolve everywhere, then subsample.
@@ -32,15 +32,15 @@ class _Padded(PaddingMixin):
         return y if max(self.output_strides) == 1 else y[(slice(None), *steps)]
 
 
-class PaddedConv1D(_Padded, keras.layers.Conv1D):
+class PaddedConv1D(_SubsamplingMixin, keras.layers.Conv1D):
     """Keras' convolution of zero-padded sequences."""
 
 
-class PaddedConv2D(_Padded, keras.layers.Conv2D):
+class PaddedConv2D(_SubsamplingMixin, keras.layers.Conv2D):
     """Keras' convolution of zero-padded images."""
 
 
-class PaddedConv3D(_Padded, keras.layers.Conv3D):
+class PaddedConv3D(_SubsamplingMixin, keras.layers.Conv3D):
     """Keras' convolution of zero-padded volumes."""
 
 
@@ -53,11 +53,11 @@ def conv(layer: Convolution, context: RuleContext) -> KerasLayer:
     return _CONVOLUTIONS[layer.rank](layer.filters, layer.kernel_size, **options)
 
 
-class PaddedDepthwiseConv1D(_Padded, keras.layers.DepthwiseConv1D):
+class PaddedDepthwiseConv1D(_SubsamplingMixin, keras.layers.DepthwiseConv1D):
     """Keras' depthwise convolution of zero-padded sequences."""
 
 
-class PaddedDepthwiseConv2D(_Padded, keras.layers.DepthwiseConv2D):
+class PaddedDepthwiseConv2D(_SubsamplingMixin, keras.layers.DepthwiseConv2D):
     """Keras' depthwise convolution of zero-padded images."""
 
 
@@ -70,7 +70,7 @@ def depthwise_conv(layer: DepthwiseConvolution, context: RuleContext) -> KerasLa
     return _DEPTHWISE[layer.rank](layer.kernel_size, **options)
 
 
-def _window_options(layer: WindowedLayer, context: RuleContext) -> dict[str, Any]:
+def _window_options(layer: WindowLayer, context: RuleContext) -> dict[str, Any]:
     ones = (1,) * layer.rank
     subsampled = max(layer.strides) > 1 and (
         max(layer.dilation_rate) > 1 or _is_unequal_depthwise(layer)
@@ -85,12 +85,12 @@ def _window_options(layer: WindowedLayer, context: RuleContext) -> dict[str, Any
     } | context.common
 
 
-def _is_unequal_depthwise(layer: WindowedLayer) -> bool:
+def _is_unequal_depthwise(layer: WindowLayer) -> bool:
     """TensorFlow's depthwise convolution takes one stride for both axes."""
     return isinstance(layer, DepthwiseConvolution) and len(set(layer.strides)) > 1
 
 
-class _Cropped(PaddingMixin):
+class _CropMixin(PaddingMixin):
     """Mixin of Keras' transposed convolutions: the whole output, cropped on each side."""
 
     def __init__(self, *args: Any, kernel_dilation: Shape, **options: Any) -> None:
@@ -130,15 +130,15 @@ def _dilated(kernel: Tensor, dilation: Shape) -> Tensor:
     return kernel
 
 
-class CroppedConv1DTranspose(_Cropped, keras.layers.Conv1DTranspose):
+class CroppedConv1DTranspose(_CropMixin, keras.layers.Conv1DTranspose):
     """Keras' transposed convolution of sequences, cropped."""
 
 
-class CroppedConv2DTranspose(_Cropped, keras.layers.Conv2DTranspose):
+class CroppedConv2DTranspose(_CropMixin, keras.layers.Conv2DTranspose):
     """Keras' transposed convolution of images, cropped."""
 
 
-class CroppedConv3DTranspose(_Cropped, keras.layers.Conv3DTranspose):
+class CroppedConv3DTranspose(_CropMixin, keras.layers.Conv3DTranspose):
     """Keras' transposed convolution of volumes, cropped."""
 
 

@@ -11,7 +11,7 @@ from torch.nn.utils import skip_init
 
 from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
-from nnspec.components.layers.convolution import Convolution, WindowedLayer
+from nnspec.components.layers.convolution import Convolution, WindowLayer
 from nnspec.components.layers.depthwise_convolution import DepthwiseConvolution
 from nnspec.components.layers.transposed_convolution import TransposedConvolution
 from nnspec.graph.ir import Node
@@ -39,7 +39,7 @@ def conv_transpose(layer: TransposedConvolution, node: Node) -> LayerModule:
     return _layer_module(module, layer.rank)
 
 
-def _convolution(layer: WindowedLayer, node: Node, groups: int) -> nn.Module:
+def _convolution(layer: WindowLayer, node: Node, groups: int) -> nn.Module:
     channels, filters = node.input_shapes[0][-1], node.shape[-1]
     return skip_init(_CONVOLUTIONS[layer.rank], layer, channels, filters, groups)
 
@@ -52,14 +52,14 @@ def _layer_module(module: nn.Module, rank: int, shape: Shape = ()) -> LayerModul
     return LayerModule(module, {"kernel": kernel, "bias": WeightLocation("bias")})
 
 
-class _ExplicitPadding(nn.Module):
+class _PaddingMixin(nn.Module):
     """Mixin of torch's convolutions: channels-last images, with a padding for each side.
 
     Torch's operation pads both ends of an axis equally; any other padding is applied before it.
     """
 
     def __init__(
-        self, layer: WindowedLayer, channels: int, filters: int, groups: int, device: Any = None
+        self, layer: WindowLayer, channels: int, filters: int, groups: int, device: Any = None
     ) -> None:
         symmetric = all(before == after for before, after in layer.pads)
         super().__init__(
@@ -77,19 +77,19 @@ class _ExplicitPadding(nn.Module):
         return super().extra_repr() + pads
 
 
-class Conv1d(_ExplicitPadding, nn.Conv1d):
+class Conv1d(_PaddingMixin, nn.Conv1d):
     """`nn.Conv1d` on channels-last sequences."""
 
 
-class Conv2d(_ExplicitPadding, nn.Conv2d):
+class Conv2d(_PaddingMixin, nn.Conv2d):
     """`nn.Conv2d` on channels-last images."""
 
 
-class Conv3d(_ExplicitPadding, nn.Conv3d):
+class Conv3d(_PaddingMixin, nn.Conv3d):
     """`nn.Conv3d` on channels-last volumes."""
 
 
-class _Cropped(nn.Module):
+class _CropMixin(nn.Module):
     """Mixin of torch's transposed convolutions: channels-last images, cropped on each side."""
 
     operation: Any
@@ -114,19 +114,19 @@ class _Cropped(nn.Module):
         return f"{super().extra_repr()}, crops={self.crops}"
 
 
-class ConvTranspose1d(_Cropped, nn.ConvTranspose1d):  # type: ignore[misc]
+class ConvTranspose1d(_CropMixin, nn.ConvTranspose1d):  # type: ignore[misc]
     """`nn.ConvTranspose1d` on channels-last sequences."""
 
     operation = functional.conv_transpose1d
 
 
-class ConvTranspose2d(_Cropped, nn.ConvTranspose2d):  # type: ignore[misc]
+class ConvTranspose2d(_CropMixin, nn.ConvTranspose2d):  # type: ignore[misc]
     """`nn.ConvTranspose2d` on channels-last images."""
 
     operation = functional.conv_transpose2d
 
 
-class ConvTranspose3d(_Cropped, nn.ConvTranspose3d):  # type: ignore[misc]
+class ConvTranspose3d(_CropMixin, nn.ConvTranspose3d):  # type: ignore[misc]
     """`nn.ConvTranspose3d` on channels-last volumes."""
 
     operation = functional.conv_transpose3d
