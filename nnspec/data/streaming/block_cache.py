@@ -101,21 +101,28 @@ def _in_memory(values: Values) -> Values:
 
 def _gathered(blocks: Mapping[int, Rows], numbers: Indices, within: Indices) -> Rows:
     """Rows of several blocks: of the block `numbers[i]` the row `within[i]`."""
-    parts = {number: np.flatnonzero(numbers == number) for number in blocks}
-    taken = {number: blocks[number].take(within[part]) for number, part in parts.items()}
-    order = np.argsort(np.concatenate(list(parts.values())), kind="stable")
-    inputs = _joined([rows.inputs for rows in taken.values()], order)
-    targets = _joined([rows.targets for rows in taken.values()], order)
+    places = {number: np.flatnonzero(numbers == number) for number in blocks}
+    taken = [(place, within[place], blocks[number]) for number, place in places.items()]
+    inputs = _joined([(place, rows, block.inputs) for place, rows, block in taken])
+    targets = _joined([(place, rows, block.targets) for place, rows, block in taken])
     return Rows(inputs, targets)
 
 
-def _joined(parts: list[Values], order: Indices) -> Values:
-    """The rows of several parts in an order, of the only array or of each."""
-    first = parts[0]
-    if isinstance(first, Mapping):
-        return {name: _array([part[name] for part in parts], order) for name in first}
-    return _array([np.asarray(part) for part in parts], order)
+def _joined(parts: list[tuple[Indices, Indices, Values]]) -> Values:
+    """The rows of several blocks at their places, of the only array or of each."""
+    first = parts[0][2]
+    if not isinstance(first, Mapping):
+        return _array([(place, rows, np.asarray(values)) for place, rows, values in parts])
+    return {
+        name: _array([(place, rows, values[name]) for place, rows, values in parts])
+        for name in first
+    }
 
 
-def _array(parts: list[Array], order: Indices) -> Array:
-    return np.concatenate(parts)[order]
+def _array(parts: list[tuple[Indices, Indices, Array]]) -> Array:
+    """For each part (places, rows, array) the rows of the array at the places of the result."""
+    array = parts[0][2]
+    gathered = np.empty((sum(len(place) for place, _, _ in parts), *array.shape[1:]), array.dtype)
+    for place, rows, one in parts:
+        gathered[place] = one[rows]
+    return gathered
