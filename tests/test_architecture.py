@@ -45,6 +45,7 @@ FOR_ALL_BACKENDS = (
     "environment_variables",
     "interpolation",
     "nonzero_columns",
+    "rule_modules",
     "rules",
     "thread_limit",
 )

@@ -26,7 +26,7 @@ class Rules(Generic[Rule]):
 
     def __init__(self, backend: str, family: str, package: str, modules: Mapping[str, str]) -> None:
         self.backend, self.family = backend, family
-        self.package, self.modules = package, modules
+        self.package, self.modules = package, dict(modules)
 
     def __contains__(self, component: Component | type[Component]) -> bool:
         """Whether there is a rule for the component's kind; imports nothing."""
