@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, cast
 
@@ -29,12 +30,8 @@ from nnspec.options.spatial_types import (
 from nnspec.options.types import PositiveInt, Shape
 
 
-class WindowLayer(Layer):
-    """Base class of layers whose weights read a window of the image around each position.
-
-    A subclass has `rank` spatial axes, and says how many `filters` it has and how many channels
-    each of them reads.
-    """
+class ConvolutionalLayer(Layer):
+    """Base class of layers whose weights read windows of an image with `rank` spatial axes."""
 
     affine = True
     channels_last = True
@@ -57,13 +54,26 @@ class WindowLayer(Layer):
         """The padding in numbers, once the layer is resolved."""
         return cast("Pads", self.padding)
 
+    def split(self) -> tuple[Layer, ...]:
+        """The convolution, then the activation."""
+        return split_activation(self, self.activation)
+
+    def bias_weights(self, filters: int) -> dict[str, Weight]:
+        """The bias (filters), if there is one."""
+        bias = Weight((filters,), self.bias_initializer, self.bias_regularizer)
+        return {"bias": bias} if self.use_bias else {}
+
+
+class WindowLayer(ConvolutionalLayer):
+    """Base class of convolutions with an output for each window of the image."""
+
+    @abstractmethod
     def count_filters(self, channels: int) -> int:
         """The number of filters for the channels of the input."""
-        raise NotImplementedError
 
+    @abstractmethod
     def channels_per_filter(self, channels: int) -> int:
         """How many channels of the input each filter reads."""
-        raise NotImplementedError
 
     def output_shape(self, x: Shape) -> Shape:
         """(*sizes, channels) -> (*sizes', filters)."""
@@ -77,20 +87,9 @@ class WindowLayer(Layer):
         per_output = 2 * prod(self.kernel_size) * self.channels_per_filter(x[-1]) + self.use_bias
         return per_output * prod(self.output_shape(x))
 
-    def split(self) -> tuple[Layer, ...]:
-        """The convolution, then the activation."""
-        return split_activation(self, self.activation)
-
     def bind(self, x: Shape) -> Self:
         """The padding in numbers."""
         return self.replace(padding=self._pads(x))
-
-    def bias_weights(self, channels: int) -> dict[str, Weight]:
-        """The bias (filters), if there is one."""
-        if not self.use_bias:
-            return {}
-        shape = (self.count_filters(channels),)
-        return {"bias": Weight(shape, self.bias_initializer, self.bias_regularizer)}
 
     def _pads(self, x: Shape) -> Pads:
         window = self.kernel_size, self.strides, self.dilation_rate
@@ -131,7 +130,7 @@ class Convolution(WindowLayer):
         """The kernel (*kernel_size, in / groups, filters) and the bias (filters)."""
         shape = (*self.kernel_size, self.channels_per_filter(x[-1]), self.filters)
         kernel = Weight(shape, self.kernel_initializer, self.kernel_regularizer)
-        return {"kernel": kernel} | self.bias_weights(x[-1])
+        return {"kernel": kernel} | self.bias_weights(self.filters)
 
 
 class Conv1D(Convolution, kind="conv1d", primary="filters"):

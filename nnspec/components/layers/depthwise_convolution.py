@@ -51,7 +51,7 @@ class DepthwiseConvolution(WindowLayer):
         """The kernel (*kernel_size, in, depth_multiplier) and the bias (in depth_multiplier)."""
         shape = (*self.kernel_size, x[-1], self.depth_multiplier)
         kernel = Weight(shape, self.depthwise_initializer, self.depthwise_regularizer)
-        return {"kernel": kernel} | self.bias_weights(x[-1])
+        return {"kernel": kernel} | self.bias_weights(self.count_filters(x[-1]))
 
 
 class DepthwiseConv1D(DepthwiseConvolution, kind="depthwise_conv1d", primary="kernel_size"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar, Literal, Self, cast
+from typing import Literal, Self
 
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
@@ -11,11 +11,10 @@ from nnspec.components.layers.base import (
     ActivationField,
     Example,
     InitializerField,
-    Layer,
     RegularizerField,
     Weight,
-    split_activation,
 )
+from nnspec.components.layers.convolution import ConvolutionalLayer
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import Pads, format_shape, spatial_shape
 from nnspec.options.spatial_types import (
@@ -32,18 +31,12 @@ from nnspec.options.spatial_types import (
 from nnspec.options.types import PositiveInt, Shape
 
 
-class TransposedConvolution(Layer):
+class TransposedConvolution(ConvolutionalLayer):
     """Base class of transposed convolutions: each position adds its window to the output.
 
     On an axis of n positions the windows reach over (n - 1) s + (k - 1) d + 1 places. Of these the
     padding is cut off, and `output_padding` places are left in at the end.
     """
-
-    affine = True
-    channels_last = True
-    local_weights = True
-    row_independent = True
-    rank: ClassVar[int]
 
     filters: PositiveInt
     kernel_size: Shape
@@ -58,11 +51,6 @@ class TransposedConvolution(Layer):
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
 
-    @property
-    def pads(self) -> Pads:
-        """The places that are cut off, once the layer is resolved."""
-        return cast("Pads", self.padding)
-
     def output_shape(self, x: Shape) -> Shape:
         """(*sizes, channels) -> (*sizes', filters)."""
         sizes, _ = spatial_shape(x, self.rank, self.kind)
@@ -75,19 +63,13 @@ class TransposedConvolution(Layer):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (*kernel_size, filters, in) and the bias (filters)."""
         shape = (*self.kernel_size, self.filters, x[-1])
-        weights = {"kernel": Weight(shape, self.kernel_initializer, self.kernel_regularizer)}
-        if self.use_bias:
-            weights["bias"] = Weight((self.filters,), self.bias_initializer, self.bias_regularizer)
-        return weights
+        kernel = Weight(shape, self.kernel_initializer, self.kernel_regularizer)
+        return {"kernel": kernel} | self.bias_weights(self.filters)
 
     def flops(self, x: Shape) -> int:
         """Two per weight at each position of the input, one for each output's bias."""
         bias = prod(self.output_shape(x)) if self.use_bias else 0
         return 2 * prod(self.kernel_size) * self.filters * prod(x) + bias
-
-    def split(self) -> tuple[Layer, ...]:
-        """The convolution, then the activation."""
-        return split_activation(self, self.activation)
 
     def bind(self, x: Shape) -> Self:
         """The padding in numbers, and the places at the end that make up the output's size."""
