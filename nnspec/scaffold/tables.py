@@ -9,7 +9,7 @@ from nnspec.data.tables.polars_errors import polars_errors, require_polars
 from nnspec.errors import DataError, visible
 from nnspec.scaffold.column_roles import ColumnRole, roles_of
 from nnspec.scaffold.column_summary import ColumnSummary
-from nnspec.scaffold.csv_repairs import repaired
+from nnspec.scaffold.csv_options import repaired
 from nnspec.scaffold.data_files import DataFile, stem_of, table_file
 from nnspec.scaffold.spec_request import SpecDraft, SpecRequest
 from nnspec.scaffold.table_draft import TableDraft

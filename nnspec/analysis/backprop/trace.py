@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.analysis.backprop import (  # noqa: F401  (they add formulas)
+    elementwise_activations,
     focal_losses,
+    hinge_losses,
     image_layers,
     layers,
     losses,
-    margin_losses,
     merging_layers,
-    more_activations,
     regression_losses,
 )
 from nnspec.analysis.backprop.activations import Floats

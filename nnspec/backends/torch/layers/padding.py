@@ -15,15 +15,15 @@ from nnspec.options.shapes import Pads
 
 def zero_padding(layer: ZeroPadding, node: Node) -> LayerModule:
     """Zeros around a channels-last image."""
-    return LayerModule(Border(layer.padding))
+    return LayerModule(ConstantPad(layer.padding))
 
 
 def cropping(layer: Cropping, node: Node) -> LayerModule:
     """A channels-last image without its border."""
-    return LayerModule(Border(tuple((-before, -after) for before, after in layer.cropping)))
+    return LayerModule(ConstantPad(tuple((-before, -after) for before, after in layer.cropping)))
 
 
-class Border(nn.Module):
+class ConstantPad(nn.Module):
     """`functional.pad` of channels-last images: zeros, or a crop where a pad is negative."""
 
     def __init__(self, pads: Pads) -> None:
