@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +11,10 @@ import pytest
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.spec.loader import load
+from tests.engines import HERE, compared
 from tests.paths import ROOT
 
 SPECS = ROOT / "tests" / "specs"
-ENGINES = {
-    "numpy": {"numpy"},
-    "torch": {"torch"},
-    "keras:tensorflow": {"keras", "tensorflow"},
-    "keras:torch": {"keras", "torch"},
-    "keras:jax": {"keras", "jax"},
-}
-HERE = [name for name, needs in ENGINES.items() if all(map(find_spec, needs))]
 NETWORKS = ["resnet18", "two_inputs", "siamese", "autoencoder", "gates", "three_readers"]
 LARGE = ["resnet18", "two_inputs", "siamese"]  # equal bits of the others say as much
 NARROW = {"resnet18": ["vars.width=4", "vars.classes=3"]}
@@ -65,13 +54,8 @@ def folder(request, tmp_path: Path) -> Path:
 
 
 def parity(folder, precision, *overrides):
-    command = [sys.executable, "-m", "nnspec", "parity", "spec.yaml", *overrides, "--json"]
-    command += ["--backends", ",".join(["numpy:reference", *HERE]), "--precision", precision]
-    done = subprocess.run(
-        [*command, "--steps", str(STEPS)], capture_output=True, text=True, check=False, cwd=folder
-    )
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout)
+    spec = load(folder / "spec.yaml", overrides)
+    return compared(spec, precision, STEPS, "numpy:reference", *HERE)
 
 
 @pytest.mark.framework
@@ -80,8 +64,8 @@ def parity(folder, precision, *overrides):
 )
 def test_weights_are_the_same_to_the_last_bit(folder, name):
     found = parity(folder, "exact", *NARROW.get(name, []))
-    shas = {backend: one["weights_sha256"] for backend, one in found["backends"].items()}
-    assert shas == dict.fromkeys(HERE, found["weights_sha256"])
+    shas = {backend: one.weights_sha256 for backend, one in found.backends.items()}
+    assert shas == dict.fromkeys(HERE, found.weights_sha256)
 
 
 @pytest.mark.framework
@@ -90,9 +74,9 @@ def test_weights_are_the_same_to_the_last_bit(folder, name):
 )
 def test_losses_and_weights_agree_in_float64(folder, name):
     found = parity(folder, "float64", *NARROW.get(name, []))
-    for backend, one in found["backends"].items():
-        assert one["loss"] <= 1e-12, backend
-        assert one["weights"] <= 1e-10, backend
+    for backend, one in found.backends.items():
+        assert one.loss <= 1e-12, backend
+        assert one.weights <= 1e-10, backend
 
 
 @pytest.mark.parametrize(("folder", "width"), [("resnet18", 64)], indirect=["folder"])

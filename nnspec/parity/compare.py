@@ -8,7 +8,7 @@ the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnspec.backends.contract import Indices, Weights
-from nnspec.compute import ComputeConfig, Precision
+from nnspec.compute import Precision
 from nnspec.errors import SpecError
 from nnspec.parity.worker import Probe, ProgramProcess
 from nnspec.runs.weight_files import weights_sha256
@@ -27,6 +27,7 @@ from nnspec.training.divergence import divergence_problem
 from nnspec.training.session import training_setup
 
 ProgressCallback = Callable[[int, int], None]  # updates done, of how many
+Processes = Mapping[str, ProgramProcess]  # by backend; the first is the reference
 
 
 class Tolerance(NamedTuple):
@@ -109,28 +110,40 @@ def compare_backends(
 
     Raises SpecError if all agree and their training diverges.
     """
-    training_setup(
-        spec, compile_with_data(spec)
-    )  # raise the spec's errors before any process starts
+    training_setup(spec, compile_with_data(spec))  # its errors come before any process starts
+    with program_processes(backends) as processes:
+        return compare_programs(processes, spec, precision, steps, on_progress)
+
+
+@contextmanager
+def program_processes(backends: Sequence[str]) -> Iterator[Processes]:
+    """A process for the programs of each backend, which end with the context."""
     with ExitStack() as stack:
-        workers = {name: _worker(spec, ComputeConfig(name, precision), stack) for name in backends}
-        for worker in workers.values():
-            worker.answer()  # the program is ready
-        return _Comparer(spec, workers, precision).run(steps, on_progress)
+        processes = {name: ProgramProcess(name) for name in backends}
+        for process in processes.values():
+            stack.callback(process.close)
+        yield processes
 
 
-def _worker(spec: Spec, compute: ComputeConfig, stack: ExitStack) -> ProgramProcess:
-    worker = ProgramProcess(spec, compute)
-    stack.callback(worker.close)
-    return worker
+def compare_programs(
+    processes: Processes,
+    spec: Spec,
+    precision: Precision,
+    steps: int | None,
+    on_progress: ProgressCallback = lambda *_: None,
+) -> Parity:
+    """What `compare_backends` does, in processes that can serve several comparisons in turn."""
+    for process in processes.values():
+        process.prepare(spec, precision)
+    for process in processes.values():
+        process.answer()
+    return _Comparer(spec, processes, precision).run(steps, on_progress)
 
 
 class _Comparer:
     """Sends the same requests to all workers, and records the largest differences."""
 
-    def __init__(
-        self, spec: Spec, workers: Mapping[str, ProgramProcess], precision: Precision
-    ) -> None:
+    def __init__(self, spec: Spec, workers: Processes, precision: Precision) -> None:
         self.spec, self.workers, self.precision = spec, workers, precision
         self.reference, *self.others = workers
         self.tolerance = TOLERANCES[precision]

@@ -1,4 +1,4 @@
-"""A training program in its own process, for backends that cannot share one."""
+"""Training programs of a backend in a process of their own; some backends cannot share one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from nnspec.backends.arrays import Array, named
 from nnspec.backends.contract import BatchMetrics, Indices, Weights, require_setup
 from nnspec.components.schedules.base import EpochMetrics
-from nnspec.compute import ComputeConfig
+from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import BackendError, NnspecError, Problem
 from nnspec.graph.objectives import loss_names
 from nnspec.parity.process_start import start_process
@@ -22,6 +22,8 @@ from nnspec.training.loop import Epoch, EpochUpdates, evaluate
 from nnspec.training.row_upload import row_upload
 from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
+
+_PREPARE = "prepare"  # what is called to replace the server, no method of it
 
 
 class Probe(NamedTuple):
@@ -92,15 +94,22 @@ class ProgramServer:
 
 
 class ProgramProcess:
-    """A `ProgramServer` in another process; separate `ask` and `answer` allow concurrency."""
+    """A `ProgramServer` in another process; separate `ask` and `answer` allow concurrency.
 
-    def __init__(self, spec: Spec, compute: ComputeConfig) -> None:
+    A server is for one training; `prepare` replaces it by that for another.
+    """
+
+    def __init__(self, backend: str) -> None:
         context = multiprocessing.get_context("spawn")
-        self.compute = compute
+        self.backend = backend
         self.pipe, other_end = context.Pipe()
-        self.process = context.Process(target=_serve, args=(other_end, spec, compute), daemon=True)
+        self.process = context.Process(target=_serve, args=(other_end,), daemon=True)
         start_process(self.process)
         other_end.close()
+
+    def prepare(self, spec: Spec, precision: Precision) -> None:
+        """Ask for a server for a spec; it is ready with the answer."""
+        self.ask(_PREPARE, spec, ComputeConfig(self.backend, precision))
 
     def ask(self, method: str, *arguments: Any) -> None:
         """Send a call of one of the server's methods."""
@@ -120,7 +129,7 @@ class ProgramProcess:
         return answer
 
     def _ended(self) -> BackendError:
-        message = f"the process of {self.compute.backend} has ended"
+        message = f"the process of {self.backend} has ended"
         return BackendError(message, "perhaps it needs too much memory")
 
     def close(self) -> None:
@@ -131,25 +140,28 @@ class ProgramProcess:
             self.process.terminate()
 
 
-def _serve(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
+def _serve(pipe: Connection) -> None:
     """Serve calls until the other end closes the pipe."""
     with suppress(EOFError, ConnectionError, KeyboardInterrupt):
         try:
-            _answer_calls(pipe, spec, compute)
+            _answer_calls(pipe)
         except (EOFError, ConnectionError):
             raise
         except Exception as error:  # the other end may be closed: another process failed first
             pipe.send(sendable(error))
 
 
-def _answer_calls(pipe: Connection, spec: Spec, compute: ComputeConfig) -> None:
+def _answer_calls(pipe: Connection) -> None:
     """Answer calls; non-finite values show up in what is compared."""
+    server: Any = None
     with np.errstate(all="ignore"):
-        server = ProgramServer(spec, compute)
-        pipe.send(None)
         while True:
             method, arguments = pipe.recv()
-            pipe.send(getattr(server, method)(*arguments))
+            if method == _PREPARE:
+                server = ProgramServer(*arguments)
+                pipe.send(None)
+            else:
+                pipe.send(getattr(server, method)(*arguments))
 
 
 def sendable(error: Exception) -> NnspecError:

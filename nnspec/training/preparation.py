@@ -23,6 +23,7 @@ from nnspec.data.preprocessing.number_types import PreparedTypes
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.data.streaming.block_cache import BlockCache
+from nnspec.data.streaming.temporary_array import write_rows
 from nnspec.errors import DataError
 from nnspec.graph.augmentation import augments
 from nnspec.graph.ir import Graph
@@ -93,9 +94,11 @@ class Preparation(NamedTuple):
 
     def rows(self, raw: Rows) -> PreparedRows:
         """Prepare and check rows; a DataError, with its place, where they do not fit."""
-        if self.takes_memory(raw):
-            return self.by_batch(self._checked_by_batch(raw))
-        return self.rows_in_memory(raw)
+        if not self.takes_memory(raw):
+            return self.rows_in_memory(raw)
+        if is_streamed(self.spec) and raw.is_table and not self._grows(raw):
+            return self._read_ahead(self._prepared_once(raw), raw.inputs)
+        return self.by_batch(self._checked_by_batch(raw))
 
     def rows_in_memory(self, raw: Rows) -> Rows:
         """Prepare and check rows at once."""
@@ -110,17 +113,29 @@ class Preparation(NamedTuple):
         """
         if not is_streamed(self.spec):
             return LazilyPreparedRows(rows, self.inputs)
-        unshuffled = chunk_rows(rows.inputs) * BLOCKS
-        size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
         if _are_whole(rows.inputs, _RATIO // 2):
-            return LazilyPreparedRows(BlockCache(rows, size, BLOCKS + 1), self.inputs)
-        return BlockCache(LazilyPreparedRows(rows, self.inputs), size, BLOCKS + 1)
+            return LazilyPreparedRows(self._read_ahead(rows, rows.inputs), self.inputs)
+        return self._read_ahead(LazilyPreparedRows(rows, self.inputs), rows.inputs)
+
+    def _read_ahead(self, rows: PreparedRows, raw: Values) -> BlockCache:
+        """Rows of which blocks are read ahead: of the size of those that are shuffled."""
+        unshuffled = chunk_rows(raw) * BLOCKS
+        size = block_size(min(self.spec.train.shuffle_window or unshuffled, rows.rows))
+        return BlockCache(rows, size, BLOCKS + 1)
+
+    def _prepared_once(self, raw: Rows) -> Rows:
+        """Inputs that were prepared and checked, in a temporary file, and the prepared targets."""
+        inputs = write_rows(self._checked_inputs(raw), raw.rows)
+        return self._with_targets(raw)._replace(inputs=inputs)
 
     def _checked_by_batch(self, raw: Rows) -> Rows:
         """Raw inputs that were checked, and the prepared targets."""
-        size = chunk_rows(raw.inputs)
-        for start in range(0, raw.rows, size):
-            self._check_inputs(raw.take(slice(start, start + size)))
+        for _ in self._checked_inputs(raw):
+            pass
+        return self._with_targets(raw)
+
+    def _with_targets(self, raw: Rows) -> Rows:
+        """Raw inputs, and the prepared targets, which were checked."""
         rows = raw._replace(targets=self.targets(raw))
         checked = checked_targets(rows, self.spec, self.graph, self.compute)
         return rows._replace(targets=checked)
@@ -143,16 +158,26 @@ class Preparation(NamedTuple):
         in_batches = self.spec.train.batch_size != "all"
         if not (whole and reals and in_batches) or isinstance(self.spec.optimizer, LeastSquares):
             return False
-        with self._located(raw):
-            one = self.prepared("inputs", take(raw.inputs, slice(1)), raw.origin)
-        prepared = raw.rows * _bytes(one)
+        prepared = raw.rows * _bytes(self._first_input(raw))
         return prepared > max(MANY_BYTES, _RATIO * _bytes(raw.inputs) - 1)
 
-    def _check_inputs(self, raw: Rows) -> None:
-        """Raise DataError, with its place, where some rows do not fit."""
+    def _grows(self, raw: Rows) -> bool:
+        """Whether prepared inputs take more place than the raw ones."""
+        return _bytes(self._first_input(raw)) * raw.rows > _bytes(raw.inputs)
+
+    def _first_input(self, raw: Rows) -> Values:
+        """The prepared inputs of the first row."""
         with self._located(raw):
-            inputs = self.prepared("inputs", raw.inputs, raw.origin)
-        checked_inputs(inputs, self.graph, self.compute, self.spec, raw.origin)
+            return self.prepared("inputs", take(raw.inputs, slice(1)), raw.origin)
+
+    def _checked_inputs(self, raw: Rows) -> Iterator[Values]:
+        """Chunks of the prepared inputs; a DataError, with its place, where they do not fit."""
+        size = chunk_rows(raw.inputs)
+        for start in range(0, raw.rows, size):
+            chunk = raw.take(slice(start, start + size))
+            with self._located(chunk):
+                inputs = self.prepared("inputs", chunk.inputs, chunk.origin)
+            yield checked_inputs(inputs, self.graph, self.compute, self.spec, chunk.origin)
 
     @contextmanager
     def _located(self, raw: Rows) -> Iterator[None]:

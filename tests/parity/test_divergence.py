@@ -52,18 +52,20 @@ def test_what_is_not_finite_on_both_sides_is_the_same(comparer):
 @pytest.mark.parametrize("backend", ["numpy", "no-such-backend"])
 def test_a_worker_ends_silently_when_its_comparison_has_ended(backend, capfd):
     pipe, other_end = multiprocessing.Pipe()
+    pipe.send(("prepare", (spec(HUGE), ComputeConfig(backend))))
     pipe.close()
-    _serve(other_end, spec(HUGE), ComputeConfig(backend))
+    _serve(other_end)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_worker_does_not_warn_of_what_overflows():
     pipe, other_end = multiprocessing.Pipe()
+    pipe.send(("prepare", (spec(HUGE), ComputeConfig("numpy"))))
     for call in (("update", (np.arange(2),)),) * 3:
         pipe.send(call)
     pipe.send(("no_such_method", ()))
     with pytest.raises(AttributeError):
-        _serve(other_end, spec(HUGE), ComputeConfig("numpy"))
+        _serve(other_end)
     answers = [pipe.recv() for _ in range(4)]
     assert not math.isfinite(answers[-1][0]["loss"])

@@ -87,8 +87,10 @@ def test_resuming_is_exact(optimizer):
 
 def test_a_program_in_another_process():
     spec = spec_of("adam", 1)
-    worker = ProgramProcess(spec, ComputeConfig("numpy", "float64"))
-    worker.answer()
-    worker.ask("batches", 1)
-    assert sum(map(len, worker.answer())) == 300
+    worker = ProgramProcess("numpy")
+    for _ in range(2):  # one training after another
+        worker.prepare(spec, "float64")
+        worker.answer()
+        worker.ask("batches", 1)
+        assert sum(map(len, worker.answer())) == 300
     worker.close()

@@ -38,6 +38,11 @@ class StoredArray(ABC):
         return prod(self.shape[1:]) * self.dtype.itemsize
 
     @property
+    def nbytes(self) -> int:
+        """The bytes of all rows, of texts those that point to them."""
+        return len(self) * self.row_bytes
+
+    @property
     def gap(self) -> int:
         """So many rows that are not selected are read along with those around them."""
         return _GAP // max(1, self.row_bytes)

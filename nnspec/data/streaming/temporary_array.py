@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from math import prod
 from typing import IO, Any
 
 import numpy as np
 
-from nnspec.backends.arrays import Array
+from nnspec.backends.arrays import Array, Values, by_name
 from nnspec.data.cache import cache_folder, written_to_cache
 from nnspec.data.streaming.file_bytes import read_at, write_all
 from nnspec.data.streaming.stored_array import StoredArray
@@ -41,6 +42,18 @@ class TemporaryArray(StoredArray):
         """Read rows from the file."""
         data = read_at(self._file, start * self.row_bytes, (stop - start) * self.row_bytes)
         return np.frombuffer(data, self.dtype).reshape(stop - start, *self.shape[1:])
+
+
+def write_rows(chunks: Iterable[Values], rows: int) -> Values:
+    """Write chunks, of so many rows in all, to a temporary file for each array."""
+    files = dict[str, Any]()
+    for chunk in chunks:
+        for name, array in by_name(chunk).items():
+            if name not in files:
+                files[name] = TemporaryArray((rows, *array.shape[1:]), array.dtype)
+            files[name].append(array)
+    values: Values = files.get("", files)
+    return values
 
 
 def _require_place(needed: int) -> None:

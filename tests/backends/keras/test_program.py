@@ -19,12 +19,12 @@ from tests.backends.keras import agreement, graphs, meanings
 from tests.backends.keras import cases as keras_cases
 from tests.backends.keras.agreement import TOLERANCE
 from tests.backends.keras.graph_networks import NETWORKS
+from tests.engines import QUICK_TO_COMPILE
 from tests.paths import ROOT
 
 pytestmark = pytest.mark.framework
 
 ENGINES = ("tensorflow", "torch", "jax")
-QUICK_TO_COMPILE = "--xla_backend_optimization_level=0"  # JAX takes half the time
 needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is not installed")
 
 CASES: dict[str, list[str]] = {
