@@ -1,0 +1,1 @@
+"""Layers with random options and shapes, against Keras' own layers in float64."""
