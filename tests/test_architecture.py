@@ -19,7 +19,7 @@ ROOMS = [
     {"components"},
     {"spec"},
     {"graph"},
-    {"lint"},
+    {"lint", "drawing"},
     {"randomness"},
     {"compute"},
     {"backends"},

@@ -24,6 +24,7 @@ _COMMANDS = {
     "tune": "Choose values of a spec by cross-validation.",
     "data": "Show what a spec's data are, and what the preparation does to them.",
     "summary": "Show a network's layers, shapes and parameters.",
+    "draw": "Draw a network, in the terminal or as an SVG file.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",
     "show": "Show a spec resolved, or where each of its values comes from.",

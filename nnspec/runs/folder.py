@@ -15,7 +15,7 @@ from nnspec.backends.contract import State, Weights
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.components.sources.base import DataSpec
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.errors import RunError, visible
+from nnspec.errors import Problem, RunError, argument_place, visible
 from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
 from nnspec.options.component import to_plain
@@ -84,6 +84,13 @@ class RunFolder:
     def write_spec(self, spec: Spec) -> None:
         """Write `spec.yaml`: the resolved spec with every default."""
         atomic_files.write_file(self.path / "spec.yaml", portable_yaml(spec))
+
+    def refuse_overrides(self, overrides: Sequence[str]) -> None:
+        """Raise RunError where words of the command line would change values of the run."""
+        if overrides:
+            message = "a run has the values that it was trained with; they cannot be changed"
+            hint = f"name the spec instead: {visible(str(self.path / 'spec.yaml'))}"
+            raise RunError(Problem(message, argument_place(overrides[0]), hint))
 
     def spec(self) -> Spec:
         """The resolved spec, which is compiled without its data."""

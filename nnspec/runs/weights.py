@@ -16,7 +16,7 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.row_origin import GIVEN, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
-from nnspec.errors import DataError, Problem, RunError, argument_place, visible
+from nnspec.errors import DataError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.randomness.initial_weights import initial_weights
@@ -88,10 +88,8 @@ class NetworkWithWeights(NamedTuple):
         Raises an NnspecError if a file is invalid, missing or damaged, or the run has diverged.
         """
         folder = RunFolder.open_trained(path, on_note) if path.is_dir() else None
-        if folder and overrides:
-            message = "a run has the values that it was trained with; they cannot be changed"
-            hint = f"name the spec instead: {visible(str(folder.path / 'spec.yaml'))}"
-            raise RunError(Problem(message, argument_place(overrides[0]), hint))
+        if folder:
+            folder.refuse_overrides(overrides)
         spec = folder.spec() if folder else loader.load(path, overrides)
         spec = with_data_shapes(spec)
         graph = compile_spec(spec)
