@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def named(**changes: Any) -> dict[str, Any]:
     values = {
         "name": "named",
         "data": {
-            "source": {"rows": NAMED_ROWS},
+            "source": {"rows": deepcopy(NAMED_ROWS)},  # tests change them
             "inputs": {"image": ["standardize"]},
             "targets": {"price": ["standardize"]},
         },
