@@ -44,6 +44,7 @@ class Entry(NamedTuple):
     forms: tuple[str, ...]
     options: tuple[Option, ...]
     examples: tuple[str, ...]  # YAML
+    exact: bool  # whether precision `exact` gives equal bits on all backends
 
     def plain(self) -> dict[str, Any]:
         """An item of `explain --json`."""
@@ -82,6 +83,7 @@ def explain(cls: type[Component]) -> Entry:
         tuple(_forms(cls)),
         tuple(_options(cls)),
         tuple(_examples(cls)),
+        cls.exact,
     )
 
 

@@ -29,6 +29,7 @@ class Component(Model):
     kind: ClassVar[str] = ""
     primary: ClassVar[str | None] = None  # the option of the short form
     example: ClassVar[str] = ""  # how it is written; needed where an option is required
+    exact: ClassVar[bool] = True  # whether precision `exact` gives equal bits on all backends
 
     def __init_subclass__(cls, kind: str = "", primary: str | None = None) -> None:
         if kind:

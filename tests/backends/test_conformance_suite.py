@@ -38,6 +38,15 @@ def test_a_wrong_gradient_is_found():
         conformance.check(case, "wrong")
 
 
+def test_other_bits_in_exact_are_found():
+    case = next(case for case in conformance.cases() if case.name == "optimizer lion")
+    assert not case.is_exact()
+    case = next(case for case in conformance.cases() if "dense 0" in case.name)
+    assert case.is_exact()
+    with pytest.raises(conformance.DifferenceError, match="has other bits in exact"):
+        conformance.check_exact(case, "wrong")
+
+
 def test_a_missing_rule_names_backend_and_layer(monkeypatch):
     monkeypatch.delitem(numpy_rules.LAYERS.modules, "tanh")
     case = next(case for case in conformance.cases() if case.name == "layer tanh 0")

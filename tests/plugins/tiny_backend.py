@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, row_count
-from nnspec.backends.contract import Backend, Program, TrainingSetup, Weights
+from nnspec.backends.contract import Backend, BatchMetrics, Program, TrainingSetup, Weights
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Graph
@@ -21,10 +21,15 @@ class _RowByRow(NumpyProgram):
 
 
 class _Wrong(NumpyProgram):
-    """Forgets a little of every gradient."""
+    """Forgets a little of every gradient, and ends with weights a float32 step too large."""
 
     def gradients(self, device_rows: object, batch: Array) -> Weights:
         return {k: g * (1 - 3e-8) for k, g in super().gradients(device_rows, batch).items()}
+
+    def train(self, *arguments: object) -> BatchMetrics:
+        metrics = super().train(*arguments)
+        self.set_weights({k: w * (1 + 2.0**-23) for k, w in self.weights().items()})
+        return metrics
 
 
 class TinyBackend(Backend):

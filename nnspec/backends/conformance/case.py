@@ -67,6 +67,13 @@ class Case(NamedTuple):
         made = map(self._with_host_metric, objectives(self.spec(), self.graph()))
         return TrainingSetup(tuple(made), optimizer)  # type: ignore[arg-type]
 
+    def is_exact(self) -> bool:
+        """Whether all layers, losses and the optimizer say that precision `exact` holds."""
+        setup = self.setup()
+        layers = [node.layer for node in self.graph().nodes]
+        losses = [objective.loss for objective in setup.objectives]
+        return all(part.exact for part in [*layers, *losses, setup.optimizer])
+
     def _with_host_metric(self, objective: Objective) -> Objective:
         metric = self.host_metrics.get(objective.output)
         if metric is None:

@@ -86,6 +86,8 @@ def _parts(cls: type[Component]) -> Iterator[str]:
     entry = entries.explain(cls)
     yield f"{entry.kind}: {listed(list(map(registry.with_article, entry.families)), 'and')}"
     yield indent(entry.about, "  ")
+    if not entry.exact:
+        yield "precision exact\n  does not give equal bits on all backends"
     yield "\n".join(["written", *(f"  {form}" for form in entry.forms)])
     if entry.options:
         width = max(len(option.name) for option in entry.options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ class Lion(Optimizer, kind="lion", primary="learning_rate"):
     Remark: every number of a weight moves by the learning rate, which is to be smaller than
     adam's, 3 to 10 times, with a weight decay that is larger by as much.
     """
+
+    exact: ClassVar[bool] = False
 
     learning_rate: Rate = 0.001
     beta_1: Annotated[float, Field(gt=0, le=1)] = 0.9

@@ -90,6 +90,12 @@ def layers() -> Iterator[Case]:
         yield case.name, partial(conformance_difference, case)
 
 
+def exact_layers() -> Iterator[Case]:
+    """Bits of the weights after updates in `exact`; on PyTorch, which compiles nothing."""
+    for case in conformance.joined_layer_cases() if BACKEND == "keras:torch" else ():
+        yield case.name, partial(conformance.check_exact, case, BACKEND)
+
+
 def layer_cases() -> list[conformance.Case]:
     """The cases of the conformance suite for layers, graphs and losses."""
     others = [case for case in conformance.cases() if case.name.startswith(("graph ", "loss "))]

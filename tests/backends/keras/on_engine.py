@@ -20,6 +20,7 @@ from tests.backends.keras.cases import BACKEND
 
 GROUPS = (
     agreement.layers,
+    agreement.exact_layers,
     agreement.kinks,
     agreement.ties,
     agreement.losses,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nnspec.backends import discovery
+from nnspec.backends import conformance, discovery
 from nnspec.backends.keras import bootstrap
 from nnspec.errors import BackendError
 from tests.backends.keras import agreement, graphs, meanings
@@ -83,6 +83,11 @@ def test_agrees_with_numpy(engine: str, group: str, case: str) -> None:
 @pytest.mark.parametrize("case", [case.name for case in agreement.layer_cases()])
 def test_layers_have_the_outputs_and_gradients_of_numpy(engine: str, case: str) -> None:
     assert results(engine)["layers"][case] == {}
+
+
+@pytest.mark.parametrize("case", [case.name for case in conformance.joined_layer_cases()])
+def test_layers_have_the_bits_of_numpy_in_exact(case: str) -> None:
+    assert results("torch")["exact_layers"][case] is None
 
 
 @pytest.mark.parametrize("case", [str(written) for written, *_ in meanings.MEANINGS])

@@ -46,7 +46,7 @@ def test_one_name_for_two_things(nnspec):
 
 def test_json(nnspec):
     (entry,) = nnspec("explain", "dense", "--json").json
-    assert list(entry) == ["kind", "families", "about", "forms", "options", "examples"]
+    assert list(entry) == ["kind", "families", "about", "forms", "options", "examples", "exact"]
     assert list(entry["options"][0]) == ["name", "type", "required", "default", "primary"]
     entries = nnspec("explain", "loss", "--json").json
     assert [entry["kind"] for entry in entries] == registry.kinds("loss")
