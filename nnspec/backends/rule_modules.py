@@ -7,6 +7,12 @@ A kin of components has one word in every room, so that the rule of `conv2d` sta
 from __future__ import annotations
 
 LAYERS = {
+    "adaptive_average_pooling1d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_average_pooling2d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_average_pooling3d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_max_pooling1d": "adaptive_pooling:adaptive_max_pooling",
+    "adaptive_max_pooling2d": "adaptive_pooling:adaptive_max_pooling",
+    "adaptive_max_pooling3d": "adaptive_pooling:adaptive_max_pooling",
     "add": "merging",
     "alpha_dropout": "regularization",
     "average": "merging",

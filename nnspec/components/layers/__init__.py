@@ -7,6 +7,12 @@ from __future__ import annotations
 
 MODULES = {
     "activation": "activations",
+    "adaptive_average_pooling1d": "adaptive_pooling",
+    "adaptive_average_pooling2d": "adaptive_pooling",
+    "adaptive_average_pooling3d": "adaptive_pooling",
+    "adaptive_max_pooling1d": "adaptive_pooling",
+    "adaptive_max_pooling2d": "adaptive_pooling",
+    "adaptive_max_pooling3d": "adaptive_pooling",
     "add": "merging",
     "alpha_dropout": "regularization",
     "average": "merging",

@@ -69,7 +69,13 @@ NORMALIZATIONS: list[Meaning] = [
     ({"normalization": {**_TABLE, "invert": True}}, "layers.Normalization",
      {**_TABLE, "invert": True}, (3, 2)),
 ]  # fmt: skip
-MEANINGS = [*ACTIVATIONS, *NORMALIZATIONS]
+POOLINGS: list[Meaning] = [
+    ({f"adaptive_{kind}_pooling{rank}d": [3, 2, 2][:rank]}, f"layers.Adaptive{name}Pooling{rank}D",
+     {"output_size": [3, 2, 2][:rank]}, (*(7, 5, 4)[:rank], 2))
+    for kind, name in (("average", "Average"), ("max", "Max"))
+    for rank in (1, 2, 3)
+]  # fmt: skip
+MEANINGS = [*ACTIVATIONS, *NORMALIZATIONS, *POOLINGS]
 TOLERANCES = {"hard_sigmoid": 2e-8}  # else 1e-10; PyTorch computes this one's 1 / 6 in float32
 
 

@@ -29,7 +29,15 @@ needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is no
 
 CASES: dict[str, list[str]] = {
     "kinks": [*map(str, keras_cases.ACTIVATIONS), "all"],
-    "ties": ["0", "1", "2", "global_max_pooling2d", "maximum", "minimum"],
+    "ties": [
+        "0",
+        "1",
+        "2",
+        "adaptive_max_pooling2d",
+        "global_max_pooling2d",
+        "maximum",
+        "minimum",
+    ],
     "losses": [str(number) for number in range(len(keras_cases.LOSSES))],
     "optimizers": list(keras_cases.OPTIMIZERS),
 }
