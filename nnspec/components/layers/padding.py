@@ -94,7 +94,7 @@ class Cropping(_BorderLayer):
         """(*sizes, channels) -> (*sizes - before - after, channels)."""
         sizes, channels = spatial_shape(x, self.rank, self.kind)
         kept = tuple(n - sum(cut) for n, cut in zip(sizes, self.cropping, strict=True))
-        if min(kept) < 1:
+        if any(size < 1 for size in kept):
             message = f"{self.kind} of {self.cropping} leaves nothing of {format_shape(x)}"
             raise ShapeError(message, "crop less")
         return (*kept, channels)
