@@ -70,6 +70,7 @@ LAYERS = {
     "minimum": "merging",
     "mish": "smooth_activations",
     "multiply": "merging",
+    "normalization": "scaling",
     "permute": "reshaping",
     "prelu": "activations",
     "relu": "activations",

@@ -69,9 +69,10 @@ def target(loss, units=3):
 
 
 def weights_of(graph, seed=0):
-    """Weights with biases that are not 0."""
+    """Weights with biases that are not 0, and variances that are not negative."""
     random = np.random.default_rng(seed)
-    return {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    drawn = {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    return {name: np.abs(w) if name.endswith("variance") else w for name, w in drawn.items()}
 
 
 def backend_gradients(backend, graph, loss, weights, x, y):
