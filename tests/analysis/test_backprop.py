@@ -135,7 +135,8 @@ def _shifted(array, index, by):
 
 WITHOUT_FORMULA = {
     "dot", "glu", "group_normalization", "layer_normalization", "local_response_normalization",
-    "rms_normalization", "unit_normalization",
+    "rms_normalization", "sparsemax", "unit_normalization",
+    *(f"reflection_padding{rank}d" for rank in (1, 2, 3)),
     *(f"{kind}_pooling{rank}d" for kind in ("adaptive_average", "adaptive_max", "global_max")
       for rank in (1, 2, 3)),
     *(f"conv{rank}d_transpose" for rank in (1, 2, 3)),
