@@ -100,6 +100,11 @@ def test_a_layer_means_what_keras_own_means(case: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_operators_have_the_outputs_that_onnx_expects(engine: str) -> None:
+    assert results(engine)["onnx"]["differing"] == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_training_continues_on_another_backend(engine: str) -> None:
     outcomes = results(engine)["exchange"]
     assert len(outcomes) == 3
