@@ -66,6 +66,21 @@ def test_padding_as_wide_as_the_window_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", POOLS)
+def test_windows_may_have_holes(kind):
+    """As of torch.nn.MaxPool2d with the same sizes."""
+    options = {"pool_size": [3, 2], "strides": [1, 3], "dilation_rate": [2, 4]}
+    assert read_component("layer", {kind: options}).output_shape((9, 12, 1)) == (5, 3, 1)
+    padded = read_component("layer", {kind: {**options, "padding": [[4, 0], [0, 4]]}})
+    assert padded.output_shape((9, 12, 1)) == (9, 4, 1)
+    with pytest.raises(ShapeError, match=r"must be smaller than \(5, 5\)"):
+        read_component("layer", {kind: {**options, "padding": 5}}).output_shape((9, 12, 1))
+    with pytest.raises(ShapeError, match="the holes of a window skip the image"):
+        read_component("layer", {kind: {**options, "padding": [[3, 3], [0, 0]]}}).output_shape(
+            (1, 12, 1)
+        )
+
+
+@pytest.mark.parametrize("kind", POOLS)
 def test_a_row_that_is_no_image_is_refused(kind):
     with pytest.raises(ShapeError, match=rf"{kind} needs \(height, width, channels\)"):
         read_component("layer", kind).output_shape((28, 28))
