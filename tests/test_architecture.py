@@ -48,6 +48,7 @@ FOR_ALL_BACKENDS = (
     "rule_modules",
     "rules",
     "thread_limit",
+    "window_places",
 )
 
 

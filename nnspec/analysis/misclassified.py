@@ -47,20 +47,28 @@ def worst_rows(predictions: Array, targets: Array, limit: int) -> list[Misclassi
     Predictions are (rows, classes), or (rows, 1) with the probability of class 1; targets are
     class indices or one-hot rows. Other shapes give an empty list.
     """
-    if predictions.ndim != 2 or not predictions.size:
+    found = true_and_predicted(predictions, targets)
+    if found is None:
         return []
-    probabilities = both_classes(predictions)
-    classes = _classes(targets)
-    if classes is None:
-        return []
-    predicted = probabilities.argmax(axis=1)
-    probability = probabilities.max(axis=1)
+    classes, predicted = found
+    probability = both_classes(predictions).max(axis=1)
     wrong = np.flatnonzero(predicted != classes)
     order = wrong[np.argsort(-probability[wrong], kind="stable")][:limit]
     return [
         Misclassified(int(i), int(classes[i]), int(predicted[i]), float(probability[i]))
         for i in order
     ]
+
+
+def true_and_predicted(predictions: Array, targets: Array) -> tuple[Array, Array] | None:
+    """The class of each row, and the one that is predicted; None where the shapes are others.
+
+    Predictions and targets are those of `worst_rows`.
+    """
+    if predictions.ndim != 2 or not predictions.size:
+        return None
+    classes = _classes(targets)
+    return None if classes is None else (classes, both_classes(predictions).argmax(axis=1))
 
 
 def both_classes(predictions: Array) -> Array:

@@ -7,6 +7,12 @@ A kin of components has one word in every room, so that the rule of `conv2d` sta
 from __future__ import annotations
 
 LAYERS = {
+    "adaptive_average_pooling1d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_average_pooling2d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_average_pooling3d": "adaptive_pooling:adaptive_average_pooling",
+    "adaptive_max_pooling1d": "adaptive_pooling:adaptive_max_pooling",
+    "adaptive_max_pooling2d": "adaptive_pooling:adaptive_max_pooling",
+    "adaptive_max_pooling3d": "adaptive_pooling:adaptive_max_pooling",
     "add": "merging",
     "alpha_dropout": "regularization",
     "average": "merging",
@@ -64,8 +70,12 @@ LAYERS = {
     "minimum": "merging",
     "mish": "smooth_activations",
     "multiply": "merging",
+    "normalization": "scaling",
     "permute": "reshaping",
     "prelu": "activations",
+    "reflection_padding1d": "padding:reflection_padding",
+    "reflection_padding2d": "padding:reflection_padding",
+    "reflection_padding3d": "padding:reflection_padding",
     "relu": "activations",
     "relu6": "piecewise_activations",
     "repeat_vector": "reshaping",
@@ -81,6 +91,7 @@ LAYERS = {
     "softsign": "smooth_activations",
     "sparse_plus": "piecewise_activations",
     "sparse_sigmoid": "piecewise_activations",
+    "sparsemax": "axis_activations",
     "spatial_dropout1d": "regularization:dropout",
     "spatial_dropout2d": "regularization:dropout",
     "spatial_dropout3d": "regularization:dropout",

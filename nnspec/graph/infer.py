@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
+from nnspec.components.layers.base import Weight
 from nnspec.components.preprocessing.base import after_step
 from nnspec.errors import Problem, ShapeError, SpecError
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.lower import lowering
 from nnspec.options.shapes import format_shape
 from nnspec.options.tensor_spec import TensorSpec
+from nnspec.options.types import Shape
+from nnspec.options.unknown_size import has_unknown
 from nnspec.spec.data_steps import StepList
 from nnspec.spec.document import Spec
 
@@ -38,10 +41,20 @@ def infer_node(node: Node, specs: Mapping[str, TensorSpec]) -> Node:
     if node.layer.has_lowering():
         return _infer_lowered(node, inputs)
     outputs = node.layer.infer(*inputs)
-    layer = node.layer.bind(*shapes)
-    return node._replace(
-        layer=layer, input_specs=inputs, output_specs=outputs, weights=layer.weights(*shapes)
-    )
+    is_open = any(map(has_unknown, shapes))
+    layer = node.layer if is_open else node.layer.bind(*shapes)
+    weights = layer.weights(*shapes)
+    if is_open:
+        _check_known(node, shapes, weights)
+    return node._replace(layer=layer, input_specs=inputs, output_specs=outputs, weights=weights)
+
+
+def _check_known(node: Node, shapes: tuple[Shape, ...], weights: Mapping[str, Weight]) -> None:
+    """Raise ShapeError where a size that was left open is that of a weight."""
+    if any(has_unknown(weight.shape) for weight in weights.values()):
+        read = " and ".join(map(format_shape, shapes))
+        message = f"the weights of {node.kind} depend on a size that is open: it gets {read}"
+        raise ShapeError(message, "write the size where the shape of the network's input is null")
 
 
 def _infer_lowered(node: Node, inputs: tuple[TensorSpec, ...]) -> Node:

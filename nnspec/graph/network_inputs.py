@@ -11,7 +11,8 @@ from nnspec.graph.infer import row_after_steps, with_location
 from nnspec.graph.ir import INPUT, Path, Side
 from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
-from nnspec.options.types import Shape
+from nnspec.options.types import OpenShape, Shape
+from nnspec.options.unknown_size import UNKNOWN, is_unknown
 from nnspec.spec.data_steps import Side as DataSide
 from nnspec.spec.data_steps import StepList, array_steps, has_columns, step_lists
 from nnspec.spec.document import InputOptions, Spec
@@ -70,7 +71,9 @@ def lacks_shapes(spec: Spec) -> bool:
     declared = spec.network.inputs or {"": InputOptions(shape=spec.network.input_shape)}
     found = preprocessed_tensor_specs(spec).inputs
     return any(
-        row is None and (options := declared.get(name)) is not None and options.shape is None
+        row is None
+        and (options := declared.get(name)) is not None
+        and (options.shape is None or None in options.shape)
         for name, row in found.items()
     )
 
@@ -159,22 +162,33 @@ def _shape(spec: Spec, name: str, options: InputOptions, data: Side) -> Shape:
 
 
 def _agreed_shape(
-    spec: Spec, path: Path, declared: Shape | None, prepared: TensorSpec | None, hint: str
+    spec: Spec, path: Path, written: OpenShape | None, prepared: TensorSpec | None, hint: str
 ) -> Shape:
-    """The declared shape or that of the data; a SpecError unless they agree."""
+    """The declared shape or that of the data; a SpecError unless they agree.
+
+    A size that the network leaves open is that of the data, where these tell it.
+    """
+    declared = None if written is None else tuple(UNKNOWN if n is None else n for n in written)
     if prepared is None and declared is None:
         where = spec.locate(*(path[:1] if path[-1] == "input_shape" else path))
         what = "network's input_shape" if path[-1] == "input_shape" else f"shape of {path[-1]}"
         raise SpecError(Problem(f"the {what} is not known", where, hint))
     if prepared is None:
         return declared or ()
-    if declared is not None and declared != prepared.shape:
+    if declared is not None and not _fits(prepared.shape, declared):
         expected, actual = format_shape(declared), format_shape(prepared.shape)
         message = f"the network takes {expected} and the preprocessing gives {actual}"
         hint = shape_hint(prepared.shape, declared)
         hint = hint or f"leave {path[-1]} out, or change data: inputs"
         raise SpecError(Problem(message, spec.locate(*path), hint))
     return prepared.shape
+
+
+def _fits(shape: Shape, declared: Shape) -> bool:
+    """Whether a shape is the declared one, in which a size may be open."""
+    return len(shape) == len(declared) and all(
+        is_unknown(wanted) or size == wanted for size, wanted in zip(shape, declared, strict=True)
+    )
 
 
 def _check_names(spec: Spec, declared: Mapping[str, InputOptions], data: Side) -> None:

@@ -11,6 +11,7 @@ from nnspec.errors import check_type
 from nnspec.graph.ir import Graph, Node, Scope
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.options.types import Shape
+from nnspec.options.unknown_size import known
 
 ACTIVATION_BYTES = 4  # a float32
 
@@ -81,8 +82,8 @@ class Summary(NamedTuple):
             "outputs": outputs,
             "layers": [_plain_row(row) for row in self.rows],
             "parameters": self.counts(),
-            "flops": self.flops,
-            "activation_bytes": self.activation_bytes,
+            "flops": known(self.flops),
+            "activation_bytes": known(self.activation_bytes),
         }
 
     def counts(self) -> dict[str, int]:
@@ -157,14 +158,15 @@ def _flops(node: Node) -> int:
 
 
 def _plain_spec(spec: TensorSpec) -> dict[str, Any]:
-    return {"shape": list(spec.shape), "dtype": spec.dtype}
+    return {"shape": list(map(known, spec.shape)), "dtype": spec.dtype}
 
 
 def _plain_row(row: LayerSummary) -> dict[str, Any]:
     """A layer as an item of `layers` in `summary --json`."""
     return {
         **row._asdict(),
-        "output_shape": list(row.output_shape),
+        "output_shape": list(map(known, row.output_shape)),
+        "flops": known(row.flops),
         "trainable": row.trainable == row.parameters,
         "inputs": list(row.inputs),
     }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from nnspec.components.layers.activations import Softmax
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.layers.normalization import BatchNormalization
+from nnspec.components.layers.scaling import Normalization
 from nnspec.graph.ir import Graph, Node
 from nnspec.lint.findings import (
     Finding,
@@ -41,6 +42,13 @@ def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
     for name in found:
         node = graph.by_name[name]
         yield Finding(node.path, f"{layer_name(node)} is a hidden layer with a linear activation")
+
+
+def unset_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """Normalizations of a spec that is trained which have no numbers, and so change nothing."""
+    for node in graph.nodes if is_trained(spec) else ():
+        if isinstance(node.layer, Normalization) and node.layer.mean is None:
+            yield Finding(node.path, f"{layer_name(node)} has no mean and no variance")
 
 
 def bias_before_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from nnspec.lint.layers import (
     heaviside,
     linear_hidden,
     single_softmax,
+    unset_normalization,
     vanishing_gradient,
 )
 from nnspec.lint.precision import beyond_float32
@@ -73,6 +74,7 @@ RULES: dict[str, Rule] = {
     "unscaled-inputs": unscaled_inputs,
     "linear-hidden": linear_hidden,
     "bias-before-normalization": bias_before_normalization,
+    "unset-normalization": unset_normalization,
     "heaviside": heaviside,
     "squared-loss": squared_loss,
     "learning-rate": learning_rate,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from nnspec.errors import ShapeError
 from nnspec.options.types import Shape, Size
+from nnspec.options.unknown_size import UNKNOWN, has_unknown
 
 Pads = tuple[tuple[int, int], ...]
 
@@ -20,8 +21,10 @@ class Product(int):
     text: str
 
     @classmethod
-    def of(cls, sizes: Shape) -> Product:
+    def of(cls, sizes: Shape) -> Size:
         """The product of sizes."""
+        if has_unknown(sizes):
+            return UNKNOWN
         product = cls(prod(sizes))
         product.text = "*".join(map(format_factors, sizes)) or "1"
         return product

@@ -40,10 +40,11 @@ def one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, int) else value
 
 
-_Sizes = Annotated[tuple[PositiveInt, ...], Field(max_length=MAX_AXES)]
-Dimensions = Annotated[
-    _Sizes, BeforeValidator(one_or_more, json_schema_input_type=PositiveInt | _Sizes)
+_OpenSizes = Annotated[tuple[PositiveInt | None, ...], Field(max_length=MAX_AXES)]
+OpenDimensions = Annotated[  # sizes of axes, of which some are left open
+    _OpenSizes, BeforeValidator(one_or_more, json_schema_input_type=PositiveInt | _OpenSizes)
 ]
+OpenShape = tuple[int | None, ...]
 BatchSize = Annotated[PositiveInt | Literal["all"], ExpectedForm("a positive whole number or all")]
 
 

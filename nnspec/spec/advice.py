@@ -22,6 +22,8 @@ REASONS = {
     "linear-hidden": "a stack of linear layers is one linear layer; give it an activation",
     "bias-before-normalization": "the normalization takes it out again, and rounding alone moves "
     "it, on each backend otherwise; write use_bias: false",
+    "unset-normalization": "it changes nothing until the weights of a trained network are set; "
+    "write both, or standardize the data in a step of `data`",
     "heaviside": "its derivative is 0, so nothing before it can learn; take sigmoid or relu",
     "squared-loss": "where the prediction is wrong its gradient vanishes; cross-entropy's grows "
     "with the error",

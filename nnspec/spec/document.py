@@ -18,9 +18,9 @@ from nnspec.options.component import to_plain as plain_values
 from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import (
-    Dimensions,
     NonNegativeFloat,
     NotEmpty,
+    OpenDimensions,
     PositiveInt,
     Reference,
 )
@@ -44,9 +44,12 @@ else:  # few specs have it, and its module makes classes
 
 
 class InputOptions(Model):
-    """Shape of one row of an input, without the batch axis, and its type."""
+    """Shape of one row of an input, without the batch axis, and its type.
 
-    shape: Dimensions | None = None
+    A size that is null is left open: the data tell it.
+    """
+
+    shape: OpenDimensions | None = None
     dtype: Literal["float32", "int32", "int64"] = "float32"
 
 
@@ -65,13 +68,13 @@ _Outputs = Annotated[dict[Reference, str], Field(min_length=1)]
 
 
 class Network(Model):
-    """The layers in order; `input_shape` is one row, without the batch axis.
+    """The layers in order; `input_shape` is one row, without the batch axis, null an open size.
 
     A network with several inputs names them in `inputs`; `outputs` are the layers whose values it
     gives, the last one where it is absent.
     """
 
-    input_shape: Dimensions | None = None
+    input_shape: OpenDimensions | None = None
     inputs: Annotated[dict[str, InputOptions], Field(min_length=1)] | None = None
     layers: Annotated[
         tuple[Annotated[LayerItem, ComponentField("layer")], ...], Field(min_length=1)

@@ -23,6 +23,8 @@ from nnspec.graph.lower import lower
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.options.component import Component
 from nnspec.options.rules import Rules
+from nnspec.options.shapes import format_shape
+from nnspec.options.unknown_size import has_unknown
 from nnspec.randomness.initializer_rules import INITIALIZERS
 from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
@@ -31,8 +33,12 @@ Path = tuple[str | int, ...]
 
 
 def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
-    """Raise BackendError listing each component without a rule, with its place in the spec."""
+    """Raise BackendError unless the sizes of inputs are known and each component has a rule.
+
+    It lists each with its place in the spec.
+    """
     problems = [
+        *_open_sizes(spec, graph),
         *_backend_problems(spec, graph, compute.backend),
         *_solver_problems(spec),
         *_host_problems(spec, graph),
@@ -40,6 +46,17 @@ def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
     ]
     if problems:
         raise BackendError(dict.fromkeys(problems))
+
+
+def _open_sizes(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    """Inputs with a size that neither the spec nor the data tell: a program computes with it."""
+    for name, found in graph.inputs.items():
+        if has_unknown(found.shape):
+            named = spec.network.inputs is not None
+            path = ("inputs", name, "shape") if named else ("input_shape",)
+            message = f"a row of {name} is {format_shape(found.shape)}, and no data tell its sizes"
+            hint = "write a number for null"
+            yield Problem(message, spec.locate("network", *path), hint)
 
 
 def _backend_problems(spec: Spec, graph: Graph, name: str) -> Iterator[Problem]:

@@ -69,9 +69,10 @@ def target(loss, units=3):
 
 
 def weights_of(graph, seed=0):
-    """Weights with biases that are not 0."""
+    """Weights with biases that are not 0, and variances that are not negative."""
     random = np.random.default_rng(seed)
-    return {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    drawn = {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    return {name: np.abs(w) if name.endswith("variance") else w for name, w in drawn.items()}
 
 
 def backend_gradients(backend, graph, loss, weights, x, y):
@@ -134,8 +135,10 @@ def _shifted(array, index, by):
 
 WITHOUT_FORMULA = {
     "dot", "glu", "group_normalization", "layer_normalization", "local_response_normalization",
-    "rms_normalization", "unit_normalization",
-    *(f"global_max_pooling{rank}d" for rank in (1, 2, 3)),
+    "rms_normalization", "sparsemax", "unit_normalization",
+    *(f"reflection_padding{rank}d" for rank in (1, 2, 3)),
+    *(f"{kind}_pooling{rank}d" for kind in ("adaptive_average", "adaptive_max", "global_max")
+      for rank in (1, 2, 3)),
     *(f"conv{rank}d_transpose" for rank in (1, 2, 3)),
     *(f"up_sampling{rank}d" for rank in (1, 2, 3)),
     *(f"{kind}_conv{rank}d" for kind in ("depthwise", "separable") for rank in (1, 2)),

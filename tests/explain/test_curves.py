@@ -12,8 +12,9 @@ from nnspec.explain.curves import comparison_curves, curve
 from nnspec.options import registry
 
 SEVERAL = {
-    "log_softmax", "softmax", "categorical_crossentropy", "sparse_categorical_crossentropy",
-    "kl_divergence", "categorical_focal_crossentropy", "categorical_hinge", "cosine_similarity",
+    "log_softmax", "softmax", "sparsemax",
+    "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence",
+    "categorical_focal_crossentropy", "categorical_hinge", "cosine_similarity",
 }  # fmt: skip
 SMOOTH = ["linear", "sigmoid", "tanh", "half_squared_error", "binary_crossentropy"]
 

@@ -109,6 +109,8 @@ CASES = [
      spec_of({"reshape": [1, -1]}, PLAIN, "batch_normalization", "relu", "flatten", OUT),
      spec_of({"reshape": [1, -1]}, PLAIN, {"batch_normalization": {"axis": 1}}, "relu", "flatten",
              OUT)),
+    ("unset-normalization", spec_of("normalization", OUT),
+     spec_of({"normalization": {"mean": 1.0, "variance": 2.0}}, OUT)),
     ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
     ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
         {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),

@@ -129,7 +129,7 @@ def _windows(layer: Pooling, x: Floats) -> Floats:
 
 
 def _patches(layer: Pooling, padded: Floats, shape: Shape) -> Patches:
-    return patches(padded, layer.pool_size, layer.steps, layer.dilation, shape[:-1])
+    return patches(padded, layer.pool_size, layer.steps, layer.dilation_rate, shape[:-1])
 
 
 def _groups(layer: Convolution, channels: int) -> Iterator[tuple[slice, slice]]:

@@ -20,7 +20,12 @@ from nnspec.components.layers.dense import Dense
 from nnspec.components.layers.embedding import Embedding
 from nnspec.components.layers.normalization import BatchNormalization
 from nnspec.components.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
-from nnspec.components.layers.scaling import LayerScale, Rescaling
+from nnspec.components.layers.scaling import (
+    MIN_DEVIATION,
+    LayerScale,
+    Normalization,
+    Rescaling,
+)
 
 Weights = Mapping[str, Floats]
 Backward = Callable[[Floats], tuple[Sequence[Floats], Weights]]
@@ -117,6 +122,17 @@ def log_softmax(layer: LogSoftmax, x: Floats, w: Weights) -> tuple[Floats, Layer
     shifted = x - x.max(axis=axis, keepdims=True)
     a = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return a, lambda da: (da - np.exp(a) * da.sum(axis=axis, keepdims=True), {})
+
+
+@layer_formula.register
+def normalization(layer: Normalization, x: Floats, w: Weights) -> tuple[Floats, LayerBackward]:
+    """y = (x - mean) / sigma and dL/dx = dL/dy / sigma; or y = sigma x + mean."""
+    shape, given = layer.broadcast_shape(x.shape), layer.mean is not None
+    numbers = (layer.mean, layer.variance) if given else (w["mean"], w["variance"])
+    mean, variance = (np.asarray(n).reshape(shape) for n in numbers)
+    factor = np.maximum(np.sqrt(variance), MIN_DEVIATION) ** (1 if layer.invert else -1)
+    y = x * factor + mean if layer.invert else (x - mean) * factor
+    return y, lambda dy: (dy * factor, {})
 
 
 @layer_formula.register

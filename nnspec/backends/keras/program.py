@@ -264,7 +264,7 @@ class KerasProgram(Program):
             yield slot, list(zip(self.trained, self.optimizer.variables(slot), strict=True))
 
     def _as_dtype(self, values: Array) -> Array:
-        return np.ascontiguousarray(values, dtype=self.compute.dtype)
+        return np.asarray(values, self.compute.dtype, order="C")
 
 
 def _chunks(batches: Sequence[Indices], limit: Callable[[int], int]) -> Iterator[Sequence[Indices]]:

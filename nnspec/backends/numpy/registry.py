@@ -28,7 +28,7 @@ OPTIMIZERS: Rules[Any] = Rules(
 KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rules of layers
     "numpy", "kernel", "nnspec.backends.numpy.fast", {
         "add": "dispatch",
-        "average_pooling2d": "kernels.pooling",
+        "average_pooling2d": "dispatch",
         "batch_normalization": "dispatch",
         "concatenate": "kernels.merging",
         "conv2d": "dispatch",
@@ -42,7 +42,7 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
         "global_average_pooling2d": "kernels.global_pooling",
         "layer_normalization": "dispatch",
         "linear": "kernels.reshaping:identity",
-        "max_pooling2d": "kernels.pooling",
+        "max_pooling2d": "dispatch",
         "multiply": "dispatch",
         "relu": "dispatch",
         "reshape": "kernels.reshaping",

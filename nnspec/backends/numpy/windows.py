@@ -110,5 +110,5 @@ def transposed_windows(node: Node) -> Windows:
 def pool_windows(node: Node) -> Windows:
     """The windows of a pooling node."""
     layer = cast("Pooling", node.layer)
-    geometry = layer.pool_size, layer.steps, layer.dilation, layer.pads
+    geometry = layer.pool_size, layer.steps, layer.dilation_rate, layer.pads
     return Windows(*geometry, node.input_shapes[0][:-1], node.shape[:-1])

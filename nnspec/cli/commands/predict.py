@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nnspec.analysis.confusion import Confusion
 from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.analysis.prediction_table import (
     PredictionTable,
@@ -65,8 +66,9 @@ def command(
     whatever their targets hold; a note says why there are no metrics.
 
     Each output is written to a table: classes by their names, numbers in their own unit. For a
-    classifier whose classes are known the worst mistakes are listed and, if they are images,
-    drawn here and as PNG files beside the table. The table of `new.npy` is `predictions-new.csv`
+    classifier whose classes are known precision, recall and F1 of each class, the confusion matrix
+    and the worst mistakes are listed; these, if they are images, drawn here and as PNG files
+    beside the table. The table of `new.npy` is `predictions-new.csv`
     in RUN; another file of that name gets `predictions-new-2.csv`.
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
@@ -103,10 +105,12 @@ def _written(
     """The predictions of an output, whose table and drawn mistakes have been written."""
     table = _table(run, output, values)
     _write(path, values, table, rows.files)
-    mistakes = _mistakes(run, output, values, rows, limit)
+    targets = _class_targets(run, output, rows)
+    mistakes = [] if targets is None else worst_rows(values, targets, limit)
+    confusion = None if targets is None else Confusion.of(values, targets)
     folder = path.parent / f"mistakes-{label}{_suffix(run, output)}"
     drawn = _draw(folder, _images(rows.raw), mistakes)
-    return Prediction(output, values, table, path, tuple(mistakes), drawn, rows.files)
+    return Prediction(output, values, table, path, tuple(mistakes), drawn, rows.files, confusion)
 
 
 def _check_classes(run: TrainedRun, given: str, rows: PredictionInput) -> None:
@@ -209,15 +213,14 @@ def _write(path: Path, values: Array, table: PredictionTable | None, files: Sequ
         prediction_files.write_columns(path, with_files(columns, files))
 
 
-def _mistakes(
-    run: TrainedRun, output: str, values: Array, rows: PredictionInput, limit: int
-) -> list[Misclassified]:
+def _class_targets(run: TrainedRun, output: str, rows: PredictionInput) -> Array | None:
+    """The targets of a classifier; None of another output, or where they are not known."""
     targets = rows.targets
     if targets is None or output not in classifiers(objectives(run.spec, run.graph), run.graph):
-        return []
+        return None
     if isinstance(targets, Mapping):
-        targets = targets[output] if output in targets else only(targets)
-    return worst_rows(values, targets, limit)
+        return targets[output] if output in targets else only(targets)
+    return targets
 
 
 def _draw(folder: Path, images: Array | None, mistakes: Sequence[Misclassified]) -> Path | None:

@@ -47,6 +47,7 @@ def command(run_folder: Path, as_json: bool) -> None:
 def _weight(name: str, array: Array) -> str:
     """A heading with name and shape, and the numbers or their statistics below."""
     head = f"{name} {format_shape(array.shape)}"
+    array = np.atleast_1d(array)
     short = array.ndim < 3 and len(array) <= _MAX_ROWS
     if short and (array.ndim == 1 or array.shape[1] <= _MAX_COLUMNS):
         rows = [[_number(number) for number in np.atleast_1d(row)] for row in array]

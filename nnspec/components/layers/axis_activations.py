@@ -39,6 +39,38 @@ class LogSoftmax(ActivationLayer, kind="log_softmax", primary="axis"):
         return 4 * prod(x)
 
 
+class Sparsemax(ActivationLayer, kind="sparsemax", primary="axis"):
+    """Nearest distribution: f(x)_m = max(x_m - tau, 0) along an axis, tau such that they sum to 1.
+
+    tau = max_k (x_(1) + ... + x_(k) - 1) / k, with x_(1) >= x_(2) >= ... the sorted numbers.
+    Derivative: df_m/dx_l = (1 where m = l, else 0) - 1 / n where both f_m and f_l are positive, n
+    the number of such; else 0.
+    Range: [0, 1], and the outputs sum to 1.
+    Properties: piecewise linear, bounded; a number added to every x changes nothing.
+    Remark: gives 0 to what is far from the largest, where softmax gives a little to all (Martins
+    and Astudillo, 2016). Keras 3.15 has another tau, with which the outputs sum to less.
+
+    `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
+    """
+
+    output_range = (0.0, 1.0)
+    probabilities = True
+    row_independent = True
+
+    axis: int = -1
+
+    examples = (Example({}, (3, 2, 4)), Example({"axis": 1}, (3, 2)))
+
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays; the axis must exist and is not the batch's."""
+        row_axis(self.axis, x, self.kind)
+        return x
+
+    def flops(self, x: Shape) -> int:
+        """Sum, quotient, difference and comparison for each element, without the sort."""
+        return 4 * prod(x)
+
+
 class GLU(Layer, kind="glu", primary="axis"):
     """Gated linear unit: y = a sigmoid(b), a and b the first and second half of x along an axis.
 

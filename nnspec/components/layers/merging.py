@@ -11,6 +11,7 @@ from nnspec.components.layers.base import Example, Layer
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_shape, row_axis
 from nnspec.options.types import Shape
+from nnspec.options.unknown_size import agreed_sizes
 
 _EXAMPLES = (
     Example({}, (4,), ((4,),)),
@@ -29,12 +30,11 @@ class Merge(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """The inputs' common shape, in which an axis of size 1 fits any size."""
-        if len({len(x) for x in inputs}) > 1 or any(
-            len({size for size in axis if size != 1}) > 1 for axis in zip(*inputs, strict=False)
-        ):
+        sizes = agreed_sizes(set(axis) - {1} or {1} for axis in zip(*inputs, strict=False))
+        if len({len(x) for x in inputs}) > 1 or sizes is None:
             shapes = " and ".join(dict.fromkeys(map(format_shape, inputs)))
             raise ShapeError(f"{self.kind} gets {shapes}", "its inputs must have one shape")
-        return tuple(map(max, zip(*inputs, strict=True)))
+        return sizes
 
     def flops(self, *inputs: Shape) -> int:
         """One for each element, for each input after the first."""
@@ -100,12 +100,13 @@ class Concatenate(Layer, kind="concatenate", primary="axis"):
         """The inputs' shape, with their sizes along the axis added up."""
         first = inputs[0]
         axis = row_axis(self.axis, first, self.kind)
-        rest = [(*x[:axis], *x[axis + 1 :]) for x in inputs]
-        if {len(x) for x in inputs} != {len(first)} or len(set(rest)) > 1:
+        rest = ((*x[:axis], *x[axis + 1 :]) for x in inputs)
+        sizes = agreed_sizes(zip(*rest, strict=False))
+        if {len(x) for x in inputs} != {len(first)} or sizes is None:
             shapes = " and ".join(dict.fromkeys(map(format_shape, inputs)))
             hint = f"all axes but {self.axis} must be equal"
             raise ShapeError(f"concatenate gets {shapes}", hint)
-        return (*first[:axis], sum(x[axis] for x in inputs), *first[axis + 1 :])
+        return (*sizes[:axis], sum(x[axis] for x in inputs), *sizes[axis:])
 
     def flops(self, *inputs: Shape) -> int:
         """Nothing is computed."""

@@ -24,8 +24,8 @@ class _BorderLayer(Layer):
         return 0
 
 
-class ZeroPadding(_BorderLayer):
-    """Base class of zero paddings."""
+class _PaddingLayer(_BorderLayer):
+    """Base class of layers that add a border."""
 
     padding: Pads
 
@@ -38,6 +38,22 @@ class ZeroPadding(_BorderLayer):
         """(*sizes, channels) -> (*sizes + before + after, channels)."""
         sizes, channels = spatial_shape(x, self.rank, self.kind)
         return (*(n + sum(pad) for n, pad in zip(sizes, self.padding, strict=True)), channels)
+
+
+class ZeroPadding(_PaddingLayer):
+    """Base class of zero paddings."""
+
+
+class ReflectionPadding(_PaddingLayer):
+    """Base class of paddings with the reflection of the image at its border."""
+
+    def output_shape(self, x: Shape) -> Shape:
+        """(*sizes, channels) -> (*sizes + before + after, channels)."""
+        shape = super().output_shape(x)
+        if any(max(pad) >= size for pad, size in zip(self.padding, x[:-1], strict=True)):
+            message = f"{self.kind} of {self.padding} is too wide for {format_shape(x)}"
+            raise ShapeError(message, "a reflection is narrower than the image")
+        return shape
 
 
 class ZeroPadding1D(ZeroPadding, kind="zero_padding1d", primary="padding"):
@@ -85,6 +101,48 @@ class ZeroPadding3D(ZeroPadding, kind="zero_padding3d", primary="padding"):
     )
 
 
+class ReflectionPadding1D(ReflectionPadding, kind="reflection_padding1d", primary="padding"):
+    """A sequence (steps, channels), reflected at its ends: (a b c) becomes (b a b c b).
+
+    `padding` is a number for both ends, or [before, after]. The end itself is not repeated, as in
+    torch's ReflectionPad1d.
+    """
+
+    rank = 1
+
+    padding: ExplicitPadding1D = ((1, 1),)
+
+    examples = (Example({"padding": [2, 1]}, (3, 2)),)
+
+
+class ReflectionPadding2D(ReflectionPadding, kind="reflection_padding2d", primary="padding"):
+    """An image (height, width, channels), reflected at its border, which is not repeated.
+
+    `padding` is a number for all sides, [height, width], or [[top, bottom], [left, right]].
+    Along each axis (a b c) becomes (b a b c b), as in torch's ReflectionPad2d.
+    """
+
+    rank = 2
+
+    padding: ExplicitPadding2D = ((1, 1), (1, 1))
+
+    examples = (Example({"padding": [[1, 0], [2, 3]]}, (2, 4, 2)),)
+
+
+class ReflectionPadding3D(ReflectionPadding, kind="reflection_padding3d", primary="padding"):
+    """A volume (depth, height, width, channels), reflected at its border, which is not repeated.
+
+    `padding` is a number for all sides, one for each axis, or a pair for each axis.
+    Along each axis (a b c) becomes (b a b c b), as in torch's ReflectionPad3d.
+    """
+
+    rank = 3
+
+    padding: ExplicitPadding3D = ((1, 1), (1, 1), (1, 1))
+
+    examples = (Example({"padding": [[1, 0], [0, 2], [1, 1]]}, (2, 3, 2, 1)),)
+
+
 class Cropping(_BorderLayer):
     """Base class of croppings."""
 
@@ -94,7 +152,7 @@ class Cropping(_BorderLayer):
         """(*sizes, channels) -> (*sizes - before - after, channels)."""
         sizes, channels = spatial_shape(x, self.rank, self.kind)
         kept = tuple(n - sum(cut) for n, cut in zip(sizes, self.cropping, strict=True))
-        if min(kept) < 1:
+        if any(size < 1 for size in kept):
             message = f"{self.kind} of {self.cropping} leaves nothing of {format_shape(x)}"
             raise ShapeError(message, "crop less")
         return (*kept, channels)

@@ -11,6 +11,7 @@ from nnspec.components.layers.base import AddLayer, Example, Layer, SymbolicTens
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import Product, format_shape
 from nnspec.options.types import MAX_SIZE, PositiveInt, Shape, one_or_more
+from nnspec.options.unknown_size import has_unknown, is_unknown
 
 _Size = Annotated[int, Field(ge=-1, le=MAX_SIZE)]
 Target = Annotated[
@@ -71,12 +72,12 @@ def reshaped_shape(x: Shape, target: Shape) -> Shape:
     known = prod(size for size in target if size != -1)
     holes = target.count(-1)
     fits = prod(x) % known == 0 if holes and known else prod(x) == known
-    if not fits or holes > 1 or 0 in target:
+    if not (fits or has_unknown(x)) or holes > 1 or 0 in target:
         message = (
             f"{format_shape(x)} has {prod(x):,} elements and cannot become {format_shape(target)}"
         )
         raise ShapeError(message, "at most one size is -1" if holes > 1 else "")
-    if len(target) == 1:
+    if len(target) == 1 and not has_unknown(x):
         return (Product.of(x),)
     return tuple(prod(x) // known if size == -1 else size for size in target)
 
@@ -153,8 +154,18 @@ class ChannelShuffle(Layer, kind="channel_shuffle", primary="groups"):
                 f"channel_shuffle divides {channels} into {self.groups} groups",
                 "the number of groups must divide that of the channels",
             )
-        places, rank = shape[:-1], len(shape)
-        size = shape[-1] // self.groups
+        target = _target(shape, self.kind)
+        places, width = target[:-1], target[-1]
+        size = width if width == -1 else width // self.groups
         matrix = add(Reshape(target_shape=(*places, self.groups, size)), x)
+        rank = len(shape)
         order = (*range(1, rank), rank + 1, rank)
-        return add(Reshape(target_shape=shape), add(Permute(dims=order), matrix))
+        return add(Reshape(target_shape=target), add(Permute(dims=order), matrix))
+
+
+def _target(shape: Shape, kind: str) -> Shape:
+    """A shape as the target of `reshape`: -1 for a size that is open."""
+    target = tuple(-1 if is_unknown(size) else size for size in shape)
+    if target.count(-1) > 1:
+        raise ShapeError(f"{kind} gets {format_shape(shape)}", "only one of its sizes may be open")
+    return target

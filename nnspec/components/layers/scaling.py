@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from math import prod, sqrt
+from math import prod
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from nnspec.components.initializers.constant import Constant
-from nnspec.components.layers.base import (
-    AddLayer,
-    Example,
-    Layer,
-    RegularizerField,
-    SymbolicTensor,
-    Weight,
-)
-from nnspec.components.layers.reshaping import Permute
+from nnspec.components.initializers.constant import Constant, Ones, Zeros
+from nnspec.components.layers.base import Example, Layer, RegularizerField, Weight
 from nnspec.errors import ShapeError
+from nnspec.options.messages import ExpectedForm
 from nnspec.options.shapes import format_shape, row_axis
 from nnspec.options.types import NonNegativeFloat, Shape
 
@@ -86,56 +79,85 @@ class Rescaling(Layer, kind="rescaling", primary="scale"):
         return 2 * prod(x)
 
 
+def _only_of_list(value: Any) -> Any:
+    """`[3]` means 3, as in a file of Keras."""
+    return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+
+
+OneAxis = Annotated[
+    int,
+    BeforeValidator(_only_of_list, json_schema_input_type=int | tuple[int]),
+    ExpectedForm("a whole number"),
+]
+
+
 class Normalization(Layer, kind="normalization"):
-    """y = (x - mean) / sqrt(variance), with given numbers: one each, or lists along `axis`.
+    """y = (x - mean) / sqrt(variance), with a number for each place along `axis`, or one for all.
 
     A standard deviation below 1e-7 is 1e-7. With `invert`, y = x sqrt(variance) + mean. `axis`
-    counts from 1, or from the end as -1, -2, ... A mean and a variance that are computed from the
-    training rows are what the step `standardize` of `data` is for: this layer never learns them.
+    counts from 1, or from the end as -1, -2, ... Without `mean` and `variance` these are weights
+    that are never trained, of 0 and 1 at the start, with a `count` beside them, as Keras keeps
+    them: 2 n + 1 parameters, which the weights of a trained network fill. Numbers that are computed
+    from the training rows are what the step `standardize` of `data` is for.
     """
 
-    mean: Numbers
-    variance: Variances
-    axis: int = -1
+    affine = True
+    row_independent = True
+
+    mean: Numbers | None = None
+    variance: Variances | None = None
+    axis: OneAxis = -1
     invert: bool = False
 
     examples = (
         Example({"mean": [0.3, -1.1], "variance": [0.7, 2.1], "axis": 1}, (2, 3)),
         Example({"mean": 0.3, "variance": 0.7, "invert": True}, (4,)),
+        Example({}, (3, 2)),
     )
 
     @model_validator(mode="after")
     def _of_one_length(self) -> Any:
-        """Refuse lists of different lengths."""
-        lengths = [len(n) if isinstance(n, tuple) else 0 for n in (self.mean, self.variance)]
+        """Refuse lists of different lengths, and one without the other."""
+        lengths = [_length(numbers) for numbers in (self.mean, self.variance)]
         if lengths[0] != lengths[1]:
             raise ValueError("mean and variance are two numbers or two lists of one length")
         return self
 
-    def lower(self, add: AddLayer, *inputs: SymbolicTensor) -> SymbolicTensor:
-        """A shift and a scaling along the last axis, to which `axis` is moved."""
-        (x,) = inputs
-        if not isinstance(self.mean, tuple):
-            return self._rescaled(add, x)
-        axis, rank = row_axis(self.axis, x.shape, self.kind), len(x.shape)
-        if x.shape[axis] != len(self.mean):
+    def output_shape(self, x: Shape) -> Shape:
+        """The shape stays; a list has a number for each place of the axis."""
+        numbers = self.broadcast_shape(x)
+        if isinstance(self.mean, tuple) and prod(numbers) != len(self.mean):
             message = f"normalization has {len(self.mean)} means for axis {self.axis}"
-            raise ShapeError(f"{message} of {format_shape(x.shape)}")
-        if axis == rank - 1:
-            return self._rescaled(add, x)
-        order = list(range(1, rank + 1))
-        order[axis], order[-1] = order[-1], order[axis]
-        swap = Permute(dims=tuple(order))
-        return add(swap, self._rescaled(add, add(swap, x)))
+            raise ShapeError(f"{message} of {format_shape(x)}")
+        return x
 
-    def _rescaled(self, add: AddLayer, x: SymbolicTensor) -> SymbolicTensor:
-        deviation = _each(lambda v: max(sqrt(v), MIN_DEVIATION), self.variance)
-        if self.invert:
-            return add(Rescaling(scale=deviation, offset=self.mean), x)
-        centred = add(Rescaling(scale=1.0, offset=_each(lambda m: -m, self.mean)), x)
-        return add(Rescaling(scale=_each(lambda d: 1 / d, deviation)), centred)
+    def broadcast_shape(self, x: Shape) -> Shape:
+        """The shape of the numbers that fits `x`: its size along the axis, else 1."""
+        if isinstance(self.mean, float):
+            return (1,) * len(x)
+        axis = row_axis(self.axis, x, self.kind)
+        return tuple(size if i == axis else 1 for i, size in enumerate(x))
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        """Without given numbers mean and variance, of the size of the axis, and a count ()."""
+        if self.mean is not None:
+            return {}
+        shape = (prod(self.broadcast_shape(x)),)
+        return {
+            "mean": Weight(shape, Zeros(), trainable=False),
+            "variance": Weight(shape, Ones(), trainable=False),
+            "count": Weight((), Zeros(), trainable=False),
+        }
+
+    def flops(self, x: Shape) -> int:
+        """A difference and a quotient for each element."""
+        return 2 * prod(x)
+
+    def formula(self, x: Shape) -> str:
+        """2*n+1, or nothing where the numbers are given."""
+        return "" if self.mean is not None else f"2*{prod(self.broadcast_shape(x))}+1"
 
 
-def _each(function: Any, numbers: Any) -> Any:
-    """A function of a number, or of each of a list."""
-    return tuple(map(function, numbers)) if isinstance(numbers, tuple) else function(numbers)
+def _length(numbers: Any) -> int | None:
+    """The length of a list, 0 of a number, None of nothing."""
+    return None if numbers is None else len(numbers) if isinstance(numbers, tuple) else 0

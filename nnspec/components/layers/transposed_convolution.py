@@ -55,7 +55,7 @@ class TransposedConvolution(ConvolutionalLayer):
         """(*sizes, channels) -> (*sizes', filters)."""
         sizes, _ = spatial_shape(x, self.rank, self.kind)
         counts = tuple(map(self._output_size, range(self.rank), sizes))
-        if min(counts) < 1:
+        if any(size < 1 for size in counts):
             message = f"{self.kind} of {format_shape(x)} has the size {format_shape(counts)}"
             raise ShapeError(message, "use less padding")
         return (*counts, self.filters)

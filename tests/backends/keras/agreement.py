@@ -151,6 +151,7 @@ def ties() -> Iterator[Case]:
     """Equal numbers: the gradient of each slope shows which of them was chosen."""
     for number, pooling in enumerate(POOLINGS):
         yield str(number), partial(pooling_tie, {"max_pooling2d": pooling})
+    yield "adaptive_max_pooling2d", partial(pooling_tie, {"adaptive_max_pooling2d": [4, 3]})
     for kind in ("global_max_pooling2d", "maximum", "minimum"):
         yield kind, partial(pooling_tie if "pooling" in kind else merge_tie, kind)
 

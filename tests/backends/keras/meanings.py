@@ -1,4 +1,4 @@
-"""Layers of the reference engine against Keras' own layers and functions, in float64."""
+"""Layers against Keras' own layers and functions, and against ONNX's outputs, in float64."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from tests.backends.keras.agreement import Case, array_difference, weights_difference
 from tests.backends.keras.cases import BACKEND
+from tests.backends.onnx_cases import differences
 from tests.reference_rule import random_pass
 
 # What nnspec's layer is written as; Keras' function or layer, and its options; a row's shape.
@@ -69,7 +70,13 @@ NORMALIZATIONS: list[Meaning] = [
     ({"normalization": {**_TABLE, "invert": True}}, "layers.Normalization",
      {**_TABLE, "invert": True}, (3, 2)),
 ]  # fmt: skip
-MEANINGS = [*ACTIVATIONS, *NORMALIZATIONS]
+POOLINGS: list[Meaning] = [
+    ({f"adaptive_{kind}_pooling{rank}d": [3, 2, 2][:rank]}, f"layers.Adaptive{name}Pooling{rank}D",
+     {"output_size": [3, 2, 2][:rank]}, (*(7, 5, 4)[:rank], 2))
+    for kind, name in (("average", "Average"), ("max", "Max"))
+    for rank in (1, 2, 3)
+]  # fmt: skip
+MEANINGS = [*ACTIVATIONS, *NORMALIZATIONS, *POOLINGS]
 TOLERANCES = {"hard_sigmoid": 2e-8}  # else 1e-10; PyTorch computes this one's 1 / 6 in float32
 
 
@@ -77,6 +84,11 @@ def own_layers() -> Iterator[Case]:
     """Outputs and gradients; on PyTorch, whose gradients need no tape."""
     for written, name, options, shape in MEANINGS if BACKEND == "keras:torch" else ():
         yield str(written), partial(difference, written, name, options, shape)
+
+
+def onnx() -> Iterator[Case]:
+    """The operators of ONNX that differ from their expected outputs."""
+    yield "differing", lambda: {n: d for n, d in differences(BACKEND).items() if not d <= 1}
 
 
 def difference(

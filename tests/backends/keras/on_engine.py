@@ -38,6 +38,7 @@ GROUPS = (
     graphs.host,
     native_graphs.native_graphs,
     meanings.own_layers,
+    meanings.onnx,
 )
 
 

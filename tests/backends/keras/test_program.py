@@ -29,7 +29,15 @@ needs_keras = pytest.mark.skipif(find_spec("keras") is None, reason="keras is no
 
 CASES: dict[str, list[str]] = {
     "kinks": [*map(str, keras_cases.ACTIVATIONS), "all"],
-    "ties": ["0", "1", "2", "global_max_pooling2d", "maximum", "minimum"],
+    "ties": [
+        "0",
+        "1",
+        "2",
+        "adaptive_max_pooling2d",
+        "global_max_pooling2d",
+        "maximum",
+        "minimum",
+    ],
     "losses": [str(number) for number in range(len(keras_cases.LOSSES))],
     "optimizers": list(keras_cases.OPTIMIZERS),
 }
@@ -94,6 +102,11 @@ def test_layers_have_the_bits_of_numpy_in_exact(case: str) -> None:
 def test_a_layer_means_what_keras_own_means(case: str) -> None:
     """On one engine, whose gradients are read: the others are compared with NumPy above."""
     check(results("torch")["own_layers"][case], meanings.TOLERANCES.get(case, 1e-10))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_operators_have_the_outputs_that_onnx_expects(engine: str) -> None:
+    assert results(engine)["onnx"]["differing"] == {}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -115,6 +115,8 @@ SHARED = [conv("a", "x"), pool("a_pool", "a"), named("shared", "b", "y", layer="
     case([conv("a", "x"), named("relu", "r", "a"), pool("p", "r"), named("tanh", "t", "r"),
           named("flatten", "f", "a")], ["p", "t", "f"]),
     case([conv("a", "x"), pool("p", "a")], ["a", "p"], (8, 8, 1)),
+    case([conv("a", "x"), named("max_pooling2d", "p", "a", pool_size=2, dilation_rate=2,
+                                strides=3)], ["p"], (12, 12, 1)),
     Case("shared pair", {"inputs": {"x": {"shape": [9, 9, 1]}, "y": {"shape": [9, 9, 1]}},
                          "layers": SHARED}),
 ], ids=lambda case: " ".join(str(step) for step in case.network["layers"])[:40])  # fmt: skip

@@ -118,13 +118,21 @@ def test_derivative_at_a_kink_is_that_of_the_branch_below(activation: Any) -> No
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("pool", [2, 3, {"pool_size": 3, "strides": 1, "padding": "same"}])
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"max_pooling2d": 2},
+        {"max_pooling2d": 3},
+        {"max_pooling2d": {"pool_size": 3, "strides": 1, "padding": "same"}},
+        {"adaptive_max_pooling2d": [4, 3]},
+    ],
+)
 @pytest.mark.parametrize("channels", [1, 3, 16])
 def test_a_tie_in_max_pooling_goes_to_the_first_in_row_major_order(
     channels: int, pool: Any, precision: str
 ) -> None:
     """The gradient shows which element won: each element has its own bias."""
-    layers = [{"prelu": {"alpha_initializer": {"constant": 0.5}}}, {"max_pooling2d": pool}]
+    layers = [{"prelu": {"alpha_initializer": {"constant": 0.5}}}, pool]
     graph = graph_of(layers, (6, 6, channels))
     x, rows = -np.ones((2, 6, 6, channels)), np.arange(2)
     y = np.random.default_rng(0).normal(size=(2, *graph.output_shape))

@@ -39,7 +39,7 @@ def _labels():
 
 def test_the_worst_mistakes_are_listed_and_drawn(nnspec, tmp_path):
     values = nnspec("predict", "runs/small", "test", "--json", "--mistakes", "3").json
-    assert list(values) == ["run", "rows", "table", "mistakes", "data_changed"]
+    assert list(values) == ["run", "rows", "table", "mistakes", "confusion", "data_changed"]
     found = values["mistakes"]
     assert len(found) == 3
     assert found == sorted(found, key=lambda one: -one["probability"])
@@ -49,6 +49,22 @@ def test_the_worst_mistakes_are_listed_and_drawn(nnspec, tmp_path):
     assert drawn == {f"{o['row']:05}-{o['true']}-as-{o['predicted']}.png" for o in found}
     nnspec("predict", "runs/small", "test", "--mistakes", "1")
     assert len(list((tmp_path / "runs/small/1/mistakes-test").iterdir())) == 1
+
+
+def test_the_confusion_matrix_and_the_figures_of_each_class(nnspec, trained):
+    found = nnspec("predict", "runs/small", "test", "--json").json["confusion"]
+    matrix = np.array(found["matrix"])
+    assert matrix.trace() / matrix.sum() == pytest.approx(trained["test"]["accuracy"])
+    assert matrix.sum(axis=1).tolist() == np.bincount(_labels(), minlength=10).tolist()
+    recall = [one["recall"] for one in found["classes"].values()]
+    assert recall == pytest.approx(matrix.diagonal() / np.maximum(matrix.sum(axis=1), 1))
+    lines = nnspec("predict", "runs/small", "test").out.splitlines()
+    assert "class  precision  recall  f1_score  rows" in lines
+    head = lines.index(
+        "confusion matrix (a row for each true class, a column for each predicted one)"
+    )
+    printed = [list(map(int, line.split()))[1:] for line in lines[head + 2 : head + 12]]
+    assert printed == found["matrix"]
 
 
 def test_dots_are_printed(nnspec):
@@ -87,7 +103,8 @@ def test_a_regression_makes_no_mistakes(nnspec, tmp_path):
     source = {"inputs": [[1], [2]], "targets": [[1, 2], [3, 4]]}
     written(tmp_path, rows(source, network=network, loss="mean_squared_error", name="line"))
     nnspec("run", "small.yaml")
-    assert nnspec("predict", "runs/line", "train", "--json").json["mistakes"] == []
+    found = nnspec("predict", "runs/line", "train", "--json").json
+    assert (found["mistakes"], found["confusion"]) == ([], None)
 
 
 def test_a_file_without_rows(nnspec):

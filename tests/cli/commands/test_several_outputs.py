@@ -32,7 +32,7 @@ def table(path):
 
 def test_each_output_has_its_table_and_its_mistakes(nnspec, run):
     done = nnspec("predict", run, "test", "--json").json
-    assert list(done) == ["run", "rows", "table", "mistakes", "data_changed"]
+    assert list(done) == ["run", "rows", "table", "mistakes", "confusion", "data_changed"]
     assert done["rows"] == len(NAMED_ROWS["test"]["targets"]["price"])
     assert table(done["table"]["price"]).shape == (done["rows"], 1)
     shares = table(done["table"]["kind"])

@@ -41,6 +41,12 @@ def test_large_weights_are_described(nnspec, tmp_path):
     assert "dense/kernel (784, 10)\n  least 0.5  mean 0.5  greatest 0.5  norm 44.27189\n" in out
 
 
+def test_a_weight_may_be_a_single_number(nnspec, tmp_path):
+    values = rows(network={"layers": ["normalization", {"dense": 1}, "sigmoid"]})
+    nnspec("run", written(tmp_path, {**values, "train": {"epochs": 0}}))
+    assert "normalization/count ()\n  0\n" in nnspec("weights", "runs/small").out
+
+
 def test_json_holds_every_number(nnspec, tmp_path, small):
     nnspec("run", small)
     found = nnspec("weights", "runs/small", "--json").json

@@ -3,12 +3,14 @@ from __future__ import annotations
 import re
 from math import inf
 
+import numpy as np
 import pytest
 
 from nnspec.errors import ShapeError, SpecError
 from nnspec.options import registry
 from nnspec.options.model import required_options
 from nnspec.options.validation import read_component
+from tests.networks import graph_of, program_of
 
 
 @pytest.mark.parametrize("cls", registry.classes("activation"), ids=lambda cls: cls.kind)
@@ -108,3 +110,12 @@ def test_glu_halves_its_axis():
         with pytest.raises(ShapeError) as error:
             read_component("layer", {"glu": axis}).output_shape((4, 5, 6))
         assert reason in f"{error.value.message} {error.value.hint}"
+
+
+def test_sparsemax_is_the_nearest_distribution():
+    """By hand: tau is (1 + 0.9 - 1) / 2 = 0.45, then 2 - 1, then (0.3 - 1) / 3."""
+    program = program_of(graph_of(["sparsemax"], (3,)), backend="numpy:reference")
+    found = program.predict(np.array([[1, 0.9, -1], [1, -1, 2], [0.1, 0.2, 0]]))
+    third = 0.7 / 3
+    expected = [[0.55, 0.45, 0], [0, 0, 1], [0.1 + third, 0.2 + third, third]]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

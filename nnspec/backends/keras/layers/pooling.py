@@ -9,35 +9,59 @@ import keras
 import numpy as np
 from keras import ops
 
-from nnspec.backends.keras.layers.windows import PaddingMixin, pad, padding_by_shape
+from nnspec.backends.keras.layers.windows import ImagePadding, PaddingMixin, pad, padding_by_shape
 from nnspec.backends.keras.rules import KerasLayer, RuleContext, Tensor
+from nnspec.backends.window_places import window_places
 from nnspec.components.layers.global_pooling import GlobalPooling
 from nnspec.components.layers.pooling import Pooling
 from nnspec.options.types import Shape
 
 
-class _MaxMixin(PaddingMixin):
+class _WindowsMixin(PaddingMixin):
+    """Mixin of Keras' poolings whose windows may have holes, which Keras' own have not.
+
+    The places of such are gathered first, those of a window side by side.
+    """
+
+    pool_size: Shape
+
+    def __init__(self, *args: Any, holes: tuple[Shape, Shape] | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.holes = holes  # strides and dilation of windows with holes
+
+    def windows_of(self, images: Tensor, padding: ImagePadding, value: float) -> Tensor:
+        """Images padded with a value, or the places of their windows."""
+        y = pad(images, padding.pads, value)
+        if self.holes is None:
+            return y
+        axes = zip(padding.row_shape, self.pool_size, *self.holes, strict=False)
+        for axis, windows in enumerate(axes, 1):
+            y = ops.take(y, window_places(*windows), axis=axis)
+        return y
+
+
+class _MaxMixin(_WindowsMixin):
     """Mixin of Keras' max poolings of images padded with -inf, which is never the maximum."""
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, *sizes, channels) to the maxima of the windows."""
-        return super().call(pad(inputs, self.pads_of(inputs), -np.inf))  # type: ignore[misc]
+        padding = self.padding_of(tuple(inputs.shape[1:]))
+        return super().call(self.windows_of(inputs, padding, -np.inf))  # type: ignore[misc]
 
 
-class _AverageMixin(PaddingMixin):
+class _AverageMixin(_WindowsMixin):
     """Mixin of Keras' average poolings without counting the padding: pool(x) / pool(1)."""
 
     compute_dtype: str
 
     def call(self, inputs: Tensor) -> Tensor:
         """(rows, *sizes, channels) to the means of the windows."""
-        pads = self.pads_of(inputs)
-        y = super().call(pad(inputs, pads, 0.0))  # type: ignore[misc]
-        if not any(map(any, pads)):
+        padding = self.padding_of(tuple(inputs.shape[1:]))
+        y = super().call(self.windows_of(inputs, padding, 0.0))  # type: ignore[misc]
+        if not any(map(any, padding.pads)):
             return y
-        ones = np.ones((1, *inputs.shape[1:-1], 1), self.compute_dtype)
-        padded = pad(ops.convert_to_tensor(ones), pads, 0.0)
-        return y / super().call(padded)  # type: ignore[misc]
+        ones = ops.convert_to_tensor(np.ones((1, *inputs.shape[1:-1], 1), self.compute_dtype))
+        return y / super().call(self.windows_of(ones, padding, 0.0))  # type: ignore[misc]
 
 
 class _FirstMaximumMixin:
@@ -141,8 +165,10 @@ def average_pooling(layer: Pooling, context: RuleContext) -> KerasLayer:
 
 
 def _window_options(layer: Pooling, context: RuleContext) -> dict[str, Any]:
+    has_holes = max(layer.dilation_rate) > 1
     return {
-        "pool_size": layer.pool_size, "strides": layer.strides,
+        "pool_size": layer.pool_size, "strides": layer.pool_size if has_holes else layer.strides,
+        "holes": (layer.steps, layer.dilation_rate) if has_holes else None,
         "padding_of": padding_by_shape(context), "data_format": "channels_last",
     }  # fmt: skip
 

@@ -19,7 +19,7 @@ from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
-from nnspec.backends.numpy.fast.kernels import merging
+from nnspec.backends.numpy.fast.kernels import merging, pooling
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
 from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS, conv_im2col
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
@@ -33,6 +33,7 @@ from nnspec.backends.numpy.fast.kernels.normalization import (
     batch_normalization as normalize_channels,
 )
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
+from nnspec.backends.numpy.windows import pool_windows
 from nnspec.components.layers.activations import ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
@@ -62,6 +63,21 @@ def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
 def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Convolution kernel by options and channels: depthwise, Winograd, im2col or a fallback."""
     return _conv_kernel(context)(context, x)
+
+
+def max_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Pooling kernel of windows without holes, or the fallback."""
+    return (pooling.max_pooling2d if _has_no_holes(context) else fallback_per_block)(context, x)
+
+
+def average_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Pooling kernel of windows without holes, or the fallback."""
+    kernel = pooling.average_pooling2d if _has_no_holes(context) else fallback_per_block
+    return kernel(context, x)
+
+
+def _has_no_holes(context: BlockContext) -> bool:
+    return pool_windows(context.node).dilation == (1, 1)
 
 
 def relu(context: BlockContext, x: BlockedTensor) -> Kernel:

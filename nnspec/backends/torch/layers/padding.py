@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule
-from nnspec.components.layers.padding import Cropping, ZeroPadding
+from nnspec.backends.torch.layout import channels_first, channels_last
+from nnspec.components.layers.padding import Cropping, ReflectionPadding, ZeroPadding
 from nnspec.graph.ir import Node
 from nnspec.options.shapes import Pads
 
@@ -16,6 +17,11 @@ from nnspec.options.shapes import Pads
 def zero_padding(layer: ZeroPadding, node: Node) -> LayerModule:
     """Zeros around a channels-last image."""
     return LayerModule(ConstantPad(layer.padding))
+
+
+def reflection_padding(layer: ReflectionPadding, node: Node) -> LayerModule:
+    """A channels-last image, reflected at its border."""
+    return LayerModule(ReflectionPad(layer.padding))
 
 
 def cropping(layer: Cropping, node: Node) -> LayerModule:
@@ -35,3 +41,11 @@ class ConstantPad(nn.Module):
 
     def extra_repr(self) -> str:
         return f"pads={self.pads}"
+
+
+class ReflectionPad(ConstantPad):
+    """`functional.pad` of channels-last images with their reflection."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        pads = tuple(chain(*reversed(self.pads)))
+        return channels_last(functional.pad(channels_first(x), pads, "reflect"))

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule
 from nnspec.backends.torch.layout import channels_first, channels_last, pad
+from nnspec.backends.window_places import window_places
 from nnspec.components.layers import pooling as layers
 from nnspec.components.layers.global_pooling import GlobalPooling
 from nnspec.graph.ir import Node
@@ -44,9 +45,11 @@ class Pool(nn.Module):
     def __init__(self, layer: layers.Pooling) -> None:
         super().__init__()
         self.size, self.strides, self.pads = layer.pool_size, layer.steps, layer.pads
+        self.dilation = layer.dilation_rate
 
     def extra_repr(self) -> str:
-        return f"{self.size}, strides={self.strides}, pads={self.pads}"
+        text = f"{self.size}, strides={self.strides}, pads={self.pads}"
+        return text if max(self.dilation) == 1 else f"{text}, dilation={self.dilation}"
 
 
 class MaxPool(Pool):
@@ -54,16 +57,21 @@ class MaxPool(Pool):
 
     def forward(self, x: Tensor) -> Tensor:
         image = pad(channels_first(x), self.pads, -math.inf)
-        return channels_last(_MAX_POOL[len(self.size)](image, self.size, self.strides))
+        pool = _MAX_POOL[len(self.size)]
+        return channels_last(pool(image, self.size, self.strides, dilation=self.dilation))
 
 
 class AvgPool(Pool):
-    """Sum of each window divided by the number of its elements that are not padding."""
+    """Sum of each window divided by the number of its elements that are not padding.
+
+    Torch's own windows have no holes: the places of such are gathered first, side by side.
+    """
 
     counts: Tensor
 
     def __init__(self, layer: layers.Pooling, image: Shape) -> None:
         super().__init__(layer)
+        self.windows = layer.output_shape(image)[:-1]
         counts = self._window_sums(torch.ones(1, 1, *image[:-1]))
         self.register_buffer("counts", counts, persistent=False)
 
@@ -72,14 +80,24 @@ class AvgPool(Pool):
 
     def _window_sums(self, x: Tensor) -> Tensor:
         """The sum of each window; torch has no 1-D one, so that a sequence is an image's row."""
-        image, rank = pad(x, self.pads), len(self.size)
+        image, strides, rank = pad(x, self.pads), self.strides, len(self.size)
+        if max(self.dilation) > 1:
+            image, strides = self._gathered(image), self.size
         if rank == 3:
-            return functional.avg_pool3d(image, self.size, self.strides, divisor_override=1)
+            return functional.avg_pool3d(image, self.size, strides, divisor_override=1)
         if rank == 2:
-            return functional.avg_pool2d(image, self.size, self.strides, divisor_override=1)
-        size, strides = (1, *self.size), (1, *self.strides)
+            return functional.avg_pool2d(image, self.size, strides, divisor_override=1)
+        size, strides = (1, *self.size), (1, *strides)
         sums = functional.avg_pool2d(image[:, :, None], size, strides, divisor_override=1)
         return sums[:, :, 0]
+
+    def _gathered(self, image: Tensor) -> Tensor:
+        """The places of all windows of padded channels-first images."""
+        axes = zip(self.windows, self.size, self.strides, self.dilation, strict=True)
+        for axis, windows in enumerate(axes, 2):
+            places = torch.from_numpy(window_places(*windows)).to(image.device)
+            image = image.index_select(axis, places)
+        return image
 
 
 class GlobalPool(nn.Module):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
 from nnspec.components.layers import scaling as layers
 from nnspec.graph.ir import Node
+from nnspec.options.types import Shape
 
 
 def layer_scale(_: layers.LayerScale, node: Node) -> LayerModule:
@@ -18,6 +21,12 @@ def layer_scale(_: layers.LayerScale, node: Node) -> LayerModule:
 def rescaling(layer: layers.Rescaling, node: Node) -> LayerModule:
     """y = scale x + offset."""
     return LayerModule(Rescale(layer))
+
+
+def normalization(layer: layers.Normalization, node: Node) -> LayerModule:
+    """y = (x - mean) / deviation, or x deviation + mean."""
+    sizes = node.weight_shapes
+    return LayerModule(Normalize(layer, sizes), {name: WeightLocation(name) for name in sizes})
 
 
 class Scale(nn.Module):
@@ -46,3 +55,30 @@ class Rescale(nn.Module):
 
     def extra_repr(self) -> str:
         return f"scale={self.layer.scale}, offset={self.layer.offset}"
+
+
+class Normalize(nn.Module):
+    """y = (x - mean) / deviation, with given numbers, or with those of buffers."""
+
+    mean: Tensor
+    variance: Tensor
+
+    def __init__(self, layer: layers.Normalization, sizes: Mapping[str, Shape]) -> None:
+        super().__init__()
+        self.layer = layer
+        for name, size in sizes.items():
+            self.register_buffer(name, torch.full(size, 1.0 if name == "variance" else 0.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = self.layer.broadcast_shape(tuple(x.shape[1:]))
+        mean, variance = (n.reshape(shape) for n in self._numbers(x))
+        deviation = variance.sqrt().clamp_min(layers.MIN_DEVIATION)
+        return x * deviation + mean if self.layer.invert else (x - mean) / deviation
+
+    def _numbers(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        if self.layer.mean is None:
+            return self.mean, self.variance
+        return x.new_tensor(self.layer.mean), x.new_tensor(self.layer.variance)
+
+    def extra_repr(self) -> str:
+        return f"axis={self.layer.axis}, invert={self.layer.invert}"

@@ -35,7 +35,11 @@ def _shape_read(pooling: Node) -> Shape:
     """Shape of the part of its input that a pooling reads."""
     windows = pool_windows(pooling)
     axes = zip(
-        windows.input, windows.output, windows.strides, windows.size, windows.pads, strict=True
-    )
-    sizes = [min(n, (count - 1) * s + k - pad_before) for n, count, s, k, (pad_before, _) in axes]
+        windows.input, windows.output, windows.strides, windows.size, windows.dilation,
+        windows.pads, strict=True,
+    )  # fmt: skip
+    sizes = [
+        min(n, (count - 1) * s + (k - 1) * d + 1 - pad_before)
+        for n, count, s, k, d, (pad_before, _) in axes
+    ]
     return (*sizes, pooling.shape[-1])

@@ -63,6 +63,7 @@ def _can_fuse(first: Node, second: Node) -> bool:
     pooling = pool_windows(second)
     return (
         few
+        and pooling.dilation == (1, 1)
         and not (pooling.overlapping or any(map(any, pooling.pads)))
         and _few_zero_taps(first, pooling)
     )
