@@ -22,7 +22,7 @@ def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
         layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
-        _optimizer_cases(), _regularizer_cases(),
+        _optimizer_cases(), _regularizer_cases(), _constraint_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
 
@@ -143,6 +143,21 @@ def _regularizer_cases() -> Iterator[Case]:
         start = {"values": [[0.5, -0.25, 0.0], [1.0, 0.75, 0.0], [0.0, 0.0, 0.0]]}
         dense = {"units": 3, "kernel_regularizer": penalty, "kernel_initializer": start}
         yield chain(f"regularizer orthogonal {mode}", [{"dense": dense}], (3,))
+
+
+def _constraint_cases() -> Iterator[Case]:
+    """Each constraint, on kernels of several layouts, on a bias and on a scale."""
+    scale = {"min_max_norm": {"min_value": 0.7, "max_value": 0.9, "rate": 0.5}}
+    filters = {"filters": 2, "kernel_size": 2, "kernel_constraint": {"unit_norm": [0, 1, 2]}}
+    layers = [
+        {"conv2d": {**filters, "bias_constraint": "non_neg"}},
+        {"batch_normalization": {"gamma_constraint": scale, "beta_constraint": "unit_norm"}},
+        {"depthwise_conv2d": {"kernel_size": 2, "depthwise_constraint": {"max_norm": 0.1}}},
+        {"prelu": {"alpha_constraint": {"max_norm": {"max_value": 0.1, "axis": -1}}}},
+        "flatten",
+        {"dense": {"units": 3, "kernel_constraint": "non_neg", "activation": "tanh"}},
+    ]
+    yield chain("constraints", layers, (4, 4, 2), optimizer={"sgd": {"momentum": 0.9}})
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:

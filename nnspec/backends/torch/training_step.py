@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from nnspec.backends.contract import FusedGraph, HostMetrics, TrainingSetup, Weights
+from nnspec.backends.torch.constraints import constrain
 from nnspec.backends.torch.device_rows import Batch
 from nnspec.backends.torch.execution import Execution, Tensors
 from nnspec.backends.torch.module import GraphModule
@@ -31,6 +32,7 @@ class TrainingStep:
         bound = network.bound_weights.items()
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
         activations = {output: modules[node.name] for output, node in fused.activations.items()}
+        self.trained = trained.values()
         self.objective = TrainingObjective(setup, activations, trained)
         self.updater = Updater(setup.optimizer, trained)
 
@@ -39,6 +41,7 @@ class TrainingStep:
         loss, sums = self._measure(batch, noise, host)
         self.updater.backward(loss)
         self.updater.update(rate)
+        constrain(self.trained)
         if self.rounds_weights:
             round_to_float32(self.bound_weights.values())
         return sums

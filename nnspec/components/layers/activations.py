@@ -10,10 +10,12 @@ from math import inf, prod
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.layers.base import (
     ActivationLayer,
+    ConstraintField,
     ElementwiseActivation,
     Example,
     InitializerField,
     Layer,
+    RegularizerField,
     RequiredActivationField,
     Weight,
 )
@@ -200,6 +202,8 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     row_independent = True
 
     alpha_initializer: InitializerField = Zeros.model_construct()
+    alpha_regularizer: RegularizerField = None
+    alpha_constraint: ConstraintField = None
     shared_axes: tuple[PositiveInt, ...] = ()
 
     examples = (
@@ -219,7 +223,8 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """alpha, of the input's shape with shared axes of size 1."""
         shape = tuple(1 if axis in self.shared_axes else n for axis, n in enumerate(x, start=1))
-        return {"alpha": Weight(shape, self.alpha_initializer)}
+        alpha = self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
+        return {"alpha": Weight(shape, *alpha)}
 
     def flops(self, x: Shape) -> int:
         """A comparison and a product for each element."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from nnspec.components.constraints.base import Constraint
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.regularizers.base import Regularizer
 from nnspec.errors import Problem, ShapeError
@@ -20,6 +21,7 @@ from nnspec.options.validation import ComponentField
 
 InitializerField = Annotated[Initializer, ComponentField("initializer")]
 RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
+ConstraintField = Annotated[Constraint, ComponentField("constraint")] | None
 
 
 class Weight(NamedTuple):
@@ -28,6 +30,7 @@ class Weight(NamedTuple):
     shape: Shape
     initializer: Initializer
     regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
     trainable: bool = True
 
     @property

@@ -8,6 +8,7 @@ from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
     ActivationField,
+    ConstraintField,
     Example,
     InitializerField,
     Layer,
@@ -36,6 +37,8 @@ class Dense(Layer, kind="dense", primary="units"):
     bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     examples = (
         Example({"units": 4}, (3,)),
@@ -53,10 +56,12 @@ class Dense(Layer, kind="dense", primary="units"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (in, units) and the bias (units)."""
-        kernel = Weight((x[-1], self.units), self.kernel_initializer, self.kernel_regularizer)
-        weights = {"kernel": kernel}
+        shape = x[-1], self.units
+        kernel = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        weights = {"kernel": Weight(shape, *kernel)}
         if self.use_bias:
-            weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
+            bias = self.bias_initializer, self.bias_regularizer, self.bias_constraint
+            weights["bias"] = Weight((self.units,), *bias)
         return weights
 
     def flops(self, x: Shape) -> int:

@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
 from nnspec.components.initializers.constant import Ones, Zeros
-from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
+from nnspec.components.layers.base import (
+    ConstraintField,
+    Example,
+    InitializerField,
+    Layer,
+    RegularizerField,
+    Weight,
+)
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import row_axis
 from nnspec.options.types import MAX_SIZE, PositiveFloat, Shape, UnitInterval, one_or_more
 
 
-class BatchNormalization(Layer, kind="batch_normalization"):
+class AffineNormalization(Layer):
+    """Base class of normalizations whose result is multiplied by gamma, and beta added."""
+
+    normalizes = True
+
+    if TYPE_CHECKING:  # a subclass lists its options in the order in which they are explained
+        center: bool
+        scale: bool
+        beta_initializer: InitializerField
+        gamma_initializer: InitializerField
+        beta_regularizer: RegularizerField
+        gamma_regularizer: RegularizerField
+        beta_constraint: ConstraintField
+        gamma_constraint: ConstraintField
+
+    def affine_weights(self, shape: Shape) -> dict[str, Weight]:
+        """Gamma with `scale` and beta with `center`, each of this shape."""
+        weights = {}
+        if self.scale:
+            gamma = self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
+            weights["gamma"] = Weight(shape, *gamma)
+        if self.center:
+            beta = self.beta_initializer, self.beta_regularizer, self.beta_constraint
+            weights["beta"] = Weight(shape, *beta)
+        return weights
+
+
+class BatchNormalization(AffineNormalization, kind="batch_normalization"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the axis `axis`.
 
     In training mean and variance are those of the batch (all other axes; divided by n), and the
@@ -24,7 +58,6 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     """
 
     affine = True
-    normalizes = True
 
     axis: int = -1
     momentum: UnitInterval = 0.99
@@ -37,6 +70,8 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     moving_variance_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({}, (4,)),
@@ -60,11 +95,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
         shape = (x[row_axis(self.axis, x, self.kind)],)
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
+        weights = self.affine_weights(shape)
         weights["moving_mean"] = Weight(shape, self.moving_mean_initializer, trainable=False)
         weights["moving_variance"] = Weight(
             shape, self.moving_variance_initializer, trainable=False
@@ -84,7 +115,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         return self.replace(axis=row_axis(self.axis, x, self.kind) - len(x))
 
 
-class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
+class GroupNormalization(AffineNormalization, kind="group_normalization", primary="groups"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, of groups of channels of each row.
 
     Mean and variance (divided by n) are those of a group of channels, the last axis, at all places
@@ -93,7 +124,6 @@ class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
     """
 
     channels_last = True
-    normalizes = True
     row_independent = True
 
     groups: Annotated[int, Field(ge=-1, le=MAX_SIZE)] = 32
@@ -104,6 +134,8 @@ class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
     gamma_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({"groups": 2, "epsilon": 0.01}, (2, 3, 4)),
@@ -120,12 +152,7 @@ class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, each (channels)."""
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight((x[-1],), self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight((x[-1],), self.beta_initializer, self.beta_regularizer)
-        return weights
+        return self.affine_weights((x[-1],))
 
     def flops(self, x: Shape) -> int:
         """Mean, variance, quotient, product and sum: seven for each element."""
@@ -140,7 +167,7 @@ _Axes = Annotated[tuple[int, ...], Field(min_length=1)]
 Axes = Annotated[_Axes, BeforeValidator(one_or_more, json_schema_input_type=int | _Axes)]
 
 
-class LayerNormalization(Layer, kind="layer_normalization"):
+class LayerNormalization(AffineNormalization, kind="layer_normalization"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over `axis` of each row.
 
     Mean and variance (divided by n) are those of the axes `axis` of one row, in training and
@@ -148,7 +175,6 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     (Ba et al., 2016; defaults as in Keras).
     """
 
-    normalizes = True
     row_independent = True
 
     axis: Axes = (-1,)
@@ -159,6 +185,8 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     gamma_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({}, (4,)),
@@ -174,12 +202,7 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, each with the sizes of the normalized axes."""
         shape = tuple(x[axis] for axis in self._axes(x))
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
-        return weights
+        return self.affine_weights(shape)
 
     def flops(self, x: Shape) -> int:
         """Mean, variance, quotient, product and sum: seven for each element."""

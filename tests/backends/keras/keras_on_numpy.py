@@ -68,6 +68,16 @@ SCHEDULES: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+CONSTRAINTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("max_norm", "MaxNorm", {"max_value": 0.7}),
+    ("max_norm", "MaxNorm", {"axis": [0, 1]}),
+    ("unit_norm", "UnitNorm", {"axis": -1}),
+    ("min_max_norm", "MinMaxNorm", {"min_value": 1.1, "max_value": 1.5, "rate": 0.3, "axis": 1}),
+    ("min_max_norm", "MinMaxNorm", {}),
+    ("non_neg", "NonNeg", {}),
+]
+
+
 def start() -> dict[str, np.ndarray]:
     """Two weights."""
     return {"a": np.linspace(-1, 2, 6).reshape(2, 3), "b": np.linspace(0.3, -0.5, 4)}
@@ -109,10 +119,17 @@ def penalties() -> list[float]:
     ]
 
 
+def constrained(name: str, options: dict[str, Any]) -> list[list[float]]:
+    import keras
+
+    return np.array(getattr(keras.constraints, name)(**options)(start()["a"])).tolist()
+
+
 def results() -> Iterator[tuple[str, Any]]:
     yield "optimizers", [trained(*each) for each in OPTIMIZERS]
     yield "schedules", [rates(*each) for _, *each in SCHEDULES]
     yield "penalties", penalties()
+    yield "constraints", [constrained(*each) for _, *each in CONSTRAINTS]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Optimizers, schedules and a penalty against Keras' own, which run once in their own process."""
+"""Optimizers, schedules, a penalty, constraints against Keras' own, run once in a process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec.backends.numpy.constraints import constrain
 from nnspec.backends.numpy.optimizers.update import Updater
 from nnspec.backends.numpy.parameters import Parameters
 from nnspec.options.validation import read_component
 from tests.backends.keras import keras_on_numpy
-from tests.backends.keras.keras_on_numpy import OPTIMIZERS, SCHEDULES, UPDATES, gradients, start
+from tests.backends.keras.keras_on_numpy import (
+    CONSTRAINTS,
+    OPTIMIZERS,
+    SCHEDULES,
+    UPDATES,
+    gradients,
+    start,
+)
 from tests.backends.keras.test_program import run
 from tests.networks import graph_of, program_of, setup
 
@@ -74,3 +82,12 @@ def _penalty(mode: str) -> float:
     program.set_weights({"dense/kernel": start()["a"], "dense/bias": np.zeros(3)})
     rows = program.upload(np.zeros((1, 2)), np.zeros((1, 3)))
     return program.evaluate(rows, [np.arange(1)]).results["loss"]
+
+
+@pytest.mark.parametrize("number", range(len(CONSTRAINTS)), ids=lambda n: CONSTRAINTS[n][0])
+def test_keras_own_constraint(number: int) -> None:
+    kind, _, options = CONSTRAINTS[number]
+    constraint: Any = read_component("constraint", {kind: options})
+    w = start()["a"]
+    constrain(constraint, w)
+    np.testing.assert_allclose(w, keras_results()["constraints"][number], rtol=1e-14)

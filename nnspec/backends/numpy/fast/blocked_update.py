@@ -35,9 +35,9 @@ class BlockedUpdater:
         self.step, self.learning_rate = self.store.step, rate
 
     def end_update(self) -> bool:
-        """Count the update; return whether that changed the weights again, by rounding."""
+        """Count the update; return whether that changed the weights again."""
         self.store.advance()
-        return self.store.round_to_float32
+        return self.store.changes_updated_weights
 
     def clip_gradients(self) -> None:
         """Clip all gradients."""
