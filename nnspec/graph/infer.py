@@ -39,9 +39,10 @@ def infer_node(node: Node, specs: Mapping[str, TensorSpec]) -> Node:
         return _infer_lowered(node, inputs)
     outputs = node.layer.infer(*inputs)
     layer = node.layer.bind(*shapes)
-    return node._replace(
-        layer=layer, input_specs=inputs, output_specs=outputs, weights=layer.weights(*shapes)
-    )
+    weights = layer.weights(*shapes)
+    if layer.is_frozen:
+        weights = {name: weight._replace(trainable=False) for name, weight in weights.items()}
+    return node._replace(layer=layer, input_specs=inputs, output_specs=outputs, weights=weights)
 
 
 def _infer_lowered(node: Node, inputs: tuple[TensorSpec, ...]) -> Node:

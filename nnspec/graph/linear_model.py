@@ -80,6 +80,11 @@ def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
                 message = "least_squares has no closed form with a constraint"
                 where = spec.locate(*node.path, node.kind, f"{name}_constraint")
                 yield Problem(message, where, "take sgd")
+        if node.layer.is_frozen:
+            where = spec.locate(*node.path, node.kind, "trainable")
+            yield Problem(
+                "least_squares solves for all weights, frozen ones too", where, "take sgd"
+            )
 
 
 def _training_problems(spec: Spec) -> Iterator[Problem]:

@@ -69,9 +69,10 @@ def target(loss, units=3):
 
 
 def weights_of(graph, seed=0):
-    """Weights with biases that are not 0."""
+    """Weights with biases that are not 0, and variances above it."""
     random = np.random.default_rng(seed)
-    return {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    drawn = {name: random.normal(size=w.shape) for name, w in graph.weights()}
+    return {n: abs(w) if n.endswith("moving_variance") else w for n, w in drawn.items()}
 
 
 def backend_gradients(backend, graph, loss, weights, x, y):

@@ -109,6 +109,8 @@ CASES = [
      spec_of({"reshape": [1, -1]}, PLAIN, "batch_normalization", "relu", "flatten", OUT),
      spec_of({"reshape": [1, -1]}, PLAIN, {"batch_normalization": {"axis": 1}}, "relu", "flatten",
              OUT)),
+    ("bias-before-normalization", spec_of(PLAIN, "batch_normalization", "relu", OUT),
+     spec_of(PLAIN, {"batch_normalization": {"trainable": False}}, "relu", OUT)),
     ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
     ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
         {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),

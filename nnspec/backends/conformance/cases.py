@@ -22,7 +22,7 @@ def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
         layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
-        _optimizer_cases(), _regularizer_cases(), _constraint_cases(),
+        _optimizer_cases(), _regularizer_cases(), _constraint_cases(), _frozen_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
 
@@ -158,6 +158,34 @@ def _constraint_cases() -> Iterator[Case]:
         {"dense": {"units": 3, "kernel_constraint": "non_neg", "activation": "tanh"}},
     ]
     yield chain("constraints", layers, (4, 4, 2), optimizer={"sgd": {"momentum": 0.9}})
+
+
+def _frozen_cases() -> Iterator[Case]:
+    """Frozen layers before all that are trained, between them and after them."""
+    layers: list[Any] = [
+        {"conv2d": {"filters": 2, "kernel_size": 1, "activation": "prelu", "trainable": False}},
+        {"batch_normalization": {"trainable": False, "moving_mean_initializer": "ones"}},
+        {"conv2d": {"filters": 3, "kernel_size": 2}},
+        {"batch_normalization": {"trainable": False, "moving_variance_initializer": _VARIANCE}},
+        {"conv2d": {"filters": 3, "kernel_size": 2, "trainable": False, **_PENALTIES}},
+        {"depthwise_conv2d": {"kernel_size": 2, "trainable": False}},
+        {"prelu": {"trainable": False, "alpha_initializer": {"constant": 0.3}}},
+        {"separable_conv2d": {"filters": 2, "kernel_size": 1, "trainable": False}},
+        {"batch_normalization": {"axis": 1, "trainable": False, "gamma_initializer": _VARIANCE}},
+        {"layer_normalization": {"trainable": False}},
+        "flatten",
+        {"rms_normalization": {"trainable": False}},
+        {"dense": {"units": 4, "trainable": False, "kernel_constraint": "non_neg"}},
+        {"layer_scale": {"init_values": 0.5, "trainable": False}},
+        {"dense": 3},
+        {"dense": {"units": 2, "trainable": False}},
+    ]
+    optimizer = {"adam": {"learning_rate": 0.05, "weight_decay": 0.1}}
+    yield chain("frozen layers", layers, (5, 5, 2), optimizer=optimizer)
+
+
+_VARIANCE = {"random_uniform": {"minval": 0.5, "maxval": 1.5}}
+_PENALTIES = {"kernel_regularizer": {"l2": 0.1}, "bias_regularizer": "l1"}
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:

@@ -105,7 +105,8 @@ def _first_use(graph: Graph, node: Node) -> str:
 
 def _build_layer(index: int, uses: tuple[Node, ...], numerics: Numerics) -> KerasLayer:
     layer, name = uses[0].layer, re.sub("[./]", ">", uses[0].name)
-    common = {"name": _keras_name(name, f"{layer.kind}>{index}"), "dtype": numerics.dtype}
+    common: dict[str, Any] = {"dtype": numerics.dtype, "trainable": not layer.is_frozen}
+    common["name"] = _keras_name(name, f"{layer.kind}>{index}")
     return registry.LAYERS[layer](layer, RuleContext(uses, numerics, common))
 
 

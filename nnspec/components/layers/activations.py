@@ -18,6 +18,7 @@ from nnspec.components.layers.base import (
     RegularizerField,
     RequiredActivationField,
     Weight,
+    WeightedLayer,
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_shape
@@ -187,7 +188,7 @@ class LeakyReLU(ElementwiseActivation, kind="leaky_relu", primary="negative_slop
     examples = (*_EXAMPLES, Example({"negative_slope": 0.3}, (4,)))
 
 
-class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
+class PReLU(ActivationLayer, WeightedLayer, kind="prelu", primary="alpha_initializer"):
     """Parametric ReLU: f(x) = x where x > 0, else alpha x, with alpha learned (He et al., 2015).
 
     Derivative: f'(x) = 1 where x > 0, else alpha; by alpha it is 0 where x > 0, else x.

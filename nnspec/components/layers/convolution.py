@@ -16,6 +16,7 @@ from nnspec.components.layers.base import (
     Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.errors import ShapeError
@@ -31,7 +32,7 @@ from nnspec.options.spatial_types import (
 from nnspec.options.types import PositiveInt, Shape
 
 
-class ConvolutionalLayer(Layer):
+class ConvolutionalLayer(WeightedLayer):
     """Base class of layers whose weights read windows of an image with `rank` spatial axes."""
 
     affine = True

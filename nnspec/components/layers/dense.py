@@ -14,6 +14,7 @@ from nnspec.components.layers.base import (
     Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.errors import ShapeError
@@ -21,7 +22,7 @@ from nnspec.options.shapes import format_factors
 from nnspec.options.types import PositiveInt, Shape
 
 
-class Dense(Layer, kind="dense", primary="units"):
+class Dense(WeightedLayer, kind="dense", primary="units"):
     """Fully connected layer: y = activation(x W + b), W of shape (in, units).
 
     Input (..., in), output (..., units). Parameters: (in + 1) units, without a bias in * units.

@@ -17,6 +17,7 @@ from nnspec.components.layers.base import (
     RegularizerField,
     SymbolicTensor,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.components.layers.convolution import Conv1D, Conv2D, Convolution, WindowLayer
@@ -105,7 +106,7 @@ class DepthwiseConv2D(DepthwiseConvolution, kind="depthwise_conv2d", primary="ke
     )
 
 
-class SeparableConvolution(Layer):
+class SeparableConvolution(WeightedLayer):
     """Base class of depthwise convolutions that a convolution of windows of size 1 follows."""
 
     depthwise_class: ClassVar[Callable[..., DepthwiseConvolution]]
@@ -136,7 +137,8 @@ class SeparableConvolution(Layer):
     def lower(self, add: AddLayer, *inputs: SymbolicTensor) -> SymbolicTensor:
         """The convolution of each channel, then the one across channels, which has the bias."""
         depthwise = self.depthwise_class(
-            name="depthwise", kernel_size=self.kernel_size, strides=self.strides,
+            name="depthwise", trainable=self.trainable,
+            kernel_size=self.kernel_size, strides=self.strides,
             padding=self.padding, dilation_rate=self.dilation_rate, use_bias=False,
             depth_multiplier=self.depth_multiplier,
             depthwise_initializer=self.depthwise_initializer,
@@ -144,7 +146,8 @@ class SeparableConvolution(Layer):
             depthwise_constraint=self.depthwise_constraint,
         )  # fmt: skip
         pointwise = self.pointwise_class(
-            name="pointwise", filters=self.filters, kernel_size=1, use_bias=self.use_bias,
+            name="pointwise", trainable=self.trainable,
+            filters=self.filters, kernel_size=1, use_bias=self.use_bias,
             kernel_initializer=self.pointwise_initializer,
             bias_initializer=self.bias_initializer,
             kernel_regularizer=self.pointwise_regularizer,

@@ -7,16 +7,16 @@ from nnspec.components.layers.base import (
     ConstraintField,
     Example,
     InitializerField,
-    Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
 )
 from nnspec.errors import ShapeError
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import PositiveInt, Shape
 
 
-class Embedding(Layer, kind="embedding"):
+class Embedding(WeightedLayer, kind="embedding"):
     """y = E[x]: the row x of a table E (input_dim, output_dim), for each whole number x.
 
     Input of any shape, of whole numbers from 0 to input_dim - 1; output (*shape, output_dim).

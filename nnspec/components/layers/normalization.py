@@ -15,16 +15,15 @@ from nnspec.components.layers.base import (
     Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import row_axis
 from nnspec.options.types import MAX_SIZE, PositiveFloat, Shape, UnitInterval, one_or_more
 
 
-class AffineNormalization(Layer):
+class AffineNormalization(WeightedLayer):
     """Base class of normalizations whose result is multiplied by gamma, and beta added."""
-
-    normalizes = True
 
     if TYPE_CHECKING:  # a subclass lists its options in the order in which they are explained
         center: bool
@@ -52,7 +51,8 @@ class BatchNormalization(AffineNormalization, kind="batch_normalization"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the axis `axis`.
 
     In training mean and variance are those of the batch (all other axes; divided by n), and the
-    running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used.
+    running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used;
+    with `trainable: false` they are in training too, and stay as they are.
     Any shape; parameters 4 channels, of which gamma and beta are trained
     (Ioffe and Szegedy, 2015; defaults as in Keras). `axis` counts from 1, or from the end as -1.
     """
@@ -78,7 +78,13 @@ class BatchNormalization(AffineNormalization, kind="batch_normalization"):
         Example({"momentum": 0.9, "epsilon": 1e-5}, (3, 2, 2)),
         Example({"center": False, "scale": False}, (3,)),
         Example({"axis": 1}, (2, 3, 2)),
+        Example({"trainable": False, "moving_mean_initializer": "ones"}, (3,)),
     )
+
+    @property
+    def normalizes(self) -> bool:  # type: ignore[override]
+        """Whether its statistics are those of the batch in training."""
+        return self.trainable
 
     @property
     def channels_last(self) -> bool:  # type: ignore[override]
@@ -124,6 +130,7 @@ class GroupNormalization(AffineNormalization, kind="group_normalization", primar
     """
 
     channels_last = True
+    normalizes = True
     row_independent = True
 
     groups: Annotated[int, Field(ge=-1, le=MAX_SIZE)] = 32
@@ -175,6 +182,7 @@ class LayerNormalization(AffineNormalization, kind="layer_normalization"):
     (Ba et al., 2016; defaults as in Keras).
     """
 
+    normalizes = True
     row_independent = True
 
     axis: Axes = (-1,)

@@ -15,6 +15,7 @@ from nnspec.components.layers.base import (
     RegularizerField,
     SymbolicTensor,
     Weight,
+    WeightedLayer,
 )
 from nnspec.components.layers.reshaping import Permute
 from nnspec.errors import ShapeError
@@ -27,7 +28,7 @@ Numbers = float | Annotated[tuple[float, ...], Field(min_length=1)]
 Variances = NonNegativeFloat | Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
 
 
-class LayerScale(Layer, kind="layer_scale", primary="init_values"):
+class LayerScale(WeightedLayer, kind="layer_scale", primary="init_values"):
     """y = gamma x, with a trained gamma for each channel, the last axis, from init_values on.
 
     At the end of the layers of a `residual` a small gamma lets these begin with little effect

@@ -125,10 +125,24 @@ def constrained(name: str, options: dict[str, Any]) -> list[list[float]]:
     return np.array(getattr(keras.constraints, name)(**options)(start()["a"])).tolist()
 
 
+def frozen() -> tuple[list[float], int]:
+    """The output of a frozen batch normalization in training, and how many penalties are left."""
+    import keras
+
+    options = {"trainable": False, "moving_variance_initializer": "ones", "dtype": "float64"}
+    statistics = keras.layers.BatchNormalization(epsilon=0.5, **options)
+    y = statistics(start()["a"], training=True)
+    assert not np.array(statistics.moving_mean.value).any()
+    dense = keras.layers.Dense(2, kernel_regularizer="l2", trainable=False)
+    dense(y)
+    return np.array(y).reshape(-1).tolist(), len(dense.losses)
+
+
 def results() -> Iterator[tuple[str, Any]]:
     yield "optimizers", [trained(*each) for each in OPTIMIZERS]
     yield "schedules", [rates(*each) for _, *each in SCHEDULES]
     yield "penalties", penalties()
+    yield "frozen", frozen()
     yield "constraints", [constrained(*each) for _, *each in CONSTRAINTS]
 
 

@@ -91,3 +91,24 @@ def test_keras_own_constraint(number: int) -> None:
     w = start()["a"]
     constrain(constraint, w)
     np.testing.assert_allclose(w, keras_results()["constraints"][number], rtol=1e-14)
+
+
+def test_keras_own_frozen_layers() -> None:
+    """A frozen normalization uses its running statistics in training; a penalty does not count."""
+    penalty = {"kernel_regularizer": "l2", "kernel_initializer": "zeros"}
+    layers = [
+        {"batch_normalization": {"epsilon": 0.5, "trainable": False}},
+        {"dense": {"units": 3, "trainable": False, "bias_initializer": "ones", **penalty}},
+    ]
+    graph = graph_of(layers[:1], (3,))
+    program = program_of(graph, setup("mean_squared_error"))
+    x, before = start()["a"], program.weights()
+    program.train(program.upload(x, x), [np.arange(2)])
+    y, losses = keras_results()["frozen"]
+    np.testing.assert_allclose(program.predict(x).reshape(-1), y, rtol=1e-15)
+    np.testing.assert_equal(program.weights(), before)
+    assert losses == 0
+    program = program_of(graph_of(layers, (3,)), setup("mean_squared_error"))
+    program.set_weights(program.weights() | {"dense/kernel": np.eye(3) - np.eye(3) + 5})
+    rows = program.upload(0 * x, np.full((2, 3), 1.0))
+    assert program.train(rows, [np.arange(2)]).results["loss"] == 0
