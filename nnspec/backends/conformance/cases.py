@@ -116,6 +116,8 @@ _OPTIMIZER_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.1}),
     ("adadelta", {"rho": 0.5, "epsilon": 0.01}),
     ("ftrl", {"learning_rate": _TO_0, "beta": 0.3, "learning_rate_power": -0.2}),
+    ("sgd", {"use_ema": True, "ema_momentum": 0.7}),
+    ("adam", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2, "clipnorm": 0.1}),
     (
         "ftrl",
         {

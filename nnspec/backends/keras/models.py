@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.backends.contract import TrainingSetup, fuse_losses, value_dtype
+from nnspec.backends.contract import TrainingSetup, value_dtype
+from nnspec.backends.fused_losses import fuse_losses
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.base import Noise

@@ -273,7 +273,7 @@ class KerasProgram(Program):
         return sum(8 * prod(self.graph.specs[self.graph.outputs[o]].shape) for o in outputs)
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
-        for slot in self.setup.optimizer.slots if self.setup else ():
+        for slot in self.setup.optimizer.state_slots if self.setup else ():
             yield slot, list(zip(self.trained, self.optimizer.variables(slot), strict=True))
 
     def _as_dtype(self, values: Array) -> Array:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import FusedGraph, HostMetrics, TrainingSetup, Weights
+from nnspec.backends.contract import HostMetrics, TrainingSetup, Weights
+from nnspec.backends.fused_losses import FusedGraph
 from nnspec.backends.torch.constraints import constrain
 from nnspec.backends.torch.device_rows import Batch
 from nnspec.backends.torch.execution import Execution, Tensors

@@ -10,13 +10,13 @@ from torch import Tensor
 from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch import registry
 from nnspec.backends.torch.clipping import clip_function
-from nnspec.backends.torch.optimizers.base import ForeachOptimizer
+from nnspec.backends.torch.optimizers.base import ForeachOptimizer, update_averages
 from nnspec.backends.torch.weights import BoundWeight
-from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.base import AVERAGE, Optimizer
 
 
 class Updater:
-    """Backward pass and update of weights: clipping, weight decay, then the optimizer's rule."""
+    """Backward pass and update of weights: clipping, weight decay, the rule, their averages."""
 
     def __init__(self, optimizer: Optimizer, weights: Mapping[str, BoundWeight]) -> None:
         self.step, self.weights = 0, weights
@@ -24,6 +24,8 @@ class Updater:
         self.tensors = [bound.tensor for bound in weights.values()]
         built = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
         self.native, self.options, self.slots, self.counter = built
+        if optimizer.use_ema:
+            self.slots = {**self.slots, AVERAGE: AVERAGE}
         native = self.native
         own = isinstance(native, ForeachOptimizer)
         self.native_step = native.step_without_hooks if own else native.step
@@ -33,6 +35,8 @@ class Updater:
         """Make one update, at the optimizer's learning rate or another; may change gradients."""
         if self.tensors:
             self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
+            if self.optimizer.use_ema:
+                self._update_averages()
         self.step += 1
 
     def backward(self, loss: Tensor) -> None:
@@ -71,7 +75,7 @@ class Updater:
 
     def _initialize_state(self) -> None:
         """Create the slots now; torch's own optimizers do it at the first update, of zeros."""
-        starts = {key: self.optimizer.slots[slot] for slot, key in self.slots.items()}
+        starts = {key: self.optimizer.state_slots[slot] for slot, key in self.slots.items()}
         for tensor in self.tensors:
             slots = {key: torch.full_like(tensor, start) for key, start in starts.items()}
             counter = torch.zeros((), dtype=torch.float32, device=tensor.device)
@@ -101,3 +105,12 @@ class Updater:
         decay = torch._foreach_mul(self.tensors, self.optimizer.weight_decay)
         torch._foreach_mul_(decay, rate)
         torch._foreach_sub_(self.tensors, decay)
+
+    @torch.no_grad()
+    def _update_averages(self) -> None:
+        """a <- momentum a + (1 - momentum) w, a = w at first; w <- a where that is due."""
+        momentum = self.optimizer.ema_momentum if self.step else 0.0
+        averages = [self.native.state[tensor][AVERAGE] for tensor in self.tensors]
+        update_averages(averages, self.tensors, momentum)
+        if self.optimizer.overwrites_weights(self.step):
+            torch._foreach_copy_(self.tensors, averages)

@@ -10,9 +10,10 @@ from pydantic import model_validator
 
 from nnspec.components.schedules.base import EpochMetrics, Rate, RateFunction, Schedule, rate_at
 from nnspec.options.component import Component
-from nnspec.options.types import NonNegativeFloat, PositiveFloat
+from nnspec.options.types import NonNegativeFloat, PositiveFloat, PositiveInt, UnitInterval
 
 NO_SLOTS: Mapping[str, float] = MappingProxyType({})
+AVERAGE = "average"  # the slot of the moving averages of the weights
 
 
 class Solver(Component):
@@ -27,6 +28,11 @@ class Optimizer(Solver):
     `clipvalue` c limits each number of a gradient to [-c, c]; `clipnorm` each weight's gradient
     to the norm c; `global_clipnorm` all gradients together: g <- g c / max(norm, c).
     `weight_decay` d is decoupled from the gradient: w <- w - learning_rate d w, before the rule.
+
+    With `use_ema` there is a moving average of each weight w: a <- w at the first update, then
+    a <- ema_momentum a + (1 - ema_momentum) w, after the rule and before any constraint. Every
+    `ema_overwrite_frequency` updates w <- a; and when training has ended, so that what follows uses
+    the averages. Losses and validation during training are those of w.
     """
 
     elementwise: ClassVar[bool] = True  # whether a number of a weight is updated by itself
@@ -37,6 +43,9 @@ class Optimizer(Solver):
     clipvalue: PositiveFloat | None = None
     clipnorm: PositiveFloat | None = None
     global_clipnorm: PositiveFloat | None = None
+    use_ema: bool = False
+    ema_momentum: UnitInterval = 0.99
+    ema_overwrite_frequency: PositiveInt | None = None
 
     @model_validator(mode="after")
     def _check_clipping(self) -> Self:
@@ -44,10 +53,31 @@ class Optimizer(Solver):
             raise ValueError("only one of clipvalue, clipnorm and global_clipnorm can be set")
         return self
 
+    @model_validator(mode="after")
+    def _check_ema(self) -> Self:
+        default = type(self).model_fields["ema_momentum"].default
+        for option, given in (
+            ("ema_momentum", self.ema_momentum != default),
+            ("ema_overwrite_frequency", self.ema_overwrite_frequency is not None),
+        ):
+            if given and not self.use_ema:
+                raise ValueError(f"{option} needs use_ema: true")
+        return self
+
     @property
     def slots(self) -> Mapping[str, float]:
-        """The arrays that it keeps for each weight, of the weight's shape, and where they start."""
+        """The arrays that the rule keeps for each weight, of its shape, and where they start."""
         return NO_SLOTS
+
+    @property
+    def state_slots(self) -> Mapping[str, float]:
+        """All arrays that are kept for each weight: those of the rule, and `average`."""
+        return {**self.slots, **({AVERAGE: 0.0} if self.use_ema else {})}
+
+    def overwrites_weights(self, step: int) -> bool:
+        """Whether the update that follows `step` earlier ones ends with the averages as weights."""
+        every = self.ema_overwrite_frequency
+        return every is not None and (step + 1) % every == 0
 
     def rate(self, step: int) -> float:
         """The learning rate after `step` updates."""

@@ -31,6 +31,8 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("lamb", {"beta_1": 0.5, "epsilon": 0.01}),
     ("lion", {"beta_1": 0.5, "beta_2": 0.7}),
     ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.01}),
+    ("adam", {"learning_rate": 0.1, "use_ema": True}),
+    ("sgd", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
     ("adadelta", {"learning_rate": 1.0, "rho": 0.7, "epsilon": 1e-3}),
     ("ftrl", {
         "learning_rate": 0.5, "learning_rate_power": -0.3, "initial_accumulator_value": 0.2,
@@ -99,6 +101,7 @@ def trained(kind: str, options: dict[str, Any]) -> list[list[float]]:
     for _ in range(UPDATES):
         found = gradients({name: np.array(v.value) for name, v in variables.items()})
         native.apply(list(found.values()), list(variables.values()))
+    native.finalize_variable_values(list(variables.values()))
     return [np.array(v.value).reshape(-1).tolist() for v in variables.values()]
 
 

@@ -54,11 +54,13 @@ def trained(kind: str, options: dict[str, Any]) -> dict[str, np.ndarray]:
     shapes = {name: w.shape for name, w in start().items()}
     weights, found = (Parameters(shapes, np.dtype(float)) for _ in range(2))
     weights.fill(start())
-    slots = {name: np.full(len(weights.flat), value) for name, value in optimizer.slots.items()}
+    starts = optimizer.state_slots.items()
+    slots = {name: np.full(len(weights.flat), value) for name, value in starts}
     updater = Updater(optimizer, weights, found, slots)
     for step in range(UPDATES):
         found.fill(gradients(weights.views))
         updater.update(step, optimizer.rate(step))
+    weights.flat[:] = slots.get("average", weights.flat)  # as at the end of Keras' `fit`
     return weights.views
 
 

@@ -117,6 +117,7 @@ class FastEngine(Engine):
         self.updater.begin_update(rate)
         self.updater.clip_gradients()
         self.threads.run([self.updater.update_chains])
+        self.updater.average.update(self.updater.step)
 
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics

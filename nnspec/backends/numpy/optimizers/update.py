@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
+from nnspec.backends.numpy.optimizers.averaging import WeightAverage
 from nnspec.backends.numpy.parameters import Parameters
 from nnspec.components.optimizers.base import Optimizer
 
@@ -16,7 +17,7 @@ UpdateFunction = Callable[[float, int], None]  # (learning rate, updates made)
 
 
 class Updater:
-    """Updates the weights by their gradients: clipping, weight decay, then the optimizer's rule.
+    """Updates the weights by their gradients: clipping, weight decay, the rule, their averages.
 
     The gradients may be overwritten.
     """
@@ -32,12 +33,14 @@ class Updater:
             )
             for span in spans_to_update(optimizer, weights)
         ]  # fmt: skip
+        self.average = WeightAverage(optimizer, weights.flat, slots)
 
     def update(self, step: int, rate: float) -> None:
         """Make the update that follows `step` earlier ones, with a learning rate."""
         clip(self.optimizer, self.gradients)
         for update in self.updates:
             update(rate, step)
+        self.average.update(step)
 
 
 def spans_to_update(optimizer: Optimizer, weights: Parameters) -> list[slice]:
