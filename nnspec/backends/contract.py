@@ -65,7 +65,7 @@ def _has_state(metric: Metric | Loss) -> bool:
 
 
 class State(NamedTuple):
-    """Optimizer state in canonical form: the number of updates, and slot -> weight -> array."""
+    """Optimizer state in canonical form: the number of batches, and slot -> weight -> array."""
 
     step: int
     slots: dict[str, Weights]
@@ -197,6 +197,8 @@ class Program(ABC):
         self, device_rows: Any, batches: Sequence[Indices], rates: Rates | None = None
     ) -> BatchMetrics:
         """Make one update per batch of row indices; the metrics are those before each update.
+
+        An optimizer that accumulates gradients makes one after several batches.
 
         The learning rates are those of the optimizer at each step unless `rates` gives them.
         """

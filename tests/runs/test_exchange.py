@@ -64,7 +64,8 @@ def train(backend, optimizer, *, done, until, start=None):
 
 
 OPTIMIZERS = [
-    "adam", "nadam", {"sgd": {"momentum": 0.9}}, {"rmsprop": {"centered": True}},
+    "adam", "nadam", {"sgd": {"momentum": 0.9}},
+    {"rmsprop": {"centered": True, "gradient_accumulation_steps": 3}},
     {"ftrl": {"learning_rate": 0.1, "beta": 1.0}},
     {"adam": {"amsgrad": True, "use_ema": True, "ema_overwrite_frequency": 7}},
 ]  # fmt: skip

@@ -118,6 +118,17 @@ _OPTIMIZER_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ftrl", {"learning_rate": _TO_0, "beta": 0.3, "learning_rate_power": -0.2}),
     ("sgd", {"use_ema": True, "ema_momentum": 0.7}),
     ("adam", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2, "clipnorm": 0.1}),
+    ("sgd", {"gradient_accumulation_steps": 2, "learning_rate": _DECAY, "momentum": 0.5}),
+    (
+        "adam",
+        {
+            "gradient_accumulation_steps": 2,
+            "use_ema": True,
+            "ema_overwrite_frequency": 2,
+            "clipvalue": 0.01,
+            "weight_decay": 0.1,
+        },
+    ),
     (
         "ftrl",
         {

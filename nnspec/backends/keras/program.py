@@ -149,7 +149,7 @@ class KerasProgram(Program):
         """Overwrite the optimizer's state."""
         self.step = state.step
         if self.setup:
-            self.optimizer.native.iterations.assign(state.step)
+            self.optimizer.step.assign(state.step)
         for slot, pairs in self._slots():
             for name, variable in pairs:
                 variable.assign(self._as_dtype(state.slots[slot][name]))

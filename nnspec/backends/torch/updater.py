@@ -12,7 +12,7 @@ from nnspec.backends.torch import registry
 from nnspec.backends.torch.clipping import clip_function
 from nnspec.backends.torch.optimizers.base import ForeachOptimizer, update_averages
 from nnspec.backends.torch.weights import BoundWeight
-from nnspec.components.optimizers.base import AVERAGE, Optimizer
+from nnspec.components.optimizers.base import ACCUMULATOR, AVERAGE, Optimizer
 
 
 class Updater:
@@ -24,17 +24,21 @@ class Updater:
         self.tensors = [bound.tensor for bound in weights.values()]
         built = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
         self.native, self.options, self.slots, self.counter = built
-        if optimizer.use_ema:
-            self.slots = {**self.slots, AVERAGE: AVERAGE}
+        further = [slot for slot in optimizer.state_slots if slot not in optimizer.slots]
+        self.slots = {**self.slots, **dict(zip(further, further, strict=True))}
         native = self.native
         own = isinstance(native, ForeachOptimizer)
         self.native_step = native.step_without_hooks if own else native.step
         self._initialize_state()
 
     def update(self, rate: float | None = None) -> None:
-        """Make one update, at the optimizer's learning rate or another; may change gradients."""
+        """Count a batch, and make its update at the optimizer's learning rate or another, if due.
+
+        The gradients may be changed.
+        """
         if self.tensors:
-            self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
+            if self._accumulate():
+                self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
             if self.optimizer.use_ema:
                 self._update_averages()
         self.step += 1
@@ -71,7 +75,7 @@ class Updater:
             for name, bound in self.weights.items():
                 bound.write(self._native_state(bound)[key], state.slots[slot][name])
         for tensor in self.tensors if self.counter else ():
-            self.native.state[tensor][self.counter].fill_(state.step)
+            self.native.state[tensor][self.counter].fill_(self.optimizer.updates(state.step))
 
     def _initialize_state(self) -> None:
         """Create the slots now; torch's own optimizers do it at the first update, of zeros."""
@@ -92,9 +96,10 @@ class Updater:
         return state
 
     def _update_weights(self, rate: float) -> None:
-        self.native.param_groups[0].update(self.options(self.step, rate))
+        options = self.options(self.optimizer.updates(self.step), rate)
+        self.native.param_groups[0].update(options)
         if self.clip:
-            self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
+            self.clip(self._gradient_tensors())
         if self.optimizer.weight_decay:
             self._decay_weights(rate)
         self.native_step()
@@ -107,10 +112,30 @@ class Updater:
         torch._foreach_sub_(self.tensors, decay)
 
     @torch.no_grad()
+    def _accumulate(self) -> bool:
+        """Add the gradients to those of earlier batches; whether an update by their mean is due."""
+        count = self.optimizer.batches_per_update
+        if count == 1:
+            return True
+        sums, gradients = self._tensors_of(ACCUMULATOR), self._gradient_tensors()
+        torch._foreach_add_(sums, gradients)
+        if not self.optimizer.updates_after(self.step):
+            return False
+        torch._foreach_copy_(gradients, torch._foreach_div(sums, count))
+        torch._foreach_zero_(sums)
+        return True
+
+    def _gradient_tensors(self) -> list[Tensor]:
+        return [tensor.grad for tensor in self.tensors if tensor.grad is not None]
+
+    def _tensors_of(self, slot: str) -> list[Tensor]:
+        """A slot of each weight, of those that no rule of torch's has."""
+        return [self.native.state[tensor][slot] for tensor in self.tensors]
+
+    @torch.no_grad()
     def _update_averages(self) -> None:
         """a <- momentum a + (1 - momentum) w, a = w at first; w <- a where that is due."""
-        momentum = self.optimizer.ema_momentum if self.step else 0.0
-        averages = [self.native.state[tensor][AVERAGE] for tensor in self.tensors]
-        update_averages(averages, self.tensors, momentum)
-        if self.optimizer.overwrites_weights(self.step):
+        updates, averages = self.optimizer.updates(self.step), self._tensors_of(AVERAGE)
+        update_averages(averages, self.tensors, self.optimizer.ema_momentum if updates else 0.0)
+        if self.optimizer.overwrites_weights(updates):
             torch._foreach_copy_(self.tensors, averages)

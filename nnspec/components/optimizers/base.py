@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from nnspec.components.schedules.base import EpochMetrics, Rate, RateFunction, Schedule, rate_at
 from nnspec.options.component import Component
-from nnspec.options.types import NonNegativeFloat, PositiveFloat, PositiveInt, UnitInterval
+from nnspec.options.types import (
+    MAX_SIZE,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    UnitInterval,
+)
 
 NO_SLOTS: Mapping[str, float] = MappingProxyType({})
 AVERAGE = "average"  # the slot of the moving averages of the weights
+ACCUMULATOR = "gradient_accumulator"  # the slot of the sums of gradients that await an update
 
 
 class Solver(Component):
@@ -33,6 +40,11 @@ class Optimizer(Solver):
     a <- ema_momentum a + (1 - ema_momentum) w, after the rule and before any constraint. Every
     `ema_overwrite_frequency` updates w <- a; and when training has ended, so that what follows uses
     the averages. Losses and validation during training are those of w.
+
+    With `gradient_accumulation_steps` k there is an update after every k batches, by the mean of
+    their gradients, which is what is clipped. Batches are counted through: those left over at the
+    end of an epoch are the first of the next one's update. Schedules see the number of batches; the
+    rule's t and the averages that of updates, though a and constraints are computed at each batch.
     """
 
     elementwise: ClassVar[bool] = True  # whether a number of a weight is updated by itself
@@ -46,6 +58,7 @@ class Optimizer(Solver):
     use_ema: bool = False
     ema_momentum: UnitInterval = 0.99
     ema_overwrite_frequency: PositiveInt | None = None
+    gradient_accumulation_steps: Annotated[int, Field(ge=2, le=MAX_SIZE)] | None = None
 
     @model_validator(mode="after")
     def _check_clipping(self) -> Self:
@@ -71,16 +84,30 @@ class Optimizer(Solver):
 
     @property
     def state_slots(self) -> Mapping[str, float]:
-        """All arrays that are kept for each weight: those of the rule, and `average`."""
-        return {**self.slots, **({AVERAGE: 0.0} if self.use_ema else {})}
+        """All arrays that are kept for each weight: those of the rule, averages, accumulators."""
+        kept = {AVERAGE: self.use_ema, ACCUMULATOR: self.batches_per_update > 1}
+        return {**self.slots, **{slot: 0.0 for slot, is_kept in kept.items() if is_kept}}
+
+    @property
+    def batches_per_update(self) -> int:
+        """How many batches there are to an update."""
+        return self.gradient_accumulation_steps or 1
+
+    def updates(self, step: int) -> int:
+        """The number of updates that are made in `step` batches."""
+        return step // self.batches_per_update
+
+    def updates_after(self, step: int) -> bool:
+        """Whether there is an update at the end of the batch that follows `step` earlier ones."""
+        return (step + 1) % self.batches_per_update == 0
 
     def overwrites_weights(self, step: int) -> bool:
-        """Whether the update that follows `step` earlier ones ends with the averages as weights."""
+        """Whether averages become the weights in the update that follows `step` earlier ones."""
         every = self.ema_overwrite_frequency
         return every is not None and (step + 1) % every == 0
 
     def rate(self, step: int) -> float:
-        """The learning rate after `step` updates."""
+        """The learning rate after `step` batches."""
         return rate_at(self.learning_rate, step)
 
     def rate_after(self, epochs: Sequence[EpochMetrics]) -> RateFunction | None:

@@ -32,6 +32,13 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("lion", {"beta_1": 0.5, "beta_2": 0.7}),
     ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.01}),
     ("adam", {"learning_rate": 0.1, "use_ema": True}),
+    ("sgd", {"momentum": 0.9, "gradient_accumulation_steps": 3, "learning_rate": {
+        "exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7},
+    }}),
+    ("adamw", {
+        "learning_rate": 0.1, "gradient_accumulation_steps": 4, "clipnorm": 0.5, "use_ema": True,
+        "ema_momentum": 0.8, "ema_overwrite_frequency": 3,
+    }),
     ("sgd", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
     ("adadelta", {"learning_rate": 1.0, "rho": 0.7, "epsilon": 1e-3}),
     ("ftrl", {
@@ -96,6 +103,10 @@ def gradients(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def trained(kind: str, options: dict[str, Any]) -> list[list[float]]:
     import keras
 
+    rate = options.get("learning_rate")
+    if isinstance(rate, dict):
+        schedule = keras.optimizers.schedules.ExponentialDecay(**rate["exponential_decay"])
+        options = {**options, "learning_rate": schedule}
     native = getattr(keras.optimizers, CLASSES[kind])(**options)
     variables = {name: keras.Variable(w, dtype="float64") for name, w in start().items()}
     for _ in range(UPDATES):

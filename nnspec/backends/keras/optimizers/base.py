@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import Numerics
-from nnspec.components.optimizers.base import AVERAGE, Optimizer
+from nnspec.components.optimizers.base import ACCUMULATOR, AVERAGE, Optimizer
 
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
-_COMMON_SLOTS = {AVERAGE: "_model_variables_moving_average"}
+_COMMON_SLOTS = {
+    AVERAGE: "_model_variables_moving_average",
+    ACCUMULATOR: "_accumulated_gradients",
+}
 
 
 class KerasOptimizer(NamedTuple):
@@ -21,6 +24,11 @@ class KerasOptimizer(NamedTuple):
 
     native: Any
     slots: dict[str, str]  # slot -> attribute, a list with a variable for each trained weight
+
+    @property
+    def step(self) -> Any:
+        """The variable of the number of batches; `iterations` is that of updates."""
+        return next(one for one in self.native.variables if one.name == "iteration")
 
     def variables(self, slot: str) -> list[Any]:
         """Variables of a slot, in the order of the trained weights."""
@@ -38,6 +46,7 @@ def build_optimizer(
         common["ema_momentum"] = numerics.constant(optimizer.ema_momentum)
         common["ema_overwrite_frequency"] = optimizer.ema_overwrite_frequency
         common["use_ema"] = True
+    common["gradient_accumulation_steps"] = optimizer.gradient_accumulation_steps
     common["learning_rate"] = numerics.constant(optimizer.rate(0))
     built = registry.OPTIMIZERS[optimizer](optimizer, numerics, common)
     built.native.build(variables)

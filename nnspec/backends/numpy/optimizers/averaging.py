@@ -24,7 +24,7 @@ class WeightAverage:
         return self.optimizer.ema_overwrite_frequency is not None
 
     def update(self, step: int) -> None:
-        """Add the weights after the update that followed `step` earlier ones."""
+        """Add the weights after a batch, or its update, that followed `step` earlier updates."""
         if self.averages is None:
             return
         momentum = self.optimizer.ema_momentum if step else 0.0
