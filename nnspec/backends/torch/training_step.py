@@ -33,7 +33,7 @@ class TrainingStep:
         bound = network.bound_weights.items()
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
         activations = {output: modules[node.name] for output, node in fused.activations.items()}
-        self.trained = trained.values()
+        self.constrained = [each for each in trained.values() if each.declaration.constraint]
         self.objective = TrainingObjective(setup, activations, trained)
         self.updater = Updater(setup.optimizer, trained)
 
@@ -42,7 +42,7 @@ class TrainingStep:
         loss, sums = self._measure(batch, noise, host)
         self.updater.backward(loss)
         self.updater.update(rate)
-        constrain(self.trained)
+        constrain(self.constrained)
         if self.rounds_weights:
             round_to_float32(self.bound_weights.values())
         return sums
