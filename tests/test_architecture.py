@@ -43,6 +43,7 @@ FOR_ALL_BACKENDS = (
     "channel_windows",
     "contract",
     "environment_variables",
+    "fused_losses",
     "interpolation",
     "nonzero_columns",
     "rule_modules",

@@ -20,13 +20,11 @@ from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, Values, named, of_n
 from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
-from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.base import AVERAGE, Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
-from nnspec.graph.ir import Graph, Node
+from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import NamedMetric, Objective, reported_names
-from nnspec.graph.rewrites.dead_nodes import without_dead_nodes
-from nnspec.graph.verify import apply_passes
 
 Indices = NDArray[np.int64]
 Weights = dict[str, Array]
@@ -67,7 +65,7 @@ def _has_state(metric: Metric | Loss) -> bool:
 
 
 class State(NamedTuple):
-    """Optimizer state in canonical form: the number of updates, and slot -> weight -> array."""
+    """Optimizer state in canonical form: the number of batches, and slot -> weight -> array."""
 
     step: int
     slots: dict[str, Weights]
@@ -150,6 +148,7 @@ class Program(ABC):
     graph: Graph
     setup: TrainingSetup | None
     native: Any  # the framework's own model
+    compute: ComputeConfig = ComputeConfig()
 
     @abstractmethod
     def weights(self) -> Weights:
@@ -166,6 +165,18 @@ class Program(ABC):
     @abstractmethod
     def set_state(self, state: State) -> None:
         """Replace the optimizer's state."""
+
+    def use_average_weights(self) -> None:
+        """Overwrite each trained weight by its moving average, if there has been an update of it.
+
+        Training ends so. In `exact` precision the averages are rounded to float32 as all weights.
+        """
+        step, slots = self.state()
+        if step and require_setup(self.setup).optimizer.use_ema:
+            averages = slots[AVERAGE]
+            if self.compute.precision == "exact":
+                averages = {n: a.astype(np.float32).astype(a.dtype) for n, a in averages.items()}
+            self.set_weights({**self.weights(), **averages})
 
     def upload(self, inputs: Values, targets: Values, weights: Arrays = NO_ARRAYS) -> Any:
         """Copy rows to the program's device, once for many steps.
@@ -186,6 +197,8 @@ class Program(ABC):
         self, device_rows: Any, batches: Sequence[Indices], rates: Rates | None = None
     ) -> BatchMetrics:
         """Make one update per batch of row indices; the metrics are those before each update.
+
+        An optimizer that accumulates gradients makes one after several batches.
 
         The learning rates are those of the optimizer at each step unless `rates` gives them.
         """
@@ -220,34 +233,6 @@ class Backend(ABC):
     @abstractmethod
     def versions(self) -> dict[str, str]:
         """Versions of the packages that results may depend on, by package name."""
-
-
-class FusedGraph(NamedTuple):
-    """A graph whose outputs are what the losses take, for training.
-
-    An activation that is fused with a loss is left out: the output is then its input (logits).
-    """
-
-    graph: Graph
-    activations: Mapping[str, Node]  # name of an output -> the activation that is fused
-
-
-def fuse_losses(graph: Graph, setup: TrainingSetup) -> FusedGraph:
-    """The graph for training: losses computed with the activations before them where they fuse."""
-    fused = {o.output: _fused_activation(graph, o) for o in setup.objectives}
-    activations = {output: node for output, node in fused.items() if node}
-    heads = {o.output: graph.outputs[o.output] for o in setup.objectives}
-    heads.update({output: node.inputs[0] for output, node in activations.items()})
-    trained = apply_passes(graph.replace(outputs=heads), without_dead_nodes)
-    return FusedGraph(trained, activations)
-
-
-def _fused_activation(graph: Graph, objective: Objective) -> Node | None:
-    """The activation before an output that its loss is fused with."""
-    node = graph.by_name.get(graph.outputs[objective.output])
-    if node is None or node.kind != objective.loss.fused_activation:
-        return None
-    return node if getattr(node.layer, "axis", -1) in (-1, len(node.shape)) else None
 
 
 def batches_of(rows: int, size: int) -> list[Indices]:

@@ -16,7 +16,13 @@ from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
 
 if TYPE_CHECKING:  # a chain has no groups, and their module makes many classes
-    from nnspec.components.layers.groups import Branches, Residual, Sequential, Shared
+    from nnspec.components.layers.groups import (
+        Branches,
+        LayerGroup,
+        Residual,
+        Sequential,
+        Shared,
+    )
 
 Values = tuple[str, ...]
 
@@ -52,7 +58,8 @@ class _Instance(NamedTuple):
 
     def inside(self) -> Namespace:
         """The empty namespace of the layers in a group."""
-        return Namespace(f"{self.name}/", f"{self.owner}/", self.around, {})
+        frozen = self.around.frozen or not cast("LayerGroup", self.item).trainable
+        return Namespace(f"{self.name}/", f"{self.owner}/", self.around, {}, frozen)
 
     def within(self, *option: str) -> Path:
         """The path of one of its options."""
@@ -122,7 +129,7 @@ class _Builder:
     def layer(self, instance: _Instance, layer: Layer, values: Values) -> str:
         """Add a layer's node, and one for its activation; the value of the last."""
         name, owner = instance.name, instance.owner
-        first, *rest = layer.split()
+        first, *rest = (layer.frozen() if instance.around.frozen else layer).split()
         self.nodes.append(Node(name, first, values, name, instance.path, owner))
         for part in rest:
             read = (self.nodes[-1].name,)

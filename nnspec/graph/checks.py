@@ -1,10 +1,11 @@
-"""Checks of a spec against its graph: initializers, losses, metrics, expectations."""
+"""Checks of a spec against its graph: weights, losses, metrics, expectations."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
 
+from nnspec.components.constraints.base import Constraint
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.layers.base import Weight
 from nnspec.components.regularizers.base import Regularizer
@@ -19,7 +20,7 @@ from nnspec.spec.document import Spec
 
 
 def check_weights(spec: Spec, graph: Graph) -> None:
-    """Raise SpecError if an initializer or a regularizer does not fit the shape of its weight."""
+    """Raise SpecError if a component of a weight does not fit the weight's shape."""
     problems = []
     for node in graph.nodes:
         for name, weight in node.weights.items():
@@ -27,17 +28,19 @@ def check_weights(spec: Spec, graph: Graph) -> None:
                 try:
                     component.check(f"{node.name}/{name}", weight.shape)
                 except ShapeError as error:
-                    where = spec.locate(*node.path, *option_path(component, node))
+                    where = spec.locate(*node.path, *option_path(component, node), *error.path)
                     problems.append(Problem(error.message, where, error.hint, "shape"))
     if problems:
         raise SpecError(problems)
 
 
-def _shaped(weight: Weight) -> Iterator[Initializer | Regularizer]:
+def _shaped(weight: Weight) -> Iterator[Initializer | Regularizer | Constraint]:
     """What must fit the shape of a weight."""
     yield weight.initializer
     if weight.regularizer:
         yield weight.regularizer
+    if weight.constraint:
+        yield weight.constraint
 
 
 def option_path(component: Component, node: Node) -> tuple[str, ...]:

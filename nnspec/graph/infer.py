@@ -44,6 +44,8 @@ def infer_node(node: Node, specs: Mapping[str, TensorSpec]) -> Node:
     is_open = any(map(has_unknown, shapes))
     layer = node.layer if is_open else node.layer.bind(*shapes)
     weights = layer.weights(*shapes)
+    if layer.is_frozen:
+        weights = {name: weight._replace(trainable=False) for name, weight in weights.items()}
     if is_open:
         _check_known(node, shapes, weights)
     return node._replace(layer=layer, input_specs=inputs, output_specs=outputs, weights=weights)

@@ -25,7 +25,8 @@ def check_closed_form(spec: Spec, graph: Graph) -> None:
     if isinstance(spec.optimizer, LeastSquares):
         problems = [
             *_network_problems(spec, graph),
-            *_loss_problems(spec, graph),
+            *_loss_problems(spec),
+            *_weight_problems(spec, graph),
             *_training_problems(spec),
         ]
         if problems:
@@ -57,20 +58,33 @@ def _network_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
         yield Problem(message, spec.locate(*dense.path), "flatten them first")
 
 
-def _loss_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
-    """Problems of a loss that is not quadratic, penalties included."""
+def _loss_problems(spec: Spec) -> Iterator[Problem]:
+    """Problems of a loss that is not quadratic."""
     loss = only_loss(spec)
     if loss and loss.squared_error is None:
         message = f"least_squares makes a squared loss small, not {loss.kind}"
         yield Problem(message, spec.locate("loss"), "take half_squared_error or mean_squared_error")
+
+
+def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
+    """Problems of weights whose penalty is not quadratic, or that may not have every value."""
     for node in graph.nodes:
         for name, weight in node.weights.items():
             regularizer = weight.regularizer
             if regularizer and (regularizer.strengths[0] or regularizer.orthogonality):
-                where = spec.locate(*node.path, node.kind, f"{name}_regularizer")
                 penalty = "an orthogonal" if regularizer.orthogonality else "an l1"
                 message = f"least_squares has no closed form with {penalty} penalty"
+                where = spec.locate(*node.path, node.kind, f"{name}_regularizer")
                 yield Problem(message, where, "take l2, or sgd")
+            if weight.constraint:
+                message = "least_squares has no closed form with a constraint"
+                where = spec.locate(*node.path, node.kind, f"{name}_constraint")
+                yield Problem(message, where, "take sgd")
+        if node.layer.is_frozen:
+            where = spec.locate(*node.path, node.kind, "trainable")
+            yield Problem(
+                "least_squares solves for all weights, frozen ones too", where, "take sgd"
+            )
 
 
 def _training_problems(spec: Spec) -> Iterator[Problem]:

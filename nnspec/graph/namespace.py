@@ -21,13 +21,19 @@ class Namespace:
     """The names of the layers of one group; looked up from the inside to the outside.
 
     `prefix` is that of full names, `group/`; `owner_prefix` that of the weights, which differs
-    where the group shares the weights of another one.
+    where the group shares the weights of another one. The layers of a `frozen` one are not trained.
     """
 
     def __init__(
-        self, prefix: str, owner_prefix: str, around: Namespace | None, values: dict[str, str]
+        self,
+        prefix: str,
+        owner_prefix: str,
+        around: Namespace | None,
+        values: dict[str, str],
+        frozen: bool = False,
     ) -> None:
         self.prefix, self.owner_prefix, self.around = prefix, owner_prefix, around
+        self.frozen = frozen
         self.values = values  # name -> value of the graph
         self.definitions: dict[str, Definition] = {}
         self.groups: dict[str, Namespace] = {}
@@ -35,7 +41,8 @@ class Namespace:
 
     def child(self, name: str) -> Namespace:
         """The empty namespace of a group in this one."""
-        return Namespace(f"{self.prefix}{name}/", f"{self.owner_prefix}{name}/", self, {})
+        prefix, owner_prefix = f"{self.prefix}{name}/", f"{self.owner_prefix}{name}/"
+        return Namespace(prefix, owner_prefix, self, {}, self.frozen)
 
     def value(self, reference: str, place: SourceSpan | None) -> str:
         """The value of the layer, group or input that a reference such as `vision.pooled` names."""

@@ -68,7 +68,8 @@ def bias_before_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:
 
 def _normalizes_channels(node: Node) -> bool:
     """Whether a node takes out what is added to each channel, the last axis."""
-    return isinstance(node.layer, BatchNormalization) and node.layer.axis == -1
+    layer = node.layer
+    return isinstance(layer, BatchNormalization) and layer.normalizes and layer.axis == -1
 
 
 class _AffineValue(NamedTuple):

@@ -1,4 +1,4 @@
-"""Lint rules about the loss and the learning rate."""
+"""Lint rules about the loss, the learning rate and what is trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnspec.components.schedules.base import highest_rate
 from nnspec.components.sources.inline import InlineRows
 from nnspec.graph.ir import Graph, Path
 from nnspec.graph.objectives import Objective, objectives
-from nnspec.lint.findings import Finding, head
+from nnspec.lint.findings import Finding, head, is_trained
 from nnspec.spec.data_steps import Side as DataSide
 from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
@@ -130,3 +130,10 @@ def learning_rate(spec: Spec, graph: Graph) -> Iterator[Finding]:
     if rate > 1 or (rate == 1 and not spec.optimizer.rate_is_a_share):
         where = ("optimizer", spec.optimizer.kind, "learning_rate")
         yield Finding(where, f"the learning rate reaches {rate:g}")
+
+
+def nothing_trained(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A network that is to be trained, and all of whose weights are frozen."""
+    trained = [weight.trainable for _, weight in graph.weights()]
+    if is_trained(spec) and trained and not any(trained):
+        yield Finding(("network",), "all weights of the network are frozen")

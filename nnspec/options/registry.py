@@ -23,6 +23,7 @@ _FAMILIES = {
     "optimizer": ("nnspec.components.optimizers", "{sgd: {learning_rate: 0.01}}"),
     "initializer": ("nnspec.components.initializers", "glorot_uniform"),
     "regularizer": ("nnspec.components.regularizers", "{l2: 0.01}"),
+    "constraint": ("nnspec.components.constraints", "{max_norm: 2}"),
     "schedule": (
         "nnspec.components.schedules",
         "{cosine_decay: {initial_learning_rate: 0.1, decay_steps: 1000}}",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import Program
+from nnspec.backends.contract import Program, require_setup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedSplits
@@ -220,6 +220,8 @@ def _train(
         if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
             saved = _save(session, folder, history)
         listener.on_epoch_end(epoch)
+    if require_setup(session.program.setup).optimizer.use_ema:
+        folder.write_weights(session.program.weights())  # the checkpoint has those before the end
 
 
 def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:

@@ -71,6 +71,9 @@ def train_epochs(
 ) -> Iterator[Epoch]:  # fmt: skip
     """Train epoch by epoch and yield the metrics of each; start after the `completed` epochs.
 
+    After the last epoch has been yielded, moving averages of the weights become the weights, if the
+    optimizer keeps any: to resume a training, its state is read before.
+
     `balance` has the weights of the dataset's rows in the loss that is minimized and reported, and
     which of them an epoch draws several times.
     With another program's weights and optimizer state, and with what that one measured, training
@@ -93,6 +96,7 @@ def train_epochs(
         epoch = Epoch(number, metrics, seconds, validated)
         measured.append(epoch.measured)
         yield epoch
+    program.use_average_weights()
 
 
 def never_stop() -> bool:

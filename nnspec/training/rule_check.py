@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from nnspec.backends import discovery
-from nnspec.backends.contract import TrainingSetup, device_metrics, fuse_losses
+from nnspec.backends.contract import TrainingSetup, device_metrics
+from nnspec.backends.fused_losses import fuse_losses
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD

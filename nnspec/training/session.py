@@ -120,6 +120,6 @@ def _check_training_memory(
     and activations are in the same memory.
     """
     on_cpu = compute.device == "cpu"
-    slots = len(setup.optimizer.slots)
+    slots = len(setup.optimizer.state_slots)
     copies = 1 + slots + (2 + slots if on_cpu else 0)
     check_memory(spec, graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

@@ -20,6 +20,11 @@ def test_torch(case: conformance.Case) -> None:
 
 
 @pytest.mark.parametrize("case", OTHERS, ids=str)
+def test_numpy(case: conformance.Case) -> None:
+    conformance.check(case, "numpy")
+
+
+@pytest.mark.parametrize("case", OTHERS, ids=str)
 def test_keras(case: conformance.Case) -> None:
     pytest.importorskip("tensorflow")
     conformance.check(case, "keras:tensorflow")

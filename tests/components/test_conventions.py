@@ -89,6 +89,16 @@ def test_a_layers_examples_can_be_resolved(cls, example):
         assert node.layer.infer(*node.input_specs) == node.output_specs
 
 
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
+def test_every_layer_with_weights_can_be_frozen(cls, example):
+    shapes = example.input_shape, *example.other_shapes
+    if not dict(compiled(cls, example, *shapes).weights()):
+        return
+    options = {**example.options, "trainable": False}
+    frozen = compiled(cls, example._replace(options=options), *shapes)
+    assert not any(weight.trainable for _, weight in frozen.weights())
+
+
 ODD_SHAPES = [(), (1,), (7,), (1, 1), (2, 3), (1, 1, 1), (5, 4, 6), (2, 2, 2, 2)]
 
 

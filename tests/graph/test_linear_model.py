@@ -70,6 +70,10 @@ def error_of(folder, *overrides, layer="dense: 1"):
          "5:45: error: least_squares has no closed form with an orthogonal penalty"),
         ("dense: {units: 1, kernel_regularizer: l1}",
          "5:45: error: least_squares has no closed form with an l1 penalty"),
+        ("dense: {units: 1, kernel_constraint: non_neg}",
+         "5:44: error: least_squares has no closed form with a constraint"),
+        ("dense: {units: 1, trainable: false}",
+         "5:36: error: least_squares solves for all weights, frozen ones too"),
     ],
 )  # fmt: skip
 def test_a_network_without_a_closed_form_is_refused(tmp_path, layer, message):

@@ -57,6 +57,7 @@ def several(metric, units=4, **sections):
 
 
 OUT = {"dense": {"units": 1, "activation": "sigmoid"}}
+FROZEN = {"trainable": False}
 PLAIN, LINEAR_OUT, MSE = {"dense": 4}, {"dense": 1}, "mean_squared_error"
 BIG, EVEN = ((5_000_000, 8), (1, 24)), ((0, 8), (0, 9))
 LOGITS = {"binary_crossentropy": {"from_logits": True}}
@@ -111,6 +112,10 @@ CASES = [
              OUT)),
     ("unset-normalization", spec_of("normalization", OUT),
      spec_of({"normalization": {"mean": 1.0, "variance": 2.0}}, OUT)),
+    ("bias-before-normalization", spec_of(PLAIN, "batch_normalization", "relu", OUT),
+     spec_of(PLAIN, {"batch_normalization": {"trainable": False}}, "relu", OUT)),
+    ("nothing-trained", spec_of(hidden(trainable=False), {"dense": {**OUT["dense"], **FROZEN}}),
+     spec_of(hidden(trainable=False), OUT)),
     ("heaviside", spec_of(hidden(activation="heaviside"), OUT), spec_of("heaviside", OUT)),
     ("heaviside", spec_of(PLAIN, "heaviside", OUT), build(
         {"network": {"input_shape": 2, "layers": [PLAIN, "heaviside", OUT]}})),

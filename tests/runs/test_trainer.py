@@ -223,3 +223,33 @@ def test_initial_weights_are_determined_by_the_seed():
     )
     assert (first["dense/kernel"] == again["dense/kernel"]).all()
     assert first["dense/kernel"].any()
+
+
+def test_what_follows_a_training_uses_the_averages_of_its_weights(tmp_path):
+    """Of two updates without momentum: a_1 = w_1, a_2 = 0.75 a_1 + 0.25 w_2."""
+    options = {"learning_rate": 1.0, "use_ema": True, "ema_momentum": 0.75}
+    data = {"epochs": 2, "batch_size": "all"}
+    values = rows(optimizer={"sgd": options}, train=data)
+    report = trained(values, tmp_path, precision="exact")
+    graph = compile_spec(spec(values))
+    folder = RunFolder.open(report.run)
+    weights, state, _ = folder.checkpoint(graph)
+    first, _, _ = RunFolder.open(
+        trained(rows(optimizer={"sgd": options}, train=data | {"epochs": 1}), tmp_path).run
+    ).checkpoint(graph)
+    found = folder.weights(graph)
+    for name, average in state.slots["average"].items():
+        assert not np.array_equal(weights[name], found[name])
+        np.testing.assert_array_equal(found[name], average.astype(np.float32))
+        expected = 0.75 * first[name] + 0.25 * weights[name]
+        np.testing.assert_allclose(found[name], expected, rtol=1e-6)
+    evaluated = TrainedRun.open(report.run, ComputeConfig(precision="exact")).evaluate()
+    assert evaluated["train"] == report.metrics["train"]
+
+
+def test_weights_that_were_never_updated_have_no_average(tmp_path):
+    values = rows(optimizer={"sgd": {"use_ema": True}}, train={"epochs": 0})
+    kernel = TrainedRun.open(trained(values, tmp_path).run).folder.weights(
+        compile_spec(spec(values))
+    )
+    assert kernel["dense/kernel"].any()

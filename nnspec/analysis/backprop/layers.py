@@ -188,18 +188,22 @@ def batch_normalization(
 ) -> tuple[Floats, LayerBackward]:
     """y = gamma n + beta, n = (x - mean) / s, with mean and deviation over the row's positions.
 
-    This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)).
+    This is training mode with a batch of one row: dx = gamma / s (dy - mean dy - n mean(n dy)). Of
+    a frozen layer they are the running ones, and dx = gamma / s dy.
     """
     axes = tuple(i for i in range(x.ndim) if i != x.ndim + layer.axis)
     shape = (-1, *(1,) * (-layer.axis - 1))  # of a number for each channel
-    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + layer.epsilon)
-    normal = (x - x.mean(axis=axes, keepdims=True)) / deviation
+    mean, variance = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
+    if layer.is_frozen:
+        mean, variance = (w[f"moving_{of}"].reshape(shape) for of in ("mean", "variance"))
+    deviation = np.sqrt(variance + layer.epsilon)
+    normal = (x - mean) / deviation
     gamma = w["gamma"].reshape(shape) if layer.scale else 1
     beta = w["beta"].reshape(shape) if layer.center else 0
 
     def backward(dy: Floats) -> tuple[Floats, Weights]:
         means = (g.mean(axis=axes, keepdims=True) for g in (dy, normal * dy))
-        centred = dy - next(means) - normal * next(means)
+        centred = dy if layer.is_frozen else dy - next(means) - normal * next(means)
         gradients = {"gamma": (dy * normal).sum(axis=axes), "beta": dy.sum(axis=axes)}
         return gamma / deviation * centred, gradients
 

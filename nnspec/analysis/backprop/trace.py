@@ -29,7 +29,8 @@ from nnspec.analysis.backprop.activations import Floats
 from nnspec.analysis.backprop.layers import Backward
 from nnspec.analysis.backprop.penalties import penalties, penalty_gradients
 from nnspec.backends.arrays import Arrays
-from nnspec.backends.contract import FusedGraph, TrainingSetup, Weights, fuse_losses
+from nnspec.backends.contract import TrainingSetup, Weights
+from nnspec.backends.fused_losses import FusedGraph, fuse_losses
 from nnspec.components.layers.base import ActivationLayer
 from nnspec.components.losses.base import Loss
 from nnspec.components.optimizers.sgd import SGD

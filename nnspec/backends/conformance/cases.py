@@ -22,7 +22,7 @@ def cases() -> list[Case]:
     """A case for each example of a layer, each loss and optimizer, and for the uses of graphs."""
     made = (
         layer_cases(), graph_cases(), _loss_cases(), _weighted_cases(), _metric_cases(),
-        _optimizer_cases(), _regularizer_cases(),
+        _optimizer_cases(), _regularizer_cases(), _constraint_cases(), _frozen_cases(),
     )  # fmt: skip
     return list(chain_iterators(*made))
 
@@ -116,6 +116,19 @@ _OPTIMIZER_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.1}),
     ("adadelta", {"rho": 0.5, "epsilon": 0.01}),
     ("ftrl", {"learning_rate": _TO_0, "beta": 0.3, "learning_rate_power": -0.2}),
+    ("sgd", {"use_ema": True, "ema_momentum": 0.7}),
+    ("adam", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2, "clipnorm": 0.1}),
+    ("sgd", {"gradient_accumulation_steps": 2, "learning_rate": _DECAY, "momentum": 0.5}),
+    (
+        "adam",
+        {
+            "gradient_accumulation_steps": 2,
+            "use_ema": True,
+            "ema_overwrite_frequency": 2,
+            "clipvalue": 0.01,
+            "weight_decay": 0.1,
+        },
+    ),
     (
         "ftrl",
         {
@@ -143,6 +156,49 @@ def _regularizer_cases() -> Iterator[Case]:
         start = {"values": [[0.5, -0.25, 0.0], [1.0, 0.75, 0.0], [0.0, 0.0, 0.0]]}
         dense = {"units": 3, "kernel_regularizer": penalty, "kernel_initializer": start}
         yield chain(f"regularizer orthogonal {mode}", [{"dense": dense}], (3,))
+
+
+def _constraint_cases() -> Iterator[Case]:
+    """Each constraint, on kernels of several layouts, on a bias and on a scale."""
+    scale = {"min_max_norm": {"min_value": 0.7, "max_value": 0.9, "rate": 0.5}}
+    filters = {"filters": 2, "kernel_size": 2, "kernel_constraint": {"unit_norm": [0, 1, 2]}}
+    layers = [
+        {"conv2d": {**filters, "bias_constraint": "non_neg"}},
+        {"batch_normalization": {"gamma_constraint": scale, "beta_constraint": "unit_norm"}},
+        {"depthwise_conv2d": {"kernel_size": 2, "depthwise_constraint": {"max_norm": 0.1}}},
+        {"prelu": {"alpha_constraint": {"max_norm": {"max_value": 0.1, "axis": -1}}}},
+        "flatten",
+        {"dense": {"units": 3, "kernel_constraint": "non_neg", "activation": "tanh"}},
+    ]
+    yield chain("constraints", layers, (4, 4, 2), optimizer={"sgd": {"momentum": 0.9}})
+
+
+def _frozen_cases() -> Iterator[Case]:
+    """Frozen layers before all that are trained, between them and after them."""
+    layers: list[Any] = [
+        {"conv2d": {"filters": 2, "kernel_size": 1, "activation": "prelu", "trainable": False}},
+        {"batch_normalization": {"trainable": False, "moving_mean_initializer": "ones"}},
+        {"conv2d": {"filters": 3, "kernel_size": 2}},
+        {"batch_normalization": {"trainable": False, "moving_variance_initializer": _VARIANCE}},
+        {"conv2d": {"filters": 3, "kernel_size": 2, "trainable": False, **_PENALTIES}},
+        {"depthwise_conv2d": {"kernel_size": 2, "trainable": False}},
+        {"prelu": {"trainable": False, "alpha_initializer": {"constant": 0.3}}},
+        {"separable_conv2d": {"filters": 2, "kernel_size": 1, "trainable": False}},
+        {"batch_normalization": {"axis": 1, "trainable": False, "gamma_initializer": _VARIANCE}},
+        {"layer_normalization": {"trainable": False}},
+        "flatten",
+        {"rms_normalization": {"trainable": False}},
+        {"dense": {"units": 4, "trainable": False, "kernel_constraint": "non_neg"}},
+        {"layer_scale": {"init_values": 0.5, "trainable": False}},
+        {"dense": 3},
+        {"dense": {"units": 2, "trainable": False}},
+    ]
+    optimizer = {"adam": {"learning_rate": 0.05, "weight_decay": 0.1}}
+    yield chain("frozen layers", layers, (5, 5, 2), optimizer=optimizer)
+
+
+_VARIANCE = {"random_uniform": {"minval": 0.5, "maxval": 1.5}}
+_PENALTIES = {"kernel_regularizer": {"l2": 0.1}, "bias_regularizer": "l1"}
 
 
 def _optimizer_case(kind: str, options: Mapping[str, Any]) -> Case:

@@ -29,6 +29,8 @@ class Trajectory(NamedTuple):
     metrics: Arrays  # of each update: losses and metrics; and those of all updates together
     evaluation: Arrays  # losses and metrics after the updates
     trained: Arrays  # weights after the updates
+    state: Arrays  # the optimizer's slots after the updates
+    averaged: Arrays  # weights when training has ended
 
 
 class DifferenceError(AssertionError):
@@ -48,6 +50,8 @@ def check(case: Case, backend: str, reference: str = REFERENCE) -> None:
     _check_all_close("in training,", actual.metrics, expected.metrics)
     _check_all_close("in evaluation,", actual.evaluation, expected.evaluation)
     _check_all_close("after training,", actual.trained, expected.trained)
+    _check_all_close("in the optimizer's state,", actual.state, expected.state)
+    _check_all_close("at the end,", actual.averaged, expected.averaged)
     if case.is_exact():
         _check_exact(case, backend, reference, expected.gradients)
 
@@ -100,7 +104,16 @@ def trace(case: Case, backend: str) -> Trajectory:
     gradients = program.gradients(device_rows, batches[0])
     metrics = _metrics(program.train(device_rows, batches))
     evaluation = _metrics(program.evaluate(device_rows, batches))
-    return Trajectory(weights, outputs, gradients, metrics, evaluation, program.weights())
+    trained, state = program.weights(), _slots(program)
+    program.use_average_weights()
+    ended = program.weights()
+    return Trajectory(weights, outputs, gradients, metrics, evaluation, trained, state, ended)
+
+
+def _slots(program: Program) -> dict[str, Array]:
+    """Each slot of each weight."""
+    slots = program.state().slots.items()
+    return {f"{slot} of {name}": array for slot, of in slots for name, array in of.items()}
 
 
 def _metrics(metrics: BatchMetrics) -> dict[str, Array]:

@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.backends.contract import TrainingSetup, fuse_losses, value_dtype
+from nnspec.backends.contract import TrainingSetup, value_dtype
+from nnspec.backends.fused_losses import fuse_losses
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import KerasLayer, Numerics, RuleContext, Tensor
 from nnspec.components.layers.base import Noise
@@ -105,7 +106,8 @@ def _first_use(graph: Graph, node: Node) -> str:
 
 def _build_layer(index: int, uses: tuple[Node, ...], numerics: Numerics) -> KerasLayer:
     layer, name = uses[0].layer, re.sub("[./]", ">", uses[0].name)
-    common = {"name": _keras_name(name, f"{layer.kind}>{index}"), "dtype": numerics.dtype}
+    common: dict[str, Any] = {"dtype": numerics.dtype, "trainable": not layer.is_frozen}
+    common["name"] = _keras_name(name, f"{layer.kind}>{index}")
     return registry.LAYERS[layer](layer, RuleContext(uses, numerics, common))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from itertools import groupby
 from math import prod
 from typing import Any, ParamSpec, TypeVar, cast
@@ -32,6 +32,7 @@ from nnspec.backends.contract import (
     value_dtype,
 )
 from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
+from nnspec.backends.keras.constraints import constraint_function
 from nnspec.backends.keras.engines import engine_of
 from nnspec.backends.keras.engines.base import (
     Engine,
@@ -103,16 +104,28 @@ class KerasProgram(Program):
         self.optimizer = build_optimizer(setup.optimizer, variables, numerics)
         activations = self.models.fused_activations
         objective = LossAndMetrics(self.graph, setup, activations, numerics)
+        self._constrain(numerics)
         rounded = self._round_weights(variables) if self.compute.precision == "exact" else []
         self.engine = self.engine_class(
             EngineSetup(self.models, objective, self.optimizer.native, variables, rounded)
         )
 
+    def _constrain(self, numerics: Numerics) -> None:
+        """Give the variables of constrained weights their constraints."""
+        for name, weight in self.graph.weights():
+            if weight.constraint and weight.trainable:
+                constrain = constraint_function(weight.constraint, numerics)
+                self.variables[name].constraint = constrain
+
     def _round_weights(self, trained: list[Any]) -> list[Any]:
         """Let Keras round trained variables after each update; return those that it does not."""
         for variable in trained:  # Keras applies constraints after each update
-            variable.constraint = lambda updated: self.engine_class.round_to_float32(updated.value)
+            constrain = variable.constraint or ops.convert_to_tensor
+            variable.constraint = partial(self._rounded, constrain)
         return list(self.native.non_trainable_variables)
+
+    def _rounded(self, constrain: Callable[[Any], Any], updated: Any) -> Any:
+        return self.engine_class.round_to_float32(constrain(updated))
 
     @_in_scope
     def weights(self) -> Weights:
@@ -136,7 +149,7 @@ class KerasProgram(Program):
         """Overwrite the optimizer's state."""
         self.step = state.step
         if self.setup:
-            self.optimizer.native.iterations.assign(state.step)
+            self.optimizer.step.assign(state.step)
         for slot, pairs in self._slots():
             for name, variable in pairs:
                 variable.assign(self._as_dtype(state.slots[slot][name]))
@@ -260,7 +273,7 @@ class KerasProgram(Program):
         return sum(8 * prod(self.graph.specs[self.graph.outputs[o]].shape) for o in outputs)
 
     def _slots(self) -> Iterator[tuple[str, list[tuple[str, Any]]]]:
-        for slot in self.setup.optimizer.slots if self.setup else ():
+        for slot in self.setup.optimizer.state_slots if self.setup else ():
             yield slot, list(zip(self.trained, self.optimizer.variables(slot), strict=True))
 
     def _as_dtype(self, values: Array) -> Array:

@@ -36,7 +36,7 @@ class RuleContext(NamedTuple):
 
     uses: tuple[Node, ...]  # the nodes that the layer computes: several where it is shared
     numerics: Numerics
-    common: dict[str, Any]  # options of every Keras layer: name and dtype
+    common: dict[str, Any]  # options of every Keras layer: name, dtype, trainable
 
     @property
     def node(self) -> Node:

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Weights
+from nnspec.backends.numpy.constraints import constraint_tasks
 from nnspec.backends.numpy.huge_pages import zeros
 from nnspec.graph.ir import Graph
 from nnspec.options.types import Shape
@@ -48,10 +49,18 @@ class ParameterStore:
         self.parameters, self.gradients = Parameters(trainable, dtype), Parameters(trainable, dtype)
         self.buffers = Parameters(other, dtype)  # without gradients: running statistics
         self.step, self.seed, self.round_to_float32 = 0, seed, round_to_float32
+        self.constraint_tasks = constraint_tasks(graph, self.weight)
+
+    @property
+    def changes_updated_weights(self) -> bool:
+        """Whether `advance` changes weights."""
+        return self.round_to_float32 or bool(self.constraint_tasks)
 
     def advance(self) -> None:
-        """Count an update; for precision `exact`, round all weights to float32."""
+        """Count an update; constrain weights; for precision `exact`, round all to float32."""
         self.step += 1
+        for constrain in self.constraint_tasks:
+            constrain()
         for values in (self.parameters, self.buffers) if self.round_to_float32 else ():
             values.flat[:] = values.flat.astype(np.float32)
 

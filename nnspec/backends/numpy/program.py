@@ -40,7 +40,7 @@ class NumpyProgram(Program):
         compute: ComputeConfig,
         engine: EngineFactory = ReferenceEngine,
     ) -> None:
-        self.graph, self.setup, self.dtype = graph, setup, compute.dtype
+        self.graph, self.setup, self.compute, self.dtype = graph, setup, compute, compute.dtype
         round_to_float32 = compute.precision == "exact"
         self.native = self.store = ParameterStore(
             graph, self.dtype, compute.seed, round_to_float32=round_to_float32
@@ -49,7 +49,7 @@ class NumpyProgram(Program):
         self.engine = engine(graph, setup, self.store, self.slots)
 
     def _slots(self, setup: TrainingSetup | None) -> OptimizerSlots:
-        starts = setup.optimizer.slots if setup else NO_SLOTS
+        starts = setup.optimizer.state_slots if setup else NO_SLOTS
         shapes = {name: view.shape for name, view in self.store.parameters.views.items()}
         slots = {name: Parameters(shapes, self.dtype) for name in starts}
         for name, start in starts.items():

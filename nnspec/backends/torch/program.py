@@ -15,7 +15,6 @@ from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
     PREDICTION_ROWS,
     BatchMetrics,
-    FusedGraph,
     HostMetrics,
     Indices,
     Program,
@@ -24,12 +23,12 @@ from nnspec.backends.contract import (
     TrainingSetup,
     Weights,
     batches_of,
-    fuse_losses,
     outputs_of_no_rows,
     require_setup,
     target_dtype,
     value_dtype,
 )
+from nnspec.backends.fused_losses import FusedGraph, fuse_losses
 from nnspec.backends.torch.class_targets import ClassTargets, accepts_class_indices
 from nnspec.backends.torch.device import reproducible, select_device
 from nnspec.backends.torch.device_rows import DeviceRows, to_device

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from nnspec.backends.contract import FusedGraph, HostMetrics, TrainingSetup, Weights
+from nnspec.backends.contract import HostMetrics, TrainingSetup, Weights
+from nnspec.backends.fused_losses import FusedGraph
+from nnspec.backends.torch.constraints import constrain
 from nnspec.backends.torch.device_rows import Batch
 from nnspec.backends.torch.execution import Execution, Tensors
 from nnspec.backends.torch.module import GraphModule
@@ -31,6 +33,7 @@ class TrainingStep:
         bound = network.bound_weights.items()
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
         activations = {output: modules[node.name] for output, node in fused.activations.items()}
+        self.constrained = [each for each in trained.values() if each.declaration.constraint]
         self.objective = TrainingObjective(setup, activations, trained)
         self.updater = Updater(setup.optimizer, trained)
 
@@ -39,6 +42,7 @@ class TrainingStep:
         loss, sums = self._measure(batch, noise, host)
         self.updater.backward(loss)
         self.updater.update(rate)
+        constrain(self.constrained)
         if self.rounds_weights:
             round_to_float32(self.bound_weights.values())
         return sums

@@ -10,13 +10,13 @@ from torch import Tensor
 from nnspec.backends.contract import State, Weights
 from nnspec.backends.torch import registry
 from nnspec.backends.torch.clipping import clip_function
-from nnspec.backends.torch.optimizers.base import ForeachOptimizer
+from nnspec.backends.torch.optimizers.base import ForeachOptimizer, update_averages
 from nnspec.backends.torch.weights import BoundWeight
-from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.base import ACCUMULATOR, AVERAGE, Optimizer
 
 
 class Updater:
-    """Backward pass and update of weights: clipping, weight decay, then the optimizer's rule."""
+    """Backward pass and update of weights: clipping, weight decay, the rule, their averages."""
 
     def __init__(self, optimizer: Optimizer, weights: Mapping[str, BoundWeight]) -> None:
         self.step, self.weights = 0, weights
@@ -24,15 +24,23 @@ class Updater:
         self.tensors = [bound.tensor for bound in weights.values()]
         built = registry.OPTIMIZERS[optimizer](optimizer, [{"params": self.tensors}])
         self.native, self.options, self.slots, self.counter = built
+        further = [slot for slot in optimizer.state_slots if slot not in optimizer.slots]
+        self.slots = {**self.slots, **dict(zip(further, further, strict=True))}
         native = self.native
         own = isinstance(native, ForeachOptimizer)
         self.native_step = native.step_without_hooks if own else native.step
         self._initialize_state()
 
     def update(self, rate: float | None = None) -> None:
-        """Make one update, at the optimizer's learning rate or another; may change gradients."""
+        """Count a batch, and make its update at the optimizer's learning rate or another, if due.
+
+        The gradients may be changed.
+        """
         if self.tensors:
-            self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
+            if self._accumulate():
+                self._update_weights(self.optimizer.rate(self.step) if rate is None else rate)
+            if self.optimizer.use_ema:
+                self._update_averages()
         self.step += 1
 
     def backward(self, loss: Tensor) -> None:
@@ -67,11 +75,11 @@ class Updater:
             for name, bound in self.weights.items():
                 bound.write(self._native_state(bound)[key], state.slots[slot][name])
         for tensor in self.tensors if self.counter else ():
-            self.native.state[tensor][self.counter].fill_(state.step)
+            self.native.state[tensor][self.counter].fill_(self.optimizer.updates(state.step))
 
     def _initialize_state(self) -> None:
         """Create the slots now; torch's own optimizers do it at the first update, of zeros."""
-        starts = {key: self.optimizer.slots[slot] for slot, key in self.slots.items()}
+        starts = {key: self.optimizer.state_slots[slot] for slot, key in self.slots.items()}
         for tensor in self.tensors:
             slots = {key: torch.full_like(tensor, start) for key, start in starts.items()}
             counter = torch.zeros((), dtype=torch.float32, device=tensor.device)
@@ -88,9 +96,10 @@ class Updater:
         return state
 
     def _update_weights(self, rate: float) -> None:
-        self.native.param_groups[0].update(self.options(self.step, rate))
+        options = self.options(self.optimizer.updates(self.step), rate)
+        self.native.param_groups[0].update(options)
         if self.clip:
-            self.clip([tensor.grad for tensor in self.tensors if tensor.grad is not None])
+            self.clip(self._gradient_tensors())
         if self.optimizer.weight_decay:
             self._decay_weights(rate)
         self.native_step()
@@ -101,3 +110,32 @@ class Updater:
         decay = torch._foreach_mul(self.tensors, self.optimizer.weight_decay)
         torch._foreach_mul_(decay, rate)
         torch._foreach_sub_(self.tensors, decay)
+
+    @torch.no_grad()
+    def _accumulate(self) -> bool:
+        """Add the gradients to those of earlier batches; whether an update by their mean is due."""
+        count = self.optimizer.batches_per_update
+        if count == 1:
+            return True
+        sums, gradients = self._tensors_of(ACCUMULATOR), self._gradient_tensors()
+        torch._foreach_add_(sums, gradients)
+        if not self.optimizer.updates_after(self.step):
+            return False
+        torch._foreach_copy_(gradients, torch._foreach_div(sums, count))
+        torch._foreach_zero_(sums)
+        return True
+
+    def _gradient_tensors(self) -> list[Tensor]:
+        return [tensor.grad for tensor in self.tensors if tensor.grad is not None]
+
+    def _tensors_of(self, slot: str) -> list[Tensor]:
+        """A slot of each weight, of those that no rule of torch's has."""
+        return [self.native.state[tensor][slot] for tensor in self.tensors]
+
+    @torch.no_grad()
+    def _update_averages(self) -> None:
+        """a <- momentum a + (1 - momentum) w, a = w at first; w <- a where that is due."""
+        updates, averages = self.optimizer.updates(self.step), self._tensors_of(AVERAGE)
+        update_averages(averages, self.tensors, self.optimizer.ema_momentum if updates else 0.0)
+        if self.optimizer.overwrites_weights(updates):
+            torch._foreach_copy_(self.tensors, averages)

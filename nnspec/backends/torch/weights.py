@@ -40,9 +40,13 @@ class BoundWeight(NamedTuple):
 
     def write(self, native: Tensor, canonical: Array) -> None:
         """Overwrite a tensor in this weight's torch layout with a canonical array."""
-        canonical = np.ascontiguousarray(canonical).reshape(self._shape)  # no negative strides
+        canonical = np.ascontiguousarray(canonical)  # no negative strides
         with torch.no_grad():
-            native.copy_(torch.tensor(canonical, dtype=native.dtype).permute(self._axes))
+            native.copy_(self.in_native_layout(torch.tensor(canonical, dtype=native.dtype)))
+
+    def in_native_layout(self, canonical: Tensor) -> Tensor:
+        """A tensor in the canonical layout in this weight's torch layout."""
+        return canonical.reshape(self._shape).permute(self._axes)
 
     @property
     def _axes(self) -> tuple[int, ...]:

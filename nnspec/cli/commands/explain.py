@@ -29,9 +29,10 @@ _WIDTH, _HEIGHT = 30, 6  # of a plot, in characters
 def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
 
-    NAME is any layer, activation, loss, optimizer, initializer, regularizer, schedule, metric,
-    preprocessing, augmentation, source, sampler or pruner, or one of these families; without it,
-    all are listed. Several activations, or several losses, are drawn in one picture.
+    NAME is any layer, activation, loss, optimizer, initializer, regularizer, constraint,
+    schedule, metric, preprocessing, augmentation, source, sampler or pruner, or one of these
+    families; without it, all are listed. Several activations, or several losses, are drawn in one
+    picture.
     """
     if not names:
         _refuse_empty_picture(out)

@@ -10,12 +10,15 @@ from math import inf, prod
 from nnspec.components.initializers.constant import Zeros
 from nnspec.components.layers.base import (
     ActivationLayer,
+    ConstraintField,
     ElementwiseActivation,
     Example,
     InitializerField,
     Layer,
+    RegularizerField,
     RequiredActivationField,
     Weight,
+    WeightedLayer,
 )
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import format_shape
@@ -185,7 +188,7 @@ class LeakyReLU(ElementwiseActivation, kind="leaky_relu", primary="negative_slop
     examples = (*_EXAMPLES, Example({"negative_slope": 0.3}, (4,)))
 
 
-class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
+class PReLU(ActivationLayer, WeightedLayer, kind="prelu", primary="alpha_initializer"):
     """Parametric ReLU: f(x) = x where x > 0, else alpha x, with alpha learned (He et al., 2015).
 
     Derivative: f'(x) = 1 where x > 0, else alpha; by alpha it is 0 where x > 0, else x.
@@ -200,6 +203,8 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     row_independent = True
 
     alpha_initializer: InitializerField = Zeros.model_construct()
+    alpha_regularizer: RegularizerField = None
+    alpha_constraint: ConstraintField = None
     shared_axes: tuple[PositiveInt, ...] = ()
 
     examples = (
@@ -219,7 +224,8 @@ class PReLU(ActivationLayer, kind="prelu", primary="alpha_initializer"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """alpha, of the input's shape with shared axes of size 1."""
         shape = tuple(1 if axis in self.shared_axes else n for axis, n in enumerate(x, start=1))
-        return {"alpha": Weight(shape, self.alpha_initializer)}
+        alpha = self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
+        return {"alpha": Weight(shape, *alpha)}
 
     def flops(self, x: Shape) -> int:
         """A comparison and a product for each element."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from nnspec.components.constraints.base import Constraint
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.regularizers.base import Regularizer
 from nnspec.errors import Problem, ShapeError
@@ -20,6 +21,7 @@ from nnspec.options.validation import ComponentField
 
 InitializerField = Annotated[Initializer, ComponentField("initializer")]
 RegularizerField = Annotated[Regularizer, ComponentField("regularizer")] | None
+ConstraintField = Annotated[Constraint, ComponentField("constraint")] | None
 
 
 class Weight(NamedTuple):
@@ -28,6 +30,7 @@ class Weight(NamedTuple):
     shape: Shape
     initializer: Initializer
     regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
     trainable: bool = True
 
     @property
@@ -158,6 +161,15 @@ class Layer(LayerItem):
         """The weights for the shapes of the inputs, in Keras' order."""
         return {}
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether none of its weights is trained, whatever is said of each."""
+        return False
+
+    def frozen(self) -> Layer:
+        """The layer with weights that are not trained."""
+        return self
+
     def noise(self, *inputs: Any, **_: Any) -> Noise | None:
         """The random array that the layer needs at each update; None for most."""
         return None
@@ -191,6 +203,26 @@ class Layer(LayerItem):
     def bind(self, *inputs: Any, **_: Any) -> Layer:
         """The same layer with every option that depends on its input made a number."""
         return self
+
+
+class WeightedLayer(Layer):
+    """Base class of layers with weights.
+
+    With `trainable: false` these stay as they start: no gradient, weight decay, penalty or
+    constraint changes them or the loss, and the optimizer keeps no slots for them. They are saved
+    with all weights, and counted as non-trainable. A layer's activation is frozen with it.
+    """
+
+    trainable: bool = True
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether `trainable` is false."""
+        return not self.trainable
+
+    def frozen(self) -> Layer:
+        """The layer with `trainable: false`."""
+        return self.replace(trainable=False) if self.trainable else self
 
 
 class ActivationLayer(Layer):
@@ -238,4 +270,6 @@ def split_activation(layer: Layer, activation: ActivationLayer | None) -> tuple[
     if activation is None:
         return (layer,)
     bare = layer.model_copy(update={"activation": None})
-    return (bare,) if activation.kind == "linear" else (bare, activation)
+    if activation.kind == "linear":
+        return (bare,)
+    return bare, activation.frozen() if layer.is_frozen else activation

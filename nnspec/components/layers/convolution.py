@@ -10,11 +10,13 @@ from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
     ActivationField,
+    ConstraintField,
     Example,
     InitializerField,
     Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.errors import ShapeError
@@ -30,7 +32,7 @@ from nnspec.options.spatial_types import (
 from nnspec.options.types import PositiveInt, Shape
 
 
-class ConvolutionalLayer(Layer):
+class ConvolutionalLayer(WeightedLayer):
     """Base class of layers whose weights read windows of an image with `rank` spatial axes."""
 
     affine = True
@@ -48,6 +50,7 @@ class ConvolutionalLayer(Layer):
         use_bias: bool
         bias_initializer: InitializerField
         bias_regularizer: RegularizerField
+        bias_constraint: ConstraintField
 
     @property
     def pads(self) -> Pads:
@@ -60,8 +63,8 @@ class ConvolutionalLayer(Layer):
 
     def bias_weights(self, filters: int) -> dict[str, Weight]:
         """The bias (filters), if there is one."""
-        bias = Weight((filters,), self.bias_initializer, self.bias_regularizer)
-        return {"bias": bias} if self.use_bias else {}
+        bias = self.bias_initializer, self.bias_regularizer, self.bias_constraint
+        return {"bias": Weight((filters,), *bias)} if self.use_bias else {}
 
 
 class WindowLayer(ConvolutionalLayer):
@@ -111,6 +114,8 @@ class Convolution(WindowLayer):
     bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     def count_filters(self, channels: int) -> int:
         """The filters, which the groups must divide as they do the channels."""
@@ -129,8 +134,8 @@ class Convolution(WindowLayer):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (*kernel_size, in / groups, filters) and the bias (filters)."""
         shape = (*self.kernel_size, self.channels_per_filter(x[-1]), self.filters)
-        kernel = Weight(shape, self.kernel_initializer, self.kernel_regularizer)
-        return {"kernel": kernel} | self.bias_weights(self.filters)
+        kernel = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        return {"kernel": Weight(shape, *kernel)} | self.bias_weights(self.filters)
 
 
 class Conv1D(Convolution, kind="conv1d", primary="filters"):

@@ -8,11 +8,13 @@ from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
     ActivationField,
+    ConstraintField,
     Example,
     InitializerField,
     Layer,
     RegularizerField,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.errors import ShapeError
@@ -20,7 +22,7 @@ from nnspec.options.shapes import format_factors
 from nnspec.options.types import PositiveInt, Shape
 
 
-class Dense(Layer, kind="dense", primary="units"):
+class Dense(WeightedLayer, kind="dense", primary="units"):
     """Fully connected layer: y = activation(x W + b), W of shape (in, units).
 
     Input (..., in), output (..., units). Parameters: (in + 1) units, without a bias in * units.
@@ -36,6 +38,8 @@ class Dense(Layer, kind="dense", primary="units"):
     bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     examples = (
         Example({"units": 4}, (3,)),
@@ -53,10 +57,12 @@ class Dense(Layer, kind="dense", primary="units"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (in, units) and the bias (units)."""
-        kernel = Weight((x[-1], self.units), self.kernel_initializer, self.kernel_regularizer)
-        weights = {"kernel": kernel}
+        shape = x[-1], self.units
+        kernel = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        weights = {"kernel": Weight(shape, *kernel)}
         if self.use_bias:
-            weights["bias"] = Weight((self.units,), self.bias_initializer, self.bias_regularizer)
+            bias = self.bias_initializer, self.bias_regularizer, self.bias_constraint
+            weights["bias"] = Weight((self.units,), *bias)
         return weights
 
     def flops(self, x: Shape) -> int:

@@ -10,12 +10,14 @@ from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
     ActivationField,
     AddLayer,
+    ConstraintField,
     Example,
     InitializerField,
     Layer,
     RegularizerField,
     SymbolicTensor,
     Weight,
+    WeightedLayer,
     split_activation,
 )
 from nnspec.components.layers.convolution import Conv1D, Conv2D, Convolution, WindowLayer
@@ -38,6 +40,8 @@ class DepthwiseConvolution(WindowLayer):
     bias_initializer: InitializerField = Zeros.model_construct()
     depthwise_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    depthwise_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     def count_filters(self, channels: int) -> int:
         """So many filters for each channel."""
@@ -50,8 +54,8 @@ class DepthwiseConvolution(WindowLayer):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (*kernel_size, in, depth_multiplier) and the bias (in depth_multiplier)."""
         shape = (*self.kernel_size, x[-1], self.depth_multiplier)
-        kernel = Weight(shape, self.depthwise_initializer, self.depthwise_regularizer)
-        return {"kernel": kernel} | self.bias_weights(self.count_filters(x[-1]))
+        kernel = self.depthwise_initializer, self.depthwise_regularizer, self.depthwise_constraint
+        return {"kernel": Weight(shape, *kernel)} | self.bias_weights(self.count_filters(x[-1]))
 
 
 class DepthwiseConv1D(DepthwiseConvolution, kind="depthwise_conv1d", primary="kernel_size"):
@@ -102,7 +106,7 @@ class DepthwiseConv2D(DepthwiseConvolution, kind="depthwise_conv2d", primary="ke
     )
 
 
-class SeparableConvolution(Layer):
+class SeparableConvolution(WeightedLayer):
     """Base class of depthwise convolutions that a convolution of windows of size 1 follows."""
 
     depthwise_class: ClassVar[Callable[..., DepthwiseConvolution]]
@@ -122,6 +126,9 @@ class SeparableConvolution(Layer):
     depthwise_regularizer: RegularizerField = None
     pointwise_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    depthwise_constraint: ConstraintField = None
+    pointwise_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     def split(self) -> tuple[Layer, ...]:
         """The convolutions, then the activation."""
@@ -130,18 +137,23 @@ class SeparableConvolution(Layer):
     def lower(self, add: AddLayer, *inputs: SymbolicTensor) -> SymbolicTensor:
         """The convolution of each channel, then the one across channels, which has the bias."""
         depthwise = self.depthwise_class(
-            name="depthwise", kernel_size=self.kernel_size, strides=self.strides,
+            name="depthwise", trainable=self.trainable,
+            kernel_size=self.kernel_size, strides=self.strides,
             padding=self.padding, dilation_rate=self.dilation_rate, use_bias=False,
             depth_multiplier=self.depth_multiplier,
             depthwise_initializer=self.depthwise_initializer,
             depthwise_regularizer=self.depthwise_regularizer,
+            depthwise_constraint=self.depthwise_constraint,
         )  # fmt: skip
         pointwise = self.pointwise_class(
-            name="pointwise", filters=self.filters, kernel_size=1, use_bias=self.use_bias,
+            name="pointwise", trainable=self.trainable,
+            filters=self.filters, kernel_size=1, use_bias=self.use_bias,
             kernel_initializer=self.pointwise_initializer,
             bias_initializer=self.bias_initializer,
             kernel_regularizer=self.pointwise_regularizer,
             bias_regularizer=self.bias_regularizer,
+            kernel_constraint=self.pointwise_constraint,
+            bias_constraint=self.bias_constraint,
         )  # fmt: skip
         return add(pointwise, add(depthwise, *inputs))
 

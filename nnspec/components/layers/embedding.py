@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from nnspec.components.initializers.random import RandomUniform
-from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
+from nnspec.components.layers.base import (
+    ConstraintField,
+    Example,
+    InitializerField,
+    RegularizerField,
+    Weight,
+    WeightedLayer,
+)
 from nnspec.errors import ShapeError
 from nnspec.options.tensor_spec import FLOAT, TensorSpec
 from nnspec.options.types import PositiveInt, Shape
 
 
-class Embedding(Layer, kind="embedding"):
+class Embedding(WeightedLayer, kind="embedding"):
     """y = E[x]: the row x of a table E (input_dim, output_dim), for each whole number x.
 
     Input of any shape, of whole numbers from 0 to input_dim - 1; output (*shape, output_dim).
@@ -22,6 +29,7 @@ class Embedding(Layer, kind="embedding"):
     output_dim: PositiveInt
     embeddings_initializer: InitializerField = RandomUniform.model_construct()
     embeddings_regularizer: RegularizerField = None
+    embeddings_constraint: ConstraintField = None
 
     examples = (
         Example({"input_dim": 7, "output_dim": 3}, (5,), dtype="int32"),
@@ -42,10 +50,9 @@ class Embedding(Layer, kind="embedding"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The table of vectors (input_dim, output_dim)."""
+        initializer, regularizer = self.embeddings_initializer, self.embeddings_regularizer
         shape = self.input_dim, self.output_dim
-        return {
-            "embeddings": Weight(shape, self.embeddings_initializer, self.embeddings_regularizer)
-        }
+        return {"embeddings": Weight(shape, initializer, regularizer, self.embeddings_constraint)}
 
     def flops(self, x: Shape) -> int:
         """Nothing is computed."""

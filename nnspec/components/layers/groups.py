@@ -31,7 +31,13 @@ class Group(LayerItem):
     """Layers that have a name together: their weights are named `group/layer/weight`."""
 
 
-class Sequential(Group, kind="sequential", primary="layers"):
+class LayerGroup(Group):
+    """Base class of groups that hold layers; with `trainable: false` all in them are frozen."""
+
+    trainable: bool = True
+
+
+class Sequential(LayerGroup, kind="sequential", primary="layers"):
     """Layers one after the other; the first reads the group's inputs, the last gives its value.
 
     `block` is the word of the spec that the group was written with.
@@ -48,7 +54,7 @@ class Sequential(Group, kind="sequential", primary="layers"):
         return self.block or self.kind
 
 
-class Residual(Group, kind="residual", primary="layers"):
+class Residual(LayerGroup, kind="residual", primary="layers"):
     """y = merge(layers(x), shortcut(x)); without `shortcut`, merge(layers(x), x) (He et al., 2015).
 
     `merge` is `add`, or another layer that reads two values.
@@ -61,7 +67,7 @@ class Residual(Group, kind="residual", primary="layers"):
     example = "{residual: [{dense: 10}, relu]}"
 
 
-class Branches(Group, kind="branches", primary="paths"):
+class Branches(LayerGroup, kind="branches", primary="paths"):
     """y = merge(path_1(x), path_2(x), ...): several lists of layers that read the same value.
 
     An empty list is the value itself.

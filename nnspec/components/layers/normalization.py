@@ -3,28 +3,61 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
 from nnspec.components.initializers.constant import Ones, Zeros
-from nnspec.components.layers.base import Example, InitializerField, Layer, RegularizerField, Weight
+from nnspec.components.layers.base import (
+    ConstraintField,
+    Example,
+    InitializerField,
+    Layer,
+    RegularizerField,
+    Weight,
+    WeightedLayer,
+)
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import row_axis
 from nnspec.options.types import MAX_SIZE, PositiveFloat, Shape, UnitInterval, one_or_more
 
 
-class BatchNormalization(Layer, kind="batch_normalization"):
+class AffineNormalization(WeightedLayer):
+    """Base class of normalizations whose result is multiplied by gamma, and beta added."""
+
+    if TYPE_CHECKING:  # a subclass lists its options in the order in which they are explained
+        center: bool
+        scale: bool
+        beta_initializer: InitializerField
+        gamma_initializer: InitializerField
+        beta_regularizer: RegularizerField
+        gamma_regularizer: RegularizerField
+        beta_constraint: ConstraintField
+        gamma_constraint: ConstraintField
+
+    def affine_weights(self, shape: Shape) -> dict[str, Weight]:
+        """Gamma with `scale` and beta with `center`, each of this shape."""
+        weights = {}
+        if self.scale:
+            gamma = self.gamma_initializer, self.gamma_regularizer, self.gamma_constraint
+            weights["gamma"] = Weight(shape, *gamma)
+        if self.center:
+            beta = self.beta_initializer, self.beta_regularizer, self.beta_constraint
+            weights["beta"] = Weight(shape, *beta)
+        return weights
+
+
+class BatchNormalization(AffineNormalization, kind="batch_normalization"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta for each channel, the axis `axis`.
 
     In training mean and variance are those of the batch (all other axes; divided by n), and the
-    running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used.
+    running ones follow: r <- momentum r + (1 - momentum) b. Afterwards the running ones are used;
+    with `trainable: false` they are in training too, and stay as they are.
     Any shape; parameters 4 channels, of which gamma and beta are trained
     (Ioffe and Szegedy, 2015; defaults as in Keras). `axis` counts from 1, or from the end as -1.
     """
 
     affine = True
-    normalizes = True
 
     axis: int = -1
     momentum: UnitInterval = 0.99
@@ -37,13 +70,21 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     moving_variance_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({}, (4,)),
         Example({"momentum": 0.9, "epsilon": 1e-5}, (3, 2, 2)),
         Example({"center": False, "scale": False}, (3,)),
         Example({"axis": 1}, (2, 3, 2)),
+        Example({"trainable": False, "moving_mean_initializer": "ones"}, (3,)),
     )
+
+    @property
+    def normalizes(self) -> bool:  # type: ignore[override]
+        """Whether its statistics are those of the batch in training."""
+        return self.trainable
 
     @property
     def channels_last(self) -> bool:  # type: ignore[override]
@@ -60,11 +101,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, trained; moving_mean and moving_variance, not. Each (channels)."""
         shape = (x[row_axis(self.axis, x, self.kind)],)
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
+        weights = self.affine_weights(shape)
         weights["moving_mean"] = Weight(shape, self.moving_mean_initializer, trainable=False)
         weights["moving_variance"] = Weight(
             shape, self.moving_variance_initializer, trainable=False
@@ -84,7 +121,7 @@ class BatchNormalization(Layer, kind="batch_normalization"):
         return self.replace(axis=row_axis(self.axis, x, self.kind) - len(x))
 
 
-class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
+class GroupNormalization(AffineNormalization, kind="group_normalization", primary="groups"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, of groups of channels of each row.
 
     Mean and variance (divided by n) are those of a group of channels, the last axis, at all places
@@ -104,6 +141,8 @@ class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
     gamma_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({"groups": 2, "epsilon": 0.01}, (2, 3, 4)),
@@ -120,12 +159,7 @@ class GroupNormalization(Layer, kind="group_normalization", primary="groups"):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, each (channels)."""
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight((x[-1],), self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight((x[-1],), self.beta_initializer, self.beta_regularizer)
-        return weights
+        return self.affine_weights((x[-1],))
 
     def flops(self, x: Shape) -> int:
         """Mean, variance, quotient, product and sum: seven for each element."""
@@ -140,7 +174,7 @@ _Axes = Annotated[tuple[int, ...], Field(min_length=1)]
 Axes = Annotated[_Axes, BeforeValidator(one_or_more, json_schema_input_type=int | _Axes)]
 
 
-class LayerNormalization(Layer, kind="layer_normalization"):
+class LayerNormalization(AffineNormalization, kind="layer_normalization"):
     """y = gamma (x - mean) / sqrt(variance + epsilon) + beta, over `axis` of each row.
 
     Mean and variance (divided by n) are those of the axes `axis` of one row, in training and
@@ -159,6 +193,8 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     gamma_initializer: InitializerField = Ones.model_construct()
     beta_regularizer: RegularizerField = None
     gamma_regularizer: RegularizerField = None
+    beta_constraint: ConstraintField = None
+    gamma_constraint: ConstraintField = None
 
     examples = (
         Example({}, (4,)),
@@ -174,12 +210,7 @@ class LayerNormalization(Layer, kind="layer_normalization"):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Gamma and beta, each with the sizes of the normalized axes."""
         shape = tuple(x[axis] for axis in self._axes(x))
-        weights = {}
-        if self.scale:
-            weights["gamma"] = Weight(shape, self.gamma_initializer, self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = Weight(shape, self.beta_initializer, self.beta_regularizer)
-        return weights
+        return self.affine_weights(shape)
 
     def flops(self, x: Shape) -> int:
         """Mean, variance, quotient, product and sum: seven for each element."""

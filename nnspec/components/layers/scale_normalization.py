@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from nnspec.components.initializers.constant import Ones
-from nnspec.components.layers.base import Example, Layer, Weight
+from nnspec.components.layers.base import Example, Layer, Weight, WeightedLayer
 from nnspec.components.layers.normalization import Axes
 from nnspec.errors import ShapeError
 from nnspec.options.shapes import row_axis
@@ -51,7 +51,7 @@ class UnitNormalization(AxesNormalization, kind="unit_normalization", primary="a
     examples = (Example({}, (4,)), Example({"axis": [1, 3]}, (3, 2, 2)))
 
 
-class RMSNormalization(AxesNormalization, kind="rms_normalization"):
+class RMSNormalization(AxesNormalization, WeightedLayer, kind="rms_normalization"):
     """y = scale x / sqrt(mean x^2 + epsilon), over `axis` of each row (Zhang and Sennrich, 2019).
 
     Axes count from 1, or from the end as -1, -2, ... `scale`, which is trained and starts at 1, has

@@ -8,7 +8,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from nnspec.components.initializers.constant import Constant, Ones, Zeros
-from nnspec.components.layers.base import Example, Layer, RegularizerField, Weight
+from nnspec.components.layers.base import (
+    Example,
+    Layer,
+    RegularizerField,
+    Weight,
+    WeightedLayer,
+)
 from nnspec.errors import ShapeError
 from nnspec.options.messages import ExpectedForm
 from nnspec.options.shapes import format_shape, row_axis
@@ -20,7 +26,7 @@ Numbers = float | Annotated[tuple[float, ...], Field(min_length=1)]
 Variances = NonNegativeFloat | Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
 
 
-class LayerScale(Layer, kind="layer_scale", primary="init_values"):
+class LayerScale(WeightedLayer, kind="layer_scale", primary="init_values"):
     """y = gamma x, with a trained gamma for each channel, the last axis, from init_values on.
 
     At the end of the layers of a `residual` a small gamma lets these begin with little effect

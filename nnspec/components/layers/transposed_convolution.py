@@ -9,6 +9,7 @@ from nnspec.components.initializers.constant import Zeros
 from nnspec.components.initializers.variance_scaling import GlorotUniform
 from nnspec.components.layers.base import (
     ActivationField,
+    ConstraintField,
     Example,
     InitializerField,
     RegularizerField,
@@ -50,6 +51,8 @@ class TransposedConvolution(ConvolutionalLayer):
     bias_initializer: InitializerField = Zeros.model_construct()
     kernel_regularizer: RegularizerField = None
     bias_regularizer: RegularizerField = None
+    kernel_constraint: ConstraintField = None
+    bias_constraint: ConstraintField = None
 
     def output_shape(self, x: Shape) -> Shape:
         """(*sizes, channels) -> (*sizes', filters)."""
@@ -63,8 +66,8 @@ class TransposedConvolution(ConvolutionalLayer):
     def weights(self, x: Shape) -> dict[str, Weight]:
         """The kernel (*kernel_size, filters, in) and the bias (filters)."""
         shape = (*self.kernel_size, self.filters, x[-1])
-        kernel = Weight(shape, self.kernel_initializer, self.kernel_regularizer)
-        return {"kernel": kernel} | self.bias_weights(self.filters)
+        kernel = self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        return {"kernel": Weight(shape, *kernel)} | self.bias_weights(self.filters)
 
     def flops(self, x: Shape) -> int:
         """Two per weight at each position of the input, one for each output's bias."""

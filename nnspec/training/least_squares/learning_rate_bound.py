@@ -25,13 +25,15 @@ def learning_rate_bound(
     """2 / lambda_max: full-batch gradient descent converges below it and diverges above it.
 
     lambda_max is the largest eigenvalue of the loss's Hessian, which is constant for a linear
-    model with a squared loss; None for any other model, for sgd with further options, and for rows
-    that are augmented or not prepared in memory.
+    model with a squared loss; None for any other model, for frozen or constrained weights, for sgd
+    with further options, and for rows that are augmented or not prepared in memory.
     """
     if not isinstance(train, Rows) or (spec.data and spec.data.augment):
         return None
     layer, loss = linear_model.linear_layer(graph), only_loss(spec)
     if layer is None or loss is None or loss.squared_error is None:
+        return None
+    if any(weight.constraint or not weight.trainable for weight in layer.weights.values()):
         return None
     if not isinstance(spec.optimizer, SGD) or spec.optimizer != SGD(
         learning_rate=spec.optimizer.learning_rate

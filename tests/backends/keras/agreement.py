@@ -249,14 +249,18 @@ def exchange() -> Iterator[Case]:
         yield f"{first} to {second}", case
 
 
+_BOUNDED = {"kernel_constraint": {"max_norm": 0.5}, "bias_constraint": "non_neg"}
+
+
 def exact() -> Iterator[Case]:
     """Bitwise equality of the weights after 300 updates in `exact` precision."""
     middle = [{"dense": {"units": 16, "activation": "relu"}}, {"dropout": 0.2}]
-    dense = [*middle, {"dense": {"units": 4, "activation": "softmax"}}]
+    head = {"units": 4, "activation": "softmax"}
+    dense, bounded = ([*middle, {"dense": each}] for each in (head, {**head, **_BOUNDED}))
     for name, layers, optimizer in (
         ("sgd", dense, {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}),
         ("adam", dense, {"adam": 0.01}),
-        ("running statistics", ["batch_normalization", *dense], {"sgd": 0.1}),
+        ("running statistics and norms", ["batch_normalization", *bounded], {"sgd": 0.1}),
     ):
 
         def case(layers: Any = layers, optimizer: Any = optimizer) -> bool:

@@ -31,6 +31,15 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("lamb", {"beta_1": 0.5, "epsilon": 0.01}),
     ("lion", {"beta_1": 0.5, "beta_2": 0.7}),
     ("adagrad", {"initial_accumulator_value": 0.0, "epsilon": 0.01}),
+    ("adam", {"learning_rate": 0.1, "use_ema": True}),
+    ("sgd", {"momentum": 0.9, "gradient_accumulation_steps": 3, "learning_rate": {
+        "exponential_decay": {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.7},
+    }}),
+    ("adamw", {
+        "learning_rate": 0.1, "gradient_accumulation_steps": 4, "clipnorm": 0.5, "use_ema": True,
+        "ema_momentum": 0.8, "ema_overwrite_frequency": 3,
+    }),
+    ("sgd", {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 3}),
     ("adadelta", {"learning_rate": 1.0, "rho": 0.7, "epsilon": 1e-3}),
     ("ftrl", {
         "learning_rate": 0.5, "learning_rate_power": -0.3, "initial_accumulator_value": 0.2,
@@ -68,6 +77,16 @@ SCHEDULES: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+CONSTRAINTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("max_norm", "MaxNorm", {"max_value": 0.7}),
+    ("max_norm", "MaxNorm", {"axis": [0, 1]}),
+    ("unit_norm", "UnitNorm", {"axis": -1}),
+    ("min_max_norm", "MinMaxNorm", {"min_value": 1.1, "max_value": 1.5, "rate": 0.3, "axis": 1}),
+    ("min_max_norm", "MinMaxNorm", {}),
+    ("non_neg", "NonNeg", {}),
+]
+
+
 def start() -> dict[str, np.ndarray]:
     """Two weights."""
     return {"a": np.linspace(-1, 2, 6).reshape(2, 3), "b": np.linspace(0.3, -0.5, 4)}
@@ -84,11 +103,16 @@ def gradients(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def trained(kind: str, options: dict[str, Any]) -> list[list[float]]:
     import keras
 
+    rate = options.get("learning_rate")
+    if isinstance(rate, dict):
+        schedule = keras.optimizers.schedules.ExponentialDecay(**rate["exponential_decay"])
+        options = {**options, "learning_rate": schedule}
     native = getattr(keras.optimizers, CLASSES[kind])(**options)
     variables = {name: keras.Variable(w, dtype="float64") for name, w in start().items()}
     for _ in range(UPDATES):
         found = gradients({name: np.array(v.value) for name, v in variables.items()})
         native.apply(list(found.values()), list(variables.values()))
+    native.finalize_variable_values(list(variables.values()))
     return [np.array(v.value).reshape(-1).tolist() for v in variables.values()]
 
 
@@ -109,10 +133,31 @@ def penalties() -> list[float]:
     ]
 
 
+def constrained(name: str, options: dict[str, Any]) -> list[list[float]]:
+    import keras
+
+    return np.array(getattr(keras.constraints, name)(**options)(start()["a"])).tolist()
+
+
+def frozen() -> tuple[list[float], int]:
+    """The output of a frozen batch normalization in training, and how many penalties are left."""
+    import keras
+
+    options = {"trainable": False, "moving_variance_initializer": "ones", "dtype": "float64"}
+    statistics = keras.layers.BatchNormalization(epsilon=0.5, **options)
+    y = statistics(start()["a"], training=True)
+    assert not np.array(statistics.moving_mean.value).any()
+    dense = keras.layers.Dense(2, kernel_regularizer="l2", trainable=False)
+    dense(y)
+    return np.array(y).reshape(-1).tolist(), len(dense.losses)
+
+
 def results() -> Iterator[tuple[str, Any]]:
     yield "optimizers", [trained(*each) for each in OPTIMIZERS]
     yield "schedules", [rates(*each) for _, *each in SCHEDULES]
     yield "penalties", penalties()
+    yield "frozen", frozen()
+    yield "constraints", [constrained(*each) for _, *each in CONSTRAINTS]
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def test_training_continues_on_another_backend(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("case", ["sgd", "adam", "running statistics"])
+@pytest.mark.parametrize("case", ["sgd", "adam", "running statistics and norms"])
 def test_exact_weights_are_those_of_numpy_to_the_last_bit(engine: str, case: str) -> None:
     assert results(engine)["exact"][case] is True
 

@@ -13,7 +13,7 @@ from tests.networks import away_from_kinks, graph_of, program_of, setup
 
 ROWS = 3
 ENGINES = ("numpy:fast", "numpy:reference")
-CASES = [case for case in conformance.cases() if case.name.startswith(("layer", "graph"))]
+CASES = [case for case in conformance.cases() if case.name.startswith(("layer", "graph", "frozen"))]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -19,11 +19,11 @@ def updater_of(kind, options, start):
     """An updater of one array of weights."""
     optimizer = read_component("optimizer", {kind: options})
     weights, gradients, *slots = (
-        Parameters({"w": start.shape}, np.dtype(float)) for _ in (0, 0, *optimizer.slots)
+        Parameters({"w": start.shape}, np.dtype(float)) for _ in (0, 0, *optimizer.state_slots)
     )
     weights.flat[:] = start.reshape(-1)
-    named = dict(zip(optimizer.slots, (slot.flat for slot in slots), strict=True))
-    for name, value in optimizer.slots.items():
+    named = dict(zip(optimizer.state_slots, (slot.flat for slot in slots), strict=True))
+    for name, value in optimizer.state_slots.items():
         named[name][:] = value
     return Updater(optimizer, weights, gradients, named), weights.views["w"], gradients.views["w"]
 
@@ -125,3 +125,19 @@ def test_an_update_of_ftrl_at_rate_0_changes_nothing():
     g[...] = 1
     updater.update(0, 0.0)
     assert w.tolist() == [1, -2]
+
+
+def test_an_update_follows_several_batches_by_the_mean_of_their_gradients():
+    decay = {"piecewise_constant_decay": {"boundaries": [2], "values": [1.0, 10.0]}}
+    options = {"learning_rate": decay, "gradient_accumulation_steps": 2}
+    found = [w[0] for w in trajectory("sgd", options, np.zeros(1), [1, 3, 5, -4, 100])]
+    assert found == [0, -2, -2, -7, -7]  # the rate is that of the last batch of an update
+
+
+def test_averages_follow_each_batch_of_an_update():
+    """Until the second update they are w; every second update they replace it, batch by batch."""
+    ema = {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2}
+    options = {"learning_rate": 1.0, "gradient_accumulation_steps": 2, **ema}
+    found = [w[0] for w in trajectory("sgd", options, np.zeros(1), [4, 4, 0, 8, 0])]
+    averages = [0, -4, -4, 0.5 * -4 + 0.5 * (-4 - 4), 0.5 * -6 + 0.5 * -6]
+    assert found == averages

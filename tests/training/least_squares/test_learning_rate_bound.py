@@ -92,6 +92,8 @@ LABELS = {"data": {"source": {"rows": {"inputs": [[0, 1], [1, 0]], "targets": [0
         {"optimizer": {"sgd": {"weight_decay": 0.1}}},
         {"optimizer": "least_squares", "epochs": 1},
         {"dense": {"units": 1, "activation": "tanh"}},
+        {"dense": {"units": 1, "bias_constraint": "non_neg"}},
+        {"dense": {"units": 1, "trainable": False}},
         {"dense": {"units": 1, "activation": "sigmoid"}, "loss": "binary_crossentropy", **LABELS},
     ],
     ids=str,

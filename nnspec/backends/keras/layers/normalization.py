@@ -31,9 +31,12 @@ class TwoPassBatchNormalization(keras.layers.BatchNormalization):
         self.update_rate = numerics.constant(1 - self.momentum)
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Any = None) -> Tensor:
-        """Normalize by the batch's mean and variance in training, by the running ones otherwise."""
+        """Normalize by the batch's mean and variance in training, by the running ones otherwise.
+
+        A frozen layer normalizes by the running ones.
+        """
         axis = self.axis_of(len(inputs.shape) - 1)
-        if training:
+        if training and self.trainable:
             mean, variance = _moments(inputs, axis)
             self._update_running(self.moving_mean, mean)
             self._update_running(self.moving_variance, variance)

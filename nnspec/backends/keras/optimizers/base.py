@@ -10,20 +10,29 @@ from typing import Any, NamedTuple
 
 from nnspec.backends.keras import registry
 from nnspec.backends.keras.rules import Numerics
-from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.optimizers.base import ACCUMULATOR, AVERAGE, Optimizer
 
 CLIPPING = ("clipvalue", "clipnorm", "global_clipnorm")
+_COMMON_SLOTS = {
+    AVERAGE: "_model_variables_moving_average",
+    ACCUMULATOR: "_accumulated_gradients",
+}
 
 
 class KerasOptimizer(NamedTuple):
-    """A Keras optimizer, and the attributes that hold its slots."""
+    """A Keras optimizer, and the attributes that hold the slots of its rule."""
 
     native: Any
     slots: dict[str, str]  # slot -> attribute, a list with a variable for each trained weight
 
+    @property
+    def step(self) -> Any:
+        """The variable of the number of batches; `iterations` is that of updates."""
+        return next(one for one in self.native.variables if one.name == "iteration")
+
     def variables(self, slot: str) -> list[Any]:
         """Variables of a slot, in the order of the trained weights."""
-        found: list[Any] = getattr(self.native, self.slots[slot])
+        found: list[Any] = getattr(self.native, {**_COMMON_SLOTS, **self.slots}[slot])
         return found
 
 
@@ -32,7 +41,12 @@ def build_optimizer(
 ) -> KerasOptimizer:
     """Build the Keras optimizer of variables; the learning rate is set before each update."""
     options = {name: getattr(optimizer, name) for name in (*CLIPPING, "weight_decay")}
-    common = {name: numerics.constant(value) for name, value in options.items() if value}
+    common: dict[str, Any] = {n: numerics.constant(v) for n, v in options.items() if v}
+    if optimizer.use_ema:
+        common["ema_momentum"] = numerics.constant(optimizer.ema_momentum)
+        common["ema_overwrite_frequency"] = optimizer.ema_overwrite_frequency
+        common["use_ema"] = True
+    common["gradient_accumulation_steps"] = optimizer.gradient_accumulation_steps
     common["learning_rate"] = numerics.constant(optimizer.rate(0))
     built = registry.OPTIMIZERS[optimizer](optimizer, numerics, common)
     built.native.build(variables)

@@ -10,6 +10,8 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.engine_base import OptimizerSlots
 from nnspec.backends.numpy.fast.plan import GradientTask
 from nnspec.backends.numpy.fast.threads import Task, TaskChain
+from nnspec.backends.numpy.optimizers.accumulation import GradientAccumulator
+from nnspec.backends.numpy.optimizers.averaging import WeightAverage
 from nnspec.backends.numpy.optimizers.sgd import scaled_sgd
 from nnspec.backends.numpy.optimizers.update import clip, prepare_update, spans_to_update
 from nnspec.backends.numpy.parameters import ParameterStore
@@ -25,19 +27,32 @@ class BlockedUpdater:
     def __init__(self, optimizer: Optimizer, store: ParameterStore, slots: OptimizerSlots) -> None:
         self.optimizer, self.store, self.slots = optimizer, store, slots
         self.needs_all_gradients = not optimizer.elementwise or any(
-            (optimizer.clipvalue, optimizer.clipnorm, optimizer.global_clipnorm)
+            (
+                optimizer.clipvalue,
+                optimizer.clipnorm,
+                optimizer.global_clipnorm,
+                optimizer.gradient_accumulation_steps,
+            )
         )
         self.is_sgd = type(optimizer) is SGD and not optimizer.weight_decay
         self.learning_rate, self.step = 0.0, 0
+        flat_slots = {name: values.flat for name, values in slots.items()}
+        self.accumulator = GradientAccumulator(optimizer, store.gradients.flat, flat_slots)
+        self.average = WeightAverage(optimizer, store.parameters.flat, flat_slots)
 
     def begin_update(self, rate: float) -> None:
         """Set step and learning rate for the update tasks that run next."""
-        self.step, self.learning_rate = self.store.step, rate
+        self.step, self.learning_rate = self.optimizer.updates(self.store.step), rate
 
     def end_update(self) -> bool:
-        """Count the update; return whether that changed the weights again, by rounding."""
+        """Average the weights and count the update; return whether that may have changed them."""
+        self.average.update(self.step)
         self.store.advance()
-        return self.store.round_to_float32
+        return self.store.changes_updated_weights or self.average.changes_weights
+
+    def accumulate(self) -> bool:
+        """Add the gradients to those of earlier batches; return whether an update is due."""
+        return self.accumulator.add(self.store.step)
 
     def clip_gradients(self) -> None:
         """Clip all gradients."""

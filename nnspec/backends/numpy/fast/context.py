@@ -21,7 +21,7 @@ class BlockContext(NamedTuple):
 
     node: Node
     store: ParameterStore
-    gradients: dict[str, Array]  # of the node's trainable weights, by their names in the node
+    gradients: dict[str, Array]  # of the weights of the node, by their names in it
     blocks: Blocks
     layouts: tuple[Layout, ...]  # of the outputs
     caches: WeightCaches | None  # of inference; None in training
@@ -102,12 +102,12 @@ class BlockContext(NamedTuple):
         return self.gradients[name]
 
     def gradient_spans(self) -> list[slice]:
-        """The slices of the flat gradient array for all trainable weights of the node."""
+        """The slices of the flat gradient array for the weights with gradients."""
         return [self.gradient_span(name) for name in self.gradients]
 
     def gradient_span(self, name: str) -> slice:
-        """The slice of the flat gradient array for one weight."""
-        return self.store.gradients.spans[self.node.weight_name(name)]
+        """The slice of the flat gradient array for one weight; empty if it is frozen."""
+        return self.store.gradients.spans.get(self.node.weight_name(name), slice(0, 0))
 
     def has_weight(self, name: str) -> bool:
         """Whether the node has a weight of this name."""

@@ -115,8 +115,10 @@ class FastEngine(Engine):
     def update(self, rate: float) -> None:
         """Update all weights, in parallel tasks."""
         self.updater.begin_update(rate)
-        self.updater.clip_gradients()
-        self.threads.run([self.updater.update_chains])
+        if self.updater.accumulate():
+            self.updater.clip_gradients()
+            self.threads.run([self.updater.update_chains])
+        self.updater.average.update(self.updater.step)
 
     def train(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics

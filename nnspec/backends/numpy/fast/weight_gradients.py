@@ -2,7 +2,7 @@
 
 A weight that one node uses has one gradient, and may be updated in the task that computes it. Nodes
 that share weights each write a gradient of their own; when all have, these are added, in the order
-of the nodes.
+of the nodes. A node whose weights are frozen writes their gradients where nothing reads them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ class WeightGradients:
     def __init__(self, nodes: Iterable[Node], store: ParameterStore) -> None:
         self.store = store
         self.users: dict[str, list[Node]] = {}  # by owner
+        self.unused: dict[str, Gradients] = {}  # of the nodes without trainable weights
         for node in nodes:
             if self._trainable(node):
                 self.users.setdefault(node.owner, []).append(node)
+            else:
+                self.unused[node.name] = self._empty(node)
         self.own: dict[str, Gradients] = {}  # of the nodes that share weights
         self.tasks: dict[str, Sequence[GradientTask]] = {}  # by node
 
@@ -38,7 +41,9 @@ class WeightGradients:
         return len(self.users.get(node.owner, ())) > 1
 
     def arrays(self, node: Node) -> Gradients:
-        """The arrays into which a node writes the gradients of its trainable weights."""
+        """The arrays into which a node writes the gradients of its weights."""
+        if node.name in self.unused:
+            return self.unused[node.name]
         views = self.store.gradients.views
         arrays = {name: views[node.weight_name(name)] for name in self._trainable(node)}
         if not self.is_shared(node):
@@ -47,8 +52,9 @@ class WeightGradients:
         return self.own[node.name]
 
     def add(self, node: Node, kernel: Kernel) -> None:
-        """Add the tasks of a node whose weights are trained."""
-        self.tasks[node.name] = kernel.weight_gradients
+        """Add the tasks of a node, if its weights are trained."""
+        if node.name not in self.unused:
+            self.tasks[node.name] = kernel.weight_gradients
 
     @property
     def shared_tasks(self) -> list[Task]:
@@ -81,6 +87,11 @@ class WeightGradients:
 
     def _tasks_of(self, node: Node) -> Sequence[GradientTask]:
         return self.tasks.get(node.name, ())
+
+    def _empty(self, node: Node) -> Gradients:
+        """Uninitialised arrays for all weights of a node."""
+        dtype = self.store.gradients.flat.dtype
+        return {name: np.empty(shape, dtype) for name, shape in node.weight_shapes.items()}
 
     def _trainable(self, node: Node) -> list[str]:
         return [name for name, weight in node.weights.items() if weight.trainable]

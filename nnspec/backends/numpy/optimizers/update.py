@@ -8,6 +8,8 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy import registry
+from nnspec.backends.numpy.optimizers.accumulation import GradientAccumulator
+from nnspec.backends.numpy.optimizers.averaging import WeightAverage
 from nnspec.backends.numpy.parameters import Parameters
 from nnspec.components.optimizers.base import Optimizer
 
@@ -16,7 +18,7 @@ UpdateFunction = Callable[[float, int], None]  # (learning rate, updates made)
 
 
 class Updater:
-    """Updates the weights by their gradients: clipping, weight decay, then the optimizer's rule.
+    """Updates the weights by their gradients: clipping, weight decay, the rule, their averages.
 
     The gradients may be overwritten.
     """
@@ -32,12 +34,17 @@ class Updater:
             )
             for span in spans_to_update(optimizer, weights)
         ]  # fmt: skip
+        self.accumulator = GradientAccumulator(optimizer, gradients.flat, slots)
+        self.average = WeightAverage(optimizer, weights.flat, slots)
 
     def update(self, step: int, rate: float) -> None:
-        """Make the update that follows `step` earlier ones, with a learning rate."""
-        clip(self.optimizer, self.gradients)
-        for update in self.updates:
-            update(rate, step)
+        """Make the update of the batch that follows `step` earlier ones, if one is due."""
+        updates = self.optimizer.updates(step)
+        if self.accumulator.add(step):
+            clip(self.optimizer, self.gradients)
+            for update in self.updates:
+                update(rate, updates)
+        self.average.update(updates)
 
 
 def spans_to_update(optimizer: Optimizer, weights: Parameters) -> list[slice]:

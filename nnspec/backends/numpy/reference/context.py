@@ -36,9 +36,10 @@ class RuleContext(NamedTuple):
         return self.store.weight(self.node.weight_name(name))
 
     def add_gradient(self, name: str, value: Array) -> None:
-        """Add to the gradient of a weight, which other nodes may share."""
-        gradient = self.gradients[self.node.weight_name(name)]
-        np.add(gradient, value, out=gradient)
+        """Add to the gradient of a weight, which other nodes may share; a frozen one has none."""
+        gradient = self.gradients.get(self.node.weight_name(name))
+        if gradient is not None:
+            np.add(gradient, value, out=gradient)
 
     def noise(self, rows: int) -> Array:
         """The node's random numbers for the current update, (rows, *noise shape)."""

@@ -19,9 +19,11 @@ def batch_normalization(layer: BatchNormalization, context: RuleContext) -> Forw
     """y = gamma n + beta, n = (x - mean) / sqrt(var + eps); statistics over all axes but `axis`.
 
     In training, of the batch, with dx = 1 / sqrt(var + eps) (g - mean g - n mean(g n)) for
-    g = gamma dy; otherwise the running statistics, with dx = g / sqrt(var + eps).
+    g = gamma dy; otherwise, and of a frozen layer, the running statistics, with
+    dx = g / sqrt(var + eps).
     """
-    return _training_rule(layer, context) if context.training else _inference_rule(layer, context)
+    by_batch = context.training and not layer.is_frozen
+    return _training_rule(layer, context) if by_batch else _inference_rule(layer, context)
 
 
 def _training_rule(layer: BatchNormalization, context: RuleContext) -> Forward:

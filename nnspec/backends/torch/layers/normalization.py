@@ -45,6 +45,8 @@ def group_normalization(layer: layers.GroupNormalization, node: Node) -> LayerMo
 class BatchNorm(nn.Module):
     """`nn.BatchNorm2d` for channels on any axis, with biased running variances.
 
+    A frozen one normalizes by these in training too.
+
     Torch's own running variances average the unbiased variance (divided by n - 1), and torch
     refuses a batch with a single value per channel.
     """
@@ -55,6 +57,7 @@ class BatchNorm(nn.Module):
     def __init__(self, layer: layers.BatchNormalization, channels: int) -> None:
         super().__init__()
         self.momentum, self.eps, self.axis = layer.momentum, layer.epsilon, layer.axis
+        self.frozen = layer.is_frozen
         self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
         self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -62,7 +65,7 @@ class BatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         channels_first = x.movedim(self.axis, 1)
-        if self.training:
+        if self.training and not self.frozen:
             self._update_running_statistics(channels_first.detach())
             return self._normalize(channels_first, None, None)
         return self._normalize(channels_first, self.running_mean, self.running_var)

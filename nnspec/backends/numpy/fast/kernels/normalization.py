@@ -19,16 +19,18 @@ def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = gamma n + beta, n = (x - mean) / sqrt(var + eps), per channel.
 
     In training, mean and var are the batch's, dx = gamma / sqrt(var + eps) (dy - mean dy - n
-    mean(dy n)), dgamma = sum dy n, dbeta = sum dy; otherwise they are the running statistics.
+    mean(dy n)), dgamma = sum dy n, dbeta = sum dy; otherwise, and of a frozen layer, they are the
+    running statistics, and dx = gamma / sqrt(var + eps) dy.
     """
-    return _Normalization(context, x).kernel() if context.training else _predicted(context, x)
+    by_batch = context.training and not context.node.layer.is_frozen
+    return _Normalization(context, x).kernel() if by_batch else _by_running(context, x)
 
 
-def _predicted(context: BlockContext, x: BlockedTensor) -> Kernel:
+def _by_running(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Batch normalization by the running statistics, in place where x may be overwritten."""
     layer = context.node.layer
     assert isinstance(layer, BatchNormalization)  # noqa: S101
-    y = x if x.overwritable else context.allocate_like(x, overwritable=True)
+    y = context.share_gradient(x) if x.overwritable else context.allocate_like(x, overwritable=True)
     mean, variance = context.weight("moving_mean"), context.weight("moving_variance")
     gamma, beta = (
         context.weight(name) if has_weight else None
@@ -43,7 +45,13 @@ def _predicted(context: BlockContext, x: BlockedTensor) -> Kernel:
         if beta is not None:
             np.add(y, beta, out=y)
 
-    return Kernel(y, [[partial(forward, *pair) for pair in zip(x.values, y.values, strict=True)]])
+    def backward(dy: Array) -> None:
+        np.divide(dy, np.sqrt(variance + layer.epsilon), out=dy)
+        if gamma is not None:
+            np.multiply(dy, gamma, out=dy)
+
+    steps = [partial(forward, *pair) for pair in zip(x.values, y.values, strict=True)]
+    return Kernel(y, [steps], [[partial(backward, dy) for dy in y.gradients]])
 
 
 class _Normalization:
