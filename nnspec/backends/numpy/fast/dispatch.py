@@ -20,8 +20,10 @@ from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
 from nnspec.backends.numpy.fast.kernels import merging
+from nnspec.backends.numpy.fast.kernels.columns import FEW_CHANNELS
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
-from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS, conv_im2col
+from nnspec.backends.numpy.fast.kernels.conv_im2col import conv_im2col
+from nnspec.backends.numpy.fast.kernels.conv_pointwise import conv_pointwise
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
 from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
@@ -112,7 +114,9 @@ def _conv_kernel(context: BlockContext) -> KernelRule:
     layer, channels = context.node.layer, context.node.input_shapes[0][2]
     assert isinstance(layer, Conv2D)  # noqa: S101
     if layer.groups > 1:
-        return conv_depthwise if layer.groups == channels == layer.filters else fallback_per_block
+        return conv_depthwise if layer.groups == channels else fallback_per_block
+    if layer.kernel_size == (1, 1) and context.shape[:2] == context.node.input_shapes[0][:2]:
+        return conv_pointwise
     plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
     if plain and context.dtype == np.float32 and channels >= FEW_CHANNELS:
         return conv_winograd

@@ -15,7 +15,9 @@ _ON_IMAGES = frozenset(
     {
         "average_pooling2d",
         "conv2d",
+        "conv2d_transpose",
         "conv_max_pool2d",
+        "depthwise_conv2d",
         "global_average_pooling2d",
         "max_pooling2d",
     }
