@@ -22,6 +22,7 @@ from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
 from nnspec.backends.numpy.fast.kernels import merging
 from nnspec.backends.numpy.fast.kernels.columns import FEW_CHANNELS
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
+from nnspec.backends.numpy.fast.kernels.conv_grouped import conv_grouped
 from nnspec.backends.numpy.fast.kernels.conv_im2col import conv_im2col
 from nnspec.backends.numpy.fast.kernels.conv_pointwise import conv_pointwise
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
@@ -34,6 +35,7 @@ from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vec
 from nnspec.backends.numpy.fast.kernels.normalization import (
     batch_normalization as normalize_channels,
 )
+from nnspec.backends.numpy.fast.kernels.sequences import as_images
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.components.layers.activations import ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
@@ -55,15 +57,20 @@ def select_kernel(context: BlockContext) -> KernelRule:
 
 def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Dense kernel by shape: for a large W, for sparse network inputs, or the general one."""
-    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_image:
+    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_spatial:
         return dense_large(context, x)
     sparse = context.source and len(x.shape) == 1
     return (dense_sparse_input if sparse else dense_blocks)(context, x)
 
 
 def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """Convolution kernel by options and channels: depthwise, Winograd, im2col or a fallback."""
+    """Kernel by options and channels: depthwise, grouped, pointwise, Winograd or im2col."""
     return _conv_kernel(context)(context, x)
+
+
+def conv1d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Convolution of sequences by the kernel for images whose height is 1."""
+    return as_images(conv2d, context, x)
 
 
 def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -114,7 +121,7 @@ def _conv_kernel(context: BlockContext) -> KernelRule:
     layer, channels = context.node.layer, context.node.input_shapes[0][2]
     assert isinstance(layer, Conv2D)  # noqa: S101
     if layer.groups > 1:
-        return conv_depthwise if layer.groups == channels else fallback_per_block
+        return conv_depthwise if layer.groups == channels else conv_grouped
     if layer.kernel_size == (1, 1) and context.shape[:2] == context.node.input_shapes[0][:2]:
         return conv_pointwise
     plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
