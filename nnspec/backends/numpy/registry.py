@@ -47,7 +47,9 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
         "gelu": "kernels.gelu",
         "global_average_pooling1d": "kernels.global_pooling:global_average_pooling",
         "global_average_pooling2d": "kernels.global_pooling:global_average_pooling",
+        "group_normalization": "dispatch",
         "layer_normalization": "dispatch",
+        "leaky_relu": "dispatch",
         "linear": "kernels.reshaping:identity",
         "max_pooling1d": "kernels.sequences",
         "max_pooling2d": "kernels.pooling",
@@ -62,6 +64,8 @@ KERNELS: Rules[Any] = Rules(  # of the fast engine, which falls back to the rule
         "spatial_dropout3d": "kernels.regularization:noise",
         "stochastic_depth": "kernels.regularization:noise",
         "tanh": "kernels.activations",
+        "up_sampling1d": "kernels.sequences",
+        "up_sampling2d": "kernels.up_sampling",
     },
 )  # fmt: skip
 

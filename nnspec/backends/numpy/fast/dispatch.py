@@ -20,6 +20,7 @@ from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
 from nnspec.backends.numpy.fast.kernels import merging
+from nnspec.backends.numpy.fast.kernels.activations import leaky_relu as leaky_relu_blocks
 from nnspec.backends.numpy.fast.kernels.columns import FEW_CHANNELS
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
 from nnspec.backends.numpy.fast.kernels.conv_grouped import conv_grouped
@@ -31,13 +32,14 @@ from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_l
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
 from nnspec.backends.numpy.fast.kernels.elementwise import relu as relu_blocks
+from nnspec.backends.numpy.fast.kernels.group_normalization import normalize_groups
 from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
 from nnspec.backends.numpy.fast.kernels.normalization import (
     batch_normalization as normalize_channels,
 )
 from nnspec.backends.numpy.fast.kernels.sequences import as_images
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
-from nnspec.components.layers.activations import ReLU, Softmax
+from nnspec.components.layers.activations import LeakyReLU, ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
 
@@ -80,6 +82,15 @@ def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
     return (relu_blocks if is_plain else elementwise)(context, x)
 
 
+def leaky_relu(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """max(x, slope x) in place, or a slope above 1 as any elementwise layer."""
+    layer = context.node.layer
+    assert isinstance(layer, LeakyReLU)  # noqa: S101
+    if layer.negative_slope > 1:
+        return elementwise(context, x)
+    return leaky_relu_blocks(context, x, layer.negative_slope)
+
+
 def softmax(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Softmax kernel: elementwise storage suits the last axis; other axes need rows first."""
     layer = context.node.layer
@@ -103,6 +114,11 @@ def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     layer = context.node.layer
     last_axis = isinstance(layer, BatchNormalization) and layer.axis == -1
     return (normalize_channels if last_axis else fallback_whole_batch)(context, x)
+
+
+def group_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Normalization of groups where the spatial axes are first, or the fallback."""
+    return (normalize_groups if x.is_spatial else fallback_per_block)(context, x)
 
 
 def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:

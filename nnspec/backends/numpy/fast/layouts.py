@@ -26,6 +26,8 @@ _SPATIAL = frozenset(
         "global_average_pooling2d",
         "max_pooling1d",
         "max_pooling2d",
+        "up_sampling1d",
+        "up_sampling2d",
     }
 )
 _LAYOUTS = {2: Layout.SEQUENCES, 3: Layout.IMAGES}  # by the number of axes of a row

@@ -9,11 +9,13 @@ from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels import pooling
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
 from nnspec.backends.numpy.fast.kernels.conv_transposed import conv_transposed
+from nnspec.backends.numpy.fast.kernels.up_sampling import up_sampling2d
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.components.layers.base import Layer
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.depthwise_convolution import DepthwiseConv2D
 from nnspec.components.layers.pooling import AveragePooling2D, MaxPooling2D
+from nnspec.components.layers.resampling import UpSampling2D
 from nnspec.components.layers.transposed_convolution import Conv2DTranspose
 
 _FIRST_AXIS: dict[str, Any] = {  # what options of windows say of the axis of size 1
@@ -22,6 +24,7 @@ _FIRST_AXIS: dict[str, Any] = {  # what options of windows say of the axis of si
     "output_padding": 0,
     "padding": (0, 0),
     "pool_size": 1,
+    "size": 1,
     "strides": 1,
 }
 _ON_IMAGES: dict[str, type[Layer]] = {
@@ -30,6 +33,7 @@ _ON_IMAGES: dict[str, type[Layer]] = {
     "conv1d_transpose": Conv2DTranspose,
     "depthwise_conv1d": DepthwiseConv2D,
     "max_pooling1d": MaxPooling2D,
+    "up_sampling1d": UpSampling2D,
 }
 
 
@@ -51,6 +55,11 @@ def depthwise_conv1d(context: BlockContext, x: BlockedTensor) -> Kernel:
 def max_pooling1d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = max over each window; dx = dy at the first position of the maximum, else 0."""
     return as_images(pooling.max_pooling2d, context, x)
+
+
+def up_sampling1d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """y = x repeated along the steps; dx = the sum of dy over the copies of a value."""
+    return as_images(up_sampling2d, context, x)
 
 
 def as_images(rule: KernelRule, context: BlockContext, x: BlockedTensor) -> Kernel:
