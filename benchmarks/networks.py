@@ -78,8 +78,8 @@ def mobile() -> list[Any]:
 
 
 def normalized(options: dict[str, Any], kind: str = "conv2d") -> list[Any]:
-    """A convolution with `same` padding and without bias, batch normalization and ReLU."""
-    layer = {kind: {**options, "padding": "same", "use_bias": False}}
+    """A convolution without bias, padded on all sides alike, batch normalization and ReLU."""
+    layer = {kind: {**options, "padding": options["kernel_size"] // 2, "use_bias": False}}
     return [layer, "batch_normalization", "relu"]
 
 
@@ -94,7 +94,7 @@ def unet() -> list[Any]:
 
 def sequence() -> list[Any]:
     """Convolutions over 256 steps, one of them separable."""
-    first, second = ({"filters": n, "kernel_size": 5, "padding": "same"} for n in (64, 128))
+    first, second = ({"filters": n, "kernel_size": 5, "padding": 2} for n in (64, 128))
     return [
         {"conv1d": {**first, "activation": "relu"}}, {"max_pooling1d": 2},
         {"separable_conv1d": {**second, "activation": "relu"}}, {"average_pooling1d": 2},

@@ -68,7 +68,7 @@ def normalized(
     before: int, after: int, size: int = 3, stride: int = 1, groups: int = 1
 ) -> list[nn.Module]:
     conv = nn.Conv2d(before, after, size, stride, size // 2, groups=groups, bias=False)
-    return [conv, nn.BatchNorm2d(after), nn.ReLU()]
+    return [conv, nn.BatchNorm2d(after, eps=1e-3, momentum=0.01), nn.ReLU()]
 
 
 def mobile() -> nn.Module:
