@@ -9,7 +9,8 @@ import numpy as np
 from nnspec.data.formats import mnist
 
 SHAPES = {"mlp": (784,), "cnn": (28, 28, 1)}
-RANDOM_SHAPES = {"vgg": (32, 32, 3), "separable": (32, 32, 3), "wide": (2048,)}
+COLOUR_IMAGES = dict.fromkeys(("vgg", "separable", "residual", "mobile", "unet"), (32, 32, 3))
+RANDOM_SHAPES = {**COLOUR_IMAGES, "sequence": (256, 32), "wide": (2048,)}
 RANDOM_ROWS = 4096
 
 

@@ -35,13 +35,15 @@ class Implementation(NamedTuple):
         return all(map(find_spec, self.needs))
 
 
-EVERYWHERE = ("mlp", "cnn", "vgg", "separable", "wide")
-IMAGES = ("cnn", "vgg", "separable")
+BLOCKS = ("residual", "mobile", "unet")  # of large networks
+EVERYWHERE = ("mlp", "cnn", "vgg", "separable", *BLOCKS, "sequence", "wide")
+IMAGES = ("cnn", "vgg", "separable", *BLOCKS)
 TORCH, TF = ("torch",), ("keras", "tensorflow")
 IMPLEMENTATIONS = (
     Implementation("numpy", "nnspec, NumPy", "nnspec_program", "numpy", (), NNSPEC, EVERYWHERE),
     Implementation(
-        "reference", "nnspec, NumPy reference", "nnspec_program", "numpy:reference", (), NNSPEC
+        "reference", "nnspec, NumPy reference", "nnspec_program", "numpy:reference", (), NNSPEC,
+        ("mlp", "cnn", *BLOCKS, "sequence"),
     ),
     Implementation("torch", "nnspec, PyTorch", "nnspec_program", "torch", TORCH, NNSPEC),
     Implementation("keras", "nnspec, Keras", "nnspec_program", "keras:tensorflow", TF, NNSPEC),

@@ -50,6 +50,59 @@ def separable() -> list[Any]:
     return [*layers, "flatten", {"dense": 10}, "softmax"]
 
 
+def residual() -> list[Any]:
+    """Three basic blocks of ResNet-18, of which the last halves the image."""
+    first = normalized({"filters": 32, "kernel_size": 3})
+    blocks = *basic_block(32), *basic_block(32), *basic_block(64, strides=2)
+    return [*first, *blocks, *CLASSIFIER]
+
+
+def basic_block(filters: int, strides: int = 1) -> list[Any]:
+    """Two 3x3 convolutions beside the identity, or beside a strided 1x1 convolution."""
+    first = normalized({"filters": filters, "kernel_size": 3, "strides": strides})
+    second = normalized({"filters": filters, "kernel_size": 3})[:-1]
+    block: dict[str, Any] = {"layers": [*first, *second]}
+    if strides > 1:
+        options = {"filters": filters, "kernel_size": 1, "strides": strides}
+        block["shortcut"] = normalized(options)[:-1]
+    return [{"residual": block}, "relu"]
+
+
+def mobile() -> list[Any]:
+    """Depthwise 3x3 and pointwise convolutions of MobileNet, each batch normalized."""
+    layers = normalized({"filters": 32, "kernel_size": 3})
+    for filters, strides in ((64, 1), (128, 2), (128, 1)):
+        layers += normalized({"kernel_size": 3, "strides": strides}, "depthwise_conv2d")
+        layers += normalized({"filters": filters, "kernel_size": 1})
+    return [*layers, *CLASSIFIER]
+
+
+def normalized(options: dict[str, Any], kind: str = "conv2d") -> list[Any]:
+    """A convolution without bias, padded on all sides alike, batch normalization and ReLU."""
+    layer = {kind: {**options, "padding": options["kernel_size"] // 2, "use_bias": False}}
+    return [layer, "batch_normalization", "relu"]
+
+
+def unet() -> list[Any]:
+    """A U-Net with one level: down by max pooling, up by a transposed convolution."""
+    pair = [convolution(filters=32, kernel_size=3)] * 2
+    wide_pair = [convolution(filters=64, kernel_size=3)] * 2
+    up = {"conv2d_transpose": {"filters": 32, "kernel_size": 2, "strides": 2}}
+    below = [{"max_pooling2d": 2}, *wide_pair, up]
+    return [*pair, {"branches": {"paths": [[], below]}}, *pair, *CLASSIFIER]
+
+
+def sequence() -> list[Any]:
+    """Convolutions over 256 steps, one of them separable."""
+    first, second = ({"filters": n, "kernel_size": 5, "padding": 2} for n in (64, 128))
+    return [
+        {"conv1d": {**first, "activation": "relu"}}, {"max_pooling1d": 2},
+        {"separable_conv1d": {**second, "activation": "relu"}}, {"average_pooling1d": 2},
+        {"conv1d": {**second, "strides": 2, "activation": "relu"}},
+        "global_average_pooling1d", {"dense": 10}, "softmax",
+    ]  # fmt: skip
+
+
 def convolution(**options: Any) -> dict[str, Any]:
     """A convolution with `same` padding and ReLU."""
     return {"conv2d": {**options, "padding": "same", "activation": "relu"}}
@@ -60,10 +113,15 @@ def wide() -> list[Any]:
     return [*[{"dense": {"units": 2048, "activation": "relu"}}] * 4, {"dense": 10}, "softmax"]
 
 
+CLASSIFIER = ["global_average_pooling2d", {"dense": 10}, "softmax"]
 NETWORKS: dict[str, Callable[[], Spec]] = {
     "mlp": gallery("mlp"),
     "cnn": gallery("cnn"),
     "vgg": sequential(vgg(), [32, 32, 3], 64),
     "separable": sequential(separable(), [32, 32, 3], 64),
+    "residual": sequential(residual(), [32, 32, 3], 32),
+    "mobile": sequential(mobile(), [32, 32, 3], 32),
+    "unet": sequential(unet(), [32, 32, 3], 32),
+    "sequence": sequential(sequence(), [256, 32], 32),
     "wide": sequential(wide(), [2048], 128),
 }

@@ -12,7 +12,9 @@ from benchmarks.report import label
 from benchmarks.results import Section
 from benchmarks.statistics import ratio
 
-SHOWN = ("mlp", "cnn", "cnn-predict", "memory", "vgg", "separable", "wide")
+SHOWN = (
+    "mlp", "cnn", "cnn-predict", "memory", "vgg", "separable", "residual", "mobile", "unet", "wide",
+)  # fmt: skip
 OURS, THEIRS = "#2f6f9f", "#b0b0b0"
 
 

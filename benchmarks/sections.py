@@ -19,6 +19,10 @@ CASES = {
     "cnn-predict": Case("cnn", 64, "predict", "CNN predicts 10,000 images"),
     "vgg": Case("vgg", 64, "train", "VGG 32x32x3 step, batch 64"),
     "separable": Case("separable", 64, "train", "separable 32x32x3 step, batch 64"),
+    "residual": Case("residual", 32, "train", "Blocks of ResNet-18 32x32x3 step, batch 32"),
+    "mobile": Case("mobile", 32, "train", "Blocks of MobileNet 32x32x3 step, batch 32"),
+    "unet": Case("unet", 32, "train", "U-Net 32x32x3 step, batch 32"),
+    "sequence": Case("sequence", 32, "train", "1-D convolutions 256x32 step, batch 32"),
     "wide": Case("wide", 128, "train", "MLP 5x2048 step, batch 128"),
 }
 MEMORY = {

@@ -13,7 +13,7 @@ from benchmarks.measured_process import Case, MeasuredProcess, environment
 from benchmarks.networks import NETWORKS
 from benchmarks.results import Section
 from benchmarks.statistics import Spread, ratio
-from nnspec.backends.discovery import find
+from nnspec.backends.discovery import build_program, find
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
@@ -29,16 +29,16 @@ def network(request):
     """A network's name, graph, weights, some rows, and nnspec's predictions for them."""
     graph = compile_spec(NETWORKS[request.param]())
     weights = initial_weights.initial_weights(graph, 0)
-    program = find("numpy").build(graph, None, ComputeConfig())
+    program = build_program(graph, None, ComputeConfig())
     program.set_weights(weights)
     x = np.random.default_rng(0).random((4, *graph.input_shape), np.float32)
     return request.param, graph, weights, x, program.predict(x)
 
 
-def in_torch(value, before):
+def in_torch(name, value, before):
     """A weight in PyTorch's layout; `before` is the input shape of a preceding Flatten, if any."""
-    if value.ndim == 4:
-        return value.transpose(3, 2, 0, 1)
+    if value.ndim > 2:  # (*sizes, in, filters), or (*sizes, in, 1)
+        return np.moveaxis(value, (-2, -1) if "depthwise" in name else (-1, -2), (0, 1))
     if value.ndim == 2 and before:
         height, width, channels = before
         rows = value.reshape(height, width, channels, -1).transpose(2, 0, 1, 3)
@@ -54,10 +54,11 @@ def test_pytorch_by_hand_is_the_same_network(network, monkeypatch):
     name, graph, weights, x, expected = network
     peer = torch_eager.Peer(name, 4, "")
     flattened = next((node.input_shapes[0] for node in graph.nodes if node.kind == "flatten"), None)
+    trained = [(name, weights[name]) for name, weight in graph.weights() if weight.trainable]
     with torch.no_grad():
-        for parameter, value in zip(peer.model.parameters(), weights.values(), strict=True):
+        for parameter, (weight, value) in zip(peer.model.parameters(), trained, strict=True):
             after_flatten = flattened and value.ndim == 2 and len(value) == np.prod(flattened)
-            laid_out = in_torch(value, flattened if after_flatten else None)
+            laid_out = in_torch(weight, value, flattened if after_flatten else None)
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(laid_out)))
     peer.load_inputs(x)
     np.testing.assert_allclose(peer.predict().numpy(), expected, rtol=1e-3, atol=1e-5)

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.networks import NETWORKS
 from nnspec.backends.contract import Array, BatchMetrics, Indices
-from nnspec.backends.discovery import find
+from nnspec.backends.discovery import build_program
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
@@ -34,7 +34,7 @@ class Peer:
         assert spec.train.batch_size == batch_size  # noqa: S101
         self.train_options = spec.train
         graph = compile_spec(spec)
-        self.program = find(option).build(graph, training_setup(spec, graph), ComputeConfig(option))
+        self.program = build_program(graph, training_setup(spec, graph), ComputeConfig(option))
         self.program.set_weights(initial_weights.initial_weights(graph, 0))
 
     def load_training(self, x: Array, y: Array) -> None:

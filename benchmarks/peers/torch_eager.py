@@ -61,5 +61,5 @@ class Peer:
 
 
 def channels_first(x: np.ndarray) -> Tensor:
-    """Rows as a tensor; images get channels first."""
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)) if x.ndim == 4 else x)
+    """Rows as a tensor; images and sequences get channels first."""
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)) if x.ndim > 2 else x)

@@ -48,11 +48,12 @@ class Windows(NamedTuple):
         """View of images (height, width, rows, channels) by windows.
 
         Its shape is (windows down, windows across, rows, window height, window width, channels).
+        Channels may be several axes.
         """
-        down, across, *rest = padded.strides
-        shape = (*self.output, padded.shape[2], *self.size, padded.shape[3])
-        outer_strides = down * self.strides[0], across * self.strides[1], rest[0]
-        inner_strides = down * self.dilation[0], across * self.dilation[1], rest[1]
+        down, across, rows, *channels = padded.strides
+        shape = (*self.output, padded.shape[2], *self.size, *padded.shape[3:])
+        outer_strides = down * self.strides[0], across * self.strides[1], rows
+        inner_strides = down * self.dilation[0], across * self.dilation[1], *channels
         return as_strided(padded, shape, (*outer_strides, *inner_strides), writeable=writeable)
 
     @property

@@ -69,6 +69,21 @@ LAYER_CASES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     ),
     "normalized images": (["batch_normalization", "relu", "batch_normalization"], (4, 3, 5)),
     "normalized vectors": ([{"dense": 4}, "batch_normalization", "sigmoid"], (6,)),
+    "normalized groups": (
+        [
+            {"conv2d": {"filters": 6, "kernel_size": 1}}, {"group_normalization": 2}, "tanh",
+            {"group_normalization": {"groups": 3, "center": False}},
+            {"group_normalization": {"groups": -1, "scale": False}}, "relu",
+        ],
+        (4, 3, 5),
+    ),
+    "normalized groups of a sequence": (
+        [{"conv1d": {"filters": 6, "kernel_size": 2}}, {"group_normalization": 3}], (4, 5),
+    ),
+    "enlarged": (
+        [{"up_sampling2d": 2}, {"up_sampling2d": {"size": [3, 2], "interpolation": "bilinear"}}],
+        (3, 4, 2),
+    ),
     "dropout": ([{"dropout": 0.5}, {"conv2d": {"filters": 2, "kernel_size": 2}}], (4, 3, 3)),
     "spatial dropout": ([{"spatial_dropout2d": 0.5}, SLOPE], (4, 3, 3)),
     "noisy": ([{"gaussian_noise": 0.1}, {"dense": 2}, {"gaussian_noise": 0.2}], (4,)),
@@ -79,6 +94,7 @@ LAYER_CASES: dict[str, tuple[list[Any], tuple[int, ...]]] = {
     "activations of images": (
         ["relu", SLOPE, {"softmax": 1}, {"leaky_relu": 0.3}, "softmax"], (3, 4, 5),
     ),
+    "leaky": ([{"dense": 4}, {"leaky_relu": 1.7}, {"dense": 3}, {"leaky_relu": 0.0}], (5,)),
     "identity": (["linear"], (3,)),
     "softmax alone": (["softmax"], (3,)),
 }  # fmt: skip

@@ -29,6 +29,20 @@ def test_what_a_convolution_is_connected_with_is_an_image():
     assert [layout.name for layout in layouts.values()] == ["IMAGES"] * 6 + ["ROWS_FIRST"]
 
 
+def test_what_a_convolution_over_steps_is_connected_with_is_a_sequence():
+    graph = graph_of([{"conv1d": {"filters": 2, "kernel_size": 1}}, "tanh", {"dense": 5}], (4, 3))
+    assert set(value_layouts(graph).values()) == {Layout.SEQUENCES}
+    assert set(value_layouts(graph_of(["tanh", {"dense": 5}], (4, 3))).values()) == {
+        Layout.ROWS_FIRST
+    }
+
+
+def test_values_of_a_sequence_and_of_images_have_layouts_of_their_own():
+    layouts = layouts_of([CONV, {"reshape": [12, 2]}, {"max_pooling1d": 2}, "flatten"])
+    assert layouts["reshape"] is layouts["max_pooling1d"] is Layout.SEQUENCES
+    assert layouts["conv"] is Layout.IMAGES
+
+
 def test_a_reshape_is_between_layouts():
     layouts = layouts_of([CONV, {"reshape": [2, 2, 6]}, "tanh"])
     assert layouts["conv"] is Layout.IMAGES
@@ -37,14 +51,15 @@ def test_a_reshape_is_between_layouts():
 
 @pytest.mark.parametrize("layout", Layout)
 def test_axes_gather_and_scatter(layout):
+    shape = (4, 3) if layout is Layout.SEQUENCES else (5, 4, 3)
     blocks = Blocks.split(5, 2, np.dtype(np.float64), KeptMemory())
-    values = blocks.buffers((4, 3, 2), layout)
-    x = BlockedTensor((4, 3, 2), layout, values, values, overwritable=False)
-    rows = np.random.default_rng(0).normal(size=(5, 4, 3, 2))
+    values = blocks.buffers(shape, layout)
+    x = BlockedTensor(shape, layout, values, values, overwritable=False)
+    rows = np.random.default_rng(0).normal(size=(5, *shape))
     x.scatter(rows, x.values)
     np.testing.assert_array_equal(x.gather(x.values), rows)
     np.testing.assert_array_equal(x.rows_first(values[2]), rows[4:])
-    for axis, size in ((-1, 2), (-2, 3), (-3, 4)):
-        assert values[0].shape[x.axis(axis)] == size
+    for axis, size in enumerate(shape):
+        assert values[0].shape[x.axis(axis - len(shape))] == size
     vectors = np.sort(np.concatenate(x.matrices(x.values)), axis=0)
-    np.testing.assert_array_equal(vectors, np.sort(rows.reshape(-1, 2), axis=0))
+    np.testing.assert_array_equal(vectors, np.sort(rows.reshape(-1, 3), axis=0))

@@ -12,7 +12,12 @@ from nnspec.backends import conformance, contract, discovery
 from nnspec.backends.contract import Array, Program
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import training_step
-from nnspec.backends.numpy.fast.engine import FastEngine
+from nnspec.backends.numpy.fast.engine import (
+    VECTORS_PER_BLOCK,
+    FastEngine,
+    rows_per_block,
+    training_rows_per_block,
+)
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
@@ -148,3 +153,18 @@ def test_training_on_many_batches_equals_training_on_each(layers, precision, mon
         np.testing.assert_array_equal(sums, separate.sums[name])
     for name, weight in one.weights().items():
         np.testing.assert_array_equal(many.weights()[name], weight)
+
+
+@pytest.mark.parametrize(
+    ("rows", "block_size", "expected"),
+    [(32, 32, 16), (40, 32, 20), (128, 32, 32), (7, 32, 16), (64, 16, 16), (64, 64, 64)],
+)
+def test_a_batch_of_images_is_two_blocks_unless_these_get_short(rows, block_size, expected):
+    assert training_rows_per_block(rows, block_size) == expected
+
+
+def test_windows_over_steps_make_a_sequence_count_as_an_image():
+    conv = [{"conv1d": {"filters": 64, "kernel_size": 1}}]
+    images, vectors = (graph_of(layers, (256, 32)) for layers in (conv, [{"dense": 64}]))
+    assert rows_per_block(images, np.dtype(np.float32)) == 32
+    assert rows_per_block(vectors, np.dtype(np.float32)) == VECTORS_PER_BLOCK

@@ -2,8 +2,9 @@
 
 A batch is split into blocks of rows that are small enough to stay in cache. Each value has a
 layout. As images it is stored as (height, width, rows, channels): every rectangle of an image then
-consists of long contiguous runs, whatever the number of channels. Otherwise it is stored rows
-first, (rows, ...), with all blocks in one array, so that a kernel can also work on the whole batch.
+consists of long contiguous runs, whatever the number of channels. So are sequences, (steps, rows,
+channels). Otherwise it is stored rows first, (rows, ...), with all blocks in one array, so that a
+kernel can also work on the whole batch.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Layout(IntEnum):
     """How a block is stored; the number is that of its axis of rows."""
 
     ROWS_FIRST = 0  # (rows, ...)
+    SEQUENCES = 1  # (steps, rows, channels)
     IMAGES = 2  # (height, width, rows, channels)
 
 
@@ -41,30 +43,30 @@ class BlockedTensor(NamedTuple):
     overwritable: bool  # whether the reader may overwrite the values
 
     @property
-    def is_image(self) -> bool:
-        """Whether blocks are (height, width, rows, channels)."""
-        return self.layout is Layout.IMAGES
+    def is_spatial(self) -> bool:
+        """Whether blocks have their spatial axes first: sequences or images."""
+        return self.layout is not Layout.ROWS_FIRST
 
     def rows_first(self, block: Array) -> Array:
         """A block with its rows as the first axis; a view."""
-        return np.moveaxis(block, self.layout, 0) if self.layout else block
+        return np.moveaxis(block, self.layout, 0)
 
     def axis(self, axis: int) -> int:
         """The axis of a block for an axis of a row, counted from the end: -1, -2, ..."""
         rank = len(self.shape)
-        return rank + axis if self.is_image and rank + axis < self.layout else rank + 1 + axis
+        return rank + axis if rank + axis < self.layout else rank + 1 + axis
 
     def gather(self, blocks: Sequence[Array]) -> Array:
-        """Concatenate the rows of all blocks, rows first; a view unless they are images."""
+        """Concatenate the rows of all blocks, rows first; a view unless they are spatial."""
         return (
             np.concatenate(list(map(self.rows_first, blocks)))
-            if self.is_image
+            if self.is_spatial
             else batch_view(blocks)
         )
 
     def scatter(self, rows: Array, blocks: Sequence[Array]) -> None:
         """Copy the rows of a batch to its blocks."""
-        if not self.is_image:
+        if not self.is_spatial:
             np.copyto(batch_view(blocks), rows)
             return
         start = 0
@@ -74,7 +76,7 @@ class BlockedTensor(NamedTuple):
 
     def matrices(self, blocks: Sequence[Array]) -> list[Array]:
         """The vectors along the last axis as rows of matrices: one of the batch, or one a block."""
-        arrays = blocks if self.is_image else [batch_view(blocks)]
+        arrays = blocks if self.is_spatial else [batch_view(blocks)]
         return list(map(as_matrix, arrays))
 
 
@@ -102,10 +104,9 @@ class Blocks(NamedTuple):
     def buffers(self, shape: Shape, layout: Layout, dtype: Any = None) -> list[Array]:
         """An uninitialised buffer per block, for rows of a shape."""
         dtype, empty = dtype or self.dtype, self.memory.empty
-        if layout is Layout.IMAGES:
-            height, width, channels = shape
+        if layout is not Layout.ROWS_FIRST:
             sizes = [span.stop - span.start for span in self.spans]
-            return [empty((height, width, rows, channels), dtype) for rows in sizes]
+            return [empty((*shape[:layout], rows, *shape[layout:]), dtype) for rows in sizes]
         if len(self.spans) == 1:
             return [empty((self.rows, *shape), dtype)]
         buffer = np.empty((self.rows, *shape), dtype)

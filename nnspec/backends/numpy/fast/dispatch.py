@@ -19,22 +19,28 @@ from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.fallback_per_block import fallback_per_block
 from nnspec.backends.numpy.fast.fallback_whole_batch import fallback_whole_batch
-from nnspec.backends.numpy.fast.kernels import merging, pooling
+from nnspec.backends.numpy.fast.kernels import merging, pooling, sequences
+from nnspec.backends.numpy.fast.kernels.activations import leaky_relu as leaky_relu_blocks
+from nnspec.backends.numpy.fast.kernels.columns import FEW_CHANNELS
 from nnspec.backends.numpy.fast.kernels.conv_depthwise import conv_depthwise
-from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS, conv_im2col
+from nnspec.backends.numpy.fast.kernels.conv_grouped import conv_grouped
+from nnspec.backends.numpy.fast.kernels.conv_im2col import conv_im2col
+from nnspec.backends.numpy.fast.kernels.conv_pointwise import conv_pointwise
 from nnspec.backends.numpy.fast.kernels.conv_winograd import conv_winograd
 from nnspec.backends.numpy.fast.kernels.dense import dense as dense_blocks
 from nnspec.backends.numpy.fast.kernels.dense_large import LARGE_KERNEL, dense_large
 from nnspec.backends.numpy.fast.kernels.dense_sparse_input import dense_sparse_input
 from nnspec.backends.numpy.fast.kernels.elementwise import elementwise
 from nnspec.backends.numpy.fast.kernels.elementwise import relu as relu_blocks
+from nnspec.backends.numpy.fast.kernels.group_normalization import normalize_groups
 from nnspec.backends.numpy.fast.kernels.layer_normalization import normalize_vectors
 from nnspec.backends.numpy.fast.kernels.normalization import (
     batch_normalization as normalize_channels,
 )
+from nnspec.backends.numpy.fast.kernels.sequences import as_images
 from nnspec.backends.numpy.fast.plan import Kernel, KernelRule
 from nnspec.backends.numpy.windows import pool_windows
-from nnspec.components.layers.activations import ReLU, Softmax
+from nnspec.components.layers.activations import LeakyReLU, ReLU, Softmax
 from nnspec.components.layers.convolution import Conv2D
 from nnspec.components.layers.normalization import BatchNormalization, LayerNormalization
 
@@ -54,30 +60,45 @@ def select_kernel(context: BlockContext) -> KernelRule:
 
 def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Dense kernel by shape: for a large W, for sparse network inputs, or the general one."""
-    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_image:
+    if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_spatial:
         return dense_large(context, x)
     sparse = context.source and len(x.shape) == 1
     return (dense_sparse_input if sparse else dense_blocks)(context, x)
 
 
 def conv2d(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """Convolution kernel by options and channels: depthwise, Winograd, im2col or a fallback."""
+    """Kernel by options and channels: depthwise, grouped, pointwise, Winograd or im2col."""
     return _conv_kernel(context)(context, x)
+
+
+def conv1d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Convolution of sequences by the kernel for images whose height is 1."""
+    return as_images(conv2d, context, x)
+
+
+def max_pooling1d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Pooling kernel of windows without holes, or the fallback."""
+    return _of_windows(sequences.max_pooling1d, context)(context, x)
 
 
 def max_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Pooling kernel of windows without holes, or the fallback."""
-    return (pooling.max_pooling2d if _has_no_holes(context) else fallback_per_block)(context, x)
+    return _of_windows(pooling.max_pooling2d, context)(context, x)
+
+
+def average_pooling1d(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Pooling kernel of windows without holes, or the fallback."""
+    return _of_windows(sequences.average_pooling1d, context)(context, x)
 
 
 def average_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Pooling kernel of windows without holes, or the fallback."""
-    kernel = pooling.average_pooling2d if _has_no_holes(context) else fallback_per_block
-    return kernel(context, x)
+    return _of_windows(pooling.average_pooling2d, context)(context, x)
 
 
-def _has_no_holes(context: BlockContext) -> bool:
-    return pool_windows(context.node).dilation == (1, 1)
+def _of_windows(kernel: KernelRule, context: BlockContext) -> KernelRule:
+    """The kernel, unless windows have holes."""
+    return kernel if set(pool_windows(context.node).dilation) == {1} else fallback_per_block
 
 
 def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -85,6 +106,15 @@ def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
     layer = context.node.layer
     is_plain = isinstance(layer, ReLU) and layer.is_plain
     return (relu_blocks if is_plain else elementwise)(context, x)
+
+
+def leaky_relu(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """max(x, slope x) in place, or a slope above 1 as any elementwise layer."""
+    layer = context.node.layer
+    assert isinstance(layer, LeakyReLU)  # noqa: S101
+    if layer.negative_slope > 1:
+        return elementwise(context, x)
+    return leaky_relu_blocks(context, x, layer.negative_slope)
 
 
 def softmax(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -112,6 +142,11 @@ def batch_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     return (normalize_channels if last_axis else fallback_whole_batch)(context, x)
 
 
+def group_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """Normalization of groups where the spatial axes are first, or the fallback."""
+    return (normalize_groups if x.is_spatial else fallback_per_block)(context, x)
+
+
 def layer_normalization(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Normalization over the last axis, or the fallback."""
     layer = context.node.layer
@@ -128,7 +163,9 @@ def _conv_kernel(context: BlockContext) -> KernelRule:
     layer, channels = context.node.layer, context.node.input_shapes[0][2]
     assert isinstance(layer, Conv2D)  # noqa: S101
     if layer.groups > 1:
-        return conv_depthwise if layer.groups == channels == layer.filters else fallback_per_block
+        return conv_depthwise if layer.groups == channels else conv_grouped
+    if layer.kernel_size == (1, 1) and context.shape[:2] == context.node.input_shapes[0][:2]:
+        return conv_pointwise
     plain = layer.kernel_size == (3, 3) and layer.strides == layer.dilation_rate == (1, 1)
     if plain and context.dtype == np.float32 and channels >= FEW_CHANNELS:
         return conv_winograd

@@ -140,7 +140,7 @@ class Executor:
             for name, target in rows.items():
                 self.batch_inputs[name].take(self.batch[span], 0, target, "clip")
 
-        transposed = [name for name in rows if self.values.tensors[name].is_image]
+        transposed = [name for name in rows if self.values.tensors[name].is_spatial]
         tensors = {name: self.values.tensors[name] for name in transposed}
         copies = [
             partial(np.copyto, x.rows_first(x.values[index]), rows[name])
@@ -150,7 +150,7 @@ class Executor:
 
     def _staging_buffers(self, x: BlockedTensor) -> Sequence[Array]:
         """Buffers into which rows are gathered, rows first; images are transposed from them."""
-        if not x.is_image:
+        if not x.is_spatial:
             return x.values
         empty = self.blocks.memory.empty
         return [empty(x.rows_first(values).shape, values.dtype) for values in x.values]

@@ -1,4 +1,4 @@
-"""Kernels of sigmoid, tanh and silu, in place where the input may be overwritten."""
+"""Kernels of sigmoid, tanh, leaky ReLU and silu, in place where the input may be overwritten."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def sigmoid(context: BlockContext, x: BlockedTensor) -> Kernel:
 def tanh(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = tanh x; dx = dy (1 - y^2)."""
     return _from_output(context, x, _tanh, _tanh_backward)
+
+
+def leaky_relu(context: BlockContext, x: BlockedTensor, slope: float) -> Kernel:
+    """y = max(x, slope x), dx = dy where y > 0, else slope dy, for a slope from 0 to 1."""
+    formulas = partial(_leaky_relu, slope), partial(_leaky_relu_backward, slope)
+    return _from_output(context, x, *formulas)
 
 
 def silu(context: BlockContext, x: BlockedTensor) -> Kernel:
@@ -99,6 +105,19 @@ def _tanh_backward(y: Array, dy: Array) -> None:
     np.multiply(y, y, out=slope)
     np.subtract(1, slope, out=slope)
     np.multiply(dy, slope, out=dy)
+
+
+def _leaky_relu(slope: float, x: Array, out: Array) -> None:
+    product = scratch(x.shape, x.dtype)
+    np.multiply(x, slope, out=product)
+    np.maximum(x, product, out=out)
+
+
+def _leaky_relu_backward(slope: float, y: Array, dy: Array) -> None:
+    derivative = scratch(y.shape, y.dtype)
+    np.greater(y, 0, out=derivative)
+    np.maximum(derivative, slope, out=derivative)
+    np.multiply(dy, derivative, out=dy)
 
 
 def _silu(x: Array, sigmoid: Array, y: Array) -> None:

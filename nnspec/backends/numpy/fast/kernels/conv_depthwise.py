@@ -1,17 +1,23 @@
-"""Depthwise convolution: an elementwise product and a sum per kernel tap."""
+"""Depthwise convolution: sums of products over the taps, channel by channel.
+
+As (height, width, rows channels) an image has long rows, along which NumPy multiplies and adds at
+once, without a temporary array.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.backends.numpy.fast.blocks import BlockedTensor, bias_tasks
+from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_matrix, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.context import BlockContext
-from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
-from nnspec.backends.numpy.fast.plan import GradientTask, Kernel, combine_tasks
+from nnspec.backends.numpy.fast.kernels.block_gradients import BlockGradients
+from nnspec.backends.numpy.fast.kernels.padding import PaddedImage, border_tasks
+from nnspec.backends.numpy.fast.kernels.polyphase import Polyphase
+from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -19,98 +25,103 @@ from nnspec.backends.numpy.windows import Windows, conv_windows
 def conv_depthwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = b + sum of x_t W_t over taps t, per channel; x_t is what all windows read at t.
 
-    dW_t = sum of x_t dy over windows and rows; db = sum dy; dx_t += dy W_t.
+    dW_t = sum of x_t dy over windows and rows; db = sum dy; dx is the correlation of dy with the
+    flipped kernel. With m filters for each channel, x is repeated m times.
     """
     y, windows = context.allocate_output(), conv_windows(context.node)
     arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
-    blocks = [
-        _Block(context, windows, PaddedImage(windows, context, values, dx), y_values, dy)
-        for values, dx, y_values, dy in arrays
-    ]
+    blocks = [_Block(context, windows, *of) for of in arrays]
     forward = [combine_tasks(block.forward()) for block in blocks]
     if not context.training:
         return Kernel(y, [forward])
-    block_gradients = _BlockGradients(context, len(windows.slices()))
-    pairs = zip(blocks, block_gradients.kernel, block_gradients.bias, strict=True)
-    backward = [combine_tasks(block.backward(*gradients)) for block, *gradients in pairs]
-    return Kernel(
-        y,
-        [forward],
-        [backward],
-        weight_gradients=[GradientTask(block_gradients.sum_over_blocks, context.gradient_spans())],
-    )
-
-
-class _BlockGradients:
-    """Weight gradients of the blocks: kernel (blocks, taps, channels), bias (blocks, channels)."""
-
-    def __init__(self, context: BlockContext, taps: int) -> None:
-        blocks, channels = len(context.blocks.spans), context.shape[-1]
-        self.context = context
-        self.kernel = np.empty((blocks, taps, channels), context.dtype)
-        self.bias = np.empty((blocks, channels), context.dtype)
-
-    def sum_over_blocks(self) -> None:
-        """Sum over the blocks, in their order."""
-        kernel = self.context.gradient("kernel")
-        np.add.reduce(self.kernel, axis=0, out=kernel.reshape(self.kernel.shape[1:]))
-        if self.context.has_weight("bias"):
-            np.add.reduce(self.bias, axis=0, out=self.context.gradient("bias"))
+    gradients = BlockGradients(context)
+    backward = [combine_tasks(block.backward(gradients[i])) for i, block in enumerate(blocks)]
+    return Kernel(y, [forward], [backward], weight_gradients=[gradients.task()])
 
 
 class _Block:
-    """One block, as (height, width, rows channels): elementwise functions get long runs."""
+    """One block; the kernel is (kernel height, kernel width, rows, filters), equal for all rows."""
 
     def __init__(
-        self, context: BlockContext, windows: Windows, padded: PaddedImage, y: Array, dy: Array
+        self, context: BlockContext, windows: Windows, x: Array, dx: Array, y: Array, dy: Array
     ) -> None:
-        self.context, self.padded, self.slices, self.output = context, padded, windows.slices(), y
-        self.y, self.dy, self.x = _merged(y), _merged(dy), _merged(padded.image)
-        self.product = context.empty(self.y.shape)
-        self.kernel = context.empty((len(self.slices), *y.shape[2:]))
-        self.ones = np.ones(self.y.shape[0] * self.y.shape[1], y.dtype)
+        self.context, self.y, self.dy, self.windows = context, y, dy, windows
+        self.repeated = _RepeatedChannels(context, x, dx, y.shape[-1])
+        self.padded = PaddedImage(windows, context, self.repeated.values, self.repeated.gradients)
+        self.read = _window_view(windows, self.padded.image)
+        self.kernel = context.empty((*windows.size, *y.shape[2:]))
 
     def forward(self) -> Iterator[Task]:
         """y = b + sum over taps; the kernel is first repeated for every row."""
-        weight = self.context.weight("kernel").reshape(len(self.slices), 1, -1)
+        weight = self.context.weight("kernel").reshape(*self.windows.size, 1, -1)
         yield partial(np.copyto, self.kernel, weight)
+        yield from self.repeated.repeat_tasks()
         yield from self.padded.pad_tasks()
-        for index, offset_slices in enumerate(self.slices):
-            target = self.product if index else self.y
-            yield partial(np.multiply, self.x[offset_slices], self._tap(index), out=target)
-            if index:
-                yield partial(np.add, self.y, self.product, out=self.y)
+        yield _correlate(self.read, _merged(self.kernel), _merged(self.y))
         if self.context.has_weight("bias"):
-            yield from bias_tasks(self.context.weight("bias"), self.output)
+            yield from bias_tasks(self.context.weight("bias"), self.y)
 
-    def backward(self, kernel: Array, bias: Array) -> Iterator[Task]:
-        """dW_t = sum of x_t dy over windows and rows, db = sum dy."""
-        if self.context.has_weight("bias"):
-            yield partial(self._sum, self.dy, bias)
-        for offset_slices, tap_gradient in zip(self.slices, kernel, strict=True):
-            yield partial(np.multiply, self.x[offset_slices], self.dy, out=self.product)
-            yield partial(self._sum, self.product, tap_gradient)
+    def backward(self, gradients: Mapping[str, Array]) -> Iterator[Task]:
+        """dW_t = sum of x_t dy over windows and rows, db = sum dy; then dx."""
+        if "bias" in gradients:
+            yield partial(sum_rows, as_matrix(self.dy), gradients["bias"])
+        by_row = self.context.empty(self.kernel.shape)
+        terms = self.read, _merged(self.dy)
+        yield partial(np.einsum, "ijuvn,ijn->uvn", *terms, out=_merged(by_row))
+        kernel = gradients["kernel"].reshape(*self.windows.size, -1)
+        yield partial(np.add.reduce, by_row, axis=2, out=kernel)
         if self.context.input_gradient:
             yield from self._input_gradient()
+            yield from self.repeated.sum_tasks()
 
     def _input_gradient(self) -> Iterator[Task]:
-        """dx_t += dy W_t for each tap t."""
-        yield from self.padded.zero_gradient_tasks()
-        for index, offset_slices in enumerate(self.slices):
-            yield partial(np.multiply, self.dy, self._tap(index), out=self.product)
-            yield self.padded.add_gradient_task(
-                offset_slices, self.product.reshape(self.output.shape)
-            )
-        yield from self.padded.unpad_gradient_tasks()
+        """dx, phase by phase, of dy with zeros around it."""
+        polyphase, (*_, rows, filters) = Polyphase.of(self.windows), self.dy.shape
+        padded = self.context.empty((*polyphase.padded_size, rows, filters))
+        yield from border_tasks(padded, polyphase.interior, 0)
+        yield partial(np.copyto, padded[polyphase.interior], self.dy)
+        flipped, dx = _merged(self.kernel)[::-1, ::-1], _merged(self.repeated.gradients)
+        for phase in polyphase.phases:
+            taps, target = flipped[phase.taps], dx[phase.places]
+            read = _window_view(phase.windows, padded[phase.start])
+            yield _correlate(read, taps, target) if taps.size else partial(target.fill, 0)
 
-    def _tap(self, index: int) -> Array:
-        """The kernel at one tap, repeated for the rows, (rows channels)."""
-        return self.kernel[index].reshape(-1)
 
-    def _sum(self, values: Array, out: Array) -> None:
-        """Sum per channel, by a matrix product."""
-        sums = self.ones @ values.reshape(len(self.ones), -1)
-        np.add.reduce(sums.reshape(-1, len(out)), axis=0, out=out)
+class _RepeatedChannels:
+    """Images with each channel m times in a row, (height, width, rows, channels m), and gradients.
+
+    For m = 1 they are the images themselves.
+    """
+
+    def __init__(self, context: BlockContext, x: Array, dx: Array, filters: int) -> None:
+        self.x, self.dx, self.times = x, dx, filters // x.shape[-1]
+        shape = *x.shape[:-1], filters
+        self.values = x if self.times == 1 else context.empty(shape)
+        needs_buffer = self.times > 1 and context.input_gradient
+        self.gradients = context.empty(shape) if needs_buffer else dx
+
+    def repeat_tasks(self) -> Iterator[Task]:
+        """Tasks that repeat the channels of x."""
+        if self.times > 1:
+            yield partial(np.copyto, self._by_channel(self.values), self.x[..., None])
+
+    def sum_tasks(self) -> Iterator[Task]:
+        """Tasks for dx: the sum of the gradients of a channel's repetitions."""
+        if self.times > 1:
+            yield partial(np.add.reduce, self._by_channel(self.gradients), axis=-1, out=self.dx)
+
+    def _by_channel(self, repeated: Array) -> Array:
+        return repeated.reshape(*self.x.shape, self.times)
+
+
+def _correlate(windows: Array, kernel: Array, out: Array) -> Task:
+    """The task of out[i, j] = sum over taps u, v of windows[i, j, u, v] kernel[u, v]."""
+    return partial(np.einsum, "ijuvn,uvn->ijn", windows, kernel, out=out)
+
+
+def _window_view(windows: Windows, image: Array) -> Array:
+    """View (windows down, windows across, kernel height, kernel width, rows channels)."""
+    return windows.window_view(_merged(image)[:, :, None])[:, :, 0]
 
 
 def _merged(image: Array) -> Array:

@@ -32,7 +32,7 @@ def relu(context: BlockContext, x: BlockedTensor) -> Kernel:
 
 def _backward_step(y: BlockedTensor, masks: Sequence[Array]) -> PlanStep:
     zero = np.zeros(1, y.values[0].dtype)
-    if not y.is_image and sum(mask.size for mask in masks) <= MAX_SERIAL_SIZE:
+    if not y.is_spatial and sum(mask.size for mask in masks) <= MAX_SERIAL_SIZE:
         arrays = map(batch_view, (y.values, masks, y.gradients))
         return BatchStep([partial(_relu_backward, zero, *arrays)])
     blocks = zip(y.values, masks, y.gradients, strict=True)

@@ -12,8 +12,8 @@ from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.plan import Kernel
 
 
-def global_average_pooling2d(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = mean of x (height, width, rows, channels) over height and width; dx = dy / count.
+def global_average_pooling(context: BlockContext, x: BlockedTensor) -> Kernel:
+    """y = mean of x (*sizes, rows, channels) over the spatial axes; dx = dy / count.
 
     y is (rows, channels) in memory, whatever its layout: other axes have size 1.
     """

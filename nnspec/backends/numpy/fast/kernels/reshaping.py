@@ -20,8 +20,8 @@ def identity(_: BlockContext, x: BlockedTensor) -> Kernel:
 
 
 def reshape(context: BlockContext, x: BlockedTensor) -> Kernel:
-    """y = x in another shape, in row-major order; a copy where x or y is an image."""
-    if x.is_image or context.layout is Layout.IMAGES:
+    """y = x in another shape, in row-major order; a copy unless both have their rows first."""
+    if x.is_spatial or context.layout is not Layout.ROWS_FIRST:
         return _copied(context, x)
     values, gradients = (_views(arrays, context) for arrays in (x.values, x.gradients))
     return Kernel(x._replace(shape=context.shape, values=values, gradients=gradients))

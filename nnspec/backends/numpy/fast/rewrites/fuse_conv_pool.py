@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.backends.numpy.fast.kernels.conv_im2col import FEW_CHANNELS
+from nnspec.backends.numpy.fast.kernels.columns import FEW_CHANNELS
 from nnspec.backends.numpy.reference.executor import nodes_to_differentiate
 from nnspec.backends.numpy.windows import Windows, conv_windows, pool_windows
 from nnspec.components.layers.base import Layer
