@@ -1,17 +1,19 @@
-"""Comparison of the metrics that a spec expects with the actual ones."""
+"""Comparison of the counts and metrics that a spec expects with the actual ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from nnspec.graph.summary import Summary
 from nnspec.spec.document import Expect
 
+COUNTS = {"parameters": "parameters", "trainable": "trainable parameters"}  # and what they count
 SplitMetrics = Mapping[str, Mapping[str, float]]  # split -> metric name -> value
 
 
 class Expectation(NamedTuple):
-    """An expected and an actual metric; `met` if they differ by at most the tolerance."""
+    """An expected and an actual value; `met` if they differ by at most the tolerance."""
 
     name: str
     expected: float
@@ -20,16 +22,20 @@ class Expectation(NamedTuple):
 
 
 def compare_expectations(
-    expect: Expect | None, parameters: int, metrics: SplitMetrics
+    expect: Expect | None, summary: Summary, metrics: SplitMetrics
 ) -> list[Expectation]:
-    """Compare every expected value that has an actual one, the parameter count first."""
+    """Compare every expected value that has an actual one, the parameter counts first."""
     if expect is None:
         return []
-    compared = list(_compare_metrics(expect, metrics))
-    if expect.parameters is not None:
-        met = expect.parameters == parameters
-        compared.insert(0, Expectation("parameters", expect.parameters, parameters, met))
-    return compared
+    return [*compare_counts(expect, summary), *_compare_metrics(expect, metrics)]
+
+
+def compare_counts(expect: Expect, summary: Summary) -> Iterator[Expectation]:
+    """Compare the expected numbers of parameters, which are exact."""
+    for name in COUNTS:
+        expected, actual = getattr(expect, name), getattr(summary, name)
+        if expected is not None:
+            yield Expectation(name, expected, actual, expected == actual)
 
 
 def _compare_metrics(expect: Expect, metrics: SplitMetrics) -> Iterator[Expectation]:

@@ -274,7 +274,7 @@ def _report(
     """The report of a run, without its duration; without metrics it was interrupted."""
     status: Status = "interrupted" if metrics is None else "finished"
     summary = summarise(session.graph)
-    expectations = compare_expectations(session.spec.expect, summary.parameters, metrics or {})
+    expectations = compare_expectations(session.spec.expect, summary, metrics or {})
     sha = weights_sha256(session.program.weights())
     return RunReport(
         folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,

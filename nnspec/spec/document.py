@@ -98,9 +98,13 @@ class Network(Model):
 
 
 class Expect(Model):
-    """Expected parameter count and metrics; `run` prints them beside the actual ones."""
+    """Expected counts and metrics; `run` prints them beside the actual ones.
+
+    `trainable` is how many of the parameters are trained: what papers and PyTorch count.
+    """
 
     parameters: PositiveInt | None = None
+    trainable: PositiveInt | None = None
     train: dict[str, float] = Field(default_factory=dict)
     test: dict[str, float] = Field(default_factory=dict)
     tolerance: NonNegativeFloat = 0.01

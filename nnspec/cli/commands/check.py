@@ -15,6 +15,7 @@ from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.summary import Summary, summarise
 from nnspec.lint import rules
+from nnspec.runs.expectations import COUNTS, Expectation, compare_counts
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.data_shapes import with_data_shapes
@@ -45,7 +46,7 @@ class SpecCheck(NamedTuple):
 @options.specs
 @options.as_json
 def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
-    """Validate each SPEC: its keys, values and shapes, and the parameter count that it expects.
+    """Validate each SPEC: its keys, values and shapes, and the parameter counts that it expects.
 
     The advice of `nnspec lint` follows; it does not change the exit code. Words like
     train.epochs=3 change values of the spec, where it is the only one.
@@ -125,9 +126,12 @@ def exit_code(results: Sequence[SpecCheck]) -> int:
 
 
 def _missed_expectations(spec: Spec, summary: Summary) -> list[Problem]:
-    """A problem if the number of parameters is not the expected one."""
-    expected = spec.expect.parameters if spec.expect else None
-    if expected in (None, summary.parameters):
-        return []
-    message = f"{expected:,} parameters are expected and the network has {summary.parameters:,}"
-    return [Problem(message, spec.locate("expect", "parameters"), code=MISSED)]
+    """A problem for each number of parameters that is not the expected one."""
+    counts = compare_counts(spec.expect, summary) if spec.expect else ()
+    return [_missed(spec, count) for count in counts if not count.met]
+
+
+def _missed(spec: Spec, count: Expectation) -> Problem:
+    has = f"are expected and the network has {count.actual:,}"
+    message = f"{count.expected:,} {COUNTS[count.name]} {has}"
+    return Problem(message, spec.locate("expect", count.name), code=MISSED)

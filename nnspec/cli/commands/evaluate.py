@@ -32,8 +32,7 @@ def command(
     data = run.data()
     with ProgressDisplay() as display:
         metrics = run.evaluate_on(data.splits, display)
-    parameters = summarise(run.graph).parameters
-    found = expectations.compare_expectations(run.spec.expect, parameters, metrics)
+    found = expectations.compare_expectations(run.spec.expect, summarise(run.graph), metrics)
     if as_json:
         values = {"run": str(run.folder.path), "backend": backend, **both_splits(metrics)}
         listed = expectations.expectations_to_plain(found)

@@ -92,6 +92,7 @@ MODULES = {
     "shared": "groups",
     "sigmoid": "activations",
     "silu": "activations",
+    "slice": "slicing",
     "soft_shrink": "piecewise_activations",
     "softmax": "activations",
     "softplus": "smooth_activations",

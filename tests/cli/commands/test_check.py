@@ -25,6 +25,7 @@ def test_a_good_spec(nnspec, small):
     [
         (mnist(expect={"parameters": 7850}), 0),
         (mnist(expect={"parameters": 7851}), 1),
+        (mnist(expect={"trainable": 7849}), 1),
         (mnist(loss="nonsense"), 2),
     ],
 )
