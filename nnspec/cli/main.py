@@ -26,6 +26,7 @@ _COMMANDS = {
     "summary": "Show a network's layers, shapes and parameters.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",
+    "fmt": "Write specs in canonical form; values and comments stay.",
     "show": "Show a spec resolved, or where each of its values comes from.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",
