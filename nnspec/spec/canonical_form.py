@@ -25,11 +25,11 @@ def canonical_form(document: Document) -> str:
     _refuse_breaks(document)
     source = Document(document.name, re.sub("\r\n?", "\n", document.text))
     laid_out = Document(document.name, format_text(source))
-    for text in (order_sections(laid_out), laid_out.text):
-        if _is_same(Document(document.name, text), value, source):
-            return text
-    message = "the layout cannot be changed without changing what the spec means"
-    raise SpecError(Problem(message, SourceSpan(document, 0, 0), code="yaml"))
+    if not _is_same(laid_out, value, source):
+        message = "the layout cannot be changed without changing what the spec means"
+        raise SpecError(Problem(message, SourceSpan(document, 0, 0), code="yaml"))
+    ordered = Document(document.name, order_sections(laid_out))
+    return (ordered if _is_same(ordered, value, source) else laid_out).text
 
 
 def _refuse_breaks(document: Document) -> None:

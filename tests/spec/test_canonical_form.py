@@ -1,5 +1,6 @@
 """Canonical form of specs: nothing is lost, sections are in order."""
 
+import json
 import re
 import shutil
 
@@ -7,10 +8,13 @@ import pytest
 
 from nnspec.errors import Document, SpecError
 from nnspec.language.formatting.syntax_tree import syntax_tree
-from nnspec.language.reader import read_document
+from nnspec.language.reader import parse, read_document
+from nnspec.language.writer import dump
+from nnspec.options.component import to_plain
 from nnspec.spec import loader
 from nnspec.spec.canonical_form import canonical_form
 from tests.paths import ROOT
+from tests.random_graphs import random_network
 
 FOLDERS = "specs", "examples/lecture", "tests/specs"
 PATHS = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.yaml"))
@@ -54,6 +58,17 @@ def test_a_badly_written_spec_keeps_its_meaning_and_its_comments(tmp_path):
     for path in PATHS:
         copy = tmp_path / path.relative_to(ROOT)
         assert loader.load(copy).plain() == loader.load(path).plain()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_json_becomes_blocks_with_the_same_values(seed):
+    values = random_network(seed)
+    for text in (json.dumps(values), json.dumps(values, indent=3), dump(values)):
+        formatted = form(text)
+        assert to_plain(parse(Document("", formatted))) == values
+        assert form(formatted) == formatted
+        assert max(map(len, formatted.splitlines())) <= 100
+        assert formatted.startswith("network:\n  ")
 
 
 def test_sections_are_put_in_order_with_the_comments_above_them():

@@ -34,14 +34,19 @@ class BlockLayout:
 
     def root(self, node: Node) -> None:
         """Add the lines of a document's node."""
-        if isinstance(node, Collection) and not node.is_flow:
+        if isinstance(node, Collection) and (not node.is_flow or self.is_too_long(node)):
             if node.properties:
                 self.marker(node.properties, node.start.line)
-            self.block(node, 0)
-            return
-        if not isinstance(node, Scalar) or node.text:
+            self.in_opened += node.is_flow
+            self.block(_in_block_style(node) if node.is_flow else node, 0)
+        elif not isinstance(node, Scalar) or node.text:
             self.start(0, "", node.start.line, [(0, 0)])
             self.value(Entry(None, node, node.start), 0, 0)
+
+    def is_too_long(self, node: Collection) -> bool:
+        """Whether a document's flow collection fits as a block alone."""
+        stays = self.has_comment(node) or has_gaps(node)
+        return not stays and arrange(node, 0, None) is None
 
     def block(self, node: Collection, indent: int) -> None:
         """Add the lines of a collection's entries."""
