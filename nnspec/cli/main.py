@@ -27,6 +27,8 @@ _COMMANDS = {
     "draw": "Draw a network, in the terminal or as an SVG file.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",
+    "fmt": "Write specs in canonical form; values and comments stay.",
+    "diff": "Compare the networks and sections of two specs or runs.",
     "show": "Show a spec resolved, or where each of its values comes from.",
     "evaluate": "Evaluate a finished run.",
     "predict": "Predict with a finished run.",

@@ -29,7 +29,7 @@ def _no_key(key: Value, place: SourceSpan) -> Problem:
     return Problem(f"a key must be text, not {kind}", place, "quote it", "yaml")
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Composer:
@@ -38,7 +38,7 @@ class Composer:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
-        self.events: Iterator[Any] = yaml.parse(document.text, Loader=_Loader)
+        self.events: Iterator[Any] = yaml.parse(document.text, Loader=PARSER)
         self.anchors: dict[str, tuple[Value, int, int] | None] = {}  # value, nodes, height
         self.nodes, self.copies = 0, 0  # all values, and those that aliases make
         self.height = 0  # of the value composed last

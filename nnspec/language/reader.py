@@ -27,6 +27,11 @@ def read_document(path: str | os.PathLike[str]) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"cannot read {_cut(name)}: {reason}") from None
+    return decode(raw, name)
+
+
+def decode(raw: bytes, name: str) -> Document:
+    """The document in UTF-8 bytes; a SpecError where they are none, or very many."""
     if len(raw) > MAX_BYTES:
         raise SpecError(f"{_cut(name)} is larger than {MAX_BYTES // 10**6} MB; specs are small")
     return Document(name, _decode(raw, name))

@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,26 @@ def write_file(path: Path, content: bytes | str) -> None:
     write_chunks(path, [data])
 
 
-def write_chunks(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
+def rewrite_file(path: Path, content: str) -> None:
+    """Replace the text of a file atomically: its mode stays, and a link to it stays one."""
+    try:
+        path = path.resolve(strict=True)
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise _io_error("write", path, error) from None
+    write_chunks(path, [content.encode()], mode)
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes | memoryview], mode: int | None = None) -> None:
     """Replace a file atomically: a crash, Ctrl-C or a full disk leaves the old file.
 
-    Its folder must exist.
+    Its folder must exist. `mode` are the permissions that it gets, else those of a new file.
     """
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         _write_and_sync(temporary, chunks)
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError, UnicodeEncodeError):

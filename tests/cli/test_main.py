@@ -15,7 +15,7 @@ from tests.paths import ROOT
 from tests.small_runs import mnist
 
 COMMANDS = ["init", "run", "summary", "check", "lint", "evaluate", "predict", "explain", "schema"]
-COMMANDS += ["loss-surface", "features", "plot-function", "plot", "data"]
+COMMANDS += ["loss-surface", "features", "plot-function", "plot", "data", "fmt", "diff"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 
 

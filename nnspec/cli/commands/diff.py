@@ -1,0 +1,124 @@
+"""`nnspec diff`: compare two specs or runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nnspec.cli import options
+from nnspec.cli.output import print_json, print_note, print_text
+from nnspec.cli.render.spec_differences import differences_text
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.differences.layer_changes import LayerChange
+from nnspec.graph.differences.network_items import NetworkItem
+from nnspec.graph.differences.spec_differences import (
+    ComparedNetwork,
+    SpecDifferences,
+    spec_differences,
+)
+from nnspec.graph.summary import summarise
+from nnspec.options.component import to_plain
+from nnspec.spec import loader
+from nnspec.spec.document import Spec
+from nnspec.spec.value_changes import ValueChange
+from nnspec.training.data_shapes import with_data_shapes
+
+
+@click.command()
+@click.argument("a", metavar="A", type=options.FilePath())
+@click.argument("b", metavar="B", type=options.FilePath())
+@options.as_json
+def command(a: Path, b: Path, as_json: bool) -> int:
+    """Compare two specs or runs, A and B: their layers, then the other sections key by key.
+
+    Both are compared as they are after `extends`, blocks and `${...}`, with every default; names
+    do not count. The layers are matched in the order of the network, by kind and name; what
+    changes in several layers is told once.
+
+    Exit codes: 0 no difference, 1 differences, 2 an error.
+    """
+    specs = _comparable(_spec(a), _spec(b), with_run=a.is_dir() or b.is_dir())
+    networks = [ComparedNetwork(spec, compile_spec(spec)) for spec in specs]
+    found = spec_differences(*networks)
+    names = [str(a), str(b)]
+    if as_json:
+        print_json(_plain(names, networks, found))
+    else:
+        print_text(differences_text(names, networks, found))
+    return int(bool(found))
+
+
+def _spec(path: Path) -> Spec:
+    """The spec in a file, or that of a run."""
+    with options.blamed_on("command line", str(path)):
+        if not path.is_dir():
+            return with_data_shapes(loader.load(path))
+        from nnspec.runs.folder import RunFolder  # imports NumPy
+
+        return RunFolder.open(path, print_note).spec()
+
+
+def _comparable(*specs: Spec, with_run: bool) -> list[Spec]:
+    """The specs; beside a run, which keeps no `tune` section, with absolute paths as it has."""
+    return [_as_kept(spec) for spec in specs] if with_run else list(specs)
+
+
+def _as_kept(spec: Spec) -> Spec:
+    data = spec.data
+    if data is None:
+        return spec.replace(tune=None)
+    source = data.source.with_absolute_paths(spec.folder)
+    return spec.replace(tune=None, data=data.replace(source=source))
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def _plain(
+    names: Sequence[str], networks: Sequence[ComparedNetwork], found: SpecDifferences
+) -> dict[str, Any]:
+    sides = dict(zip("ab", map(_side, names, networks), strict=True))
+    return {
+        "equal": not found,
+        **sides,
+        "layers": [_plain_layer(change) for change in found.layers],
+        "values": [_plain_value(change) for change in found.values],
+    }
+
+
+def _side(name: str, network: ComparedNetwork) -> dict[str, Any]:
+    summary = summarise(network.graph)
+    return {
+        "path": name,
+        "name": network.spec.name,
+        "layers": len(summary.rows),
+        "parameters": summary.counts(),
+    }
+
+
+def _plain_layer(change: LayerChange) -> dict[str, Any]:
+    return {
+        "change": change.action,
+        "a": _plain_item(change.old),
+        "b": _plain_item(change.new),
+        "behind": dict(zip("ab", [item and item.name for item in change.behind], strict=True)),
+        "options": [_plain_value(option) for option in change.options],
+    }
+
+
+def _plain_item(item: NetworkItem | None) -> dict[str, Any] | None:
+    if item is None:
+        return None
+    return {
+        "name": item.name,
+        "kind": item.kind,
+        "output_shape": list(item.shape),
+        "parameters": item.parameters,
+    }
+
+
+def _plain_value(change: ValueChange) -> dict[str, Any]:
+    return {"path": list(change.path), "a": to_plain(change.old), "b": to_plain(change.new)}

@@ -1,0 +1,104 @@
+"""`nnspec fmt`: write specs in canonical form."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from difflib import unified_diff
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from nnspec.cli import options
+from nnspec.cli.output import print_error, print_text
+from nnspec.errors import Document, NnspecError, visible
+from nnspec.language import reader
+from nnspec.spec.canonical_form import canonical_form
+
+_STDIN = "-"
+
+
+class _Formatted(NamedTuple):
+    """A document and its canonical form."""
+
+    path: Path
+    document: Document
+    text: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.text != self.document.text
+
+
+@click.command()
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True, type=options.FilePath())
+@click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+def command(specs: tuple[Path, ...], check: bool, diff: bool) -> int:
+    """Write each SPEC in canonical form; `-` stands for stdin, which is written to stdout.
+
+    Sections are put in order, blocks indented by two spaces, spaces and quotes made uniform, and
+    flow collections that are longer than a line of 100 characters become blocks. Values, the
+    text of each number, comments and the author's line breaks stay. A file that is no valid YAML
+    stays as it is.
+
+    Exit codes: 0 done, 1 with --check if a file would change, 2 if one could not be formatted.
+    """
+    write = _report if check else _show_diff if diff else _write
+    changed = failed = False
+    for path in specs:
+        try:
+            formatted = _formatted(path)
+            changed |= formatted.is_changed
+            write(formatted)
+            if check and diff:
+                _show_diff(formatted)
+        except NnspecError as error:
+            failed = True
+            print_error(str(error))
+    return 2 if failed else int(check and changed)
+
+
+def _formatted(path: Path) -> _Formatted:
+    document = _document(path)
+    return _Formatted(path, document, canonical_form(document))
+
+
+def _document(path: Path) -> Document:
+    if str(path) == _STDIN:
+        return reader.decode(sys.stdin.buffer.read(reader.MAX_BYTES + 1), "stdin")
+    with options.blamed_on("command line", str(path)):
+        return reader.read_document(path)
+
+
+def _write(formatted: _Formatted) -> None:
+    """Replace a file that changes; stdin's text goes to stdout in any case."""
+    if str(formatted.path) == _STDIN:
+        print_text(formatted.text.removesuffix("\n"))
+    elif formatted.is_changed:
+        from nnspec.cli.output_option import refuse_overwriting  # few files are not in form
+        from nnspec.runs.atomic_files import rewrite_file
+
+        with options.blamed_on("command line", str(formatted.path)):
+            refuse_overwriting(formatted.path, [], "command line")
+            rewrite_file(formatted.path, formatted.text)
+        print_text(f"formatted {visible(str(formatted.path))}")
+
+
+def _report(formatted: _Formatted) -> None:
+    if formatted.is_changed:
+        print_text(visible(formatted.document.name))
+
+
+def _show_diff(formatted: _Formatted) -> None:
+    if formatted.is_changed:
+        print_text("\n".join(_diff_lines(formatted)))
+
+
+def _diff_lines(formatted: _Formatted) -> Iterator[str]:
+    """The lines of a unified diff; carriage returns are shown."""
+    name = visible(formatted.document.name)
+    old, new = formatted.document.text.split("\n"), formatted.text.split("\n")
+    lines = unified_diff(old, new, name, f"{name} (formatted)", lineterm="")
+    return map(visible, lines)

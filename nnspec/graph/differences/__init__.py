@@ -1,0 +1,1 @@
+"""Differences between two networks: layers aligned in order, and what differs in each pair."""
