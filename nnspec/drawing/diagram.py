@@ -127,17 +127,22 @@ class _Folding:
 
     def _group(self, name: str, layers: Sequence[LayerSummary]) -> Box:
         kind = self.summary.scopes[name].kind
-        title = self._title(name, kind)
-        if kind == "repeat":
-            inner = {self.names.groups_of(row)[self.depth + 1] for row in layers}
-            title = f"{title}, {len(inner)} times"
         return Box(
             name,
-            title,
+            self._repeated(name, layers) if kind == "repeat" else self._title(name, kind),
             format_shape(layers[-1].output_shape),
             sum(row.parameters for row in layers),
             layers=tuple(_counted([row.kind for row in layers])),
         )
+
+    def _repeated(self, name: str, layers: Sequence[LayerSummary]) -> str:
+        """`3 x bottleneck` where each time is one group, else `repeat, 3 times`."""
+        inner = [self.names.groups_of(row)[self.depth + 1 : self.depth + 3] for row in layers]
+        times, groups = {one[0] for one in inner}, {one[1:] for one in inner}
+        kinds = {self.summary.scopes[group[0]].kind if group else "" for group in groups}
+        if len(groups) == len(times) and len(kinds) == 1 and "" not in kinds:
+            return f"{len(times)} x {kinds.pop()}"
+        return f"{self._title(name, 'repeat')}, {len(times)} times"
 
     def _title(self, name: str, kind: str) -> str:
         """The name, and the kind if the name does not say it; a number in a group has both."""

@@ -32,7 +32,7 @@ def summary(tmp_path):
 
 def test_groups_are_folded_to_a_depth(summary):
     titles = [[box.title for box in diagram(summary, depth).boxes] for depth in (0, 1)]
-    assert titles[0] == ["input", "repeat, 9 times", "dense"]
+    assert titles[0] == ["input", "9 x residual", "dense"]
     assert titles[1][:3] == ["input", "repeat.0", "repeat.1"]
     assert len(titles[1]) == 11
 
