@@ -10,6 +10,7 @@ import pytest
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, Blocks, Layout
 from nnspec.backends.numpy.fast.layouts import value_layouts
 from nnspec.backends.numpy.fast.memory import KeptMemory
+from tests.backends.numpy.fast_engine import assert_engines_agree
 from tests.networks import graph_of
 
 CONV = {"conv2d": {"filters": 2, "kernel_size": 1, "name": "conv"}}
@@ -63,3 +64,20 @@ def test_axes_gather_and_scatter(layout):
         assert values[0].shape[x.axis(axis - len(shape))] == size
     vectors = np.sort(np.concatenate(x.matrices(x.values)), axis=0)
     np.testing.assert_array_equal(vectors, np.sort(rows.reshape(-1, 3), axis=0))
+
+
+OVER_STEPS = {"conv1d": {"filters": 6, "kernel_size": 2}}
+KEEPDIMS = {"global_average_pooling1d": {"keepdims": True}}
+GATE = {"branches": {"merge": "multiply", "paths": [[], [KEEPDIMS, {"dense": 6}, "sigmoid"]]}}
+BETWEEN = [
+    GATE, {"branches": {"merge": "add", "paths": [[], [OVER_STEPS, {"zero_padding1d": [1, 0]}]]}},
+    {"branches": {"merge": {"concatenate": 1}, "paths": [["tanh"], ["sigmoid"]]}},
+    {"dropout": 0.3}, {"spatial_dropout1d": 0.3}, {"gaussian_noise": 0.1}, {"softmax": 1},
+    {"layer_normalization": {"axis": [1, 2]}}, {"batch_normalization": {"axis": 1}}, "gelu",
+    {"dense": 3}, {"permute": [2, 1]}, "layer_scale", {"cropping1d": 1}, {"up_sampling1d": 2},
+]  # fmt: skip
+
+
+def test_any_layer_stands_between_convolutions_over_steps():
+    for layer in BETWEEN:
+        assert_engines_agree(graph_of([OVER_STEPS, layer, OVER_STEPS], (6, 3)), 7)

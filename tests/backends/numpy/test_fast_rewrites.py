@@ -10,6 +10,8 @@ from nnspec.backends import conformance
 from nnspec.backends.conformance import Case
 from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_conv
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import fuse_conv_pool
+from nnspec.backends.numpy.fast.rewrites.pad_conv import pad_conv
+from nnspec.components.layers.convolution import Conv2D
 from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 from nnspec.graph.verify import verify
@@ -94,6 +96,25 @@ def test_only_the_convolution_that_a_pooling_reads_is_cropped():
     assert cropped["f"] == graph.by_name["f"]
 
 
+def zeros(name: str, *reads: str) -> dict[str, Any]:
+    return named("zero_padding2d", name, *reads, padding=[[0, 1], [2, 0]])
+
+
+PADDED = [zeros("z", "x"), zeros("twice", "z"), conv("a", "twice"), zeros("read", "a"),
+          named("tanh", "t", "read"), conv("b", "read"), pool("p", "b")]  # fmt: skip
+
+
+def test_zeros_that_a_convolution_alone_reads_are_its_padding():
+    graph = case(PADDED, ["t", "p"]).graph()
+    joined = by_name(verify(pad_conv(graph)))
+    assert list(joined) == ["z", "a", "read", "t", "b", "p"]
+    assert joined["a"].inputs == ("z",)
+    assert isinstance(joined["a"].layer, Conv2D)
+    assert joined["a"].layer.padding == ((0, 1), (2, 0))
+    assert joined["a"].shape == graph.by_name["a"].shape
+    assert joined["b"] == graph.by_name["b"]
+
+
 def test_pooling_moves_before_the_relu_that_it_alone_reads():
     layers = [named("relu", "r", "x"), named("relu", "other", "x"), pool("p", "r")]
     graph = case([*layers, named("flatten", "f", "other"), pool("q", "p")], ["q", "f"]).graph()
@@ -119,6 +140,7 @@ SHARED = [conv("a", "x"), pool("a_pool", "a"), named("shared", "b", "y", layer="
                                 strides=3)], ["p"], (12, 12, 1)),
     Case("shared pair", {"inputs": {"x": {"shape": [9, 9, 1]}, "y": {"shape": [9, 9, 1]}},
                          "layers": SHARED}),
+    case(PADDED, ["t", "p"]),
 ], ids=lambda case: " ".join(str(step) for step in case.network["layers"])[:40])  # fmt: skip
 def test_results_are_those_of_the_reference(case):
     conformance.check(case, "numpy:fast")

@@ -17,6 +17,7 @@ from nnspec.backends.numpy.fast.layouts import value_layouts
 from nnspec.backends.numpy.fast.plan import ExecutionPlan, Kernel, combine_tasks
 from nnspec.backends.numpy.fast.rewrites.crop_conv import crop_conv
 from nnspec.backends.numpy.fast.rewrites.fuse_conv_pool import fuse_conv_pool
+from nnspec.backends.numpy.fast.rewrites.pad_conv import pad_conv
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.fast.uses import ValueTable
 from nnspec.backends.numpy.fast.weight_caches import WeightCaches
@@ -36,7 +37,8 @@ class Executor:
     ) -> None:
         """With `caches` an executor can only predict; without, it has a backward pass."""
         self.caches, training = caches, caches is None
-        self.graph = graph = apply_passes(graph, pool_before_relu, fuse_conv_pool, crop_conv)
+        passes = pad_conv, pool_before_relu, fuse_conv_pool, crop_conv
+        self.graph = graph = apply_passes(graph, *passes)
         self.store, self.blocks = store, blocks
         self.layouts, self.sources = value_layouts(graph), graph.reshaped_inputs
         self.weight_gradients = WeightGradients(graph.nodes if training else (), store)

@@ -74,7 +74,7 @@ def as_images(rule: KernelRule, context: BlockContext, x: BlockedTensor) -> Kern
 
 def _layer_on_images(layer: Layer) -> Layer:
     """The layer with the options of windows for both axes."""
-    options = dict(layer)
+    options = layer.options()
     both = {name: (first, *options[name]) for name, first in _FIRST_AXIS.items() if name in options}
     return _ON_IMAGES[layer.kind].model_construct(**{**options, **both})
 
