@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -16,9 +17,11 @@ from nnspec.components.layers.groups import Group
 from nnspec.errors import Document, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.lower import lower
+from nnspec.graph.summary import summarise
 from nnspec.language.reader import parse
 from nnspec.options import registry
 from nnspec.options.model import Model, required_options
+from nnspec.options.unknown_size import is_unknown
 from nnspec.options.validation import read_component
 from nnspec.spec import document
 from nnspec.spec.loader import build
@@ -108,6 +111,25 @@ def test_a_layer_on_any_input_gets_a_shape_or_a_reason(cls, example):
             assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
         else:
             assert all(size > 0 for size in graph.output_shape)
+
+
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES, ids=lambda of: getattr(of, "kind", None))
+def test_an_open_size_gives_a_shape_that_any_size_has_or_a_reason(cls, example):
+    shapes = (example.input_shape, *example.other_shapes)
+    closed = compiled(cls, example, *shapes)
+    for axis in range(len(example.input_shape)):
+        opened = [
+            [None if i == axis and n > 1 else n for i, n in enumerate(shape)] for shape in shapes
+        ]
+        try:
+            graph = compiled(cls, example, *opened)
+        except SpecError as error:
+            assert [problem.code for problem in error.problems] == ["shape"]  # noqa: PT017 (either is right)
+            continue
+        pairs = zip(graph.output_shape, closed.output_shape, strict=True)
+        assert all(is_unknown(size) or size == number for size, number in pairs)
+        assert list(graph.weights()) == list(closed.weights())
+        json.dumps(summarise(graph).plain())
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
