@@ -100,6 +100,8 @@ def test_why_of_a_section_shows_each_value_in_columns(nnspec):
         'optimizer                     "adam"  override optimizer=adam\n'
         "optimizer.adam.learning_rate  0.001   default of adam\n"
         "optimizer.adam.weight_decay   0.0     default of adam\n"
+        "optimizer.adam.use_ema        false   default of adam\n"
+        "optimizer.adam.ema_momentum   0.99    default of adam\n"
         "optimizer.adam.beta_1         0.9     default of adam\n"
         "optimizer.adam.beta_2         0.999   default of adam\n"
         "optimizer.adam.epsilon        1e-07   default of adam\n"
