@@ -136,6 +136,7 @@ def compared(name: str, size: int) -> Result:
     if mine != (counted[0] - held, counted[1] - held):
         raise DifferentNetworkError(f"{name}: {mine}, and in Keras {counted} with {held} of inputs")
     size = page.size or size
+    del model
     keras.backend.clear_session()
     small, graph = build(weights=None, input_shape=(size, size, 3)), page.graph(size)
     return Result(page.file, page.variant, *counted, held, size, difference(small, graph))
