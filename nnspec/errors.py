@@ -125,8 +125,12 @@ class Problem:
         return "\n".join([first, *_excerpt(self.where, self.hint), *_uses(self.where)])
 
     def mistake(self) -> tuple[object, ...]:
-        """What is equal for one mistake in a block, however often the block is used."""
-        return self.message, self.where and self.where.written(), self.code, self.severity
+        """What is equal for one mistake in a block, however often the block is used.
+
+        Advice names the layer that a use made, and is known by its code.
+        """
+        message = self.message if self.severity == "error" else ""
+        return message, self.where and self.where.written(), self.code, self.severity
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

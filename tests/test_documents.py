@@ -27,7 +27,7 @@ def examples(document: Path) -> list[str]:
 
 def completed(example: str) -> str:
     """An example as a whole spec: with the sections that it leaves out, and nothing elided."""
-    text = example.replace(", ...", "")
+    text = example.replace(", ...", "").replace("extends: specs", f"extends: {ROOT}/specs")
     if "inputs:" not in text and "targets:" not in text:
         text = re.sub(r"(data: \{.*)\}", r"\1, inputs: {columns: x}, targets: {columns: y}}", text)
     rest = [line for key, line in _REST.items() if not re.search(rf"^{key}:", text, re.MULTILINE)]

@@ -11,6 +11,7 @@ from nnspec.errors import (
     in_order,
     nearest,
     quoted,
+    rendered,
     visible,
 )
 
@@ -110,6 +111,24 @@ def test_a_mistake_in_a_block_is_told_once_however_often_it_is_used() -> None:
         "a.yaml:1:1: error: y",
     ]
     assert lines[3:5] == ["   used at a.yaml:2:1", "   and in 4 other uses"]
+
+
+def test_advice_on_a_block_is_told_once_though_it_names_the_layer_of_each_use() -> None:
+    found = [
+        Problem(
+            f"layer {column}", SourceSpan(TEXT, 0, 0, 3, SourceSpan(TEXT, 1, column)), code=code
+        )
+        for column in range(3)
+        for code in ("first", "second")
+    ]
+    for problem in found:
+        problem.severity = "advice"
+    lines = rendered(found).splitlines()
+    assert [line for line in lines if "advice" in line] == [
+        "a.yaml:1:1: advice: layer 0 [first]",
+        "a.yaml:1:1: advice: layer 0 [second]",
+    ]
+    assert lines.count("   and in 2 other uses") == 2
 
 
 def test_problems_are_ordered_as_the_file_is() -> None:

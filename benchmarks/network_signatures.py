@@ -1,0 +1,145 @@
+"""Layers of a network by what they read and what reads them, in Keras' models and nnspec's graphs.
+
+The signature of a layer is a hash of the shapes of its weights and of its output, of the signatures
+of all layers from the inputs to it, and of those from it to the output. Layers with one input and
+no weights are left out. Two networks with equal signatures are the same up to these, whatever their
+layers are called and in whichever order they were made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nnspec.graph.ir import Graph
+
+Shape = tuple[int, ...]
+_COMMUTATIVE = ("add", "multiply")
+
+
+class Operation(NamedTuple):
+    """A layer: name, kind, the layers that it reads, the shapes of its output and its weights."""
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...]
+    shape: Shape
+    weights: tuple[Shape, ...]
+
+    @property
+    def reads(self) -> list[tuple[int, str]]:
+        """The layers that it reads, with the place of each where places differ."""
+        alike = self.kind in _COMMUTATIVE
+        return [(0 if alike else place, name) for place, name in enumerate(self.inputs)]
+
+
+def signatures(operations: Iterable[Operation]) -> dict[str, list[str]]:
+    """The names of the layers with weights, by their signatures.
+
+    Each of the operations stands after those that it reads.
+    """
+    kept = _without_passing(operations)
+    before = _signatures_before(kept)
+    after = _signatures_after(kept, before)
+    found: dict[str, list[str]] = {}
+    for one in kept:
+        if one.weights:
+            found.setdefault(after[one.name], []).append(one.name)
+    return found
+
+
+def _without_passing(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations without those that have one input and no weights."""
+    source: dict[str, str] = {}
+    kept = []
+    for one in operations:
+        read = tuple(source[name] for name in one.inputs)
+        source[one.name] = one.name
+        if len(read) == 1 and not one.weights:
+            source[one.name] = read[0]
+        else:
+            kept.append(one._replace(inputs=read, kind="" if one.weights else one.kind))
+    return kept
+
+
+def _signatures_before(operations: Sequence[Operation]) -> dict[str, str]:
+    """A hash of each operation and of all before it."""
+    known: dict[str, str] = {}
+    for one in operations:
+        read = sorted((place, known[name]) for place, name in one.reads)
+        known[one.name] = _hash(one.kind, one.shape, one.weights, read)
+    return known
+
+
+def _signatures_after(operations: Sequence[Operation], before: Mapping[str, str]) -> dict[str, str]:
+    """A hash of each operation, of all before it and of all after it."""
+    readers: dict[str, list[tuple[int, str]]] = {one.name: [] for one in operations}
+    known: dict[str, str] = {}
+    for one in reversed(operations):
+        known[one.name] = _hash(before[one.name], sorted(readers[one.name]))
+        for place, name in one.reads:
+            readers[name].append((place, known[one.name]))
+    return known
+
+
+def _hash(*values: Any) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- operations of networks
+
+
+def graph_operations(graph: Graph) -> Iterator[Operation]:
+    """The layers of a graph."""
+    for name, spec in graph.inputs.items():
+        yield Operation(name, "input", (), _numbers(spec.shape), ())
+    for node in graph.nodes:
+        shapes = tuple(map(_numbers, node.weight_shapes.values()))
+        yield Operation(node.name, node.kind, node.inputs, _numbers(node.shape), shapes)
+
+
+def keras_operations(model: Any) -> Iterator[Operation]:
+    """The layers of a functional model of Keras, each of which is used once.
+
+    Its normalization of the inputs counts as one without weights, as in nnspec; a sequential model
+    within it as its layers.
+    """
+    last: dict[str, str] = {}  # the last layer within a layer
+    for one in _by_depth(model):
+        (node,) = one._inbound_nodes[-1:]  # noqa: SLF001
+        read = tuple(last[_producer(tensor)] for tensor in node.input_tensors)
+        for layer in parts(one):
+            kind = "input" if not read else type(layer).__name__.lower()
+            shape = _numbers(layer.output.shape[1:])
+            yield Operation(layer.name, kind, read, shape, _weights(layer))
+            read = (layer.name,)
+        last[one.name] = layer.name
+
+
+def parts(operation: Any) -> list[Any]:
+    """The layers of a sequential model; of anything else, itself."""
+    return list(operation.layers) if type(operation).__name__ == "Sequential" else [operation]
+
+
+def _weights(operation: Any) -> tuple[Shape, ...]:
+    """The shapes of the weights of a layer; none of an operation, and of a normalization."""
+    if type(operation).__name__ == "Normalization":
+        return ()
+    return tuple(_numbers(weight.shape) for weight in getattr(operation, "weights", ()))
+
+
+def _numbers(shape: Sequence[int]) -> Shape:
+    """A shape of plain numbers."""
+    return tuple(map(int, shape))
+
+
+def _producer(tensor: Any) -> str:
+    return str(tensor._keras_history.operation.name)  # noqa: SLF001
+
+
+def _by_depth(model: Any) -> Iterator[Any]:
+    """The operations of a model, each after those that it reads."""
+    depths: Mapping[int, list[Any]] = model._nodes_by_depth  # noqa: SLF001
+    for depth in sorted(depths, reverse=True):
+        yield from (node.operation for node in depths[depth])
