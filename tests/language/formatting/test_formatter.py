@@ -59,7 +59,7 @@ SAME = {
     "a commented option": "a:\n  b: 1\n    # deep\n  # c: 2\nd: 3\n",
     "left out": "a: {b: }\nc: {d}\ne:\n",
     "other digits": "名: 激勵   # 函數\n",
-    "kept line breaks": "a: |+\n  x\n\nb: 1\n",
+    "kept line breaks": "a: |+\n  x\n\nb: |+\n  y\n\n   \nc: 1\n",
     "markers": "%YAML 1.2\n---\na: 1\n...\n",
     "comments alone": "# a\n\n# b\n",
     "nothing": "",
