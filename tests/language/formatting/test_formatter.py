@@ -33,7 +33,10 @@ CHANGED = {
     ),
     "literals": ("a:\n    b: |\n        x\n          y\n\n    c: >-\n     z\n",
                  "a:\n  b: |\n    x\n      y\n\n  c: >-\n    z\n"),
-    "several lines": ("a: b\n      c\n", "a: b\n  c\n"),
+    "several lines": (
+        'a: b  \n      c\nd: "x\\ \n    y\\\n  \\ z"\n',
+        'a: b\n  c\nd: "x\\ \n  y\\\n  \\ z"\n',
+    ),
     "anchors": ("a:   &x   {b: 1}\nc:   &y\n    - *x\n", "a: &x {b: 1}\nc: &y\n  - *x\n"),
     "explicit keys": ("? a\n:\n    b: 1\n", "a:\n  b: 1\n"),
     "a long map": (
