@@ -20,6 +20,14 @@ def print_text(text: str) -> None:
         discard(sys.stdout)
 
 
+def print_bytes(content: bytes) -> None:
+    """Write bytes to stdout, whatever its encoding; output into a closed pipe is discarded."""
+    try:
+        click.echo(content, nl=False)
+    except BrokenPipeError:
+        discard(sys.stdout)
+
+
 def print_error(text: str) -> None:
     """Print a text on stderr; it is discarded if stderr cannot be written."""
     try:

@@ -15,6 +15,7 @@ from nnspec.spec import loader
 from nnspec.spec.canonical_form import canonical_form
 from tests.paths import ROOT
 from tests.random_graphs import random_network
+from tests.random_yaml import random_yaml
 
 FOLDERS = "specs", "examples/lecture", "tests/specs"
 PATHS = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.yaml"))
@@ -55,9 +56,18 @@ def test_a_badly_written_spec_keeps_its_meaning_and_its_comments(tmp_path):
         assert form(formatted) == formatted
         assert comments(formatted) == comments(changed.replace("\r", ""))
         (tmp_path / path.relative_to(ROOT)).write_text(formatted, encoding="utf-8")
-    for path in PATHS:
+    for path in PATHS[::3]:
         copy = tmp_path / path.relative_to(ROOT)
         assert loader.load(copy).plain() == loader.load(path).plain()
+
+
+def test_random_texts_keep_their_values_and_comments():
+    for seed in range(60):
+        text = random_yaml(seed)
+        formatted = form(text)
+        assert form(formatted) == formatted, text
+        assert repr(parse(Document("", formatted))) == repr(parse(Document("", text))), text
+        assert comments(formatted) == comments(text), text
 
 
 @pytest.mark.parametrize("seed", range(4))

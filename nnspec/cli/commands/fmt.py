@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_error, print_text
+from nnspec.cli.output import print_bytes, print_error, print_text
 from nnspec.errors import Document, NnspecError, visible
 from nnspec.language import reader
 from nnspec.spec.canonical_form import canonical_form
@@ -75,7 +75,7 @@ def _document(path: Path) -> Document:
 def _write(formatted: _Formatted) -> None:
     """Replace a file that changes; stdin's text goes to stdout in any case."""
     if str(formatted.path) == _STDIN:
-        print_text(formatted.text.removesuffix("\n"))
+        print_bytes(formatted.text.encode())
     elif formatted.is_changed:
         from nnspec.cli.output_option import refuse_overwriting  # few files are not in form
         from nnspec.runs.atomic_files import rewrite_file

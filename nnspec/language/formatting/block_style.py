@@ -106,7 +106,7 @@ class BlockLayout:
         """Add a scalar; of several lines, each is indented as the first one's block is."""
         if not node.text:
             return
-        first, *others = node.text.split("\n")
+        first, *others = _folded_lines(node)
         below = indent + _INDENT
         if self.is_apart(entry):
             self.start(below, first, node.start.line, [(node.start.column, below)])
@@ -117,7 +117,7 @@ class BlockLayout:
             self.literal(node, indent, indent - entry.start.column)
             return
         for number, line in enumerate(others, start=node.start.line + 1):
-            self.continue_with(" " * below + line.strip(" \t") if line.strip() else "", number)
+            self.continue_with(" " * below + line if line else "", number)
 
     def literal(self, node: Scalar, indent: int, shift: int) -> None:
         """Add the lines of a literal or folded scalar, two spaces deeper than the block.
@@ -205,6 +205,16 @@ class BlockLayout:
     def has_comment(self, node: Collection) -> bool:
         """Whether a comment stands in a flow collection."""
         return self.has_comments(node.start.line, node.end.line)
+
+
+def _folded_lines(node: Scalar) -> list[str]:
+    """The lines of a scalar without the spaces around them, which folding takes away.
+
+    At an end between double quotes one may be part of an escape.
+    """
+    if node.style == '"':
+        return [line.lstrip(" \t") for line in node.text.split("\n")]
+    return [line.strip(" \t") for line in node.text.split("\n")]
 
 
 def _without_end(header: str, lines: list[str]) -> list[str]:

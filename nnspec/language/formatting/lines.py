@@ -45,7 +45,9 @@ class _Assembly:
 
     def __init__(self, lines: Sequence[Line], source: Sequence[str]) -> None:
         self.lines, self.source = lines, source
-        self.literal = {line.source for line in lines if line.is_continued and not line.code}
+        self.literal = {
+            line.source for line in lines if line.is_continued and not line.code.strip()
+        }
         self.done: list[str] = []
         self.paragraph: list[tuple[int, Line]] = []  # lines with comments, and their places in done
 

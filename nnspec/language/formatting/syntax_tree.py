@@ -107,6 +107,7 @@ class _Builder:
         self.bare_text = _without(self.text, self.comments)
         self.events: Iterator[Any] = iter(events)
         self.cursor = 0
+        self.end = Mark(0, 0, 0)  # of the collection that was read last
 
     def tree(self) -> SyntaxTree:
         next(self.events)  # stream start

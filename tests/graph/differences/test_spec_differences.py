@@ -6,6 +6,7 @@ import pytest
 
 from nnspec.errors import Document
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.differences import alignment
 from nnspec.graph.differences.network_items import network_items
 from nnspec.graph.differences.spec_differences import ComparedNetwork, spec_differences
 from nnspec.graph.summary import summarise
@@ -77,6 +78,13 @@ def test_a_layer_of_another_kind_stands_for_one_that_does_alike_to_the_shape():
         ("removed", "relu", None),
         ("added", None, "dense_1"),
     ]
+
+
+def test_very_many_layers_are_paired_by_their_kinds(monkeypatch):
+    monkeypatch.setattr(alignment, "_MAX_CELLS", 0)
+    old, new = [dense(4), "relu", dense(2)], [dense(4), dense(3), "relu", "gelu", dense(2)]
+    assert {action for action, *_ in told(old, new)} == {"added", "resized"}
+    assert told(old, old) == []
 
 
 def test_layers_with_one_name_are_paired():

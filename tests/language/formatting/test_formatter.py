@@ -33,7 +33,10 @@ CHANGED = {
     ),
     "literals": ("a:\n    b: |\n        x\n          y\n\n    c: >-\n     z\n",
                  "a:\n  b: |\n    x\n      y\n\n  c: >-\n    z\n"),
-    "several lines": ("a: b\n      c\n", "a: b\n  c\n"),
+    "several lines": (
+        'a: b  \n      c\nd: "x\\ \n    y\\\n  \\ z"\n',
+        'a: b\n  c\nd: "x\\ \n  y\\\n  \\ z"\n',
+    ),
     "anchors": ("a:   &x   {b: 1}\nc:   &y\n    - *x\n", "a: &x {b: 1}\nc: &y\n  - *x\n"),
     "explicit keys": ("? a\n:\n    b: 1\n", "a:\n  b: 1\n"),
     "a long map": (
@@ -59,7 +62,7 @@ SAME = {
     "a commented option": "a:\n  b: 1\n    # deep\n  # c: 2\nd: 3\n",
     "left out": "a: {b: }\nc: {d}\ne:\n",
     "other digits": "名: 激勵   # 函數\n",
-    "kept line breaks": "a: |+\n  x\n\nb: 1\n",
+    "kept line breaks": "a: |+\n  x\n\nb: |+\n  y\n\n   \nc: 1\n",
     "markers": "%YAML 1.2\n---\na: 1\n...\n",
     "comments alone": "# a\n\n# b\n",
     "nothing": "",
