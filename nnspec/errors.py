@@ -125,11 +125,8 @@ class Problem:
         return "\n".join([first, *_excerpt(self.where, self.hint), *_uses(self.where)])
 
     def mistake(self) -> tuple[object, ...]:
-        """What is equal for one mistake in a block, however often the block is used.
-
-        Advice names the layer that a use made, and is known by its code.
-        """
-        message = self.message if self.severity == "error" else ""
+        """What is equal for one mistake in a block, however often the block is used."""
+        message = self.message if self.severity == "error" else ""  # advice names each use's layer
         return message, self.where and self.where.written(), self.code, self.severity
 
 
