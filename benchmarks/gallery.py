@@ -81,13 +81,12 @@ class DifferentNetworkError(Exception):
 
 
 class Result(NamedTuple):
-    """What Keras counts, how many of these its normalization holds, and the outputs' difference."""
+    """What Keras counts, and the outputs' difference."""
 
     file: str
     variant: str | None
     parameters: int
     non_trainable: int
-    normalization: int
     size: int
     difference: float
 
@@ -130,16 +129,15 @@ def compared(name: str, size: int) -> Result:
     graph = page.graph()
     model = build(weights=None, input_shape=graph.input_shape)
     check_options(model, graph)
-    counted, held = counts(model), normalization(model)
-    summary = summarise(graph)
+    summary, counted = summarise(graph), counts(model)
     mine = summary.parameters, summary.parameters - summary.trainable
-    if mine != (counted[0] - held, counted[1] - held):
-        raise DifferentNetworkError(f"{name}: {mine}, and in Keras {counted} with {held} of inputs")
+    if mine != counted:
+        raise DifferentNetworkError(f"{name}: {mine}, and in Keras {counted}")
     size = page.size or size
     del model
     keras.backend.clear_session()
     small, graph = build(weights=None, input_shape=(size, size, 3)), page.graph(size)
-    return Result(page.file, page.variant, *counted, held, size, difference(small, graph))
+    return Result(page.file, page.variant, *counted, size, difference(small, graph))
 
 
 def paired(model: Any, graph: Graph) -> dict[str, str]:
@@ -180,12 +178,6 @@ def counts(model: Any) -> tuple[int, int]:
     """All parameters, and those that are not trained."""
     sizes = [int(np.prod(weight.shape)) for weight in model.non_trainable_weights]
     return model.count_params(), sum(sizes)
-
-
-def normalization(model: Any) -> int:
-    """The parameters that Keras counts in the normalization of the inputs."""
-    held = [one for one in model.layers if type(one).__name__ == "Normalization"]
-    return sum(one.count_params() for one in held)
 
 
 def difference(model: Any, graph: Graph) -> float:

@@ -102,8 +102,7 @@ def graph_operations(graph: Graph) -> Iterator[Operation]:
 def keras_operations(model: Any) -> Iterator[Operation]:
     """The layers of a functional model of Keras, each of which is used once.
 
-    Its normalization of the inputs counts as one without weights, as in nnspec; a sequential model
-    within it as its layers.
+    A sequential model within it counts as its layers.
     """
     last: dict[str, str] = {}  # the last layer within a layer
     for one in _by_depth(model):
@@ -123,9 +122,7 @@ def parts(operation: Any) -> list[Any]:
 
 
 def _weights(operation: Any) -> tuple[Shape, ...]:
-    """The shapes of the weights of a layer; none of an operation, and of a normalization."""
-    if type(operation).__name__ == "Normalization":
-        return ()
+    """The shapes of the weights of a layer; of an operation, none."""
     return tuple(_numbers(weight.shape) for weight in getattr(operation, "weights", ()))
 
 
