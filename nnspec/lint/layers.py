@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nnspec.components.layers.activations import Softmax
 from nnspec.components.layers.base import ActivationLayer
+from nnspec.components.layers.depthwise_convolution import DepthwiseConvolution
 from nnspec.components.layers.normalization import BatchNormalization
 from nnspec.components.layers.scaling import Normalization
 from nnspec.graph.ir import Graph, Node
@@ -29,19 +30,38 @@ def linear_hidden(spec: Spec, graph: Graph) -> Iterator[Finding]:
     """Layers that feed another layer with a kernel without a nonlinearity between them.
 
     A sum of several values, as in a residual block, is no function of one of them alone: what
-    follows it does not make the layers before it superfluous.
+    follows it does not make the layers before it superfluous. Nor does it a factor of a smaller
+    kernel than that of both layers together: fewer channels than before and behind, or channels
+    that do not mix.
     """
     affine = {name: _AffineValue(name) for name in graph.inputs}
     found = dict[str, None]()
     for node in graph.nodes:
         value = _affine_value(node, affine, found)
         if has_kernel(node):
-            found.update(dict.fromkeys(value.kernels))
+            hidden = [name for name in value.kernels if not _is_factor(graph.by_name[name], node)]
+            found.update(dict.fromkeys(hidden))
             value = _AffineValue(value.base, (node.name,))
         affine.update(dict.fromkeys(node.outputs, value))
     for name in found:
         node = graph.by_name[name]
         yield Finding(node.path, f"{layer_name(node)} is a hidden layer with a linear activation")
+
+
+def _is_factor(node: Node, reader: Node) -> bool:
+    """Whether a linear layer and its reader have fewer weights than one layer in place of both."""
+    if not (_mixes_channels(node) and _mixes_channels(reader)):
+        return True
+    width = node.shape[-1]
+    reads_channels = reader.input_shapes[0][-1] == width
+    return reads_channels and width < min(node.input_shapes[0][-1], reader.shape[-1])
+
+
+def _mixes_channels(node: Node) -> bool:
+    """Whether each number that a layer gives depends on all channels of its input."""
+    return (
+        not isinstance(node.layer, DepthwiseConvolution) and getattr(node.layer, "groups", 1) == 1
+    )
 
 
 def unset_normalization(spec: Spec, graph: Graph) -> Iterator[Finding]:
