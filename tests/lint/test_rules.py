@@ -102,7 +102,7 @@ CASES = [
     ("unscaled-inputs", spec_of(data=mnist()), spec_of(data=mnist({"divide": 255}))),
     ("linear-hidden", spec_of(PLAIN, OUT), spec_of(LINEAR_OUT)),
     ("linear-hidden", spec_of(PLAIN, {"dropout": 0.5}, OUT), spec_of(PLAIN, "relu", OUT)),
-    ("linear-hidden", spec_of(hidden(4), {"dense": 3}, {"dense": 2}, OUT),  # 3 of 4, but behind it 2
+    ("linear-hidden", spec_of(hidden(4), {"dense": 3}, {"dense": 2}, OUT),  # 3 of 4, then 2
      spec_of(hidden(4), {"dense": 2}, hidden(3, activation="relu"), OUT)),
     ("linear-hidden", spec_of({"reshape": [1, 2]}, {"conv1d": {"filters": 2, "kernel_size": 1}},
                               "flatten", OUT),
