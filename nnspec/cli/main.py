@@ -20,6 +20,7 @@ INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage 
 
 _COMMANDS = {
     "init": "Write a spec to start from.",
+    "gallery": "List the published networks that come with nnspec.",
     "run": "Train a spec, evaluate it, keep the run in a folder.",
     "tune": "Choose values of a spec by cross-validation.",
     "data": "Show what a spec's data are, and what the preparation does to them.",

@@ -10,18 +10,36 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_note, print_text
-from nnspec.errors import NnspecError, Problem, argument_place, visible
+from nnspec.errors import (
+    NnspecError,
+    Problem,
+    argument_place,
+    did_you_mean,
+    nearest,
+    quoted,
+    visible,
+)
 from nnspec.spec import gallery
 
-_SPECS = gallery.specs()
 _DEFAULT = "mlp"
+
+
+def _known(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a spec of the gallery; a located error where there is none."""
+    if name is not None and gallery.text_of(name) is None:
+        known = [*gallery.specs(), *gallery.networks()]
+        hint = did_you_mean(name, known) if nearest(name, known) else "see `nnspec gallery`"
+        message = f"the gallery has no {quoted(name)}"
+        raise NnspecError(Problem(message, argument_place(name, "--from"), hint))
+    return name
 
 
 @click.command()
 @click.argument("path", metavar="[DATA|SPEC]", required=False, type=options.FilePath())
 @click.option("--target", metavar="COLUMN", help="The column of DATA that is to be predicted.")
-@click.option("--from", "name", type=click.Choice(list(_SPECS)),
-              help=f"The spec of the gallery that SPEC is like; else {_DEFAULT}.")  # fmt: skip
+@click.option("--from", "name", metavar="NAME", callback=_known,
+              help=f"A spec that SPEC is like: {', '.join(gallery.specs())}, or a network of "
+                   f"`nnspec gallery`.  [default: {_DEFAULT}]")  # fmt: skip
 @click.option("-o", "--output", type=options.FilePath(), metavar="FILE",
               help="The new spec; by default in this folder, named as DATA is.")  # fmt: skip
 def command(path: Path | None, target: str | None, name: str | None, output: Path | None) -> None:
@@ -60,7 +78,7 @@ def _write_gallery(
     if path is not None and output is not None:
         raise click.UsageError(f"{path} and -o both name the new spec: give one of them")
     name = name or _DEFAULT
-    _write(path or output or Path(f"{name}.yaml"), _SPECS[name].read_bytes())
+    _write(path or output or Path(f"{name}.yaml"), (gallery.text_of(name) or "").encode())
 
 
 def _write_for_data(path: Path, target: str | None, output: Path | None) -> None:

@@ -53,4 +53,12 @@ def test_a_folder_that_does_not_exist(nnspec):
 def test_an_unknown_gallery_name(nnspec):
     done = nnspec("init", "--from", "nlp")
     assert done.code == 2
-    assert "'nlp'" in done.err
+    assert done.err.startswith("--from:1:1: error: the gallery has no 'nlp'")
+    assert "did you mean 'resnet50'?" in nnspec("init", "--from", "resnet5").err
+
+
+def test_a_variant_of_a_published_network(nnspec, tmp_path):
+    assert nnspec("init", "mine.yaml", "--from", "resnet101").code == 0
+    text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert "\n  variant: resnet101\n" in text
+    assert nnspec("summary", "mine.yaml", "--json").json["parameters"]["total"] == 44_707_176
