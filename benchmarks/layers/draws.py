@@ -136,6 +136,17 @@ def global_pooling(rank: int) -> Draw:
     )
 
 
+def adaptive_pooling(rank: int) -> Draw:
+    """Windows that share the input out among so many places, of which it has no fewer."""
+
+    def drawn(rng: Random) -> tuple[Options, Shape]:
+        sizes = _sizes(rng, rank, 4)
+        spatial = tuple(size * rng.randint(1, 2) for size in sizes)
+        return {"output_size": sizes if rank > 1 else sizes[0]}, (*spatial, rng.randint(1, 3))
+
+    return drawn
+
+
 def margins(rank: int, name: str, least: int) -> Draw:
     """Rows at both ends of each axis, added or taken away."""
 
@@ -302,6 +313,8 @@ _SPATIAL: Mapping[str, Callable[[int], Draw]] = {
     "average_pooling{}": pooling,
     "global_max_pooling{}": global_pooling,
     "global_average_pooling{}": global_pooling,
+    "adaptive_max_pooling{}": adaptive_pooling,
+    "adaptive_average_pooling{}": adaptive_pooling,
     "zero_padding{}": lambda rank: margins(rank, "padding", 1),
     "cropping{}": lambda rank: margins(rank, "cropping", 5),
     "up_sampling{}": up_sampling,
