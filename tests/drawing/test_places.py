@@ -13,7 +13,9 @@ from nnspec.spec.loader import build, load
 from tests.paths import ROOT
 from tests.random_graphs import random_network
 
-SPECS = sorted([*(ROOT / "specs").glob("*.yaml")])
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+GALLERY = sorted((ROOT / "specs" / "gallery").glob("*.yaml"))
+OPENED = ["toy_resnet", "shufflenet_v2", "googlenet"]
 HEIGHT = 10  # of a label's text
 
 
@@ -59,6 +61,13 @@ def test_random_graphs(seed):
 def test_specs(path):
     graph = compile_spec(load(path))
     for depth in (None, 99):
+        check(*layout_of(graph, depth))
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_published_networks(path):
+    graph = compile_spec(load(path))
+    for depth in (None, 99) if path.stem in OPENED else (None,):
         check(*layout_of(graph, depth))
 
 
