@@ -10,7 +10,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
-from nnspec.cli.render.spec_differences import differences_text
+from nnspec.cli.render.spec_differences import all_differences_text, differences_text
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.differences.layer_changes import LayerChange
 from nnspec.graph.differences.network_items import NetworkItem
@@ -30,13 +30,14 @@ from nnspec.training.data_shapes import with_data_shapes
 @click.command()
 @click.argument("a", metavar="A", type=options.FilePath())
 @click.argument("b", metavar="B", type=options.FilePath())
+@click.option("--all", "with_all", is_flag=True, help="Tell of all differences, however many.")
 @options.as_json
-def command(a: Path, b: Path, as_json: bool) -> int:
+def command(a: Path, b: Path, with_all: bool, as_json: bool) -> int:
     """Compare two specs or runs, A and B: their layers, then the other sections key by key.
 
     Both are compared as they are after `extends`, blocks and `${...}`, with every default; names
     do not count. The layers are matched in the order of the network, by kind and name; what
-    changes in several layers is told once.
+    changes in several layers is told once. Of very many differences those in most layers are told.
 
     Exit codes: 0 no difference, 1 differences, 2 an error.
     """
@@ -47,7 +48,8 @@ def command(a: Path, b: Path, as_json: bool) -> int:
     if as_json:
         print_json(_plain(names, networks, found))
     else:
-        print_text(differences_text(names, networks, found))
+        text = all_differences_text if with_all else differences_text
+        print_text(text(names, networks, found))
     return int(bool(found))
 
 

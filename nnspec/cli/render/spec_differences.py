@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
+from typing import NamedTuple
 
 from nnspec.errors import cut, visible
 from nnspec.graph.differences.layer_changes import LayerChange
@@ -15,22 +16,39 @@ from nnspec.options.shapes import format_shape
 from nnspec.spec.value_changes import Path, ValueChange, short_text
 
 WIDTH = 100
-_MAX_LINES = 40  # of differences in layers, and of those elsewhere
+_LAYER_LINES, _VALUE_LINES = 10, 3  # that are shown of very many differences
 _MAX_VALUES = 3  # of an option that changes in several layers
 _MAX_NAMES = 3  # of the layers with one difference
+
+
+class Difference(NamedTuple):
+    """What is told of some equal changes, and in how many layers or values they are."""
+
+    text: str
+    places: int = 1
 
 
 def differences_text(
     names: Sequence[str], networks: Sequence[ComparedNetwork], found: SpecDifferences
 ) -> str:
+    """Both networks, and what differs in fewer than twenty lines: what is in most places first."""
+    layers, values = _layer_differences(found.layers), _value_differences(found.values)
+    return _blocks(names, networks, found, _most(layers, _LAYER_LINES), _most(values, _VALUE_LINES))
+
+
+def all_differences_text(
+    names: Sequence[str], networks: Sequence[ComparedNetwork], found: SpecDifferences
+) -> str:
     """Both networks, the differences in layers, and the values that differ elsewhere."""
-    blocks = [
-        _heads(names, networks),
-        "" if found else "no difference",
-        _limited(_layer_lines(found.layers), "layers"),
-        _limited(_value_lines(found.values), "values"),
-    ]
-    return "\n\n".join(filter(None, blocks))
+    layers, values = _layer_differences(found.layers), _value_differences(found.values)
+    return _blocks(names, networks, found, _lines(layers), _lines(values))
+
+
+def _blocks(
+    names: Sequence[str], networks: Sequence[ComparedNetwork], found: SpecDifferences, *lines: str
+) -> str:
+    heads = [_heads(names, networks), "" if found else "no difference"]
+    return "\n\n".join(filter(None, [*heads, *lines]))
 
 
 def _heads(names: Sequence[str], networks: Sequence[ComparedNetwork]) -> str:
@@ -51,13 +69,23 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
-def _limited(lines: Iterator[str], what: str) -> str:
-    """Wrapped lines; of very many, the first ones and the number of the others."""
-    listed = list(lines)
-    shown = [_wrapped(line) for line in listed]
-    more = len(shown) - _MAX_LINES
-    left_out = [f"and {more:,} more differences in {what}; --json has all"] if more > 0 else []
-    return "\n".join([*shown[:_MAX_LINES], *left_out])
+def _lines(told: Iterable[Difference]) -> str:
+    return "\n".join(_wrapped(one.text) for one in told)
+
+
+def _most(told: Iterable[Difference], lines: int) -> str:
+    """Those that are in most places, in their order, on so many lines; the number of others."""
+    listed = [(_wrapped(one.text), one.places) for one in told]
+    chosen, left = set[int](), lines
+    for number, (text, _) in sorted(enumerate(listed), key=lambda item: -item[1][1]):
+        left -= text.count("\n") + 1
+        if left < 0:
+            break
+        chosen.add(number)
+    shown = [text for number, (text, _) in enumerate(listed) if number in chosen]
+    more = len(listed) - len(chosen)
+    others = f"and {_counted(more, 'difference')} in fewer places; --all tells of these too"
+    return "\n".join([*shown, *([others] if more else [])])
 
 
 def _wrapped(line: str) -> str:
@@ -68,7 +96,7 @@ def _wrapped(line: str) -> str:
 # ---------------------------------------------------------------- layers
 
 
-def _layer_lines(changes: Sequence[LayerChange]) -> Iterator[str]:
+def _layer_differences(changes: Sequence[LayerChange]) -> Iterator[Difference]:
     """A line for all changes that are equal, or of the same options in layers of one kind."""
     groups: dict[object, list[LayerChange]] = {}
     for change in changes:
@@ -76,9 +104,9 @@ def _layer_lines(changes: Sequence[LayerChange]) -> Iterator[str]:
     resized = [change for change in changes if change.action == "resized"]
     for group in groups.values():
         if group[0].action != "resized":
-            yield f"{_subject(group)}{_told(group)}{_names(group)}"
+            yield Difference(f"{_subject(group)}{_told(group)}{_names(group)}", len(group))
     if resized:
-        yield _resized_line(resized)
+        yield Difference(_resized_line(resized))
 
 
 def _key(change: LayerChange) -> object:
@@ -190,7 +218,7 @@ def _short(item: NetworkItem) -> str:
 # ---------------------------------------------------------------- values
 
 
-def _value_lines(changes: Sequence[ValueChange]) -> Iterator[str]:
+def _value_differences(changes: Sequence[ValueChange]) -> Iterator[Difference]:
     """A line for each value; one for several of a map that change in the same way."""
     groups: dict[object, list[ValueChange]] = {}
     for change in changes:
@@ -199,9 +227,10 @@ def _value_lines(changes: Sequence[ValueChange]) -> Iterator[str]:
         first, last = group[0].path, group[-1].path
         if len(group) > _MAX_NAMES:
             names = visible(f"{first[-1]} to {last[-1]}")
-            yield f"{len(group)} x {_dotted(first[:-1])}: {_arrow(group[0])} ({names})"
+            text = f"{len(group)} x {_dotted(first[:-1])}: {_arrow(group[0])} ({names})"
+            yield Difference(text, len(group))
         else:
-            yield from (f"{_dotted(change.path)}: {_arrow(change)}" for change in group)
+            yield from (Difference(f"{_dotted(one.path)}: {_arrow(one)}") for one in group)
 
 
 def _arrow(change: ValueChange) -> str:

@@ -186,12 +186,20 @@ def _steps(name: str) -> Path:
 
 
 def _options(layer: LayerItem) -> dict[str, Any]:
-    """The options of a layer but its name."""
-    return {
+    """The options of a layer but its name; padding by zero rows is none."""
+    found = {
         name: value
         for name, value in layer.options().items()
         if name != "name" and value is not None
     }
+    if "padding" in found and not _has_rows(found["padding"]):
+        found["padding"] = "valid"
+    return found
+
+
+def _has_rows(padding: Any) -> bool:
+    """Whether padding is a word, or numbers of which one is not 0."""
+    return any(map(_has_rows, padding)) if isinstance(padding, tuple) else padding != 0
 
 
 def _dotted(name: str) -> str:

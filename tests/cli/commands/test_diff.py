@@ -90,3 +90,21 @@ def test_errors(nnspec, two, tmp_path):
         done = nnspec("diff", missing, "a.yaml")
         assert done.code == 2
         assert done.err.startswith("command line:1:1: error: ")
+
+
+def test_of_many_differences_those_in_most_layers_are_told(nnspec):
+    pages = [str(SPECS / "gallery" / f"{page}.yaml") for page in ("resnet", "resnet_v2")]
+    short, full = nnspec("diff", *pages).out, nnspec("diff", *pages, "--all").out
+    assert len(short.splitlines()) < 20
+    assert "16 x in convolutions: added zero_padding2d" in short
+    assert "differences in fewer places; --all tells of these too" in short
+    assert len(full.splitlines()) > 40
+    assert "--all" not in full
+
+
+def test_padding_without_rows_is_none(nnspec, tmp_path):
+    for name, padding in (("a", "valid"), ("b", 0)):
+        conv = f"{{filters: 2, kernel_size: 3, padding: {padding}}}"
+        text = f"network: {{input_shape: [5, 5, 1], layers: [{{conv2d: {conv}}}]}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    assert nnspec("diff", "a.yaml", "b.yaml").code == 0
