@@ -214,6 +214,11 @@ def several_axes(rng: Random, rank: int) -> list[int]:
     return sorted(rng.sample(range(1, rank + 1), rng.randint(1, rank)))
 
 
+def last_axes(rng: Random, rank: int) -> list[int]:
+    """The numbers of the last axes of a row: Keras' scale fits no others."""
+    return list(range(rng.randint(1, rank), rank + 1))
+
+
 def unit_normalization(rng: Random) -> tuple[Options, Shape]:
     """Over several axes."""
     shape = any_shape(rng)
@@ -349,7 +354,7 @@ DRAWS: dict[str, Draw] = {
     "glu": glu,
     "batch_normalization": normalization(one_axis, "center", "scale"),
     "layer_normalization": normalization(several_axes, "center", "scale"),
-    "rms_normalization": normalization(several_axes),
+    "rms_normalization": normalization(last_axes),
     "unit_normalization": unit_normalization,
     "group_normalization": group_normalization,
     "permute": permute,
