@@ -12,27 +12,27 @@ from typing import NamedTuple
 from nnspec.drawing.diagram import Diagram
 
 _SWEEPS = 8
-Place = str | tuple[str, int]  # a box, or the point of a box's value in a rank
+Vertex = str | tuple[str, int]  # a box, or the point of a box's value in a rank
 
 
 class Link(NamedTuple):
     """A part of an edge from a rank to the next."""
 
-    source: Place
-    target: Place
+    source: Vertex
+    target: Vertex
 
 
 class Ranks(NamedTuple):
-    """The places of each rank in their order from left to right, and the links between ranks."""
+    """The vertices of each rank in their order from left to right, and the links between ranks."""
 
-    rows: list[list[Place]]
+    rows: list[list[Vertex]]
     links: list[list[Link]]  # from each rank to the next
 
 
 def ranked(diagram: Diagram) -> Ranks:
     """Boxes in ranks, such that every edge leads downwards and few edges cross."""
     rank = _ranks(diagram)
-    rows: list[list[Place]] = [[] for _ in range(max(rank.values()) + 1)]
+    rows: list[list[Vertex]] = [[] for _ in range(max(rank.values()) + 1)]
     for box in diagram.boxes:
         rows[rank[box.name]].append(box.name)
     links = _links(diagram, rank, rows)
@@ -52,24 +52,24 @@ def _ranks(diagram: Diagram) -> dict[str, int]:
     return rank
 
 
-def _links(diagram: Diagram, rank: Mapping[str, int], rows: list[list[Place]]) -> list[list[Link]]:
+def _links(diagram: Diagram, rank: Mapping[str, int], rows: list[list[Vertex]]) -> list[list[Link]]:
     """The parts of all edges; all edges of a value share its points."""
     links: list[list[Link]] = [[] for _ in rows]
     for source, readers in diagram.readers().items():
         last = max((rank[reader] for reader in readers), default=0)
-        place: Place = source
+        vertex: Vertex = source
         for number in range(rank[source] + 1, last + 1):
             here = [reader for reader in readers if rank[reader] == number]
-            links[number - 1] += [Link(place, reader) for reader in here]
+            links[number - 1] += [Link(vertex, reader) for reader in here]
             if number < last:
                 point = (source, number)
                 rows[number].append(point)
-                links[number - 1].append(Link(place, point))
-                place = point
+                links[number - 1].append(Link(vertex, point))
+                vertex = point
     return links
 
 
-def _sort(rows: list[list[Place]], links: Sequence[Sequence[Link]]) -> None:
+def _sort(rows: list[list[Vertex]], links: Sequence[Sequence[Link]]) -> None:
     """Sort each rank by the mean place of the neighbours, downwards and upwards by turns."""
     best, fewest = [list(row) for row in rows], _crossings(rows, links)
     for sweep in range(_SWEEPS):
@@ -84,24 +84,24 @@ def _sort(rows: list[list[Place]], links: Sequence[Sequence[Link]]) -> None:
 
 
 def _sort_rank(
-    rows: list[list[Place]], links: Sequence[Sequence[Link]], number: int, by: int
+    rows: list[list[Vertex]], links: Sequence[Sequence[Link]], number: int, by: int
 ) -> None:
     """Sort a rank by the means of its neighbours' places in another one."""
-    place = {one: float(index) for index, one in enumerate(rows[by])}
-    near: dict[Place, list[float]] = {one: [] for one in rows[number]}
+    vertex = {one: float(index) for index, one in enumerate(rows[by])}
+    near: dict[Vertex, list[float]] = {one: [] for one in rows[number]}
     for link in links[min(number, by)]:
         mine, other = (link.target, link.source) if by < number else (link.source, link.target)
-        near[mine].append(place[other])
+        near[mine].append(vertex[other])
     own = {one: float(index) for index, one in enumerate(rows[number])}
     rows[number].sort(key=lambda one: sum(near[one]) / len(near[one]) if near[one] else own[one])
 
 
-def _crossings(rows: Sequence[Sequence[Place]], links: Sequence[Sequence[Link]]) -> int:
+def _crossings(rows: Sequence[Sequence[Vertex]], links: Sequence[Sequence[Link]]) -> int:
     """How many pairs of links cross."""
     total = 0
     for number, row in enumerate(rows[:-1]):
-        above = {place: index for index, place in enumerate(row)}
-        below = {place: index for index, place in enumerate(rows[number + 1])}
+        above = {vertex: index for index, vertex in enumerate(row)}
+        below = {vertex: index for index, vertex in enumerate(rows[number + 1])}
         ends = sorted((above[link.source], below[link.target]) for link in links[number])
         total += sum(
             one[0] < other[0] and one[1] > other[1]

@@ -14,7 +14,7 @@ from nnspec.drawing.geometry import (
     SMALL_CHARACTER,
     TWO_LINES,
 )
-from nnspec.drawing.ranks import Place
+from nnspec.drawing.ranks import Vertex
 
 
 def second_line(box: Box) -> str:
@@ -39,19 +39,19 @@ class Sizes:
         texts = len(box.title) * CHARACTER, len(second_line(box)) * SMALL_CHARACTER
         return max(*texts, self.ports[name] * PORT_GAP) + 2 * PADDING
 
-    def height(self, place: Place) -> float:
+    def height(self, vertex: Vertex) -> float:
         """The height of a box with one line or two."""
-        if isinstance(place, tuple):
+        if isinstance(vertex, tuple):
             return ONE_LINE
-        return TWO_LINES if second_line(self.boxes[place]) else ONE_LINE
+        return TWO_LINES if second_line(self.boxes[vertex]) else ONE_LINE
 
-    def left(self, place: Place) -> float:
-        """The room that a place needs on the left of its middle."""
-        return POINT / 2 if isinstance(place, tuple) else self.width(place) / 2
+    def left(self, vertex: Vertex) -> float:
+        """The room that a vertex needs on the left of its middle."""
+        return POINT / 2 if isinstance(vertex, tuple) else self.width(vertex) / 2
 
-    def right(self, place: Place) -> float:
+    def right(self, vertex: Vertex) -> float:
         """The room that it needs on the right, also for the shape of its value."""
-        if isinstance(place, tuple):
+        if isinstance(vertex, tuple):
             return POINT / 2
-        label = PADDING + len(self.boxes[place].shape) * SMALL_CHARACTER
-        return max(self.left(place), label if place in self.read else 0)
+        label = PADDING + len(self.boxes[vertex].shape) * SMALL_CHARACTER
+        return max(self.left(vertex), label if vertex in self.read else 0)

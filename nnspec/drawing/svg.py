@@ -8,7 +8,7 @@ from html import escape
 from nnspec.drawing.diagram import Box, Diagram
 from nnspec.drawing.families import COLORS, family
 from nnspec.drawing.geometry import Frame, Label, Layout, Line
-from nnspec.drawing.places import placed
+from nnspec.drawing.layout import layout_of
 from nnspec.drawing.sizes import second_line
 
 _STRIPE = 5  # the width of a box's colour
@@ -30,7 +30,7 @@ _STYLE = """
 
 def to_svg(diagram: Diagram) -> str:
     """The picture as the text of an SVG file; equal diagrams give equal texts."""
-    layout = placed(diagram)
+    layout = layout_of(diagram)
     width, height = _number(layout.width), _number(layout.height)
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return "\n".join([

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.drawing.centers import centers
-from nnspec.drawing.channels import Channel
 from nnspec.drawing.diagram import Diagram
+from nnspec.drawing.edge_routing import EdgeRouting
 from nnspec.drawing.geometry import ARROW, LABEL, MARGIN, Frame, Label, Layout, Line
-from nnspec.drawing.ranks import Place, ranked
+from nnspec.drawing.ranks import Vertex, ranked
 from nnspec.drawing.sizes import Sizes
 
 
-def placed(diagram: Diagram) -> Layout:
+def layout_of(diagram: Diagram) -> Layout:
     """The places of all boxes, labels and lines."""
     ranks, sizes = ranked(diagram), Sizes(diagram)
     center, inset = centers(ranks, sizes), _insets(ranks.rows, sizes)
@@ -29,41 +29,41 @@ def placed(diagram: Diagram) -> Layout:
         height = max(map(sizes.height, row))
         lines += _passing(row, center, y, y + height)
         y += height
-        channel = Channel(sizes, center, links, y)
-        labels += channel.labels()
-        lines += channel.lines(inset)
-        y += channel.height
-    width = max(x + sizes.right(place) for place, x in center.items()) + MARGIN
+        routing = EdgeRouting(sizes, center, links, y)
+        labels += routing.labels()
+        lines += routing.lines(inset)
+        y += routing.height
+    width = max(x + sizes.right(vertex) for vertex, x in center.items()) + MARGIN
     return Layout(width, y - LABEL - ARROW + MARGIN, frames, labels, lines)
 
 
-def _insets(rows: Sequence[Sequence[Place]], sizes: Sizes) -> dict[Place, float]:
+def _insets(rows: Sequence[Sequence[Vertex]], sizes: Sizes) -> dict[Vertex, float]:
     """By how much each box is lower than its rank, in which it is centered; points are as high."""
-    found: dict[Place, float] = {}
+    found: dict[Vertex, float] = {}
     for row in rows:
         height = max(map(sizes.height, row))
-        for place in row:
-            own = sizes.height(place) if isinstance(place, str) else height
-            found[place] = (height - own) / 2
+        for vertex in row:
+            own = sizes.height(vertex) if isinstance(vertex, str) else height
+            found[vertex] = (height - own) / 2
     return found
 
 
 def _frames(
-    row: Sequence[Place], sizes: Sizes, center: Mapping[Place, float],
-    inset: Mapping[Place, float], y: float,
+    row: Sequence[Vertex], sizes: Sizes, center: Mapping[Vertex, float],
+    inset: Mapping[Vertex, float], y: float,
 ) -> Iterator[tuple[str, Frame]]:  # fmt: skip
     """The frames of a rank's boxes."""
-    for place in row:
-        if isinstance(place, str):
-            width = sizes.width(place)
-            left, top = center[place] - width / 2, y + inset[place]
-            yield place, Frame(left, top, width, sizes.height(place))
+    for vertex in row:
+        if isinstance(vertex, str):
+            width = sizes.width(vertex)
+            left, top = center[vertex] - width / 2, y + inset[vertex]
+            yield vertex, Frame(left, top, width, sizes.height(vertex))
 
 
 def _passing(
-    row: Sequence[Place], center: Mapping[Place, float], top: float, bottom: float
+    row: Sequence[Vertex], center: Mapping[Vertex, float], top: float, bottom: float
 ) -> Iterator[Line]:
     """The parts of lines that pass a rank."""
-    for place in row:
-        if isinstance(place, tuple):
-            yield Line(((center[place], top), (center[place], bottom)), is_arrow=False)
+    for vertex in row:
+        if isinstance(vertex, tuple):
+            yield Line(((center[vertex], top), (center[vertex], bottom)), is_arrow=False)

@@ -6,7 +6,7 @@ import pytest
 
 from nnspec.drawing.centers import ascending
 from nnspec.drawing.diagram import diagram
-from nnspec.drawing.places import placed
+from nnspec.drawing.layout import layout_of
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.spec.loader import build, load
@@ -19,9 +19,9 @@ OPENED = ["toy_resnet", "shufflenet_v2", "googlenet"]
 HEIGHT = 10  # of a label's text
 
 
-def layout_of(graph, depth):
+def drawn_layout(graph, depth):
     drawn = diagram(summarise(graph), depth)
-    return drawn, placed(drawn)
+    return drawn, layout_of(drawn)
 
 
 def check(drawn, layout):
@@ -54,21 +54,21 @@ def overlap(one, other):
 def test_random_graphs(seed):
     graph = compile_spec(build(random_network(seed)))
     for depth in (0, 1, 99):
-        check(*layout_of(graph, depth))
+        check(*drawn_layout(graph, depth))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_specs(path):
     graph = compile_spec(load(path))
     for depth in (None, 99):
-        check(*layout_of(graph, depth))
+        check(*drawn_layout(graph, depth))
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
 def test_published_networks(path):
     graph = compile_spec(load(path))
     for depth in (None, 99) if path.stem in OPENED else (None,):
-        check(*layout_of(graph, depth))
+        check(*drawn_layout(graph, depth))
 
 
 def test_numbers_are_moved_as_little_as_possible_to_ascend():
@@ -79,5 +79,5 @@ def test_numbers_are_moved_as_little_as_possible_to_ascend():
 
 def test_every_line_that_reaches_a_box_is_an_arrow_of_one_edge():
     graph = compile_spec(load(ROOT / "specs" / "residual.yaml"))
-    drawn, layout = layout_of(graph, 99)
+    drawn, layout = drawn_layout(graph, 99)
     assert sum(line.is_arrow for line in layout.lines) == len(drawn.edges)

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.drawing.centers import ascending
 from nnspec.drawing.geometry import ARROW, LABEL, PADDING, POINT, PORT_GAP, TRACK, Label, Line
-from nnspec.drawing.ranks import Link, Place
+from nnspec.drawing.ranks import Link, Vertex
 from nnspec.drawing.sizes import Sizes
 
 
-class Channel:
+class EdgeRouting:
     """The lines between a rank and the next: down, along a track where needed, and down."""
 
     def __init__(
-        self, sizes: Sizes, center: Mapping[Place, float], links: Sequence[Link], top: float
+        self, sizes: Sizes, center: Mapping[Vertex, float], links: Sequence[Link], top: float
     ) -> None:
         self.sizes, self.center, self.top = sizes, center, top
-        self.targets: dict[Place, list[Place]] = {}
+        self.targets: dict[Vertex, list[Vertex]] = {}
         for link in links:
             self.targets.setdefault(link.source, []).append(link.target)
         self.ends = self._ports(links)
@@ -35,7 +35,7 @@ class Channel:
                 box, x = self.sizes.boxes[source], self.center[source]
                 yield Label(box.shape, x + PADDING / 2, self.top + LABEL - 5)
 
-    def lines(self, inset: Mapping[Place, float]) -> Iterator[Line]:
+    def lines(self, inset: Mapping[Vertex, float]) -> Iterator[Line]:
         """The line to each target; `inset` is by how much boxes are lower than their rank."""
         for source, targets in self.targets.items():
             start = self.center[source], self.top - inset[source]
@@ -44,7 +44,7 @@ class Channel:
                 yield Line(self._points(source, start, end), is_arrow=isinstance(target, str))
 
     def _points(
-        self, source: Place, start: tuple[float, float], end: tuple[float, float]
+        self, source: Vertex, start: tuple[float, float], end: tuple[float, float]
     ) -> tuple[tuple[float, float], ...]:
         """Straight down, or aside along the track of a value."""
         if start[0] == end[0]:
@@ -52,19 +52,19 @@ class Channel:
         y = self.top + LABEL + TRACK * self.tracks[source]
         return start, (start[0], y), (end[0], y), end
 
-    def _ports(self, links: Sequence[Link]) -> dict[tuple[Place, Place], float]:
+    def _ports(self, links: Sequence[Link]) -> dict[tuple[Vertex, Vertex], float]:
         """Where each link meets its target: below its source where that is above the box."""
-        into: dict[Place, list[Place]] = {}
+        into: dict[Vertex, list[Vertex]] = {}
         for link in links:
             into.setdefault(link.target, []).append(link.source)
-        ends: dict[tuple[Place, Place], float] = {}
+        ends: dict[tuple[Vertex, Vertex], float] = {}
         for target, sources in into.items():
-            sources.sort(key=lambda place: self.center[place])
+            sources.sort(key=lambda vertex: self.center[vertex])
             for source, x in zip(sources, self._spread(target, sources), strict=True):
                 ends[source, target] = x
         return ends
 
-    def _spread(self, target: Place, sources: Sequence[Place]) -> list[float]:
+    def _spread(self, target: Vertex, sources: Sequence[Vertex]) -> list[float]:
         """Ascending ports with distances between them, within the box."""
         middle = self.center[target]
         if isinstance(target, tuple):
@@ -76,14 +76,14 @@ class Channel:
         found = ascending([x - number * PORT_GAP for number, x in enumerate(wanted)])
         return [round(x + number * PORT_GAP, 1) for number, x in enumerate(found)]
 
-    def _tracks(self) -> dict[Place, int]:
+    def _tracks(self) -> dict[Vertex, int]:
         """A track for each value that moves aside: the first that is free along its way."""
         spans = {}
         for source, targets in self.targets.items():
             xs = [self.center[source], *(self.ends[source, target] for target in targets)]
             if len(set(xs)) > 1:
                 spans[source] = (min(xs) - POINT / 2, max(xs) + POINT / 2)
-        tracks: dict[Place, int] = {}
+        tracks: dict[Vertex, int] = {}
         taken: list[list[tuple[float, float]]] = []
         for source, span in sorted(spans.items(), key=lambda item: item[1]):
             number = next(
