@@ -166,6 +166,11 @@ def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
     return path(words(command))
 
 
+def spec_or_run(command: Command) -> Command:
+    """Add the arguments SPEC|RUN and overrides to a command."""
+    return spec_and_overrides(command, "SPEC|RUN")
+
+
 run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
 run_folders = click.argument(
     "runs", metavar="RUN...", nargs=-1, required=True, callback=_verified_runs

@@ -16,11 +16,6 @@ from nnspec.runs.weights import InputRow, NetworkWithWeights, RowPreprocessor
 _HINT = "give --input, or a spec with a data section"
 
 
-def spec_or_run(command: Command) -> Command:
-    """Add the arguments SPEC|RUN and overrides to a command."""
-    return options.spec_and_overrides(command, "SPEC|RUN")
-
-
 def row_options(command: Command) -> Command:
     """Add --row and --input to a command."""
     number = click.option("--row", "number", type=click.IntRange(min=0),

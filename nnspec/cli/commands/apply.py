@@ -53,7 +53,7 @@ class Application(NamedTuple):
 
 
 @click.command()
-@rows.spec_or_run
+@options.spec_or_run
 @rows.row_options
 @output_option.image_option("A picture of all images, a .png or .svg file.")
 @options.backend

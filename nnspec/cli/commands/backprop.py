@@ -30,7 +30,7 @@ _ADDED = "\n  where several layers read a(k), what they give to dL/da(k) is adde
 
 
 @click.command()
-@rows.spec_or_run
+@options.spec_or_run
 @rows.row_options
 @click.option(
     "--target", metavar="FILE|VALUE", type=options.FileOrValue(), help="The target of --input."

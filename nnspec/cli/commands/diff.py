@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_note, print_text
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.spec_differences import all_differences_text, differences_text
+from nnspec.cli.spec_or_run import spec_of
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.differences.layer_changes import LayerChange
 from nnspec.graph.differences.network_items import NetworkItem
@@ -21,7 +22,6 @@ from nnspec.graph.differences.spec_differences import (
 )
 from nnspec.graph.summary import summarise
 from nnspec.options.component import to_plain
-from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.spec.value_changes import ValueChange
 from nnspec.training.data_shapes import with_data_shapes
@@ -54,13 +54,9 @@ def command(a: Path, b: Path, with_all: bool, as_json: bool) -> int:
 
 
 def _spec(path: Path) -> Spec:
-    """The spec in a file, or that of a run."""
+    """The spec in a file, with the shapes of its data, or that of a run, which has them."""
     with options.blamed_on("command line", str(path)):
-        if not path.is_dir():
-            return with_data_shapes(loader.load(path))
-        from nnspec.runs.folder import RunFolder  # imports NumPy
-
-        return RunFolder.open(path, print_note).spec()
+        return spec_of(path) if path.is_dir() else with_data_shapes(spec_of(path))
 
 
 def _comparable(*specs: Spec, with_run: bool) -> list[Spec]:

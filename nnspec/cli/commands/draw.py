@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options, output_option
-from nnspec.cli.output import print_note, print_text
+from nnspec.cli.output import print_text
+from nnspec.cli.spec_or_run import spec_of
 from nnspec.drawing.diagram import diagram
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
-from nnspec.spec import loader
-from nnspec.spec.document import Spec
 from nnspec.training.data_shapes import with_data_shapes
 
 
@@ -22,12 +21,8 @@ def _validate_svg(_: click.Context, __: click.Parameter, path: Path | None) -> P
     return path
 
 
-def _spec_or_run(command: options.Command) -> options.Command:
-    return options.spec_and_overrides(command, "SPEC|RUN")
-
-
 @click.command()
-@_spec_or_run
+@options.spec_or_run
 @output_option.output_option("An .svg file.", _validate_svg)
 @click.option("--depth", type=click.IntRange(min=0),
               help="Groups in groups to open.  [default: as many as 24 boxes show]")  # fmt: skip
@@ -42,7 +37,7 @@ def command(
     """
     if expand and depth is not None:
         raise click.UsageError("--expand opens all groups, --depth some: give one of them")
-    summary = summarise(compile_spec(with_data_shapes(_opened(spec, overrides))))
+    summary = summarise(compile_spec(with_data_shapes(spec_of(spec, overrides))))
     drawn = diagram(summary, len(summary.rows) if expand else depth)
     if out is None:
         from nnspec.drawing.text import to_text
@@ -55,14 +50,3 @@ def command(
     atomic_files.make_folder(out.parent)
     atomic_files.write_file(out, to_svg(drawn).encode())
     print_text(f"drawn in {out}")
-
-
-def _opened(path: Path, overrides: tuple[str, ...]) -> Spec:
-    """The spec of a file or of a run."""
-    if not path.is_dir():
-        return loader.load(path, overrides)
-    from nnspec.runs.folder import RunFolder
-
-    run = RunFolder.open(path, print_note)
-    run.refuse_overrides(overrides)
-    return run.spec()
