@@ -16,9 +16,9 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_matrix, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.context import BlockContext
-from nnspec.backends.numpy.fast.kernels.block_gradients import BlockGradients
 from nnspec.backends.numpy.fast.kernels.padding import PaddedImage
-from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
+from nnspec.backends.numpy.fast.kernels.weighted_blocks import kernel_of_blocks
+from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.windows import Windows, conv_windows
 
@@ -31,15 +31,7 @@ def conv_grouped(context: BlockContext, x: BlockedTensor) -> Kernel:
     dW_g = columns_g' dy_g; dcolumns_g = dy_g W_g', dx = col2im(dcolumns); db = sum dy.
     Zeros of a joined kernel multiply values of other groups, which must be finite.
     """
-    y, windows = context.allocate_output(), conv_windows(context.node)
-    arrays = zip(x.values, x.gradients, y.values, y.gradients, strict=True)
-    blocks = [_Block(context, windows, *of) for of in arrays]
-    forward = [combine_tasks(block.forward()) for block in blocks]
-    if not context.training:
-        return Kernel(y, [forward])
-    gradients = BlockGradients(context)
-    backward = [combine_tasks(block.backward(gradients[i])) for i, block in enumerate(blocks)]
-    return Kernel(y, [forward], [backward], weight_gradients=[gradients.task()])
+    return kernel_of_blocks(context, x, partial(_Block, context, conv_windows(context.node)))
 
 
 class _JoinedKernel:

@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_matrix, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.context import BlockContext
-from nnspec.backends.numpy.fast.kernels.block_gradients import BlockGradients
+from nnspec.backends.numpy.fast.kernels.weighted_blocks import BlockGradients
 from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
 from nnspec.backends.numpy.fast.threads import Task
 

@@ -11,7 +11,7 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
 from nnspec.backends.numpy.fast.kernels import long_rows
-from nnspec.backends.numpy.fast.kernels.block_gradients import BlockGradients
+from nnspec.backends.numpy.fast.kernels.weighted_blocks import BlockGradients
 from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.components.layers.normalization import GroupNormalization
 
