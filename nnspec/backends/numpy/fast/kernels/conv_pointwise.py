@@ -10,41 +10,37 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor, as_matrix, bias_tasks, sum_rows
 from nnspec.backends.numpy.fast.context import BlockContext
-from nnspec.backends.numpy.fast.kernels.weighted_blocks import BlockGradients
-from nnspec.backends.numpy.fast.plan import Kernel, combine_tasks
+from nnspec.backends.numpy.fast.kernels.weighted_blocks import kernel_of_blocks
+from nnspec.backends.numpy.fast.plan import Kernel
 from nnspec.backends.numpy.fast.threads import Task
 
 
 def conv_pointwise(context: BlockContext, x: BlockedTensor) -> Kernel:
     """y = x W + b, with x (places rows, in); dW = x' dy, db = sum dy, dx = dy W'."""
-    y = context.allocate_output()
-    weight = context.weight("kernel").reshape(x.shape[-1], -1)
-    pairs = zip(x.values, y.values, strict=True)
-    forward = [combine_tasks(_forward(context, weight, *of)) for of in pairs]
-    if not context.training:
-        return Kernel(y, [forward])
-    gradients = BlockGradients(context)
-    arrays = enumerate(zip(x.values, x.gradients, y.gradients, strict=True))
-    backward = [
-        combine_tasks(_backward(weight if context.input_gradient else None, gradients[i], *of))
-        for i, of in arrays
-    ]
-    return Kernel(y, [forward], [backward], weight_gradients=[gradients.task()])
+    return kernel_of_blocks(context, x, partial(_Block, context))
 
 
-def _forward(context: BlockContext, weight: Array, x: Array, y: Array) -> Iterator[Task]:
-    yield partial(np.matmul, as_matrix(x), weight, out=as_matrix(y))
-    if context.has_weight("bias"):
-        yield from bias_tasks(context.weight("bias"), y)
+class _Block:
+    """One block, as matrices of the numbers of each place and row."""
 
+    def __init__(self, context: BlockContext, x: Array, dx: Array, y: Array, dy: Array) -> None:
+        self.context, self.bias_output = context, y
+        self.x, self.y, self.dy = map(as_matrix, (x, y, dy))
+        self.dx = as_matrix(dx) if context.input_gradient else None
+        self.weight = context.weight("kernel").reshape(x.shape[-1], -1)
 
-def _backward(
-    weight: Array | None, gradients: Mapping[str, Array], x: Array, dx: Array, dy: Array
-) -> Iterator[Task]:
-    """Tasks of one block; dx is not needed without `weight`."""
-    kernel, dy = gradients["kernel"], as_matrix(dy)
-    yield partial(np.matmul, as_matrix(x).T, dy, out=kernel.reshape(x.shape[-1], -1))
-    if "bias" in gradients:
-        yield partial(sum_rows, dy, gradients["bias"])
-    if weight is not None:
-        yield partial(np.matmul, dy, weight.T, out=as_matrix(dx))
+    def forward(self) -> Iterator[Task]:
+        """y = x W + b."""
+        yield partial(np.matmul, self.x, self.weight, out=self.y)
+        if self.context.has_weight("bias"):
+            yield from bias_tasks(self.context.weight("bias"), self.bias_output)
+
+    def backward(self, gradients: Mapping[str, Array]) -> Iterator[Task]:
+        """dW = x' dy, db = sum dy, dx = dy W'."""
+        yield partial(
+            np.matmul, self.x.T, self.dy, out=gradients["kernel"].reshape(self.weight.shape)
+        )
+        if "bias" in gradients:
+            yield partial(sum_rows, self.dy, gradients["bias"])
+        if self.dx is not None:
+            yield partial(np.matmul, self.dy, self.weight.T, out=self.dx)
