@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"  # of a .keras file
 _FORMATS = "give a .weights.h5, .h5 or .keras file of Keras, or a state_dict as .safetensors"
 _SAFE = "save it again: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')"
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError,
+)  # fmt: skip
 _MAX_CONFIG = 1 << 28  # bytes
 
 
@@ -84,7 +88,7 @@ def _members(path: Path, name: str) -> tuple[bytes, BinaryIO]:
             for member in (_CONFIG, _WEIGHTS):
                 _check_member(archive, member, name)
             return archive.read(_CONFIG), io.BytesIO(archive.read(_WEIGHTS))
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except _DAMAGED:
         raise DataError(f"{name} is damaged: it is no .keras file") from None
 
 

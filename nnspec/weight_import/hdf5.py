@@ -33,9 +33,8 @@ def damage_as_data_error(name: str) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
-        raise DataError(
-            f"{name} is damaged: it is no HDF5 file of weights", quoted(error)
-        ) from None
+        message = f"{name} is damaged: it cannot be read as HDF5"
+        raise DataError(message, quoted(error)) from None
 
 
 def child(group: Any, name: str) -> Any:
@@ -54,6 +53,11 @@ def is_group(item: Any) -> bool:
 def is_dataset(item: Any) -> bool:
     """Whether an item is an array."""
     return isinstance(item, _h5py().Dataset)
+
+
+def address(group: Any) -> int:
+    """Where a group lies in the file, by whichever name it was found."""
+    return int(_h5py().h5o.get_info(group.id).addr)
 
 
 def check_dataset(dataset: Any) -> None:

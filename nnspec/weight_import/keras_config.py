@@ -21,9 +21,10 @@ def config_operations(text: str | bytes, layers: Sequence[SourceLayer]) -> tuple
     Empty where the configuration has no graph of layers that are each used once.
     """
     try:
-        config = json.loads(text)
         by_place = {place_text(layer.place): layer for layer in layers}
-        return tuple(_operations(config, by_place))
+        found = tuple(_operations(json.loads(text), by_place))
+        names = [one.name for one in found if one.weights]
+        return found if sorted(names) == sorted(place_text(one.place) for one in layers) else ()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
         return ()
 
@@ -34,7 +35,10 @@ def with_config_places(text: str | bytes, layers: Sequence[SourceLayer]) -> list
     As they are where the configuration does not name each of them once.
     """
     try:
-        places = dict(_named_places(json.loads(text), ""))
+        named = list(_named_places(json.loads(text), ""))
+        places = dict(named)
+        if len(places) < len(named):
+            return list(layers)
         return [_placed(layer, places[layer.name]) for layer in layers]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return list(layers)

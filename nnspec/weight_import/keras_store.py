@@ -31,24 +31,31 @@ def store_layers(file: Any, name: str) -> list[SourceLayer]:
             raise DataError(
                 f"{name} has no layers", "it is a layer's file, or a subclassed model's"
             )
-        found = list(_layers(hdf5.child(file, "layers"), (), 0))
+        found = list(_layers(hdf5.child(file, "layers"), (), set()))
     return sorted(found, key=lambda layer: [(one.stem, one.number) for one in layer.place])
 
 
-def _layers(group: Any, place: Place, depth: int) -> Iterator[SourceLayer]:
-    """The layers in a group, with those of models within it."""
-    if depth > _MAX_DEPTH:
-        raise DataError(f"{group.name} lies too deep")
+def _layers(group: Any, place: Place, seen: set[int]) -> Iterator[SourceLayer]:
+    """The layers in a group `layers`."""
     for name in group:
-        layer, here = hdf5.child(group, name), (*place, *place_of(name))
-        if not hdf5.is_group(layer):
-            raise DataError(f"{layer.name} is no layer")
-        for part in layer:
-            item = hdf5.child(layer, part)
-            if part == "vars":
-                yield from _layer(item, here)
-            elif hdf5.is_group(item) and part != _WITHOUT_LAYERS:
-                yield from _layers(item if part == "layers" else layer, here, depth + 1)
+        yield from _parts(hdf5.child(group, name), (*place, *place_of(name)), seen)
+
+
+def _parts(layer: Any, place: Place, seen: set[int]) -> Iterator[SourceLayer]:
+    """A layer, if it has weights, and those of models or layers within it."""
+    if not hdf5.is_group(layer):
+        raise DataError(f"{layer.name} is no layer")
+    if len(place) > _MAX_DEPTH or hdf5.address(layer) in seen:
+        raise DataError(f"{layer.name} lies too deep, or in itself")
+    seen.add(hdf5.address(layer))
+    for part in layer:
+        item = hdf5.child(layer, part)
+        if part == "vars":
+            yield from _layer(item, place)
+        elif part == "layers":
+            yield from _layers(item, place, seen)
+        elif hdf5.is_group(item) and part != _WITHOUT_LAYERS:
+            yield from _parts(item, (*place, *place_of(part)), seen)
 
 
 def _layer(variables: Any, place: Place) -> Iterator[SourceLayer]:

@@ -260,6 +260,36 @@ def test_a_link_to_another_file_is_not_followed(nnspec, line, tmp_path):
     assert "has a link '0', which is not followed" in message
 
 
+def test_a_group_in_itself_is_refused(nnspec, line, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "cycle.h5", "w") as file:
+        dense = file.create_group("layers/dense")
+        dense["inner"] = dense
+    assert "or in itself" in refused(nnspec, "cycle.h5", "--into", line[0])
+
+
+def test_a_file_of_keras_2_has_a_list_of_its_layers(nnspec, line, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["layer_names"] = [b"input", b"z", b"a"]
+        file.create_group("input").attrs["weight_names"] = np.array([], "S1")
+        for layer, group in (("z", "dense"), ("a", "dense_1")):
+            names = [f"{layer}/kernel:0", f"{layer}/bias:0"]
+            file.create_group(layer).attrs["weight_names"] = [name.encode() for name in names]
+            for name, array in zip(names, WEIGHTS[group], strict=True):
+                file[f"{layer}/{name}"] = array
+    done = nnspec("weights", "import", "old.h5", "--into", line[0], "--json")
+    assert done.json["layers"][0] == {"layer": "dense", "source": "z"}
+    np.testing.assert_allclose(predicted(nnspec), EXPECTED)
+
+
+def test_a_configuration_without_all_layers_is_no_proof(nnspec, line, tmp_path):
+    config = functional(("InputLayer", "x", []), ("Dense", "dense", ["x"]))
+    path = write_archive(tmp_path / "part.keras", Path(line[1]), config)
+    done = nnspec("weights", "import", str(path), "--into", line[0], "--json")
+    assert done.json["proof"] == "order"
+
+
 def test_a_huge_declared_shape_is_refused_unread(nnspec, line, tmp_path):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "huge.h5", "w") as file:
