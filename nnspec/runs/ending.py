@@ -10,7 +10,7 @@ from nnspec.runs import atomic_files
 from nnspec.runs.history import read_history
 
 # `running` is written when the folder is made, so a run that was killed has it too.
-Status = Literal["running", "finished", "interrupted", "diverged", "failed"]
+Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]
 FILE = "metrics.json"
 
 
@@ -29,6 +29,7 @@ class Ending(NamedTuple):
             "interrupted": f"was interrupted {self._place}",
             "diverged": f"diverged: {self.message}",
             "failed": f"failed {self._place}: {self.message}",
+            "imported": f"has weights {self.message}",
             "unknown": f"has {self.message}: how it ended is not known",
         }[self.status]
 

@@ -122,16 +122,17 @@ class RunFolder:
     def write_preprocessing(
         self,
         preprocessing: FittedPreprocessing,
-        data_spec: DataSpec,
+        data_spec: DataSpec | None,
         prepared: DataSpec | None = None,
     ) -> None:
         """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes and gives.
 
-        `prepared` is what it gives where the spec does not tell it.
+        `data_spec` is None without data; `prepared` is what it gives where the spec does not tell.
         """
-        values = {**preprocessing.plain(), "data_spec": data_spec_to_plain(data_spec)}
-        if prepared is not None:
-            values["prepared_spec"] = data_spec_to_plain(prepared)
+        values = preprocessing.plain()
+        for key, rows in (("data_spec", data_spec), ("prepared_spec", prepared)):
+            if rows is not None:
+                values[key] = data_spec_to_plain(rows)
         atomic_files.write_json(self.path / "preprocessing.json", values)
 
     def _data_spec(self, key: str) -> DataSpec | None:

@@ -83,7 +83,8 @@ class TrainedRun(NamedTuple):
         preprocessing = folder.preprocessing(spec)
         weights = folder.weights(graph)  # a file of this size fits into memory, so does the program
         check_rules(spec, graph, compute)
-        program = discovery.build_program(graph, training_setup(spec, graph), compute)
+        setup = training_setup(spec, graph) if spec.loss and spec.optimizer else None
+        program = discovery.build_program(graph, setup, compute)
         program.set_weights(weights)
         return cls(folder, compute, spec, graph, preprocessing, program)
 
@@ -122,7 +123,7 @@ class TrainedRun(NamedTuple):
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
         path = to_path(source, "a file of rows")
-        table, images = self.table, read_image_rows(path, self.spec)
+        table, images = self.table, read_image_rows(path, self.spec, self.graph)
         if images is not None:
             return PredictionInput(images.pixels, None, self._array_names(path), images.files)
         if table is None:
@@ -175,9 +176,9 @@ class TrainedRun(NamedTuple):
         return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
-        fitted = self.preprocessing.inputs
-        if len(fitted) > 1:
-            return numpy_files.load_named(path, fitted)
+        names = self.preprocessing.inputs or self.graph.inputs
+        if len(names) > 1:
+            return numpy_files.load_named(path, names)
         return numpy_files.load_rows(path)
 
     def predict(self, raw: Any) -> Array:
