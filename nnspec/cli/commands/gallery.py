@@ -23,7 +23,8 @@ _MAX_SOURCE = 60  # characters
 def command(as_json: bool) -> None:
     """List the published networks: parameters, FLOPs of a forward pass, and where they are from.
 
-    `nnspec init --from NAME` starts a spec from one, `nnspec draw` shows it.
+    `nnspec init --from NAME` starts a spec from one, `nnspec draw NAME` shows it, and other
+    commands take NAME for its spec too.
     """
     rows = [_plain(name, network) for name, network in networks().items()]
     if as_json:

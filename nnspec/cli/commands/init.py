@@ -27,7 +27,7 @@ _DEFAULT = "mlp"
 def _known(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
     """The name of a spec of the gallery; a located error where there is none."""
     if name is not None and gallery.text_of(name) is None:
-        known = [*gallery.specs(), *gallery.networks()]
+        known = gallery.names()
         hint = did_you_mean(name, known) if nearest(name, known) else "see `nnspec gallery`"
         message = f"the gallery has no {quoted(name)}"
         raise NnspecError(Problem(message, argument_place(name, "--from"), hint))
