@@ -77,6 +77,7 @@ def specs_in_turn(
     for word in words:
         if not is_override(word):
             found.append(spec_words(argument_path(word)))
+            verify_exists(found[-1].path)
         elif not found:
             raise lacks_spec(word)
         else:

@@ -78,7 +78,13 @@ def _write_gallery(
     if path is not None and output is not None:
         raise click.UsageError(f"{path} and -o both name the new spec: give one of them")
     name = name or _DEFAULT
-    _write(path or output or Path(f"{name}.yaml"), (gallery.text_of(name) or "").encode())
+    text, file = gallery.text_of(name) or "", path or output or Path(f"{name}.yaml")
+    if "\ndata:" in text:
+        _write(file, text.encode())
+        return
+    write_new(file, text.encode())
+    shown = visible(str(file))
+    print_text(f"wrote {shown}, a network without data; look at it with `nnspec summary {shown}`")
 
 
 def _write_for_data(path: Path, target: str | None, output: Path | None) -> None:
