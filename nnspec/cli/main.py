@@ -25,7 +25,7 @@ _COMMANDS = {
     "tune": "Choose values of a spec by cross-validation.",
     "data": "Show what a spec's data are, and what the preparation does to them.",
     "summary": "Show a network's layers, shapes and parameters.",
-    "draw": "Draw a network, in the terminal or as an SVG file.",
+    "draw": "Draw a network, in the terminal, as an SVG file or as a page.",
     "check": "Validate specs without running them.",
     "lint": "Warn of valid specs that are likely to train badly, and why.",
     "fmt": "Write specs in canonical form; values and comments stay.",
