@@ -22,8 +22,8 @@ Differences = dict[str, float]  # by the backend
 ROWS = 4
 STATISTICS = (16, 3)  # rows and seed of the images whose statistics normalization has
 PATCHES = 3  # in a row of an image
-NEGLIGIBLE = 1e-6  # of the largest gradient: what is smaller is rounding, such as that of a bias
-# which the normalization after it takes off again
+NEGLIGIBLE = 1e-6  # of the largest gradient: less is the rounding of one that is 0, as that of a
+# shift which a later normalization by the batch's mean takes off again
 
 
 def output_differences(
