@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from nnspec.errors import NnspecError, Problem, argument_place, visible
 from nnspec.language.paths import PathError, written_path
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
 def refuse_repeated(command: click.Command, arguments: Sequence[str]) -> None:
@@ -134,12 +136,13 @@ def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
     return path
 
 
-def _verified_backend(_: click.Context, __: click.Parameter, name: str) -> str:
-    """The name of a backend; a located error where there is none."""
+def _verified_backend(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a backend, if one is given; a located error where there is none of the name."""
     from nnspec.backends.discovery import verify_known  # not for --help
 
-    with blamed_on("--backend", name):
-        verify_known(name)
+    if name is not None:
+        with blamed_on("--backend", name):
+            verify_known(name)
     return name
 
 
@@ -169,6 +172,11 @@ def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
     return spec_and_overrides(command, "SPEC|RUN")
+
+
+def run_and_overrides(command: Command) -> Command:
+    """Add the arguments RUN and overrides to a command."""
+    return spec_and_overrides(command, "RUN")
 
 
 run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
@@ -222,6 +230,18 @@ backend = click.option(
 )
 
 
+accept_changes = click.option(
+    "--accept-changes", is_flag=True,
+    help="Go on though the spec or the precision has changed since.",
+)  # fmt: skip
+
+
+def if_given(name: str, value: Value) -> Value | None:
+    """The value of an option of the command that runs; None where it is the default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return None if source is ParameterSource.DEFAULT else value
+
+
 def compute_options(command: Command) -> Command:
     """Add --backend, --device and --precision to a command."""
     device = click.option(
@@ -231,3 +251,12 @@ def compute_options(command: Command) -> Command:
         help="What it computes on.",
     )
     return backend(device(precision(command)))
+
+
+def recorded_compute_options(command: Command) -> Command:
+    """Add --backend, --device and --precision to a command; None is what a run had."""
+    own = "Instead of the run's own."
+    choices = click.Choice(["float32", "float64", "exact"])
+    backend = click.option("--backend", callback=_verified_backend, help=own)
+    device = click.option("--device", help=own)
+    return backend(device(click.option("--precision", type=choices, help=own)(command)))

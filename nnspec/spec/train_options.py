@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Seed
+from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.validation_split import ValidationSplitField
 
@@ -25,6 +26,9 @@ class TrainOptions(Model):
     With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
     until all classes are equally frequent; `data: augment` changes a row that comes again in an
     epoch in the same way each time.
+
+    A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
+    a hundredth of its time; `checkpoint` says how often instead.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1
@@ -36,9 +40,15 @@ class TrainOptions(Model):
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
+    checkpoint: CheckpointOptions | None = None
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         if self.shuffle_window is not None and not self.shuffle:
             raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
         return self
+
+    @property
+    def checkpoint_steps(self) -> int | None:
+        """The number of batches from one checkpoint to the next; None where time decides."""
+        return self.checkpoint.every_steps if self.checkpoint else None

@@ -13,9 +13,12 @@ from nnspec.backends.arrays import Array
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
+from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
 from nnspec.runs.folder import RunFolder
+from nnspec.training.state import TrainingState
 
 _MAX_ROWS, _MAX_COLUMNS = 20, 8  # of a weight that is shown in full
 _STATISTICS: dict[str, Callable[[Array], Any]] = {
@@ -27,21 +30,31 @@ _STATISTICS: dict[str, Callable[[Array], Any]] = {
 @options.run_folder
 @options.as_json
 def command(run_folder: Path, as_json: bool) -> None:
-    """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
+    """Show the weights of a RUN as they are in its last checkpoint, in Keras' layout.
 
     A weight with more than a few numbers is described by the least, the mean, the greatest and
     the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest that
     finished).
     """
     folder = RunFolder.open(run_folder, print_note)
-    weights, state, epochs = folder.checkpoint(compile_spec(folder.spec()))
+    state = _last_state(folder)
+    (epochs, _, updates), weights = state.position, state.weights
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}
-        progress = {"run": str(folder.path), "epochs": epochs, "updates": state.step}
+        progress = {"run": str(folder.path), "epochs": epochs, "updates": updates}
         print_json({**progress, "weights": values})
         return
-    after = f"epochs {epochs:,}, updates {state.step:,}"
+    after = f"epochs {epochs:,}, updates {updates:,}"
     print_text("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
+
+
+def _last_state(folder: RunFolder) -> TrainingState:
+    """The state in the last checkpoint; a RunError where there is none."""
+    checkpoint, spec = folder.checkpoint(), folder.spec()
+    if checkpoint is None:
+        raise RunError(f"{visible(str(folder.path))} has no checkpoint")
+    graph = compile_spec(spec)
+    return checkpoint.state(graph, objectives(spec, graph))
 
 
 def _weight(name: str, array: Array) -> str:

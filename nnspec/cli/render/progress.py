@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nnspec.backends.thread_limit import startable
-from nnspec.cli.output import print_text
+from nnspec.cli.output import print_note, print_text
 from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.slow_stage import SlowStage
@@ -22,12 +22,13 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
-from nnspec.runs.trainer import RunListener
+from nnspec.runs.listener import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 from nnspec.training.part_sizes import PartSizes
+from nnspec.training.state import Position as TrainingPosition
 
 _LARGE = 10**6  # weights; the stages of smaller networks are short
 
@@ -64,6 +65,15 @@ class ProgressDisplay(RunListener):
         """Say what is prepared, if it is large and takes long."""
         self.is_large = parameters >= _LARGE
         self.begin_stage(f"preparing {parameters:,} weights and the data ...")
+
+    def on_resume(self, position: TrainingPosition) -> None:
+        """Say from where the run goes on."""
+        epochs, batches, step = position
+        self.print_line(f"goes on after {epochs:,} epochs and {batches:,} batches: step {step:,}")
+
+    def on_note(self, note: str) -> None:
+        """Print a note on stderr."""
+        print_note(note)
 
     def begin_stage(self, text: str) -> None:
         """Show a stage in the bar, or where there is none on a line if it takes long."""
