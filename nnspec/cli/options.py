@@ -230,6 +230,11 @@ backend = click.option(
 )
 
 
+progress = click.option(
+    "--progress", type=click.Choice(["auto", "lines", "json", "none"]), default="auto",
+    show_default=True,
+    help="On stderr: a bar on a terminal, lines of long epochs elsewhere, JSON lines, or nothing.",
+)  # fmt: skip
 accept_changes = click.option(
     "--accept-changes", is_flag=True,
     help="Go on though the spec or the precision has changed since.",

@@ -17,10 +17,11 @@ from nnspec.runs.unfinished import run_to_resume
 @options.run_and_overrides
 @options.recorded_compute_options
 @options.accept_changes
+@options.progress
 @options.as_json
 def command(
     spec: Path, overrides: tuple[str, ...], backend: str | None, device: str | None,
-    precision: Precision | None, accept_changes: bool, as_json: bool,
+    precision: Precision | None, accept_changes: bool, progress: str, as_json: bool,
 ) -> int:  # fmt: skip
     """Go on with a RUN from its last checkpoint, to the weights and figures of a whole run.
 
@@ -34,5 +35,6 @@ def command(
     return train(
         compute.backend,
         lambda told: resume(run, overrides, compute, told, accept_changes=accept_changes),
+        progress,
         as_json=as_json,
     )

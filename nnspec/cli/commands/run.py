@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -27,10 +28,11 @@ from nnspec.spec import loader
 @click.option("--resume", "goes_on", is_flag=True,
               help="Go on with the newest run of the spec that has not ended, if any.")  # fmt: skip
 @options.accept_changes
+@options.progress
 @options.as_json
 def command(
     spec: Path, overrides: tuple[str, ...], backend: str, device: str, precision: Precision,
-    seed: int | None, out: Path, goes_on: bool, accept_changes: bool, as_json: bool,
+    seed: int | None, out: Path, goes_on: bool, accept_changes: bool, progress: str, as_json: bool,
 ) -> int:  # fmt: skip
     """Train SPEC, evaluate it, and keep the run in a new folder.
 
@@ -47,7 +49,8 @@ def command(
             name = visible(str(out / loaded.name))
             print_note(f"there is no run in {name} that has not ended: a new one begins")
         compute = ComputeConfig(backend, precision, device)
-        return train(backend, lambda told: run(loaded, compute, out, told), as_json=as_json)
+        work = partial(run, loaded, compute, out)
+        return train(backend, work, progress, as_json=as_json)
     compute = compute_to_resume(
         stopped,
         options.if_given("backend", backend),
@@ -59,5 +62,6 @@ def command(
         lambda told: resume_with(
             RunFolder(stopped, told.on_note), loaded, compute, told, accept_changes=accept_changes
         ),
+        progress,
         as_json=as_json,
     )
