@@ -34,7 +34,7 @@ _FORMAT = "nnspec checkpoint 1"
 class Provenance(NamedTuple):
     """What a training is computed from, and how."""
 
-    spec: str  # the resolved spec as YAML
+    spec: str  # the resolved spec as JSON
     backend: str
     precision: str
     data_sha256: str

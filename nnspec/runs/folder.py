@@ -221,10 +221,15 @@ class RunFolder:
 
 def portable_yaml(spec: Spec) -> str:
     """A spec as YAML with absolute paths, and without its `tune` section."""
+    return writer_module.dump(portable_values(spec))
+
+
+def portable_values(spec: Spec) -> dict[str, Any]:
+    """The plain values of a spec with absolute paths, and without its `tune` section."""
     values = spec.replace(tune=None).plain()
     if spec.data:
         values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))
-    return writer_module.dump(values)
+    return values
 
 
 def _make_numbered_folder(parent: Path, number: int) -> Path:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from nnspec.errors import Document, Problem
-from nnspec.language import reader
-from nnspec.language.located import LocatedMap
+from nnspec.errors import Problem
 from nnspec.options.component import Component
 from nnspec.options.model import Model
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.spec.document import Spec
-from nnspec.spec.loader import UnresolvedSpec, build
+from nnspec.spec.loader import build
 from nnspec.spec.value_changes import Path as ValuePath
 from nnspec.spec.value_changes import ValueChange, short_text, value_changes
 
@@ -27,9 +25,7 @@ _FREE = (
 
 def spec_of(checkpoint: Checkpoint) -> Spec:
     """The spec that a checkpoint was trained with."""
-    root = reader.parse(Document(str(checkpoint.path), checkpoint.provenance.spec))
-    folder = Path(checkpoint.path).parent
-    return UnresolvedSpec(root, folder).spec() if isinstance(root, LocatedMap) else build(root)
+    return build(json.loads(checkpoint.provenance.spec))
 
 
 def spec_changes(before: Spec, now: Spec) -> list[ValueChange]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from nnspec.runs.environment import environment
 from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expectations import compare_expectations
 from nnspec.runs.failures import write_failure
-from nnspec.runs.folder import RunFolder, portable_yaml
+from nnspec.runs.folder import RunFolder, portable_values
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
@@ -107,8 +108,8 @@ class TrainingRun(NamedTuple):
         """Train and evaluate; None after an interrupt."""
         session = self.session
         provenance = Provenance(
-            portable_yaml(session.spec), self.compute.backend, self.compute.precision,
-            session.data_sha256,
+            json.dumps(portable_values(session.spec)), self.compute.backend,
+            self.compute.precision, session.data_sha256,
         )  # fmt: skip
         files = RunFiles(session, self.folder, provenance, self.history)
         try:
