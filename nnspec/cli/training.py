@@ -9,12 +9,12 @@ from pathlib import Path
 from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import ProgressDisplay
-from nnspec.cli.render.tables import expectations_table, metrics_table
+from nnspec.cli.render.tables import expectations_table, metrics_table, number
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import visible
 from nnspec.runs.listener import RunListener
-from nnspec.runs.report import RunReport
+from nnspec.runs.report import EarlyStop, RunReport
 from nnspec.runs.resume import recorded_compute
 from nnspec.training.memory_check import limit_memory
 
@@ -55,10 +55,22 @@ def _closing(report: RunReport) -> str:
         kept = f"interrupted; the weights so far are in {run} ({epochs})"
         return f"{kept}\n`nnspec resume {run}` goes on"
     parts = [metrics_table(report.metrics)]
+    if report.early_stopping:
+        parts.insert(0, _early_stop_text(report.early_stopping, len(report.epochs)))
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
     return "\n" + "\n\n".join(parts)
+
+
+def _early_stop_text(stop: EarlyStop, epochs: int) -> str:
+    """What early stopping has made of a run, in a line."""
+    ended = f"stopped early, after {epochs:,} epochs" if stop.stopped else "all epochs are done"
+    if stop.best is None:
+        return f"{ended}; none of them counts for early stopping"
+    weights = "its weights are kept" if stop.restored else "the weights are the last ones"
+    best = f"{stop.monitor} was best after epoch {stop.best_epoch}: {number(stop.best)}"
+    return f"{ended}; {best}; {weights}"
 
 
 def _exit_code(report: RunReport) -> int:

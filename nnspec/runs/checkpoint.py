@@ -57,7 +57,8 @@ class Checkpoint(NamedTuple):
         except (ValueError, KeyError, TypeError, AttributeError):
             reason = "it does not fit the metrics in spec.yaml"
             raise RunError(f"{visible(str(self.path))} cannot be read: {reason}") from None
-        return state._replace(weights=validate_weights(graph, state.weights, self.path))
+        best = state.best and validate_weights(graph, state.best, self.path)
+        return state._replace(weights=validate_weights(graph, state.weights, self.path), best=best)
 
 
 def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) -> None:

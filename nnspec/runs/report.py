@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,11 +11,34 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.graph.summary import Summary
 from nnspec.runs.ending import Status
 from nnspec.runs.expectations import Expectation, expectations_to_plain
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, ClassWeights
 from nnspec.training.loop import Epoch
 from nnspec.training.part_sizes import PartSizes
 
 SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
+
+
+class EarlyStop(NamedTuple):
+    """What early stopping has made of the epochs."""
+
+    stopped: bool  # before the last epoch that the spec asks for
+    monitor: str
+    best_epoch: int | None
+    best: float | None
+    restored: bool  # whether the weights are those of the best epoch
+
+    @classmethod
+    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> EarlyStop | None:
+        """Of training options that are bound to metrics."""
+        stopping = options.early_stopping
+        if stopping is None:
+            return None
+        state = stopping.after([epoch.measured for epoch in epochs])
+        best = None if state.best_epoch is None else state.best
+        stopped = state.stops and len(epochs) < options.epochs
+        restored = stopping.restore_best and best is not None
+        return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
 
 
 class RunReport(NamedTuple):
@@ -32,6 +56,7 @@ class RunReport(NamedTuple):
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
     class_weights: ClassWeights = UNIFORM.class_weights
+    early_stopping: EarlyStop | None = None  # where the spec asks for it
 
     @property
     def interrupted(self) -> bool:
@@ -48,6 +73,7 @@ class RunReport(NamedTuple):
             "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
+            "early_stopping": self.early_stopping and self.early_stopping._asdict(),
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,

@@ -26,7 +26,7 @@ class RunFiles:
         history: TrainingHistory,
     ) -> None:
         self.program, self.folder, self.provenance = session.program, folder, provenance
-        self.history, self.epochs = history, session.spec.train.epochs
+        self.history, self.options = history, session.options
         self.schedule, self.step = CheckpointSchedule(session.spec.train.checkpoint), 0
 
     def save_in_epoch(self, progress: Progress) -> None:
@@ -38,7 +38,7 @@ class RunFiles:
 
     def save_after_epoch(self) -> None:
         """Write all files after the last epoch, and after another where a checkpoint is due."""
-        if len(self.history.epochs) == self.epochs or self.schedule.is_due(self.step):
+        if self.options.end_after(self.history.measured) or self.schedule.is_due(self.step):
             self.save()
 
     def save(self) -> None:

@@ -52,6 +52,9 @@ class StoppedRun(NamedTuple):
         ending, name = self.folder.ending(), visible(str(self.folder.path))
         if self.checkpoint is None and ending.epochs:
             raise RunError(f"{name} has no checkpoint to go on from", "run the spec again")
+        if ending.status == "finished" and ending.stopped_early and not self.changes:
+            hint = "with more train.early_stopping.patience and --accept-changes it trains on"
+            raise RunError(f"{name} {ending}", hint)
         if ending.status == "finished" and ending.epochs >= self.spec.train.epochs:
             hint = f"train.epochs={2 * max(ending.epochs, 1)} trains on"
             raise RunError(f"{name} {ending}", hint)

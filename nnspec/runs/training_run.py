@@ -23,7 +23,7 @@ from nnspec.runs.expectations import compare_expectations
 from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder, portable_values
 from nnspec.runs.listener import RunListener
-from nnspec.runs.report import RunReport, SplitMetrics
+from nnspec.runs.report import EarlyStop, RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.divergence import divergence_problem
@@ -116,9 +116,9 @@ class TrainingRun(NamedTuple):
             self._train(files)
             return _check_finite(evaluate_splits(session.program, session.splits, self.listener))
         except TrainingInterrupt:
-            if len(self.history.epochs) < session.spec.train.epochs:
+            if not session.options.end_after(self.history.measured):
                 files.save()
-            else:  # the checkpoint has the weights before their averages
+            else:  # the checkpoint has the weights before their averages, or the best ones
                 self.folder.write_weights(session.program.weights())
             return None
 
@@ -132,13 +132,14 @@ class TrainingRun(NamedTuple):
         session = self.session
         files.save()
         for epoch in train_epochs(
-            session.program, session.training, session.spec.train, on_progress,
+            session.program, session.training, session.options, on_progress,
             self.listener.should_stop, session.splits.validation, self.history, session.balance,
         ):  # fmt: skip
             files.save_after_epoch()
             self.listener.on_epoch_end(epoch)
-        if require_setup(session.program.setup).optimizer.use_ema:
-            self.folder.write_weights(session.program.weights())  # their averages
+        averages = require_setup(session.program.setup).optimizer.use_ema
+        if averages or session.options.restores_best:
+            self.folder.write_weights(session.program.weights())
 
     def _divergence_hint(self) -> str:
         """How to avoid divergence, with the learning rate's bound if it is known."""
@@ -161,6 +162,7 @@ class TrainingRun(NamedTuple):
         return RunReport(
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
+            EarlyStop.of(session.options, self.history.epochs),
         )  # fmt: skip
 
 

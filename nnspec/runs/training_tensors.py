@@ -23,6 +23,7 @@ _STATES = "batches/states"
 def to_tensors(state: TrainingState) -> tuple[dict[str, Array], str]:
     """The arrays, by names that begin with what they are, and all the rest as JSON."""
     tensors = {f"weights/{name}": array for name, array in state.weights.items()}
+    tensors |= {f"best/{name}": array for name, array in (state.best or {}).items()}
     for slot, arrays in state.optimizer.slots.items():
         tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
     of_epochs, names = _epoch_columns(state.epochs)
@@ -48,6 +49,7 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
         tuple(_epochs(strip_prefix(tensors, "epochs/"), values["epochs"])),
         _batches(strip_prefix(tensors, "batches/"), values["batches"], metrics),
         float.fromhex(values["seconds"]),
+        strip_prefix(tensors, "best/") or None,
     )
 
 

@@ -34,7 +34,8 @@ def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
         ending = read_ending(run)
         if _is_unfinished(ending):
             return run
-        if ending.status == "finished" and ending.epochs < spec.train.epochs:
+        has_ended = ending.stopped_early or ending.epochs >= spec.train.epochs
+        if ending.status == "finished" and not has_ended:
             return run
     return None
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from nnspec.components.schedules.base import EpochMetrics
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Seed
 from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.spec.class_weight import ClassWeight
+from nnspec.spec.early_stopping import EarlyStopping
 from nnspec.spec.validation_split import ValidationSplitField
 
 
@@ -27,6 +30,8 @@ class TrainOptions(Model):
     until all classes are equally frequent; `data: augment` changes a row that comes again in an
     epoch in the same way each time.
 
+    With `early_stopping` fewer epochs may be enough.
+
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
     a hundredth of its time; `checkpoint` says how often instead.
     """
@@ -40,6 +45,7 @@ class TrainOptions(Model):
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
+    early_stopping: EarlyStopping | None = None
     checkpoint: CheckpointOptions | None = None
 
     @model_validator(mode="after")
@@ -47,6 +53,16 @@ class TrainOptions(Model):
         if self.shuffle_window is not None and not self.shuffle:
             raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
         return self
+
+    def end_after(self, epochs: Sequence[EpochMetrics]) -> bool:
+        """Whether a training ends after these epochs; of options that are bound to metrics."""
+        stopping = self.early_stopping
+        return len(epochs) >= self.epochs or bool(stopping and stopping.after(epochs).stops)
+
+    @property
+    def restores_best(self) -> bool:
+        """Whether the weights at the end are those of the best epoch."""
+        return bool(self.early_stopping and self.early_stopping.restore_best)
 
     @property
     def checkpoint_steps(self) -> int | None:

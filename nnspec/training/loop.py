@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
+from nnspec.backends.contract import (
+    BatchMetrics,
+    Indices,
+    Program,
+    Weights,
+    batches_of,
+    require_setup,
+)
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
 from nnspec.spec.train_options import TrainOptions
@@ -53,8 +60,10 @@ class TrainingHistory:
         epochs: Sequence[Epoch] = (),
         batches: BatchMetrics | None = None,
         seconds: float = 0.0,
+        best: Weights | None = None,
     ) -> None:
         self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
+        self.best = best  # weights after the best epoch, where they are to be restored
 
     @property
     def batches_done(self) -> int:
@@ -111,8 +120,9 @@ def train_epochs(
 ) -> Iterator[Epoch]:  # fmt: skip
     """Train epoch by epoch and yield the metrics of each; go on after what `history` has.
 
-    After the last epoch has been yielded, moving averages of the weights become the weights, if the
-    optimizer keeps any: to resume a training, its state is read before.
+    After the last epoch has been yielded, the weights of the best epoch, or moving averages of the
+    weights, become the weights, if there are any: to resume a training, its state is read before.
+    `options` are bound to the metrics, as those of a TrainingSession are.
 
     `balance` has the weights of the dataset's rows in the loss that is minimized and reported, and
     which of them an epoch draws several times.
@@ -126,11 +136,24 @@ def train_epochs(
     history = TrainingHistory() if history is None else history
     upload = row_upload(program, dataset, balance.weights)
     evaluator = None if validation is None else _Evaluator(program, validation)
-    while len(history.epochs) < options.epochs:
+    while not options.end_after(history.measured):
         batches = epoch_batches(upload.rows, options, len(history.epochs) + 1, balance.classes)
         _finish_epoch(program, upload, batches, history, options, on_progress, should_stop)
-        yield history.end_epoch(evaluator.metrics(should_stop) if evaluator else None)
+        epoch = history.end_epoch(evaluator.metrics(should_stop) if evaluator else None)
+        if options.restores_best and _is_best(history, options):
+            history.best = program.weights()
+        yield epoch
+    if history.best is not None:
+        program.set_weights(history.best)
     program.use_average_weights()
+
+
+def _is_best(history: TrainingHistory, options: TrainOptions) -> bool:
+    """Whether the last epoch is the best one."""
+    stopping = options.early_stopping
+    if stopping is None:
+        return False
+    return stopping.after(history.measured).best_epoch == len(history.epochs)
 
 
 def never_stop() -> bool:

@@ -12,10 +12,12 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, NnspecError, RunError, SpecError
 from nnspec.runs import atomic_files
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.resume import resume
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
+from nnspec.runs.unfinished import unfinished_run
 from nnspec.spec import loader
 from nnspec.training import loop
 from tests.runs.kills import results
@@ -359,3 +361,27 @@ def test_checkpoints_are_written_after_so_many_steps(folder, monkeypatch):
 def test_how_often_is_said_once(folder, given):
     with pytest.raises(SpecError, match="write one of every_steps and every_minutes"):
         loader.load(folder / "s.yaml", [f"train.checkpoint={given}"])
+
+
+STOPPING = (
+    "train.epochs=30", "optimizer.adam.learning_rate=0.5",
+    "train.early_stopping={patience: 2, restore_best: true}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("after", [9, 14, 18, 21])
+def test_early_stopping_and_the_best_weights_survive(folder, after):
+    whole, stopped = trained(folder, *STOPPING), trained(folder, *STOPPING, after=after)
+    assert results(stopped) != results(whole)
+    resume(stopped)
+    assert results(stopped) == results(whole)
+
+
+def test_a_run_that_was_stopped_early_has_ended(folder):
+    run = trained(folder, *STOPPING)
+    with pytest.raises(RunError, match="finished early, after"):
+        resume(run)
+    assert unfinished_run(loader.load(folder / "s.yaml", STOPPING), folder / "runs") is None
+    epochs = len(RunFolder(run).history()["epoch"])
+    longer = resume(run, ["train.early_stopping.patience=4"], accept_changes=True)
+    assert len(longer.epochs) > epochs
