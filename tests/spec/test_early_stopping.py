@@ -106,10 +106,10 @@ def test_without_restore_the_weights_are_the_last_ones(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("{monitor: val_acc}", "5:36: error: no epoch has the metric 'val_acc'"),
-        ("{monitor: val_loss}", "5:36: error: no epoch has the metric 'val_loss'"),
-        ("{patience: -1}", "5:37: error: "),
-        ("{patiences: 1}", "5:26: error: .*'patiences'"),
+        ("{monitor: val_acc}", r"yaml:5:\d+: error: no epoch has the metric 'val_acc'"),
+        ("{monitor: val_loss}", r"yaml:5:\d+: error: no epoch has the metric 'val_loss'"),
+        ("{patience: -1}", r"yaml:5:\d+: error: .*patience must be at least 0"),
+        ("{patiences: 1}", r"yaml:5:\d+: error: .*'patiences'"),
     ],
 )
 def test_mistakes_are_located(tmp_path, options, message):
