@@ -13,6 +13,7 @@ from nnspec.training.session import TrainingSession
 
 def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
     """The content of `environment.json`: what may explain a difference between two runs."""
+    start = {"initial_weights": dict(session.initial_weights)} if session.initial_weights else {}
     return {
         "nnspec": nnspec.__version__,
         **discovery.find(compute.backend).versions(),
@@ -20,4 +21,5 @@ def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, A
         "processor": platform.machine(),
         **compute._asdict(),
         "data_sha256": session.data_sha256,
+        **start,
     }

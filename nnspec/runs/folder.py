@@ -226,6 +226,10 @@ def portable_yaml(spec: Spec) -> str:
 
 def portable_values(spec: Spec) -> dict[str, Any]:
     """The plain values of a spec with absolute paths, and without its `tune` section."""
+    start = spec.train.initial_weights
+    if start is not None:
+        train = spec.train.replace(initial_weights=start.with_absolute_path(spec.folder))
+        spec = spec.replace(train=train)
     values = spec.replace(tune=None).plain()
     if spec.data:
         values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))

@@ -12,6 +12,7 @@ from nnspec.errors import RunError, check_type, visible
 from nnspec.runs.checkpoint import remove_unfinished
 from nnspec.runs.environment import environment
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport
 from nnspec.runs.stopped_run import StoppedRun
@@ -64,6 +65,10 @@ def resume_with(
     stopped = StoppedRun.of(folder, spec, compute)
     stopped.check(accept_changes=accept_changes)
     session = prepared_session(spec, compute, listener)
+    if stopped.checkpoint is None:
+        session = start_from_run(session, listener.on_note)
+    else:
+        session = session._replace(initial_weights=folder.environment().get("initial_weights"))
     state = stopped.state(session)
     history = state.restore(session.program)
     resumed = stopped.record(environment(session, compute), state.position)

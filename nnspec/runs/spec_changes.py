@@ -18,8 +18,8 @@ from nnspec.spec.value_changes import ValueChange, short_text, value_changes
 ACCEPT = "--accept-changes goes on with it"
 # What changes no weight: how long, how often, what is expected. The rows are compared themselves.
 _FREE = (
-    ("train", "epochs"), ("train", "checkpoint"), ("expect",), ("silence",), ("tune",),
-    ("data", "source"),
+    ("train", "epochs"), ("train", "checkpoint"), ("train", "initial_weights"),
+    ("expect",), ("silence",), ("tune",), ("data", "source"),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from nnspec.errors import check_type
 from nnspec.graph.ir import Graph
 from nnspec.graph.summary import summarise
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport
 from nnspec.runs.training_run import TrainingRun
@@ -34,7 +35,7 @@ def run(
     started, listener = time.perf_counter(), listener or RunListener()
     check_type(listener, RunListener)
     parent = to_path(out, "the folder of runs")
-    session = prepared_session(spec, compute, listener)
+    session = start_from_run(prepared_session(spec, compute, listener), listener.on_note)
     compute = compute._replace(seed=spec.train.seed)
     folder = RunFolder.create(parent, session.spec.name)
     training = TrainingRun(session, folder, compute, listener, TrainingHistory())

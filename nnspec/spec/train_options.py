@@ -14,6 +14,7 @@ from nnspec.options.types import BatchSize, Seed
 from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.early_stopping import EarlyStopping
+from nnspec.spec.initial_weights import InitialWeightsField
 from nnspec.spec.validation_split import ValidationSplitField
 
 
@@ -30,6 +31,7 @@ class TrainOptions(Model):
     until all classes are equally frequent; `data: augment` changes a row that comes again in an
     epoch in the same way each time.
 
+    `initial_weights` (the folder of a run) are those of another run, of all or of some layers.
     With `early_stopping` fewer epochs may be enough.
 
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
@@ -45,6 +47,7 @@ class TrainOptions(Model):
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
+    initial_weights: InitialWeightsField | None = None
     early_stopping: EarlyStopping | None = None
     checkpoint: CheckpointOptions | None = None
 

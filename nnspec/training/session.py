@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from nnspec.backends import discovery
@@ -53,6 +53,7 @@ class TrainingSession(NamedTuple):
     leaks: list[Problem]  # advice on them
     options: TrainOptions  # with what they monitor resolved
     balance: Balance = UNIFORM  # of the training rows
+    initial_weights: Mapping[str, object] | None = None  # from which run, where they are of one
 
     @classmethod
     def prepare(
