@@ -16,6 +16,7 @@ from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport
 from nnspec.runs.stopped_run import StoppedRun
+from nnspec.runs.tracking.trackers import Trackers
 from nnspec.runs.trainer import prepared_session
 from nnspec.runs.training_run import TrainingRun
 from nnspec.runs.unfinished import run_to_resume
@@ -73,6 +74,7 @@ def resume_with(
     history = state.restore(session.program)
     resumed = stopped.record(environment(session, compute), state.position)
     remove_unfinished(folder.path)
-    training = TrainingRun(session, folder, compute, listener, history)
+    trackers = Trackers(spec, listener.on_note)
+    training = TrainingRun(session, folder, compute, listener, history, trackers)
     training.write_description(resumed)
     return training.complete(started, state.position)

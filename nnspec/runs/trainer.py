@@ -13,6 +13,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport
+from nnspec.runs.tracking.trackers import Trackers
 from nnspec.runs.training_run import TrainingRun
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
@@ -37,8 +38,9 @@ def run(
     parent = to_path(out, "the folder of runs")
     session = start_from_run(prepared_session(spec, compute, listener), listener.on_note)
     compute = compute._replace(seed=spec.train.seed)
+    trackers = Trackers(spec, listener.on_note)
     folder = RunFolder.create(parent, session.spec.name)
-    training = TrainingRun(session, folder, compute, listener, TrainingHistory())
+    training = TrainingRun(session, folder, compute, listener, TrainingHistory(), trackers)
     training.write_description()
     return training.complete(started)
 

@@ -15,16 +15,20 @@ from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.summary import summarise
+from nnspec.graph.summary_table import table
 from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expectations import compare_expectations
 from nnspec.runs.failures import write_failure
-from nnspec.runs.folder import RunFolder, portable_values
+from nnspec.runs.folder import RunFolder, portable_values, portable_yaml
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import EarlyStop, RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
+from nnspec.runs.tracking.base import TrackedRun
+from nnspec.runs.tracking.epochs import figures, tracked_epoch
+from nnspec.runs.tracking.trackers import Trackers, flat_options
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.least_squares import learning_rate_bound
@@ -48,6 +52,7 @@ class TrainingRun(NamedTuple):
     compute: ComputeConfig
     listener: RunListener
     history: TrainingHistory
+    trackers: Trackers
 
     def write_description(self, resumed: object = None) -> None:
         """Write what is known before the training: the spec, the preprocessing, the environment.
@@ -71,18 +76,33 @@ class TrainingRun(NamedTuple):
         """
         try:
             self._begin(position)
+            self.trackers.begin(self._tracked())
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
                 metrics = self._train_and_evaluate()
             report = self._report(metrics)._replace(seconds=time.perf_counter() - started)
             self.folder.write_metrics(report.plain())
+            self.trackers.end(figures(report.metrics), report.status)
         except DivergenceError as error:
-            write_failure(self.folder, self.compute, self.history.epochs, error)
+            self._fail(error)
             problem = divergence_problem(self.session.spec, str(error), self._divergence_hint())
             raise SpecError(problem) from None
         except BaseException as error:
-            write_failure(self.folder, self.compute, self.history.epochs, error)
+            self._fail(error)
             raise
         return report
+
+    def _fail(self, error: BaseException) -> None:
+        """Record why there are no more epochs."""
+        write_failure(self.folder, self.compute, self.history.epochs, error)
+        self.trackers.end({}, "failed")
+
+    def _tracked(self) -> TrackedRun:
+        """What trackers are told of the run."""
+        spec, epochs = self.session.spec, len(self.history.epochs)
+        summary, options = table(summarise(self.session.graph)), dict(flat_options(spec.plain()))
+        return TrackedRun(
+            self.folder.path.resolve(), spec.name, portable_yaml(spec), options, summary, epochs
+        )
 
     def _begin(self, position: Position | None) -> None:
         """Tell the listener of the run, and of advice that follows from its data."""
@@ -137,6 +157,7 @@ class TrainingRun(NamedTuple):
         ):  # fmt: skip
             files.save_after_epoch()
             self.listener.on_epoch_end(epoch)
+            self.trackers.end_epoch(tracked_epoch(session.program, self.history.measured))
         averages = require_setup(session.program.setup).optimizer.use_ema
         if averages or session.options.restores_best:
             self.folder.write_weights(session.program.weights())

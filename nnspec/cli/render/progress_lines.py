@@ -22,7 +22,7 @@ class ProgressLines:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.stage, self.meter, self._clock = SlowStage(), SpeedMeter(clock), clock
-        self._interval, self._due = _FIRST, clock() + _FIRST
+        self._interval, self._due = _FIRST, 0.0  # from the first position on
 
     def start(self) -> None:
         """Nothing is shown before something takes long."""
@@ -39,6 +39,8 @@ class ProgressLines:
         """Print how far the training has come, where there was no line for a while."""
         self.stage.end()
         speed = self.meter.at(position, epochs)
+        if not self._due:
+            self._wait(_FIRST)
         if self._clock() < self._due:
             return
         self._wait(min(2 * self._interval, _LAST))
