@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from nnspec.graph.compile import compile_spec
     from nnspec.graph.summary import Summary, summarise
     from nnspec.lint.rules import advise
+    from nnspec.runs.listener import RunListener
+    from nnspec.runs.report import RunReport
+    from nnspec.runs.resume import resume
     from nnspec.runs.trained import TrainedRun
-    from nnspec.runs.trainer import RunListener, RunReport, run
+    from nnspec.runs.trainer import run
     from nnspec.spec.document import Spec
     from nnspec.spec.loader import build, load
     from nnspec.training.session import TrainingSession
@@ -41,6 +44,7 @@ __all__ = [
     "build",
     "compile_spec",
     "load",
+    "resume",
     "run",
     "summarise",
     "tune",
@@ -56,7 +60,10 @@ _HOMES = {
     "nnspec.spec.document": ("Spec",),
     "nnspec.spec.loader": ("build", "load"),
     "nnspec.training.session": ("TrainingSession",),
-    "nnspec.runs.trainer": ("RunReport", "RunListener", "run"),
+    "nnspec.runs.listener": ("RunListener",),
+    "nnspec.runs.report": ("RunReport",),
+    "nnspec.runs.resume": ("resume",),
+    "nnspec.runs.trainer": ("run",),
     "nnspec.tuning.tune": ("tune",),
 }
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": "Write a spec to start from.",
     "gallery": "List the published networks that come with nnspec.",
     "run": "Train a spec, evaluate it, keep the run in a folder.",
+    "resume": "Go on with a run that was stopped, to the same bits.",
     "tune": "Choose values of a spec by cross-validation.",
     "data": "Show what a spec's data are, and what the preparation does to them.",
     "summary": "Show a network's layers, shapes and parameters.",

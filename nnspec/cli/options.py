@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from nnspec.cli.arguments import argument_path, is_override, lacks_spec
 from nnspec.cli.spec_words import spec_words, verify_exists
@@ -19,6 +20,7 @@ from nnspec.errors import (
 )
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
 def refuse_repeated(command: click.Command, arguments: Sequence[str]) -> None:
@@ -121,12 +123,13 @@ def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
     return path
 
 
-def _verified_backend(_: click.Context, __: click.Parameter, name: str) -> str:
-    """The name of a backend; a located error where there is none."""
+def _verified_backend(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a backend, if one is given; a located error where there is none of the name."""
     from nnspec.backends.discovery import verify_known  # not for --help
 
-    with blamed_on("--backend", name):
-        verify_known(name)
+    if name is not None:
+        with blamed_on("--backend", name):
+            verify_known(name)
     return name
 
 
@@ -152,6 +155,11 @@ def spec_and_overrides(command: Command, metavar: str = "SPEC") -> Command:
 def spec_or_run(command: Command) -> Command:
     """Add the arguments SPEC|RUN and overrides to a command."""
     return spec_and_overrides(command, "SPEC|RUN")
+
+
+def run_and_overrides(command: Command) -> Command:
+    """Add the arguments RUN and overrides to a command."""
+    return spec_and_overrides(command, "RUN")
 
 
 run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
@@ -183,6 +191,23 @@ backend = click.option(
 )
 
 
+progress = click.option(
+    "--progress", type=click.Choice(["auto", "lines", "json", "none"]), default="auto",
+    show_default=True,
+    help="On stderr: a bar on a terminal, lines of long epochs elsewhere, JSON lines, or nothing.",
+)  # fmt: skip
+accept_changes = click.option(
+    "--accept-changes", is_flag=True,
+    help="Go on though the spec or the precision has changed since.",
+)  # fmt: skip
+
+
+def if_given(name: str, value: Value) -> Value | None:
+    """The value of an option of the command that runs; None where it is the default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return None if source is ParameterSource.DEFAULT else value
+
+
 def compute_options(command: Command) -> Command:
     """Add --backend, --device and --precision to a command."""
     device = click.option(
@@ -192,3 +217,12 @@ def compute_options(command: Command) -> Command:
         help="What it computes on.",
     )
     return backend(device(precision(command)))
+
+
+def recorded_compute_options(command: Command) -> Command:
+    """Add --backend, --device and --precision to a command; None is what a run had."""
+    own = "Instead of the run's own."
+    choices = click.Choice(["float32", "float64", "exact"])
+    backend = click.option("--backend", callback=_verified_backend, help=own)
+    device = click.option("--device", help=own)
+    return backend(device(click.option("--precision", type=choices, help=own)(command)))

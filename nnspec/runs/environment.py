@@ -23,4 +23,5 @@ def machine(compute: ComputeConfig) -> dict[str, Any]:
 
 def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
     """The content of `environment.json`: what may explain a difference between two runs."""
-    return {**machine(compute), **compute._asdict(), "data_sha256": session.data_sha256}
+    start = {"initial_weights": dict(session.initial_weights)} if session.initial_weights else {}
+    return {**machine(compute), **compute._asdict(), "data_sha256": session.data_sha256, **start}

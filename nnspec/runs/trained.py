@@ -22,13 +22,15 @@ from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
+from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.folder import OnNote, RunFolder, ignore
 from nnspec.runs.image_rows import read_image_rows
+from nnspec.runs.listener import RunListener
 from nnspec.runs.raw_rows import to_values
+from nnspec.runs.report import SplitMetrics
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.table_rows import TableColumns, without_metrics
-from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.data_checks import checked_inputs, checked_rows

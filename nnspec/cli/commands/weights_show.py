@@ -14,7 +14,9 @@ from nnspec.backends.contract import Weights
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
+from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
 from nnspec.runs.folder import RunFolder
 
@@ -28,7 +30,7 @@ _STATISTICS: dict[str, Callable[[Array], Any]] = {
 @options.run_folder
 @options.as_json
 def command(run_folder: Path, as_json: bool) -> None:
-    """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
+    """Show the weights of a RUN as they are in its last checkpoint, in Keras' layout.
 
     A weight with more than a few numbers is described by the least, the mean, the greatest and
     the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest that
@@ -47,11 +49,15 @@ def command(run_folder: Path, as_json: bool) -> None:
 
 def _weights(folder: RunFolder) -> tuple[Weights, int, int]:
     """The weights of a run, the updates and the epochs after which they are those."""
-    graph = compile_spec(folder.spec())
+    spec = folder.spec()
+    graph = compile_spec(spec)
     if folder.ending().status == "imported":
         return folder.weights(graph), 0, 0
-    weights, state, epochs = folder.checkpoint(graph)
-    return weights, state.step, epochs
+    checkpoint = folder.checkpoint()
+    if checkpoint is None:
+        raise RunError(f"{visible(str(folder.path))} has no checkpoint")
+    state = checkpoint.state(graph, objectives(spec, graph))
+    return state.weights, state.position.step, state.position.epochs
 
 
 def _weight(name: str, array: Array) -> str:
