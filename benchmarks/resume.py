@@ -28,7 +28,6 @@ OVERRIDES = (
     "train.validation_split=0.1", "train.checkpoint={every_steps: 3}",
 )  # fmt: skip
 POLL = 0.0005  # seconds
-_DONE = (0, 1)  # exit codes; 1: the figures are not those of all digits
 
 
 class Outcome(NamedTuple):
@@ -64,9 +63,8 @@ class Trial:
         process = self.start(None, out)
         self._wait_for_training(process, run, None)
         began = time.perf_counter()
-        if process.wait() not in _DONE:
-            raise SystemExit((self.folder / "log").read_text())
-        return results(run), time.perf_counter() - began
+        process.wait()
+        return self._results(run), time.perf_counter() - began
 
     def killed_run(self, number: int, most: int, seconds: float) -> dict[str, Any]:
         """Kill a run at random moments, at most so many times; what it ends with."""
@@ -79,11 +77,15 @@ class Trial:
                 before = _checkpoint(run)
                 self._wait_for_training(process, run, before)
                 self._kill(process, run, self.random.uniform(0, seconds / 3))
-            code = process.wait()
-            if code in _DONE:
-                return results(run)
-            if code != -signal.SIGKILL:
-                raise SystemExit((self.folder / "log").read_text())
+            if process.wait() != -signal.SIGKILL:
+                return self._results(run)
+
+    def _results(self, run: Path) -> dict[str, Any]:
+        """What a run has ended with; the end of the benchmark, with its output, if it has not."""
+        report = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+        if report["status"] != "finished":
+            raise SystemExit((self.folder / "log").read_text(encoding="utf-8"))
+        return results(run, report)
 
     def _run(self, out: Path) -> Path:
         return out / "mnist-cnn" / "1"
@@ -123,9 +125,8 @@ def measure(backend: str, precision: str, kills: int, seed: int) -> Outcome:
         return Outcome(trial.kills, trial.writing, len(ends), equal)
 
 
-def results(run: Path) -> dict[str, Any]:
+def results(run: Path, report: dict[str, Any]) -> dict[str, Any]:
     """All that a run has computed, without times and places."""
-    report = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     for values in (report, *report["epochs"]):
         values.pop("seconds")
     del report["run"]
