@@ -71,7 +71,7 @@ def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) ->
     try:
         write_verified_tensors(folder / _NEW, tensors, metadata)
     except RunError as error:
-        hint = f"`nnspec resume {run}` goes on from the checkpoint before, when it can be written"
+        hint = f"`nnspec resume {visible(str(run))}` goes on when that is mended"
         raise RunError(error.problems[0].message, hint) from None
     try:
         with contextlib.suppress(FileNotFoundError):

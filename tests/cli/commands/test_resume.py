@@ -94,6 +94,13 @@ def test_mistakes_end_with_2_and_change_nothing(nnspec, stopped, words, message)
     assert {path: path.read_bytes() for path in stopped.rglob("*") if path.is_file()} == before
 
 
+def test_how_to_go_on_may_be_given(nnspec, stopped):
+    (stopped / "environment.json").unlink()
+    assert "say how to go on: --backend and --precision" in nnspec("resume", "runs/small").err
+    options = ("--backend", "numpy:reference", "--precision", "float32")
+    assert nnspec("resume", "runs/small", *options).code == 0
+
+
 def test_changes_are_accepted_where_that_is_said(nnspec, stopped):
     rate = "optimizer.sgd.learning_rate=1.0"
     assert nnspec("resume", "runs/small", rate, "--accept-changes").code == 0
