@@ -16,7 +16,6 @@ from tests.runs.test_resume import Stop
 
 BACKENDS = [
     pytest.param("numpy"),
-    pytest.param("numpy:reference"),
     pytest.param("torch", marks=pytest.mark.framework),
     pytest.param("keras", marks=pytest.mark.framework),
 ]
