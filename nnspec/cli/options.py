@@ -157,12 +157,8 @@ def spec_or_run(command: Command) -> Command:
     return spec_and_overrides(command, "SPEC|RUN")
 
 
-def run_and_overrides(command: Command) -> Command:
-    """Add the arguments RUN and overrides to a command."""
-    return spec_and_overrides(command, "RUN")
-
-
 run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
+run_overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
 run_folders = click.argument(
     "runs", metavar="RUN...", nargs=-1, required=True, callback=_verified_runs
 )

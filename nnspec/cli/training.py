@@ -12,7 +12,7 @@ from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table, number
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
-from nnspec.errors import visible
+from nnspec.errors import RunError, visible
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import EarlyStop, RunReport
 from nnspec.runs.resume import recorded_compute
@@ -39,7 +39,12 @@ def compute_to_resume(
     run: Path, backend: str | None, device: str | None, precision: Precision | None
 ) -> ComputeConfig:
     """How a run goes on: as it was computed, but for what is given."""
-    before = recorded_compute(run)
+    try:
+        before = recorded_compute(run)
+    except RunError:
+        if backend is None or precision is None:
+            raise
+        return ComputeConfig(backend, precision, device or "cpu")
     same = backend in (None, before.backend)
     return ComputeConfig(
         backend or before.backend,

@@ -21,6 +21,7 @@ from nnspec.components.metrics.base import Metric
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
+from nnspec.runs import atomic_files
 from nnspec.runs.training_tensors import from_tensors, to_tensors
 from nnspec.runs.verified_tensors import read_verified_tensors, write_verified_tensors
 from nnspec.runs.weight_files import validate_weights
@@ -32,10 +33,9 @@ _FORMAT = "nnspec checkpoint 1"
 
 
 class Provenance(NamedTuple):
-    """What a training is computed from, and how."""
+    """What a training is computed from, and in which precision."""
 
     spec: str  # the resolved spec as JSON
-    backend: str
     precision: str
     data_sha256: str
 
@@ -72,7 +72,7 @@ def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) ->
     try:
         write_verified_tensors(folder / _NEW, tensors, metadata)
     except RunError as error:
-        hint = f"`nnspec resume {run}` goes on from the checkpoint before, when it can be written"
+        hint = f"`nnspec resume {visible(str(run))}` goes on when that is mended"
         raise RunError(error.problems[0].message, hint) from None
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -106,10 +106,15 @@ def read_checkpoint(run: Path, on_note: Callable[[str], None]) -> Checkpoint | N
     return None
 
 
-def remove_unfinished(run: Path) -> None:
-    """Remove what a process that was killed while it wrote a checkpoint has left."""
-    for path in (run / FOLDER).glob(f".{_NEW}.*.part"):
-        path.unlink(missing_ok=True)
+def clean(run: Path) -> None:
+    """Make the folder of the checkpoints, and remove files that a killed process did not finish.
+
+    No other process may be writing the run.
+    """
+    atomic_files.make_folder(run / FOLDER)
+    for folder in (run, run / FOLDER):
+        for path in folder.glob(".*.part"):
+            path.unlink(missing_ok=True)
 
 
 def _paths(run: Path) -> Iterator[Path]:

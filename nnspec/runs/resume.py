@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nnspec.compute import PRECISIONS, ComputeConfig, with_spec_seed
 from nnspec.errors import RunError, check_type, visible
-from nnspec.runs.checkpoint import remove_unfinished
+from nnspec.runs.checkpoint import clean
 from nnspec.runs.environment import environment
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
@@ -73,7 +73,7 @@ def resume_with(
     state = stopped.state(session)
     history = state.restore(session.program)
     resumed = stopped.record(environment(session, compute), state.position)
-    remove_unfinished(folder.path)
+    clean(folder.path)
     trackers = Trackers(spec, listener.on_note)
     training = TrainingRun(session, folder, compute, listener, history, trackers)
     training.write_description(resumed)

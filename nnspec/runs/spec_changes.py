@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.errors import Problem
+from nnspec.errors import Problem, RunError, SpecError, visible
 from nnspec.options.component import Component
 from nnspec.options.model import Model
 from nnspec.runs.checkpoint import Checkpoint
@@ -24,8 +24,14 @@ _FREE = (
 
 
 def spec_of(checkpoint: Checkpoint) -> Spec:
-    """The spec that a checkpoint was trained with."""
-    return build(json.loads(checkpoint.provenance.spec))
+    """The spec that a checkpoint was trained with; a RunError where it is none any more."""
+    try:
+        return build(json.loads(checkpoint.provenance.spec))
+    except (ValueError, SpecError):
+        reason = "this version of nnspec does not read the spec that it was trained with"
+        raise RunError(
+            f"{visible(str(checkpoint.path))} cannot be gone on from: {reason}"
+        ) from None
 
 
 def spec_changes(before: Spec, now: Spec) -> list[ValueChange]:

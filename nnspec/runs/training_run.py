@@ -128,8 +128,8 @@ class TrainingRun(NamedTuple):
         """Train and evaluate; None after an interrupt."""
         session = self.session
         provenance = Provenance(
-            json.dumps(portable_values(session.spec)), self.compute.backend,
-            self.compute.precision, session.data_sha256,
+            json.dumps(portable_values(session.spec)), self.compute.precision,
+            session.data_sha256,
         )  # fmt: skip
         files = RunFiles(session, self.folder, provenance, self.history)
         try:

@@ -25,7 +25,7 @@ NETWORK = {
         {"dense": {"units": 1, "activation": "sigmoid"}},
     ]
 }  # fmt: skip
-STRIDES = {"adam, auc": 5}
+STRIDES = {"adam, auc": 7}
 PLATEAU = {"initial_learning_rate": 0.5, "factor": 0.5, "patience": 1, "min_delta": 0.5}
 ACCUMULATED = {"use_ema": True, "ema_overwrite_frequency": 3, "gradient_accumulation_steps": 2}
 CASES = {
@@ -88,7 +88,7 @@ def test_at_every_moment(tmp_path, images, name):
     given = values(name, images)
     moments = kill(given, tmp_path / "whole", None)
     whole, begun = results(tmp_path / "whole" / "network" / "1"), 0
-    every = STRIDES.get(name, 19)
+    every = STRIDES.get(name, 29)
     for at in range(every, moments + 1, every):
         assert kill(given, tmp_path / str(at), at) is None
         folder = tmp_path / str(at) / "network" / "1"

@@ -73,11 +73,10 @@ class Stop(RunListener):
         self.position = position
 
 
-def trained(folder, *overrides, after=10**9, precision="float32", out="runs"):
+def trained(folder, *overrides, after=10**9, out="runs"):
     """The run folder of the spec, interrupted at the n-th question; an answer a batch."""
     spec = loader.load(folder / "s.yaml", overrides)
-    compute = ComputeConfig(precision=precision)
-    return run(spec, compute, folder / out, Stop(after)).run
+    return run(spec, ComputeConfig(), folder / out, Stop(after)).run
 
 
 def content(run):
@@ -85,22 +84,13 @@ def content(run):
     return {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("after", [0, 3, BATCHES, BATCHES + 1, 3 * BATCHES + 2, 3 * BATCHES + 4])
+@pytest.mark.parametrize("after", [3, BATCHES, 3 * BATCHES + 2, 3 * BATCHES + 4])
 def test_an_interrupted_run_ends_as_a_whole_one(folder, after):
     """Interrupts within an epoch, in its validation, and in the evaluation at the end."""
     whole, stopped = trained(folder), trained(folder, after=after)
     assert json.loads((stopped / "metrics.json").read_text())["status"] == "interrupted"
     report = resume(stopped)
     assert report.run == stopped
-    assert results(stopped) == results(whole)
-
-
-@pytest.mark.parametrize("precision", ["float64", "exact"])
-def test_in_each_precision(folder, precision):
-    whole, stopped = (
-        trained(folder, precision=precision, after=after) for after in (10**9, BATCHES + 3)
-    )
-    resume(stopped)
     assert results(stopped) == results(whole)
 
 
@@ -316,9 +306,10 @@ def test_without_a_whole_checkpoint_there_is_an_error(folder):
 def test_a_run_without_an_update_begins_anew(folder):
     whole, stopped = trained(folder), trained(folder, after=0)
     shutil.rmtree(stopped / "checkpoint")
-    (stopped / "checkpoint").mkdir()
+    (stopped / ".history.csv.123.part").write_text("half")  # of a process that was killed
     resume(stopped)
     assert results(stopped) == results(whole)
+    assert not list(stopped.rglob("*.part"))
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(folder, monkeypatch):

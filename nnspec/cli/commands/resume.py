@@ -14,13 +14,14 @@ from nnspec.runs.unfinished import run_to_resume
 
 
 @click.command()
-@options.run_and_overrides
+@options.run_folder
+@options.run_overrides
 @options.recorded_compute_options
 @options.accept_changes
 @options.progress
 @options.as_json
 def command(
-    spec: Path, overrides: tuple[str, ...], backend: str | None, device: str | None,
+    run_folder: Path, overrides: tuple[str, ...], backend: str | None, device: str | None,
     precision: Precision | None, accept_changes: bool, progress: str, as_json: bool,
 ) -> int:  # fmt: skip
     """Go on with a RUN from its last checkpoint, to the weights and figures of a whole run.
@@ -29,8 +30,7 @@ def command(
     train.epochs=20 trains on, also where the run has finished. What else has changed in the spec
     since the checkpoint is an error, and so are other data.
     """
-    with options.blamed_on("command line", str(spec)):
-        run = run_to_resume(spec)
+    run = run_to_resume(run_folder)
     compute = compute_to_resume(run, backend, device, precision)
     return train(
         compute.backend,
