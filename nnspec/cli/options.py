@@ -177,6 +177,22 @@ run_folders = click.argument(
 )
 
 
+def _runs_of_each(
+    _: click.Context, __: click.Parameter, words: tuple[str, ...]
+) -> tuple[Path, ...]:
+    """The runs that words name: a run, or all numbered runs of a folder."""
+    from nnspec.runs.selection import runs_in
+
+    found: list[Path] = []
+    for word in words:
+        with blamed_on("command line", word):
+            found += runs_in(argument_path(word))
+    return tuple(dict.fromkeys(found))
+
+
+all_runs = click.argument("runs", metavar="RUN...", nargs=-1, required=True, callback=_runs_of_each)
+
+
 class SpecsAndOverrides(NamedTuple):
     """Specs to work on, and words that change values of the only one."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.errors import RunError, nearest, visible
 from nnspec.runs.ending import Ending, read_ending
+from nnspec.runs.manifest import NAME as MANIFEST
+from nnspec.runs.numbered_folders import folder_numbers
 
-_NUMBER = re.compile("[1-9][0-9]{0,17}")
 # What is taken where no run has finished: the earlier, the better.
 _ORDER = ("finished", "interrupted", "running", "unknown", "failed", "diverged")
 FILES = (
     "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
-    "weights.safetensors", "checkpoint/state.safetensors",
+    "weights.safetensors", "checkpoint/state.safetensors", MANIFEST,
 )  # fmt: skip
 _MAX_TOLD = 3  # newer runs that are told of
 
@@ -56,14 +56,33 @@ def select_run(path: Path) -> Selection:
             break
         passed_over.append(f"{visible(str(run))} {ending}")
     if not found:
-        raise _no_run(path)
+        raise no_run(path)
     return min(found, key=lambda one: _ORDER.index(one.ending.status))
+
+
+def runs_in(path: Path) -> list[Path]:
+    """The run in a folder, or all of its numbered runs, the oldest first.
+
+    One that lacks its spec, and has a manifest, is a run that is damaged. Raises RunError if there
+    is no run.
+    """
+    if _was_run(path):
+        return [path]
+    numbered = (path / str(number) for number in sorted(folder_numbers(path)))
+    found = [run for run in numbered if _was_run(run)]
+    if not found:
+        raise no_run(path)
+    return found
+
+
+def _was_run(path: Path) -> bool:
+    return is_run(path) or (path / MANIFEST).exists()
 
 
 def verify_run(path: Path) -> None:
     """Raise RunError unless the folder holds a run, or numbered runs."""
     if not is_run(path) and not any(_newest_first(path)):
-        raise _no_run(path)
+        raise no_run(path)
 
 
 def is_run(path: Path) -> bool:
@@ -77,22 +96,14 @@ def is_file_of_run(path: Path) -> bool:
     return any(path == run / name for run in path.parents[:2] if is_run(run) for name in FILES)
 
 
-def run_numbers(parent: Path) -> list[int]:
-    """The numbers that are names of entries of a folder."""
-    try:
-        names = [entry.name for entry in parent.iterdir()]
-    except OSError:
-        return []
-    return [int(name) for name in names if _NUMBER.fullmatch(name)]
-
-
 def _newest_first(parent: Path) -> Iterator[Path]:
     """The runs in a folder of numbered runs, by descending number."""
-    paths = (parent / str(number) for number in sorted(run_numbers(parent), reverse=True))
+    paths = (parent / str(number) for number in sorted(folder_numbers(parent), reverse=True))
     return (path for path in paths if is_run(path))
 
 
-def _no_run(path: Path) -> RunError:
+def no_run(path: Path) -> RunError:
+    """What is told where a folder holds no run."""
     inner = _names_of_runs(path)
     if inner:
         listed = ", ".join(visible(str(path / name)) for name in inner[:_MAX_TOLD])

@@ -16,11 +16,16 @@ _ALIGNMENT = 8
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
-    """Write arrays as a safetensors file, atomically, in the bytes that `safetensors` writes."""
+    """Write arrays as a safetensors file, atomically."""
+    atomic_files.write_chunks(path, tensor_chunks(tensors))
+
+
+def tensor_chunks(tensors: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
+    """The bytes that `safetensors` writes for some arrays."""
     order = list(_DTYPES)
     arrays = {name: _little_endian(array) for name, array in tensors.items()}
     names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.str), name))
-    atomic_files.write_chunks(path, _chunks({name: arrays[name] for name in names}))
+    return _chunks({name: arrays[name] for name in names})
 
 
 def _chunks(arrays: Mapping[str, Array]) -> Iterator[bytes | memoryview]:

@@ -154,6 +154,8 @@ def run(
     except BaseException as error:
         write_failure(folder, compute, history, error)
         raise
+    finally:
+        folder.close()
     return report
 
 

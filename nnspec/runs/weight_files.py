@@ -35,8 +35,13 @@ def all_finite(weights: Weights) -> bool:
 
 def read_tensors(path: Path) -> Weights:
     """The arrays of a safetensors file; a RunError if it is missing or damaged."""
+    return parse_tensors(atomic_files.read_file(path), path)
+
+
+def parse_tensors(content: bytes, path: Path) -> Weights:
+    """The arrays of a safetensors file's content; a RunError, with its path, if it is damaged."""
     try:
-        return load_tensors(atomic_files.read_file(path))
+        return load_tensors(content)
     except (SafetensorError, ValueError, KeyError):
         raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
 

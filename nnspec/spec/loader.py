@@ -76,7 +76,20 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     Raises SpecError with every mistake of the file, each with its place.
     """
     file = to_path(path, "a spec")
-    root = resolver.read_unresolved(file, _texts(overrides))
+    return _spec_of(resolver.read_unresolved(file, _texts(overrides)), file)
+
+
+def load_resolved(content: bytes, path: Path) -> Spec:
+    """The spec that is the content of a run's `spec.yaml`; it extends no other file.
+
+    Raises SpecError with every mistake, each with its place.
+    """
+    root = reader.parse(reader.decode(content, str(path)))
+    return _spec_of(root, path) if isinstance(root, LocatedMap) else build(root)
+
+
+def _spec_of(root: LocatedMap, file: Path) -> Spec:
+    """The spec in a file, which is called by the file's name where it has none of its own."""
     if "name" not in root:
         root.put("name", _name_of(file), root.place, root.place)
     return UnresolvedSpec(root, file.resolve().parent).spec()

@@ -42,19 +42,6 @@ def weights():
     return program_of(graph(), training_setup(SPEC, graph())).weights()
 
 
-def test_runs_are_numbered(tmp_path):
-    assert [RunFolder.create(tmp_path, "net").path.name for _ in range(3)] == ["1", "2", "3"]
-    for name in ("7", "08", "x", "٩"):
-        (tmp_path / "net" / name).mkdir()
-    assert RunFolder.create(tmp_path, "net").path == tmp_path / "net" / "8"
-
-
-def test_a_number_taken_by_a_concurrent_run_is_skipped(tmp_path, monkeypatch):
-    RunFolder.create(tmp_path, "net")
-    monkeypatch.setattr("nnspec.runs.folder.run_numbers", lambda _: [])
-    assert RunFolder.create(tmp_path, "net").path.name == "2"
-
-
 def test_the_newest_run_is_opened(folder):
     parent = folder.path.parent
     newer = RunFolder.create(parent.parent, "net")
