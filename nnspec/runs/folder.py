@@ -64,7 +64,7 @@ class RunFolder:
         """
         path = make_numbered_folder(out / name)
         folder = cls(path)
-        folder._lock = RunLock.acquire(path, ignore)  # a new number is this process' own anyway
+        folder._lock_to_write(ignore)  # where there are no locks: the number is this process' own
         atomic_files.make_folder(path / "checkpoint")
         return folder
 
@@ -77,7 +77,7 @@ class RunFolder:
         if not is_run(path):
             raise no_run(path)
         folder = cls(path, on_note)
-        folder._lock = RunLock.acquire(path, on_note)
+        folder._lock_to_write(on_note)
         return folder
 
     def close(self) -> None:
@@ -90,6 +90,7 @@ class RunFolder:
                 self._writer.finish()
         if self._lock is not None:
             self._lock.release()
+        self._writer = self._lock = None
 
     @classmethod
     def open(cls, path: Path, on_note: OnNote = ignore) -> RunFolder:
@@ -282,8 +283,11 @@ class RunFolder:
 
     @property
     def _files(self) -> FileWriter:
-        if self._writer is None:
-            self._writer = FileWriter(self.path)
+        return self._writer or self._lock_to_write(self.on_note)
+
+    def _lock_to_write(self, on_unavailable: OnNote) -> FileWriter:
+        self._lock = RunLock.acquire(self.path, on_unavailable)
+        self._writer = FileWriter(self.path)
         return self._writer
 
 

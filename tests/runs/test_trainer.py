@@ -27,7 +27,7 @@ def test_files_of_a_run_folder(report):
     names = {path.relative_to(report.run).as_posix() for path in report.run.rglob("*.*")}
     assert names == {
         "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preprocessing.json",
-        "history.csv", "metrics.json", "environment.json",
+        "history.csv", "metrics.json", "environment.json", "manifest.json", ".lock",
     }  # fmt: skip
     assert json.loads((report.run / "metrics.json").read_text()) == json.loads(
         atomic_files.to_json(report.plain())
