@@ -61,18 +61,14 @@ def select_run(path: Path) -> Selection:
 
 
 def runs_in(path: Path) -> list[Path]:
-    """The run in a folder, or all of its numbered runs, the oldest first.
+    """The run in a folder, or all of its numbered runs, the oldest first; empty without any.
 
-    One that lacks its spec, and has a manifest, is a run that is damaged. Raises RunError if there
-    is no run.
+    One that lacks its spec, and has a manifest, is a run that is damaged.
     """
     if _was_run(path):
         return [path]
     numbered = (path / str(number) for number in sorted(folder_numbers(path)))
-    found = [run for run in numbered if _was_run(run)]
-    if not found:
-        raise no_run(path)
-    return found
+    return [run for run in numbered if _was_run(run)]
 
 
 def _was_run(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -231,7 +232,8 @@ def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> 
     folder = RunFolder.create(out, session.spec.name)
     folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
     folder.write_preprocessing(session.preprocessing, session.data_spec, session.spec.prepared_spec)
-    folder.write_environment(environment(session, compute))
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    folder.write_environment({**environment(session, compute), "started": started})
     folder.write_spec(session.spec)  # the last: a folder with a spec is a run
     return folder
 
