@@ -42,6 +42,7 @@ _COMMANDS = {
     "weights": "Show the weights of a run.",
     "gradients": "Show the gradient norm of each weight of a run, and neurons without gradient.",
     "runs": "List runs with their figures.",
+    "compare": "Compare the figures and the specs of several runs.",
     "verify": "Verify the files of runs by their SHA-256.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",

@@ -52,13 +52,24 @@ class RunRecord:
             **dict(_metrics(values)),
         }
 
+    def plain(self) -> dict[str, Any]:
+        """The figures as an item of `runs --json`: those of a split are in a map of its own."""
+        values = {name: value for name, value in self.figures.items() if "." not in name}
+        for split in ("train", "validation", "test"):
+            metrics = {
+                name.removeprefix(f"{split}."): value
+                for name, value in self.figures.items()
+                if name.startswith(f"{split}.")
+            }
+            values[split] = metrics or None
+        return {**values, "message": self.damage or self.ending.message}
+
     @cached_property
     def spec(self) -> Any:
         """The plain values of the spec; None where it cannot be read."""
         try:
-            return reader.parse(
-                reader.decode(read_verified(self.path, SPEC), str(self.path / SPEC))
-            )
+            content = read_verified(self.path, SPEC)
+            return reader.parse(reader.decode(content, str(self.path / SPEC)))
         except NnspecError:
             return None
 

@@ -3,9 +3,9 @@
 Never is another answer given, and never is there a traceback.
 """
 
-import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import written
@@ -17,19 +17,17 @@ COMMANDS = [
     ("apply", "r", "--input", "[1, 0]"), ("backprop", "r", "--input", "[1, 0]", "--target", "1"),
     ("gradients", "r"), ("verify", "r"),
 ]  # fmt: skip
-CHANGES = 300
+CHANGES = 200
 
 
 @pytest.fixture
 def run(nnspec, tmp_path):
     """A run with a metric, validation rows, steps with a state and a table of predictions."""
-    import numpy as np
-
     np.save("test.npy", np.eye(2))
-    data = {"source": {"rows": {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]] * 2,
-                                "targets": [0, 1, 1, 0] * 2}}, "inputs": ["standardize"]}  # fmt: skip
-    values = rows(name="x", data=data, metrics=["accuracy"], optimizer={"adam": 0.1},
-                  train={"epochs": 2, "validation_split": 0.25})  # fmt: skip
+    source = {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]] * 2, "targets": [0, 1, 1, 0] * 2}
+    data = {"source": {"rows": source}, "inputs": ["standardize"]}
+    train = {"epochs": 2, "validation_split": 0.25}
+    values = rows(name="x", data=data, metrics=["accuracy"], optimizer={"adam": 0.1}, train=train)
     assert nnspec("run", written(tmp_path, values)).code == 0
     Path("runs/x/1").rename("r")
     return tmp_path / "r"
@@ -39,9 +37,10 @@ def test_no_change_of_a_byte_gives_another_answer(nnspec, run):
     expected = {command: nnspec(*command) for command in COMMANDS}
     assert {done.code for done in expected.values()} == {0}
     files = [path for path in run.rglob("*") if path.is_file() and path.name != ".lock"]
-    draw = random.Random(5)
+    draw = np.random.default_rng(5)
     for number in range(CHANGES):
-        path, command = files[number % len(files)], COMMANDS[number % len(COMMANDS)]
+        path = files[number % len(files)]
+        command = COMMANDS[draw.integers(len(COMMANDS))]
         whole = path.read_bytes()
         path.write_bytes(changed(whole, draw))
         done = nnspec(*command)
@@ -55,9 +54,9 @@ def test_no_change_of_a_byte_gives_another_answer(nnspec, run):
 def changed(content, draw):
     """The content with one bit flipped, or cut."""
     if draw.random() < 0.2:
-        return content[: draw.randrange(len(content))]
+        return content[: draw.integers(len(content))]
     found = bytearray(content)
-    found[draw.randrange(len(found))] ^= 1 << draw.randrange(8)
+    found[draw.integers(len(found))] ^= 1 << int(draw.integers(8))
     return bytes(found)
 
 
@@ -66,7 +65,7 @@ def test_a_file_that_every_command_reads(nnspec, run, name):
     """A bit of it never goes unnoticed."""
     path = run / name
     whole = path.read_bytes()
-    draw = random.Random(6)
+    draw = np.random.default_rng(6)
     for _ in range(20):
         path.write_bytes(changed(whole, draw))
         done = nnspec("predict", "r", "[0, 1]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,7 +17,7 @@ from nnspec.runs.run_record import RunRecord
 @click.command()
 @click.argument("folder", metavar="[FOLDER]", type=options.FilePath(), default=Path("runs"))
 @click.option("--where", "conditions", metavar="CONDITION", multiple=True,
-              help="Such as test.accuracy>0.9 or optimizer=adam; several hold together.")  # fmt: skip
+              help="Such as test.accuracy>0.9 or optimizer=adam; may come twice.")  # fmt: skip
 @click.option("--sort", "by", metavar="NAME", help="A figure or an option, such as test.loss.")
 @click.option("--descending", is_flag=True, help="With --sort: the largest first.")
 @options.as_json
@@ -41,19 +40,6 @@ def command(
     if by is not None:
         chosen = sort(chosen, by, descending=descending)
     if as_json:
-        print_json({"runs": [_plain(record) for record in chosen]})
+        print_json({"runs": [record.plain() for record in chosen]})
     else:
         print_text(run_list(chosen, folder, [*(one.name for one in wanted), *filter(None, [by])]))
-
-
-def _plain(record: RunRecord) -> dict[str, Any]:
-    """The figures of a run; those of a split in a map of its own."""
-    values = {name: value for name, value in record.figures.items() if "." not in name}
-    for split in ("train", "validation", "test"):
-        metrics = {
-            name.partition(".")[2]: value
-            for name, value in record.figures.items()
-            if name.startswith(f"{split}.")
-        }
-        values[split] = metrics or None
-    return {**values, "message": record.damage or record.ending.message}

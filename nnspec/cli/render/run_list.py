@@ -53,8 +53,10 @@ def _cell(record: RunRecord, column: str) -> str:
 def _text(column: str, value: Any) -> str:
     if value is None:
         return ""
-    if column == "seconds":
-        return f"{value:.1f}" if isinstance(value, float) else str(value)
+    if column == "seconds" and isinstance(value, float):
+        return f"{value:.1f}"
+    if column == "started":
+        return visible(str(value)[:16].replace("T", " "))  # to the minute
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     if isinstance(value, Mapping | list):
