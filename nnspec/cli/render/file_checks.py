@@ -19,4 +19,5 @@ def checks_text(run: str, files: Sequence[FileCheck]) -> str:
         f"  {name:{long}}  {size:>{wide}}  {one.damage or 'whole'}"
         for name, size, one in zip(names, sizes, files, strict=True)
     ]
-    return "\n".join([f"{visible(run)}: {said}", *lines])
+    hint = f"put copies back, or accept what is there: nnspec verify {visible(run)} --accept FILE"
+    return "\n".join([f"{visible(run)}: {said}", *lines, *([hint] if damaged else [])])

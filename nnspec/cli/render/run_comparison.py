@@ -12,7 +12,7 @@ from nnspec.graph.differences.spec_differences import SpecDifferences
 from nnspec.spec.document import Spec
 from nnspec.spec.value_changes import Path, ValueChange, short_text
 
-_WIDTH = 36  # characters of a value
+_WIDTH = 28  # characters of a value
 _LEFT_OUT = ("name", "run", "started")  # of the figures: they are the labels, or no result
 
 

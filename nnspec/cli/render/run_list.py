@@ -23,9 +23,14 @@ def run_list(records: Sequence[RunRecord], folder: Path, asked: Sequence[str]) -
         return "no run"
     head = [*_FIRST, *_metric_names(records)]
     shown = {*head, *_LAST, "run", "name"}
-    columns = [*head, *(name for name in dict.fromkeys(asked) if name not in shown), *_LAST]
-    rows = ([_name(one, folder), *(_cell(one, column) for column in columns)] for one in records)
-    return _aligned([["run", *columns], *rows])
+    others = [name for name in dict.fromkeys(asked) if name not in shown]
+    columns = [*head, *others, *_LAST]
+    rows = [["run", *columns]]
+    rows += [
+        [_name(one, folder), *(_text(name, _value(one, name, others)) for name in columns)]
+        for one in records
+    ]
+    return _aligned(rows)
 
 
 def _metric_names(records: Sequence[RunRecord]) -> list[str]:
@@ -43,11 +48,11 @@ def _name(record: RunRecord, folder: Path) -> str:
     return visible(str(path))
 
 
-def _cell(record: RunRecord, column: str) -> str:
-    value = record.figures.get(column)
-    if value is None and column not in record.figures and "." in column:
-        value = option_at(record.spec, column, None)
-    return _text(column, value)
+def _value(record: RunRecord, name: str, options: Sequence[str]) -> Any:
+    """A figure of a run, or one of some options of its spec; None where it has neither."""
+    if name in options and name not in record.figures:
+        return option_at(record.spec, name, None)
+    return record.figures.get(name)
 
 
 def _text(column: str, value: Any) -> str:
@@ -59,6 +64,8 @@ def _text(column: str, value: Any) -> str:
         return visible(str(value)[:16].replace("T", " "))  # to the minute
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
+    if isinstance(value, Mapping) and len(value) == 1:
+        return visible(str(next(iter(value))))  # a component, by its kind
     if isinstance(value, Mapping | list):
         return cut(dump_flow(value))
     return visible(str(value))
