@@ -31,8 +31,12 @@ def write_archive(path, columns):
 WITHOUT_DATA = [
     ("predict", "new.npy"), ("predict", "[0, 1]"), ("weights",), ("plot",),
     ("apply", "--input", "[0, 1]"), ("backprop", "--input", "[[0], [1]]", "--target", "1"),
+    ("draw",), ("diff", "elsewhere/1"), ("runs",), ("verify",), ("compare", "copied"),
 ]  # fmt: skip
-WITH_DATA = [("evaluate",), ("predict", "train"), ("gradients",), ("apply",), ("features",)]
+WITH_DATA = [
+    ("evaluate",), ("predict", "train"), ("gradients",), ("apply",), ("features",), ("backprop",),
+    ("plot-function",),
+]  # fmt: skip
 
 
 def call(nnspec, run, command):
@@ -40,6 +44,7 @@ def call(nnspec, run, command):
 
 
 def test_what_needs_no_data_works_without_them(nnspec, run, tmp_path):
+    shutil.copytree("elsewhere/1", "copied")
     before = [call(nnspec, run, command).out for command in WITHOUT_DATA]
     (tmp_path / "my.npz").unlink()
     after = [call(nnspec, run, command) for command in WITHOUT_DATA]
@@ -70,9 +75,9 @@ def test_changed_data_are_told(nnspec, run, tmp_path):
     x = np.random.default_rng(9).normal(size=(8, 2))
     np.savez(tmp_path / "my.npz", x_train=x, y_train=np.arange(8) % 2)
     for command in (("evaluate",), ("predict", "train")):
-        done = call(nnspec, run, (*command, "--json"))
-        assert done.json["data_changed"] is True
-        assert "not those that elsewhere/1 was trained on" in done.err
+        assert call(nnspec, run, (*command, "--json")).json["data_changed"] is True
+    for command in WITH_DATA:
+        assert "not those that elsewhere/1 was trained on" in call(nnspec, run, command).err
     assert nnspec("predict", run, "new.npy", "--json").json["data_changed"] is None
 
 
