@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.verification import check_files
 from nnspec.runs.weight_files import read_tensors
 from tests.cli.conftest import written
 from tests.paths import ROOT
@@ -109,6 +110,8 @@ def check_run(path: Path) -> None:
         RunFolder(path).history()
     if (path / "weights.safetensors").exists():
         assert read_tensors(path / "weights.safetensors")
+    if (path / "spec.yaml").exists():
+        assert [one for one in check_files(path) if one.damage] == []
 
 
 INTERRUPT = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ _PLAIN = ("backend", "precision", "device", "seed", "seconds")
 
 
 class RunRecord:
-    """The record of the run in a folder; of one whose files are damaged, that it is."""
+    """The record of the run in a folder; `on_note` is told of a file that is damaged."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, on_note: Callable[[str], None] = lambda _: None) -> None:
+        self.path, self.on_note = path, on_note
+        self.damage = ""  # of its record
         self.ending: Ending = read_ending(path)
 
     @property
@@ -30,17 +31,12 @@ class RunRecord:
         """The status of the run; `stopped` of one whose process is gone, `damaged` of its files."""
         if self.ending.status == "running" and not self.ending.is_training:
             return "stopped"
-        return "damaged" if self.damage else self.ending.status
-
-    @cached_property
-    def damage(self) -> str:
-        """Why the record cannot be read; nothing where it can."""
-        return self._read[1]
+        return "damaged" if self._read is None else self.ending.status
 
     @cached_property
     def figures(self) -> dict[str, Any]:
         """Numbers and texts by their names, such as `epochs` and `test.accuracy`."""
-        values, started = self._read[0]
+        values, started = self._read or ({}, None)
         return {
             "name": self.path.resolve().parent.name,
             "run": str(self.path),
@@ -70,19 +66,22 @@ class RunRecord:
         try:
             content = read_verified(self.path, SPEC)
             return reader.parse(reader.decode(content, str(self.path / SPEC)))
-        except NnspecError:
+        except NnspecError as error:
+            self.on_note(error.problems[0].message)
             return None
 
     @cached_property
-    def _read(self) -> tuple[tuple[dict[str, Any], str | None], str]:
-        """The values of `metrics.json`, when the run was started, and what is wrong with them."""
+    def _read(self) -> tuple[dict[str, Any], str | None] | None:
+        """The values of `metrics.json`, and when the run was started; None where it is damaged."""
         try:
             metrics = _map(read_verified_json(self.path, FILE)) if self._has(FILE) else {}
             environment = self._has(_ENVIRONMENT) and read_verified_json(self.path, _ENVIRONMENT)
         except RunError as error:
-            return ({}, None), error.problems[0].message
+            self.damage = error.problems[0].message
+            self.on_note(self.damage)
+            return None
         started = _map(environment).get("started")
-        return (metrics, started if isinstance(started, str) else None), ""
+        return metrics, started if isinstance(started, str) else None
 
     def _has(self, name: str) -> bool:
         return has_file(self.path, name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_text
+from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.run_list import run_list
 from nnspec.runs.listing import choose, runs_below, sort
 from nnspec.runs.run_condition import parse_condition
@@ -35,7 +35,7 @@ def command(
         raise click.UsageError("--descending needs --sort")
     wanted = [parse_condition(text, "--where") for text in conditions]
     with options.blamed_on("FOLDER", str(folder)):
-        records = [RunRecord(path) for path in runs_below(folder)]
+        records = [RunRecord(path, print_note) for path in runs_below(folder)]
     chosen = choose(records, wanted)
     if by is not None:
         chosen = sort(chosen, by, descending=descending)

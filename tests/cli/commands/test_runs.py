@@ -143,12 +143,17 @@ def test_a_damaged_run_is_listed_as_such(nnspec, runs):
     Path("runs/small/1/metrics.json").write_bytes(b"{}")
     Path("runs/small/2/manifest.json").unlink()
     Path("runs/xor/1/spec.yaml").unlink()
-    found = {one["run"]: one for one in nnspec("runs", "--json").json["runs"]}
+    done = nnspec("runs", "--json")
+    found = {one["run"]: one for one in done.json["runs"]}
     assert found["runs/small/1"]["status"] == found["runs/small/2"]["status"] == "damaged"
     assert "metrics.json is damaged or changed" in found["runs/small/1"]["message"]
     assert "has no manifest.json" in found["runs/small/2"]["message"]
     assert found["runs/small/1"]["test"] is None
-    assert listed(nnspec, "--where", "optimizer=adam") == []
+    assert "note: runs/small/1/metrics.json is damaged or changed" in done.err
+    assert "note: runs/small/2 has no manifest.json" in done.err
+    done = nnspec("runs", "--where", "optimizer=adam")
+    assert (done.code, done.out) == (0, "no run\n")
+    assert "note: runs/xor/1/spec.yaml is damaged or changed: it is missing" in done.err
 
 
 def test_a_run_whose_process_is_gone_has_stopped(nnspec, runs):
