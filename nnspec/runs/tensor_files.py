@@ -1,8 +1,9 @@
-"""Writing of safetensors files array by array, without a copy of all of them in memory."""
+"""safetensors files, written array by array and read without a copy of the arrays in memory."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nnspec.backends.arrays import Array
 from nnspec.runs import atomic_files
 
 _DTYPES = {"<i8": "I64", "<f8": "F64", "<f4": "F32"}  # in the order of their arrays in a file
+_TYPES = {name: np.dtype(code) for code, name in _DTYPES.items()}
 _ALIGNMENT = 8
 
 
@@ -26,6 +28,32 @@ def tensor_chunks(tensors: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
     arrays = {name: _little_endian(array) for name, array in tensors.items()}
     names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.str), name))
     return _chunks({name: arrays[name] for name in names})
+
+
+def tensors_in(content: bytes) -> dict[str, Array]:
+    """The arrays of a safetensors file that `tensor_chunks` wrote, as read-only views of its bytes.
+
+    Raises ValueError, TypeError, KeyError or AttributeError where it is no such file.
+    """
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header.pop("__metadata__", None)
+    end, arrays = 0, {}
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        dtype, (begin, stop) = _TYPES[entry["dtype"]], entry["data_offsets"]
+        count = math.prod(entry["shape"])
+        if begin != end or min(entry["shape"], default=0) < 0:
+            raise ValueError("arrays that do not follow each other")
+        end = begin + count * dtype.itemsize
+        if end != stop or start + end > len(content):
+            raise ValueError("an array of another size")
+        values = (
+            np.frombuffer(content, dtype, count, start + begin) if count else np.empty(0, dtype)
+        )
+        arrays[name] = values.reshape(entry["shape"])
+    if start + end != len(content):
+        raise ValueError("bytes that belong to no array")
+    return arrays
 
 
 def _chunks(arrays: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
