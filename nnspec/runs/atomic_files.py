@@ -97,14 +97,6 @@ def to_json(values: Any) -> str:
     return json.dumps(_replace_non_finite(values), indent=2, allow_nan=False)
 
 
-def read_json(path: Path) -> Any:
-    """The values of a JSON file; a RunError if it is missing or damaged."""
-    try:
-        return json.loads(read_file(path))
-    except (ValueError, RecursionError):
-        raise RunError(f"{visible(str(path))} is damaged: it is no JSON") from None
-
-
 def read_file(path: Path) -> bytes:
     """A file's bytes; a RunError if it cannot be read."""
     try:

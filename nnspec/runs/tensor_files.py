@@ -5,21 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.runs import atomic_files
 
 _DTYPES = {"<i8": "I64", "<f8": "F64", "<f4": "F32"}  # in the order of their arrays in a file
 _TYPES = {name: np.dtype(code) for code, name in _DTYPES.items()}
 _ALIGNMENT = 8
-
-
-def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
-    """Write arrays as a safetensors file, atomically."""
-    atomic_files.write_chunks(path, tensor_chunks(tensors))
 
 
 def tensor_chunks(tensors: Mapping[str, Array]) -> Iterator[bytes | memoryview]:

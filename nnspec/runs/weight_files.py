@@ -12,7 +12,6 @@ from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Weights
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
-from nnspec.runs import atomic_files
 from nnspec.runs.tensor_files import tensors_in
 
 STEP = "step"  # the checkpoint entry for step and epoch; no weight has this name
@@ -30,11 +29,6 @@ def weights_sha256(weights: Mapping[str, Array]) -> str:
 def all_finite(weights: Weights) -> bool:
     """Whether all weights are floating-point numbers, and finite."""
     return all(a.dtype.kind == "f" and np.isfinite(a).all() for a in weights.values())
-
-
-def read_tensors(path: Path) -> Weights:
-    """The arrays of a safetensors file; a RunError if it is missing or damaged."""
-    return parse_tensors(atomic_files.read_file(path), path)
 
 
 def parse_tensors(content: bytes, path: Path) -> Weights:

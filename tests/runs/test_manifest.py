@@ -9,9 +9,10 @@ import pytest
 from nnspec.errors import RunError
 from nnspec.runs import checked_json, verified_files
 from nnspec.runs.file_writer import FileWriter
+from nnspec.runs.lock import RunLock
 from nnspec.runs.manifest import read_manifest
 from nnspec.runs.verification import accept, check_files
-from nnspec.runs.verified_files import read_verified
+from nnspec.runs.verified_files import read_verified, read_verified_json
 
 
 class Killed(BaseException):
@@ -148,3 +149,19 @@ def test_other_manifests_are_refused(tmp_path, values):
     (tmp_path / "manifest.json").write_bytes(checked_json.dump(values))
     with pytest.raises(RunError, match=r"manifest\.json is damaged"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_an_accepted_file_that_is_no_json(tmp_path, writer, content):
+    (tmp_path / "metrics.json").write_bytes(content)
+    writer.finish()
+    accept(tmp_path, ["metrics.json"])
+    with pytest.raises(RunError, match=r"metrics\.json is damaged: it is no JSON"):
+        read_verified_json(tmp_path, "metrics.json")
+
+
+def test_nothing_is_accepted_while_another_process_writes_the_run(tmp_path, writer):
+    lock = RunLock.acquire(tmp_path, pytest.fail)
+    with pytest.raises(RunError, match="is being written by process"):
+        accept(tmp_path, ["manifest.json"])
+    lock.release()
