@@ -46,9 +46,9 @@ def accept(run: Path, names: Sequence[str]) -> None:
     lock = RunLock.acquire(run, lambda _: None)
     try:
         manifest = {} if NAME in names else dict(read_manifest(run))
-        wanted = [name for name in names if name != NAME] + _present(run) * (NAME in names)
-        for name in wanted:
+        for name in names:
             _refuse_unknown(name, manifest)
+        for name in _present(run) if NAME in names else names:
             manifest.pop(name, None)
             if (run / name).is_file():
                 manifest[name] = (FileVersion.of_file(run / name),)
