@@ -9,6 +9,7 @@ from typing import Any
 from nnspec.compute import ComputeConfig
 from nnspec.runs.report import RunReport
 from nnspec.runs.trainer import run
+from nnspec.runs.verification import accept
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
 
@@ -52,6 +53,16 @@ def spec(values: dict[str, Any]) -> Spec:
 def trained(values: dict[str, Any], out: Path, **compute: Any) -> RunReport:
     """Run the spec of plain values; return the report."""
     return run(build(values), ComputeConfig(**compute), out)
+
+
+def change_file(run: Path, name: str, content: bytes | str | None) -> None:
+    """Replace or delete a file of a run as a user does who accepts the change."""
+    path = run / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    accept(run, [name])
 
 
 IMAGES = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6], [0.7, 0.8], [0.2, 0.9], [0.6, 0.1]]

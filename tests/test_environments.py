@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from nnspec.runs.folder import RunFolder
-from nnspec.runs.weight_files import read_tensors
+from nnspec.runs.tensor_files import tensors_in
+from nnspec.runs.verification import check_files
 from tests.cli.conftest import written
 from tests.paths import ROOT
 from tests.small_runs import rows, trained
@@ -108,7 +109,9 @@ def check_run(path: Path) -> None:
     if (path / "history.csv").exists():
         RunFolder(path).history()
     if (path / "weights.safetensors").exists():
-        assert read_tensors(path / "weights.safetensors")
+        assert tensors_in((path / "weights.safetensors").read_bytes())
+    if (path / "spec.yaml").exists():
+        assert [one for one in check_files(path) if one.damage] == []
 
 
 INTERRUPT = """

@@ -7,11 +7,13 @@ import json
 import math
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from nnspec.errors import RunError, visible
+
+_BLOCK = 1 << 20  # bytes
 
 
 def write_file(path: Path, content: bytes | str) -> None:
@@ -19,8 +21,12 @@ def write_file(path: Path, content: bytes | str) -> None:
 
     Text is encoded as UTF-8, with lone surrogates (from file names) escaped.
     """
-    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
-    write_chunks(path, [data])
+    write_chunks(path, [encoded(content) if isinstance(content, str) else content])
+
+
+def encoded(text: str) -> bytes:
+    """A text as UTF-8, with lone surrogates escaped."""
+    return text.encode(errors="backslashreplace")
 
 
 def rewrite_file(path: Path, content: str) -> None:
@@ -33,16 +39,24 @@ def rewrite_file(path: Path, content: str) -> None:
     write_chunks(path, [content.encode()], mode)
 
 
-def write_chunks(path: Path, chunks: Iterable[bytes | memoryview], mode: int | None = None) -> None:
+def write_chunks(
+    path: Path,
+    chunks: Iterable[bytes | memoryview],
+    mode: int | None = None,
+    before_replacing: Callable[[], None] | None = None,
+) -> None:
     """Replace a file atomically: a crash, Ctrl-C or a full disk leaves the old file.
 
     Its folder must exist. `mode` are the permissions that it gets, else those of a new file.
+    `before_replacing` is called when the new content is on the disk, beside the old file.
     """
     temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         _write_and_sync(temporary, chunks)
         if mode is not None:
             temporary.chmod(mode)
+        if before_replacing is not None:
+            before_replacing()
         temporary.replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError, UnicodeEncodeError):
@@ -70,7 +84,12 @@ def make_folder(path: Path) -> None:
 
 def write_json(path: Path, values: Any) -> None:
     """Write values as a JSON file, atomically."""
-    write_file(path, to_json(values) + "\n")
+    write_file(path, json_text(values))
+
+
+def json_text(values: Any) -> str:
+    """The text of a JSON file."""
+    return to_json(values) + "\n"
 
 
 def to_json(values: Any) -> str:
@@ -78,18 +97,20 @@ def to_json(values: Any) -> str:
     return json.dumps(replace_non_finite(values), indent=2, allow_nan=False)
 
 
-def read_json(path: Path) -> Any:
-    """The values of a JSON file; a RunError if it is missing or damaged."""
-    try:
-        return json.loads(read_file(path))
-    except (ValueError, RecursionError):
-        raise RunError(f"{visible(str(path))} is damaged: it is no JSON") from None
-
-
 def read_file(path: Path) -> bytes:
     """A file's bytes; a RunError if it cannot be read."""
     try:
         return path.read_bytes()
+    except (OSError, UnicodeEncodeError) as error:
+        raise _io_error("read", path, error) from None
+
+
+def read_blocks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, a block at a time; a RunError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
     except (OSError, UnicodeEncodeError) as error:
         raise _io_error("read", path, error) from None
 

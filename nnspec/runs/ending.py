@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from nnspec.errors import RunError
-from nnspec.runs import atomic_files
-from nnspec.runs.history import read_history
+from nnspec.runs.history import HISTORY, parse_history
+from nnspec.runs.lock import find_holder
+from nnspec.runs.manifest import NAME as MANIFEST
+from nnspec.runs.manifest import read_manifest
+from nnspec.runs.verified_files import read_verified, read_verified_json
 
 # `running` is written when the folder is made, so a run that was killed has it too.
 Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]
@@ -15,7 +18,10 @@ FILE = "metrics.json"
 
 
 class Ending(NamedTuple):
-    """The status of a run, the completed epochs, and why it diverged, failed or is unknown."""
+    """The status of a run, the completed epochs, and a reason.
+
+    That is why it diverged, failed or is unknown, or which process is still training it.
+    """
 
     status: Status | Literal["unknown"]
     epochs: int = 0
@@ -25,7 +31,7 @@ class Ending(NamedTuple):
     def __str__(self) -> str:
         """What is said of a run, after its name."""
         return {
-            "running": f"has not ended: it was stopped {self._place}, or is still running",
+            "running": f"has not ended: {self._unfinished}",
             "finished": f"finished {self._early}after {_epochs(self.epochs)}",
             "interrupted": f"was interrupted {self._place}",
             "diverged": f"diverged: {self.message}",
@@ -35,8 +41,17 @@ class Ending(NamedTuple):
         }[self.status]
 
     @property
+    def is_training(self) -> bool:
+        """Whether a process is training the run now."""
+        return self.status == "running" and bool(self.message)
+
+    @property
     def _early(self) -> str:
         return "early, " if self.stopped_early else ""
+
+    @property
+    def _unfinished(self) -> str:
+        return f"{self.message} trains it" if self.message else f"it was stopped {self._place}"
 
     @property
     def _place(self) -> str:
@@ -47,23 +62,27 @@ class Ending(NamedTuple):
 
 def read_ending(run: Path) -> Ending:
     """How the run in a folder ended, as far as its `metrics.json` is to be read."""
-    path = run / FILE
-    if not path.exists():
+    try:
+        read_manifest(run)
+    except RunError:
+        what = "a damaged" if (run / MANIFEST).exists() else "no"
+        return Ending("unknown", message=f"{what} {MANIFEST}")
+    if not (run / FILE).exists():
         return Ending("unknown", message=f"no {FILE}")
     try:
-        return _ending(run, atomic_files.read_json(path))
+        return _ending(run, read_verified_json(run, FILE))
     except (RunError, KeyError, TypeError, ValueError, AttributeError):
         return Ending("unknown", message=f"a damaged {FILE}")
 
 
 def _ending(run: Path, values: Any) -> Ending:
     """The ending that the content of `metrics.json` says."""
-    old = "interrupted" if values.get("interrupted") else "finished"  # without a status
-    status: Status = values.get("status", old)
+    status: Status = values["status"]
     if status not in get_args(Status):
         raise ValueError("no status")
     if status == "running":
-        return Ending("running", _saved_epochs(run))
+        holder = find_holder(run)
+        return Ending("running", _saved_epochs(run), str(holder) if holder else "")
     message = str(values.get("message") or "")
     stopped_early = bool((values.get("early_stopping") or {}).get("stopped"))
     return Ending(status, len(values["epochs"]), message, stopped_early)
@@ -72,9 +91,10 @@ def _ending(run: Path, values: Any) -> Ending:
 def _saved_epochs(run: Path) -> int:
     """The epochs in the history of a run that has not ended."""
     try:
-        return len(read_history(run / "history.csv").get("epoch", ()))
+        history = parse_history(read_verified(run, HISTORY), run / HISTORY)
     except RunError:
         return 0
+    return len(history.get("epoch", ()))
 
 
 def _epochs(count: int) -> str:

@@ -6,6 +6,8 @@ Formats: YAML, JSON, CSV and safetensors; nothing is ever unpickled.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,26 @@ from nnspec.errors import Problem, RunError, argument_place, visible
 from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
 from nnspec.options.component import to_plain
-from nnspec.runs import atomic_files, checkpoint, history
+from nnspec.runs import atomic_files, checkpoint
+from nnspec.runs.atomic_files import json_text
 from nnspec.runs.checkpoint import Checkpoint, Provenance
 from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
 from nnspec.runs.ending import FILE, Ending, read_ending
-from nnspec.runs.history import History
-from nnspec.runs.selection import Selection, run_numbers, select_run
-from nnspec.runs.tensor_files import write_tensors
-from nnspec.runs.weight_files import read_tensors, validate_weights
+from nnspec.runs.file_writer import SPEC, FileWriter
+from nnspec.runs.history import HISTORY, History, history_text, parse_history
+from nnspec.runs.lock import RunLock
+from nnspec.runs.numbered_folders import make_numbered_folder
+from nnspec.runs.selection import Selection, is_run, no_run, select_run
+from nnspec.runs.tensor_files import tensor_chunks
+from nnspec.runs.verified_files import has_file, read_verified, read_verified_json
+from nnspec.runs.weight_files import parse_tensors, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 from nnspec.training.state import TrainingState
+
+PREPROCESSING, ENVIRONMENT = "preprocessing.json", "environment.json"
+WEIGHTS = "weights.safetensors"
 
 OnNote = Callable[[str], None]  # is called with what a user should know of a run
 
@@ -41,19 +51,45 @@ class RunFolder:
 
     def __init__(self, path: Path, on_note: OnNote = ignore) -> None:
         self.path, self.on_note = path, on_note
+        self._lock: RunLock | None = None
+        self._writer: FileWriter | None = None
+        self._weights: Future[bytes] | None = None  # being read
 
     @classmethod
     def create(cls, out: Path, name: str) -> RunFolder:
-        """Make the folder `<out>/<name>/<number>`, with the first free number."""
-        parent = out / name
-        atomic_files.make_folder(parent)
-        try:
-            path = _make_numbered_folder(parent, max(run_numbers(parent), default=0) + 1)
-        except OSError as error:
-            where = visible(str(parent))
-            raise RunError(f"cannot make a run folder in {where}: {error.strerror}") from None
+        """Make the folder `<out>/<name>/<number>`, with the first free number, to write it.
+
+        No other process writes it until `close`.
+        """
+        path = make_numbered_folder(out / name)
+        folder = cls(path)
+        folder._lock_to_write(ignore)  # where there are no locks: the number is this process' own
         atomic_files.make_folder(path / "checkpoint")
-        return cls(path)
+        return folder
+
+    @classmethod
+    def open_to_write(cls, path: Path, on_note: OnNote = ignore) -> RunFolder:
+        """Open a run folder to change its files; no other process writes it until `close`.
+
+        Raises RunError, with the process, if another one is writing it.
+        """
+        if not is_run(path):
+            raise no_run(path)
+        folder = cls(path, on_note)
+        folder._lock_to_write(on_note)
+        return folder
+
+    def close(self) -> None:
+        """Write the manifest of the files as they are now, and let other processes write them.
+
+        Where the manifest cannot be written, it stays one that every file agrees with.
+        """
+        with suppress(RunError):
+            if self._writer is not None:
+                self._writer.finish()
+        if self._lock is not None:
+            self._lock.release()
+        self._writer = self._lock = None
 
     @classmethod
     def open(cls, path: Path, on_note: OnNote = ignore) -> RunFolder:
@@ -71,6 +107,8 @@ class RunFolder:
 
     @classmethod
     def _opened(cls, selection: Selection, on_note: OnNote) -> RunFolder:
+        if selection.ending.status == "unknown" and has_file(selection.path, FILE):
+            read_verified(selection.path, FILE)  # says what is wrong with it
         note = selection.note()
         if note:
             on_note(note)
@@ -82,7 +120,7 @@ class RunFolder:
 
     def write_spec(self, spec: Spec) -> None:
         """Write `spec.yaml`: the resolved spec with every default."""
-        atomic_files.write_file(self.path / "spec.yaml", portable_yaml(spec))
+        self._write(SPEC, portable_yaml(spec))
 
     def refuse_overrides(self, overrides: Sequence[str]) -> None:
         """Raise RunError where words of the command line would change values of the run."""
@@ -99,7 +137,8 @@ class RunFolder:
 
     def spec_with(self, overrides: Sequence[str]) -> Spec:
         """The resolved spec with `key.path=value` overrides; its data tell what they hold."""
-        return self._with_moved_data(loader.load(self.path / "spec.yaml", overrides))
+        content = read_verified(self.path, SPEC)
+        return self._with_moved_data(loader.load_resolved(content, self.path / SPEC, overrides))
 
     def _with_moved_data(self, spec: Spec) -> Spec:
         """The spec with the source that has moved together with the run folder, if it has."""
@@ -113,17 +152,20 @@ class RunFolder:
         return spec.replace(data=spec.data.replace(source=source))
 
     def _recorded(self, name: str) -> str | None:
-        """A text of `environment.json`; None where it is not to be read."""
+        """A text of `environment.json`; None where the run has none."""
         found = self.environment().get(name)
         return found if isinstance(found, str) else None
 
     def environment(self) -> dict[str, Any]:
-        """The content of `environment.json`; nothing where it is not to be read."""
-        try:
-            values = atomic_files.read_json(self.path / "environment.json")
-        except RunError:
+        """The content of `environment.json`; nothing where the run has none."""
+        if not has_file(self.path, ENVIRONMENT):
             return {}
+        values = read_verified_json(self.path, ENVIRONMENT)
         return values if isinstance(values, dict) else {}
+
+    def started(self) -> str | None:
+        """When the run was begun, in UTC as ISO 8601; None of a new one."""
+        return self._recorded("started") if is_run(self.path) else None
 
     def write_preprocessing(
         self,
@@ -139,12 +181,12 @@ class RunFolder:
         for key, rows in (("data_spec", data_spec), ("prepared_spec", prepared)):
             if rows is not None:
                 values[key] = data_spec_to_plain(rows)
-        atomic_files.write_json(self.path / "preprocessing.json", values)
+        self._write(PREPROCESSING, json_text(values))
 
     def _data_spec(self, key: str) -> DataSpec | None:
         """Shape and dtype of raw or prepared rows; None in a folder that does not keep them."""
-        path = self.path / "preprocessing.json"
-        values = atomic_files.read_json(path)
+        path = self.path / PREPROCESSING
+        values = read_verified_json(self.path, PREPROCESSING)
         try:
             return data_spec_from_plain(values[key]) if key in values else None
         except (KeyError, TypeError, ValueError):
@@ -153,8 +195,8 @@ class RunFolder:
 
     def preprocessing(self, spec: Spec) -> FittedPreprocessing:
         """The fitted preprocessing; a RunError if it is damaged or not that of the spec."""
-        path = self.path / "preprocessing.json"
-        values = atomic_files.read_json(path)
+        path = self.path / PREPROCESSING
+        values = read_verified_json(self.path, PREPROCESSING)
         try:
             return FittedPreprocessing.from_plain(values, spec)
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -164,11 +206,11 @@ class RunFolder:
     def write_environment(self, values: dict[str, Any]) -> None:
         """Write `environment.json`: the environment of the run, and where its folder is."""
         values = {**values, "folder": str(self.path.resolve())}
-        atomic_files.write_json(self.path / "environment.json", values)
+        self._write(ENVIRONMENT, json_text(values))
 
     def write_metrics(self, values: Any) -> None:
         """Write `metrics.json`: what `run --json` prints, and how the run ended."""
-        atomic_files.write_json(self.path / FILE, values)
+        self._write(FILE, json_text(values))
 
     def data_sha256(self) -> str | None:
         """The SHA-256 of the raw rows that the run was trained on, from `environment.json`.
@@ -177,22 +219,22 @@ class RunFolder:
         """
         found = self._recorded("data_sha256")
         if found is None:
-            where = visible(str(self.path / "environment.json"))
+            where = visible(str(self.path / ENVIRONMENT))
             reason = f"{where} is missing or damaged"
             self.on_note(f"{reason}: it is not known whether the data have changed since the run")
         return found
 
     def write_history(self, epochs: Sequence[Epoch]) -> None:
         """Write `history.csv`: one row per epoch."""
-        history.write_history(self.path / "history.csv", epochs)
+        self._write(HISTORY, history_text(epochs))
 
     def history(self) -> History:
         """Each column of `history.csv`: metric name -> value per epoch.
 
         Raises RunError if it is damaged, or lacks epochs that the run has completed.
         """
-        path = self.path / "history.csv"
-        found, ending = history.read_history(path), self.ending()
+        path = self.path / HISTORY
+        found, ending = parse_history(read_verified(self.path, HISTORY), path), self.ending()
         rows = len(found.get("epoch", ()))
         if ending.status != "failed" and rows < ending.epochs:
             reason = f"it has {rows:,} of the run's {ending.epochs:,} epochs"
@@ -201,12 +243,20 @@ class RunFolder:
 
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
-        write_tensors(self.path / "weights.safetensors", weights)
+        self._files.write(WEIGHTS, tensor_chunks(weights))
+
+    def start_reading_weights(self) -> None:
+        """Read and verify the weights in a thread, while other things are done."""
+        executor = ThreadPoolExecutor(1)
+        self._weights = executor.submit(read_verified, self.path, WEIGHTS)
+        executor.shutdown(wait=False)
 
     def weights(self, graph: Graph) -> Weights:
         """The weights in the graph's order; a RunError if they do not match the graph."""
-        path = self.path / "weights.safetensors"
-        return validate_weights(graph, read_tensors(path), path)
+        reading, self._weights = self._weights, None
+        content = reading.result() if reading else read_verified(self.path, WEIGHTS)
+        path = self.path / WEIGHTS
+        return validate_weights(graph, parse_tensors(content, path), path)
 
     def write_checkpoint(self, state: TrainingState, provenance: Provenance) -> None:
         """Write the state of a training, and keep the one that was written before."""
@@ -218,6 +268,18 @@ class RunFolder:
         Raises RunError where none is whole.
         """
         return checkpoint.read_checkpoint(self.path, self.on_note)
+
+    def _write(self, name: str, text: str) -> None:
+        self._files.write(name, [atomic_files.encoded(text)])
+
+    @property
+    def _files(self) -> FileWriter:
+        return self._writer or self._lock_to_write(self.on_note)
+
+    def _lock_to_write(self, on_unavailable: OnNote) -> FileWriter:
+        self._lock = RunLock.acquire(self.path, on_unavailable)
+        self._writer = FileWriter(self.path)
+        return self._writer
 
 
 def portable_yaml(spec: Spec) -> str:
@@ -235,14 +297,3 @@ def portable_values(spec: Spec) -> dict[str, Any]:
     if spec.data:
         values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))
     return values
-
-
-def _make_numbered_folder(parent: Path, number: int) -> Path:
-    """Make the folder with the first free number from `number` on."""
-    while True:  # concurrent runs: mkdir is atomic
-        try:
-            (parent / str(number)).mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return parent / str(number)

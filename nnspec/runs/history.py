@@ -6,31 +6,33 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.errors import RunError, visible
-from nnspec.runs import atomic_files
-from nnspec.training.loop import Epoch
 
+if TYPE_CHECKING:  # imports NumPy
+    from nnspec.training.loop import Epoch
+
+HISTORY = "history.csv"
 History = dict[str, list[float]]  # column -> value per epoch
 
 
-def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
-    """Write one row per epoch; of no epochs, the name of the first column alone."""
+def history_text(epochs: Sequence[Epoch]) -> str:
+    """One row per epoch; of no epochs, the name of the first column alone."""
     text = io.StringIO()
     rows = [_row(epoch) for epoch in epochs]
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["epoch"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    atomic_files.write_file(path, text.getvalue())
+    return text.getvalue()
 
 
-def read_history(path: Path) -> History:
-    """Each column by its name; a RunError, with the file's path, if it is missing or damaged.
+def parse_history(content: bytes, path: Path) -> History:
+    """Each column by its name; a RunError, with the file's path, if it is damaged.
 
     A history without epochs is empty.
     """
-    text = _text(path)
+    text = _text(content, path)
     try:
         names, *rows = csv.reader(io.StringIO(text), strict=True)
         columns = [[float(cell) for cell in column] for column in zip(*rows, strict=True)]
@@ -50,10 +52,9 @@ def read_history(path: Path) -> History:
     return history
 
 
-def _text(path: Path) -> str:
-    """The text of a file."""
+def _text(content: bytes, path: Path) -> str:
     try:
-        return atomic_files.read_file(path).decode()
+        return content.decode()
     except UnicodeDecodeError:
         raise _damaged(path, "it is no table of numbers") from None
 

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from nnspec.errors import RunError, visible
-from nnspec.runs import atomic_files
+from nnspec.runs import atomic_files, checked_json
 
 RESERVED = ("test", "train", "row")  # the rows of the run's own data, and a row in words
 
@@ -26,7 +26,7 @@ def file_label(folder: Path, rows: Path, tables: Callable[[str], Iterable[Path]]
         if label in known:
             return label
         if not any(table.exists() for table in tables(label)):
-            atomic_files.write_json(record, {**known, label: path})
+            atomic_files.write_file(record, checked_json.dump({"files": {**known, label: path}}))
             return label
     raise AssertionError("numbers do not end")
 
@@ -38,7 +38,11 @@ def _candidates(stem: str) -> Iterator[str]:
 
 def _read(record: Path) -> dict[str, str]:
     """The file that each name stands for."""
-    known = atomic_files.read_json(record) if record.exists() else {}
-    if not isinstance(known, dict):
-        raise RunError(f"{visible(str(record))} is damaged", "remove it")
+    if not record.exists():
+        return {}
+    try:
+        known: dict[str, str] = checked_json.parse(atomic_files.read_file(record))["files"]
+    except (ValueError, KeyError):
+        message = f"{visible(str(record))} is damaged: it is not as nnspec wrote it"
+        raise RunError(message, "remove it, and the tables of predictions beside it") from None
     return known

@@ -40,10 +40,10 @@ def resume(
     """
     listener = listener or RunListener()
     check_type(listener, RunListener)
-    folder = RunFolder(run_to_resume(run), listener.on_note)
-    spec = folder.spec_with(overrides)
-    compute = compute or recorded_compute(folder.path)
-    return resume_with(folder, spec, compute, listener, accept_changes=accept_changes)
+    path = run_to_resume(run)
+    spec = RunFolder(path, listener.on_note).spec_with(overrides)
+    compute = compute or recorded_compute(path)
+    return resume_with(path, spec, compute, listener, accept_changes=accept_changes)
 
 
 def recorded_compute(run: Path) -> ComputeConfig:
@@ -57,10 +57,21 @@ def recorded_compute(run: Path) -> ComputeConfig:
 
 
 def resume_with(
-    folder: RunFolder, spec: Spec, compute: ComputeConfig, listener: RunListener,
+    run: Path, spec: Spec, compute: ComputeConfig, listener: RunListener,
     *, accept_changes: bool = False,
 ) -> RunReport:  # fmt: skip
     """Go on with the run in a folder, with a spec; `resume` says how."""
+    folder = RunFolder.open_to_write(run, listener.on_note)
+    try:
+        return _resume(folder, spec, compute, listener, accept_changes=accept_changes)
+    finally:
+        folder.close()
+
+
+def _resume(
+    folder: RunFolder, spec: Spec, compute: ComputeConfig, listener: RunListener,
+    *, accept_changes: bool,
+) -> RunReport:  # fmt: skip
     started = time.perf_counter()
     compute = with_spec_seed(compute, spec.train.seed)
     stopped = StoppedRun.of(folder, spec, compute)

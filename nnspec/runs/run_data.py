@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import DataError, Problem, visible
+from nnspec.runs.file_writer import SPEC
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
-
-_HINT = "put them back, write their new path here, or give other rows: predict RUN FILE"
 
 
 class RunData(NamedTuple):
@@ -39,4 +38,6 @@ def read_run_data(folder: RunFolder, spec: Spec) -> RunData:
 def _unreadable(folder: RunFolder, problem: Problem) -> Problem:
     """The problem, with the run whose data cannot be read."""
     message = f"this needs the data of {visible(str(folder.path))}, and {problem.message}"
-    return Problem(message, problem.where, problem.hint or _HINT, problem.code)
+    accept = f"nnspec verify {visible(str(folder.path))} --accept {SPEC}"
+    hint = f"put them back, give other rows, or write their new path here and run {accept}"
+    return Problem(message, problem.where, problem.hint or hint, problem.code)

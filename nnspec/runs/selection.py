@@ -5,20 +5,20 @@ A run of imported weights has nothing to finish, and is taken as one that has fi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.errors import RunError, nearest, visible
 from nnspec.runs.ending import Ending, read_ending
+from nnspec.runs.manifest import NAME as MANIFEST
+from nnspec.runs.numbered_folders import folder_numbers
 
-_NUMBER = re.compile("[1-9][0-9]{0,17}")
 # What is taken where no run has finished: the earlier, the better.
 _ORDER = ("finished", "imported", "interrupted", "running", "unknown", "failed", "diverged")
 FILES = (
     "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
-    "weights.safetensors", "checkpoint/state.safetensors",
+    "weights.safetensors", "checkpoint/state.safetensors", MANIFEST,
 )  # fmt: skip
 _MAX_TOLD = 3  # newer runs that are told of
 
@@ -52,21 +52,36 @@ def select_run(path: Path) -> Selection:
         return Selection(path, read_ending(path))
     found: list[Selection] = []
     passed_over: list[str] = []
-    for run in _newest_first(path):
+    for run in newest_first(path):
         ending = read_ending(run)
         found.append(Selection(run, ending, tuple(passed_over)))
         if ending.status in _ORDER[:2]:
             break
         passed_over.append(f"{visible(str(run))} {ending}")
     if not found:
-        raise _no_run(path)
+        raise no_run(path)
     return min(found, key=lambda one: _ORDER.index(one.ending.status))
+
+
+def runs_in(path: Path) -> list[Path]:
+    """The run in a folder, or all of its numbered runs, the oldest first; empty without any.
+
+    One that lacks its spec, and has a manifest, is a run that is damaged.
+    """
+    if _was_run(path):
+        return [path]
+    numbered = (path / str(number) for number in sorted(folder_numbers(path)))
+    return [run for run in numbered if _was_run(run)]
+
+
+def _was_run(path: Path) -> bool:
+    return is_run(path) or (path / MANIFEST).exists()
 
 
 def verify_run(path: Path) -> None:
     """Raise RunError unless the folder holds a run, or numbered runs."""
-    if not is_run(path) and not any(_newest_first(path)):
-        raise _no_run(path)
+    if not is_run(path) and not any(newest_first(path)):
+        raise no_run(path)
 
 
 def is_run(path: Path) -> bool:
@@ -80,22 +95,14 @@ def is_file_of_run(path: Path) -> bool:
     return any(path == run / name for run in path.parents[:2] if is_run(run) for name in FILES)
 
 
-def run_numbers(parent: Path) -> list[int]:
-    """The numbers that are names of entries of a folder."""
-    try:
-        names = [entry.name for entry in parent.iterdir()]
-    except OSError:
-        return []
-    return [int(name) for name in names if _NUMBER.fullmatch(name)]
-
-
-def _newest_first(parent: Path) -> Iterator[Path]:
+def newest_first(parent: Path) -> Iterator[Path]:
     """The runs in a folder of numbered runs, by descending number."""
-    paths = (parent / str(number) for number in sorted(run_numbers(parent), reverse=True))
+    paths = (parent / str(number) for number in sorted(folder_numbers(parent), reverse=True))
     return (path for path in paths if is_run(path))
 
 
-def _no_run(path: Path) -> RunError:
+def no_run(path: Path) -> RunError:
+    """What is told where a folder holds no run."""
     inner = _names_of_runs(path)
     if inner:
         listed = ", ".join(visible(str(path / name)) for name in inner[:_MAX_TOLD])
@@ -113,4 +120,4 @@ def _names_of_runs(parent: Path) -> list[str]:
         entries = sorted(parent.iterdir())
     except OSError:
         return []
-    return [entry.name for entry in entries if is_run(entry) or any(_newest_first(entry))]
+    return [entry.name for entry in entries if is_run(entry) or any(newest_first(entry))]

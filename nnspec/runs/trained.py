@@ -79,6 +79,7 @@ class TrainedRun(NamedTuple):
     @classmethod
     def load(cls, folder: RunFolder, compute: ComputeConfig) -> TrainedRun:
         """Read the files of a run, and build its program; its data are not read."""
+        folder.start_reading_weights()
         spec = folder.spec()
         compute = with_spec_seed(compute, spec.train.seed)
         graph = compile_spec(spec)

@@ -41,8 +41,11 @@ def run(
     trackers = Trackers(spec, listener.on_note)
     folder = RunFolder.create(parent, session.spec.name)
     training = TrainingRun(session, folder, compute, listener, TrainingHistory(), trackers)
-    training.write_description()
-    return training.complete(started)
+    try:
+        training.write_description()
+        return training.complete(started)
+    finally:
+        folder.close()
 
 
 def prepared_session(spec: Spec, compute: ComputeConfig, listener: RunListener) -> TrainingSession:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,8 @@ class TrainingRun(NamedTuple):
         folder.write_metrics(status)
         spec = session.spec
         folder.write_preprocessing(session.preprocessing, session.data_spec, spec.prepared_spec)
-        known = environment(session, self.compute)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        known = {"started": folder.started() or now, **environment(session, self.compute)}
         folder.write_environment({**known, **({"resumed": resumed} if resumed else {})})
         folder.write_spec(spec)  # the last: a folder with a spec is a run
 

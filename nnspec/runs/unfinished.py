@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
 from nnspec.runs.ending import Ending, read_ending
-from nnspec.runs.selection import is_run, run_numbers, verify_run
+from nnspec.runs.selection import is_run, newest_first, verify_run
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 
@@ -21,7 +20,7 @@ def run_to_resume(path: str | PathLike[str]) -> Path:
     verify_run(folder)
     if is_run(folder):
         return folder
-    runs = list(_newest_first(folder))
+    runs = list(newest_first(folder))
     return next((run for run in runs if _is_unfinished(read_ending(run))), runs[0])
 
 
@@ -30,7 +29,7 @@ def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
 
     None if there is none; one that has diverged would diverge again, and is left out.
     """
-    for run in _newest_first(to_path(out, "the folder of runs") / spec.name):
+    for run in newest_first(to_path(out, "the folder of runs") / spec.name):
         ending = read_ending(run)
         if _is_unfinished(ending):
             return run
@@ -42,8 +41,3 @@ def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
 
 def _is_unfinished(ending: Ending) -> bool:
     return ending.status not in ("finished", "diverged")
-
-
-def _newest_first(parent: Path) -> Iterator[Path]:
-    paths = (parent / str(number) for number in sorted(run_numbers(parent), reverse=True))
-    return (path for path in paths if is_run(path))

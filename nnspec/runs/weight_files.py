@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Weights
 from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
-from nnspec.runs import atomic_files
+from nnspec.runs.tensor_files import tensors_in
 
 
 def weights_sha256(weights: Mapping[str, Array]) -> str:
@@ -31,11 +29,11 @@ def all_finite(weights: Weights) -> bool:
     return all(a.dtype.kind == "f" and np.isfinite(a).all() for a in weights.values())
 
 
-def read_tensors(path: Path) -> Weights:
-    """The arrays of a safetensors file; a RunError if it is missing or damaged."""
+def parse_tensors(content: bytes, path: Path) -> Weights:
+    """The arrays of a safetensors file's content; a RunError, with its path, if it is damaged."""
     try:
-        return load_tensors(atomic_files.read_file(path))
-    except (SafetensorError, ValueError, KeyError):
+        return tensors_in(content)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RunError(f"{visible(str(path))} is damaged: it is no safetensors file") from None
 
 

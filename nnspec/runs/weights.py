@@ -90,6 +90,7 @@ class NetworkWithWeights(NamedTuple):
         folder = RunFolder.open_trained(path, on_note) if path.is_dir() else None
         if folder:
             folder.refuse_overrides(overrides)
+            folder.start_reading_weights()
         spec = folder.spec() if folder else loader.load(path, overrides)
         spec = with_data_shapes(spec)
         graph = compile_spec(spec)

@@ -76,7 +76,22 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
     Raises SpecError with every mistake of the file, each with its place.
     """
     file = to_path(path, "a spec")
-    root = resolver.read_unresolved(file, _texts(overrides))
+    return _spec_of(resolver.read_unresolved(file, _texts(overrides)), file)
+
+
+def load_resolved(content: bytes, path: Path, overrides: Sequence[str] = ()) -> Spec:
+    """The spec that is the content of a run's `spec.yaml`, with overrides; it extends no file.
+
+    Raises SpecError with every mistake, each with its place.
+    """
+    root = reader.parse(reader.decode(content, str(path)))
+    if not isinstance(root, LocatedMap):
+        return build(root)
+    return _spec_of(resolver.with_overrides(root, _texts(overrides)), path)
+
+
+def _spec_of(root: LocatedMap, file: Path) -> Spec:
+    """The spec in a file, which is called by the file's name where it has none of its own."""
     if "name" not in root:
         root.put("name", _name_of(file), root.place, root.place)
     return UnresolvedSpec(root, file.resolve().parent).spec()

@@ -24,12 +24,16 @@ def resolve(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Loca
 
 def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> LocatedMap:
     """Read a spec file and apply `extends` and overrides, without expansion."""
-    root = read_extended(Path(path)).copy()
-    if overrides:
-        from nnspec.spec.override_conflicts import apply_overrides  # most specs are read without
+    return with_overrides(read_extended(Path(path)).copy(), overrides)
 
-        root = apply_overrides(root, overrides)
-    return root
+
+def with_overrides(root: LocatedMap, overrides: Sequence[str]) -> LocatedMap:
+    """The document with values that overrides change."""
+    if not overrides:
+        return root
+    from nnspec.spec.override_conflicts import apply_overrides  # most specs are read without
+
+    return apply_overrides(root, overrides)
 
 
 def fill_in(root: LocatedMap) -> LocatedMap:

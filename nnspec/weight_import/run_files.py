@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +50,15 @@ def write_run(
 ) -> Path:
     """Write a run folder under `out`; its path."""
     preparation = _Preparation.of(spec)
-    folder = RunFolder.create(out, spec.name)
+    with closing(RunFolder.create(out, spec.name)) as folder:
+        _write_files(folder, spec, weights, file, preparation, report)
+    return folder.path
+
+
+def _write_files(
+    folder: RunFolder, spec: Spec, weights: Weights, file: FileOfWeights, preparation: _Preparation,
+    report: dict[str, Any],
+) -> None:  # fmt: skip
     run = {"run": str(folder.path)}
     ending: dict[str, Any] = {"epochs": [], "train": None, "test": None, "interrupted": False}
     folder.write_metrics({**report, **run, **ending, "message": f"imported from {file.name}"})
@@ -59,4 +68,3 @@ def write_run(
     folder.write_history([])
     folder.write_weights(weights)
     folder.write_spec(spec)  # the last: a folder with a spec is a run
-    return folder.path

@@ -8,6 +8,7 @@ import pytest
 import nnspec as package
 from nnspec.errors import NnspecError
 from tests.cli.conftest import written
+from tests.small_runs import change_file
 
 ROWS = {"inputs": [[0, 1], [1, 4], [2, 2], [5, 3]], "targets": [0, 1, 1, 0]}
 SPEC = {
@@ -58,7 +59,7 @@ def test_axes_of_size_1_are_left_out_as_by_apply(nnspec):
 
 @pytest.mark.parametrize("command", [("apply", "runs/small", "--input"), ("predict", "runs/small")])
 def test_what_is_wrong_with_the_run_is_not_told_of_the_row(nnspec, command):
-    Path("runs/small/1/preprocessing.json").write_text("{")
+    change_file(Path("runs/small/1"), "preprocessing.json", "{")
     done = nnspec(*command, "[1, 2]")
     assert (done.code, done.err.partition(" is damaged")[0]) == (
         2,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import written
-from tests.small_runs import rows
+from tests.small_runs import change_file, rows
 
 
 @pytest.fixture
@@ -31,8 +31,12 @@ def write_archive(path, columns):
 WITHOUT_DATA = [
     ("predict", "new.npy"), ("predict", "[0, 1]"), ("weights",), ("plot",),
     ("apply", "--input", "[0, 1]"), ("backprop", "--input", "[[0], [1]]", "--target", "1"),
+    ("draw",), ("diff", "elsewhere/1"), ("runs",), ("verify",), ("compare", "copied"),
 ]  # fmt: skip
-WITH_DATA = [("evaluate",), ("predict", "train"), ("gradients",), ("apply",), ("features",)]
+WITH_DATA = [
+    ("evaluate",), ("predict", "train"), ("gradients",), ("apply",), ("features",), ("backprop",),
+    ("plot-function",),
+]  # fmt: skip
 
 
 def call(nnspec, run, command):
@@ -40,6 +44,7 @@ def call(nnspec, run, command):
 
 
 def test_what_needs_no_data_works_without_them(nnspec, run, tmp_path):
+    shutil.copytree("elsewhere/1", "copied")
     before = [call(nnspec, run, command).out for command in WITHOUT_DATA]
     (tmp_path / "my.npz").unlink()
     after = [call(nnspec, run, command) for command in WITHOUT_DATA]
@@ -53,7 +58,8 @@ def test_what_needs_the_data_says_so(nnspec, run, tmp_path, command):
     done = call(nnspec, run, command)
     assert done.code == 2
     assert "elsewhere/1/spec.yaml:4:5: error: this needs the data of elsewhere/1" in done.err
-    assert "put them back, write their new path here, or give other rows" in done.err
+    assert "put them back, give other rows, or write their new path here and run" in done.err
+    assert "nnspec verify elsewhere/1 --accept spec.yaml" in done.err
 
 
 def test_data_of_another_shape_do_not_disturb_predictions(nnspec, run, tmp_path):
@@ -69,18 +75,17 @@ def test_changed_data_are_told(nnspec, run, tmp_path):
     x = np.random.default_rng(9).normal(size=(8, 2))
     np.savez(tmp_path / "my.npz", x_train=x, y_train=np.arange(8) % 2)
     for command in (("evaluate",), ("predict", "train")):
-        done = call(nnspec, run, (*command, "--json"))
-        assert done.json["data_changed"] is True
-        assert "not those that elsewhere/1 was trained on" in done.err
+        assert call(nnspec, run, (*command, "--json")).json["data_changed"] is True
+    for command in WITH_DATA:
+        assert "not those that elsewhere/1 was trained on" in call(nnspec, run, command).err
     assert nnspec("predict", run, "new.npy", "--json").json["data_changed"] is None
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", None])
+@pytest.mark.parametrize("content", ["[]", "{}", None])
 def test_without_a_record_of_the_data_it_is_not_known_whether_they_changed(
     nnspec, run, tmp_path, content
 ):
-    record = tmp_path / run / "1/environment.json"
-    record.write_text(content) if content else record.unlink()
+    change_file(tmp_path / run / "1", "environment.json", content)
     for command in (("evaluate",), ("predict", "train")):
         done = call(nnspec, run, (*command, "--json"))
         assert (done.code, done.json["data_changed"]) == (0, None)
@@ -107,6 +112,9 @@ def test_the_new_path_of_data_can_be_written_in_the_spec_of_a_run(nnspec, run, t
     assert nnspec("evaluate", run).code == 2
     spec = tmp_path / run / "1/spec.yaml"
     spec.write_text(spec.read_text().replace("my.npz", "other.npz"))
+    changed = nnspec("evaluate", run)
+    assert (changed.code, "spec.yaml is damaged or changed" in changed.err) == (2, True)
+    assert nnspec("verify", f"{run}/1", "--accept", "spec.yaml").code == 0
     assert nnspec("evaluate", run).code == 0
 
 

@@ -15,7 +15,7 @@ from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.loop import Epoch
 from nnspec.training.session import training_setup
 from tests.networks import program_of
-from tests.small_runs import rows, spec
+from tests.small_runs import change_file, rows, spec
 
 VALUES = rows()
 VALUES["data"]["inputs"] = ["standardize"]
@@ -29,6 +29,7 @@ def folder(tmp_path):
     created.write_weights(weights())
     train = splits.load_splits(SPEC).train
     created.write_preprocessing(FittedPreprocessing.fit(SPEC, train), train.data_spec())
+    created.close()
     return created
 
 
@@ -40,19 +41,6 @@ def graph():
 
 def weights():
     return program_of(graph(), training_setup(SPEC, graph())).weights()
-
-
-def test_runs_are_numbered(tmp_path):
-    assert [RunFolder.create(tmp_path, "net").path.name for _ in range(3)] == ["1", "2", "3"]
-    for name in ("7", "08", "x", "٩"):
-        (tmp_path / "net" / name).mkdir()
-    assert RunFolder.create(tmp_path, "net").path == tmp_path / "net" / "8"
-
-
-def test_a_number_taken_by_a_concurrent_run_is_skipped(tmp_path, monkeypatch):
-    RunFolder.create(tmp_path, "net")
-    monkeypatch.setattr("nnspec.runs.folder.run_numbers", lambda _: [])
-    assert RunFolder.create(tmp_path, "net").path.name == "2"
 
 
 def test_the_newest_run_is_opened(folder):
@@ -105,8 +93,7 @@ def test_other_weights_are_refused(folder, change):
 
 @pytest.mark.parametrize("content", [b"", b"x", b"[]", b"\x08" + b"\0" * 7 + b"{}      ", None])
 def test_damaged_weights_are_refused(folder, content):
-    path = folder.path / "weights.safetensors"
-    path.unlink() if content is None else path.write_bytes(content)
+    change_file(folder.path, "weights.safetensors", content)
     with pytest.raises(RunError, match=r"weights\.safetensors"):
         folder.weights(graph())
 
@@ -115,7 +102,7 @@ def test_truncated_weights_are_refused_at_any_length(folder):
     path = folder.path / "weights.safetensors"
     whole = path.read_bytes()
     for size in range(0, len(whole), 11):
-        path.write_bytes(whole[:size])
+        change_file(folder.path, path.name, whole[:size])
         with pytest.raises(RunError):
             folder.weights(graph())
 
@@ -165,7 +152,7 @@ STATE = (*STEPS, 0, "state")
 )
 def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
     path = folder.path / "preprocessing.json"
-    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    change_file(folder.path, path.name, json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(RunError, match="is damaged"):
         folder.preprocessing(SPEC)
 
@@ -180,7 +167,7 @@ def test_damaged_or_foreign_preprocessing_is_refused(folder, change):
 )  # fmt: skip
 def test_damaged_shapes_of_rows_are_refused(folder, change):
     path = folder.path / "preprocessing.json"
-    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    change_file(folder.path, path.name, json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(RunError, match=r"preprocessing\.json is damaged"):
         folder.spec()
 

@@ -1,19 +1,21 @@
 """`history.csv`: damage in any way is told with the file's path."""
 
+from pathlib import Path
+
 import pytest
 
 from nnspec.errors import RunError
-from nnspec.runs.history import read_history, write_history
+from nnspec.runs.history import history_text, parse_history
 from nnspec.training.loop import Epoch
 
+PATH = Path("run/history.csv")
 
-def test_what_is_written_is_read(tmp_path):
-    path = tmp_path / "history.csv"
-    write_history(path, [Epoch(n, {"loss": 0.5}, 1.0, {"loss": 0.25}) for n in (1, 2)])
+
+def test_what_is_written_is_read():
+    epochs = [Epoch(n, {"loss": 0.5}, 1.0, {"loss": 0.25}) for n in (1, 2)]
     expected = {"epoch": [1, 2], "loss": [0.5] * 2, "val_loss": [0.25] * 2, "seconds": [1.0] * 2}
-    assert read_history(path) == expected
-    write_history(path, [])
-    assert read_history(path) == {}
+    assert parse_history(history_text(epochs).encode(), PATH) == expected
+    assert parse_history(history_text([]).encode(), PATH) == {}
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,6 @@ def test_what_is_written_is_read(tmp_path):
         ("epoch,loss\n2,1\n", "its epochs are not"), ('epoch,"loss\n1,2\n', "it is no table"),
     ],
 )  # fmt: skip
-def test_damage_is_told(tmp_path, content, message):
-    path = tmp_path / "history.csv"
-    path.write_text(content)
-    with pytest.raises(RunError, match=f"history.csv is damaged: .*{message}"):
-        read_history(path)
+def test_damage_is_told(content, message):
+    with pytest.raises(RunError, match=f"run/history.csv is damaged: .*{message}"):
+        parse_history(content.encode(), PATH)

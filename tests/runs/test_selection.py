@@ -1,6 +1,7 @@
 """Which of several runs is taken, and what is said of those that did not finish."""
 
 import json
+import os
 
 import pytest
 
@@ -10,7 +11,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
-from tests.small_runs import rows, spec, trained
+from tests.small_runs import change_file, rows, spec, trained
 
 DIVERGING = rows(
     name="x",
@@ -52,7 +53,7 @@ def killed(out):
     """A run as it is when its process is killed."""
     folder = finished(out)
     values = {"run": str(folder), "status": "running"}
-    (folder / "metrics.json").write_text(json.dumps(values))
+    change_file(folder, "metrics.json", json.dumps(values))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def killed(out):
     [
         (diverged, "diverged: the loss is not finite at update 1 of epoch"),
         (interrupted, "was interrupted before the end of its first epoch"),
-        (killed, "has not ended: it was stopped after 2 epochs, or is still running"),
+        (killed, "has not ended: it was stopped after 2 epochs"),
     ],
 )
 def test_the_newest_that_finished_is_taken_and_the_newer_are_told(tmp_path, make, said):
@@ -99,14 +100,22 @@ def test_a_damaged_record_does_not_hide_an_older_run(tmp_path):
     assert "has a damaged metrics.json: how it ended is not known" in notes[0]
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"status": "sad"}', None])
-def test_a_run_whose_record_is_damaged_or_gone_is_opened_with_a_note(tmp_path, content):
-    record = finished(tmp_path) / "metrics.json"
-    record.write_text(content) if content else record.unlink()
+@pytest.mark.parametrize("content", ["[]", '{"status": "sad"}', None])
+def test_a_run_without_a_record_of_its_end_is_opened_with_a_note(tmp_path, content):
+    change_file(finished(tmp_path), "metrics.json", content)
     for path in (tmp_path / "x", tmp_path / "x" / "1"):
         notes = []
         TrainedRun.open(path, on_note=notes.append)
         assert "metrics.json: how it ended is not known" in notes[0]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", None])
+def test_a_run_whose_record_was_changed_is_refused(tmp_path, content):
+    record = finished(tmp_path) / "metrics.json"
+    record.write_text(content) if content else record.unlink()
+    for path in (tmp_path / "x", tmp_path / "x" / "1"):
+        with pytest.raises(RunError, match=r"metrics\.json is damaged or changed"):
+            TrainedRun.open(path)
 
 
 @pytest.mark.parametrize(
@@ -123,23 +132,12 @@ def test_an_error_is_recorded(tmp_path, error, status):
     assert RunFolder.open(tmp_path / "x").ending().status == status
 
 
-def test_a_run_of_an_older_nnspec_has_no_status(tmp_path):
-    path = finished(tmp_path) / "metrics.json"
-    values = json.loads(path.read_text())
-    for stopped, status in ((True, "interrupted"), (False, "finished")):
-        del values["status"]
-        path.write_text(json.dumps({**values, "interrupted": stopped}))
-        assert RunFolder.open(tmp_path / "x").ending().status == status
-        values["status"] = status
-    path.unlink()
-    assert RunFolder.open(tmp_path / "x").ending().status == "unknown"
-
-
 def test_a_run_has_a_record_while_it_trains(tmp_path):
     class Reader(RunListener):
         def on_epoch_end(self, _):
-            self.status = RunFolder.open(tmp_path / "x").ending().status
+            self.ending = RunFolder.open(tmp_path / "x").ending()
 
     reader = Reader()
     run(spec(rows(name="x")), ComputeConfig(), tmp_path, reader)
-    assert reader.status == "running"
+    assert reader.ending.status == "running"
+    assert f"process {os.getpid()} on" in str(reader.ending)

@@ -30,7 +30,7 @@ def test_files_of_a_run_folder(report):
     assert names == {
         "spec.yaml", "weights.safetensors", "preprocessing.json",
         "checkpoint/state.safetensors", "checkpoint/previous.safetensors", "history.csv",
-        "metrics.json", "environment.json",
+        "metrics.json", "environment.json", "manifest.json", ".lock",
     }  # fmt: skip
     assert json.loads((report.run / "metrics.json").read_text()) == json.loads(
         atomic_files.to_json(report.plain())

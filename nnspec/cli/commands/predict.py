@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.literals import read_table_row, read_values
 from nnspec.data.preprocessing.inverse import category_names
 from nnspec.data.source_files import source_files
+from nnspec.errors import visible
 from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
@@ -69,14 +71,14 @@ def command(
     classifier whose classes are known precision, recall and F1 of each class, the confusion matrix
     and the worst mistakes are listed; these, if they are images, drawn here and as PNG files
     beside the table. The table of `new.npy` is `predictions-new.csv`
-    in RUN; another file of that name gets `predictions-new-2.csv`.
+    in RUN; another file of that name gets `predictions-new-2.csv`. Where RUN cannot be written,
+    there is no table unless -o names one.
     """
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     rows, changed = _rows(run, given)
     if limit is not None:
         _check_classes(run, given, rows)
-    label = _label(run, given) if out is None else Path(given).stem
-    tables = _tables(run, out or run.folder.path / f"predictions-{label}.csv", given)
+    label, tables = _places(run, given, out)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, rows.origin)
         metrics = _metrics(run, rows)
@@ -99,17 +101,18 @@ def _metrics(run: TrainedRun, rows: PredictionInput) -> dict[str, float] | None:
 
 
 def _written(
-    run: TrainedRun, output: str, values: Array, rows: PredictionInput, path: Path, label: str,
-    limit: int,
+    run: TrainedRun, output: str, values: Array, rows: PredictionInput, path: Path | None,
+    label: str, limit: int,
 ) -> Prediction:  # fmt: skip
     """The predictions of an output, whose table and drawn mistakes have been written."""
     table = _table(run, output, values)
-    _write(path, values, table, rows.files)
+    if path:
+        _write(path, values, table, rows.files)
     targets = _class_targets(run, output, rows)
     mistakes = [] if targets is None else worst_rows(values, targets, limit)
     confusion = None if targets is None else Confusion.of(values, targets)
-    folder = path.parent / f"mistakes-{label}{_suffix(run, output)}"
-    drawn = _draw(folder, _images(rows.raw), mistakes)
+    folder = path and path.parent / f"mistakes-{label}{_suffix(run, output)}"
+    drawn = folder and _draw(folder, _images(rows.raw), mistakes)
     return Prediction(output, values, table, path, tuple(mistakes), drawn, rows.files, confusion)
 
 
@@ -150,6 +153,16 @@ def _is_written(given: str) -> bool:
     """Whether INPUT is a row that is written out: a list, a map, or the only number of a row."""
     is_only_number = is_number(given) and not Path(given).exists()
     return is_only_number or given.lstrip().startswith(("[", "{"))
+
+
+def _places(run: TrainedRun, given: str, out: Path | None) -> tuple[str, Mapping[str, Path | None]]:
+    """What the tables of INPUT are called, and that of each output; none in a read-only folder."""
+    folder = run.folder.path
+    if out is None and not os.access(folder, os.W_OK):
+        print_note(f"{visible(str(folder))} cannot be written: name a table with -o to get one")
+        return "", dict.fromkeys(run.graph.outputs)
+    label = _label(run, given) if out is None else Path(given).stem
+    return label, _tables(run, out or folder / f"predictions-{label}.csv", given)
 
 
 def _label(run: TrainedRun, given: str) -> str:

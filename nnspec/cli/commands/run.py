@@ -12,7 +12,6 @@ from nnspec.cli.output import print_note
 from nnspec.cli.training import compute_to_resume, train
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import visible
-from nnspec.runs.folder import RunFolder
 from nnspec.runs.resume import resume_with
 from nnspec.runs.trainer import run
 from nnspec.runs.unfinished import unfinished_run
@@ -59,9 +58,7 @@ def command(
     )
     return train(
         compute.backend,
-        lambda told: resume_with(
-            RunFolder(stopped, told.on_note), loaded, compute, told, accept_changes=accept_changes
-        ),
+        lambda told: resume_with(stopped, loaded, compute, told, accept_changes=accept_changes),
         progress,
         as_json=as_json,
     )

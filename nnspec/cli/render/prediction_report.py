@@ -27,7 +27,7 @@ class Prediction(NamedTuple):
     output: str
     values: Array
     table: PredictionTable | None  # with named columns; None of numbers without names
-    path: Path
+    path: Path | None  # of the table
     mistakes: tuple[Misclassified, ...]
     folder: Path | None
     files: tuple[str, ...] = ()  # of the rows, where each is an image in a file
@@ -48,7 +48,7 @@ def with_files(columns: Mapping[str, Array], files: Sequence[str]) -> dict[str, 
 
 def plain(run: str, parts: Sequence[Prediction]) -> dict[str, Any]:
     """The keys of `predict --json`; of several outputs, `table` and the others by their names."""
-    tables = {part.output: str(part.path) for part in parts}
+    tables = {part.output: str(part.path) if part.path else None for part in parts}
     mistakes = {part.output: [_mistake(part, one) for one in part.mistakes] for part in parts}
     confusion = {part.output: _plain_confusion(part) for part in parts}
     several = len(parts) > 1
@@ -82,7 +82,8 @@ def report(part: Prediction, images: Array | None, several: bool) -> str:
     """The first rows of an output, where its table is, and the worst mistakes, drawn if images."""
     values, mistakes = part.values, [_mistake(part, one) for one in part.mistakes]
     head = f"{part.output}\n" if several else ""
-    parts = [f"{head}{_preview(part)}", f"{len(values):,} rows in {part.path}"]
+    place = f" in {part.path}" if part.path else ""
+    parts = [f"{head}{_preview(part)}", f"{len(values):,} rows{place}"]
     if part.confusion:
         parts += _confusion_tables(part, part.confusion)
     if mistakes:

@@ -44,6 +44,12 @@ def all_differences_text(
     return _blocks(names, networks, found, _lines(layers), _lines(values))
 
 
+def layer_lines(changes: Sequence[LayerChange], *, with_all: bool) -> str:
+    """What differs in the layers; of very many differences, those in most layers."""
+    told = _layer_differences(changes)
+    return _lines(told) if with_all else _most(told, _LAYER_LINES)
+
+
 def _blocks(
     names: Sequence[str], networks: Sequence[ComparedNetwork], found: SpecDifferences, *lines: str
 ) -> str:
@@ -164,7 +170,7 @@ def _option(number: int, group: Sequence[LayerChange]) -> str:
         for values, count in counts.most_common(_MAX_VALUES)
     ]
     more = len(counts) - len(shown)
-    return f"{_dotted(options[0].path)} {', '.join(shown)}{f' and {more} others' if more else ''}"
+    return f"{dotted(options[0].path)} {', '.join(shown)}{f' and {more} others' if more else ''}"
 
 
 def _names(group: Sequence[LayerChange]) -> str:
@@ -227,15 +233,16 @@ def _value_differences(changes: Sequence[ValueChange]) -> Iterator[Difference]:
         first, last = group[0].path, group[-1].path
         if len(group) > _MAX_NAMES:
             names = visible(f"{first[-1]} to {last[-1]}")
-            text = f"{len(group)} x {_dotted(first[:-1])}: {_arrow(group[0])} ({names})"
+            text = f"{len(group)} x {dotted(first[:-1])}: {_arrow(group[0])} ({names})"
             yield Difference(text, len(group))
         else:
-            yield from (Difference(f"{_dotted(one.path)}: {_arrow(one)}") for one in group)
+            yield from (Difference(f"{dotted(one.path)}: {_arrow(one)}") for one in group)
 
 
 def _arrow(change: ValueChange) -> str:
     return f"{cut(short_text(change.old))} -> {cut(short_text(change.new))}"
 
 
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """A path as overrides write it."""
     return visible(".".join(map(str, path)))

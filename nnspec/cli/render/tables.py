@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from nnspec.runs.expectations import Expectation
-from nnspec.runs.report import SplitMetrics
+if TYPE_CHECKING:  # they import NumPy
+    from nnspec.runs.expectations import Expectation
+    from nnspec.runs.report import SplitMetrics
 
 
 def metrics_table(metrics: SplitMetrics) -> str:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from nnspec.runs.verification import accept
 from tests.cli.conftest import written
 from tests.plotting.pictures import MISSING, needs_matplotlib, size, texts
 from tests.small_runs import rows
@@ -71,7 +72,7 @@ def test_pictures(nnspec, runs, tmp_path):
         (["runs/binary"], "it is no table of numbers"),
         (["runs/headless"], "has no column epoch"),
         (["runs/empty"], "has no finished epoch"),
-        (["runs/gone"], "cannot read"),
+        (["runs/gone"], "history.csv is damaged or changed: it is missing, and was never"),
     ],
 )
 def test_mistakes_end_with_2_and_a_message(nnspec, runs, tmp_path, arguments, message):
@@ -85,6 +86,7 @@ def test_mistakes_end_with_2_and_a_message(nnspec, runs, tmp_path, arguments, me
         (folder / "spec.yaml").write_text("")
         if name in contents:
             (folder / "history.csv").write_bytes(contents[name])
+        accept(folder, ["manifest.json"])
     done = nnspec("plot", *arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
