@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmarks.gallery import GALLERY, PAGES, ROWS, draw
+from benchmarks.gallery.agreement import ROWS
+from benchmarks.gallery.keras_models import draw
+from benchmarks.gallery.pages import GALLERY, PAGES
 from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec import loader
@@ -24,8 +26,8 @@ def built(name):
     size, page = SIZES.get(name, 64), PAGES[name]
     model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3))
     rng = np.random.default_rng(0)
-    draw(model, rng)
     images = rng.uniform(size=(ROWS, size, size, 3)).astype(np.float32)
+    draw(model, images)
     words = [f"vars.variant={page.variant}"] if page.variant else []
     words.append(f"network.input_shape=[{size}, {size}, 3]")
     spec = loader.load(GALLERY / f"{page.file}.yaml", words)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.gallery import GALLERY
+from benchmarks.gallery.pages import GALLERY
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec import loader
 from nnspec.weight_import.importer import import_weights
