@@ -317,9 +317,9 @@ def test_a_full_disk_leaves_the_checkpoint_before(folder, monkeypatch):
     write, writes = atomic_files._write_and_sync, []
 
     def write_or_fail(path, chunks):
-        nonlocal writes
-        writes += [path] if "new.safetensors" in path.name else []
-        if len(writes) > 2 and path == writes[-1]:  # not those at the start and after 3 steps
+        is_checkpoint = "new.safetensors" in path.name
+        writes.extend([path] * is_checkpoint)
+        if is_checkpoint and len(writes) == 3:
             path.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
         write(path, chunks)

@@ -96,6 +96,8 @@ def test_mistakes_end_with_2_and_change_nothing(nnspec, stopped, words, message)
 
 def test_how_to_go_on_may_be_given(nnspec, stopped):
     (stopped / "environment.json").unlink()
+    assert "environment.json" in nnspec("resume", "runs/small").err
+    assert nnspec("verify", "runs/small/1", "--accept", "environment.json").code == 0
     assert "say how to go on: --backend and --precision" in nnspec("resume", "runs/small").err
     options = ("--backend", "numpy:reference", "--precision", "float32")
     assert nnspec("resume", "runs/small", *options).code == 0

@@ -21,8 +21,9 @@ def test_a_whole_run(nnspec, runs):
     head, *lines = done.out.splitlines()
     assert head == "runs/x/1: whole"
     assert [line.split()[0] for line in lines] == [
-        "manifest.json", "checkpoint/state.safetensors", "environment.json", "history.csv",
-        "metrics.json", "preprocessing.json", "spec.yaml", "weights.safetensors",
+        "manifest.json", "environment.json", "history.csv", "metrics.json", "preprocessing.json",
+        "spec.yaml", "weights.safetensors", "checkpoint/previous.safetensors",
+        "checkpoint/state.safetensors",
     ]  # fmt: skip
     size = Path("runs/x/1/spec.yaml").stat().st_size
     assert any(line.split() == ["spec.yaml", str(size), "whole"] for line in lines)
@@ -44,7 +45,7 @@ def test_changed_files(nnspec, runs):
         file.write("2,0.5,1.0\n")
     done = nnspec("verify", "runs/x/1")
     assert done.code == 2
-    assert done.out.startswith("runs/x/1: 1 of 8 files damaged or changed\n")
+    assert done.out.startswith("runs/x/1: 1 of 9 files damaged or changed\n")
     assert "bytes, not" in done.out
     assert "nnspec verify runs/x/1 --accept FILE" in done.out
 
