@@ -25,6 +25,12 @@ def write_history(path: Path, epochs: Sequence[Epoch]) -> None:
     atomic_files.write_file(path, text.getvalue())
 
 
+def history_of(epochs: Sequence[Epoch]) -> History:
+    """Each column of epochs by its name, as a file of them would hold it."""
+    rows = [_row(epoch) for epoch in epochs]
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
 def read_history(path: Path) -> History:
     """Each column by its name; a RunError, with the file's path, if it is missing or damaged.
 

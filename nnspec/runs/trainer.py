@@ -15,6 +15,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedSplits
 from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
+from nnspec.data.splits import load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.summary import Summary, summarise
 from nnspec.runs.ending import Status
@@ -37,6 +38,7 @@ from nnspec.training.loop import (
     train_epochs,
 )
 from nnspec.training.part_sizes import PartSizes
+from nnspec.training.prepared_data import LoadSplits
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 
@@ -126,16 +128,18 @@ def run(
     compute: ComputeConfig = _NUMPY,
     out: str | PathLike[str] = "runs",
     listener: RunListener | None = None,
+    load: LoadSplits = load_splits,
 ) -> RunReport:
     """Train and evaluate a spec, and save the run in a new folder under `out`.
 
-    Raises an NnspecError if the spec, the data or the folder is invalid.
+    `load` returns the raw rows. Raises an NnspecError if the spec, the data or the folder is
+    invalid.
     """
     started, listener = time.perf_counter(), listener or RunListener()
     check_type(listener, RunListener)
     parent = to_path(out, "the folder of runs")
     session = TrainingSession.prepare(
-        spec, compute, on_compiled=lambda graph: listener.on_prepare(summarise(graph).parameters)
+        spec, compute, load, lambda graph: listener.on_prepare(summarise(graph).parameters)
     )
     compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
@@ -149,7 +153,7 @@ def run(
         folder.write_metrics(report.plain())
     except DivergenceError as error:
         write_failure(folder, compute, history, error)
-        hint = _divergence_hint(session)
+        hint = divergence_hint(session)
         raise SpecError(divergence_problem(spec, str(error), hint)) from None
     except BaseException as error:
         write_failure(folder, compute, history, error)
@@ -164,11 +168,11 @@ def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -
     if session.splits.refused:
         listener.on_refused_rows(RowCounts.of(session.splits))
     listener.on_balance(session.balance)
-    for advice in _advice(session):
+    for advice in advice_on(session):
         listener.on_advice(advice)
 
 
-def _advice(session: TrainingSession) -> list[Problem]:
+def advice_on(session: TrainingSession) -> list[Problem]:
     """What the data show of the spec: advice that needs no training."""
     spec, graph, weights = session.spec, session.graph, session.balance.weights
     return run_advice(spec, graph, session.splits, session.preprocessing, weights, session.leaks)
@@ -197,7 +201,7 @@ def _train_and_evaluate(
     """Train and evaluate, append each epoch to `history`; None after an interrupt."""
     try:
         _train(session, folder, listener, history)
-        return _check_finite(evaluate_splits(session.program, session.splits, listener))
+        return check_finite(evaluate_splits(session.program, session.splits, listener))
     except TrainingInterrupt:
         folder.write_weights(session.program.weights())
         folder.write_history(history)
@@ -245,7 +249,7 @@ def _save(session: TrainingSession, folder: RunFolder, history: list[Epoch]) -> 
     return time.perf_counter()
 
 
-def _divergence_hint(session: TrainingSession) -> str:
+def divergence_hint(session: TrainingSession) -> str:
     """How to avoid divergence, with the learning rate's bound if it is known."""
     spec = session.spec
     if not isinstance(spec.optimizer, Optimizer):
@@ -256,7 +260,7 @@ def _divergence_hint(session: TrainingSession) -> str:
     return f"lower the learning rate{below}"
 
 
-def _check_finite(metrics: SplitMetrics) -> SplitMetrics:
+def check_finite(metrics: SplitMetrics) -> SplitMetrics:
     """The metrics; a DivergenceError if the loss of a split is not finite."""
     for split, values in metrics.items():
         if not np.isfinite(values["loss"]):

@@ -212,6 +212,14 @@ class Spec(Model):
         """Where a missing section would stand: the document's end; None for one from Python."""
         return end_place(self._written.place.document) if self._written else None
 
+    def _repr_html_(self) -> str:
+        """The resolved spec as YAML, for notebooks."""
+        from html import escape
+
+        from nnspec.language import writer
+
+        return f"<pre>{escape(writer.dump(self.plain()))}</pre>"
+
     def plain(self) -> dict[str, Any]:
         """The resolved spec as plain values, every default written out."""
         values: dict[str, Any] = plain_values(self)

@@ -26,7 +26,7 @@ def _name_of(path: Path) -> str:
     return "network" if not name or RESERVED.fullmatch(name) else name
 
 
-SPEC_HINT = "nnspec.load reads a file, nnspec.build takes a map"
+SPEC_HINT = "nnspec.load makes one of a file, a YAML text or a map"
 
 
 def to_path(value: Any, what: str) -> Path:
@@ -75,11 +75,16 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
+    return read_draft(path, _texts(overrides)).spec()
+
+
+def read_draft(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> UnresolvedSpec:
+    """The document in a YAML file, before its interpolation, with overrides."""
     file = to_path(path, "a spec")
-    root = resolver.read_unresolved(file, _texts(overrides))
+    root = resolver.read_unresolved(file, overrides)
     if "name" not in root:
         root.put("name", _name_of(file), root.place, root.place)
-    return UnresolvedSpec(root, file.resolve().parent).spec()
+    return UnresolvedSpec(root, file.resolve().parent)
 
 
 def _texts(overrides: Any) -> list[str]:
