@@ -15,7 +15,7 @@ from nnspec.data.rows import RawSplits, Rows
 from nnspec.data.sources import check_part_shapes, check_rows
 from nnspec.data.splits import Splits, split_source
 from nnspec.data.tables.given_columns import is_frame
-from nnspec.errors import DataError, NnspecError, Problem, typed
+from nnspec.errors import DataError, NnspecError, Problem, argument_place, quoted, typed
 from nnspec.runs.raw_rows import to_values
 from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import has_columns
@@ -24,6 +24,7 @@ from nnspec.training.prepared_data import LoadSplits
 
 SAMPLE_WEIGHT = "sample_weight"  # the name of weights where the spec names none
 _ARRAY_NAMES = {"inputs": "x", "targets": "y"}
+_PYTHON = "Python"  # what messages call the place of an argument
 _TABLES = "give a data frame, or a map of columns"
 _FORMS = "give (x, y), or a data frame or a map of columns with the targets"
 
@@ -52,9 +53,11 @@ def with_data(
     weights = {} if sample_weight is None else {str(spec.train.sample_weight): sample_weight}
     named = [targets] if isinstance(targets, str) else targets
     if is_columnar(spec, parts.training):
+        spec = spec.with_section_at("data", argument_place("data=table", _PYTHON))
         return _with_tables(spec, parts, named, weights)
     if named is not None:
         raise DataError("targets names columns, and the data are arrays", "give (x, y)")
+    spec = spec.with_section_at("data", argument_place("data=(x, y)", _PYTHON))
     return _with_arrays(spec, parts, weights)
 
 
@@ -131,9 +134,18 @@ def _with_arrays(
     rows = {name: array_rows(part, name) for name, part in parts.items().items()}
     rows["training"] = rows["training"]._replace(metadata=metadata)
     for name in rows:
+        _check_names(rows["training"], rows[name])
         check_part_shapes(rows["training"], rows[name])
     spec = spec.replace(data=data.replace(source=Arrays()))
     return spec.with_data_spec(rows["training"].data_spec()), partial(_split, rows=rows)
+
+
+def _check_names(train: Rows, part: Rows) -> None:
+    """Raise DataError where the arrays of a part are not those of the training rows."""
+    wanted, found = (", ".join(quoted(name) for name, _ in one.arrays()) for one in (train, part))
+    if wanted != found:
+        message = f"the {part.origin.part} rows have the arrays {found}"
+        raise DataError(message, f"the training rows have {wanted}")
 
 
 def array_rows(part: Any, name: str = "") -> Rows:

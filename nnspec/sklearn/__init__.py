@@ -6,6 +6,12 @@
 They need scikit-learn: pip install 'nnspec[sklearn]'.
 """
 
+try:
+    import sklearn as _sklearn  # noqa: F401
+except ImportError as error:
+    message = "nnspec.sklearn needs scikit-learn: pip install 'nnspec[sklearn]'"
+    raise ImportError(message, name=error.name) from None
+
 from nnspec.sklearn.classifier import NNSpecClassifier
 from nnspec.sklearn.regressor import NNSpecRegressor
 

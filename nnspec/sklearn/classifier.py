@@ -92,7 +92,7 @@ class NNSpecClassifier(ClassifierMixin, NNSpecEstimator):
 def _head(classes: int) -> Head:
     """How a network of options ends, by the number of classes."""
     if classes == 2:
-        return Head(1, "sigmoid", "binary_crossentropy", "accuracy", ({"cast": "float32"},))
+        return Head(1, "sigmoid", "binary_crossentropy", "accuracy", ())
     steps = ({"one_hot": classes},)
     return Head(classes, "softmax", "categorical_crossentropy", "accuracy", steps)
 

@@ -23,19 +23,24 @@ _OF_NETWORKS = ("layers", "activation", "standardize")  # options that a spec le
 
 
 class Head(NamedTuple):
-    """The last layer, the loss and the metric of a network of options, and its targets' steps."""
+    """The last layer, the loss and the metric of a network of options, and its targets' steps.
+
+    Without steps of their own, targets get those of the inputs.
+    """
 
     units: int
     activation: str
     loss: str
     metric: str
-    steps: tuple[Any, ...] = ()
+    steps: tuple[Any, ...] | None = None
 
 
 def is_path(name: str) -> bool:
-    """Whether a parameter such as `optimizer__learning_rate` names a place in the spec."""
-    section, separator, rest = name.partition("__")
-    return bool(separator and rest) and section in SECTIONS
+    """Whether a parameter, such as `loss` or `optimizer__learning_rate`, names a place in the spec.
+
+    `optimizer` alone is an option of the estimator.
+    """
+    return name != "optimizer" and name.partition("__")[0] in SECTIONS
 
 
 def to_path(name: str) -> str:
@@ -63,7 +68,7 @@ def network_spec(options: Mapping[str, Any], head: Head) -> Spec:
     layers = [_dense(units, activation) for units in _sizes(_or(options["layers"], (64, 64)))]
     scale = ["standardize"] if _or(options["standardize"], default=True) else []
     values = {
-        "data": {"source": "arrays", "inputs": scale, "targets": [*head.steps] or scale},
+        "data": {"source": "arrays", "inputs": scale, "targets": list(_or(head.steps, scale))},
         "network": {"layers": [*layers, _dense(head.units, head.activation)]},
         "loss": head.loss,
         "metrics": [head.metric],
@@ -97,7 +102,10 @@ def _changes(options: Mapping[str, Any]) -> dict[str, Any]:
     if seed is not None:
         drawn = isinstance(seed, Integral)
         changes["train.seed"] = int(seed) if drawn else check_random_state(seed).randint(2**31 - 1)
-    overrides = options["overrides"]
-    if overrides is not None and not isinstance(overrides, Mapping):
+    overrides = _or(options["overrides"], {})
+    if not isinstance(overrides, Mapping):
         raise NnspecError(f"overrides are a map from paths to values, not {typed(overrides)}")
-    return {**changes, **(overrides or {})}
+    twice = next((path for path in changes if path in overrides), None)
+    if twice is not None:
+        raise NnspecError(f"an option of the estimator and an override both set {twice}")
+    return {**changes, **overrides}

@@ -127,8 +127,9 @@ _READERS = {TEXT: _text, DATE: _date}
 
 def is_frame(raw: Any) -> bool:
     """Whether it is a data frame: columns that have names, and no map."""
-    named = hasattr(raw, "columns") or hasattr(raw, "column_names")
-    return not isinstance(raw, Mapping) and named and hasattr(raw, "__getitem__")
+    if isinstance(raw, Mapping) or not hasattr(raw, "__getitem__"):
+        return False
+    return _is_lazy(raw) or hasattr(raw, "columns") or hasattr(raw, "column_names")
 
 
 def _is_lazy(raw: Any) -> bool:
