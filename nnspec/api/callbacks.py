@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from nnspec.errors import NnspecError, Problem, typed
 from nnspec.runs.trainer import RunListener
 from nnspec.training.loop import Epoch, Progress
@@ -34,8 +36,8 @@ class Callbacks(RunListener):
 
     def on_epoch_end(self, epoch: Epoch) -> None:
         """Call the function of the epoch, and stop the training where it returns True."""
-        if self._on_epoch_end is not None and self._on_epoch_end(epoch) is True:
-            self._stopped = True
+        result = self._on_epoch_end(epoch) if self._on_epoch_end is not None else None
+        self._stopped = isinstance(result, bool | np.bool_) and bool(result)
 
     def on_evaluate_begin(self, split: str) -> None:
         """Let a training that has come to its end be evaluated, whatever its last epoch said."""

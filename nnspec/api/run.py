@@ -187,21 +187,13 @@ class Run:
 
 
 def run(
-    spec: SpecSource,
-    overrides: Overrides = (),
-    *,
-    data: Any = None,
-    targets: str | Sequence[str] | None = None,
-    validation_data: Any = None,
-    test_data: Any = None,
-    sample_weight: Any = None,
+    spec: SpecSource, overrides: Overrides = (), *,
+    data: Any = None, targets: str | Sequence[str] | None = None,
+    validation_data: Any = None, test_data: Any = None, sample_weight: Any = None,
     folder: str | os.PathLike[str] | None = None,
-    backend: str = "numpy",
-    precision: Precision = "float32",
-    device: str = "cpu",
-    on_epoch_end: OnEpochEnd | None = None,
-    on_progress: OnProgress | None = None,
-) -> Run:
+    backend: str = "numpy", precision: Precision = "float32", device: str = "cpu",
+    on_epoch_end: OnEpochEnd | None = None, on_progress: OnProgress | None = None,
+) -> Run:  # fmt: skip
     """Train and evaluate a spec, which is whatever `nnspec.load` takes, and return the run.
 
     `data` are training rows in the place of the spec's source: (x, y), arrays or maps of arrays;
@@ -210,29 +202,13 @@ def run(
     same form. `sample_weight` has a weight for each training row.
 
     Without a `folder` nothing is written; else the run is kept in a new folder
-    `<folder>/<name>/<number>`, as by `nnspec run`.
-
-    `on_epoch_end` is called with each Epoch: its number, metrics, seconds, and metrics of the
-    validation rows; where it returns True, the training stops. `on_progress` is called about ten
-    times a second. Whatever a callback raises ends the run and reaches the caller.
+    `<folder>/<name>/<number>`, as by `nnspec run`. `on_epoch_end` is called with each Epoch, and
+    where it returns True, the training stops. `on_progress` is called about ten times a second with
+    a Progress. Whatever a callback raises ends the run and reaches the caller.
 
     Raises an NnspecError where the spec or the data are wrong, or the training diverges.
-
-    >>> import nnspec
-    >>> run = nnspec.run(
-    ...     '''
-    ...     network: {layers: [{dense: 1}]}
-    ...     loss: mean_squared_error
-    ...     optimizer: least_squares
-    ...     train: {batch_size: all}
-    ...     ''',
-    ...     data=([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]),
-    ... )
-    >>> run.predict([[10.0]]).round(3).tolist()
-    [[21.0]]
     """
     loaded = load(spec, overrides)
-    compute = ComputeConfig(backend, precision, device)
     load_rows: LoadSplits = load_splits
     parts = GivenParts(data, validation_data, test_data)
     if data is not None:
@@ -241,14 +217,23 @@ def run(
         message = "rows for validation or the test, targets and weights belong to data"
         raise NnspecError(message, "give the training rows as data")
     callbacks = Callbacks(on_epoch_end, on_progress)
+    compute = ComputeConfig(backend, precision, device)
+    return _trained(loaded, compute, load_rows, folder, callbacks)
+
+
+def _trained(
+    spec: Spec, compute: ComputeConfig, load_rows: LoadSplits,
+    folder: str | os.PathLike[str] | None, callbacks: Callbacks,
+) -> Run:  # fmt: skip
+    """The run of a spec, in memory or in a new folder."""
+    read = partial(load_rows, spec)
     if folder is None:
-        done = train_in_memory(loaded, compute, load_rows, callbacks)
-        read = partial(load_rows, loaded)
+        done = train_in_memory(spec, compute, load_rows, callbacks)
         return Run(done.trained, history_of(done.epochs), done.metrics, read, callbacks.advice)
-    report = trainer.run(loaded, compute, folder, callbacks, load_rows)
+    report = trainer.run(spec, compute, folder, callbacks, load_rows)
     trained = TrainedRun.open(report.run, compute)
-    read, metrics = partial(load_rows, loaded), report.metrics or None
-    return Run(trained, history_of(report.epochs), metrics, read, callbacks.advice)
+    epochs, metrics = history_of(report.epochs), report.metrics or None
+    return Run(trained, epochs, metrics, read, callbacks.advice)
 
 
 def open(  # noqa: A001

@@ -55,7 +55,7 @@ def test_an_epoch_whose_callback_returns_true_is_the_last(tmp_path):
     for folder in (None, tmp_path):
         run = nnspec.run(
             SPEC, data=(X, Y), folder=folder,
-            on_epoch_end=lambda epoch: seen.append(epoch.epoch) or epoch.epoch == 2,
+            on_epoch_end=lambda epoch: seen.append(epoch.epoch) or np.equal(epoch.epoch, 2),
         )  # fmt: skip
         assert run.stopped
         assert run.epochs == 2
