@@ -48,8 +48,9 @@ _HOMES = {
     "nnspec.tuning.tune": ("tune",),
 }
 _NAMES = [name for names in _HOMES.values() for name in names]
-_NOT_BY_STAR = ("NNSpecClassifier", "NNSpecRegressor", "compile", "open")  # extras; builtins
-__all__ = [name for name in _NAMES if name not in _NOT_BY_STAR]
+_EXTRAS = _HOMES["nnspec.sklearn"]  # which need not be installed
+_BUILTINS = ("compile", "open")  # of which `import *` would hide Python's own
+__all__ = [name for name in _NAMES if name not in (*_EXTRAS, *_BUILTINS)]
 
 
 def __getattr__(name: str) -> Any:
@@ -60,4 +61,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*_NAMES, "__version__"]
+    return [*__all__, *_BUILTINS, "__version__"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import NnspecError, Problem, typed
 from nnspec.runs.trainer import RunListener
 from nnspec.training.loop import Epoch, Progress
@@ -24,6 +26,10 @@ class Callbacks(RunListener):
         self._on_epoch_end, self._on_progress = on_epoch_end, on_progress
         self._stopped = False
         self.advice: list[Problem] = []
+
+    def on_refused_rows(self, counts: RowCounts) -> None:
+        """Warn of rows that are not used."""
+        warnings.warn(str(counts), stacklevel=2)
 
     def on_advice(self, advice: Problem) -> None:
         """Keep the advice."""

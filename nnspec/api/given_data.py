@@ -51,7 +51,7 @@ def with_data(
     if sample_weight is not None and spec.train.sample_weight is None:
         spec = spec.replace(train=spec.train.replace(sample_weight=SAMPLE_WEIGHT))
     weights = {} if sample_weight is None else {str(spec.train.sample_weight): sample_weight}
-    named = [targets] if isinstance(targets, str) else targets
+    named = _names(targets)
     if is_columnar(spec, parts.training):
         spec = spec.with_section_at("data", argument_place("data=table", _PYTHON))
         return _with_tables(spec, parts, named, weights)
@@ -59,6 +59,15 @@ def with_data(
         raise DataError("targets names columns, and the data are arrays", "give (x, y)")
     spec = spec.with_section_at("data", argument_place("data=(x, y)", _PYTHON))
     return _with_arrays(spec, parts, weights)
+
+
+def _names(targets: Any) -> Sequence[str] | None:
+    """The names of the columns of the targets; None where none are given."""
+    names = [targets] if isinstance(targets, str) else targets
+    is_list = isinstance(names, list | tuple) and len(names) > 0
+    if names is not None and not (is_list and all(isinstance(name, str) for name in names)):
+        raise NnspecError(f"targets are names of columns, not {typed(targets)}")
+    return names
 
 
 def is_columnar(spec: Spec, part: Any) -> bool:
@@ -70,7 +79,7 @@ def is_columnar(spec: Spec, part: Any) -> bool:
 
 def both_sides(part: Any) -> tuple[Any, Any]:
     """Inputs and targets; no targets beside a table that has them."""
-    if isinstance(part, tuple) and len(part) == 2:
+    if isinstance(part, tuple) and len(part) == 2 and part[1] is not None:
         return part
     if isinstance(part, Mapping) or is_frame(part):
         return part, None
@@ -78,6 +87,8 @@ def both_sides(part: Any) -> tuple[Any, Any]:
 
 
 def _described(part: Any) -> str:
+    if isinstance(part, tuple) and len(part) == 2:
+        return "(x, None), without targets"
     return f"a tuple of {len(part)}" if isinstance(part, tuple) else typed(part)
 
 

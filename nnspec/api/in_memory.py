@@ -6,6 +6,7 @@ from typing import NamedTuple, NoReturn
 
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
+from nnspec.data.row_counts import RowCounts
 from nnspec.errors import RunError, SpecError
 from nnspec.graph.summary import summarise
 from nnspec.runs.folder import RunFolder, ignore
@@ -56,6 +57,8 @@ def train_in_memory(
     session = TrainingSession.prepare(
         spec, compute, load, lambda graph: listener.on_prepare(summarise(graph).parameters)
     )
+    if session.splits.refused:
+        listener.on_refused_rows(RowCounts.of(session.splits))
     for advice in advice_on(session):
         listener.on_advice(advice)
     epochs: list[Epoch] = []

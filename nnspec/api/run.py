@@ -24,6 +24,7 @@ from nnspec.data.splits import Splits, load_splits
 from nnspec.data.tables.given_columns import given_columns, is_frame
 from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.runs import trainer
+from nnspec.runs.expectations import Expectation, compare_expectations
 from nnspec.runs.history import History, history_of
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import RunListener, SplitMetrics
@@ -95,6 +96,11 @@ class Run:
         if self._metrics is None:
             self._metrics = self._trained.evaluate_on(self._load_rows(), RunListener())
         return self._metrics
+
+    @property
+    def expectations(self) -> list[Expectation]:
+        """What the spec expects of parameters and metrics, beside what came out."""
+        return compare_expectations(self.spec.expect, self.network.summary, self.metrics)
 
     @property
     def weights(self) -> dict[str, Array]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nnspec.errors import Document, NnspecError, SpecError, typed
 from nnspec.language import writer
+from nnspec.language.located import LocatedMap
+from nnspec.language.located_values import located_values
 from nnspec.options.component import to_plain
 from nnspec.spec.document import Spec
 from nnspec.spec.inheritance import extended, parse_map
@@ -56,24 +56,24 @@ def _draft(source: Any) -> UnresolvedSpec:
     if isinstance(source, Spec):
         return unresolved(source)
     if isinstance(source, Mapping):
-        return _parsed(_as_yaml(dict(source)))
+        return _with_bases(located_values(_plain(dict(source)), _DOCUMENT))
     if isinstance(source, str) and _YAML.search(source):
-        return _parsed(source)
+        return _with_bases(parse_map(Document(_DOCUMENT, source)))
     return read_draft(source)
 
 
-def _parsed(text: str) -> UnresolvedSpec:
+def _with_bases(root: LocatedMap) -> UnresolvedSpec:
+    """The document of a map, laid over the files that it extends."""
     folder = Path.cwd()
-    return UnresolvedSpec(extended(parse_map(Document(_DOCUMENT, text)), folder).copy(), folder)
+    return UnresolvedSpec(extended(root, folder).copy(), folder)
 
 
-def _as_yaml(values: Any) -> str:
-    """Python values as YAML; a SpecError where YAML has none of their kind."""
+def _plain(values: Any) -> Any:
+    """Values as YAML can write them; a SpecError where a value holds itself."""
     try:
-        return writer.dump(to_plain(yaml_values(values)))
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = str(error).splitlines()[0]
-        raise SpecError(f"a spec holds numbers, texts, lists and maps alone: {reason}") from None
+        return to_plain(yaml_values(values))
+    except RecursionError:
+        raise SpecError("the spec's values are too deep, or hold themselves") from None
 
 
 def _texts(overrides: Any) -> list[str]:
@@ -90,4 +90,4 @@ def _texts(overrides: Any) -> list[str]:
 
 def _value(value: Any) -> str:
     """A value of an override on one line of YAML."""
-    return writer.dump_flow(to_plain(yaml_values(value)))
+    return writer.dump_flow(_plain(value))

@@ -37,7 +37,7 @@ def _target_columns(y: Any, names: Sequence[str]) -> dict[str, Any]:
         return {names[0]: y}
     own = getattr(y, "name", None)
     if np.ndim(y) == 1:
-        return {own if isinstance(own, str) else TARGET: y}
+        return {own if own and isinstance(own, str) else TARGET: y}
     if np.ndim(y) != 2:
         raise DataError(f"the targets are {typed(y)}", "give a column, or an array of columns")
     columns = np.asarray(y).T

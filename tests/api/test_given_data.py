@@ -90,6 +90,12 @@ def test_a_spec_without_data_takes_all_other_columns():
     assert two.predict(table).columns == ["prediction_a", "prediction_price"]
 
 
+def test_columns_without_names_get_some():
+    run = nnspec.run(ARRAYS, data=(pl.DataFrame(X), pl.Series(Y)))
+    arrays = nnspec.run(ARRAYS, data=(X, Y))
+    assert (run.predict(pl.DataFrame(X))["prediction"].to_numpy() == arrays.predict(X)[:, 0]).all()
+
+
 def test_pandas_frames_come_back_with_their_index():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(COLUMNS, index=range(100, 112))
@@ -147,11 +153,14 @@ NAN = np.where(np.arange(24).reshape(12, 2) == 7, np.nan, X)
         (ARRAYS, {"data": (X, Y), "sample_weight": Y[:3]}, "sample_weight has 3 rows"),
         (ARRAYS, {"data": (X, Y), "sample_weight": -np.ones(12)}, "is -1"),
         (ARRAYS, {"data": (X, Y, Y)}, "a tuple of 3"),
+        (ARRAYS, {"data": (X, None)}, "without targets"), (ARRAYS, {"data": [X, Y]}, "the list"),
         (ARRAYS, {"data": X}, "data are the ndarray"),
         (ARRAYS, {"validation_data": (X, Y)}, "give the training rows as data"),
         (ARRAYS, {"data": FRAME}, "does not say which columns are targets"),
         (ARRAYS, {"data": FRAME, "targets": "species"}, "island holds text"),
         (ARRAYS, {"data": FRAME, "targets": "nope"}, "no column 'nope'"),
+        (ARRAYS, {"data": FRAME, "targets": []}, "targets are names of columns"),
+        (ARRAYS, {"data": FRAME, "targets": 3}, "targets are names of columns, not the int 3"),
         (ARRAYS, {"data": FRAME.select("mass"), "targets": "mass"}, "no columns besides"),
         (ARRAYS, {"data": {"a": [1, "x"], "b": [1, 2]}, "targets": "b"}, "several types"),
         (ARRAYS, {"data": {"a": [1, 2], "b": [1]}, "targets": "b"}, "2 in 'a', 1 in 'b'"),
@@ -182,3 +191,11 @@ def test_new_rows_must_fit():
     for wrong in (FRAME.drop("bill"), X, FRAME.with_columns(bill=pl.lit("x"))):
         with pytest.raises(nnspec.DataError):
             run.predict(wrong)
+
+
+def test_rows_that_are_left_out_are_warned_of(tmp_path):
+    species = pl.when(pl.col("mass") != 3750).then(pl.col("species"))
+    lacking, skip = FRAME.with_columns(species), {"data.source": {"frame": {"on_error": "skip"}}}
+    for folder in (None, tmp_path):
+        with pytest.warns(UserWarning, match="12 rows read, 9 used, 3 refused .data:0:species"):
+            nnspec.run(TABLE, skip, data=lacking, folder=folder)

@@ -129,6 +129,17 @@ def test_notebooks_show_escaped_html():
     assert "<script>" not in nnspec.load(rows(), {"data.source": evil})._repr_html_()
 
 
+def test_expectations_and_advice_of_the_spec():
+    expect = {"parameters": 21, "train": {"loss": 1000.0}}
+    run = nnspec.run(SPEC, {"expect": expect, "train.epochs": 1}, data=(X, Y))
+    assert [(one.name, one.met) for one in run.expectations] == [
+        ("parameters", True),
+        ("train loss", False),
+    ]
+    constant = nnspec.run(SPEC, {"data": {"source": "arrays"}}, data=(0 * X, Y))
+    assert all(advice.severity == "advice" for advice in constant.advice)
+
+
 def test_the_rows_that_python_gave_are_not_in_a_folder(tmp_path):
     nnspec.run(SPEC, data=(X, Y), folder=tmp_path)
     with pytest.raises(nnspec.DataError, match="given in Python"):

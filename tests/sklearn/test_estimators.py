@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
+import sys
 
 import numpy as np
 import polars as pl
@@ -30,6 +32,13 @@ optimizer: {adam: 0.1}
 train: {epochs: 3}
 """
 CATEGORICAL = NETWORK % "categorical_crossentropy"
+
+
+def test_without_scikit_learn_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.delitem(sys.modules, "nnspec.sklearn")
+    with pytest.raises(ImportError, match=r"pip install .nnspec\[sklearn\]"):
+        importlib.import_module("nnspec.sklearn")
 
 
 def test_both_are_names_of_the_package():
