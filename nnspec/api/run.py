@@ -179,7 +179,7 @@ class Run:
     def _repr_html_(self) -> str:
         from nnspec.api.html import run_html
 
-        return run_html(repr(self), self.metrics, self.history)
+        return run_html(repr(self), self._metrics or {}, self.history)
 
     def __getstate__(self) -> dict[str, Any]:
         state = saved(self._trained)

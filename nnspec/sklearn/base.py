@@ -19,7 +19,7 @@ from nnspec.compute import Precision
 from nnspec.data.tables.given_columns import is_frame
 from nnspec.errors import DataError, NnspecError
 from nnspec.sklearn.errors import as_value_errors
-from nnspec.sklearn.options import is_path, own_spec, to_name, to_path
+from nnspec.sklearn.options import is_path, option_of, own_spec, to_name, to_path
 from nnspec.spec.data_steps import has_columns, step_lists
 from nnspec.spec.document import Spec
 
@@ -74,9 +74,15 @@ class NNSpecEstimator(BaseEstimator):
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, and values in the spec by names such as `optimizer__learning_rate`."""
-        changes = {to_path(name): params[name] for name in params if is_path(name)}
-        super().set_params(**{n: value for n, value in params.items() if not is_path(n)})
+        """Set parameters, and values in the spec by names such as `train__shuffle`.
+
+        What an option sets is set as that option: `optimizer__learning_rate` is `learning_rate`.
+        """
+        paths = {name: to_path(name) for name in params if is_path(name)}
+        options = {name: option for name, path in paths.items() if (option := option_of(path))}
+        own = {n: value for n, value in params.items() if n not in paths}
+        super().set_params(**own, **{one: params[name] for name, one in options.items()})
+        changes = {path: params[n] for n, path in paths.items() if n not in options}
         if changes:
             self.overrides = {**(self.overrides or {}), **changes}
         return self

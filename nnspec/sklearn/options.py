@@ -13,7 +13,7 @@ from nnspec.errors import NnspecError, typed
 from nnspec.spec.document import Spec
 
 SECTIONS = (*Spec.model_fields, "vars", "blocks")  # where a path in a spec begins
-_PATHS = {  # where the value of an option stands in a spec
+PATHS = {  # where the value of an option stands in a spec
     "optimizer": "optimizer",
     "learning_rate": "optimizer.learning_rate",
     "epochs": "train.epochs",
@@ -44,12 +44,17 @@ def is_path(name: str) -> bool:
 
 
 def to_path(name: str) -> str:
-    """`optimizer__learning_rate` as `optimizer.learning_rate`."""
+    """`train__shuffle` as `train.shuffle`."""
     return name.replace("__", ".")
 
 
+def option_of(path: str) -> str | None:
+    """The option whose value stands at a path of the spec: that of `train.epochs` is `epochs`."""
+    return next((option for option, place in PATHS.items() if place == path), None)
+
+
 def to_name(path: str) -> str:
-    """`optimizer.learning_rate` as `optimizer__learning_rate`."""
+    """`train.shuffle` as `train__shuffle`."""
     return path.replace(".", "__")
 
 
@@ -97,7 +102,7 @@ def _or(value: Any, default: Any) -> Any:
 
 def _changes(options: Mapping[str, Any]) -> dict[str, Any]:
     """The values of options that are set, by their paths, and the overrides."""
-    changes = {path: options[name] for name, path in _PATHS.items() if options[name] is not None}
+    changes = {path: options[name] for name, path in PATHS.items() if options[name] is not None}
     seed = options["random_state"]
     if seed is not None:
         drawn = isinstance(seed, Integral)

@@ -80,6 +80,13 @@ def test_options_and_overrides_change_the_spec():
     assert spec.network.layers[0].use_bias is False
 
 
+def test_a_path_that_an_option_sets_is_the_option():
+    model = NNSpecClassifier(CATEGORICAL, learning_rate=0.5)
+    model.set_params(optimizer__learning_rate=0.25, train__epochs=2)
+    assert (model.learning_rate, model.epochs, model.overrides) == (0.25, 2, None)
+    assert model.fit(X, Y).run_.spec.optimizer.learning_rate == 0.25
+
+
 def test_pipelines_and_cross_validation():
     model = make_pipeline(StandardScaler(), NNSpecClassifier(CATEGORICAL))
     model.set_params(nnspecclassifier__train__epochs=20)
