@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import nnspec
+from nnspec.cli.main import run as command_line
 
 ARRAYS = """
 network: {layers: [{dense: 1}]}
@@ -70,6 +71,18 @@ def test_a_frame_gives_a_frame_of_predictions():
     assert found["prediction"].to_list() == names[:3].tolist()
     shuffled = FRAME.select("mass", "island", "bill")
     assert_frame_equal(run.predict(shuffled.head(3)), found)
+
+
+def test_the_command_line_uses_a_run_over_a_frame(tmp_path, capsys):
+    run = nnspec.run(TABLE, data=FRAME, folder=tmp_path)
+    new, found = tmp_path / "new.csv", tmp_path / "found.csv"
+    FRAME.drop("species").write_csv(new)
+    assert command_line(["predict", str(run.folder), str(new), "-o", str(found)]) == 0
+    assert_frame_equal(
+        pl.read_csv(found).drop("row"), run.predict(FRAME), check_dtypes=False, abs_tol=1e-6
+    )
+    assert command_line(["evaluate", str(run.folder)]) == 2
+    assert "the rows are given in Python" in capsys.readouterr().err
 
 
 def test_numbers_come_back_in_their_own_unit():

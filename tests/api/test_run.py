@@ -110,6 +110,14 @@ def test_several_inputs_and_outputs_are_maps():
     }
 
 
+@pytest.mark.parametrize("backend", ["torch", "keras"])
+def test_other_backends_predict_the_same(backend):
+    run = nnspec.run(SPEC, data=(X, Y), precision="float64")
+    other = nnspec.run(SPEC, data=(X, Y), precision="float64", backend=backend)
+    np.testing.assert_allclose(other.predict(X), run.predict(X), rtol=1e-9)
+    np.testing.assert_allclose(pickled(other).predict(X), other.predict(X), rtol=1e-12)
+
+
 def test_divergence_is_told_at_the_learning_rate():
     overrides = {"optimizer": "sgd", "train.epochs": 99, "optimizer.learning_rate": 1e9}
     with pytest.raises(nnspec.SpecError, match="overrides:1:25: error: training diverged"):
