@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Self, final
 
 from nnspec.api.callbacks import Callbacks, OnEpochEnd, OnProgress
 from nnspec.api.frames import like_frame
@@ -172,6 +172,10 @@ class Run:
         )
         return Rows(inputs, targets, RowOrigin(table=TableFile("data", 0)))
 
+    def without_rows(self) -> Self:
+        """The same run, which holds no rows in memory: it evaluates given ones alone."""
+        return type(self)(self._trained, self.history, self._metrics, _no_rows, self.advice)
+
     def __repr__(self) -> str:
         kept = "in memory" if self.folder is None else str(self.folder)
         return f"<Run {self.spec.name!r}, {kept}: {self.epochs} of {self.spec.train.epochs} epochs>"
@@ -269,5 +273,5 @@ def _rows_of(trained: TrainedRun) -> Splits:
 
 
 def _no_rows() -> Splits:
-    message = "the rows that the run was trained on are not pickled with it"
+    message = "the rows that the run was trained on are not kept with it"
     raise DataError(message, "give rows: run.evaluate((x, y))")

@@ -114,12 +114,12 @@ class NNSpecEstimator(BaseEstimator):
         spec = self._spec(spec, targets)
         names = target_names(spec) or [TARGET]
         data = (x, targets) if len(names) != 1 or not is_frame(x) else (x, {names[0]: targets})
-        self.run_ = run(
+        trained = run(
             spec, data=data, sample_weight=weights, backend=self.backend,
             precision=self.precision, device=self.device,
         )  # fmt: skip
-        self.n_iter_ = self.run_.epochs
-        self._check_outputs(self.run_)
+        self._check_outputs(trained)
+        self.run_, self.n_iter_ = trained.without_rows(), trained.epochs
 
     def _checked_rows(self, spec: Spec | None, x: Any, y: Any) -> tuple[Any, Any]:
         """Rows as arrays of numbers, or a frame as it is where the spec names its columns."""

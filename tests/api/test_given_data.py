@@ -147,6 +147,10 @@ def test_a_row_of_weight_two_is_a_row_that_comes_twice():
         ARRAYS, overrides, data=table, targets="y", sample_weight=weights, precision="float64"
     )
     assert (three.predict(table)["prediction"].to_numpy() == one.predict(X)[:, 0]).all()
+    four = nnspec.run(
+        ARRAYS, data=table, targets="y", sample_weight=weights, test_data=table.head(4)
+    )
+    assert four.metrics["test"] == four.evaluate(table.head(4))
 
 
 NAN = np.where(np.arange(24).reshape(12, 2) == 7, np.nan, X)

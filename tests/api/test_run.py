@@ -84,7 +84,7 @@ def pickled(run):
     return pickle.loads(pickle.dumps(run))  # noqa: S301
 
 
-@pytest.mark.parametrize("copied", [pickled, copy.deepcopy])
+@pytest.mark.parametrize("copied", [pickled, copy.deepcopy, nnspec.Run.without_rows])
 def test_a_copy_predicts_the_same_and_has_no_rows(copied):
     run = nnspec.run(named())
     other = copied(run)
@@ -92,7 +92,7 @@ def test_a_copy_predicts_the_same_and_has_no_rows(copied):
     assert all((run.predict(inputs)[n] == y).all() for n, y in other.predict(inputs).items())
     assert other.metrics == run.metrics
     assert other.history == run.history
-    with pytest.raises(nnspec.DataError, match="not pickled"):
+    with pytest.raises(nnspec.DataError, match="not kept with it"):
         other.evaluate()
 
 
