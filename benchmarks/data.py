@@ -9,8 +9,13 @@ import numpy as np
 from nnspec.data.formats import mnist
 
 SHAPES = {"mlp": (784,), "cnn": (28, 28, 1)}
-COLOUR_IMAGES = dict.fromkeys(("vgg", "separable", "residual", "mobile", "unet"), (32, 32, 3))
-RANDOM_SHAPES = {**COLOUR_IMAGES, "sequence": (256, 32), "wide": (2048,)}
+SMALL = ("vgg", "separable", "residual", "mobile", "unet", "resnet18", "mobilenet_v2")
+LARGE = ("resnet50", "mobilenet_v2_large", "densenet121")  # images, which are predicted
+RANDOM_SHAPES = {
+    **dict.fromkeys(SMALL, (32, 32, 3)), **dict.fromkeys(LARGE, (224, 224, 3)),
+    "sequence": (256, 32), "wide": (2048,),
+}  # fmt: skip
+LARGE_ROWS = 8
 RANDOM_ROWS = 4096
 
 
@@ -28,6 +33,6 @@ def _mnist(network: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _random(network: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    random = np.random.default_rng(0)
-    x = random.random((RANDOM_ROWS, *RANDOM_SHAPES[network]), np.float32)
-    return x, random.integers(0, 10, RANDOM_ROWS), x[:0]
+    random, rows = np.random.default_rng(0), LARGE_ROWS if network in LARGE else RANDOM_ROWS
+    x = random.random((rows, *RANDOM_SHAPES[network]), np.float32)
+    return x, random.integers(0, 10, rows), x if network in LARGE else x[:0]

@@ -36,8 +36,9 @@ class Implementation(NamedTuple):
 
 
 BLOCKS = ("residual", "mobile", "unet")  # of large networks
-EVERYWHERE = ("mlp", "cnn", "vgg", "separable", *BLOCKS, "sequence", "wide")
-IMAGES = ("cnn", "vgg", "separable", *BLOCKS)
+PUBLISHED = ("resnet18", "mobilenet_v2", "resnet50", "mobilenet_v2_large", "densenet121")
+EVERYWHERE = ("mlp", "cnn", "vgg", "separable", *BLOCKS, "sequence", "wide", *PUBLISHED)
+IMAGES = ("cnn", "vgg", "separable", *BLOCKS, *PUBLISHED)
 TORCH, TF = ("torch",), ("keras", "tensorflow")
 IMPLEMENTATIONS = (
     Implementation("numpy", "nnspec, NumPy", "nnspec_program", "numpy", (), NNSPEC, EVERYWHERE),

@@ -113,6 +113,22 @@ def wide() -> list[Any]:
     return [*[{"dense": {"units": 2048, "activation": "relu"}}] * 4, {"dense": 10}, "softmax"]
 
 
+def published(page: str, size: int, *words: str) -> Callable[[], Spec]:
+    """A function that loads a network of the gallery for ten classes of images of a size."""
+    training = [
+        "loss=categorical_crossentropy", "optimizer={sgd: {learning_rate: 0.01}}",
+        "metrics=[accuracy]", "train={batch_size: 64}",
+    ]  # fmt: skip
+    words = (f"network.input_shape=[{size}, {size}, 3]", *words, *training)
+    return lambda: loader.load(SPECS / "gallery" / f"{page}.yaml", words)
+
+
+TEN_CLASSES = "network.layers.predictions.units=10"
+AS_IN_TORCHVISION = (  # padded on all sides alike
+    "blocks.conv_bn.layers.0.conv2d.padding=${k // 2}",
+    "blocks.bottleneck.layers.1.depthwise_conv2d.padding=1",
+    TEN_CLASSES,
+)
 CLASSIFIER = ["global_average_pooling2d", {"dense": 10}, "softmax"]
 NETWORKS: dict[str, Callable[[], Spec]] = {
     "mlp": gallery("mlp"),
@@ -124,4 +140,9 @@ NETWORKS: dict[str, Callable[[], Spec]] = {
     "unet": sequential(unet(), [32, 32, 3], 32),
     "sequence": sequential(sequence(), [256, 32], 32),
     "wide": sequential(wide(), [2048], 128),
+    "resnet18": published("resnet18", 32, "network.layers.fc.units=10"),
+    "mobilenet_v2": published("mobilenet_v2", 32, *AS_IN_TORCHVISION),
+    "resnet50": published("resnet", 224, TEN_CLASSES),
+    "mobilenet_v2_large": published("mobilenet_v2", 224, *AS_IN_TORCHVISION),
+    "densenet121": published("densenet", 224, TEN_CLASSES),
 }

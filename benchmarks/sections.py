@@ -24,13 +24,29 @@ CASES = {
     "unet": Case("unet", 32, "train", "U-Net 32x32x3 step, batch 32"),
     "sequence": Case("sequence", 32, "train", "1-D convolutions 256x32 step, batch 32"),
     "wide": Case("wide", 128, "train", "MLP 5x2048 step, batch 128"),
+    "resnet18": Case("resnet18", 64, "train", "ResNet-18 32x32x3 step, batch 64"),
+    "mobilenet-v2": Case("mobilenet_v2", 64, "train", "MobileNetV2 32x32x3 step, batch 64"),
+    "resnet50-predict": Case("resnet50", 64, "predict", "ResNet-50 predicts 8 images 224x224x3"),
+    "mobilenet-v2-predict": Case(
+        "mobilenet_v2_large", 64, "predict", "MobileNetV2 predicts 8 images 224x224x3"
+    ),
+    "densenet121-predict": Case(
+        "densenet121", 64, "predict", "DenseNet-121 predicts 8 images 224x224x3"
+    ),
 }
 MEMORY = {
     "memory": CASES["cnn"]._replace(label="Peak memory, CNN trains on 60,000 images"),
     "memory-predict": CASES["cnn-predict"]._replace(
         label="Peak memory, CNN predicts 10,000 images"
     ),
-}
+    **{
+        f"memory-{name}": CASES[name]._replace(label=f"Peak memory, {CASES[name].label}")
+        for name in (
+            "resnet18", "mobilenet-v2", "resnet50-predict", "mobilenet-v2-predict",
+            "densenet121-predict",
+        )
+    },
+}  # fmt: skip
 NAMES = (*CASES, *MEMORY, "cold", "bounds")
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nnspec.errors import RunError as RunError
     from nnspec.errors import SpecError as SpecError
     from nnspec.lint.rules import advise as advise
+    from nnspec.runs.resume import resume as resume
     from nnspec.sklearn import NNSpecClassifier as NNSpecClassifier
     from nnspec.sklearn import NNSpecRegressor as NNSpecRegressor
     from nnspec.spec.document import Spec as Spec
@@ -43,6 +44,7 @@ _HOMES = {
     "nnspec.compute": ("ComputeConfig",),
     "nnspec.errors": ("BackendError", "DataError", "NnspecError", "RunError", "SpecError"),
     "nnspec.lint.rules": ("advise",),
+    "nnspec.runs.resume": ("resume",),
     "nnspec.sklearn": ("NNSpecClassifier", "NNSpecRegressor"),
     "nnspec.spec.document": ("Spec",),
     "nnspec.tuning.tune": ("tune",),

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.compute import ComputeConfig
-from nnspec.runs.trainer import RunReport, run
+from nnspec.runs.report import RunReport
+from nnspec.runs.trainer import run
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
 

@@ -26,6 +26,7 @@ ROOMS = [
     {"data"},
     {"training"},
     {"runs"},
+    {"weight_import"},
     {"parity", "analysis", "explain", "doctor", "scaffold"},
     {"plotting"},
     {"report"},

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.torch_modules import MODULES
+from benchmarks.peers import torch_modules, torch_published
 
+MODULES = {**torch_modules.MODULES, **torch_published.MODULES}
 PREDICT_ROWS = 250  # a divisor of 10,000, so that all batches have one shape
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import NnspecError, Problem, typed
-from nnspec.runs.trainer import RunListener
+from nnspec.runs.listener import RunListener
 from nnspec.training.loop import Epoch, Progress
 
 OnEpochEnd = Callable[[Epoch], object]
@@ -30,6 +30,10 @@ class Callbacks(RunListener):
     def on_refused_rows(self, counts: RowCounts) -> None:
         """Warn of rows that are not used."""
         warnings.warn(str(counts), stacklevel=2)
+
+    def on_note(self, note: str) -> None:
+        """Warn of what is odd about a run that this one begins with."""
+        warnings.warn(note, stacklevel=2)
 
     def on_advice(self, advice: Problem) -> None:
         """Keep the advice."""

@@ -7,18 +7,15 @@ from typing import NamedTuple, NoReturn
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
-from nnspec.errors import RunError, SpecError
-from nnspec.graph.summary import summarise
+from nnspec.errors import Problem, RunError, SpecError
+from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.folder import RunFolder, ignore
+from nnspec.runs.initial_weights import start_from_run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import (
-    RunListener,
-    SplitMetrics,
-    advice_on,
-    check_finite,
-    divergence_hint,
-    evaluate_splits,
-)
+from nnspec.runs.trainer import prepared_session
+from nnspec.runs.training_run import advice_on, check_finite, divergence_hint
 from nnspec.runs.weight_files import all_finite
 from nnspec.spec.document import Spec
 from nnspec.training.divergence import divergence_problem
@@ -54,9 +51,10 @@ def train_in_memory(
 
     Raises an NnspecError if the spec or the data are invalid, or the training diverges.
     """
-    session = TrainingSession.prepare(
-        spec, compute, load, lambda graph: listener.on_prepare(summarise(graph).parameters)
-    )
+    if spec.track:
+        message, hint = "track needs a run folder", "give nnspec.run a folder, or take track out"
+        raise SpecError(Problem(message, spec.locate_key("track"), hint))
+    session = start_from_run(prepared_session(spec, compute, listener, load), listener.on_note)
     if session.splits.refused:
         listener.on_refused_rows(RowCounts.of(session.splits))
     for advice in advice_on(session):
@@ -78,7 +76,7 @@ def _train(
     program, validation = session.program, session.splits.validation
     try:
         for epoch in train_epochs(
-            program, session.training, session.spec.train, listener.on_progress,
+            program, session.training, session.options, listener.on_progress,
             listener.should_stop, validation, balance=session.balance,
         ):  # fmt: skip
             epochs.append(epoch)

@@ -26,8 +26,9 @@ from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.runs import trainer
 from nnspec.runs.expectations import Expectation, compare_expectations
 from nnspec.runs.history import History, history_of
+from nnspec.runs.listener import RunListener
+from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener, SplitMetrics
 from nnspec.spec.document import Spec
 from nnspec.training.prepared_data import LoadSplits
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from nnspec.errors import NnspecError, Problem, argument_place, visible
-from nnspec.language.paths import PathError, written_path
+from nnspec.cli.arguments import argument_path, is_override, lacks_spec
+from nnspec.cli.spec_words import spec_words, verify_exists
+from nnspec.errors import (
+    NnspecError,
+    Problem,
+    argument_place,
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 
 def refuse_repeated(command: click.Command, arguments: Sequence[str]) -> None:
@@ -79,26 +85,12 @@ class FileOrValue(click.ParamType[str]):
         return str(path) if text.startswith("~") else text
 
 
-def argument_path(text: str) -> Path:
-    """The path that an argument of the command line names; a located error where it is none."""
-    try:
-        return written_path(text)
-    except PathError as error:
-        message, hint = error.args
-        raise NnspecError(Problem(message, argument_place(text), hint)) from None
-
-
 class _SpecOrOverride(FilePath):
     """Parameter type: the path of a spec, or an override that stands before it, as it is."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path; the text of an override."""
-        return value if _is_override(str(value)) else super().convert(value, param, ctx)
-
-
-def _is_override(word: str) -> bool:
-    """Whether a word has a `=` and names no file."""
-    return "=" in word and not os.path.lexists(word)
+        return value if is_override(str(value)) else super().convert(value, param, ctx)
 
 
 def _in_any_order(
@@ -107,22 +99,19 @@ def _in_any_order(
     """The overrides, of which some may stand before the spec; the spec takes its place."""
     first = ctx.params["spec"]
     if isinstance(first, Path):
-        _verify_exists(first)
-        return words
-    paths = [word for word in words if not _is_override(word)]
+        return _with_words(ctx, first, words)
+    paths = [word for word in words if not is_override(word)]
     if not paths:
-        raise _lacks_spec(first)
-    ctx.params["spec"] = argument_path(paths[0])
-    _verify_exists(ctx.params["spec"])
+        raise lacks_spec(first)
     at = words.index(paths[0])
-    return (first, *words[:at], *words[at + 1 :])
+    return _with_words(ctx, argument_path(paths[0]), (first, *words[:at], *words[at + 1 :]))
 
 
-def _verify_exists(path: Path) -> None:
-    """Raise a located error where a spec or a run is missing."""
-    if not os.path.lexists(path):
-        message = f"cannot read {visible(str(path))}: No such file or directory"
-        raise NnspecError(Problem(message, argument_place(str(path))))
+def _with_words(ctx: click.Context, path: Path, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The overrides of the spec that a path means, which is put in its place."""
+    ctx.params["spec"], overrides, _ = spec_words(path)
+    verify_exists(ctx.params["spec"])
+    return (*overrides, *words)
 
 
 def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
@@ -134,24 +123,21 @@ def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
     return path
 
 
-def _verified_backend(_: click.Context, __: click.Parameter, name: str) -> str:
-    """The name of a backend; a located error where there is none."""
+def _verified_backend(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a backend, if one is given; a located error where there is none of the name."""
     from nnspec.backends.discovery import verify_known  # not for --help
 
-    with blamed_on("--backend", name):
-        verify_known(name)
+    if name is not None:
+        with blamed_on("--backend", name):
+            verify_known(name)
     return name
-
-
-def _lacks_spec(override: str) -> click.UsageError:
-    return click.UsageError(f"{override!r} changes a value of a spec: name the spec first")
 
 
 def _verified_runs(
     ctx: click.Context, parameter: click.Parameter, words: tuple[str, ...]
 ) -> tuple[Path, ...]:
     """The paths of runs, whose values cannot be changed."""
-    for word in filter(_is_override, words):
+    for word in filter(is_override, words):
         message = "a run has the values that it was trained with; they cannot be changed"
         raise NnspecError(Problem(message, argument_place(word), "name runs alone"))
     return tuple(_verified_run(ctx, parameter, argument_path(word)) for word in words)
@@ -172,33 +158,12 @@ def spec_or_run(command: Command) -> Command:
 
 
 run_folder = click.argument("run_folder", metavar="RUN", type=FilePath(), callback=_verified_run)
+run_overrides = click.argument("overrides", nargs=-1, metavar="[KEY.PATH=VALUE]...")
 run_folders = click.argument(
     "runs", metavar="RUN...", nargs=-1, required=True, callback=_verified_runs
 )
 
 
-class SpecsAndOverrides(NamedTuple):
-    """Specs to work on, and words that change values of the only one."""
-
-    paths: tuple[Path, ...]
-    overrides: tuple[str, ...]
-
-
-def _split_words(_: click.Context, __: click.Parameter, words: Sequence[str]) -> SpecsAndOverrides:
-    """Words with a `=` that name no file are overrides; the others are specs."""
-    overrides = tuple(filter(_is_override, words))
-    paths = tuple(argument_path(word) for word in words if word not in overrides)
-    if not paths:
-        raise _lacks_spec(overrides[0])
-    if overrides and len(paths) > 1:
-        message = f"there are {len(paths)} specs, and {overrides[0]} changes a value of only one"
-        raise click.UsageError(f"{message}: check each by itself")
-    return SpecsAndOverrides(paths, overrides)
-
-
-specs = click.argument(
-    "specs", metavar="SPEC... [KEY.PATH=VALUE]...", nargs=-1, required=True, callback=_split_words
-)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."
 )
@@ -222,6 +187,23 @@ backend = click.option(
 )
 
 
+progress = click.option(
+    "--progress", type=click.Choice(["auto", "lines", "json", "none"]), default="auto",
+    show_default=True,
+    help="On stderr: a bar on a terminal, lines of long epochs elsewhere, JSON lines, or nothing.",
+)  # fmt: skip
+accept_changes = click.option(
+    "--accept-changes", is_flag=True,
+    help="Go on though the spec or the precision has changed since.",
+)  # fmt: skip
+
+
+def if_given(name: str, value: Value) -> Value | None:
+    """The value of an option of the command that runs; None where it is the default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return None if source is ParameterSource.DEFAULT else value
+
+
 def compute_options(command: Command) -> Command:
     """Add --backend, --device and --precision to a command."""
     device = click.option(
@@ -231,3 +213,12 @@ def compute_options(command: Command) -> Command:
         help="What it computes on.",
     )
     return backend(device(precision(command)))
+
+
+def recorded_compute_options(command: Command) -> Command:
+    """Add --backend, --device and --precision to a command; None is what a run had."""
+    own = "Instead of the run's own."
+    choices = click.Choice(["float32", "float64", "exact"])
+    backend = click.option("--backend", callback=_verified_backend, help=own)
+    device = click.option("--device", help=own)
+    return backend(device(click.option("--precision", type=choices, help=own)(command)))

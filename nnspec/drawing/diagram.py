@@ -60,10 +60,13 @@ def diagram(summary: Summary, depth: int | None = None) -> Diagram:
 
     Without a depth it is the largest with which there are no more than 24 boxes.
     """
-    if depth is not None:
-        return _Folding(summary, depth).diagram()
-    found = _Folding(summary, 0).diagram()
-    for opened in range(1, _deepest(summary) + 1):
+    return fitted_diagram(summary) if depth is None else _Folding(summary, depth).diagram()
+
+
+def fitted_diagram(summary: Summary, least: int = 0) -> Diagram:
+    """The diagram of the largest depth with which there are no more than 24 boxes, or the least."""
+    found = _Folding(summary, least).diagram()
+    for opened in range(least + 1, _deepest(summary) + 1):
         more = _Folding(summary, opened).diagram()
         if len(more.boxes) > MOST_BOXES:
             break

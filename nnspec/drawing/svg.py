@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from nnspec.drawing.diagram import Box, Diagram
@@ -12,7 +12,7 @@ from nnspec.drawing.layout import layout_of
 from nnspec.drawing.sizes import second_line
 
 _STRIPE = 5  # the width of a box's colour
-_STYLE = """
+STYLE = """
   text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #22272e }
   text.small { font-size: 10px; fill: #5c6169 }
   path { fill: none; stroke: #8a9099; stroke-width: 1.2 }
@@ -31,25 +31,36 @@ _STYLE = """
 def to_svg(diagram: Diagram) -> str:
     """The picture as the text of an SVG file; equal diagrams give equal texts."""
     layout = layout_of(diagram)
-    width, height = _number(layout.width), _number(layout.height)
-    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {_size(layout)} role="img">',
         f"<title>{escape(diagram.name)}, {diagram.parameters:,} parameters</title>",
-        f"<style>{_STYLE}</style>",
-        f'<rect class="page" width="{width}" height="{height}"/>',
-        *_elements(diagram, layout),
+        f"<style>{STYLE}</style>",
+        f'<rect class="page" width="{_number(layout.width)}" height="{_number(layout.height)}"/>',
+        *_elements(diagram, layout, {}),
         "</svg>\n",
     ])  # fmt: skip
 
 
-def _elements(diagram: Diagram, layout: Layout) -> Iterator[str]:
+def svg_element(diagram: Diagram, links: Mapping[str, str]) -> str:
+    """The picture as an element of a page that has STYLE; boxes lead where `links` says."""
+    layout = layout_of(diagram)
+    return "\n".join([f"<svg {_size(layout)}>", *_elements(diagram, layout, links), "</svg>"])
+
+
+def _size(layout: Layout) -> str:
+    width, height = _number(layout.width), _number(layout.height)
+    return f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+
+
+def _elements(diagram: Diagram, layout: Layout, links: Mapping[str, str]) -> Iterator[str]:
     for line in layout.lines:
         yield from _line(line)
     for label in layout.labels:
         yield _label(label)
     for box in diagram.boxes:
-        yield from _box(box, layout.frames[box.name])
+        elements = _box(box, layout.frames[box.name])
+        link = links.get(box.name)
+        yield from elements if link is None else (f'<a href="{link}">', *elements, "</a>")
 
 
 def _box(box: Box, frame: Frame) -> Iterator[str]:

@@ -8,7 +8,7 @@ from nnspec.graph.build import build_graph
 from nnspec.graph.checks import check_expectations, check_targets, check_weights
 from nnspec.graph.infer import infer
 from nnspec.graph.ir import Graph
-from nnspec.graph.learning_rate import check_schedule
+from nnspec.graph.monitors import check_monitors
 from nnspec.graph.objectives import Objective, objectives
 from nnspec.graph.verify import verify
 from nnspec.spec.document import Spec
@@ -27,7 +27,7 @@ def compile_spec(spec: Spec) -> Graph:
     _check_augmentation(spec, targets)
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
-    check_schedule(spec, targets)
+    check_monitors(spec, targets)
     _check_class_weights(spec, graph, targets)
     return graph
 

@@ -92,6 +92,9 @@ def _training_problems(spec: Spec) -> Iterator[Problem]:
     if spec.train.epochs != 1:
         message = f"least_squares solves once; {spec.train.epochs} epochs say nothing"
         yield Problem(message, spec.locate("train", "epochs"), "write epochs: 1, or leave it out")
+    if spec.train.early_stopping:
+        message = "least_squares solves once; there is nothing to stop early"
+        yield Problem(message, spec.locate("train", "early_stopping"), "leave it out")
     if spec.train.batch_size != "all":
         message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
         hint = "write train: {batch_size: all}"

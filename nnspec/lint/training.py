@@ -46,9 +46,14 @@ def activation_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:
     for objective in objectives(spec, graph):
         last = head(graph, objective.output)
         for path, loss in _losses(objective):
-            if loss.takes_logits and last and not last.layer.affine:
+            if loss.takes_logits and last and not _gives_logits(last.layer, loss):
                 end = f"{_subject(graph, objective)} ends in {last.kind}"
                 yield Finding(path, f"{end}, and {loss.kind} has from_logits: true")
+
+
+def _gives_logits(layer: Layer, loss: Loss) -> bool:
+    """Whether outputs are logits: any numbers; softmax gives those of log-probabilities back."""
+    return layer.affine or (layer.log_probabilities and loss.fuses_with == "softmax")
 
 
 def threshold_of_logits(spec: Spec, graph: Graph) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ _FAMILIES = {
     "augmentation": ("nnspec.components.augmentation", "{random_flip: horizontal}"),
     "source": ("nnspec.components.sources", "mnist"),
     "function": ("nnspec.components.sources.functions", "sine"),
+    "tracker": ("nnspec.components.trackers", "tensorboard"),
     "sampler": ("nnspec.components.search.samplers", "grid"),
     "pruner": ("nnspec.components.search.pruners", "median"),
 }

@@ -75,7 +75,7 @@ def write_json(path: Path, values: Any) -> None:
 
 def to_json(values: Any) -> str:
     """Strict ASCII JSON: NaN and infinities become null."""
-    return json.dumps(_replace_non_finite(values), indent=2, allow_nan=False)
+    return json.dumps(replace_non_finite(values), indent=2, allow_nan=False)
 
 
 def read_json(path: Path) -> Any:
@@ -100,12 +100,12 @@ def _io_error(action: str, path: Path, error: OSError | UnicodeEncodeError) -> R
     return RunError(f"cannot {action} {visible(str(path))}: {reason or error}")
 
 
-def _replace_non_finite(value: Any) -> Any:
-    """Nested values with NaN and infinities replaced by None."""
+def replace_non_finite(value: Any) -> Any:
+    """Nested values with NaN and infinities replaced by None, which JSON lacks."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _replace_non_finite(item) for key, item in value.items()}
+        return {key: replace_non_finite(item) for key, item in value.items()}
     return (
-        [_replace_non_finite(item) for item in value] if isinstance(value, list | tuple) else value
+        [replace_non_finite(item) for item in value] if isinstance(value, list | tuple) else value
     )

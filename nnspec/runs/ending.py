@@ -10,7 +10,7 @@ from nnspec.runs import atomic_files
 from nnspec.runs.history import read_history
 
 # `running` is written when the folder is made, so a run that was killed has it too.
-Status = Literal["running", "finished", "interrupted", "diverged", "failed"]
+Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]
 FILE = "metrics.json"
 
 
@@ -20,17 +20,23 @@ class Ending(NamedTuple):
     status: Status | Literal["unknown"]
     epochs: int = 0
     message: str = ""
+    stopped_early: bool = False
 
     def __str__(self) -> str:
         """What is said of a run, after its name."""
         return {
             "running": f"has not ended: it was stopped {self._place}, or is still running",
-            "finished": f"finished after {_epochs(self.epochs)}",
+            "finished": f"finished {self._early}after {_epochs(self.epochs)}",
             "interrupted": f"was interrupted {self._place}",
             "diverged": f"diverged: {self.message}",
             "failed": f"failed {self._place}: {self.message}",
+            "imported": f"has weights {self.message}",
             "unknown": f"has {self.message}: how it ended is not known",
         }[self.status]
+
+    @property
+    def _early(self) -> str:
+        return "early, " if self.stopped_early else ""
 
     @property
     def _place(self) -> str:
@@ -58,7 +64,9 @@ def _ending(run: Path, values: Any) -> Ending:
         raise ValueError("no status")
     if status == "running":
         return Ending("running", _saved_epochs(run))
-    return Ending(status, len(values["epochs"]), str(values.get("message") or ""))
+    message = str(values.get("message") or "")
+    stopped_early = bool((values.get("early_stopping") or {}).get("stopped"))
+    return Ending(status, len(values["epochs"]), message, stopped_early)
 
 
 def _saved_epochs(run: Path) -> int:

@@ -11,13 +11,17 @@ from nnspec.compute import ComputeConfig
 from nnspec.training.session import TrainingSession
 
 
-def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
-    """The content of `environment.json`: what may explain a difference between two runs."""
+def machine(compute: ComputeConfig) -> dict[str, Any]:
+    """Versions, platform and processor."""
     return {
         "nnspec": nnspec.__version__,
         **discovery.find(compute.backend).versions(),
         "platform": platform.platform(),
         "processor": platform.machine(),
-        **compute._asdict(),
-        "data_sha256": session.data_sha256,
     }
+
+
+def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:
+    """The content of `environment.json`: what may explain a difference between two runs."""
+    start = {"initial_weights": dict(session.initial_weights)} if session.initial_weights else {}
+    return {**machine(compute), **compute._asdict(), "data_sha256": session.data_sha256, **start}

@@ -9,26 +9,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from nnspec.backends.contract import State, Weights
-from nnspec.components.schedules.base import EpochMetrics
+from nnspec.backends.contract import Weights
 from nnspec.components.sources.base import DataSpec
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import Problem, RunError, argument_place, visible
 from nnspec.graph.ir import Graph
 from nnspec.language import writer as writer_module
 from nnspec.options.component import to_plain
-from nnspec.runs import atomic_files, history
+from nnspec.runs import atomic_files, checkpoint, history
+from nnspec.runs.checkpoint import Checkpoint, Provenance
 from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
 from nnspec.runs.ending import FILE, Ending, read_ending
 from nnspec.runs.history import History
 from nnspec.runs.selection import Selection, run_numbers, select_run
 from nnspec.runs.tensor_files import write_tensors
-from nnspec.runs.weight_files import STEP, read_tensors, strip_prefix, validate_weights
+from nnspec.runs.weight_files import read_tensors, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
+from nnspec.training.state import TrainingState
 
 OnNote = Callable[[str], None]  # is called with what a user should know of a run
 
@@ -94,10 +93,13 @@ class RunFolder:
 
     def spec(self) -> Spec:
         """The resolved spec, which is compiled without its data."""
-        spec = loader.load(self.path / "spec.yaml")
+        spec = self.spec_with(())
         spec = spec.with_data_spec(self._data_spec("data_spec"))
-        spec = spec.with_prepared_spec(self._data_spec("prepared_spec"))
-        return self._with_moved_data(spec)
+        return spec.with_prepared_spec(self._data_spec("prepared_spec"))
+
+    def spec_with(self, overrides: Sequence[str]) -> Spec:
+        """The resolved spec with `key.path=value` overrides; its data tell what they hold."""
+        return self._with_moved_data(loader.load(self.path / "spec.yaml", overrides))
 
     def _with_moved_data(self, spec: Spec) -> Spec:
         """The spec with the source that has moved together with the run folder, if it has."""
@@ -112,26 +114,31 @@ class RunFolder:
 
     def _recorded(self, name: str) -> str | None:
         """A text of `environment.json`; None where it is not to be read."""
+        found = self.environment().get(name)
+        return found if isinstance(found, str) else None
+
+    def environment(self) -> dict[str, Any]:
+        """The content of `environment.json`; nothing where it is not to be read."""
         try:
             values = atomic_files.read_json(self.path / "environment.json")
         except RunError:
-            return None
-        found = values.get(name) if isinstance(values, dict) else None
-        return found if isinstance(found, str) else None
+            return {}
+        return values if isinstance(values, dict) else {}
 
     def write_preprocessing(
         self,
         preprocessing: FittedPreprocessing,
-        data_spec: DataSpec,
+        data_spec: DataSpec | None,
         prepared: DataSpec | None = None,
     ) -> None:
         """Write `preprocessing.json`: the fitted preprocessing, and which rows it takes and gives.
 
-        `prepared` is what it gives where the spec does not tell it.
+        `data_spec` is None without data; `prepared` is what it gives where the spec does not tell.
         """
-        values = {**preprocessing.plain(), "data_spec": data_spec_to_plain(data_spec)}
-        if prepared is not None:
-            values["prepared_spec"] = data_spec_to_plain(prepared)
+        values = preprocessing.plain()
+        for key, rows in (("data_spec", data_spec), ("prepared_spec", prepared)):
+            if rows is not None:
+                values[key] = data_spec_to_plain(rows)
         atomic_files.write_json(self.path / "preprocessing.json", values)
 
     def _data_spec(self, key: str) -> DataSpec | None:
@@ -199,15 +206,6 @@ class RunFolder:
             raise RunError(f"{visible(str(path))} is damaged: {reason}")
         return found
 
-    def measured(self) -> list[EpochMetrics]:
-        """The metrics of each completed epoch, with which a training can be resumed."""
-        found = self.history()
-        names = [name for name in found if name not in ("epoch", "seconds")]
-        return [
-            {name: found[name][index] for name in names}
-            for index in range(len(found.get("epoch", ())))
-        ]
-
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
         write_tensors(self.path / "weights.safetensors", weights)
@@ -217,36 +215,33 @@ class RunFolder:
         path = self.path / "weights.safetensors"
         return validate_weights(graph, read_tensors(path), path)
 
-    def write_checkpoint(self, weights: Weights, state: State, epoch: int) -> None:
-        """Write weights and optimizer state after an epoch, in one file, atomically."""
-        tensors = {f"weights/{name}": array for name, array in weights.items()}
-        for slot, arrays in state.slots.items():
-            tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
-        tensors[STEP] = np.array([state.step, epoch], np.int64)
-        write_tensors(self.path / "checkpoint" / "state.safetensors", tensors)
+    def write_checkpoint(self, state: TrainingState, provenance: Provenance) -> None:
+        """Write the state of a training, and keep the one that was written before."""
+        checkpoint.write_checkpoint(self.path, state, provenance)
 
-    def checkpoint(self, graph: Graph) -> tuple[Weights, State, int]:
-        """Weights, optimizer state, and the number of completed epochs."""
-        path = self.path / "checkpoint" / "state.safetensors"
-        tensors = read_tensors(path)
-        try:
-            step, epoch = (int(number) for number in tensors.pop(STEP))
-        except (KeyError, TypeError, ValueError):
-            raise RunError(f"{visible(str(path))} is damaged: it lacks its place") from None
-        weights = validate_weights(graph, strip_prefix(tensors, "weights/"), path)
-        slots: dict[str, Weights] = {}
-        for name, array in strip_prefix(tensors, "slots/").items():
-            slot, _, weight = name.partition("/")
-            slots.setdefault(slot, {})[weight] = array
-        return weights, State(step, slots), epoch
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole; None where the run has none yet.
+
+        Raises RunError where none is whole.
+        """
+        return checkpoint.read_checkpoint(self.path, self.on_note)
 
 
 def portable_yaml(spec: Spec) -> str:
     """A spec as YAML with absolute paths, and without its `tune` section."""
+    return writer_module.dump(portable_values(spec))
+
+
+def portable_values(spec: Spec) -> dict[str, Any]:
+    """The plain values of a spec with absolute paths, and without its `tune` section."""
+    start = spec.train.initial_weights
+    if start is not None:
+        train = spec.train.replace(initial_weights=start.with_absolute_path(spec.folder))
+        spec = spec.replace(train=train)
     values = spec.replace(tune=None).plain()
     if spec.data:
         values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))
-    return writer_module.dump(values)
+    return values
 
 
 def _make_numbered_folder(parent: Path, number: int) -> Path:

@@ -1,4 +1,7 @@
-"""Selection of a run: a run folder, or the newest that finished in a folder of numbered runs."""
+"""Selection of a run: a run folder, or the newest that finished in a folder of numbered runs.
+
+A run of imported weights has nothing to finish, and is taken as one that has finished.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from nnspec.runs.ending import Ending, read_ending
 
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 # What is taken where no run has finished: the earlier, the better.
-_ORDER = ("finished", "interrupted", "running", "unknown", "failed", "diverged")
+_ORDER = ("finished", "imported", "interrupted", "running", "unknown", "failed", "diverged")
 FILES = (
     "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
     "weights.safetensors", "checkpoint/state.safetensors",
@@ -52,7 +55,7 @@ def select_run(path: Path) -> Selection:
     for run in _newest_first(path):
         ending = read_ending(run)
         found.append(Selection(run, ending, tuple(passed_over)))
-        if ending.status == "finished":
+        if ending.status in _ORDER[:2]:
             break
         passed_over.append(f"{visible(str(run))} {ending}")
     if not found:

@@ -5,27 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.runs import atomic_files
 
-_DTYPES = {"<i8": "I64", "<f8": "F64", "<f4": "F32"}  # in the order of their arrays in a file
+# In the order of their arrays in a file.
+_DTYPES = {"<i8": "I64", "<f8": "F64", "<f4": "F32", "|u1": "U8"}
 _ALIGNMENT = 8
+_NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array]) -> None:
     """Write arrays as a safetensors file, atomically, in the bytes that `safetensors` writes."""
+    atomic_files.write_chunks(path, tensor_chunks(tensors))
+
+
+def tensor_chunks(
+    tensors: Mapping[str, Array], metadata: Mapping[str, str] = _NO_METADATA
+) -> Iterator[bytes | memoryview]:
+    """The bytes of a safetensors file: the header with its length, then those of each array."""
     order = list(_DTYPES)
     arrays = {name: _little_endian(array) for name, array in tensors.items()}
     names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.str), name))
-    atomic_files.write_chunks(path, _chunks({name: arrays[name] for name in names}))
-
-
-def _chunks(arrays: Mapping[str, Array]) -> Iterator[bytes | memoryview]:
-    """The length of the header, the header, and the bytes of each array."""
-    header = json.dumps(_header(arrays), separators=(",", ":"), ensure_ascii=False).encode()
+    arrays = {name: arrays[name] for name in names}
+    fields = {**({"__metadata__": dict(metadata)} if metadata else {}), **_header(arrays)}
+    header = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
     header += b" " * (-len(header) % _ALIGNMENT)
     yield len(header).to_bytes(8, "little") + header
     for array in arrays.values():

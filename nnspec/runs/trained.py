@@ -22,13 +22,15 @@ from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
+from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.folder import OnNote, RunFolder, ignore
 from nnspec.runs.image_rows import read_image_rows
+from nnspec.runs.listener import RunListener
 from nnspec.runs.raw_rows import to_values
+from nnspec.runs.report import SplitMetrics
 from nnspec.runs.row_shapes import check_row_shapes
 from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.table_rows import TableColumns, without_metrics
-from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.data_checks import checked_inputs, checked_rows
@@ -83,7 +85,8 @@ class TrainedRun(NamedTuple):
         preprocessing = folder.preprocessing(spec)
         weights = folder.weights(graph)  # a file of this size fits into memory, so does the program
         check_rules(spec, graph, compute)
-        program = discovery.build_program(graph, training_setup(spec, graph), compute)
+        setup = training_setup(spec, graph) if spec.loss and spec.optimizer else None
+        program = discovery.build_program(graph, setup, compute)
         program.set_weights(weights)
         return cls(folder, compute, spec, graph, preprocessing, program)
 
@@ -122,7 +125,7 @@ class TrainedRun(NamedTuple):
         if source in ("train", "test"):
             return self.split_rows(self.data().splits, source)
         path = to_path(source, "a file of rows")
-        table, images = self.table, read_image_rows(path, self.spec)
+        table, images = self.table, read_image_rows(path, self.spec, self.graph)
         if images is not None:
             return PredictionInput(images.pixels, None, self._array_names(path), images.files)
         if table is None:
@@ -175,9 +178,9 @@ class TrainedRun(NamedTuple):
         return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)
 
     def _read_file(self, path: Path) -> Values:
-        fitted = self.preprocessing.inputs
-        if len(fitted) > 1:
-            return numpy_files.load_named(path, fitted)
+        names = self.preprocessing.inputs or self.graph.inputs
+        if len(names) > 1:
+            return numpy_files.load_named(path, names)
         return numpy_files.load_rows(path)
 
     def predict(self, raw: Any) -> Array:

@@ -1,126 +1,28 @@
-"""A run: train a spec, evaluate it, and save the results in a run folder."""
+"""A run: train a spec, evaluate it, and save the results in a new run folder."""
 
 from __future__ import annotations
 
 import time
 from os import PathLike
-from pathlib import Path
-from typing import Any, NamedTuple
 
-import numpy as np
-
-from nnspec.backends.contract import Program, require_setup
-from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
-from nnspec.data.dataset import PreparedSplits
-from nnspec.data.located_errors import located
-from nnspec.data.row_counts import RowCounts
 from nnspec.data.splits import load_splits
-from nnspec.errors import Problem, SpecError, check_type
-from nnspec.graph.summary import Summary, summarise
-from nnspec.runs.ending import Status
-from nnspec.runs.environment import environment
-from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
-from nnspec.runs.failures import write_failure
+from nnspec.errors import check_type
+from nnspec.graph.ir import Graph
+from nnspec.graph.summary import summarise
 from nnspec.runs.folder import RunFolder
-from nnspec.runs.weight_files import all_finite, weights_sha256
+from nnspec.runs.initial_weights import start_from_run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.report import RunReport
+from nnspec.runs.tracking.trackers import Trackers
+from nnspec.runs.training_run import TrainingRun
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.balance import UNIFORM, Balance, ClassWeights
-from nnspec.training.divergence import divergence_problem
-from nnspec.training.least_squares import learning_rate_bound
-from nnspec.training.loop import (
-    DivergenceError,
-    Epoch,
-    Progress,
-    TrainingInterrupt,
-    evaluate,
-    train_epochs,
-)
-from nnspec.training.part_sizes import PartSizes
+from nnspec.training.loop import TrainingHistory
 from nnspec.training.prepared_data import LoadSplits
-from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 
-SAVE_SECONDS = 1.0  # between two checkpoints
-
 _NUMPY = ComputeConfig()
-SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
-
-
-class RunListener:
-    """Callbacks of a run; override those of interest, they do nothing by default."""
-
-    def on_prepare(self, parameters: int) -> None:
-        """Called before weights are drawn and data are read, with the number of weights."""
-
-    def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
-        """Called before training, when spec and data are known to be valid."""
-
-    def on_splits(self, sizes: PartSizes) -> None:
-        """Called after `on_run_begin` with the rows of each part, and of each class in them."""
-
-    def on_refused_rows(self, counts: RowCounts) -> None:
-        """Called after `on_run_begin` where the source has rows that are not used."""
-
-    def on_balance(self, balance: Balance) -> None:
-        """Called before training with the weights of rows, and the classes that are oversampled."""
-
-    def on_advice(self, advice: Problem) -> None:
-        """Called with advice that follows from the data, such as a too large learning rate."""
-
-    def on_progress(self, progress: Progress) -> None:
-        """Called after each chunk of updates."""
-
-    def on_epoch_end(self, epoch: Epoch) -> None:
-        """Called after each epoch."""
-
-    def on_evaluate_begin(self, split: str) -> None:
-        """Called before the evaluation of a split."""
-
-    def should_stop(self) -> bool:
-        """Whether to stop; polled between chunks of updates."""
-        return False
-
-
-class RunReport(NamedTuple):
-    """The results of a run."""
-
-    run: Path
-    compute: ComputeConfig
-    summary: Summary
-    epochs: list[Epoch]
-    splits: PartSizes
-    metrics: SplitMetrics  # of train and test
-    expectations: list[Expectation]
-    weights_sha256: str
-    seconds: float
-    status: Status  # `finished` or `interrupted`
-    rows: RowCounts
-    class_weights: ClassWeights = UNIFORM.class_weights
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the training was stopped before its end."""
-        return self.status == "interrupted"
-
-    def plain(self) -> dict[str, Any]:
-        """The content of `run --json`; `train` and `test` are null if they were not evaluated."""
-        return {
-            "run": str(self.run),
-            **self.compute._asdict(),
-            "parameters": self.summary.counts(),
-            "splits": {name: size.plain() for name, size in self.splits.items()},
-            "rows": self.rows.plain(),
-            "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
-            "epochs": [epoch.plain() for epoch in self.epochs],
-            **both_splits(self.metrics),
-            "expectations": expectations_to_plain(self.expectations),
-            "weights_sha256": self.weights_sha256,
-            "seconds": self.seconds,
-            "interrupted": self.interrupted,
-            "status": self.status,
-        }
 
 
 def run(
@@ -132,155 +34,29 @@ def run(
 ) -> RunReport:
     """Train and evaluate a spec, and save the run in a new folder under `out`.
 
-    `load` returns the raw rows. Raises an NnspecError if the spec, the data or the folder is
-    invalid.
+    Raises an NnspecError if the spec, the data or the folder is invalid.
     """
     started, listener = time.perf_counter(), listener or RunListener()
     check_type(listener, RunListener)
     parent = to_path(out, "the folder of runs")
-    session = TrainingSession.prepare(
-        spec, compute, load, lambda graph: listener.on_prepare(summarise(graph).parameters)
-    )
+    session = start_from_run(prepared_session(spec, compute, listener, load), listener.on_note)
     compute = compute._replace(seed=spec.train.seed)
-    folder = _new_folder(session, parent, compute)
-    history: list[Epoch] = []
-    try:
-        _begin(session, folder, listener)
-        with located(spec.locate("data", "source")):  # streamed rows are read here
-            metrics = _train_and_evaluate(session, folder, listener, history)
-        report = _report(session, compute, folder, history, metrics)
-        report = report._replace(seconds=time.perf_counter() - started)
-        folder.write_metrics(report.plain())
-    except DivergenceError as error:
-        write_failure(folder, compute, history, error)
-        hint = divergence_hint(session)
-        raise SpecError(divergence_problem(spec, str(error), hint)) from None
-    except BaseException as error:
-        write_failure(folder, compute, history, error)
-        raise
-    return report
+    trackers = Trackers(spec, listener.on_note)
+    folder = RunFolder.create(parent, session.spec.name)
+    training = TrainingRun(session, folder, compute, listener, TrainingHistory(), trackers)
+    training.write_description()
+    return training.complete(started)
 
 
-def _begin(session: TrainingSession, folder: RunFolder, listener: RunListener) -> None:
-    """Tell the listener of the run, and of advice that follows from its data."""
-    listener.on_run_begin(summarise(session.graph), session.spec, folder.path)
-    listener.on_splits(session.part_sizes)
-    if session.splits.refused:
-        listener.on_refused_rows(RowCounts.of(session.splits))
-    listener.on_balance(session.balance)
-    for advice in advice_on(session):
-        listener.on_advice(advice)
+def prepared_session(
+    spec: Spec, compute: ComputeConfig, listener: RunListener, load: LoadSplits = load_splits
+) -> TrainingSession:
+    """The session of a spec, whose raw rows `load` returns.
 
+    The listener is told before weights are drawn and data are read.
+    """
 
-def advice_on(session: TrainingSession) -> list[Problem]:
-    """What the data show of the spec: advice that needs no training."""
-    spec, graph, weights = session.spec, session.graph, session.balance.weights
-    return run_advice(spec, graph, session.splits, session.preprocessing, weights, session.leaks)
+    def on_compiled(graph: Graph) -> None:
+        listener.on_prepare(summarise(graph).parameters)
 
-
-def evaluate_splits(
-    program: Program, splits: PreparedSplits, listener: RunListener
-) -> SplitMetrics:
-    """The loss and the metrics over the training rows and the test rows."""
-    metrics = {}
-    for split, rows in (("train", splits.train), ("test", splits.test)):
-        if rows is not None:
-            listener.on_evaluate_begin(split)
-            metrics[split] = evaluate(program, rows, listener.should_stop)
-    return metrics
-
-
-def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
-    """The metrics of `train` and of `test`; None for a split without metrics."""
-    return {split: metrics.get(split) for split in ("train", "test")}
-
-
-def _train_and_evaluate(
-    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
-) -> SplitMetrics | None:
-    """Train and evaluate, append each epoch to `history`; None after an interrupt."""
-    try:
-        _train(session, folder, listener, history)
-        return check_finite(evaluate_splits(session.program, session.splits, listener))
-    except TrainingInterrupt:
-        folder.write_weights(session.program.weights())
-        folder.write_history(history)
-        return None
-
-
-def _train(
-    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
-) -> None:
-    """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
-    validation = session.splits.validation
-    saved = _save(session, folder, history)
-    options, last = session.spec.train, session.spec.train.epochs
-    on_progress, should_stop = listener.on_progress, listener.should_stop
-    for epoch in train_epochs(
-        session.program, session.training, options, on_progress, should_stop, validation,
-        balance=session.balance,
-    ):  # fmt: skip
-        history.append(epoch)
-        if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
-            saved = _save(session, folder, history)
-        listener.on_epoch_end(epoch)
-    if require_setup(session.program.setup).optimizer.use_ema:
-        folder.write_weights(session.program.weights())  # the checkpoint has those before the end
-
-
-def _new_folder(session: TrainingSession, out: Path, compute: ComputeConfig) -> RunFolder:
-    """A run folder with the spec, the fitted preprocessing and the environment."""
-    folder = RunFolder.create(out, session.spec.name)
-    folder.write_metrics({"run": str(folder.path), **compute._asdict(), "status": "running"})
-    folder.write_preprocessing(session.preprocessing, session.data_spec, session.spec.prepared_spec)
-    folder.write_environment(environment(session, compute))
-    folder.write_spec(session.spec)  # the last: a folder with a spec is a run
-    return folder
-
-
-def _save(session: TrainingSession, folder: RunFolder, history: list[Epoch]) -> float:
-    """Write weights, checkpoint and history, each atomically; return the time afterwards."""
-    weights = session.program.weights()
-    if not all_finite(weights):
-        raise DivergenceError(f"a weight is not finite after epoch {len(history)}")
-    folder.write_weights(weights)
-    folder.write_checkpoint(weights, session.program.state(), len(history))
-    folder.write_history(history)
-    return time.perf_counter()
-
-
-def divergence_hint(session: TrainingSession) -> str:
-    """How to avoid divergence, with the learning rate's bound if it is known."""
-    spec = session.spec
-    if not isinstance(spec.optimizer, Optimizer):
-        return "scale the data"
-    train, weights = session.splits.train, session.balance.weights
-    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
-    below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
-    return f"lower the learning rate{below}"
-
-
-def check_finite(metrics: SplitMetrics) -> SplitMetrics:
-    """The metrics; a DivergenceError if the loss of a split is not finite."""
-    for split, values in metrics.items():
-        if not np.isfinite(values["loss"]):
-            raise DivergenceError(f"the {split} loss is not finite")
-    return metrics
-
-
-def _report(
-    session: TrainingSession,
-    compute: ComputeConfig,
-    folder: RunFolder,
-    history: list[Epoch],
-    metrics: SplitMetrics | None,
-) -> RunReport:
-    """The report of a run, without its duration; without metrics it was interrupted."""
-    status: Status = "interrupted" if metrics is None else "finished"
-    summary = summarise(session.graph)
-    expectations = compare_expectations(session.spec.expect, summary, metrics or {})
-    sha = weights_sha256(session.program.weights())
-    return RunReport(
-        folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,
-        sha, 0.0, status, RowCounts.of(session.splits), session.balance.class_weights,
-    )  # fmt: skip
+    return TrainingSession.prepare(spec, compute, load, on_compiled)

@@ -16,8 +16,6 @@ from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.runs import atomic_files
 
-STEP = "step"  # the checkpoint entry for step and epoch; no weight has this name
-
 
 def weights_sha256(weights: Mapping[str, Array]) -> str:
     """SHA-256 of all weights: names, shapes and little-endian values, in the graph's order."""

@@ -36,11 +36,14 @@ from nnspec.spec.spec_name import SpecName
 from nnspec.spec.train_options import TrainOptions
 
 if TYPE_CHECKING:
+    from nnspec.components.trackers.base import Tracker
     from nnspec.spec.tune import Tune
 
     TuneField = Tune | None
-else:  # few specs have it, and its module makes classes
+    TrackField = tuple[Tracker, ...]
+else:  # few specs have them, and their modules make classes
     TuneField = Annotated[Any, LazyModel("nnspec.spec.tune:Tune", "tune")]
+    TrackField = Annotated[Any, ComponentsField("tracker")]
 
 
 class InputOptions(Model):
@@ -115,6 +118,7 @@ class Spec(Model):
 
     A network with several outputs has a loss, and metrics, for each by its name; the total is the
     sum of the losses times their `loss_weights` (1 where none is given).
+    `track` names where the curves are kept besides the run's folder: TensorBoard, MLflow.
     `silence` lists the codes of advice that `nnspec lint` leaves out.
     """
 
@@ -129,6 +133,7 @@ class Spec(Model):
     ] = ()
     train: TrainOptions = Field(default_factory=TrainOptions.model_construct)
     tune: TuneField = None
+    track: TrackField = ()
     expect: Annotated[Expect | None, NotEmpty()] = None
     silence: tuple[Code, ...] = ()
 

@@ -44,6 +44,19 @@ def networks() -> dict[str, Network]:
     return dict(found)
 
 
+def names() -> list[str]:
+    """The names of all specs and networks."""
+    return [*specs(), *networks()]
+
+
+def find(name: str) -> tuple[Path, tuple[str, ...]] | None:
+    """The file of a spec or a network, and the overrides that make it of its page."""
+    if name in (known := specs()):
+        return Path(str(known[name])), ()
+    network = networks().get(name)
+    return network and (Path(str(network.page)), tuple(network.overrides))
+
+
 def text_of(name: str) -> str | None:
     """The text of a spec or a network; None where there is none of this name."""
     if name in (known := specs()):

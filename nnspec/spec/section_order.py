@@ -17,7 +17,7 @@ _ORDER = (  # those of one group keep the order in which they are written
     ("blocks", "data"),
     ("network",),
     ("loss", "loss_weights", "optimizer", "metrics"),
-    ("train", "tune"),
+    ("train", "tune", "track"),
     ("expect",),
     ("silence",),
 )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from nnspec.components.schedules.base import EpochMetrics
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Seed
+from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.spec.class_weight import ClassWeight
+from nnspec.spec.early_stopping import EarlyStopping
+from nnspec.spec.initial_weights import InitialWeightsField
 from nnspec.spec.validation_split import ValidationSplitField
 
 
@@ -25,6 +30,12 @@ class TrainOptions(Model):
     With `oversample` (true, or an output's name) each epoch draws rows of rarer classes again,
     until all classes are equally frequent; `data: augment` changes a row that comes again in an
     epoch in the same way each time.
+
+    `initial_weights` (the folder of a run) are those of another run, of all or of some layers.
+    With `early_stopping` fewer epochs may be enough.
+
+    A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
+    a hundredth of its time; `checkpoint` says how often instead.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1
@@ -36,9 +47,27 @@ class TrainOptions(Model):
     class_weight: ClassWeight | None = None
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
+    initial_weights: InitialWeightsField | None = None
+    early_stopping: EarlyStopping | None = None
+    checkpoint: CheckpointOptions | None = None
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         if self.shuffle_window is not None and not self.shuffle:
             raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
         return self
+
+    def end_after(self, epochs: Sequence[EpochMetrics]) -> bool:
+        """Whether a training ends after these epochs; of options that are bound to metrics."""
+        stopping = self.early_stopping
+        return len(epochs) >= self.epochs or bool(stopping and stopping.after(epochs).stops)
+
+    @property
+    def restores_best(self) -> bool:
+        """Whether the weights at the end are those of the best epoch."""
+        return bool(self.early_stopping and self.early_stopping.restore_best)
+
+    @property
+    def checkpoint_steps(self) -> int | None:
+        """The number of batches from one checkpoint to the next; None where time decides."""
+        return self.checkpoint.every_steps if self.checkpoint else None

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnspec.backends.contract import BatchMetrics, Indices, Program, batches_of, require_setup
+from nnspec.backends.contract import (
+    BatchMetrics,
+    Indices,
+    Program,
+    Weights,
+    batches_of,
+    require_setup,
+)
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
 from nnspec.spec.train_options import TrainOptions
@@ -41,6 +48,48 @@ class Epoch(NamedTuple):
         return values if self.validation is None else {**values, "validation": self.validation}
 
 
+class TrainingHistory:
+    """What a training has measured: its whole epochs, and the batches of the next one so far.
+
+    `train_epochs` goes on after them and adds to them; `seconds` is the time since the next epoch
+    began. `batches` is None where none of it is done.
+    """
+
+    def __init__(
+        self,
+        epochs: Sequence[Epoch] = (),
+        batches: BatchMetrics | None = None,
+        seconds: float = 0.0,
+        best: Weights | None = None,
+    ) -> None:
+        self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
+        self.best = best  # weights after the best epoch, where they are to be restored
+
+    @property
+    def batches_done(self) -> int:
+        """The number of batches of the next epoch that are done."""
+        return 0 if self.batches is None else len(self.batches.rows)
+
+    @property
+    def measured(self) -> list[EpochMetrics]:
+        """The metrics of each whole epoch."""
+        return [epoch.measured for epoch in self.epochs]
+
+    def add_batches(self, metrics: BatchMetrics) -> BatchMetrics:
+        """Add those of the next batches; what all batches of the epoch give so far."""
+        self.batches = BatchMetrics.join([metrics] if not self.batches else [self.batches, metrics])
+        return self.batches
+
+    def end_epoch(self, validation: dict[str, float] | None) -> Epoch:
+        """Make the batches a whole epoch."""
+        assert self.batches is not None  # noqa: S101  (there is a batch in each epoch)
+        number = len(self.epochs) + 1
+        epoch = Epoch(number, self.batches.results, self.seconds, validation)
+        self.epochs.append(epoch)
+        self.batches, self.seconds = None, 0.0
+        return epoch
+
+
 class Progress(NamedTuple):
     """The position within an epoch and its running metrics, for progress callbacks."""
 
@@ -67,36 +116,44 @@ class DivergenceError(Exception):
 def train_epochs(
     program: Program, dataset: Dataset, options: TrainOptions, on_progress: ProgressCallback,
     should_stop: ShouldStop, validation: Dataset | None = None,
-    completed: Sequence[EpochMetrics] = (), balance: Balance = UNIFORM,
+    history: TrainingHistory | None = None, balance: Balance = UNIFORM,
 ) -> Iterator[Epoch]:  # fmt: skip
-    """Train epoch by epoch and yield the metrics of each; start after the `completed` epochs.
+    """Train epoch by epoch and yield the metrics of each; go on after what `history` has.
 
-    After the last epoch has been yielded, moving averages of the weights become the weights, if the
-    optimizer keeps any: to resume a training, its state is read before.
+    After the last epoch has been yielded, the weights of the best epoch, or moving averages of the
+    weights, become the weights, if there are any: to resume a training, its state is read before.
+    `options` are bound to the metrics, as those of a TrainingSession are.
 
     `balance` has the weights of the dataset's rows in the loss that is minimized and reported, and
     which of them an epoch draws several times.
-    With another program's weights and optimizer state, and with what that one measured, training
-    resumes exactly where that one stopped.
+    With another program's weights and optimizer state, and with its history, training goes on
+    exactly where that one stopped, also between two batches. When `on_progress` is called, and when
+    training is interrupted, `history` is up to date with the program.
 
     Raises TrainingInterrupt when `should_stop` returns True between two chunks of updates, and
     DivergenceError when the loss is no longer finite.
     """
+    history = TrainingHistory() if history is None else history
     upload = row_upload(program, dataset, balance.weights)
     evaluator = None if validation is None else _Evaluator(program, validation)
-    measured = list(completed)
-    for number in range(len(measured) + 1, options.epochs + 1):
-        started = time.perf_counter()
-        update = EpochUpdates(program, measured)
-        batches = epoch_batches(upload.rows, options, number, balance.classes)
-        upload.expect(batches)
-        metrics = _train_epoch(update, upload, batches, number, on_progress, should_stop).results
-        seconds = time.perf_counter() - started
-        validated = evaluator.metrics(should_stop) if evaluator else None
-        epoch = Epoch(number, metrics, seconds, validated)
-        measured.append(epoch.measured)
+    while not options.end_after(history.measured):
+        batches = epoch_batches(upload.rows, options, len(history.epochs) + 1, balance.classes)
+        _finish_epoch(program, upload, batches, history, options, on_progress, should_stop)
+        epoch = history.end_epoch(evaluator.metrics(should_stop) if evaluator else None)
+        if options.restores_best and _is_best(history, options):
+            history.best = program.weights()
         yield epoch
+    if history.best is not None:
+        program.set_weights(history.best)
     program.use_average_weights()
+
+
+def _is_best(history: TrainingHistory, options: TrainOptions) -> bool:
+    """Whether the last epoch is the best one."""
+    stopping = options.early_stopping
+    if stopping is None:
+        return False
+    return stopping.after(history.measured).best_epoch == len(history.epochs)
 
 
 def never_stop() -> bool:
@@ -147,23 +204,42 @@ class EpochUpdates:
         return self.program.train(device_rows, batches, rates)
 
 
-def _train_epoch(
-    update: BatchFunction,
-    upload: RowUpload,
-    batches: list[Indices],
-    epoch: int,
-    on_progress: ProgressCallback,
-    should_stop: ShouldStop,
-) -> BatchMetrics:
-    """Run all updates of an epoch."""
-    chunks: list[BatchMetrics] = []
-    done = 0
-    for chunk in _run_in_chunks(update, partial(upload.upload, epoch=epoch), batches, should_stop):
+def _finish_epoch(
+    program: Program, upload: RowUpload, batches: list[Indices], history: TrainingHistory,
+    options: TrainOptions, on_progress: ProgressCallback, should_stop: ShouldStop,
+) -> None:  # fmt: skip
+    """Make the updates of an epoch that are left, and add their metrics to the history."""
+    epoch, done = len(history.epochs) + 1, history.batches_done
+    left = batches[done:]
+    if not left:  # the epoch was interrupted before its end, in its validation
+        return
+    began = time.perf_counter() - history.seconds
+    update = EpochUpdates(program, history.measured)
+    upload.expect(left)
+    ends = ChunkEnds(options.checkpoint_steps, (epoch - 1) * len(batches) + done)
+    rows = partial(upload.upload, epoch=epoch)
+    for chunk in _run_in_chunks(update, rows, left, should_stop, ends):
         _check_divergence(chunk, epoch, done)
-        chunks.append(chunk)
         done += len(chunk.rows)
-        on_progress(Progress(epoch, done, len(batches), BatchMetrics.join(chunks).means))
-    return BatchMetrics.join(chunks)
+        means = history.add_batches(chunk).means
+        history.seconds = time.perf_counter() - began
+        on_progress(Progress(epoch, done, len(batches), means))
+
+
+class ChunkEnds(NamedTuple):
+    """Where chunks of batches have to end: at each multiple of `every` batches since the start."""
+
+    every: int | None = None
+    before: int = 0  # batches before the first chunk
+
+    def limit(self, done: int, size: int) -> int:
+        """The number of batches of a chunk of up to `size` that follows `done` of them."""
+        if self.every is None:
+            return size
+        return min(size, self.every - (self.before + done) % self.every)
+
+
+_ANYWHERE = ChunkEnds()
 
 
 def _run_in_chunks(
@@ -171,6 +247,7 @@ def _run_in_chunks(
     upload: _Upload,
     batches: Sequence[Indices],
     should_stop: ShouldStop,
+    ends: ChunkEnds = _ANYWHERE,
 ) -> Iterator[BatchMetrics]:
     """Apply `function` to chunks of batches of about 0.1 s each; poll `should_stop` between."""
     done, size = 0, 1
@@ -178,11 +255,13 @@ def _run_in_chunks(
         if should_stop():
             raise TrainingInterrupt
         started = time.perf_counter()
+        chosen = batches[done : done + ends.limit(done, size)]
         with np.errstate(all="ignore"):  # non-finite values show up in the metrics
-            chunk = function(*upload(batches[done : done + size]))
+            chunk = function(*upload(chosen))
+        seconds = time.perf_counter() - started
         yield chunk
-        done += size
-        size = _next_chunk_size(size, time.perf_counter() - started)
+        done += len(chosen)
+        size = _next_chunk_size(len(chosen), seconds)
 
 
 def _next_chunk_size(size: int, seconds: float) -> int:

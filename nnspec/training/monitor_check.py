@@ -1,4 +1,4 @@
-"""A check of learning rates that depend on validation rows, which a column may not name."""
+"""A check that validation rows are there where a metric of them is monitored."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from nnspec.components.schedules.base import Schedule
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError, Problem
 from nnspec.spec.document import Spec
+from nnspec.spec.early_stopping import EarlyStopping
 from nnspec.spec.validation_split import has_validation
 
 _OF_VALIDATION = "val_"  # before the names of metrics
 
 
-def check_monitored(spec: Spec, optimizer: Optimizer, splits: Splits) -> None:
-    """Raise DataError where a schedule monitors validation rows and the data have none."""
-    schedule = optimizer.learning_rate
-    monitor = getattr(schedule, "monitor", None) or ""
-    if not isinstance(schedule, Schedule) or not monitor.startswith(_OF_VALIDATION):
+def check_monitored(
+    spec: Spec, optimizer: Optimizer, stopping: EarlyStopping | None, splits: Splits
+) -> None:
+    """Raise DataError where validation rows are monitored, and a column names none.
+
+    The schedule of the optimizer, and early stopping, are those that are bound to metrics.
+    """
+    if not has_validation(spec) or splits.validation is not None:
         return
-    if has_validation(spec) and splits.validation is None:
-        message = f"{schedule.kind} monitors {monitor}, and the data have no validation rows"
-        place = spec.locate("optimizer", optimizer.kind, "learning_rate")
-        raise DataError(Problem(message, place, "name some in the column of the split"))
+    rate, place = optimizer.learning_rate, ("optimizer", optimizer.kind, "learning_rate")
+    if isinstance(rate, Schedule):
+        _check(spec, rate.kind, getattr(rate, "monitor", None), place)
+    if stopping is not None:
+        _check(spec, "early_stopping", stopping.monitor, ("train", "early_stopping"))
+
+
+def _check(spec: Spec, what: str, monitor: str | None, path: tuple[str, ...]) -> None:
+    if monitor is not None and monitor.startswith(_OF_VALIDATION):
+        message = f"{what} monitors {monitor}, and the data have no validation rows"
+        hint = "name some in the column of the split"
+        raise DataError(Problem(message, spec.locate(*path), hint))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from nnspec.backends import discovery
@@ -18,11 +18,12 @@ from nnspec.data.splits import data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
-from nnspec.graph.learning_rate import bound_optimizer
+from nnspec.graph.monitors import bound_optimizer, bound_training
 from nnspec.graph.objectives import objectives
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.least_squares.program import LeastSquaresProgram
@@ -50,7 +51,9 @@ class TrainingSession(NamedTuple):
     training: Dataset  # the training rows with their augmentation
     part_sizes: PartSizes
     leaks: list[Problem]  # advice on them
+    options: TrainOptions  # with what they monitor resolved
     balance: Balance = UNIFORM  # of the training rows
+    initial_weights: Mapping[str, object] | None = None  # from which run, where they are of one
 
     @classmethod
     def prepare(
@@ -77,7 +80,8 @@ class TrainingSession(NamedTuple):
         if isinstance(spec.optimizer, LeastSquares):
             program = LeastSquaresProgram(program, graph, setup, compute.precision)
         raw = read.raw if read else load_raw(spec, load)
-        check_monitored(spec, setup.optimizer, raw)
+        options = bound_training(spec, setup.objectives)
+        check_monitored(spec, setup.optimizer, options.early_stopping, raw)
         sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
         _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
         splits, preprocessing, training = PreparedData.of(
@@ -86,7 +90,7 @@ class TrainingSession(NamedTuple):
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
-        data = training, sizes, found, balance
+        data = training, sizes, found, options, balance
         return cls(spec, graph, program, splits, preprocessing, sha256, rows, *data)
 
 
@@ -121,5 +125,5 @@ def _check_training_memory(
     """
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.state_slots)
-    copies = 1 + slots + (2 + slots if on_cpu else 0)
+    copies = 1 + slots + spec.train.restores_best + (2 + slots if on_cpu else 0)
     check_memory(spec, graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

@@ -37,7 +37,7 @@ class CrossValidation:
             session = TrainingSession.prepare(spec, self.compute, lambda _: splits)
         train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
-            session.program, session.training, spec.train, _ignore_progress, should_stop,
+            session.program, session.training, session.options, _ignore_progress, should_stop,
             balance=session.balance,
         ):  # fmt: skip
             pass

@@ -118,6 +118,21 @@ def test_other_backends_predict_the_same(backend):
     np.testing.assert_allclose(pickled(other).predict(X), other.predict(X), rtol=1e-12)
 
 
+def test_early_stopping_and_initial_weights_are_those_of_a_run_in_a_folder(tmp_path):
+    stopping = {"train.early_stopping": {"monitor": "loss", "min_delta": 1e9}, "train.epochs": 9}
+    kept = nnspec.run(SPEC, stopping, data=(X, Y), folder=tmp_path)
+    run = nnspec.run(SPEC, stopping, data=(X, Y))
+    assert run.epochs == kept.epochs < 9
+    assert (run.predict(X) == kept.predict(X)).all()
+    start = {"train.initial_weights": {"run": str(kept.folder)}, "train.epochs": 0}
+    assert (nnspec.run(SPEC, start, data=(X, Y)).predict(X) == kept.predict(X)).all()
+
+
+def test_a_run_in_memory_is_not_tracked():
+    with pytest.raises(nnspec.SpecError, match="overrides:1:1: error: track needs a run folder"):
+        nnspec.run(SPEC, {"track": ["tensorboard"]}, data=(X, Y))
+
+
 def test_divergence_is_told_at_the_learning_rate():
     overrides = {"optimizer": "sgd", "train.epochs": 99, "optimizer.learning_rate": 1e9}
     with pytest.raises(nnspec.SpecError, match="overrides:1:25: error: training diverged"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nnspec.drawing.blocks import Blocks
 from nnspec.drawing.centers import ascending
 from nnspec.drawing.diagram import diagram
 from nnspec.drawing.layout import layout_of
@@ -15,6 +16,7 @@ from tests.random_graphs import random_network
 
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
 GALLERY = sorted((ROOT / "specs" / "gallery").glob("*.yaml"))
+UNFOLDED = ["resnet", "unet", "nasnet_mobile", "mobilenet_v3", "shufflenet_v2"]
 OPENED = ["toy_resnet", "shufflenet_v2", "googlenet"]
 HEIGHT = 10  # of a label's text
 
@@ -55,6 +57,10 @@ def test_random_graphs(seed):
     graph = compile_spec(build(random_network(seed)))
     for depth in (0, 1, 99):
         check(*drawn_layout(graph, depth))
+    blocks = Blocks(summary := summarise(graph))
+    blocks.links(diagram(summary, 0))
+    for block in blocks.found:
+        check(block.diagram, layout_of(block.diagram))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -69,6 +75,16 @@ def test_published_networks(path):
     graph = compile_spec(load(path))
     for depth in (None, 99) if path.stem in OPENED else (None,):
         check(*drawn_layout(graph, depth))
+
+
+@pytest.mark.parametrize("name", UNFOLDED)
+def test_what_published_networks_fold(name, published):
+    """The pictures of their blocks, as those of the networks."""
+    summary = published(name)
+    blocks = Blocks(summary)
+    blocks.links(diagram(summary))
+    for block in blocks.found:
+        check(block.diagram, layout_of(block.diagram))
 
 
 def test_numbers_are_moved_as_little_as_possible_to_ascend():

@@ -9,8 +9,9 @@ import pytest
 
 from nnspec.compute import ComputeConfig
 from nnspec.data.formats import mnist
+from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.trainer import run
 from nnspec.training.loop import evaluate
 from tests.lecture.conftest import NEEDS
 from tests.lecture.specs import gradients, lecture_spec, session_of, summary, trained

@@ -135,6 +135,8 @@ CASES = [
     ("output-activation", spec_of(hidden(2), loss=CLASSES), spec_of(TWO, loss=CLASSES)),
     ("from-logits", spec_of(OUT, loss=LOGITS), spec_of(LINEAR_OUT, loss=LOGITS)),
     ("from-logits", spec_of(hidden(1, "relu"), loss=LOGITS), spec_of(OUT)),
+    ("from-logits", spec_of(TWO, loss={CLASSES: {"from_logits": True}}),
+     spec_of(hidden(2, "log_softmax"), loss={CLASSES: {"from_logits": True}})),
     ("loss-domain", spec_of(LINEAR_OUT, loss="poisson"),
      spec_of(hidden(1, "relu"), loss="poisson")),
     ("loss-domain", spec_of(LINEAR_OUT, loss=MSE, metrics=["mean_squared_logarithmic_error"]),

@@ -10,7 +10,7 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.parity.worker import ProgramProcess
 from nnspec.spec.loader import build
-from nnspec.training.loop import never_stop, train_epochs
+from nnspec.training.loop import Epoch, TrainingHistory, never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 
 pytestmark = pytest.mark.framework
@@ -56,8 +56,9 @@ def train(backend, optimizer, *, done, until, start=None):
         weights, state = start
         session.program.set_weights(weights)
         session.program.set_state(state)
-    rows, options, before = session.splits.train, session.spec.train, [{}] * done
-    steps = train_epochs(session.program, rows, options, print, never_stop, completed=before)
+    rows, options = session.splits.train, session.spec.train
+    before = TrainingHistory([Epoch(number + 1, {}, 0.0) for number in range(done)])
+    steps = train_epochs(session.program, rows, options, print, never_stop, history=before)
     epochs = [epoch.epoch for epoch in islice(steps, until - done)]
     assert epochs == list(range(done + 1, until + 1))
     return session.program.weights(), session.program.state()

@@ -185,34 +185,6 @@ def test_damaged_shapes_of_rows_are_refused(folder, change):
         folder.spec()
 
 
-def test_a_checkpoint_is_saved(folder):
-    program = program_of(graph(), training_setup(SPEC, graph()))
-    folder.write_checkpoint(program.weights(), program.state(), 3)
-    found, state, epoch = folder.checkpoint(graph())
-    assert (state.step, epoch) == (0, 3)
-    assert {name: array.tolist() for name, array in found.items()} == {
-        name: array.tolist() for name, array in program.weights().items()
-    }
-
-
-@pytest.mark.parametrize(
-    ("tensors", "message"),
-    [
-        ({}, "lacks its place"),
-        ({"step": np.array([1, 2, 3])}, "lacks its place"),
-        ({"step": np.array([1, 1])}, "has not the weights"),
-        (
-            {"step": np.array([1, 1]), "weights/dense/kernel": np.ones((9, 9))},
-            "has not the weights",
-        ),
-    ],
-)
-def test_a_damaged_checkpoint_is_refused(folder, tensors, message):
-    (folder.path / "checkpoint" / "state.safetensors").write_bytes(save(tensors))
-    with pytest.raises(RunError, match=message):
-        folder.checkpoint(graph())
-
-
 def test_history_is_a_row_an_epoch(folder):
     metrics = {"loss": 0.5, "accuracy": 1.0}
     folder.write_history([Epoch(1, metrics, 0.1234, metrics), Epoch(2, metrics, 1.0, metrics)])

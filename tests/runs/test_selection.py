@@ -7,8 +7,9 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, SpecError
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.trainer import run
 from tests.small_runs import rows, spec, trained
 
 DIVERGING = rows(

@@ -12,12 +12,11 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.listener import RunListener
+from nnspec.runs.resume import resume
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener, run
-from nnspec.runs.weight_files import weights_sha256
+from nnspec.runs.trainer import run
 from nnspec.runs.weights import NetworkWithWeights
-from nnspec.training.loop import never_stop, train_epochs
-from nnspec.training.session import TrainingSession
 from tests.small_runs import IMAGES, WORDS, named, spec, trained
 
 NAMES = ["loss", "price_loss", "kind_loss", "price_half_squared_error", "kind_accuracy"]
@@ -130,21 +129,10 @@ def test_one_prediction_of_several_outputs_is_refused(report):
         opened.predict(opened.rows("test").raw)
 
 
-def test_a_checkpoint_goes_on_where_it_stopped(tmp_path):
-    values = named(train={"epochs": 2, "batch_size": 4})
-    folder = RunFolder.open(run(spec(values), REFERENCE, tmp_path).run)
+def test_a_run_goes_on_where_it_stopped(tmp_path):
+    report = run(spec(named(train={"epochs": 2, "batch_size": 4})), REFERENCE, tmp_path)
     whole = run(spec(named(train={"epochs": 4, "batch_size": 4})), REFERENCE, tmp_path)
-    session = TrainingSession.prepare(spec(named(train={"epochs": 4, "batch_size": 4})), REFERENCE)
-    weights, state, epoch = folder.checkpoint(session.graph)
-    session.program.set_weights(weights)
-    session.program.set_state(state)
-    assert epoch == len(folder.measured()) == 2
-    train, options = session.splits.train, session.spec.train
-    for _ in train_epochs(
-        session.program, train, options, print, never_stop, completed=folder.measured()
-    ):
-        pass
-    assert weights_sha256(session.program.weights()) == whole.weights_sha256
+    assert resume(report.run, ["train.epochs=4"]).weights_sha256 == whole.weights_sha256
 
 
 def test_a_row_of_the_data_has_each_input(report):

@@ -5,8 +5,8 @@ import pytest
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, NnspecError, RunError
+from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener
 from tests.small_runs import mnist, rows, trained
 
 

@@ -9,10 +9,12 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, RunError, SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.objectives import objectives
 from nnspec.runs import atomic_files
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.trainer import run
 from nnspec.spec.loader import load
 from nnspec.training.session import TrainingSession
 from tests.small_runs import mnist, rows, spec, trained
@@ -26,8 +28,9 @@ def report(tmp_path_factory):
 def test_files_of_a_run_folder(report):
     names = {path.relative_to(report.run).as_posix() for path in report.run.rglob("*.*")}
     assert names == {
-        "spec.yaml", "weights.safetensors", "checkpoint/state.safetensors", "preprocessing.json",
-        "history.csv", "metrics.json", "environment.json",
+        "spec.yaml", "weights.safetensors", "preprocessing.json",
+        "checkpoint/state.safetensors", "checkpoint/previous.safetensors", "history.csv",
+        "metrics.json", "environment.json",
     }  # fmt: skip
     assert json.loads((report.run / "metrics.json").read_text()) == json.loads(
         atomic_files.to_json(report.plain())
@@ -59,10 +62,15 @@ def test_precisions(report, tmp_path, precision):
 
 def test_a_run_is_saved_after_the_last_epoch(report):
     reopened = TrainedRun.open(report.run, ComputeConfig())
-    found, state, epoch = reopened.folder.checkpoint(reopened.graph)
-    assert (state.step, epoch) == (8, 2)
+    state = last_state(reopened.folder, reopened.graph)
+    assert state.position == (2, 0, 8)
     assert len((report.run / "history.csv").read_text().splitlines()) == 3
-    assert found.keys() == {"dense/kernel", "dense/bias"}
+    assert state.weights.keys() == {"dense/kernel", "dense/bias"}
+
+
+def last_state(folder, graph):
+    """The state in the last checkpoint of a run."""
+    return folder.checkpoint().state(graph, objectives(folder.spec(), graph))
 
 
 @pytest.mark.parametrize(
@@ -233,12 +241,11 @@ def test_what_follows_a_training_uses_the_averages_of_its_weights(tmp_path):
     report = trained(values, tmp_path, precision="exact")
     graph = compile_spec(spec(values))
     folder = RunFolder.open(report.run)
-    weights, state, _ = folder.checkpoint(graph)
-    first, _, _ = RunFolder.open(
-        trained(rows(optimizer={"sgd": options}, train=data | {"epochs": 1}), tmp_path).run
-    ).checkpoint(graph)
+    weights, optimizer, *_ = last_state(folder, graph)
+    shorter = rows(optimizer={"sgd": options}, train=data | {"epochs": 1})
+    first = last_state(RunFolder.open(trained(shorter, tmp_path).run), graph).weights
     found = folder.weights(graph)
-    for name, average in state.slots["average"].items():
+    for name, average in optimizer.slots["average"].items():
         assert not np.array_equal(weights[name], found[name])
         np.testing.assert_array_equal(found[name], average.astype(np.float32))
         expected = 0.75 * first[name] + 0.25 * weights[name]

@@ -14,7 +14,7 @@ from nnspec.runs.trainer import run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.loader import build
 from nnspec.training import loop
-from nnspec.training.loop import epoch_batches, never_stop, train_epochs
+from nnspec.training.loop import TrainingHistory, epoch_batches, never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from nnspec.tuning.cross_validation import CrossValidation
 
@@ -39,13 +39,14 @@ def values(augment, **changes):
     return document | changes
 
 
-def weights_after(session, epochs, completed=()):
+def weights_after(session, epochs, before=()):
     options = session.spec.train.replace(epochs=epochs)
     run_epochs = train_epochs(
-        session.program, session.training, options, lambda _: None, never_stop, None, completed
-    )
-    measured = [epoch.measured for epoch in run_epochs]
-    return weights_sha256(session.program.weights()), measured
+        session.program, session.training, options, lambda _: None, never_stop, None,
+        TrainingHistory(before),
+    )  # fmt: skip
+    done = list(run_epochs)
+    return weights_sha256(session.program.weights()), done
 
 
 def prepared(augment=STEPS, compute=REFERENCE, **changes):
@@ -64,10 +65,10 @@ def test_the_weights_do_not_depend_on_the_chunks(monkeypatch):
 def test_training_resumes_in_the_same_epoch():
     whole, _ = weights_after(prepared(), 3)
     first, second = prepared(), prepared()
-    _, measured = weights_after(first, 2)
+    _, done = weights_after(first, 2)
     second.program.set_weights(first.program.weights())
     second.program.set_state(first.program.state())
-    assert weights_after(second, 3, measured)[0] == whole
+    assert weights_after(second, 3, done)[0] == whole
 
 
 def test_the_seed_draws_the_augmentation():

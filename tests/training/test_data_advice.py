@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nnspec.graph.compile import compile_spec
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.trainer import run
 from nnspec.training.prepared_data import check_written_data
 from tests.small_runs import named, rows, spec
 

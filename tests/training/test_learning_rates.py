@@ -6,10 +6,8 @@ import pytest
 
 from nnspec.compute import ComputeConfig
 from nnspec.parity.compare import compare_backends
-from nnspec.runs.folder import RunFolder
-from nnspec.runs.trainer import run
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.loop import never_stop, train_epochs
+from nnspec.training.loop import TrainingHistory, never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from tests.small_runs import named, spec
 
@@ -28,12 +26,13 @@ def session_of(compute=REFERENCE, **options):
     return TrainingSession.prepare(spec(values(**options)), compute)
 
 
-def epochs_of(session, completed=(), until=EPOCHS):
+def epochs_of(session, before=(), until=EPOCHS):
     train, validation = session.splits.train, session.splits.validation
     options = session.spec.train.replace(epochs=until)
+    history = TrainingHistory(before)
     return list(
         train_epochs(
-            session.program, train, options, lambda _: None, never_stop, validation, completed
+            session.program, train, options, lambda _: None, never_stop, validation, history
         )
     )
 
@@ -77,20 +76,8 @@ def test_a_resumed_training_has_the_same_rates(monitor):
     done = epochs_of(first, until=3)
     second.program.set_weights(first.program.weights())
     second.program.set_state(first.program.state())
-    epochs_of(second, [epoch.measured for epoch in done])
+    epochs_of(second, done)
     assert weights_sha256(second.program.weights()) == weights_sha256(whole.program.weights())
-
-
-def test_what_was_measured_is_read_from_the_history(tmp_path):
-    report = run(spec(values()), REFERENCE, tmp_path)
-    assert RunFolder.open(report.run).measured() == [epoch.measured for epoch in report.epochs]
-
-
-def test_without_an_epoch_nothing_was_measured(tmp_path):
-    report = run(
-        spec(values() | {"train": {"epochs": 0, "validation_split": 0.4}}), REFERENCE, tmp_path
-    )
-    assert RunFolder.open(report.run).measured() == []
 
 
 @pytest.mark.framework

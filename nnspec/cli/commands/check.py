@@ -10,6 +10,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_error, print_json, print_text, problem_json
+from nnspec.cli.spec_words import SPECS, SpecWords
 from nnspec.errors import NnspecError, Problem, argument_place, rendered
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -43,15 +44,15 @@ class SpecCheck(NamedTuple):
 
 
 @click.command()
-@options.specs
+@SPECS
 @options.as_json
-def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
+def command(specs: tuple[SpecWords, ...], as_json: bool) -> int:
     """Validate each SPEC: its keys, values and shapes, and the parameter counts that it expects.
 
     The advice of `nnspec lint` follows; it does not change the exit code. Words like
     train.epochs=3 change values of the spec, where it is the only one.
     """
-    results = [check(path, specs.overrides) for path in specs.paths]
+    results = [check(one.path, one.overrides) for one in specs]
     if as_json:
         print_json([plain(one) for one in results])
     else:

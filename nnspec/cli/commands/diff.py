@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from nnspec.cli import options
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.spec_differences import all_differences_text, differences_text
 from nnspec.cli.spec_or_run import spec_of
+from nnspec.cli.spec_words import SpecWords, specs_in_turn
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.differences.layer_changes import LayerChange
 from nnspec.graph.differences.network_items import NetworkItem
@@ -27,24 +27,39 @@ from nnspec.spec.value_changes import ValueChange
 from nnspec.training.data_shapes import with_data_shapes
 
 
+def _two_specs(
+    ctx: click.Context, parameter: click.Parameter, words: Sequence[str]
+) -> tuple[SpecWords, ...]:
+    """Two specs, each with the words that change its values."""
+    found = specs_in_turn(ctx, parameter, words)
+    if len(found) != 2:
+        given = "one is" if len(found) == 1 else f"{len(found)} are"
+        raise click.UsageError(f"two specs or runs are compared, and {given} given")
+    return found
+
+
 @click.command()
-@click.argument("a", metavar="A", type=options.FilePath())
-@click.argument("b", metavar="B", type=options.FilePath())
+@click.argument("specs", metavar="A [KEY.PATH=VALUE]... B [KEY.PATH=VALUE]...", nargs=-1,
+                required=True, callback=_two_specs)  # fmt: skip
 @click.option("--all", "with_all", is_flag=True, help="Tell of all differences, however many.")
 @options.as_json
-def command(a: Path, b: Path, with_all: bool, as_json: bool) -> int:
+def command(specs: tuple[SpecWords, ...], with_all: bool, as_json: bool) -> int:
     """Compare two specs or runs, A and B: their layers, then the other sections key by key.
 
     Both are compared as they are after `extends`, blocks and `${...}`, with every default; names
     do not count. The layers are matched in the order of the network, by kind and name; what
     changes in several layers is told once. Of very many differences those in most layers are told.
 
+    Words such as vars.width=64 change values of the spec before them. A and B may be names of
+    `nnspec gallery`: nnspec diff resnet50 resnet101.
+
     Exit codes: 0 no difference, 1 differences, 2 an error.
     """
-    specs = _comparable(_spec(a), _spec(b), with_run=a.is_dir() or b.is_dir())
-    networks = [ComparedNetwork(spec, compile_spec(spec)) for spec in specs]
+    with_run = any(one.path.is_dir() for one in specs)
+    compared = _comparable(*map(_spec, specs), with_run=with_run)
+    networks = [ComparedNetwork(spec, compile_spec(spec)) for spec in compared]
     found = spec_differences(*networks)
-    names = [str(a), str(b)]
+    names = [one.text for one in specs]
     if as_json:
         print_json(_plain(names, networks, found))
     else:
@@ -53,10 +68,11 @@ def command(a: Path, b: Path, with_all: bool, as_json: bool) -> int:
     return int(bool(found))
 
 
-def _spec(path: Path) -> Spec:
+def _spec(words: SpecWords) -> Spec:
     """The spec in a file, with the shapes of its data, or that of a run, which has them."""
-    with options.blamed_on("command line", str(path)):
-        return spec_of(path) if path.is_dir() else with_data_shapes(spec_of(path))
+    with options.blamed_on("command line", str(words.path)):
+        spec = spec_of(words.path, words.overrides)
+        return spec if words.path.is_dir() else with_data_shapes(spec)
 
 
 def _comparable(*specs: Spec, with_run: bool) -> list[Spec]:

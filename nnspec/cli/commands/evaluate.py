@@ -13,8 +13,8 @@ from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
+from nnspec.runs.report import both_splits
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import both_splits
 
 
 @click.command()

@@ -27,7 +27,7 @@ _DEFAULT = "mlp"
 def _known(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
     """The name of a spec of the gallery; a located error where there is none."""
     if name is not None and gallery.text_of(name) is None:
-        known = [*gallery.specs(), *gallery.networks()]
+        known = gallery.names()
         hint = did_you_mean(name, known) if nearest(name, known) else "see `nnspec gallery`"
         message = f"the gallery has no {quoted(name)}"
         raise NnspecError(Problem(message, argument_place(name, "--from"), hint))
@@ -78,7 +78,13 @@ def _write_gallery(
     if path is not None and output is not None:
         raise click.UsageError(f"{path} and -o both name the new spec: give one of them")
     name = name or _DEFAULT
-    _write(path or output or Path(f"{name}.yaml"), (gallery.text_of(name) or "").encode())
+    text, file = gallery.text_of(name) or "", path or output or Path(f"{name}.yaml")
+    if "\ndata:" in text:
+        _write(file, text.encode())
+        return
+    write_new(file, text.encode())
+    shown = visible(str(file))
+    print_text(f"wrote {shown}, a network without data; look at it with `nnspec summary {shown}`")
 
 
 def _write_for_data(path: Path, target: str | None, output: Path | None) -> None:

@@ -9,19 +9,20 @@ import click
 from nnspec.cli import options
 from nnspec.cli.commands.check import MISSED, SpecCheck, check, exit_code, plain, show, show_advice
 from nnspec.cli.output import print_json, print_text
+from nnspec.cli.spec_words import SPECS, SpecWords
 
 
 @click.command()
-@options.specs
+@SPECS
 @options.as_json
-def command(specs: options.SpecsAndOverrides, as_json: bool) -> int:
+def command(specs: tuple[SpecWords, ...], as_json: bool) -> int:
     """Advise on each SPEC: what is valid and yet learns badly, with the reason.
 
     A piece of advice is silenced in the spec by its code: `silence: [learning-rate]`. The exit
     code is 0 unless a spec is wrong. Words like train.epochs=3 change values of the spec, where
     it is the only one.
     """
-    found = [_without_expectations(path, specs.overrides) for path in specs.paths]
+    found = [_without_expectations(one.path, one.overrides) for one in specs]
     if as_json:
         print_json([plain(one) for one in found])
         return exit_code(found)

@@ -17,7 +17,7 @@ from nnspec.analysis.loss_surface.surface import Surface, SurfaceOptions, comput
 from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import loss_surface
-from nnspec.cli.render.progress import is_terminal
+from nnspec.cli.render.progress_bar import is_terminal
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.spec import loader

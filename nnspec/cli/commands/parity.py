@@ -12,7 +12,7 @@ from rich.progress import Progress
 from nnspec import doctor
 from nnspec.cli import options
 from nnspec.cli.output import print_text
-from nnspec.cli.render.progress import shows_bar
+from nnspec.cli.render.progress_bar import shows_bar
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import Precision
 from nnspec.parity.compare import Comparison, Parity, compare_backends

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from nnspec.cli import options
 from nnspec.cli.main import INTERRUPTED, INVALID
 from nnspec.cli.output import print_error, print_json, print_text, problem_json
-from nnspec.cli.render.progress import is_terminal, shows_bar
+from nnspec.cli.render.progress_bar import is_terminal, shows_bar
 from nnspec.cli.render.tables import aligned, number
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision

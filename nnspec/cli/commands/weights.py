@@ -1,60 +1,51 @@
-"""`nnspec weights`: show the weights of a run."""
+"""`nnspec weights`: show the weights of a run, or import those of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from importlib import import_module
 
 import click
-import numpy as np
 
-from nnspec.backends.arrays import Array
-from nnspec.cli import options
-from nnspec.cli.output import print_json, print_note, print_text
-from nnspec.cli.render.tables import aligned
-from nnspec.graph.compile import compile_spec
-from nnspec.options.shapes import format_shape
-from nnspec.runs.folder import RunFolder
+from nnspec.cli.options import refuse_repeated
 
-_MAX_ROWS, _MAX_COLUMNS = 20, 8  # of a weight that is shown in full
-_STATISTICS: dict[str, Callable[[Array], Any]] = {
-    "least": np.min, "mean": np.mean, "greatest": np.max, "norm": np.linalg.norm
-}  # fmt: skip
+_SHOW = "show"  # what is done where no command is named
+_COMMANDS = {
+    _SHOW: "Show the weights of a RUN; `nnspec weights RUN` does it too.",
+    "import": "Make a run of a spec and the weights of a file of Keras or PyTorch.",
+}
 
 
-@click.command()
-@options.run_folder
-@options.as_json
-def command(run_folder: Path, as_json: bool) -> None:
-    """Show the weights of a RUN as they are after its last whole epoch, in Keras' layout.
+class _Weights(click.Group):
+    """The commands, imported when they are called; words that name none are those of `show`."""
 
-    A weight with more than a few numbers is described by the least, the mean, the greatest and
-    the norm. RUN is a run folder, or the folder that holds the numbered runs (the newest that
-    finished).
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = import_module(f"nnspec.cli.commands.weights_{cmd_name}")
+        command = module.command
+        return command if isinstance(command, click.Command) else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_named = bool(args) and args[0] in (*_COMMANDS, *ctx.help_option_names)
+        return super().parse_args(ctx, args if is_named else [_SHOW, *args])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            refuse_repeated(command, rest)
+        return name, command, rest
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Weights, subcommand_metavar="[show] RUN | import FILE --into SPEC")
+def command() -> None:
+    """Show the weights of a run, or make a run of weights that Keras or PyTorch trained.
+
+    A RUN that is called as one of the commands is named with its folder: `./import`.
     """
-    folder = RunFolder.open(run_folder, print_note)
-    weights, state, epochs = folder.checkpoint(compile_spec(folder.spec()))
-    if as_json:
-        values = {name: array.tolist() for name, array in weights.items()}
-        progress = {"run": str(folder.path), "epochs": epochs, "updates": state.step}
-        print_json({**progress, "weights": values})
-        return
-    after = f"epochs {epochs:,}, updates {state.step:,}"
-    print_text("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
-
-
-def _weight(name: str, array: Array) -> str:
-    """A heading with name and shape, and the numbers or their statistics below."""
-    head = f"{name} {format_shape(array.shape)}"
-    array = np.atleast_1d(array)
-    short = array.ndim < 3 and len(array) <= _MAX_ROWS
-    if short and (array.ndim == 1 or array.shape[1] <= _MAX_COLUMNS):
-        rows = [[_number(number) for number in np.atleast_1d(row)] for row in array]
-        return "\n".join([head, aligned([("", *row) for row in rows])])
-    statistics = (f"{name} {_number(of(array))}" for name, of in _STATISTICS.items())
-    return f"{head}\n  {'  '.join(statistics)}"
-
-
-def _number(number: float) -> str:
-    return f"{number:.7g}"

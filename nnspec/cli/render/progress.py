@@ -1,59 +1,79 @@
-"""Progress of a run in a terminal: a bar on stderr, a line for each epoch on stdout."""
+"""Progress of a run: a line for each epoch on stdout, and its position on stderr."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Self, TextIO
+from typing import Protocol, Self
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nnspec.backends.thread_limit import startable
-from nnspec.cli.output import print_text
+from nnspec.cli.output import print_note, print_text
 from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
-from nnspec.cli.render.slow_stage import SlowStage
+from nnspec.cli.render.progress_bar import ProgressBar, shows_bar
+from nnspec.cli.render.progress_json import NoProgress, ProgressJson
+from nnspec.cli.render.progress_lines import ProgressLines
 from nnspec.cli.render.split_table import split_table
 from nnspec.cli.render.tables import metrics_line
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.graph.summary_table import table
-from nnspec.runs.trainer import RunListener
+from nnspec.runs.listener import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
 from nnspec.training.part_sizes import PartSizes
+from nnspec.training.state import Position as TrainingPosition
 
 _LARGE = 10**6  # weights; the stages of smaller networks are short
 
 
-class ProgressDisplay(RunListener):
-    """Prints metrics on stdout, and shows a progress bar if stderr is a terminal."""
+class Indicator(Protocol):
+    """Shows on stderr what a run is at."""
 
-    def __init__(self, *, text: bool = True) -> None:
-        self.text = text  # whether to print on stdout
-        self.epochs, self.is_split = 0, False
+    def start(self) -> None:
+        """Begin to show it."""
+
+    def stop(self) -> None:
+        """Show nothing any more."""
+
+    def begin_stage(self, text: str) -> None:
+        """Show what is done before, between or after the epochs."""
+
+    def advance(self, position: Position, epochs: int) -> None:
+        """Show the position in an epoch, of so many."""
+
+    def end_epoch(self, epoch: Epoch) -> None:
+        """Show that an epoch has ended."""
+
+
+INDICATORS: dict[str, Callable[[], Indicator]] = {
+    "auto": lambda: ProgressBar() if shows_bar() else ProgressLines(),
+    "lines": ProgressLines,
+    "json": ProgressJson,
+    "none": NoProgress,
+}
+
+
+class ProgressDisplay(RunListener):
+    """Prints metrics on stdout, and shows the position on stderr."""
+
+    def __init__(self, progress: str = "auto", *, text: bool = True) -> None:
+        """`progress` is a key of INDICATORS; `text`, whether to print on stdout."""
+        self.text, self.indicator = text, INDICATORS[progress]()
+        self.epochs, self.is_split, self.is_large = 0, False, False
         self.shown = ShownEpochs(0)
-        self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
-            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
-            disable=not shows_bar(), redirect_stdout=is_terminal(sys.stdout),
-        )  # fmt: skip
-        self.stage, self.is_large = SlowStage(), False
-        self.task = self.bar.add_task("preparing", total=None, metrics="")
 
     def __enter__(self) -> Self:
-        self.bar.start()
+        self.indicator.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stage.end()
-        self.bar.stop()
+        self.indicator.stop()
 
     def print_line(self, text: str) -> None:
         """Print a line on stdout, above the bar."""
@@ -65,11 +85,19 @@ class ProgressDisplay(RunListener):
         self.is_large = parameters >= _LARGE
         self.begin_stage(f"preparing {parameters:,} weights and the data ...")
 
+    def on_resume(self, position: TrainingPosition) -> None:
+        """Say from where the run goes on."""
+        epochs, batches, step = position
+        self.print_line(f"goes on after {epochs:,} epochs and {batches:,} batches: step {step:,}")
+
+    def on_note(self, note: str) -> None:
+        """Print a note on stderr."""
+        print_note(note)
+
     def begin_stage(self, text: str) -> None:
-        """Show a stage in the bar, or where there is none on a line if it takes long."""
-        if self.bar.disable and self.is_large:
-            self.stage.begin(text)
-        self.bar.update(self.task, description=text)
+        """Show a stage; on a line of its own only of large networks."""
+        if self.is_large or not isinstance(self.indicator, ProgressLines):
+            self.indicator.begin_stage(text)
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Print the summary and the run's folder, and where epochs without a line are."""
@@ -104,18 +132,12 @@ class ProgressDisplay(RunListener):
             click.echo(advice.render(), err=True)
 
     def on_progress(self, progress: Position) -> None:
-        """Advance the bar; it covers all epochs, so that its time is that of the whole training."""
-        self.stage.end()
-        self.bar.update(
-            self.task,
-            description=f"epoch {progress.epoch}/{self.epochs}",
-            completed=(progress.epoch - 1) * progress.batches + progress.batch,
-            total=self.epochs * progress.batches,
-            metrics=metrics_line(progress.metrics),
-        )
+        """Show the position in the epoch."""
+        self.indicator.advance(progress, self.epochs)
 
     def on_epoch_end(self, epoch: Epoch) -> None:
         """Print a line for an epoch; of very many, for some."""
+        self.indicator.end_epoch(epoch)
         if not self.shown.shows(epoch.epoch, epoch.seconds):
             return
         line = f"epoch {epoch.epoch}/{self.epochs}  {metrics_line(epoch.metrics)}"
@@ -124,21 +146,11 @@ class ProgressDisplay(RunListener):
         self.print_line(f"{line}  {epoch.seconds:.1f} s")
 
     def on_evaluate_begin(self, part: str) -> None:
-        """Show in the bar which split is being evaluated."""
-        self.bar.update(self.task, description=f"evaluating {part}", metrics="", total=None)
+        """Show which split is being evaluated."""
+        self.begin_stage(f"evaluating {part}")
 
 
 def _is_split(spec: Spec) -> bool:
     """Whether a spec says how the source's rows are split."""
     is_written = spec.train.validation_split is not None
     return is_written or (spec.data is not None and spec.data.split is not None)
-
-
-def shows_bar() -> bool:
-    """Whether stderr is a terminal, and the thread that draws the bar can be started."""
-    return is_terminal(sys.stderr) and startable(1) == 1
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is a terminal; it is None if it was closed before the start."""
-    return stream is not None and stream.isatty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnspec.runs.expectations import Expectation
-from nnspec.runs.trainer import SplitMetrics
+from nnspec.runs.report import SplitMetrics
 
 
 def metrics_table(metrics: SplitMetrics) -> str:

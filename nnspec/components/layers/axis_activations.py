@@ -17,13 +17,15 @@ class LogSoftmax(ActivationLayer, kind="log_softmax", primary="axis"):
     Range: (-inf, 0), and the exponentials of the outputs sum to 1.
     Properties: smooth, unbounded below; a number added to every x changes nothing.
     Remark: logarithms of probabilities, without overflow. For a classification use softmax: the
-    losses of nnspec take probabilities, and compute with their logarithms.
+    losses of nnspec take probabilities, and compute with their logarithms. It changes nothing in
+    logarithms of probabilities, so that a cross-entropy with `from_logits: true` takes them.
 
     `axis` counts the axes of a row from 1, or from the end as -1, -2, ...
     """
 
     output_range = (-inf, 0.0)
     row_independent = True
+    log_probabilities = True
 
     axis: int = -1
 

@@ -124,6 +124,7 @@ class Layer(LayerItem):
     )
     output_range: ClassVar[tuple[float, float]] = (-inf, inf)  # between which its outputs lie
     probabilities: ClassVar[bool] = False  # its outputs are probabilities
+    log_probabilities: ClassVar[bool] = False  # they are the logarithms of a distribution
     row_independent: ClassVar[bool] = False  # no row changes what another row gives
     saturates: ClassVar[bool] = False  # its derivative goes to 0 on both sides
     zero_gradient: ClassVar[bool] = False  # its derivative is 0 almost everywhere

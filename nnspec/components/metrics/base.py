@@ -41,7 +41,11 @@ class Metric(Component):
         return None
 
     def update(self, predictions: Any, targets: Any) -> Any:
-        """The state of a batch, of predictions and targets (rows, ...): what `result` needs."""
+        """The state of a batch, of predictions and targets (rows, ...): what `result` needs.
+
+        It is kept in checkpoints: numbers, texts, arrays of numbers, and lists, tuples, maps and
+        named tuples of these; named tuples stand in the module of the metric or of its base.
+        """
         raise TypeError(f"{type(self).__name__} computes nothing from predictions")
 
     def merge(self, first: Any, second: Any) -> Any:

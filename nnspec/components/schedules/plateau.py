@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from nnspec.components.schedules.base import EpochMetrics, RateFunction, Schedule
-from nnspec.errors import did_you_mean, quoted
-from nnspec.options.messages import LocatedError
+from nnspec.components.schedules.monitor import Mode, Monitor
 from nnspec.options.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
@@ -41,7 +39,7 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
     min_delta: NonNegativeFloat = 0.0001
     cooldown: NonNegativeInt = 0
     min_lr: NonNegativeFloat = 0.0
-    mode: Literal["auto", "min", "max"] = "auto"
+    mode: Mode = "auto"
 
     example = "{reduce_on_plateau: {initial_learning_rate: 0.1, factor: 0.5, patience: 3}}"
 
@@ -51,29 +49,26 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
 
     def rate_after(self, epochs: Sequence[EpochMetrics]) -> RateFunction:
         """The same rate at each step of the next epoch."""
-        worst = -math.inf if self.mode == "max" else math.inf
-        progress = _Progress(self.initial_learning_rate, worst)
+        progress = _Progress(self.initial_learning_rate, self._monitor.worst)
         for epoch in epochs:
-            progress = self._next(progress, self._monitored(epoch))
+            value = self._monitor.value(epoch)
+            progress = progress if value is None else self._next(progress, value)
         return lambda _: progress.rate
 
     def bind(self, metrics: Mapping[str, bool]) -> ReduceOnPlateau:
         """The schedule with `monitor` and `mode` resolved."""
-        monitor = self.monitor or ("val_loss" if "val_loss" in metrics else "loss")
-        if monitor not in metrics:
-            hint = did_you_mean(monitor, list(metrics))
-            raise LocatedError(f"no epoch has the metric {quoted(monitor)}; {hint}", "monitor")
-        direction = "min" if metrics[monitor] else "max"
-        return self.replace(monitor=monitor, mode=direction if self.mode == "auto" else self.mode)
+        bound = self._monitor.bind(metrics)
+        return self.replace(monitor=bound.name, mode=bound.mode)
 
-    def _monitored(self, epoch: EpochMetrics) -> float:
-        return epoch[self.monitor or ("val_loss" if "val_loss" in epoch else "loss")]
+    @property
+    def _monitor(self) -> Monitor:
+        return Monitor(self.monitor, self.mode, self.min_delta)
 
     def _next(self, progress: _Progress, value: float) -> _Progress:
         """The progress after one more epoch with a value of the metric."""
         if progress.cooldown:
             progress = progress._replace(cooldown=progress.cooldown - 1, wait=0)
-        if self._improves(value, progress.best):
+        if self._monitor.improves(value, progress.best):
             return progress._replace(best=value, wait=0)
         if progress.cooldown:
             return progress
@@ -82,9 +77,3 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
             return progress
         rate = max(progress.rate * self.factor, self.min_lr)
         return _Progress(rate, progress.best, 0, self.cooldown)
-
-    def _improves(self, value: float, best: float) -> bool:
-        """Whether a value is better than the best one by more than `min_delta`."""
-        if self.mode == "max":
-            return value > best + self.min_delta
-        return value < best - self.min_delta

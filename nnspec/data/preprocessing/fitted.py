@@ -77,6 +77,8 @@ class FittedPreprocessing(NamedTuple):
     ) -> Values:
         """Preprocess only the inputs or the targets; raise DataError if a result is not finite."""
         fitted = self.sides[side]
+        if not fitted:
+            return rows  # of a spec without data
         given = _columns if self.is_table(side) else _arrays
         arrays = given(fitted, side, rows)
         made = {n: one.apply(arrays, types.of(side, n), origin) for n, one in fitted.items()}
@@ -103,7 +105,12 @@ class FittedPreprocessing(NamedTuple):
 
     @classmethod
     def from_plain(cls, values: dict[str, Any], spec: Spec) -> FittedPreprocessing:
-        """Parse what `plain` returns; raise ValueError if it was fitted for other steps."""
+        """Parse what `plain` returns; raise ValueError if it was fitted for other steps.
+
+        Without a data section there are no steps.
+        """
+        if spec.data is None:
+            return cls({}, {})
         return cls(
             _from_plain(values["inputs"], spec, "inputs"),
             _from_plain(values["targets"], spec, "targets"),

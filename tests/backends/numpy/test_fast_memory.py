@@ -109,8 +109,22 @@ def test_arrays_that_are_alive_together_are_apart(memory):
 def test_memory_that_was_temporary_is_used_again():
     memory = ReusedMemory()
     kept = memory.empty((100,), np.float64)
-    with memory.temporary():
+    with memory.temporary(0):
         first = memory.empty((100,), np.float64)
     second = memory.empty((100,), np.float64)
     assert np.shares_memory(first, second)
     assert not np.shares_memory(kept, second)
+
+
+def test_temporary_arrays_of_one_block_share_memory_and_those_of_two_do_not():
+    memory = KeptMemory()
+    kept = memory.empty((100,), np.float64)
+    with memory.temporary(0):
+        first, beside = (memory.empty((100,), np.float64) for _ in range(2))
+    with memory.temporary(0):
+        later = memory.empty((100,), np.float64)
+    with memory.temporary(1):
+        other = memory.empty((100,), np.float64)
+    after = memory.empty((100,), np.float64)
+    assert np.shares_memory(first, later)
+    assert not any(np.shares_memory(first, one) for one in (beside, kept, other, after))

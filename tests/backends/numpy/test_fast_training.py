@@ -12,12 +12,12 @@ from nnspec.backends import conformance, contract, discovery
 from nnspec.backends.contract import Array, Program
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast import training_step
-from nnspec.backends.numpy.fast.engine import (
+from nnspec.backends.numpy.fast.block_size import (
     VECTORS_PER_BLOCK,
-    FastEngine,
+    balanced_rows_per_block,
     rows_per_block,
-    training_rows_per_block,
 )
+from nnspec.backends.numpy.fast.engine import FastEngine
 from nnspec.backends.numpy.program import NumpyProgram
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
@@ -157,10 +157,22 @@ def test_training_on_many_batches_equals_training_on_each(layers, precision, mon
 
 @pytest.mark.parametrize(
     ("rows", "block_size", "expected"),
-    [(32, 32, 16), (40, 32, 20), (128, 32, 32), (7, 32, 16), (64, 16, 16), (64, 64, 64)],
+    [
+        (32, 32, 16),
+        (40, 32, 20),
+        (128, 32, 32),
+        (7, 32, 16),
+        (64, 16, 16),
+        (64, 64, 64),
+        (8, 8, 4),
+        (3, 8, 4),
+        (8, 4, 4),
+        (4, 4, 2),
+        (2, 1, 1),
+    ],
 )
 def test_a_batch_of_images_is_two_blocks_unless_these_get_short(rows, block_size, expected):
-    assert training_rows_per_block(rows, block_size) == expected
+    assert balanced_rows_per_block(rows, block_size) == expected
 
 
 def test_windows_over_steps_make_a_sequence_count_as_an_image():

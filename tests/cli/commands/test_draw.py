@@ -43,6 +43,13 @@ def test_a_file_of_a_spec_and_of_its_run(spec, tmp_path, capsys):
     assert capsys.readouterr().out.endswith(f"drawn in {tmp_path / 'b.svg'}\n")
 
 
+def test_a_page_on_which_groups_can_be_unfolded(spec, tmp_path, capsys):
+    page = tmp_path / "new" / "a.HTML"
+    assert run(["draw", str(spec), "--depth", "0", "-o", str(page)]) == 0
+    assert '<a href="#block-1">' in page.read_text()
+    assert capsys.readouterr().out == f"drawn in {page}\n"
+
+
 def test_groups_are_opened(spec, capsys):
     for arguments, boxes in (["--depth", "0"], 3), (["--expand"], 5), ([], 5):
         assert run(["draw", str(spec), *arguments]) == 0
@@ -52,7 +59,7 @@ def test_groups_are_opened(spec, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "a.png"], "a picture of a network is a .svg file"),
+        (["-o", "a.png"], "a picture of a network is a .svg or an .html file"),
         (["--expand", "--depth", "1"], "give one of them"),
         (["--depth", "-1"], "-1 is not in the range"),
         (["network.layers.7.units=3"], "network.layers"),

@@ -86,3 +86,20 @@ def test_the_spec_of_a_run_is_refused(nnspec, file):
 def test_the_projects_own_specs(nnspec):
     paths = [str(path) for path in sorted((ROOT / "specs").rglob("*.yaml"))]
     assert nnspec("fmt", "--check", *paths).code == 0
+
+
+def test_json(nnspec, file):
+    (file.parent / "good.yaml").write_text(GOOD, encoding="utf-8")
+    changed, same = {"spec": "a.yaml", "changed": True}, {"spec": "good.yaml", "changed": False}
+    done = nnspec("fmt", "--check", "--json", "a.yaml", "good.yaml")
+    assert (done.code, done.err) == (1, "")
+    assert done.json == [{**changed, "problems": []}, {**same, "problems": []}]
+    (shown,) = nnspec("fmt", "--diff", "--json", "a.yaml").json
+    assert "-    layers: [ dense: 1 ]" in shown["diff"]
+    assert file.read_text("utf-8") == BAD
+    done = nnspec("fmt", "--json", "a.yaml", "none.yaml")
+    assert done.code == 2
+    assert done.json[0] == {**changed, "problems": []}
+    assert "cannot read none.yaml" in done.json[1]["problems"][0]["message"]
+    assert file.read_text("utf-8") == GOOD
+    assert nnspec("fmt", "--json", "-").code == 2

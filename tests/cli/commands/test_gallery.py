@@ -25,7 +25,10 @@ def test_the_table(nnspec):
     done = nnspec("gallery")
     lines = done.out.splitlines()
     assert done.code == 0
-    assert lines[0].split() == ["network", "parameters", "FLOPs", "input", "source"]
+    assert lines[0].split() == [
+        "network", "parameters", "FLOPs", "input", "accuracy", "source",
+    ]  # fmt: skip
+    assert ["0.9918" in line for line in lines if line.startswith("mnist_convnet ")] == [True]
     (vgg,) = (line for line in lines if line.startswith("vgg16 "))
     assert vgg.split()[1] == "138,357,544"
     assert "224x224x3" in vgg

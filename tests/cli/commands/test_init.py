@@ -62,3 +62,13 @@ def test_a_variant_of_a_published_network(nnspec, tmp_path):
     text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     assert "\n  variant: resnet101\n" in text
     assert nnspec("summary", "mine.yaml", "--json").json["parameters"]["total"] == 44_707_176
+
+
+def test_what_can_be_done_with_a_network_is_told(nnspec):
+    """A page without data cannot be trained as it is."""
+    assert "nnspec run nielsen.yaml" in nnspec("init", "--from", "nielsen").out
+    done = nnspec("init", "--from", "vgg19")
+    assert done.out == (
+        "wrote vgg19.yaml, a network without data; look at it with `nnspec summary vgg19.yaml`\n"
+    )
+    assert nnspec("summary", "vgg19.yaml").code == 0

@@ -1,14 +1,19 @@
 """Text tables, and the progress display."""
 
 import io
+import json
 import time
 
 import pytest
 
-from nnspec.cli.render import progress, tables
+from nnspec.cli.render import tables
 from nnspec.cli.render.epoch_interval import ShownEpochs
+from nnspec.cli.render.progress import ProgressDisplay
+from nnspec.cli.render.progress_json import ProgressJson
+from nnspec.cli.render.progress_lines import ProgressLines
+from nnspec.cli.render.speed import SpeedMeter
 from nnspec.runs.expectations import Expectation
-from nnspec.training.loop import Progress
+from nnspec.training.loop import Epoch, Progress
 
 
 @pytest.mark.parametrize(
@@ -30,7 +35,7 @@ def test_expectations():
 
 
 def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
-    with progress.ProgressDisplay() as display:
+    with ProgressDisplay() as display:
         display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
     assert capsys.readouterr() == ("", "")
 
@@ -50,11 +55,15 @@ def test_a_run_of_many_epochs_has_about_fifty_lines():
 
 def test_a_slow_stage_is_told_once(monkeypatch, capsys):
     monkeypatch.setattr("nnspec.cli.render.slow_stage._SECONDS", 0.05)
-    with progress.ProgressDisplay() as display:
+    end = time.monotonic() + 30
+    with ProgressDisplay() as display:
         display.on_prepare(5_000_000)
         display.on_prepare(4_000_000)
-        time.sleep(0.3)
-    assert capsys.readouterr() == ("", "preparing 4,000,000 weights and the data ...\n")
+        told = ""
+        while not told and time.monotonic() < end:
+            time.sleep(0.01)
+            told = capsys.readouterr().err
+    assert told == "preparing 4,000,000 weights and the data ...\n"
 
 
 class Terminal(io.StringIO):
@@ -66,11 +75,11 @@ def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsy
     """`nnspec run spec > log` writes the metrics into the log while the bar moves on stderr."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
-    with progress.ProgressDisplay() as display:
+    with ProgressDisplay() as display:
         display.epochs = 4
         display.on_progress(Progress(2, 5, 10, {"loss": 0.5}))
         display.print_line("a figure")
-        task = display.bar.tasks[0]
+        task = display.indicator.bar.tasks[0]
         assert (task.completed, task.total) == (15, 40)
     assert capsys.readouterr().out == "a figure\n"
     assert "epoch 2/4" in terminal.getvalue()
@@ -80,5 +89,54 @@ def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsy
 def test_closed_streams(monkeypatch):
     for name in ("sys.stdout", "sys.stderr"):
         monkeypatch.setattr(name, None)
-    with progress.ProgressDisplay() as display:
+    with ProgressDisplay() as display:
         display.print_line("nobody hears it")
+
+
+class Clock:
+    """A clock that stands still unless it is set."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_the_speed_of_a_training_that_goes_on_in_the_middle_is_that_since_then():
+    meter = SpeedMeter(clock := Clock())
+    assert meter.at(Progress(3, 40, 100, {}), 4) == (240, 400, None, None)
+    clock.now = 2.0
+    assert meter.at(Progress(3, 60, 100, {}), 4) == (260, 400, 10.0, 14.0)
+
+
+def test_a_long_epoch_has_lines_at_growing_distances(capsys):
+    lines = ProgressLines(clock := Clock())
+    for second in range(1000):
+        clock.now = float(second)
+        lines.advance(Progress(1, second, 10_000, {"loss": 0.5}), 2)
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "epoch 1/2  10 of 10,000  loss 0.5000  1,000 ms/update  5:33:10 left"
+    batches = [int(line.split()[2]) for line in told]
+    assert batches == [10, 30, 70, 150, 310, 630]
+
+
+def test_json_lines_come_once_a_second_and_hold_no_nan(capsys):
+    lines = ProgressJson(clock := Clock())
+    for tenth in range(25):
+        clock.now = tenth / 10
+        lines.advance(Progress(1, tenth + 1, 100, {"loss": float("nan")}), 1)
+    lines.end_epoch(Epoch(1, {"loss": 0.5}, 2.5))
+    *progress, epoch = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [line["batch"] for line in progress] == [1, 11, 21]
+    assert progress[-1]["updates_per_second"] == pytest.approx(10)
+    assert progress[-1]["seconds_left"] == pytest.approx(7.9)
+    assert progress[-1]["metrics"] == {"loss": None}
+    assert epoch == {"event": "epoch", "epoch": 1, "loss": 0.5, "seconds": 2.5}
+
+
+@pytest.mark.parametrize("progress", ["lines", "json", "none"])
+def test_no_progress_is_written_to_a_closed_stderr(monkeypatch, progress):
+    monkeypatch.setattr("sys.stderr", None)
+    with ProgressDisplay(progress) as display:
+        display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
+        display.on_evaluate_begin("test")

@@ -9,7 +9,8 @@ from nnspec.data.row_origin import RowOrigin, TableFile
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.trainer import run
 from nnspec.spec.loader import build
 from nnspec.training.leaks.equal_rows import _equal
 from nnspec.training.leaks.purity import purity

@@ -7,7 +7,8 @@ from nnspec.cli.main import INVALID
 from nnspec.cli.main import run as command
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
-from nnspec.runs.trainer import RunListener, run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.trainer import run
 from nnspec.training.least_squares.learning_rate_bound import (
     learning_rate_advice,
     learning_rate_bound,

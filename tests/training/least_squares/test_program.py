@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nnspec.compute import ComputeConfig
+from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
-from nnspec.runs.trainer import RunListener
 from nnspec.training.session import TrainingSession
 from tests.small_runs import spec, trained
 
@@ -166,7 +166,8 @@ def test_a_run_with_least_squares_can_be_reopened(tmp_path):
     with (report.run / "history.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1"]
     run = TrainedRun.open(report.run, ComputeConfig())
-    assert run.folder.checkpoint(run.graph)[1:] == ((1, {}), 1)
+    state = run.folder.checkpoint().state(run.graph, run.program.setup.objectives)
+    assert (state.optimizer, state.position) == ((1, {}), (1, 0, 1))
     assert run.evaluate(RunListener()) == report.metrics
     assert run.predict(X)[:, 0] == pytest.approx(Y, abs=0.5)
 

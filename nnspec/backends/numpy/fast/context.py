@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -92,6 +93,10 @@ class BlockContext(NamedTuple):
     def empty(self, shape: Shape, dtype: Any = None) -> Array:
         """An uninitialised array that holds its contents until the backward pass of a batch."""
         return self.blocks.memory.empty(shape, dtype or self.dtype)
+
+    def temporary(self, block: int) -> AbstractContextManager[object]:
+        """Context in which `empty` makes arrays that hold their contents during one task."""
+        return self.blocks.memory.temporary(block)
 
     def weight(self, name: str) -> Array:
         """A weight of the node; updates change it in place."""

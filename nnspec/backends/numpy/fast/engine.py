@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from itertools import groupby
-from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -26,22 +24,17 @@ from nnspec.backends.numpy.engine_base import (
     take_rows,
 )
 from nnspec.backends.numpy.evaluation import BatchEvaluator
+from nnspec.backends.numpy.fast.block_size import balanced_rows_per_block, rows_per_block
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater
-from nnspec.backends.numpy.fast.blocks import Blocks, Layout
+from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.cpu_threads import single_threaded_blas
 from nnspec.backends.numpy.fast.executor import Executor
 from nnspec.backends.numpy.fast.inference import InferenceRunner, Outputs
-from nnspec.backends.numpy.fast.layouts import value_layouts
 from nnspec.backends.numpy.fast.memory import KeptMemory
 from nnspec.backends.numpy.fast.threads import Stage, thread_pool
 from nnspec.backends.numpy.fast.training_step import TrainingStep
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Graph
-
-BLOCK_BYTES = 3 << 20  # about, of a block of the graph's largest images or sequences
-IMAGES_PER_BLOCK = 16, 32  # minimum and maximum
-MAX_BLOCK_BYTES = 32 << 20  # of the graph's largest images: then the minimum does not hold
-VECTORS_PER_BLOCK = 64  # in graphs without images and sequences
 
 
 class FastEngine(Engine):
@@ -148,40 +141,7 @@ class FastEngine(Engine):
         return InferenceRunner(graph, self.store, self.threads, self.block_size)
 
     def _make_training_step(self, rows: int) -> TrainingStep:
-        size = training_rows_per_block(rows, self.block_size)
+        size = balanced_rows_per_block(rows, self.block_size)
         blocks = Blocks.split(rows, size, self.dtype, KeptMemory())
         network = Executor(self.evaluator.training_graph, self.store, blocks, caches=None)
         return TrainingStep(network, self.evaluator, self.updater)
-
-
-def rows_per_block(graph: Graph, dtype: np.dtype[Any]) -> int:
-    """Number of rows per block: a power of two by the size of the graph's largest image.
-
-    There are enough rows for long matrix products, unless the images are huge. A sequence that
-    windows slide over counts as an image.
-    """
-    layouts = value_layouts(graph)
-    images = (
-        spec.shape
-        for name, spec in graph.specs.items()
-        if len(spec.shape) == 3 or layouts[name] is not Layout.ROWS_FIRST
-    )
-    largest = max(map(prod, images), default=0)
-    if not largest:
-        return VECTORS_PER_BLOCK
-    size = largest * dtype.itemsize
-    rows = int(np.clip(_power_of_two(BLOCK_BYTES // size), *IMAGES_PER_BLOCK))
-    return min(rows, _power_of_two(MAX_BLOCK_BYTES // size))
-
-
-def training_rows_per_block(rows: int, block_size: int) -> int:
-    """Rows per block of a batch: one of images is at least two blocks, unless these get short."""
-    fewest, most = IMAGES_PER_BLOCK
-    if block_size > most:
-        return block_size  # of vectors
-    return min(block_size, max(-(-rows // 2), fewest))
-
-
-def _power_of_two(number: int) -> int:
-    """The largest power of two up to a number; at least 1."""
-    return 1 << max(number, 1).bit_length() - 1

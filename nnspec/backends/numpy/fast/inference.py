@@ -9,6 +9,7 @@ from threading import Lock
 
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import Indices
+from nnspec.backends.numpy.fast.block_size import balanced_rows_per_block
 from nnspec.backends.numpy.fast.blocks import Blocks
 from nnspec.backends.numpy.fast.executor import Executor
 from nnspec.backends.numpy.fast.memory import ReusedMemory
@@ -35,7 +36,8 @@ class InferenceRunner:
 
     def run(self, inputs: Arrays, batch: Indices, consume: ConsumeOutputs) -> None:
         """Pass the outputs of each block of these rows to `consume`, before buffers are reused."""
-        blocks = Blocks.split(len(batch), self.block_size, self.store.parameters.flat.dtype)
+        size = balanced_rows_per_block(len(batch), self.block_size)
+        blocks = Blocks.split(len(batch), size, self.store.parameters.flat.dtype)
         with self.lock:
             self._run(inputs, batch, blocks, consume)
 

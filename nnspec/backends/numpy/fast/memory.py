@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -32,23 +32,8 @@ class Memory(Protocol):
     def release_all_but(self, live: Iterable[Array]) -> None:
         """Allow all memory to be reused that no live array uses."""
 
-    def temporary(self) -> AbstractContextManager[object]:
-        """Context after which the arrays that were made in it may be reused."""
-
-
-class KeptMemory:
-    """Every array has memory of its own."""
-
-    def empty(self, shape: Shape, dtype: Any) -> Array:
-        """An uninitialised array."""
-        return huge_pages.empty(shape, dtype)
-
-    def release_all_but(self, live: Iterable[Array]) -> None:
-        """Nothing is reused."""
-
-    def temporary(self) -> AbstractContextManager[object]:
-        """Nothing is reused."""
-        return nullcontext()
+    def temporary(self, block: int) -> AbstractContextManager[object]:
+        """Context whose arrays hold their contents during one task of a block of rows."""
 
 
 class _Span(NamedTuple):
@@ -93,7 +78,7 @@ class ReusedMemory:
                 self._release(self.used.pop(start))
 
     @contextmanager
-    def temporary(self) -> Iterator[None]:
+    def temporary(self, block: int) -> Iterator[None]:
         """Context after which the arrays that were made in it may be reused."""
         before = set(self.used)
         yield
@@ -122,3 +107,31 @@ class ReusedMemory:
                 self.free.remove(other)
                 span = _Span(span.region, min(span.start, other.start), max(span.stop, other.stop))
         insort(self.free, span)
+
+
+class KeptMemory:
+    """Every array has memory of its own, but those that last for a task share that of a block."""
+
+    def __init__(self) -> None:
+        self.shared: dict[int, ReusedMemory] = {}  # by block
+        self.current: ReusedMemory | None = None
+
+    def empty(self, shape: Shape, dtype: Any) -> Array:
+        """An uninitialised array."""
+        return (self.current or huge_pages).empty(shape, dtype)
+
+    def release_all_but(self, live: Iterable[Array]) -> None:
+        """Nothing is reused."""
+
+    @contextmanager
+    def temporary(self, block: int) -> Iterator[None]:
+        """Context whose arrays hold their contents during one task of a block of rows.
+
+        The tasks of a block run one after the other, so they may all write to the same memory.
+        """
+        self.current = self.shared.setdefault(block, ReusedMemory())
+        try:
+            with self.current.temporary(block):
+                yield
+        finally:
+            self.current = None

@@ -1,4 +1,4 @@
-"""Scratch arrays, one reused buffer per thread, so that it stays in that processor's cache."""
+"""Scratch arrays: buffers that a thread uses again, so that they stay in its processor's cache."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from nnspec.options.types import Shape
 
 
 class _ThreadMemory(threading.local):
-    """The scratch buffer of the current thread."""
+    """The scratch buffers of the current thread, by number."""
 
-    memory = np.empty(0, np.uint8)
+    def __init__(self) -> None:
+        self.buffers: dict[int, Array] = {}
 
 
 _thread_memory = _ThreadMemory()
 
 
-def scratch(shape: Shape, dtype: Any) -> Array:
-    """An uninitialised array, valid until the same thread's next call."""
-    size = prod(shape) * np.dtype(dtype).itemsize
-    if size > len(_thread_memory.memory):
-        _thread_memory.memory = empty((size,), np.uint8)
-    return _thread_memory.memory[:size].view(dtype).reshape(shape)
+def scratch(shape: Shape, dtype: Any, number: int = 0) -> Array:
+    """An uninitialised array, valid until the same thread's next call with this number."""
+    size, buffers = prod(shape) * np.dtype(dtype).itemsize, _thread_memory.buffers
+    if number not in buffers or size > len(buffers[number]):
+        buffers[number] = empty((size,), np.uint8)
+    return buffers[number][:size].view(dtype).reshape(shape)

@@ -23,10 +23,8 @@ def conv_im2col(context: BlockContext, x: BlockedTensor) -> Kernel:
     d[W; b] = columns' dy; dcolumns = dy W', dx = col2im(dcolumns).
     """
     y, windows = context.allocate_output(), conv_windows(context.node)
-    padded_images = [
-        PaddedImage(windows, context, *pair) for pair in zip(x.values, x.gradients, strict=True)
-    ]
-    blocks = [_Block(context, windows, *pair) for pair in zip(padded_images, y.values, strict=True)]
+    arrays = zip(x.values, x.gradients, y.values, strict=True)
+    blocks = [_Block(context, windows, index, *of) for index, of in enumerate(arrays)]
     forward = [combine_tasks(block.forward()) for block in blocks]
     if not context.training:
         return Kernel(y, [forward])
@@ -59,9 +57,10 @@ class _Block:
     """One block: its im2col matrix, and [W; b]."""
 
     def __init__(
-        self, context: BlockContext, windows: Windows, padded: PaddedImage, y: Array
+        self, context: BlockContext, windows: Windows, index: int, x: Array, dx: Array, y: Array
     ) -> None:
-        self.context, self.y = context, y.reshape(-1, y.shape[-1])
+        self.context, self.index, self.y = context, index, y.reshape(-1, y.shape[-1])
+        padded = PaddedImage(windows, context, x, dx)
         self.columns = Columns(context, windows, padded, int(context.has_weight("bias")))
         self.affine = context.empty(_affine_shape(context))
 
@@ -80,9 +79,14 @@ class _Block:
         dy = dy.reshape(self.y.shape)
         yield partial(np.matmul, self.columns.matrix.T, dy, out=gradient)
         if self.context.input_gradient:
+            yield from self._input_gradient(dy)
+
+    def _input_gradient(self, dy: Array) -> list[Task]:
+        """dcolumns = dy W', dx = col2im(dcolumns)."""
+        with self.context.temporary(self.index):
             dcolumns = self.context.empty((len(dy), self.columns.inputs))
-            yield partial(np.matmul, dy, self._kernel().T, out=dcolumns)
-            yield from self.columns.col2im(dcolumns)
+            product = partial(np.matmul, dy, self._kernel().T, out=dcolumns)
+            return [product, *self.columns.col2im(dcolumns)]
 
     def _kernel(self) -> Array:
         """W as a matrix (kh kw channels, filters)."""

@@ -7,12 +7,16 @@ of the transposed steps in reverse.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.blocks import BlockedTensor
 from nnspec.backends.numpy.fast.context import BlockContext
-from nnspec.backends.numpy.fast.kernels.winograd_block import TiledBlock, TrainedBlock
+from nnspec.backends.numpy.fast.kernels.winograd_block import (
+    TiledBlock,
+    TrainedBlock,
+    tiles_shape,
+)
 from nnspec.backends.numpy.fast.kernels.winograd_image import TiledImage
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import (
     MAX_TRAINING_ERROR,
@@ -56,7 +60,7 @@ def _strip_tasks(context: BlockContext, x: Array, y: Array) -> Iterator[Task]:
         above = max(0, top - start)  # rows of padding
         inputs = x[max(0, start - top) : start + axes[0].inputs - top]
         outputs = y[start : start + axes[0].outputs]
-        with context.blocks.memory.temporary():
+        with context.temporary(0):
             image = TiledImage(context, (above, left), axes, inputs, inputs)
             yield from TiledBlock(context, axes, image, kernel, outputs).forward()
 
@@ -73,40 +77,45 @@ def _strips(tiling: Tiling, numbers: int) -> Iterator[tuple[int, int]]:
 def _trained(context: BlockContext, x: BlockedTensor) -> Kernel:
     y, outputs = context.allocate_output(), context.shape[:2]
     accurate, fastest = cheapest_tiling(outputs, MAX_TRAINING_ERROR), cheapest_tiling(outputs)
-    forward_blocks = _TrainedBlocks(context, x, y, accurate)
-    forward = [combine_tasks(block.forward()) for block in forward_blocks.blocks]
     if accurate == fastest:
-        backward_blocks = forward_blocks
+        tiles = [context.empty(tiles_shape(accurate, *block.shape[2:])) for block in x.values]
+        forward_blocks = backward_blocks = _TrainedBlocks(context, x, y, accurate, tiles)
         backward = [combine_tasks(block.backward()) for block in backward_blocks.blocks]
     else:
-        backward_blocks = _TrainedBlocks(context, x, y, fastest)
+        forward_blocks, backward_blocks = (
+            _TrainedBlocks(context, x, y, axes, [None] * len(x.values))
+            for axes in (accurate, fastest)
+        )
         backward = [
             combine_tasks([*block.input_tasks(), *block.backward()])
             for block in backward_blocks.blocks
         ]
-    transposed = backward_blocks.kernel.transform_transposed() if context.input_gradient else ()
-    refresh = combine_tasks([*forward_blocks.kernel.transform_tasks(), *transposed])
+    forward = [combine_tasks(block.forward()) for block in forward_blocks.blocks]
+    transposed = [backward_blocks.kernel.refresh_transposed] if context.input_gradient else []
+    refresh = combine_tasks([forward_blocks.kernel.refresh, *transposed])
     sum_over_blocks = backward_blocks.kernel.sum_over_blocks
     tasks = [GradientTask(sum_over_blocks, context.gradient_spans(), refresh=refresh)]
     return Kernel(y, [forward], [backward], weight_gradients=tasks)
 
 
 class _TrainedBlocks:
-    """All blocks of a batch, in tiles of one size."""
+    """All blocks of a batch, in tiles of one size, which are kept where `tiles` has memory."""
 
     def __init__(
-        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, axes: Tiling
-    ) -> None:
-        self.kernel, pads = TrainedKernel(context, axes), _first_pads(context)
-        images = [
-            TiledImage(context, pads, axes, *pair)
-            for pair in zip(x.values, x.gradients, strict=True)
-        ]
-        arrays = zip(images, y.values, y.gradients, strict=True)
-        self.blocks = [
-            TrainedBlock(context, axes, image, self.kernel, values, dy, index)
-            for index, (image, values, dy) in enumerate(arrays)
-        ]
+        self, context: BlockContext, x: BlockedTensor, y: BlockedTensor, axes: Tiling,
+        tiles: Sequence[Array | None],
+    ) -> None:  # fmt: skip
+        self.context, self.axes, self.kernel = context, axes, TrainedKernel(context, axes)
+        arrays = zip(x.values, x.gradients, y.values, y.gradients, tiles, strict=True)
+        self.blocks = [self._block(index, *of) for index, of in enumerate(arrays)]
+
+    def _block(
+        self, index: int, x: Array, dx: Array, y: Array, dy: Array, tiles: Array | None
+    ) -> TrainedBlock:
+        context, axes = self.context, self.axes
+        with context.temporary(index):
+            image = TiledImage(context, _first_pads(context), axes, x, dx)
+            return TrainedBlock(context, axes, image, self.kernel, y, dy, index, tiles)
 
 
 def _first_pads(context: BlockContext) -> Shape:

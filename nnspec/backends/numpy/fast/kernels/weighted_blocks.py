@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -45,8 +45,7 @@ class BlockGradients:
     def __init__(self, context: BlockContext) -> None:
         self.context, blocks = context, len(context.blocks.spans)
         self.arrays = {
-            name: np.empty((blocks, *total.shape), context.dtype)
-            for name, total in context.gradients.items()
+            name: first_and_others(total, blocks) for name, total in context.gradients.items()
         }
 
     def __getitem__(self, block: int) -> Mapping[str, Array]:
@@ -59,5 +58,17 @@ class BlockGradients:
 
     def _sum(self) -> None:
         """Sum over the blocks, in their order."""
-        for name, total in self.context.gradients.items():
-            np.add.reduce(self.arrays[name], axis=0, out=total)
+        for arrays in self.arrays.values():
+            add_others(arrays)
+
+
+def first_and_others(total: Array, blocks: int) -> list[Array]:
+    """An array for each block, of which the first is that of their sum."""
+    return [total, *(np.empty_like(total) for _ in range(blocks - 1))]
+
+
+def add_others(arrays: Sequence[Array]) -> None:
+    """Add the arrays of the other blocks to that of the first, in their order."""
+    total, *others = arrays
+    for other in others:
+        np.add(total, other, out=total)

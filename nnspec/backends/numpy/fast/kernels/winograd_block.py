@@ -16,6 +16,7 @@ from nnspec.backends.numpy.fast.kernels.winograd_transforms import TAPS, Tiling
 from nnspec.backends.numpy.fast.kernels.winograd_weights import TrainedKernel, TransformedKernel
 from nnspec.backends.numpy.fast.kernels.zero_windows import ZeroWindows
 from nnspec.backends.numpy.fast.threads import Task
+from nnspec.options.types import Shape
 
 
 class TiledBlock:
@@ -28,17 +29,16 @@ class TiledBlock:
 
     def __init__(
         self, context: BlockContext, axes: Tiling, image: TiledImage, kernel: TransformedKernel,
-        y: Array,
+        y: Array, tiles: Array | None = None,
     ) -> None:  # fmt: skip
+        """`tiles` are memory for the tiles, where they have to be kept."""
         self.image, self.transformed, self.y = image, kernel.transformed, y
         self.bias = context.weight("bias") if context.has_weight("bias") else None
         self.vertical, self.horizontal = self.axes = axes
         self.matrices = tuple(axis.matrices(y.dtype) for axis in axes)
         rows, channels = image.values.shape[2:]
-        positions = self.vertical.size, self.horizontal.size
-        counts = self.vertical.tiles, self.horizontal.tiles
-        self.tiles = context.empty((*positions, *counts, rows * channels))
-        self.products = context.empty((*positions, *counts, rows * y.shape[3]))
+        self.tiles = context.empty(tiles_shape(axes, rows, channels)) if tiles is None else tiles
+        self.products = context.empty(tiles_shape(axes, rows, y.shape[3]))
         vertical_shape = self.vertical.size, self.vertical.tiles
         self.strips = context.empty((*vertical_shape, self.horizontal.inputs, rows * channels))
         out = *vertical_shape, self.horizontal.tiles, self.horizontal.m, rows * y.shape[3]
@@ -103,13 +103,12 @@ class TrainedBlock(TiledBlock):
 
     def __init__(
         self, context: BlockContext, axes: Tiling, image: TiledImage, kernel: TrainedKernel,
-        y: Array, dy: Array, index: int,
+        y: Array, dy: Array, index: int, tiles: Array | None,
     ) -> None:  # fmt: skip
-        super().__init__(context, axes, image, kernel, y)
+        super().__init__(context, axes, image, kernel, y, tiles)
         self.kernel, self.dy, self.index = kernel, dy, index
         self.input_gradient = context.input_gradient
         self.zero_windows = ZeroWindows(image.values, y, TAPS)
-        self.kernel_gradient = context.empty(kernel.transformed.shape)
 
     def forward(self) -> Iterator[Task]:
         """`TiledBlock.forward`; the outputs of windows of zeros are exactly the bias."""
@@ -132,8 +131,7 @@ class TrainedBlock(TiledBlock):
         products, horizontal = by_horizontal_tile(self.products), self.matrices[1]
         yield partial(np.matmul, horizontal.outputs.T, self.out_strips, out=products)
         tiles, gradients, kernel = self.tile_matrices(), self.product_matrices(), self.kernel
-        yield partial(np.matmul, tiles.swapaxes(1, 2), gradients, out=self.kernel_gradient)
-        yield from kernel.gradient_tasks(self.kernel_gradient, self.index)
+        yield partial(kernel.gradient, tiles, gradients, self.index)
         if self.input_gradient:
             yield partial(np.matmul, gradients, kernel.transposed, out=tiles)
             yield from self._transform_input_gradient()
@@ -158,6 +156,13 @@ class TrainedBlock(TiledBlock):
         image = as_lines(self.image.gradients)
         yield from self.vertical.sum_tiles_tasks(vertical, by_vertical_tile(self.strips), image)
         yield from self.image.gradient_tasks()
+
+
+def tiles_shape(axes: Tiling, rows: int, channels: int) -> Shape:
+    """Shape of the tiles of a block: (i, j, v, h, rows channels)."""
+    vertical, horizontal = axes
+    counts = vertical.tiles, horizontal.tiles
+    return (vertical.size, horizontal.size, *counts, rows * channels)
 
 
 def _pad_end(image: Array, padded: Array) -> None:

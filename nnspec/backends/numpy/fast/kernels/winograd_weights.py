@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
 import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.fast.context import BlockContext
+from nnspec.backends.numpy.fast.kernels.weighted_blocks import add_others, first_and_others
 from nnspec.backends.numpy.fast.kernels.winograd_transforms import Tiling
 from nnspec.backends.numpy.fast.scratch import scratch
-from nnspec.backends.numpy.fast.threads import Task
 from nnspec.backends.numpy.huge_pages import empty
 
-CHUNK = 1 << 13  # weights per tap that are transformed at once in inference: they stay in cache
+CHUNK = 1 << 13  # weights per tap that are transformed at once: they stay in cache
 
 
 class TransformedKernel:
@@ -27,14 +24,8 @@ class TransformedKernel:
         self.transformed = empty((positions, *kernel.shape[2:]), kernel.dtype)
 
     def refresh(self) -> None:
-        """Compute G W G' from the current weights, some channels and filters at a time."""
-        taps, (down, across) = self.kernel.shape[:2], (len(self.vertical), len(self.horizontal))
-        kernel, out = self.kernel.reshape(*taps, -1), self.transformed.reshape(down, across, -1)
-        for start in range(0, kernel.shape[2], CHUNK):
-            values, target = (array[..., start : start + CHUNK] for array in (kernel, out))
-            rows = scratch((taps[1], down, values.shape[2]), kernel.dtype)
-            np.matmul(self.vertical, values.swapaxes(0, 1), out=rows)
-            np.matmul(self.horizontal, rows.swapaxes(0, 1), out=target)
+        """Compute G W G' from the current weights."""
+        _transform_2d(self.vertical, self.kernel, self.horizontal, self.transformed)
 
 
 class TrainedKernel(TransformedKernel):
@@ -46,28 +37,23 @@ class TrainedKernel(TransformedKernel):
         *_, channels, filters = self.kernel.shape
         blocks, positions = len(context.blocks.spans), len(self.transformed)
         self.transposed = empty((positions, filters, channels), context.dtype)
-        self.gradients = np.empty((blocks, *self.kernel.shape), context.dtype)
+        self.gradients = first_and_others(context.gradient("kernel"), blocks)
         self.bias_gradients = np.empty((blocks, filters), context.dtype)
 
-    def transform_tasks(self) -> Iterator[Task]:
-        """Tasks that compute G W G' from the current weights."""
-        yield from _transform_2d(self.vertical, self.kernel, self.horizontal, self.transformed)
+    def refresh_transposed(self) -> None:
+        """`refresh` with filters before channels, which halves the time of BLAS."""
+        kernel = self.kernel.swapaxes(2, 3)
+        _transform_2d(self.vertical, kernel, self.horizontal, self.transposed)
 
-    def transform_transposed(self) -> Iterator[Task]:
-        """`transform_tasks` with filters before channels, which halves the time of BLAS."""
-        kernel = np.empty_like(self.kernel.swapaxes(2, 3), order="C")
-        yield partial(np.copyto, kernel, self.kernel.swapaxes(2, 3))
-        yield from _transform_2d(self.vertical, kernel, self.horizontal, self.transposed)
-
-    def gradient_tasks(self, transformed: Array, index: int) -> Iterator[Task]:
-        """Tasks for a block's dW = G' d(G W G') G."""
-        yield from _transform_2d(
-            self.vertical.T, transformed, self.horizontal.T, self.gradients[index]
-        )
+    def gradient(self, tiles: Array, gradients: Array, index: int) -> None:
+        """A block's dW = G' d(G W G') G, of tiles (positions, n, channels) and their products."""
+        transformed = scratch(self.transformed.shape, self.transformed.dtype, number=1)
+        np.matmul(tiles.swapaxes(1, 2), gradients, out=transformed)
+        _transform_2d(self.vertical.T, transformed, self.horizontal.T, self.gradients[index])
 
     def sum_over_blocks(self) -> None:
         """Sum the blocks' gradients, in the blocks' order."""
-        np.add.reduce(self.gradients, axis=0, out=self.context.gradient("kernel"))
+        add_others(self.gradients)
         if self.context.has_weight("bias"):
             np.add.reduce(self.bias_gradients, axis=0, out=self.context.gradient("bias"))
 
@@ -79,10 +65,18 @@ def shared_kernel(context: BlockContext, axes: Tiling) -> TransformedKernel:
     return context.caches.get(key, lambda: TransformedKernel(context.weight("kernel"), axes))
 
 
-def _transform_2d(left: Array, values: Array, right: Array, out: Array) -> Iterator[Task]:
-    """out[i, j, ...] = sum_kl left[i, k] right[j, l] values[k, l, ...]."""
-    values = values.reshape(left.shape[1], -1)
-    rows = np.empty((len(left), values.shape[1]), values.dtype)
-    yield partial(np.matmul, left, values, out=rows)
-    columns = rows.reshape(len(left), right.shape[1], -1)
-    yield partial(np.matmul, right, columns, out=out.reshape(len(left), len(right), -1))
+def _transform_2d(left: Array, values: Array, right: Array, out: Array) -> None:
+    """out[i, j, ...] = sum_kl left[i, k] right[j, l] values[k, l, ...], some numbers at a time.
+
+    `values` and `out` have two last axes; the first two may be one.
+    """
+    *_, vectors, length = values.shape
+    values = values.reshape(left.shape[1], right.shape[1], vectors, length)
+    out = out.reshape(len(left), len(right), -1)
+    step = max(1, CHUNK // length)
+    for start in range(0, vectors, step):
+        part = values[:, :, start : start + step].reshape(*values.shape[:2], -1)
+        rows = scratch((part.shape[1], len(left), part.shape[2]), part.dtype)
+        np.matmul(left, part.swapaxes(0, 1), out=rows)
+        end = start * length + part.shape[2]
+        np.matmul(right, rows.swapaxes(0, 1), out=out[..., start * length : end])

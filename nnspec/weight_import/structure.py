@@ -1,4 +1,4 @@
-"""Layers of a network by what they read and what reads them, in Keras' models and nnspec's graphs.
+"""Layers of a network by what they read and what reads them.
 
 The signature of a layer is a hash of the shapes of its weights and of its output, of the signatures
 of all layers from the inputs to it, and of those from it to the output. Layers with one input and
@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nnspec.graph.ir import Graph
+from nnspec.options.types import Shape
 
-Shape = tuple[int, ...]
 _COMMUTATIVE = ("add", "multiply")
 
 
@@ -87,56 +87,10 @@ def _hash(*values: Any) -> str:
     return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
-# ---------------------------------------------------------------- operations of networks
-
-
 def graph_operations(graph: Graph) -> Iterator[Operation]:
     """The layers of a graph."""
     for name, spec in graph.inputs.items():
-        yield Operation(name, "input", (), _numbers(spec.shape), ())
+        yield Operation(name, "input", (), spec.shape, ())
     for node in graph.nodes:
-        shapes = tuple(map(_numbers, node.weight_shapes.values()))
-        yield Operation(node.name, node.kind, node.inputs, _numbers(node.shape), shapes)
-
-
-def keras_operations(model: Any) -> Iterator[Operation]:
-    """The layers of a functional model of Keras, each of which is used once.
-
-    A sequential model within it counts as its layers.
-    """
-    last: dict[str, str] = {}  # the last layer within a layer
-    for one in _by_depth(model):
-        (node,) = one._inbound_nodes[-1:]  # noqa: SLF001
-        read = tuple(last[_producer(tensor)] for tensor in node.input_tensors)
-        for layer in parts(one):
-            kind = "input" if not read else type(layer).__name__.lower()
-            shape = _numbers(layer.output.shape[1:])
-            yield Operation(layer.name, kind, read, shape, _weights(layer))
-            read = (layer.name,)
-        last[one.name] = layer.name
-
-
-def parts(operation: Any) -> list[Any]:
-    """The layers of a sequential model; of anything else, itself."""
-    return list(operation.layers) if type(operation).__name__ == "Sequential" else [operation]
-
-
-def _weights(operation: Any) -> tuple[Shape, ...]:
-    """The shapes of the weights of a layer; of an operation, none."""
-    return tuple(_numbers(weight.shape) for weight in getattr(operation, "weights", ()))
-
-
-def _numbers(shape: Sequence[int]) -> Shape:
-    """A shape of plain numbers."""
-    return tuple(map(int, shape))
-
-
-def _producer(tensor: Any) -> str:
-    return str(tensor._keras_history.operation.name)  # noqa: SLF001
-
-
-def _by_depth(model: Any) -> Iterator[Any]:
-    """The operations of a model, each after those that it reads."""
-    depths: Mapping[int, list[Any]] = model._nodes_by_depth  # noqa: SLF001
-    for depth in sorted(depths, reverse=True):
-        yield from (node.operation for node in depths[depth])
+        shapes = tuple(node.weight_shapes.values())
+        yield Operation(node.name, node.kind, node.inputs, node.shape, shapes)

@@ -1,0 +1,1 @@
+"""The gallery of published networks beside the networks of Keras and torchvision."""

@@ -1,0 +1,59 @@
+"""Lines on stderr that tell of a long epoch, where there is no terminal for a bar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+
+from nnspec.cli.render.slow_stage import SlowStage
+from nnspec.cli.render.speed import SpeedMeter, duration, speed_text
+from nnspec.cli.render.tables import metrics_line
+from nnspec.training.loop import Epoch
+from nnspec.training.loop import Progress as Position
+
+_FIRST, _LAST = 10.0, 600.0  # seconds between two lines: twice as many each time
+
+
+class ProgressLines:
+    """The stages that take long, and positions within epochs that take longer than 10 s."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.stage, self.meter, self._clock = SlowStage(), SpeedMeter(clock), clock
+        self._interval, self._due = _FIRST, 0.0  # from the first position on
+
+    def start(self) -> None:
+        """Nothing is shown before something takes long."""
+
+    def stop(self) -> None:
+        """End the stage."""
+        self.stage.end()
+
+    def begin_stage(self, text: str) -> None:
+        """Print what is done before, between or after the epochs, if it takes long."""
+        self.stage.begin(text)
+
+    def advance(self, position: Position, epochs: int) -> None:
+        """Print how far the training has come, where there was no line for a while."""
+        self.stage.end()
+        speed = self.meter.at(position, epochs)
+        if not self._due:
+            self._wait(_FIRST)
+        if self._clock() < self._due:
+            return
+        self._wait(min(2 * self._interval, _LAST))
+        where = f"epoch {position.epoch}/{epochs}  {position.batch:,} of {position.batches:,}"
+        left = None if speed.seconds_left is None else f"{duration(speed.seconds_left)} left"
+        parts = [where, metrics_line(position.metrics), speed_text(speed), left]
+        with suppress(OSError):  # stderr may be closed
+            click.echo("  ".join(filter(None, parts)), err=True)
+
+    def end_epoch(self, epoch: Epoch) -> None:
+        """Wait anew: the epoch has a line of its own, unless there are very many."""
+        if epoch.seconds >= _FIRST:
+            self._wait(self._interval)
+
+    def _wait(self, seconds: float) -> None:
+        self._interval, self._due = seconds, self._clock() + seconds

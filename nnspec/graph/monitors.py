@@ -1,0 +1,69 @@
+"""What follows the metrics of a run, resolved for a spec: a schedule, and early stopping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nnspec.components.optimizers.base import Optimizer
+from nnspec.components.schedules.base import Schedule
+from nnspec.errors import Problem, SpecError
+from nnspec.graph.objectives import Objective, lower_is_better
+from nnspec.options.messages import LocatedError
+from nnspec.spec.document import Spec
+from nnspec.spec.train_options import TrainOptions
+from nnspec.spec.validation_split import has_validation
+
+
+def bound_optimizer(
+    spec: Spec, optimizer: Optimizer, objectives: tuple[Objective, ...]
+) -> Optimizer:
+    """The optimizer with its schedule resolved for the metrics that each epoch of a run has.
+
+    Raises SpecError, at the schedule's option, where it does not fit them.
+    """
+    schedule = optimizer.learning_rate
+    if not isinstance(schedule, Schedule):
+        return optimizer
+    with _located(spec, "optimizer", optimizer.kind, "learning_rate", schedule.kind):
+        bound = schedule.bind(_epoch_metrics(spec, objectives))
+    return optimizer if bound is schedule else optimizer.replace(learning_rate=bound)
+
+
+def bound_training(spec: Spec, objectives: tuple[Objective, ...]) -> TrainOptions:
+    """The training options with early stopping resolved for the metrics of each epoch.
+
+    Raises SpecError, at its option, where it does not fit them.
+    """
+    stopping = spec.train.early_stopping
+    if stopping is None:
+        return spec.train
+    with _located(spec, "train", "early_stopping"):
+        if stopping.restore_best and getattr(spec.optimizer, "use_ema", False):
+            message = "with use_ema the weights at the end are the averages, not those of an epoch"
+            raise LocatedError(message, "restore_best")
+        return spec.train.replace(early_stopping=stopping.bind(_epoch_metrics(spec, objectives)))
+
+
+def check_monitors(spec: Spec, objectives: tuple[Objective, ...]) -> None:
+    """Raise SpecError where what a spec monitors is not among the metrics of its run."""
+    if isinstance(spec.optimizer, Optimizer) and objectives:
+        bound_optimizer(spec, spec.optimizer, objectives)
+        bound_training(spec, objectives)
+
+
+@contextmanager
+def _located(spec: Spec, *path: str) -> Iterator[None]:
+    """Context that gives an error of an option its place."""
+    try:
+        yield
+    except LocatedError as error:
+        raise SpecError(Problem(str(error), spec.locate(*path, *error.path))) from None
+
+
+def _epoch_metrics(spec: Spec, objectives: tuple[Objective, ...]) -> dict[str, bool]:
+    """The names of the metrics of an epoch, each with whether lower is better."""
+    training = lower_is_better(objectives)
+    if not has_validation(spec):
+        return training
+    return training | {f"val_{name}": lower for name, lower in training.items()}

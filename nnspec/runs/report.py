@@ -1,0 +1,88 @@
+"""The report of a run: what `run --json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nnspec.compute import ComputeConfig
+from nnspec.data.row_counts import RowCounts
+from nnspec.graph.summary import Summary
+from nnspec.runs.ending import Status
+from nnspec.runs.expectations import Expectation, expectations_to_plain
+from nnspec.spec.train_options import TrainOptions
+from nnspec.training.balance import UNIFORM, ClassWeights
+from nnspec.training.loop import Epoch
+from nnspec.training.part_sizes import PartSizes
+
+SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
+
+
+class EarlyStop(NamedTuple):
+    """What early stopping has made of the epochs."""
+
+    stopped: bool  # before the last epoch that the spec asks for
+    monitor: str
+    best_epoch: int | None
+    best: float | None
+    restored: bool  # whether the weights are those of the best epoch
+
+    @classmethod
+    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> EarlyStop | None:
+        """Of training options that are bound to metrics."""
+        stopping = options.early_stopping
+        if stopping is None:
+            return None
+        state = stopping.after([epoch.measured for epoch in epochs])
+        best = None if state.best_epoch is None else state.best
+        stopped = state.stops and len(epochs) < options.epochs
+        restored = stopping.restore_best and best is not None
+        return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
+
+
+class RunReport(NamedTuple):
+    """The results of a run."""
+
+    run: Path
+    compute: ComputeConfig
+    summary: Summary
+    epochs: list[Epoch]
+    splits: PartSizes
+    metrics: SplitMetrics  # of train and test
+    expectations: list[Expectation]
+    weights_sha256: str
+    seconds: float
+    status: Status  # `finished` or `interrupted`
+    rows: RowCounts
+    class_weights: ClassWeights = UNIFORM.class_weights
+    early_stopping: EarlyStop | None = None  # where the spec asks for it
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the training was stopped before its end."""
+        return self.status == "interrupted"
+
+    def plain(self) -> dict[str, Any]:
+        """The content of `run --json`; `train` and `test` are null if they were not evaluated."""
+        return {
+            "run": str(self.run),
+            **self.compute._asdict(),
+            "parameters": self.summary.counts(),
+            "splits": {name: size.plain() for name, size in self.splits.items()},
+            "rows": self.rows.plain(),
+            "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
+            "epochs": [epoch.plain() for epoch in self.epochs],
+            "early_stopping": self.early_stopping and self.early_stopping._asdict(),
+            **both_splits(self.metrics),
+            "expectations": expectations_to_plain(self.expectations),
+            "weights_sha256": self.weights_sha256,
+            "seconds": self.seconds,
+            "interrupted": self.interrupted,
+            "status": self.status,
+        }
+
+
+def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
+    """The metrics of `train` and of `test`; None for a split without metrics."""
+    return {split: metrics.get(split) for split in ("train", "test")}

@@ -1,0 +1,71 @@
+"""The files that a run writes while it is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nnspec.runs.checkpoint import Provenance
+from nnspec.runs.checkpoint_schedule import CheckpointSchedule
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.weight_files import all_finite
+from nnspec.training.loop import DivergenceError, Progress, TrainingHistory
+from nnspec.training.session import TrainingSession
+from nnspec.training.state import Position, TrainingState
+
+
+class RunFiles:
+    """Writes weights, checkpoint and history of a training, each atomically."""
+
+    def __init__(
+        self,
+        session: TrainingSession,
+        folder: RunFolder,
+        provenance: Provenance,
+        history: TrainingHistory,
+    ) -> None:
+        self.program, self.folder, self.provenance = session.program, folder, provenance
+        self.history, self.options = history, session.options
+        self.schedule, self.step = CheckpointSchedule(session.spec.train.checkpoint), 0
+
+    def save_in_epoch(self, progress: Progress) -> None:
+        """Write checkpoint and history where they are due, unless the epoch is at its end."""
+        self.step = (progress.epoch - 1) * progress.batches + progress.batch
+        if progress.batch < progress.batches and self.schedule.is_due(self.step):
+            with self._recorded():
+                self._write_checkpoint()
+
+    def save_after_epoch(self) -> None:
+        """Write all files after the last epoch, and after another where a checkpoint is due."""
+        if self.options.end_after(self.history.measured) or self.schedule.is_due(self.step):
+            self.save()
+
+    def save(self) -> None:
+        """Write checkpoint, history and weights."""
+        with self._recorded():
+            self.folder.write_weights(self._write_checkpoint().weights)
+
+    @contextmanager
+    def _recorded(self) -> Iterator[None]:
+        """Tell the schedule of a checkpoint, and what it takes."""
+        began = time.perf_counter()
+        yield
+        self.schedule.record(self.step, time.perf_counter() - began)
+
+    def _write_checkpoint(self) -> TrainingState:
+        """Write the state of the training and its history."""
+        state = TrainingState.of(self.program, self.history)
+        if not all_finite(state.weights):
+            raise DivergenceError(f"a weight is not finite after {_place(state.position)}")
+        self.step = state.position.step
+        self.folder.write_checkpoint(state, self.provenance)
+        self.folder.write_history(self.history.epochs)
+        return state
+
+
+def _place(position: Position) -> str:
+    """How far a training has come, as an error says it."""
+    if position.batches:
+        return f"update {position.batches} of epoch {position.epochs + 1}"
+    return f"epoch {position.epochs}"

@@ -1,0 +1,159 @@
+"""A run that was stopped, and what differs now from what its checkpoint was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from nnspec.backends.contract import State, require_setup
+from nnspec.compute import ComputeConfig
+from nnspec.errors import DataError, Problem, RunError, SpecError, visible
+from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.spec_changes import ACCEPT, change_problems, spec_changes, spec_of, written_path
+from nnspec.spec.document import Spec
+from nnspec.spec.value_changes import ValueChange, short_text
+from nnspec.training.sampling import epoch_batches
+from nnspec.training.session import TrainingSession
+from nnspec.training.state import Position, TrainingState
+
+# What `environment.json` has besides versions, or what no result depends on.
+_NO_VERSIONS = {"backend", "precision", "device", "seed", "data_sha256", "platform", "folder"}
+
+
+class StoppedRun(NamedTuple):
+    """A run folder, its last checkpoint, and with what the run is to go on."""
+
+    folder: RunFolder
+    checkpoint: Checkpoint | None  # None: it was stopped before the first update
+    spec: Spec
+    compute: ComputeConfig
+    changes: list[ValueChange]  # of the spec since the checkpoint
+
+    @classmethod
+    def of(cls, folder: RunFolder, spec: Spec, compute: ComputeConfig) -> StoppedRun:
+        """The run in a folder; a RunError where its checkpoint cannot be read."""
+        checkpoint = folder.checkpoint()
+        changes = spec_changes(spec_of(checkpoint), spec) if checkpoint else []
+        return cls(folder, checkpoint, spec, compute, changes)
+
+    def check(self, *, accept_changes: bool) -> None:
+        """Raise an NnspecError unless there is something to go on with, and nothing has changed.
+
+        With `accept_changes` the spec and the precision may have changed.
+        """
+        self._check_ending()
+        problems = list(self._problems())
+        if problems and not accept_changes:
+            raise SpecError(problems)
+
+    def _check_ending(self) -> None:
+        """Raise RunError where the run has ended, or its checkpoint is lost."""
+        ending, name = self.folder.ending(), visible(str(self.folder.path))
+        if self.checkpoint is None and ending.epochs:
+            raise RunError(f"{name} has no checkpoint to go on from", "run the spec again")
+        if ending.status == "finished" and ending.stopped_early and not self.changes:
+            hint = "with more train.early_stopping.patience and --accept-changes it trains on"
+            raise RunError(f"{name} {ending}", hint)
+        if ending.status == "finished" and ending.epochs >= self.spec.train.epochs:
+            hint = f"train.epochs={2 * max(ending.epochs, 1)} trains on"
+            raise RunError(f"{name} {ending}", hint)
+        if ending.status == "diverged" and not any(self._problems()):
+            hint = "it would again; change what made it diverge, with --accept-changes"
+            raise RunError(f"{name} {ending}", hint)
+
+    def _problems(self) -> Iterator[Problem]:
+        """An error for each change since the checkpoint."""
+        yield from change_problems(self.changes, self.spec)
+        before = self.checkpoint.provenance.precision if self.checkpoint else None
+        if before and before != self.compute.precision:
+            now = self.compute.precision
+            message = f"the precision is {now}, and the checkpoint was trained with {before}"
+            yield Problem(message, None, ACCEPT, "changed")
+
+    def state(self, session: TrainingSession) -> TrainingState:
+        """The state from which the session goes on.
+
+        Raises DataError where the data have changed, and SpecError where a change that was
+        accepted does not fit the state.
+        """
+        if self.checkpoint is None:
+            return TrainingState(session.program.weights(), session.program.state())
+        if self.checkpoint.provenance.data_sha256 != session.data_sha256:
+            message = f"the data have changed since {visible(str(self.folder.path))} was trained"
+            hint = "put them back, or run the spec anew"
+            raise DataError(Problem(message, self.spec.locate("data", "source"), hint))
+        setup = require_setup(session.program.setup)
+        state = self.checkpoint.state(session.graph, setup.objectives)
+        problems = list(_misfits(state, session))
+        if problems:
+            raise SpecError(problems)
+        return state
+
+    def record(self, environment: dict[str, Any], position: Position) -> list[dict[str, Any]]:
+        """What `environment.json` says of each time when the run went on: where, and what changed.
+
+        The folder is told what may change the last bits.
+        """
+        known = self.folder.environment()
+        before = known.get("resumed")
+        differs = {
+            name: known[name] for name, now in environment.items() if known.get(name, now) != now
+        }
+        for name in differs.keys() - _NO_VERSIONS:
+            versions = f"{name} was {differs[name]}, and is {environment[name]}"
+            self.folder.on_note(f"{versions}: the last bits may be others")
+        changes = {
+            ".".join(map(str, written_path(self.spec, path))): [short_text(old), short_text(new)]
+            for path, old, new in self.changes
+        }
+        entry = {**position._asdict(), "before": differs, "changes": changes}
+        return [*(before if isinstance(before, list) else []), entry]
+
+
+def _misfits(state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
+    """What cannot go on from a state: epochs, metrics, the optimizer, the batches of an epoch."""
+    spec, (epochs, batches, _) = session.spec, state.position
+    if spec.train.epochs < epochs + (batches > 0):
+        begun = f"is in epoch {epochs + 1}" if batches else f"has {epochs}"
+        message = f"train.epochs is {spec.train.epochs}, and the run {begun}"
+        yield Problem(message, spec.locate("train", "epochs"), "ask for more epochs", "changed")
+    if not _has_names(state, session):
+        message = "the epochs before have other metrics, or other parts"
+        yield Problem(message, spec.locate("metrics"), "go on with the same ones", "changed")
+    if _shapes(state.optimizer) != _shapes(session.program.state()):
+        message = "the checkpoint has not the state of this optimizer"
+        yield Problem(message, spec.locate("optimizer"), "go on with the same kind", "changed")
+    if not _has_batches(state, session):
+        message = f"the checkpoint is in the middle of epoch {epochs + 1}, of other batches"
+        hint = "go on with the same ones to its end"
+        yield Problem(message, spec.locate("train"), hint, "changed")
+
+
+def _has_names(state: TrainingState, session: TrainingSession) -> bool:
+    """Whether the epochs have the losses and metrics, and the parts, of the session."""
+    names = set(require_setup(session.program.setup).names)
+    measured = [{*state.batches.sums, *state.batches.states}] if state.batches else []
+    if state.epochs:
+        last, validates = state.epochs[-1], session.splits.validation is not None
+        measured += [set(last.metrics), set(last.validation or names)]
+        if (last.validation is not None) != validates:
+            return False
+    return all(found == names for found in measured)
+
+
+def _has_batches(state: TrainingState, session: TrainingSession) -> bool:
+    """Whether the batches that are done have the sizes of the session's."""
+    if state.batches is None:
+        return True
+    options, rows = session.spec.train, session.training.rows
+    batches = epoch_batches(rows, options, len(state.epochs) + 1, session.balance.classes)
+    return tuple(map(len, batches[: len(state.batches.rows)])) == state.batches.rows
+
+
+def _shapes(state: State) -> dict[str, dict[str, tuple[int, ...]]]:
+    """The shape of each array of an optimizer's state."""
+    return {
+        slot: {name: array.shape for name, array in arrays.items()}
+        for slot, arrays in state.slots.items()
+    }

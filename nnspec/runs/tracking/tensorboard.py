@@ -1,0 +1,70 @@
+"""Event files for TensorBoard, written by tensorboardX, which needs no framework."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nnspec.components.trackers.tensorboard import TensorBoard
+from nnspec.errors import RunError, visible
+from nnspec.runs.tracking.base import (
+    TrackedEpoch,
+    TrackedRun,
+    TrackerWriter,
+    optional_package,
+)
+
+if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+
+FOLDER = "tensorboard"
+
+
+class TensorBoardWriter(TrackerWriter):
+    """Scalars, texts and histograms in the folder `tensorboard` of the run."""
+
+    def __init__(self, options: TensorBoard) -> None:
+        self.options, self.last, self.make = options, 0, _summary_writer()
+
+    def begin(self, run: TrackedRun) -> None:
+        """Open an event file; what an earlier one has of epochs that come again is replaced."""
+        path, self.last = run.folder / FOLDER, run.epochs
+        purge = run.epochs + 1 if run.epochs else None
+        suffix = f".{time.time_ns()}"  # a run may go on within the second that names its file
+        try:
+            self.writer = self.make(str(path), purge_step=purge, filename_suffix=suffix)
+        except OSError as error:
+            raise RunError(f"cannot write {visible(str(path))}: {error.strerror}") from None
+        if not run.epochs:
+            self.writer.add_text("spec", _as_code(run.spec_text), 0)
+            self.writer.add_text("summary", _as_code(run.summary), 0)
+        self.writer.flush()
+
+    def end_epoch(self, epoch: TrackedEpoch) -> None:
+        """Write a scalar for each metric, and histograms where they are due."""
+        self.last = epoch.number
+        for name, value in epoch.metrics.items():
+            self.writer.add_scalar(name, value, epoch.number)
+        every = self.options.histograms
+        if every and epoch.number % every == 0:
+            for name, weight in epoch.weights().items():
+                self.writer.add_histogram(name, weight, epoch.number)
+        self.writer.flush()
+
+    def end(self, figures: Mapping[str, float], status: str) -> None:
+        """Write the figures as scalars of the last epoch."""
+        for name, value in figures.items():
+            self.writer.add_scalar(name, value, self.last)
+        self.writer.close()
+
+
+def _summary_writer() -> type[SummaryWriter]:
+    with optional_package("tensorboardX", "tensorboard"):
+        from tensorboardX import SummaryWriter
+    return SummaryWriter
+
+
+def _as_code(text: str) -> str:
+    """A text as Markdown shows it letter by letter."""
+    return "\n".join(f"    {line}" for line in text.splitlines())

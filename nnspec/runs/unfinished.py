@@ -1,0 +1,49 @@
+"""The run that is gone on with: a run folder, or the newest unfinished of numbered runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from nnspec.runs.ending import Ending, read_ending
+from nnspec.runs.selection import is_run, run_numbers, verify_run
+from nnspec.spec.document import Spec
+from nnspec.spec.loader import to_path
+
+
+def run_to_resume(path: str | PathLike[str]) -> Path:
+    """The run in a folder, or of numbered runs the newest that has not ended.
+
+    Where all have ended it is the newest. Raises RunError if there is no run.
+    """
+    folder = to_path(path, "a run")
+    verify_run(folder)
+    if is_run(folder):
+        return folder
+    runs = list(_newest_first(folder))
+    return next((run for run in runs if _is_unfinished(read_ending(run))), runs[0])
+
+
+def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
+    """The newest run of a spec in a folder of runs that has fewer epochs than the spec says.
+
+    None if there is none; one that has diverged would diverge again, and is left out.
+    """
+    for run in _newest_first(to_path(out, "the folder of runs") / spec.name):
+        ending = read_ending(run)
+        if _is_unfinished(ending):
+            return run
+        has_ended = ending.stopped_early or ending.epochs >= spec.train.epochs
+        if ending.status == "finished" and not has_ended:
+            return run
+    return None
+
+
+def _is_unfinished(ending: Ending) -> bool:
+    return ending.status not in ("finished", "diverged")
+
+
+def _newest_first(parent: Path) -> Iterator[Path]:
+    paths = (parent / str(number) for number in sorted(run_numbers(parent), reverse=True))
+    return (path for path in paths if is_run(path))

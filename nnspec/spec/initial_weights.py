@@ -1,0 +1,43 @@
+"""The option `train.initial_weights`: weights of a run from which a training starts."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from nnspec.options.model import Model
+
+
+class InitialWeights(Model):
+    """Weights of another run, instead of those that a seed draws.
+
+    `layers` are names of layers or groups, such as `features` or `features.conv2d_1`; `*` stands
+    for any text. Without them all weights are those of the run; others are drawn.
+    """
+
+    run: Annotated[str, Field(min_length=1)]
+    layers: tuple[str, ...] = ("*",)
+
+    def with_absolute_path(self, folder: Path) -> InitialWeights:
+        """These options with the path of the run resolved against a folder."""
+        return self.replace(run=str((folder / self.run).resolve()))
+
+
+def matches(pattern: str, weight: str) -> bool:
+    """Whether a weight, such as `features/conv2d_1/kernel`, is one of a layer or group."""
+    *scopes, _ = weight.split("/")
+    paths = (".".join(scopes[: depth + 1]) for depth in range(len(scopes)))
+    return any(fnmatchcase(path, pattern.replace("[", "[[]")) for path in paths)
+
+
+def _run(value: Any) -> Any:
+    """A text is the path of the run."""
+    return {"run": value} if isinstance(value, str) else value
+
+
+InitialWeightsField = Annotated[
+    InitialWeights, BeforeValidator(_run, json_schema_input_type=str | InitialWeights)
+]

@@ -1,0 +1,378 @@
+"""Runs that go on: to the bits of a whole run, and with what may and may not have changed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from nnspec.compute import ComputeConfig
+from nnspec.errors import DataError, NnspecError, RunError, SpecError
+from nnspec.runs import atomic_files
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.listener import RunListener
+from nnspec.runs.resume import resume
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import run
+from nnspec.runs.unfinished import unfinished_run
+from nnspec.spec import loader
+from nnspec.training import loop
+from tests.runs.kills import results
+
+SPEC = """
+name: small
+data:
+  source: {npz: rows.npz}
+  inputs: [standardize]
+network: {layers: [{dense: {units: 4, activation: tanh}}, {dropout: 0.3}, {dense: 1}]}
+loss: mean_squared_error
+optimizer: {adam: {learning_rate: 0.05}}
+metrics: [r2_score, mean_absolute_error]
+train: {epochs: 3, batch_size: 4, validation_split: 0.2, seed: 5}
+"""
+BATCHES = 4  # 16 rows
+
+
+@pytest.fixture(autouse=True)
+def chunks(monkeypatch):
+    """Chunks of one batch: a border after each of them."""
+    monkeypatch.setattr(loop, "_next_chunk_size", lambda *_: 1)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a spec and its rows."""
+    write_rows(tmp_path)
+    (tmp_path / "s.yaml").write_text(SPEC, encoding="utf-8")
+    return tmp_path
+
+
+def write_rows(folder, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(20, 3))
+    np.savez(folder / "rows.npz", x_train=x, y_train=x @ [1.0, -2.0, 0.5], x_test=x, y_test=x[:, 0])
+
+
+class Stop(RunListener):
+    """Stops at the n-th question, and keeps what it is told."""
+
+    def __init__(self, after=10**9):
+        self.after, self.notes, self.position = after, [], None
+
+    def should_stop(self):
+        self.after -= 1
+        return self.after < 0
+
+    def on_note(self, note):
+        self.notes.append(note)
+
+    def on_resume(self, position):
+        self.position = position
+
+
+def trained(folder, *overrides, after=10**9, out="runs"):
+    """The run folder of the spec, interrupted at the n-th question; an answer a batch."""
+    spec = loader.load(folder / "s.yaml", overrides)
+    return run(spec, ComputeConfig(), folder / out, Stop(after)).run
+
+
+def content(run):
+    """The bytes of all files of a run."""
+    return {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("after", [3, BATCHES, 3 * BATCHES + 2, 3 * BATCHES + 4])
+def test_an_interrupted_run_ends_as_a_whole_one(folder, after):
+    """Interrupts within an epoch, in its validation, and in the evaluation at the end."""
+    whole, stopped = trained(folder), trained(folder, after=after)
+    assert json.loads((stopped / "metrics.json").read_text())["status"] == "interrupted"
+    report = resume(stopped)
+    assert report.run == stopped
+    assert results(stopped) == results(whole)
+
+
+def test_it_can_be_interrupted_again_and_again(folder):
+    whole, stopped = trained(folder), trained(folder, after=2)
+    for after in (1, 1, 7):  # the validation of an epoch asks too
+        assert resume(stopped, listener=Stop(after)).interrupted
+    told = Stop()
+    resume(stopped, listener=told)
+    assert told.position == (2, 1, 9)
+    assert results(stopped) == results(whole)
+
+
+def test_a_finished_run_trains_on_with_more_epochs(folder):
+    whole = trained(folder, "train.epochs=5")
+    run = trained(folder)
+    resume(run, ["train.epochs=5"])
+    assert results(run) == results(whole)
+    assert TrainedRun.open(run).spec.train.epochs == 5
+
+
+def test_moving_averages_become_the_weights_once_training_has_ended(folder):
+    ema = "optimizer.adam.use_ema=true"
+    whole, run = trained(folder, ema, "train.epochs=4"), trained(folder, ema)
+    resume(run, ["train.epochs=4"])
+    assert results(run) == results(whole)
+
+
+def test_a_closed_form_goes_on(folder):
+    linear = (
+        "optimizer=least_squares", "network.layers=[{dense: 1}]",
+        "train={batch_size: all, validation_split: 0.2}",
+    )  # fmt: skip
+    whole = results(trained(folder, *linear))
+    for after in range(4):  # before its only update, in the validation, and in the evaluation
+        stopped = trained(folder, *linear, after=after)
+        resume(stopped)
+        assert results(stopped) == whole
+
+
+def test_streamed_rows_that_are_done_are_not_read_again(folder, monkeypatch):
+    monkeypatch.setenv("NNSPEC_CACHE", str(folder / "cache"))
+    lines = [f"{a},{a * a % 7}" for a in range(90)]
+    (folder / "t.csv").write_text("\n".join(["a,y", *lines]) + "\n", encoding="utf-8")
+    spec = folder / "s.yaml"
+    spec.write_text(
+        "name: small\n"
+        "data: {source: {csv: t.csv}, inputs: [{columns: a, steps: [standardize]}], "
+        "targets: {columns: y}, stream: true}\n"
+        "network: {layers: [{dense: 3}, {dense: 1}]}\nloss: mean_squared_error\n"
+        "optimizer: {sgd: {learning_rate: 0.001, momentum: 0.9}}\n"
+        "train: {epochs: 2, batch_size: 10, shuffle_window: 40}\n",
+        encoding="utf-8",
+    )
+    whole, stopped = trained(folder), trained(folder, after=9 + 4)
+    asked = []
+    expect = loop.row_upload
+    monkeypatch.setattr(loop, "row_upload", lambda *args: Spied(expect(*args), asked))
+    resume(stopped)
+    assert results(stopped) == results(whole)
+    assert len(asked[0]) == 9 - 4  # those after it are of the evaluation
+
+
+class Spied:
+    """An upload that notes which batches of an epoch it is to read ahead."""
+
+    def __init__(self, upload, asked):
+        self.given, self.asked, self.rows = upload, asked, upload.rows
+
+    def expect(self, batches):
+        self.asked.append(batches)
+        self.given.expect(batches)
+
+    def upload(self, batches, epoch=0):
+        return self.given.upload(batches, epoch)
+
+
+def test_what_has_changed_is_an_error_at_its_place(folder):
+    stopped = trained(folder, after=6)
+    before = content(stopped)
+    with pytest.raises(SpecError) as caught:
+        resume(stopped, ["optimizer.adam.learning_rate=0.1", "train.batch_size=5"])
+    first, second = sorted(caught.value.problems, key=lambda problem: problem.message)
+    assert first.message == (
+        "optimizer.adam.learning_rate is 0.1, and the checkpoint was trained with 0.05"
+    )
+    assert second.message == "train.batch_size is 5, and the checkpoint was trained with 4"
+    assert first.where.document.text == "optimizer.adam.learning_rate=0.1"
+    assert first.hint == "--accept-changes goes on with it"
+    assert content(stopped) == before
+
+
+def test_an_accepted_change_goes_on_with_it(folder):
+    run = trained(folder, "train.epochs=2")
+    resume(run, ["optimizer.adam.learning_rate=0.01", "train.epochs=3"], accept_changes=True)
+    whole = trained(folder)
+    rows, others = (results(one)["history"] for one in (run, whole))
+    assert rows[:3] == others[:3]
+    assert rows[3] != others[3]
+    (entry,) = json.loads((run / "environment.json").read_text())["resumed"]
+    assert entry["changes"] == {"optimizer.adam.learning_rate": ["0.05", "0.01"]}
+    assert (entry["epochs"], entry["batches"], entry["step"]) == (2, 0, 8)
+    resume(run, ["train.epochs=4"])  # it is not asked for again
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("network.layers.0.dense.units=5", "has not the weights of the network"),
+        ("optimizer=sgd", "not the state of this optimizer"),
+        ("metrics=[r2_score]", "other metrics, or other parts"),
+        ("train.validation_split=null", "other metrics, or other parts|data have changed"),
+        ("train.batch_size=5", "in the middle of epoch 2, of other batches"),
+    ],
+)
+def test_what_does_not_fit_the_checkpoint_cannot_be_accepted(folder, change, message):
+    stopped = trained(folder, after=7)
+    before = content(stopped)
+    with pytest.raises(NnspecError, match=message):
+        resume(stopped, [change], accept_changes=True)
+    assert content(stopped) == before
+
+
+def test_another_precision_is_an_error(folder):
+    stopped = trained(folder, after=6)
+    with pytest.raises(SpecError, match=r"precision is float64, and .* float32"):
+        resume(stopped, compute=ComputeConfig(precision="float64"))
+    report = resume(stopped, compute=ComputeConfig(precision="float64"), accept_changes=True)
+    assert report.compute.precision == "float64"
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_other_data_are_refused(folder, accept):
+    stopped = trained(folder, after=6)
+    write_rows(folder, seed=1)
+    before = content(stopped)
+    with pytest.raises(DataError, match=r"spec\.yaml:\d+:\d+: error: the data have changed"):
+        resume(stopped, accept_changes=accept)
+    assert content(stopped) == before
+
+
+def test_the_same_data_may_be_elsewhere(folder):
+    whole, stopped = trained(folder), trained(folder, after=6)
+    (folder / "rows.npz").rename(folder / "moved.npz")
+    resume(stopped, [f"data.source.npz={folder / 'moved.npz'}"])
+    assert results(stopped)["weights"] == results(whole)["weights"]
+
+
+def test_the_folder_may_move_with_its_data(folder, tmp_path_factory):
+    whole = results(trained(folder))
+    trained(folder, after=6, out="stopped")
+    place = tmp_path_factory.mktemp("elsewhere") / "moved"
+    shutil.move(folder, place)
+    resume(place / "stopped" / "small")
+    assert results(place / "stopped" / "small" / "1") == whole
+
+
+def test_a_finished_run_has_nothing_to_go_on_with(folder):
+    run = trained(folder)
+    before = content(run)
+    with pytest.raises(RunError, match=r"finished after 3 epochs \(train.epochs=6 trains on\)"):
+        resume(run)
+    with pytest.raises(RunError, match="finished after 3 epochs"):
+        resume(run, ["train.epochs=2"])
+    assert content(run) == before
+
+
+def test_fewer_epochs_than_there_are_is_an_error(folder):
+    stopped = trained(folder, after=7)
+    with pytest.raises(SpecError, match="is 1, and the run is in epoch 2"):
+        resume(stopped, ["train.epochs=1"])
+
+
+def test_a_run_that_diverged_does_not_do_it_again(folder):
+    sgd = ("optimizer=sgd", "optimizer.sgd.learning_rate=1e30", "network.layers=[{dense: 1}]")
+    with pytest.raises(SpecError, match="training diverged"):
+        trained(folder, *sgd)
+    run = folder / "runs" / "small" / "1"
+    with pytest.raises(RunError, match="diverged: the loss is not finite"):
+        resume(run)
+    lower = ["optimizer.sgd.learning_rate=0.01"]
+    assert resume(run, lower, accept_changes=True).status == "finished"
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder):
+    every = "train.checkpoint={every_steps: 3}"
+    whole, stopped = trained(folder, every), trained(folder, every, after=8)
+    newest = stopped / "checkpoint" / "state.safetensors"
+    damaged = bytearray(newest.read_bytes())
+    damaged[-1] ^= 1
+    newest.write_bytes(damaged)
+    told = Stop()
+    resume(stopped, listener=told)
+    assert told.position.step == 6
+    (note,) = told.notes
+    assert "state.safetensors is damaged" in note
+    assert "the checkpoint before it is taken" in note
+    assert results(stopped) == results(whole)
+
+
+def test_without_a_whole_checkpoint_there_is_an_error(folder):
+    stopped = trained(folder, after=6)
+    for path in (stopped / "checkpoint").iterdir():
+        path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(RunError, match=r"state.safetensors is damaged.*no checkpoint before it"):
+        resume(stopped)
+    for path in (stopped / "checkpoint").iterdir():
+        path.unlink()
+    with pytest.raises(RunError, match="has no checkpoint to go on from"):
+        resume(stopped)
+
+
+def test_a_run_without_an_update_begins_anew(folder):
+    whole, stopped = trained(folder), trained(folder, after=0)
+    shutil.rmtree(stopped / "checkpoint")
+    (stopped / ".history.csv.123.part").write_text("half")  # of a process that was killed
+    resume(stopped)
+    assert results(stopped) == results(whole)
+    assert not list(stopped.rglob("*.part"))
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(folder, monkeypatch):
+    whole = trained(folder)
+    write, writes = atomic_files._write_and_sync, []
+
+    def write_or_fail(path, chunks):
+        writes.append(path)
+        if "new.safetensors" in path.name and len(writes) > 8:
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, chunks)
+
+    monkeypatch.setattr(atomic_files, "_write_and_sync", write_or_fail)
+    with pytest.raises(RunError) as caught:
+        trained(folder, "train.checkpoint={every_steps: 3}", out="full")
+    monkeypatch.setattr(atomic_files, "_write_and_sync", write)
+    assert "No space left on device" in str(caught.value)
+    assert "nnspec resume" in str(caught.value)
+    stopped = folder / "full" / "small" / "1"
+    assert json.loads((stopped / "metrics.json").read_text())["status"] == "failed"
+    told = Stop()
+    resume(stopped, listener=told)
+    assert told.position.step == 3
+    assert results(stopped)["weights"] == results(whole)["weights"]
+
+
+def test_checkpoints_are_written_after_so_many_steps(folder, monkeypatch):
+    monkeypatch.setattr(loop, "_next_chunk_size", lambda *_: 1000)
+    steps = []
+    monkeypatch.setattr(
+        "nnspec.runs.checkpoint.write_checkpoint",
+        lambda _, state, __: steps.append(state.position.step),
+    )
+    trained(folder, "train.checkpoint={every_steps: 5}")
+    assert steps == [0, 5, 10, 12]
+
+
+@pytest.mark.parametrize("given", ["{}", "{every_steps: 3, every_minutes: 1}"])
+def test_how_often_is_said_once(folder, given):
+    with pytest.raises(SpecError, match="write one of every_steps and every_minutes"):
+        loader.load(folder / "s.yaml", [f"train.checkpoint={given}"])
+
+
+STOPPING = (
+    "train.epochs=30", "optimizer.adam.learning_rate=0.5",
+    "train.early_stopping={patience: 2, restore_best: true}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("after", [9, 14, 18, 21])
+def test_early_stopping_and_the_best_weights_survive(folder, after):
+    whole, stopped = trained(folder, *STOPPING), trained(folder, *STOPPING, after=after)
+    assert results(stopped) != results(whole)
+    resume(stopped)
+    assert results(stopped) == results(whole)
+
+
+def test_a_run_that_was_stopped_early_has_ended(folder):
+    run = trained(folder, *STOPPING)
+    with pytest.raises(RunError, match="finished early, after"):
+        resume(run)
+    assert unfinished_run(loader.load(folder / "s.yaml", STOPPING), folder / "runs") is None
+    epochs = len(RunFolder(run).history()["epoch"])
+    longer = resume(run, ["train.early_stopping.patience=4"], accept_changes=True)
+    assert len(longer.epochs) > epochs

@@ -1,0 +1,49 @@
+"""Models of `keras.applications` with drawn weights, saved by Keras, imported into the gallery."""
+
+import numpy as np
+import pytest
+
+from benchmarks.gallery import GALLERY, PAGES, ROWS, draw
+from nnspec.errors import DataError
+from nnspec.runs.trained import TrainedRun
+from nnspec.spec import loader
+from nnspec.weight_import.importer import import_weights
+
+pytestmark = pytest.mark.framework
+SIZES = {"VGG16": 32, "InceptionV3": 96, "Xception": 96}  # 64 else
+MODELS = ["MobileNet", "MobileNetV3Small", "ResNet50", "Xception"]  # more take minutes
+AMBIGUOUS = {"ConvNeXtTiny", "InceptionV3", "NASNetMobile", "Xception"}  # without their graph
+
+
+def built(name):
+    """A model with drawn weights, its outputs for some images, and the spec of its page."""
+    pytest.importorskip("tensorflow")
+    import keras
+
+    keras.backend.clear_session()
+    size, page = SIZES.get(name, 64), PAGES[name]
+    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3))
+    rng = np.random.default_rng(0)
+    draw(model, rng)
+    images = rng.uniform(size=(ROWS, size, size, 3)).astype(np.float32)
+    words = [f"vars.variant={page.variant}"] if page.variant else []
+    words.append(f"network.input_shape=[{size}, {size}, 3]")
+    spec = loader.load(GALLERY / f"{page.file}.yaml", words)
+    return model, images, np.asarray(model(images, training=False)), spec
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_predictions_are_those_of_keras(name, tmp_path):
+    model, images, expected, spec = built(name)
+    for suffix in ("keras", "h5", "weights.h5"):
+        path = tmp_path / f"model.{suffix}"
+        save = model.save_weights if suffix == "weights.h5" else model.save
+        save(path)
+        if suffix == "weights.h5" and name in AMBIGUOUS:
+            with pytest.raises(DataError, match=r"could be .* or .* of the network"):
+                import_weights(path, spec, tmp_path)
+            continue
+        run = TrainedRun.open(import_weights(path, spec, tmp_path).run)
+        found = run.predict(images)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * expected.max())
+        path.unlink()
