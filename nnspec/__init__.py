@@ -1,8 +1,9 @@
 """nnspec: one YAML file becomes a trained neural network, the same on every backend.
 
-    spec = nnspec.load("specs/mlp.yaml", ["train.epochs=1"])
-    print(nnspec.summarise(nnspec.compile_spec(spec)).parameters)
-    report = nnspec.run(spec, nnspec.ComputeConfig("torch", "float64"))
+    network = nnspec.compile("specs/mlp.yaml")     # shapes and parameters; nothing runs
+    run = nnspec.run("specs/mlp.yaml", {"train.epochs": 1}, backend="torch")
+    run.metrics["test"]["accuracy"]
+    run.predict(images)
 
 Names are loaded when they are first used: `import nnspec` imports nothing else.
 """
@@ -15,57 +16,43 @@ TYPE_CHECKING = False  # as in `typing`, whose import is the longest part of a s
 if TYPE_CHECKING:
     from typing import Any
 
-    from nnspec.compute import ComputeConfig
-    from nnspec.errors import NnspecError
-    from nnspec.graph.compile import compile_spec
-    from nnspec.graph.summary import Summary, summarise
-    from nnspec.lint.rules import advise
-    from nnspec.runs.listener import RunListener
-    from nnspec.runs.report import RunReport
-    from nnspec.runs.resume import resume
-    from nnspec.runs.trained import TrainedRun
-    from nnspec.runs.trainer import run
-    from nnspec.spec.document import Spec
-    from nnspec.spec.loader import build, load
-    from nnspec.training.session import TrainingSession
-    from nnspec.tuning.tune import tune
+    from nnspec.api.network import CompiledNetwork as CompiledNetwork
+    from nnspec.api.network import compile as compile  # noqa: A004
+    from nnspec.api.run import Run as Run
+    from nnspec.api.run import open as open  # noqa: A004
+    from nnspec.api.run import run as run
+    from nnspec.api.specs import load as load
+    from nnspec.compute import ComputeConfig as ComputeConfig
+    from nnspec.errors import BackendError as BackendError
+    from nnspec.errors import DataError as DataError
+    from nnspec.errors import NnspecError as NnspecError
+    from nnspec.errors import RunError as RunError
+    from nnspec.errors import SpecError as SpecError
+    from nnspec.lint.rules import advise as advise
+    from nnspec.runs.resume import resume as resume
+    from nnspec.sklearn import NNSpecClassifier as NNSpecClassifier
+    from nnspec.sklearn import NNSpecRegressor as NNSpecRegressor
+    from nnspec.spec.document import Spec as Spec
+    from nnspec.tuning.tune import tune as tune
 
 __version__ = "0.1.0"
-__all__ = [
-    "ComputeConfig",
-    "NnspecError",
-    "RunListener",
-    "RunReport",
-    "Spec",
-    "Summary",
-    "TrainedRun",
-    "TrainingSession",
-    "advise",
-    "build",
-    "compile_spec",
-    "load",
-    "resume",
-    "run",
-    "summarise",
-    "tune",
-]
 
 _HOMES = {
+    "nnspec.api.network": ("CompiledNetwork", "compile"),
+    "nnspec.api.run": ("Run", "open", "run"),
+    "nnspec.api.specs": ("load",),
     "nnspec.compute": ("ComputeConfig",),
-    "nnspec.errors": ("NnspecError",),
-    "nnspec.graph.compile": ("compile_spec",),
-    "nnspec.graph.summary": ("Summary", "summarise"),
+    "nnspec.errors": ("BackendError", "DataError", "NnspecError", "RunError", "SpecError"),
     "nnspec.lint.rules": ("advise",),
-    "nnspec.runs.trained": ("TrainedRun",),
-    "nnspec.spec.document": ("Spec",),
-    "nnspec.spec.loader": ("build", "load"),
-    "nnspec.training.session": ("TrainingSession",),
-    "nnspec.runs.listener": ("RunListener",),
-    "nnspec.runs.report": ("RunReport",),
     "nnspec.runs.resume": ("resume",),
-    "nnspec.runs.trainer": ("run",),
+    "nnspec.sklearn": ("NNSpecClassifier", "NNSpecRegressor"),
+    "nnspec.spec.document": ("Spec",),
     "nnspec.tuning.tune": ("tune",),
 }
+_NAMES = [name for names in _HOMES.values() for name in names]
+_EXTRAS = _HOMES["nnspec.sklearn"]  # which need not be installed
+_BUILTINS = ("compile", "open")  # of which `import *` would hide Python's own
+__all__ = [name for name in _NAMES if name not in (*_EXTRAS, *_BUILTINS)]
 
 
 def __getattr__(name: str) -> Any:
@@ -76,4 +63,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *_BUILTINS, "__version__"]

@@ -38,6 +38,7 @@ PACKAGES = (
     Package("threadpoolctl", "3.", "NumPy's threads in your own programs", "fast"),
     Package("matplotlib", "3.", "pictures, `-o FILE.png` or `.svg`", "plots"),
     Package("optuna", "5.", "nnspec tune", "tune"),
+    Package("scikit-learn", "1.", "nnspec.sklearn", "sklearn"),
     Package("jinja2", "3.", "nnspec data --html", "report"),
     Package("h5py", "3.", "nnspec weights import of Keras' files", "hdf5"),
     Package("pooch", "1.", "downloading fashion_mnist, cifar10 and cifar100", "download"),

@@ -31,6 +31,8 @@ ROOMS = [
     {"plotting"},
     {"report"},
     {"tuning"},
+    {"api"},
+    {"sklearn"},
     {"cli"},
     {"__main__"},
 ]  # fmt: skip

@@ -1,8 +1,10 @@
-"""The YAML examples of the documents are valid, and the table of `docs/data.md` trains."""
+"""The YAML examples of the documents are valid, the table of `docs/data.md` trains, Python runs."""
 
 from __future__ import annotations
 
+import doctest
 import re
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
@@ -63,3 +65,32 @@ def test_the_example_of_a_table_trains(tmp_path, monkeypatch, capsys):
     example = next(one for one in examples(ROOT / "docs" / "data.md") if "date_parts" in one)
     Path("houses.yaml").write_text(completed(example), encoding="utf-8")
     assert run(["run", "houses.yaml"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/python.md"])
+def test_the_python_examples_run(name, tmp_path, monkeypatch, capsys):
+    if name != "README.md":
+        pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    namespace: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, name, "exec"), namespace)  # noqa: S102
+    shown = re.findall(r"^    (overrides:1:.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    for message in shown:
+        assert message.replace("\n    ", "\n") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["api.network", "api.specs", "sklearn.classifier", "sklearn.regressor"],
+)
+def test_the_examples_of_docstrings_are_true(module):
+    if module.startswith("sklearn"):
+        pytest.importorskip("sklearn")
+    found = doctest.testmod(import_module(f"nnspec.{module}"))
+    assert found.attempted
+    assert not found.failed

@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnspec.analysis.misclassified import both_classes
+from nnspec.analysis.misclassified import both_classes, classifiers
 from nnspec.backends.arrays import Array
 from nnspec.data.column_types import type_of
 from nnspec.data.preprocessing.column_groups import FittedColumns, FittedGroup
 from nnspec.data.preprocessing.fitted import Fitted
-from nnspec.data.preprocessing.inverse import inverse_target
+from nnspec.data.preprocessing.inverse import category_names, inverse_target
 from nnspec.errors import cut, visible
+from nnspec.graph.objectives import objectives
+from nnspec.runs.trained import TrainedRun
 
 _NOT_UNDONE = "the predictions of {} are as the network gives them: their steps have no inverse"
 Types = Mapping[str, str]  # of the columns of the targets
@@ -26,6 +28,14 @@ class PredictionTable(NamedTuple):
     columns: dict[str, Array]
     classes: tuple[str, ...] = ()  # names of a classifier's classes
     note: str = ""
+
+
+def prediction_table(run: TrainedRun, output: str, values: Array) -> PredictionTable:
+    """The predictions of an output of a run: of a classifier its classes, else numbers."""
+    target = run.preprocessing.of("targets", output)
+    if values.ndim == 2 and output in classifiers(objectives(run.spec, run.graph), run.graph):
+        return class_table(values, category_names(target))
+    return value_table(values, target, run.table.targets if run.table else {})
 
 
 def class_table(probabilities: Array, names: tuple[str, ...] | None) -> PredictionTable:

@@ -115,6 +115,7 @@ TABLES: Rules[TableRule] = Rules(
     "numpy", "source", "nnspec.data.tables", {
         "csv": "formats",
         "feather": "formats",
+        "frame": "formats",
         "ndjson": "formats",
         "parquet": "formats",
     },
@@ -133,6 +134,7 @@ AUGMENTATIONS: Rules[AugmentationRule] = Rules(
 )  # fmt: skip
 SOURCES: Rules[SourceRule] = Rules(
     "numpy", "source", "nnspec.data", {
+        "arrays": "sources:read_arrays",
         "cifar10": "published:read_cifar10",
         "cifar100": "published:read_cifar100",
         "fashion_mnist": "published:read_fashion_mnist",

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Values
 from nnspec.components.sources.base import Source
+from nnspec.components.sources.given import Arrays, ungiven
 from nnspec.components.sources.inline import InlineRows, InlineTable
 from nnspec.components.sources.npz import ArrayNames, Npz, array_names, has_one_side
 from nnspec.components.sources.synthetic import Synthetic
@@ -31,8 +32,13 @@ def read_source(source: Source, folder: Path) -> RawSplits:
         raise DataError(f"the rule of the source {source.kind!r} gives no RawSplits")
     splits = raw.with_parts()
     if splits.test is not None:
-        _check_test_shapes(splits.train, splits.test)
+        check_part_shapes(splits.train, splits.test)
     return splits
+
+
+def read_arrays(_: Arrays, __: Path) -> RawSplits:
+    """Raise ShapeError: a spec does not hold the arrays that Python code gives."""
+    raise ungiven("(x, y)")
 
 
 def read_inline(source: InlineRows, _: Path) -> RawSplits:
@@ -148,14 +154,14 @@ def _check_test_names(train: Rows, test: Rows) -> None:
             raise DataError(f"the test rows need test_{side}: a map with {names}, as {side} is")
 
 
-def _check_test_shapes(train: Rows, test: Rows) -> None:
-    """Raise DataError where a test row has another shape than a training row."""
-    arrays = dict(test.arrays())
+def check_part_shapes(train: Rows, part: Rows) -> None:
+    """Raise DataError where a row of another part has another shape than a training row."""
+    arrays = dict(part.arrays())
     for name, array in train.arrays():
         shapes = array.shape[1:], arrays[name].shape[1:] if name in arrays else array.shape[1:]
         if shapes[0] != shapes[1]:
             wanted, found = map(format_shape, shapes)
-            message = f"a test row of {test.origin.array(name)} is {found}"
+            message = f"a {part.origin.part} row of {part.origin.array(name)} is {found}"
             raise DataError(f"{message}, and a training row of {train.origin.array(name)} {wanted}")
 
 

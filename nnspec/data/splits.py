@@ -68,7 +68,11 @@ def _selections(rows: int, held_out: int, split: ValidationSplit, seed: int) -> 
 
 def load_splits(spec: Spec) -> Splits:
     """Read and split the raw rows of a spec's data."""
-    raw = read_rows(spec)
+    return split_source(spec, read_rows(spec))
+
+
+def split_source(spec: Spec, raw: RawSplits) -> Splits:
+    """Split the raw rows of a source as the spec says."""
     split = require_data(spec).split
     if split is not None:
         from nnspec.data.splitting.parts import split_parts  # few specs have a split

@@ -19,7 +19,7 @@ def compile_spec(spec: Spec) -> Graph:
 
     Raises SpecError, at the layer or transform in the spec, if a pass fails.
     """
-    check_type(spec, Spec, "nnspec.load reads a file, nnspec.build takes a map")
+    check_type(spec, Spec, "nnspec.load makes one of a file, a YAML text or a map")
     graph = verify(infer(build_graph(spec), spec))
     check_weights(spec, graph)
     targets = objectives(spec, graph)

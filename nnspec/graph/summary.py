@@ -97,7 +97,7 @@ class Summary(NamedTuple):
 
 def summarise(graph: Graph) -> Summary:
     """The summary of a resolved graph: one row per layer of the spec."""
-    check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
+    check_type(graph, Graph, "nnspec.compile makes one of a spec")
     origins = dict(zip(graph.inputs, graph.inputs, strict=True))
     origins.update((value, node.origin) for node in graph.nodes for value in node.outputs)
     scopes = _ScopesOfLayers(graph.scopes)

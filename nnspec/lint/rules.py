@@ -53,7 +53,7 @@ def advise(spec: Spec, graph: Graph, codes: Container[str] = REASONS) -> list[Pr
     What is said of a layer is not said again of those that share its weights.
     """
     check_type(spec, Spec)
-    check_type(graph, Graph, "nnspec.compile_spec makes one of a spec")
+    check_type(graph, Graph, "nnspec.compile makes one of a spec")
     shared = {node.path for node in graph.nodes if node.is_shared}
     return in_order(
         Problem(message, _place(spec, path), REASONS[code], code, ADVICE)

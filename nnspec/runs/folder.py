@@ -212,6 +212,13 @@ class RunFolder:
         """Write `metrics.json`: what `run --json` prints, and how the run ended."""
         self._write(FILE, json_text(values))
 
+    def metrics(self) -> dict[str, dict[str, float]] | None:
+        """The metrics of `train` and `test` in `metrics.json`; None of a run without any."""
+        if self.ending().status != "finished":
+            return None
+        values = read_verified_json(self.path, FILE)
+        return {part: values[part] for part in ("train", "test") if values.get(part)} or None
+
     def data_sha256(self) -> str | None:
         """The SHA-256 of the raw rows that the run was trained on, from `environment.json`.
 

@@ -27,6 +27,12 @@ def history_text(epochs: Sequence[Epoch]) -> str:
     return text.getvalue()
 
 
+def history_of(epochs: Sequence[Epoch]) -> History:
+    """Each column of epochs by its name, as a file of them would hold it."""
+    rows = [_row(epoch) for epoch in epochs]
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
 def parse_history(content: bytes, path: Path) -> History:
     """Each column by its name; a RunError, with the file's path, if it is damaged.
 

@@ -14,15 +14,15 @@ from nnspec.errors import DataError, quoted, typed
 _HINT = "give an array or nested lists with an item a row, such as [[1, 2]]"
 
 
-def to_values(raw: Any) -> Values:
+def to_values(raw: Any, what: str = "the rows") -> Values:
     """Rows as an array, or as a map from names to arrays; a DataError if they are no such rows."""
     if not isinstance(raw, Mapping):
-        return _to_array(raw, "the rows")
+        return _to_array(raw, what)
     if not raw:
-        raise DataError("the rows are an empty map", "give an array for each input")
+        raise DataError(f"{what} are an empty map", "give an array for each input")
     if not all(isinstance(name, str) for name in raw):
         raise DataError("the names of inputs are texts", "write {'image': rows, ...}")
-    arrays = {name: _to_array(rows, f"the rows of {quoted(name)}") for name, rows in raw.items()}
+    arrays = {name: _to_array(rows, f"{what} of {quoted(name)}") for name, rows in raw.items()}
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{length:,} of {quoted(name)}" for name, length in lengths.items())

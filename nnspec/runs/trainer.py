@@ -6,6 +6,7 @@ import time
 from os import PathLike
 
 from nnspec.compute import ComputeConfig
+from nnspec.data.splits import load_splits
 from nnspec.errors import check_type
 from nnspec.graph.ir import Graph
 from nnspec.graph.summary import summarise
@@ -18,6 +19,7 @@ from nnspec.runs.training_run import TrainingRun
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.loop import TrainingHistory
+from nnspec.training.prepared_data import LoadSplits
 from nnspec.training.session import TrainingSession
 
 _NUMPY = ComputeConfig()
@@ -28,6 +30,7 @@ def run(
     compute: ComputeConfig = _NUMPY,
     out: str | PathLike[str] = "runs",
     listener: RunListener | None = None,
+    load: LoadSplits = load_splits,
 ) -> RunReport:
     """Train and evaluate a spec, and save the run in a new folder under `out`.
 
@@ -36,7 +39,7 @@ def run(
     started, listener = time.perf_counter(), listener or RunListener()
     check_type(listener, RunListener)
     parent = to_path(out, "the folder of runs")
-    session = start_from_run(prepared_session(spec, compute, listener), listener.on_note)
+    session = start_from_run(prepared_session(spec, compute, listener, load), listener.on_note)
     compute = compute._replace(seed=spec.train.seed)
     trackers = Trackers(spec, listener.on_note)
     folder = RunFolder.create(parent, session.spec.name)
@@ -48,10 +51,15 @@ def run(
         folder.close()
 
 
-def prepared_session(spec: Spec, compute: ComputeConfig, listener: RunListener) -> TrainingSession:
-    """The session of a spec; the listener is told before weights are drawn and data are read."""
+def prepared_session(
+    spec: Spec, compute: ComputeConfig, listener: RunListener, load: LoadSplits = load_splits
+) -> TrainingSession:
+    """The session of a spec, whose raw rows `load` returns.
+
+    The listener is told before weights are drawn and data are read.
+    """
 
     def on_compiled(graph: Graph) -> None:
         listener.on_prepare(summarise(graph).parameters)
 
-    return TrainingSession.prepare(spec, compute, on_compiled=on_compiled)
+    return TrainingSession.prepare(spec, compute, load, on_compiled)

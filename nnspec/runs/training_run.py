@@ -86,7 +86,9 @@ class TrainingRun(NamedTuple):
             self.trackers.end(figures(report.metrics), report.status)
         except DivergenceError as error:
             self._fail(error)
-            problem = divergence_problem(self.session.spec, str(error), self._divergence_hint())
+            problem = divergence_problem(
+                self.session.spec, str(error), divergence_hint(self.session)
+            )
             raise SpecError(problem) from None
         except BaseException as error:
             self._fail(error)
@@ -116,15 +118,8 @@ class TrainingRun(NamedTuple):
         if session.splits.refused:
             listener.on_refused_rows(RowCounts.of(session.splits))
         listener.on_balance(session.balance)
-        for advice in self._advice():
+        for advice in advice_on(session):
             listener.on_advice(advice)
-
-    def _advice(self) -> list[Problem]:
-        """What the data show of the spec: advice that needs no training."""
-        session = self.session
-        graph, weights = session.graph, session.balance.weights
-        known = session.splits, session.preprocessing, weights, session.leaks
-        return run_advice(session.spec, graph, *known)
 
     def _train_and_evaluate(self) -> SplitMetrics | None:
         """Train and evaluate; None after an interrupt."""
@@ -136,7 +131,7 @@ class TrainingRun(NamedTuple):
         files = RunFiles(session, self.folder, provenance, self.history)
         try:
             self._train(files)
-            return _check_finite(evaluate_splits(session.program, session.splits, self.listener))
+            return check_finite(evaluate_splits(session.program, session.splits, self.listener))
         except TrainingInterrupt:
             if not session.options.end_after(self.history.measured):
                 files.save()
@@ -164,17 +159,6 @@ class TrainingRun(NamedTuple):
         if averages or session.options.restores_best:
             self.folder.write_weights(session.program.weights())
 
-    def _divergence_hint(self) -> str:
-        """How to avoid divergence, with the learning rate's bound if it is known."""
-        session = self.session
-        spec = session.spec
-        if not isinstance(spec.optimizer, Optimizer):
-            return "scale the data"
-        train, weights = session.splits.train, session.balance.weights
-        limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
-        below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
-        return f"lower the learning rate{below}"
-
     def _report(self, metrics: SplitMetrics | None) -> RunReport:
         """The report, without its duration; without metrics the run was interrupted."""
         session = self.session
@@ -189,7 +173,25 @@ class TrainingRun(NamedTuple):
         )  # fmt: skip
 
 
-def _check_finite(metrics: SplitMetrics) -> SplitMetrics:
+def advice_on(session: TrainingSession) -> list[Problem]:
+    """What the data show of the spec: advice that needs no training."""
+    graph, weights = session.graph, session.balance.weights
+    known = session.splits, session.preprocessing, weights, session.leaks
+    return run_advice(session.spec, graph, *known)
+
+
+def divergence_hint(session: TrainingSession) -> str:
+    """How to avoid divergence, with the learning rate's bound if it is known."""
+    spec = session.spec
+    if not isinstance(spec.optimizer, Optimizer):
+        return "scale the data"
+    train, weights = session.splits.train, session.balance.weights
+    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
+    below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
+    return f"lower the learning rate{below}"
+
+
+def check_finite(metrics: SplitMetrics) -> SplitMetrics:
     """The metrics; a DivergenceError if the loss of a split is not finite."""
     for split, values in metrics.items():
         if not np.isfinite(values["loss"]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableSource
+from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableFileSource
 from nnspec.data.tables.reading import TableReader, file_state
 from nnspec.errors import DataError, quoted
 from nnspec.scaffold.csv_layout import CsvLayout, csv_layout
@@ -16,7 +16,7 @@ from nnspec.spec.column_contracts import ColumnContract, Contracts
 if TYPE_CHECKING:
     import polars as pl
 
-TABLE_SUFFIXES: dict[str, type[TableSource]] = {
+TABLE_SUFFIXES: dict[str, type[TableFileSource]] = {
     ".csv": Csv,
     ".csv.gz": Csv,
     ".tsv": Csv,
@@ -40,11 +40,11 @@ class DataFile(NamedTuple):
     """
 
     path: Path
-    source: type[TableSource]
+    source: type[TableFileSource]
     layout: CsvLayout = CsvLayout({})
     units: Mapping[str, str] = _NO_UNITS
 
-    def read_source(self) -> TableSource:
+    def read_source(self) -> TableFileSource:
         """The source that reads the file, by its absolute path."""
         return self.source.model_validate(
             {"path": str(self.path.absolute()), **self.layout.options}

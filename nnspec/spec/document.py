@@ -153,6 +153,14 @@ class Spec(Model):
         """A copy with the document, the folder and the draft that it was made from."""
         return self._with(_written=written, _folder=folder, _draft=draft)
 
+    def with_section_at(self, key: str, place: SourceSpan) -> Self:
+        """A copy in which a section that is not written stands at a place, for messages."""
+        if not isinstance(self._written, LocatedMap) or key in self._written:
+            return self
+        written = self._written.copy()
+        written.put(key, LocatedMap(place), place, place)
+        return self._with(_written=written)
+
     def with_data_spec(self, data_spec: DataSpec | None) -> Self:
         """A copy that is compiled without a look at its source: `data_spec` says what it holds."""
         return self._with(_data_spec=data_spec)
@@ -216,6 +224,14 @@ class Spec(Model):
     def place_of_missing(self) -> SourceSpan | None:
         """Where a missing section would stand: the document's end; None for one from Python."""
         return end_place(self._written.place.document) if self._written else None
+
+    def _repr_html_(self) -> str:
+        """The resolved spec as YAML, for notebooks."""
+        from html import escape
+
+        from nnspec.language import writer
+
+        return f"<pre>{escape(writer.dump(self.plain()))}</pre>"
 
     def plain(self) -> dict[str, Any]:
         """The resolved spec as plain values, every default written out."""

@@ -7,7 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nnspec.errors import Problem, SourceSpan, SpecError, quoted
+from nnspec.errors import Document, Problem, SourceSpan, SpecError, quoted
 from nnspec.language import reader
 from nnspec.language.located import LocatedList, LocatedMap
 
@@ -17,6 +17,11 @@ MAX_EXTENDS = 16
 def read_extended(path: Path) -> LocatedMap:
     """Read a spec file, laid over the files that it extends."""
     return _Reader({}).read(path, ())
+
+
+def extended(root: LocatedMap, folder: Path) -> LocatedMap:
+    """A map that no file holds, laid over the files that it extends, by paths from `folder`."""
+    return _Reader({}).extended(root, folder / "spec", ())
 
 
 class _Reader(NamedTuple):
@@ -32,7 +37,10 @@ class _Reader(NamedTuple):
         return self.known[key]
 
     def _read(self, path: Path, below: tuple[str, ...]) -> LocatedMap:
-        root = _read_map(path)
+        return self.extended(_read_map(path), path, below)
+
+    def extended(self, root: LocatedMap, path: Path, below: tuple[str, ...]) -> LocatedMap:
+        """The map of the file at `path`, laid over those that it extends."""
         written = root.pop("extends", None)
         if "extends" not in root.places:
             return root
@@ -74,7 +82,11 @@ def _base_path(base: str, place: SourceSpan) -> Path:
 
 
 def _read_map(path: Path) -> LocatedMap:
-    document = reader.read_document(path)
+    return parse_map(reader.read_document(path))
+
+
+def parse_map(document: Document) -> LocatedMap:
+    """The map of keys that a document holds."""
     root = reader.parse(document)
     if not isinstance(root, LocatedMap):
         what = "is empty" if root is None else "holds no map of keys"

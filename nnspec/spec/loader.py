@@ -26,7 +26,7 @@ def _name_of(path: Path) -> str:
     return "network" if not name or RESERVED.fullmatch(name) else name
 
 
-SPEC_HINT = "nnspec.load reads a file, nnspec.build takes a map"
+SPEC_HINT = "nnspec.load makes one of a file, a YAML text or a map"
 
 
 def to_path(value: Any, what: str) -> Path:
@@ -75,8 +75,13 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Spec:
 
     Raises SpecError with every mistake of the file, each with its place.
     """
+    return read_draft(path, _texts(overrides)).spec()
+
+
+def read_draft(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> UnresolvedSpec:
+    """The document in a YAML file, before its interpolation, with overrides."""
     file = to_path(path, "a spec")
-    return _spec_of(resolver.read_unresolved(file, _texts(overrides)), file)
+    return _draft_of(resolver.read_unresolved(file, overrides), file)
 
 
 def load_resolved(content: bytes, path: Path, overrides: Sequence[str] = ()) -> Spec:
@@ -87,14 +92,14 @@ def load_resolved(content: bytes, path: Path, overrides: Sequence[str] = ()) -> 
     root = reader.parse(reader.decode(content, str(path)))
     if not isinstance(root, LocatedMap):
         return build(root)
-    return _spec_of(resolver.with_overrides(root, _texts(overrides)), path)
+    return _draft_of(resolver.with_overrides(root, _texts(overrides)), path).spec()
 
 
-def _spec_of(root: LocatedMap, file: Path) -> Spec:
-    """The spec in a file, which is called by the file's name where it has none of its own."""
+def _draft_of(root: LocatedMap, file: Path) -> UnresolvedSpec:
+    """The document of a file, which gives it its name where it has none of its own."""
     if "name" not in root:
         root.put("name", _name_of(file), root.place, root.place)
-    return UnresolvedSpec(root, file.resolve().parent).spec()
+    return UnresolvedSpec(root, file.resolve().parent)
 
 
 def _texts(overrides: Any) -> list[str]:

@@ -10,35 +10,35 @@ from nnspec.language.located import LocatedList, LocatedMap
 from nnspec.spec.overrides import COMMAND_LINE, apply_override
 
 
-def apply_overrides(root: LocatedMap, texts: Sequence[str]) -> LocatedMap:
-    """`root` with each override.
+def apply_overrides(root: LocatedMap, texts: Sequence[str], name: str = COMMAND_LINE) -> LocatedMap:
+    """`root` with each override; `name` is what messages call the place of one.
 
     Raises SpecError where one replaces a value of one before, or is a variable that nothing reads.
     """
     for text in texts:
-        changed = apply_override(root, text)
-        kept = set(_places(changed, root))
-        lost = [place for place in _places(root, changed) if place not in kept]
+        changed = apply_override(root, text, name)
+        kept = set(_places(changed, root, name))
+        lost = [place for place in _places(root, changed, name) if place not in kept]
         if lost:
             raise _conflict(text, lost[0])
         root = changed
     if any(text.startswith("vars") for text in texts):
         from nnspec.spec.variables import verify_read  # few overrides set variables
 
-        verify_read(root, COMMAND_LINE)
+        verify_read(root, name)
     return root
 
 
-def _places(value: Any, other: Any) -> Iterator[SourceSpan]:
+def _places(value: Any, other: Any, name: str) -> Iterator[SourceSpan]:
     """The places of single values that overrides have set, but for what `other` shares."""
     for key, item, place in _items(value):
         twin = _item(other, key)
         if item is twin and isinstance(item, LocatedMap | LocatedList):
             continue
         single = not item or not isinstance(item, LocatedMap | LocatedList)
-        if single and place.document.name == COMMAND_LINE and not _is_expanded(item, twin):
+        if single and place.document.name == name and not _is_expanded(item, twin):
             yield place
-        yield from _places(item, twin)
+        yield from _places(item, twin, name)
 
 
 def _is_expanded(value: Any, twin: Any) -> bool:

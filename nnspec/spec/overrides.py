@@ -47,9 +47,12 @@ COMMAND_LINE = "command line"  # the name of the document that an override is
 _Within = Callable[[Any, Sequence[Step]], Any]
 
 
-def apply_override(root: LocatedMap, text: str) -> LocatedMap:
-    """`root` with one value set: `key.path=value`; a list's items by number or name."""
-    document = Document(COMMAND_LINE, text)
+def apply_override(root: LocatedMap, text: str, name: str = COMMAND_LINE) -> LocatedMap:
+    """`root` with one value set: `key.path=value`; a list's items by number or name.
+
+    `name` is what messages call the place of the override.
+    """
+    document = Document(name, text)
     path, equals, written = text.partition("=")
     if not equals or not all(path.split(".")):
         raise SpecError(

@@ -1,4 +1,4 @@
-"""The Python interface: texts and lists are taken, and a wrong type is an NnspecError."""
+"""What the rooms below the Python interface take: texts and lists; other types are errors."""
 
 from pathlib import Path
 
@@ -6,6 +6,13 @@ import numpy as np
 import pytest
 
 import nnspec
+from nnspec.graph.compile import compile_spec
+from nnspec.graph.summary import summarise
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import run as run_spec
+from nnspec.spec import loader
+from nnspec.spec.loader import build
+from nnspec.training.session import TrainingSession
 from tests.small_runs import named, rows
 
 
@@ -13,8 +20,8 @@ from tests.small_runs import named, rows
 def run(tmp_path_factory):
     """A run that was kept and opened by texts."""
     out = str(tmp_path_factory.mktemp("runs"))
-    nnspec.run(nnspec.build(rows(name="x")), out=out)
-    return nnspec.TrainedRun.open(f"{out}/x")
+    run_spec(build(rows(name="x")), out=out)
+    return TrainedRun.open(f"{out}/x")
 
 
 def test_the_package_lists_its_names():
@@ -53,20 +60,18 @@ def test_rows_that_know_their_gradient(run):
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch, path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    report = nnspec.run(nnspec.build(rows(name="x", train={"epochs": 0})), out=path)
+    report = run_spec(build(rows(name="x", train={"epochs": 0})), out=path)
     assert report.run == tmp_path / "runs/x/1"
-    run = nnspec.TrainedRun.open("~/runs/x")
+    run = TrainedRun.open("~/runs/x")
     np.save(tmp_path / "new.npy", [[0.0, 1.0]])
     assert run.rows("~/new.npy").raw.shape == (1, 2)
-    assert nnspec.load("~/runs/x/1/spec.yaml").name == "x"
+    assert loader.load("~/runs/x/1/spec.yaml").name == "x"
     assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith("~")] == []
 
 
 def test_maps_of_lists_are_rows(tmp_path):
-    path = nnspec.run(nnspec.build(named()), out=str(tmp_path)).run
-    outputs = nnspec.TrainedRun.open(path).predict_outputs(
-        {"image": [[0.1, 0.2]], "words": [[0, 1, 2]]}
-    )
+    path = run_spec(build(named()), out=str(tmp_path)).run
+    outputs = TrainedRun.open(path).predict_outputs({"image": [[0.1, 0.2]], "words": [[0, 1, 2]]})
     assert {name: array.shape for name, array in outputs.items()} == {
         "price": (1, 1),
         "kind": (1, 3),
@@ -85,31 +90,31 @@ def test_other_rows_are_refused(run, given):
         run.predict(given)
 
 
-SPEC = nnspec.build(rows())
+SPEC = build(rows())
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: nnspec.load(None), lambda: nnspec.load(b"x"), lambda: nnspec.load("x", [3]),
-        lambda: nnspec.run("x.yaml"), lambda: nnspec.run(SPEC, "torch"),
-        lambda: nnspec.run(SPEC, out=None), lambda: nnspec.run(SPEC, listener=3),
-        lambda: nnspec.run(SPEC, nnspec.ComputeConfig("numpy", "half")),
-        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(3)), lambda: nnspec.compile_spec("x"),
-        lambda: nnspec.summarise(SPEC), lambda: nnspec.advise(SPEC, None),
-        lambda: nnspec.tune("x"), lambda: nnspec.TrainedRun.open(None),
-        lambda: nnspec.TrainingSession.prepare(None),
-        lambda: nnspec.load("x.yaml", 3), lambda: nnspec.load("x.yaml", "a=1"),
+        lambda: loader.load(None), lambda: loader.load(b"x"), lambda: loader.load("x", [3]),
+        lambda: run_spec("x.yaml"), lambda: run_spec(SPEC, "torch"),
+        lambda: run_spec(SPEC, out=None), lambda: run_spec(SPEC, listener=3),
+        lambda: run_spec(SPEC, nnspec.ComputeConfig("numpy", "half")),
+        lambda: run_spec(SPEC, nnspec.ComputeConfig(3)), lambda: compile_spec("x"),
+        lambda: summarise(SPEC), lambda: nnspec.advise(SPEC, None),
+        lambda: nnspec.tune("x"), lambda: TrainedRun.open(None),
+        lambda: TrainingSession.prepare(None),
+        lambda: loader.load("x.yaml", 3), lambda: loader.load("x.yaml", "a=1"),
         lambda: nnspec.tune(SPEC, jobs="2"), lambda: nnspec.tune(SPEC, jobs=-1),
         lambda: nnspec.tune(SPEC, jobs=1.5), lambda: nnspec.tune(SPEC, jobs=True),
         lambda: nnspec.tune(SPEC, should_stop=3), lambda: nnspec.tune(SPEC, on_results=None),
-        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=99)),
-        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed="x")),
-        lambda: nnspec.run(SPEC, nnspec.ComputeConfig(seed=-1)),
+        lambda: run_spec(SPEC, nnspec.ComputeConfig(seed=99)),
+        lambda: run_spec(SPEC, nnspec.ComputeConfig(seed="x")),
+        lambda: run_spec(SPEC, nnspec.ComputeConfig(seed=-1)),
         lambda: nnspec.tune(SPEC, nnspec.ComputeConfig(seed=99)),
-        lambda: nnspec.TrainingSession.prepare(SPEC, nnspec.ComputeConfig("numpy:")),
-        lambda: nnspec.run(SPEC, out=""), lambda: nnspec.run(SPEC, out="$HOME/runs"),
-        lambda: nnspec.TrainedRun.open("$HOME/x"), lambda: nnspec.load("${HOME}/x.yaml"),
+        lambda: TrainingSession.prepare(SPEC, nnspec.ComputeConfig("numpy:")),
+        lambda: run_spec(SPEC, out=""), lambda: run_spec(SPEC, out="$HOME/runs"),
+        lambda: TrainedRun.open("$HOME/x"), lambda: loader.load("${HOME}/x.yaml"),
     ],
 )  # fmt: skip
 def test_wrong_types_are_told(call):

@@ -10,11 +10,7 @@ import click
 
 from nnspec.analysis.confusion import Confusion
 from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
-from nnspec.analysis.prediction_table import (
-    PredictionTable,
-    class_table,
-    value_table,
-)
+from nnspec.analysis.prediction_table import PredictionTable, prediction_table
 from nnspec.backends.arrays import Array, Values, by_name, only
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
@@ -206,13 +202,9 @@ def _images(raw: Values) -> Array | None:
 
 def _table(run: TrainedRun, output: str, values: Array) -> PredictionTable | None:
     """The predictions as named columns; None where neither columns nor classes have names."""
-    target = run.preprocessing.of("targets", output)
-    names = category_names(target)
-    if not run.table and names is None:
+    if not run.table and category_names(run.preprocessing.of("targets", output)) is None:
         return None
-    if values.ndim == 2 and output in classifiers(objectives(run.spec, run.graph), run.graph):
-        return class_table(values, names)
-    table = value_table(values, target, run.table.targets if run.table else {})
+    table = prediction_table(run, output, values)
     if table.note:
         print_note(table.note)
     return table

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 MODULES = {
+    "arrays": "given",
     "cifar10": "published",
     "cifar100": "published",
     "csv": "tables",
     "fashion_mnist": "published",
     "feather": "tables",
+    "frame": "given",
     "idx": "idx",
     "images": "images",
     "mnist": "mnist",

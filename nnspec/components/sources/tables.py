@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from nnspec.components.sources.base import Source
 from nnspec.components.sources.files import FileSource
 from nnspec.errors import quoted
 from nnspec.options.messages import LocatedError
@@ -14,19 +15,30 @@ from nnspec.options.messages import LocatedError
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "?")
 
 
-class TableSource(FileSource):
-    """A table in a file: named columns, a row a line. Its paths are relative to the spec.
+class TableSource(Source):
+    """A table: named columns of equal length.
 
-    `inputs` and `targets` of the data section say which columns are read. `test` is a second file
-    with the same columns, of test rows; without it they are split off, or there are none.
+    `inputs` and `targets` of the data section say which columns are read. A row that lacks a
+    target, or breaks the contract of the columns, is an error; `on_error: skip` leaves such rows
+    out, counts them and says so.
+    """
 
-    A row that lacks a target, breaks the contract of the columns, or has too few or too many cells
-    is an error; `on_error: skip` leaves such rows out, counts them and says so.
+    on_error: Literal["error", "skip"] = "error"
+
+    def files(self, folder: Path) -> dict[str, Path]:
+        """The file of each part, `training` and `test`; a ShapeError where there is none."""
+        raise NotImplementedError
+
+
+class TableFileSource(TableSource, FileSource):
+    """A table in a file, a row a line. Its paths are relative to the spec.
+
+    `test` is a second file with the same columns, of test rows; without it they are split off, or
+    there are none. A row that has too few or too many cells breaks the contract too.
     """
 
     path: Annotated[str, Field(min_length=1)]
     test: Annotated[str, Field(min_length=1)] | None = None
-    on_error: Literal["error", "skip"] = "error"
 
     path_options = ("path", "test")
     has_header = True
@@ -62,7 +74,7 @@ _Separator = Annotated[str, BeforeValidator(_check_separator, json_schema_input_
 _Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 
 
-class Csv(TableSource, kind="csv", primary="path"):
+class Csv(TableFileSource, kind="csv", primary="path"):
     """A CSV file, also compressed with gzip, bzip2, xz or zstd, whose first line names the columns.
 
     A column's type is found by a look at all its cells: whole numbers, numbers, true and false,
@@ -98,19 +110,19 @@ class Csv(TableSource, kind="csv", primary="path"):
         return self
 
 
-class Parquet(TableSource, kind="parquet", primary="path"):
+class Parquet(TableFileSource, kind="parquet", primary="path"):
     """An Apache Parquet file; only the columns that the spec names are read."""
 
     example = "{parquet: houses.parquet}"
 
 
-class Ndjson(TableSource, kind="ndjson", primary="path"):
+class Ndjson(TableFileSource, kind="ndjson", primary="path"):
     """A file with a JSON object a line, whose keys are the columns."""
 
     example = "{ndjson: houses.ndjson}"
 
 
-class Feather(TableSource, kind="feather", primary="path"):
+class Feather(TableFileSource, kind="feather", primary="path"):
     """An Apache Arrow file (Feather, version 2)."""
 
     example = "{feather: houses.feather}"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnspec.components.sources.given import Frame, ungiven
 from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet
 from nnspec.data.registry import TableRule
 from nnspec.data.tables.cells import NumberFormat
@@ -96,11 +97,16 @@ def _ndjson(_: Ndjson, path: Path) -> ScannedTable:
     return ScannedTable(path.name, "lines of JSON", scan, lambda: check_lines(path))
 
 
+def _frame(_: Frame, __: Path) -> ScannedTable:
+    raise ungiven("frame")
+
+
 def _csv(source: Csv, path: Path) -> CsvTable:
     return CsvTable(source, path)
 
 
 csv = TableRule(_csv, first_row=2)
 feather = TableRule(_feather)
+frame = TableRule(_frame)
 ndjson = TableRule(_ndjson)
 parquet = TableRule(_parquet)

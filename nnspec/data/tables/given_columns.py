@@ -34,7 +34,7 @@ def given_columns(
 
     Raises DataError where one lacks, they are not equally long, or a value is of another type.
     """
-    columns = _columns(raw.collect() if _is_lazy(raw) else raw)
+    columns = named_columns(raw)
     problems = [_lacking(name, columns) for name in types if name not in columns]
     if problems:
         raise DataError(problems)
@@ -125,15 +125,27 @@ def _is_missing(value: Any) -> bool:
 _READERS = {TEXT: _text, DATE: _date}
 
 
+def is_frame(raw: Any) -> bool:
+    """Whether it is a data frame: columns that have names, and no map."""
+    if isinstance(raw, Mapping) or not hasattr(raw, "__getitem__"):
+        return False
+    return _is_lazy(raw) or hasattr(raw, "columns") or hasattr(raw, "column_names")
+
+
 def _is_lazy(raw: Any) -> bool:
     """Whether it is a data frame that is not computed yet."""
     return not isinstance(raw, Mapping) and hasattr(raw, "collect")
 
 
-def _columns(raw: Any) -> dict[str, Any]:
-    """The columns of a map or a data frame by name."""
-    names = raw if isinstance(raw, Mapping) else _names(raw)
-    return {str(name): raw[name] for name in names}
+def named_columns(raw: Any) -> dict[str, Any]:
+    """The columns of a map or a data frame by name; a DataError where a name comes twice."""
+    raw = raw.collect() if _is_lazy(raw) else raw
+    names = list(raw) if isinstance(raw, Mapping) else _names(raw)
+    texts = [str(name) for name in names]
+    if len(set(texts)) < len(texts):
+        twice = next(name for name in texts if texts.count(name) > 1)
+        raise DataError(f"two columns are called {quoted(twice)}")
+    return dict(zip(texts, (raw[name] for name in names), strict=True))
 
 
 def _names(raw: Any) -> list[Any]:

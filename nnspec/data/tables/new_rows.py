@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.backends.arrays import Arrays
-from nnspec.components.sources.tables import Csv, Feather, Ndjson, Parquet, TableSource
+from nnspec.components.sources.tables import (
+    Csv,
+    Feather,
+    Ndjson,
+    Parquet,
+    TableFileSource,
+    TableSource,
+)
 from nnspec.data.column_types import is_missing
 from nnspec.data.row_origin import RowOrigin
 from nnspec.data.tables.reading import TableReader
@@ -18,7 +25,7 @@ from nnspec.errors import DataError, Problem, visible
 from nnspec.spec.column_contracts import Contracts
 from nnspec.spec.data_section import Data
 
-_FORMATS: dict[str, type[TableSource]] = {
+_FORMATS: dict[str, type[TableFileSource]] = {
     ".csv": Csv, ".parquet": Parquet, ".ndjson": Ndjson, ".jsonl": Ndjson,
     ".feather": Feather, ".arrow": Feather,
 }  # fmt: skip
@@ -50,14 +57,20 @@ def table_format(path: Path, source: TableSource) -> TableSource:
 
     The suffix tells the format; a DataError where it is not known.
     """
-    known = source.files(Path())["training"]
     format_ = _FORMATS.get(_suffix(path))
-    if isinstance(source, format_ or type(source)) and (format_ or path.suffix == known.suffix):
+    if isinstance(source, TableFileSource) and _has_format(source, path, format_):
         return source.replace(path=str(path), test=None, on_error="error")
     if format_ is None:
         hint = "it is a .csv, .parquet, .ndjson or .feather file"
         raise DataError(f"the suffix of {visible(path.name)} tells no format of a table", hint)
     return format_.model_validate({"path": str(path)})
+
+
+def _has_format(source: TableFileSource, path: Path, format_: type[TableFileSource] | None) -> bool:
+    """Whether a file is of the format of a source, by its suffix."""
+    if format_ is None:
+        return path.suffix == source.files(Path())["training"].suffix
+    return isinstance(source, format_)
 
 
 def read_new_rows(

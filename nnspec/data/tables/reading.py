@@ -58,7 +58,8 @@ class TableReader:
 
     `types` are the types of columns that are known, by the names of `type_name`, and `contracts`
     what columns must hold; the types of others are found by a look at the cells. `places` tells
-    where the spec speaks of a column. Raises DataError where the file cannot be read.
+    where the spec speaks of a column. `given` are columns in memory, and `path` what messages call
+    them. Raises DataError where the file cannot be read.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class TableReader:
         types: Mapping[str, str] | None = None,
         contracts: Contracts = NO_CONTRACTS,
         places: Places = nowhere,
+        given: FormatReader | None = None,
     ) -> None:
         require_polars()
         self.source, self.path, self.contracts, self.places = source, path, contracts, places
-        self.state = file_state(path)
-        self._columns: FormatReader = TABLES[source].open(source, path)
+        self.state = () if given else file_state(path)
+        self._columns: FormatReader = given or TABLES[source].open(source, path)
         self.names: list[str] = list(self._columns.names)
         known = {name: column_type(type_) for name, type_ in (types or {}).items()}
         stated = {name: one.column_type for name, one in contracts.items() if one.column_type}
@@ -101,7 +103,7 @@ class TableReader:
         names = list(dict.fromkeys(names))
         types = {name: self.types[name] for name in names if name in self.types}
         raw = self._columns.read(names, types, parts)
-        if file_state(self.path) != self.state:
+        if self.state and file_state(self.path) != self.state:
             message = f"{visible(self.path.name)} has changed while it was read"
             raise DataError(message, "try again when it is complete")
         table = Table(self._arrays(raw), _table_file(self.path.name, raw.lines))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from nnspec.data.metadata import metadata_paths
 from nnspec.data.preprocessing.fitted import require_data
 from nnspec.data.preprocessing.tables import check_table, column_groups
 from nnspec.data.row_origin import RowOrigin
-from nnspec.data.rows import RawSplits, Rows
+from nnspec.data.rows import RawSplits, Refusal, Rows
+from nnspec.data.tables.raw_table import FormatReader
 from nnspec.data.tables.reading import TableReader
 from nnspec.data.tables.renaming import renamed, renamed_training
 from nnspec.data.tables.table import Table
@@ -22,6 +24,8 @@ from nnspec.errors import DataError, Problem, SourceSpan
 from nnspec.spec.data_section import Data
 from nnspec.spec.data_steps import column_names, column_path, has_columns
 from nnspec.spec.document import Spec
+
+Types = Mapping[str, str]  # names of `type_name` by column
 
 
 class Selection(NamedTuple):
@@ -66,56 +70,74 @@ class Selection(NamedTuple):
         return Rows(inputs, targets, RowOrigin(table=table.file), metadata)
 
 
+OpenPart = Callable[[str, Types], TableReader]  # a part, and the known types of its columns
+
+
 def read_tables(spec: Spec, source: TableSource) -> RawSplits:
     """Read the columns that the data section names, of the training and the test file."""
     data = require_columns(spec, source)
-    train, selection = _training(spec, data, source)
+    parts = list(source.files(spec.folder))
+    (train, *test), refused = read_parts(spec, data, parts, partial(_reader, spec, data, source))
+    return RawSplits(train, test[0] if test else None, refused)
+
+
+def read_parts(
+    spec: Spec, data: Data, parts: Sequence[str], open_part: OpenPart
+) -> tuple[list[Rows], tuple[Refusal, ...]]:
+    """Read the columns that the data section names, of the training rows and then other parts."""
+    train, selection = _training(spec, data, open_part)
     contracts = data.columns or {}
     read = partial(_stored, selection.groups(spec)) if data.stream else TableReader.read
     table = read(train, [*selection.names, *contracts], selection.targets)
-    rows = selection.rows(table)
-    check_table(spec, rows)
-    if source.test is None:
-        return RawSplits(rows, None, table.refused)
-    test, of_test = _test(spec, data, source, selection, table.types)
-    held = [name for name in contracts if name in test.names]
-    other = read(test, [*of_test.names, *held], of_test.targets)
-    refused = (*table.refused, *other.refused)
-    return RawSplits(rows, of_test.rows(other), refused)
+    rows, refused = [selection.rows(table)], table.refused
+    check_table(spec, rows[0])
+    for part in parts[1:]:
+        reader, of_part = _other(spec, data, open_part, part, selection, table.types)
+        held = [name for name in contracts if name in reader.names]
+        other = read(reader, [*of_part.names, *held], of_part.targets)
+        rows, refused = [*rows, of_part.rows(other)], (*refused, *other.refused)
+    return rows, refused
 
 
 def check_names(spec: Spec, source: TableSource) -> None:
     """Raise DataError, at each name, where a file lacks columns; the headers alone are read."""
     data = require_columns(spec, source)
-    _, selection = _training(spec, data, source)
-    if source.test is not None:
-        _test(spec, data, source, selection, {})
+    open_part = partial(_reader, spec, data, source)
+    _, selection = _training(spec, data, open_part)
+    if "test" in source.files(spec.folder):
+        _other(spec, data, open_part, "test", selection, {})
 
 
-def _training(spec: Spec, data: Data, source: TableSource) -> tuple[TableReader, Selection]:
-    """The reader of the training file, and the columns that the data section names in it."""
-    train = renamed_training(spec, data, _reader(spec, data, source, "training"))
+def _training(spec: Spec, data: Data, open_part: OpenPart) -> tuple[TableReader, Selection]:
+    """The reader of the training rows, and the columns that the data section names in them."""
+    train = renamed_training(spec, data, open_part("training", {}))
     selection = Selection.of(data, train.names, list(metadata_paths(spec)))
     _check_names(spec, train, [*selection.names, *(data.columns or {})])
     return train, selection
 
 
-def _test(
-    spec: Spec, data: Data, source: TableSource, selection: Selection, types: Mapping[str, str]
+def _other(
+    spec: Spec, data: Data, open_part: OpenPart, part: str, selection: Selection, types: Types
 ) -> tuple[TableReader, Selection]:
-    """The reader of the test file, and which of the columns it needs."""
-    test = renamed(data, _reader(spec, data, source, "test", types))
-    of_test = selection.held_by(test.names)
-    _check_names(spec, test, of_test.names)
-    return test, of_test
+    """The reader of a part besides the training rows, and which of the columns it needs."""
+    reader = renamed(data, open_part(part, types))
+    needed = selection.held_by(reader.names)
+    _check_names(spec, reader, needed.names)
+    return reader, needed
 
 
-def _reader(
-    spec: Spec, data: Data, source: TableSource, part: str, types: Mapping[str, str] | None = None
-) -> TableReader:
+def _reader(spec: Spec, data: Data, source: TableSource, part: str, types: Types) -> TableReader:
     """A reader of the file of a part, which knows where the spec speaks of columns."""
-    file, places = source.files(spec.folder)[part], partial(_column_place, spec)
-    return TableReader(source, file, types, data.columns or {}, places)
+    return table_reader(spec, data, source, source.files(spec.folder)[part], types)
+
+
+def table_reader(
+    spec: Spec, data: Data, source: TableSource, path: Path, types: Types,
+    given: FormatReader | None = None,
+) -> TableReader:  # fmt: skip
+    """A reader of a file, or of columns in memory, which knows where the spec speaks of columns."""
+    places = partial(_column_place, spec)
+    return TableReader(source, path, types, data.columns or {}, places, given)
 
 
 def _stored(

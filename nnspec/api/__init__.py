@@ -1,0 +1,1 @@
+"""The Python interface: specs, networks and runs, with data in memory."""

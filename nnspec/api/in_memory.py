@@ -1,0 +1,96 @@
+"""Training of a spec without a run folder."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn
+
+from nnspec.compute import ComputeConfig
+from nnspec.data.located_errors import located
+from nnspec.data.row_counts import RowCounts
+from nnspec.errors import Problem, RunError, SpecError
+from nnspec.runs.evaluation import evaluate_splits
+from nnspec.runs.folder import RunFolder, ignore
+from nnspec.runs.initial_weights import start_from_run
+from nnspec.runs.listener import RunListener
+from nnspec.runs.report import SplitMetrics
+from nnspec.runs.trained import TrainedRun
+from nnspec.runs.trainer import prepared_session
+from nnspec.runs.training_run import advice_on, check_finite, divergence_hint
+from nnspec.runs.weight_files import all_finite
+from nnspec.spec.document import Spec
+from nnspec.training.divergence import divergence_problem
+from nnspec.training.loop import DivergenceError, Epoch, TrainingInterrupt, train_epochs
+from nnspec.training.prepared_data import LoadSplits
+from nnspec.training.session import TrainingSession
+
+
+class UnsavedFolder(RunFolder):
+    """The folder of a run that is in memory alone: there is none."""
+
+    def __init__(self) -> None:
+        self.on_note = ignore
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name != "path":
+            raise AttributeError(name)
+        raise RunError("the run is in memory alone", "nnspec.run(spec, folder='runs') keeps one")
+
+
+class MemoryRun(NamedTuple):
+    """A trained network, its epochs, and its metrics; None of a run that was stopped."""
+
+    trained: TrainedRun
+    epochs: list[Epoch]
+    metrics: SplitMetrics | None
+
+
+def train_in_memory(
+    spec: Spec, compute: ComputeConfig, load: LoadSplits, listener: RunListener
+) -> MemoryRun:
+    """Train and evaluate a spec; nothing is written.
+
+    Raises an NnspecError if the spec or the data are invalid, or the training diverges.
+    """
+    if spec.track:
+        message, hint = "track needs a run folder", "give nnspec.run a folder, or take track out"
+        raise SpecError(Problem(message, spec.locate_key("track"), hint))
+    session = start_from_run(prepared_session(spec, compute, listener, load), listener.on_note)
+    if session.splits.refused:
+        listener.on_refused_rows(RowCounts.of(session.splits))
+    for advice in advice_on(session):
+        listener.on_advice(advice)
+    epochs: list[Epoch] = []
+    try:
+        with located(spec.locate("data", "source")):  # streamed rows are read here
+            metrics = _train(session, listener, epochs)
+    except DivergenceError as error:
+        problem = divergence_problem(spec, str(error), divergence_hint(session))
+        raise SpecError(problem) from None
+    return MemoryRun(_trained(session, compute), epochs, metrics)
+
+
+def _train(
+    session: TrainingSession, listener: RunListener, epochs: list[Epoch]
+) -> SplitMetrics | None:
+    """Train and evaluate, append each epoch to `epochs`; None after an interrupt."""
+    program, validation = session.program, session.splits.validation
+    try:
+        for epoch in train_epochs(
+            program, session.training, session.options, listener.on_progress,
+            listener.should_stop, validation, balance=session.balance,
+        ):  # fmt: skip
+            epochs.append(epoch)
+            listener.on_epoch_end(epoch)
+        if not all_finite(program.weights()):
+            raise DivergenceError("a weight is not finite")
+        return check_finite(evaluate_splits(program, session.splits, listener))
+    except TrainingInterrupt:
+        return None
+
+
+def _trained(session: TrainingSession, compute: ComputeConfig) -> TrainedRun:
+    spec = session.spec.with_data_spec(session.data_spec)
+    compute = compute._replace(seed=spec.train.seed)
+    return TrainedRun(
+        UnsavedFolder(), compute, spec, session.graph, session.preprocessing, session.program
+    )

@@ -1,0 +1,278 @@
+"""Training of a spec, and the trained run: predictions, metrics, history and weights."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self, final
+
+from nnspec.api.callbacks import Callbacks, OnEpochEnd, OnProgress
+from nnspec.api.frames import like_frame
+from nnspec.api.given_data import GivenParts, array_rows, table_columns, with_data
+from nnspec.api.in_memory import UnsavedFolder, train_in_memory
+from nnspec.api.network import CompiledNetwork
+from nnspec.api.pickling import RunState, restored, saved
+from nnspec.api.specs import Overrides, SpecSource, load
+from nnspec.backends.arrays import Array
+from nnspec.compute import ComputeConfig, Precision
+from nnspec.data.row_origin import RowOrigin, TableFile
+from nnspec.data.rows import Rows
+from nnspec.data.splits import Splits, load_splits
+from nnspec.data.tables.given_columns import given_columns, is_frame
+from nnspec.errors import DataError, NnspecError, Problem
+from nnspec.runs import trainer
+from nnspec.runs.expectations import Expectation, compare_expectations
+from nnspec.runs.history import History, history_of
+from nnspec.runs.listener import RunListener
+from nnspec.runs.report import SplitMetrics
+from nnspec.runs.trained import TrainedRun
+from nnspec.spec.document import Spec
+from nnspec.training.prepared_data import LoadSplits
+
+LoadRows = Callable[[], Splits]
+_PARTS = ("train", "validation", "test")
+
+
+@final
+class Run:
+    """A trained network: `predict`, `evaluate`, `history`, `metrics` and `weights`.
+
+    A run can be pickled and copied: its weights, its fitted preprocessing, its history and the text
+    of its spec are, and the program is built anew from them. The rows that it was trained on and
+    the state of its optimizer are not.
+    """
+
+    def __init__(
+        self,
+        trained: TrainedRun,
+        history: History,
+        metrics: SplitMetrics | None,
+        load_rows: LoadRows,
+        advice: Sequence[Problem] = (),
+    ) -> None:
+        self._trained, self._metrics, self._load_rows = trained, metrics, load_rows
+        self.history = history
+        self.advice = tuple(advice)
+
+    @property
+    def spec(self) -> Spec:
+        """The spec that was trained."""
+        return self._trained.spec
+
+    @property
+    def network(self) -> CompiledNetwork:
+        """Shapes, parameters and FLOPs of the layers."""
+        return CompiledNetwork(self.spec, self._trained.graph)
+
+    @property
+    def compute(self) -> ComputeConfig:
+        """Backend, precision, device and seed of its program."""
+        return self._trained.compute
+
+    @property
+    def folder(self) -> Path | None:
+        """The run folder; None of a run in memory."""
+        folder = self._trained.folder
+        return None if isinstance(folder, UnsavedFolder) else folder.path
+
+    @property
+    def epochs(self) -> int:
+        """The number of completed epochs."""
+        return len(self.history.get("epoch", ()))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the training ended before its last epoch."""
+        return self.epochs < self.spec.train.epochs
+
+    @property
+    def metrics(self) -> SplitMetrics:
+        """The loss and the metrics of `train`, and of `test` where there are such rows.
+
+        Those of a run that was stopped are computed when they are first asked for.
+        """
+        if self._metrics is None:
+            self._metrics = self._trained.evaluate_on(self._load_rows(), RunListener())
+        return self._metrics
+
+    @property
+    def expectations(self) -> list[Expectation]:
+        """What the spec expects of parameters and metrics, beside what came out."""
+        return compare_expectations(self.spec.expect, self.network.summary, self.metrics)
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """A copy of each weight by its name, in Keras' layout whatever the backend."""
+        return {name: array.copy() for name, array in self._trained.program.weights().items()}
+
+    def predict(self, rows: Any) -> Any:
+        """Predictions for raw rows, which are prepared as the training rows were.
+
+        Arrays, nested lists and maps give an array as the network computes it; a data frame gives
+        a frame of the same library with the columns of `nnspec predict`: classes by their names
+        with their probabilities, numbers in their own unit. Of a network with several outputs it
+        is a map from their names to such values.
+        """
+        outputs: dict[str, Any]
+        if is_frame(rows):
+            columns = self.predict_columns(rows)
+            outputs = {name: like_frame(rows, found) for name, found in columns.items()}
+        else:
+            outputs = self.predict_outputs(rows)
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def predict_outputs(self, rows: Any) -> dict[str, Array]:
+        """What the network computes for raw rows: the array of each output, by its name."""
+        return self._trained.predict_outputs(rows)
+
+    def predict_columns(self, rows: Any) -> dict[str, dict[str, Array]]:
+        """Predictions for raw rows in the unit of the targets: of each output, columns by name.
+
+        Numbers are called `prediction`, or `prediction_NAME` where there are several; a class is
+        called `prediction`, and the probability of each `probability_CLASS`.
+        """
+        from nnspec.analysis.prediction_table import prediction_table
+
+        found = {}
+        for output, values in self.predict_outputs(rows).items():
+            table = prediction_table(self._trained, output, values)
+            if table.note:
+                warnings.warn(table.note, stacklevel=2)
+            columns = {name: column for name, column in table.columns.items() if name != "row"}
+            found[output] = columns
+        return found
+
+    def evaluate(self, data: Any = "test") -> dict[str, float]:
+        """The loss and the metrics over rows with targets.
+
+        `data` is `train`, `validation` or `test`, the run's own rows; or (x, y); or a table that
+        has the columns of the targets.
+        """
+        rows = self._own_rows(data) if isinstance(data, str) else self._given_rows(data)
+        return self._trained.evaluate_on(Splits(rows, None, None), RunListener())["train"]
+
+    def _own_rows(self, part: str) -> Rows:
+        if part not in _PARTS:
+            raise NnspecError(f"there are no rows {part!r}", f"known: {', '.join(_PARTS)}")
+        rows: Rows | None = getattr(self._load_rows(), part)
+        if rows is None:
+            raise DataError(f"the run has no {part} rows")
+        return rows
+
+    def _given_rows(self, data: Any) -> Rows:
+        table = self._trained.table
+        if table is None:
+            return array_rows(data)
+        columns = table_columns(self.spec, data, None)
+        inputs, targets = (
+            given_columns(columns, table.inputs),
+            given_columns(columns, table.targets),
+        )
+        return Rows(inputs, targets, RowOrigin(table=TableFile("data", 0)))
+
+    def without_rows(self) -> Self:
+        """The same run, which holds no rows in memory: it evaluates given ones alone."""
+        return type(self)(self._trained, self.history, self._metrics, _no_rows, self.advice)
+
+    def __repr__(self) -> str:
+        kept = "in memory" if self.folder is None else str(self.folder)
+        return f"<Run {self.spec.name!r}, {kept}: {self.epochs} of {self.spec.train.epochs} epochs>"
+
+    def _repr_html_(self) -> str:
+        from nnspec.api.html import run_html
+
+        return run_html(repr(self), self._metrics or {}, self.history)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = saved(self._trained)
+        kept = {"history": self.history, "metrics": self._metrics, "advice": self.advice}
+        return {"trained": state, "folder": self.folder, **kept}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        trained = restored(RunState(*state["trained"]), state["folder"])
+        load_rows = _no_rows if state["folder"] is None else partial(_rows_of, trained)
+        self.__init__(trained, state["history"], state["metrics"], load_rows, state["advice"])
+
+
+def run(
+    spec: SpecSource, overrides: Overrides = (), *,
+    data: Any = None, targets: str | Sequence[str] | None = None,
+    validation_data: Any = None, test_data: Any = None, sample_weight: Any = None,
+    folder: str | os.PathLike[str] | None = None,
+    backend: str = "numpy", precision: Precision = "float32", device: str = "cpu",
+    on_epoch_end: OnEpochEnd | None = None, on_progress: OnProgress | None = None,
+) -> Run:  # fmt: skip
+    """Train and evaluate a spec, which is whatever `nnspec.load` takes, and return the run.
+
+    `data` are training rows in the place of the spec's source: (x, y), arrays or maps of arrays;
+    or a table, that is a data frame or a map of columns, with the targets in it. `targets` names
+    the columns of the targets where the spec does not. `validation_data` and `test_data` have the
+    same form. `sample_weight` has a weight for each training row.
+
+    Without a `folder` nothing is written; else the run is kept in a new folder
+    `<folder>/<name>/<number>`, as by `nnspec run`. `on_epoch_end` is called with each Epoch, and
+    where it returns True, the training stops. `on_progress` is called about ten times a second with
+    a Progress. Whatever a callback raises ends the run and reaches the caller.
+
+    Raises an NnspecError where the spec or the data are wrong, or the training diverges.
+    """
+    loaded = load(spec, overrides)
+    load_rows: LoadSplits = load_splits
+    parts = GivenParts(data, validation_data, test_data)
+    if data is not None:
+        loaded, load_rows = with_data(loaded, parts, targets, sample_weight)
+    elif any(one is not None for one in (*parts, targets, sample_weight)):
+        message = "rows for validation or the test, targets and weights belong to data"
+        raise NnspecError(message, "give the training rows as data")
+    callbacks = Callbacks(on_epoch_end, on_progress)
+    compute = ComputeConfig(backend, precision, device)
+    return _trained(loaded, compute, load_rows, folder, callbacks)
+
+
+def _trained(
+    spec: Spec, compute: ComputeConfig, load_rows: LoadSplits,
+    folder: str | os.PathLike[str] | None, callbacks: Callbacks,
+) -> Run:  # fmt: skip
+    """The run of a spec, in memory or in a new folder."""
+    read = partial(load_rows, spec)
+    if folder is None:
+        done = train_in_memory(spec, compute, load_rows, callbacks)
+        return Run(done.trained, history_of(done.epochs), done.metrics, read, callbacks.advice)
+    report = trainer.run(spec, compute, folder, callbacks, load_rows)
+    trained = TrainedRun.open(report.run, compute)
+    epochs, metrics = history_of(report.epochs), report.metrics or None
+    return Run(trained, epochs, metrics, read, callbacks.advice)
+
+
+def open(  # noqa: A001
+    path: str | os.PathLike[str],
+    *,
+    backend: str = "numpy",
+    precision: Precision = "float32",
+    device: str = "cpu",
+) -> Run:
+    """The run in a run folder, or the newest that finished in a folder of numbered runs.
+
+    On any backend, wherever it was trained. A UserWarning tells what is odd about it. Raises
+    RunError where the training diverged, or a file is missing or damaged.
+    """
+    compute = ComputeConfig(backend, precision, device)
+    trained = TrainedRun.open(path, compute, _warn)
+    metrics = trained.folder.metrics()
+    return Run(trained, trained.folder.history(), metrics, partial(_rows_of, trained))
+
+
+def _warn(note: str) -> None:
+    warnings.warn(note, stacklevel=2)
+
+
+def _rows_of(trained: TrainedRun) -> Splits:
+    return trained.data().splits
+
+
+def _no_rows() -> Splits:
+    message = "the rows that the run was trained on are not kept with it"
+    raise DataError(message, "give rows: run.evaluate((x, y))")
