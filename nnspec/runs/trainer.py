@@ -20,13 +20,16 @@ from nnspec.graph.summary import Summary, summarise
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
+from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
+from nnspec.spec.expect import PARTS
 from nnspec.spec.loader import to_path
 from nnspec.training.balance import UNIFORM, Balance, ClassWeights
 from nnspec.training.divergence import divergence_problem
+from nnspec.training.first_updates import check_expected_updates
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -76,6 +79,9 @@ class RunListener:
     def on_evaluate_begin(self, split: str) -> None:
         """Called before the evaluation of a split."""
 
+    def on_expectation(self, name: str, done: int, steps: int) -> None:
+        """Called while a behaviour or weights are tested, after each of the steps that it takes."""
+
     def should_stop(self) -> bool:
         """Whether to stop; polled between chunks of updates."""
         return False
@@ -89,7 +95,7 @@ class RunReport(NamedTuple):
     summary: Summary
     epochs: list[Epoch]
     splits: PartSizes
-    metrics: SplitMetrics  # of train and test
+    metrics: SplitMetrics  # of train and test, and of validation where it is expected
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
@@ -137,6 +143,7 @@ def run(
     session = TrainingSession.prepare(
         spec, compute, on_compiled=lambda graph: listener.on_prepare(summarise(graph).parameters)
     )
+    check_expected_updates(session)
     compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
     history: list[Epoch] = []
@@ -144,7 +151,14 @@ def run(
         _begin(session, folder, listener)
         with located(spec.locate("data", "source")):  # streamed rows are read here
             metrics = _train_and_evaluate(session, folder, listener, history)
-        report = _report(session, compute, folder, history, metrics)
+            tested = (
+                None
+                if metrics is None
+                else expected_of_session(
+                    session, compute, listener.on_expectation, listener.should_stop
+                )
+            )
+        report = _report(session, compute, folder, history, metrics, tested)
         report = report._replace(seconds=time.perf_counter() - started)
         folder.write_metrics(report.plain())
     except DivergenceError as error:
@@ -177,18 +191,18 @@ def _advice(session: TrainingSession) -> list[Problem]:
 def evaluate_splits(
     program: Program, splits: PreparedSplits, listener: RunListener
 ) -> SplitMetrics:
-    """The loss and the metrics over the training rows and the test rows."""
+    """The loss and the metrics over the rows of each part that there is."""
     metrics = {}
-    for split, rows in (("train", splits.train), ("test", splits.test)):
-        if rows is not None:
+    for split, rows in splits._asdict().items():
+        if split in PARTS and rows is not None:
             listener.on_evaluate_begin(split)
             metrics[split] = evaluate(program, rows, listener.should_stop)
     return metrics
 
 
 def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
-    """The metrics of `train` and of `test`; None for a split without metrics."""
-    return {split: metrics.get(split) for split in ("train", "test")}
+    """The metrics of `train` and of `test`, None for a split without; of `validation` if any."""
+    return {"train": None, "test": None, **metrics}
 
 
 def _train_and_evaluate(
@@ -197,7 +211,9 @@ def _train_and_evaluate(
     """Train and evaluate, append each epoch to `history`; None after an interrupt."""
     try:
         _train(session, folder, listener, history)
-        return _check_finite(evaluate_splits(session.program, session.splits, listener))
+        return _check_finite(
+            evaluate_splits(session.program, parts_with_figures(session), listener)
+        )
     except TrainingInterrupt:
         folder.write_weights(session.program.weights())
         folder.write_history(history)
@@ -270,11 +286,13 @@ def _report(
     folder: RunFolder,
     history: list[Epoch],
     metrics: SplitMetrics | None,
+    tested: list[Expectation] | None,
 ) -> RunReport:
-    """The report of a run, without its duration; without metrics it was interrupted."""
-    status: Status = "interrupted" if metrics is None else "finished"
+    """The report of a run, without its duration; without what was `tested` it was interrupted."""
+    status: Status = "interrupted" if tested is None else "finished"
     summary = summarise(session.graph)
     expectations = compare_expectations(session.spec.expect, summary, metrics or {})
+    expectations += tested or []
     sha = weights_sha256(session.program.weights())
     return RunReport(
         folder.path, compute, summary, history, session.part_sizes, metrics or {}, expectations,

@@ -18,6 +18,7 @@ from nnspec.graph.network_inputs import lacks_shapes
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.spec.expect import PARTS
 from nnspec.training.balance import Balance
 from nnspec.training.class_checks import check_classes
 from nnspec.training.data_advice import check_single_class, data_advice
@@ -84,7 +85,7 @@ def read_for_shapes(spec: Spec, load: LoadSplits = load_splits) -> tuple[Spec, F
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:
     """Load the raw rows; a SpecError if the spec expects figures of a part that they lack."""
     raw = load(spec)
-    check_expected_splits(spec, [part for part in ("train", "test") if getattr(raw, part)])
+    check_expected_splits(spec, [part for part in PARTS if getattr(raw, part)])
     return raw
 
 

@@ -14,6 +14,7 @@ from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
+from nnspec.runs.expectations import all_met
 from nnspec.runs.trainer import RunReport, run
 from nnspec.spec import loader
 from nnspec.training.memory_check import limit_memory
@@ -63,4 +64,4 @@ def _closing(report: RunReport) -> str:
 def _exit_code(report: RunReport) -> int:
     if report.interrupted:
         return INTERRUPTED
-    return 0 if all(expectation.met for expectation in report.expectations) else 1
+    return 0 if all_met(report.expectations) else 1

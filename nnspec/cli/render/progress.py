@@ -127,6 +127,12 @@ class ProgressDisplay(RunListener):
         """Show in the bar which split is being evaluated."""
         self.bar.update(self.task, description=f"evaluating {part}", metrics="", total=None)
 
+    def on_expectation(self, name: str, done: int, steps: int) -> None:
+        """Show in the bar what is tested, and how far that is."""
+        self.bar.update(
+            self.task, description=f"testing {name}", metrics="", completed=done, total=steps
+        )
+
 
 def _is_split(spec: Spec) -> bool:
     """Whether a spec says how the source's rows are split."""
