@@ -41,6 +41,7 @@ _COMMANDS = {
     "plot": "Compare the training of several runs, epoch by epoch.",
     "weights": "Show the weights of a run.",
     "gradients": "Show the gradient norm of each weight of a run, and neurons without gradient.",
+    "verify": "Compare the weights of an exact training with those that a spec expects.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",
     "doctor": "Show what is installed, and how to install what is missing.",

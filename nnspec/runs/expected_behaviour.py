@@ -17,7 +17,7 @@ from nnspec.runs.expectations import (
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.behaviour.checks import check_behaviour_data
 from nnspec.training.behaviour.trained_model import BEHAVIOUR, TrainedModel
-from nnspec.training.first_updates import weights_after
+from nnspec.training.first_updates import updates_of, weights_after
 from nnspec.training.loop import ShouldStop, TrainingInterrupt
 from nnspec.training.session import TrainingSession
 
@@ -30,11 +30,11 @@ def expected_of_session(
     session: TrainingSession, compute: ComputeConfig, on_step: OnStep, should_stop: ShouldStop
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
-    model = session.model(compute)
+    data = session.behaviour_data(compute)
     try:
         found = list(_weights(session, compute, on_step, should_stop))
-        if model is not None:
-            model = model._replace(should_stop=should_stop)
+        if data is not None:
+            model = TrainedModel(data, session.program, should_stop=should_stop)
             found += [tested(behaviour, model, on_step) for behaviour in _behaviour(model)]
     except TrainingInterrupt:
         return None
@@ -52,12 +52,10 @@ def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectatio
 
     Raises SpecError where the data, as they are now, lack what a behaviour is tested with.
     """
-    expect = model.spec.expect
-    check_behaviour_data(model)
+    expect = model.data.spec.expect
+    check_behaviour_data(model.data)
     if expect is not None and expect.weights_sha256 is not None:
-        yield uncompared_weights(expect.weights_sha256, model.compute.precision)._replace(
-            detail=_IN_TRAINING
-        )
+        yield uncompared_weights(expect.weights_sha256, _IN_TRAINING)
     for behaviour in _behaviour(model):
         if behaviour.trains:
             yield untested_behaviour(behaviour, _IN_TRAINING)
@@ -73,7 +71,7 @@ def tested(behaviour: Behaviour, model: TrainedModel, on_step: OnStep) -> Expect
 
 
 def _behaviour(model: TrainedModel) -> tuple[Behaviour, ...]:
-    return model.spec.expect.behaviour if model.spec.expect else ()
+    return model.data.spec.expect.behaviour if model.data.spec.expect else ()
 
 
 def _weights(
@@ -83,8 +81,12 @@ def _weights(
     expected = session.spec.expect and session.spec.expect.weights_sha256
     if not expected:
         return
+    made = updates_of(session)
     if compute.precision != "exact":
-        yield uncompared_weights(expected, compute.precision)
+        reason = f"it is compared with --precision exact, and this is {compute.precision}"
+        yield uncompared_weights(expected, reason)
+    elif made < (expected.updates or 0):
+        yield uncompared_weights(expected, f"the training makes {made:,} updates")
     elif expected.updates is None:
         yield compare_weights(expected, weights_sha256(session.program.weights()))
     else:

@@ -31,7 +31,7 @@ from nnspec.runs.table_rows import TableColumns, without_metrics
 from nnspec.runs.trainer import RunListener, SplitMetrics, evaluate_splits
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.behaviour.trained_model import TrainedModel
+from nnspec.training.behaviour.trained_model import BehaviourData, TrainedModel
 from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.loop import evaluate
 from nnspec.training.preparation import Preparation
@@ -113,9 +113,8 @@ class TrainedRun(NamedTuple):
     def model(self, raw: Splits, splits: PreparedSplits) -> TrainedModel:
         """The network, and rows with which its behaviour can be tested."""
         preparation = self._preparation()
-        return TrainedModel(
-            self.spec, self.graph, self.compute, self.program, preparation, raw, splits
-        )
+        data = BehaviourData(self.spec, self.graph, self.compute, preparation, raw, splits)
+        return TrainedModel(data, self.program)
 
     def data(self) -> RunData:
         """The raw rows of the run's data, and whether they have changed since the run."""

@@ -29,7 +29,6 @@ from nnspec.spec.expect import PARTS
 from nnspec.spec.loader import to_path
 from nnspec.training.balance import UNIFORM, Balance, ClassWeights
 from nnspec.training.divergence import divergence_problem
-from nnspec.training.first_updates import check_expected_updates
 from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
@@ -143,7 +142,6 @@ def run(
     session = TrainingSession.prepare(
         spec, compute, on_compiled=lambda graph: listener.on_prepare(summarise(graph).parameters)
     )
-    check_expected_updates(session)
     compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
     history: list[Epoch] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from nnspec.backends.arrays import Array, Arrays
@@ -84,40 +85,37 @@ class FirstUpdatesProgram(Program):
 
 
 def weights_after(
-    session: TrainingSession, compute: ComputeConfig, updates: int,
+    session: TrainingSession, compute: ComputeConfig, updates: int | None,
     on_updates: OnUpdates = lambda *_: None, should_stop: ShouldStop = never_stop,
 ) -> Weights:  # fmt: skip
-    """The weights after the first updates of the training, which a new program makes.
+    """The weights after the first updates, or after the whole training, which a new program makes.
 
     An update is that of a batch. Raises what `train_epochs` does.
     """
-    spec, setup = session.spec, require_setup(session.program.setup)
+    setup, made = require_setup(session.program.setup), updates_of(session)
     program = FirstUpdatesProgram(
-        initial_program(spec, session.graph, setup, compute), updates, on_updates
+        initial_program(session.spec, session.graph, setup, compute), updates or made, on_updates
     )
-    try:
+    with suppress(_Reached):
         for _ in train_epochs(
-            program, session.training, spec.train, lambda _: None, should_stop,
+            program, session.training, session.spec.train, lambda _: None, should_stop,
             session.splits.validation, balance=session.balance,
         ):  # fmt: skip
             pass
-    except _Reached:
-        pass
+    if updates is None:
+        program.use_average_weights()
     return program.weights()
 
 
-def check_expected_updates(session: TrainingSession) -> None:
-    """Raise SpecError where the training makes fewer updates than `expect` speaks of."""
-    expected = session.spec.expect and session.spec.expect.weights_sha256
-    if expected and expected.updates is not None:
-        place = session.spec.locate("expect", "weights_sha256", "updates")
-        check_updates(session, expected.updates, place)
+def updates_of(session: TrainingSession) -> int:
+    """How many updates the whole training makes."""
+    options, classes = session.spec.train, session.balance.classes
+    return options.epochs * len(epoch_batches(session.training.rows, options, 1, classes))
 
 
 def check_updates(session: TrainingSession, updates: int, place: SourceSpan | None) -> None:
     """Raise SpecError, at a place, where the training makes fewer updates."""
-    options, classes = session.spec.train, session.balance.classes
-    made = options.epochs * len(epoch_batches(session.training.rows, options, 1, classes))
+    made = updates_of(session)
     if updates > made:
         message = f"the training makes {made:,} updates, not {updates:,}"
         raise SpecError(Problem(message, place, "raise train.epochs, or lower updates"))

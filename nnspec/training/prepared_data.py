@@ -105,9 +105,21 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
         prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
         beyond = [_only_in_float64(problem) for problem in error.problems]
     Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
+    _check_behaviour(spec, graph, raw, prepared)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
     return [*shown, *data_advice(spec, graph, prepared.splits), *constant, *leaks(spec, raw)]
+
+
+def _check_behaviour(spec: Spec, graph: Graph, raw: Splits, prepared: PreparedData) -> None:
+    """Raise SpecError where the data lack what the network's behaviour is tested with."""
+    if spec.expect and spec.expect.behaviour:
+        from nnspec.training.behaviour.checks import check_behaviour_data  # few specs have it
+        from nnspec.training.behaviour.trained_model import BehaviourData
+
+        preparation = Preparation(prepared.preprocessing, spec, graph, _FLOAT64)
+        data = BehaviourData(spec, graph, _FLOAT64, preparation, raw, prepared.splits)
+        check_behaviour_data(data)
 
 
 def _only_in_float64(problem: Problem) -> Problem:

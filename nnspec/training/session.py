@@ -22,7 +22,7 @@ from nnspec.randomness.initial_weights import initial_weights
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.training.balance import UNIFORM, Balance
-from nnspec.training.behaviour.trained_model import TrainedModel
+from nnspec.training.behaviour.trained_model import BehaviourData
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.memory_check import check_memory
 from nnspec.training.monitor_check import check_monitored
@@ -88,26 +88,24 @@ class TrainingSession(NamedTuple):
         kept = raw if spec.expect and spec.expect.behaviour else None
         data = training, sizes, found, balance, kept
         session = cls(spec, graph, program, splits, preprocessing, sha256, rows, *data)
-        _check_expected(session, compute)
+        _check_behaviour(session, compute)
         return session
 
-    def model(self, compute: ComputeConfig) -> TrainedModel | None:
-        """The network and its rows, where its behaviour is tested."""
+    def behaviour_data(self, compute: ComputeConfig) -> BehaviourData | None:
+        """The rows that the network's behaviour is tested with; None where it is not."""
         if self.raw is None:
             return None
         preparation = Preparation(self.preprocessing, self.spec, self.graph, compute)
-        return TrainedModel(
-            self.spec, self.graph, compute, self.program, preparation, self.raw, self.splits
-        )
+        return BehaviourData(self.spec, self.graph, compute, preparation, self.raw, self.splits)
 
 
-def _check_expected(session: TrainingSession, compute: ComputeConfig) -> None:
-    """Raise SpecError where the data lack what the spec expects of the trained network."""
-    model = session.model(compute)
-    if model is not None:
+def _check_behaviour(session: TrainingSession, compute: ComputeConfig) -> None:
+    """Raise SpecError where the data lack what the network's behaviour is tested with."""
+    data = session.behaviour_data(compute)
+    if data is not None:
         from nnspec.training.behaviour.checks import check_behaviour_data  # few specs have it
 
-        check_behaviour_data(model)
+        check_behaviour_data(data)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

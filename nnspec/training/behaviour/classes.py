@@ -15,7 +15,12 @@ from nnspec.data.preprocessing.inverse import category_names
 from nnspec.graph.behaviour import Locate, output_of
 from nnspec.graph.class_weights import class_names
 from nnspec.graph.objectives import Objective, objectives
-from nnspec.training.behaviour.trained_model import BehaviourRule, Outcome, TrainedModel
+from nnspec.training.behaviour.trained_model import (
+    BehaviourData,
+    BehaviourRule,
+    Outcome,
+    TrainedModel,
+)
 from nnspec.training.class_counts import row_classes
 
 
@@ -54,29 +59,26 @@ def _share(behaviour: PredictedShare, model: TrainedModel) -> Outcome:
 
 def _classes(behaviour: OutputBehaviour, model: TrainedModel) -> _Classes:
     """The true and the predicted classes of the test rows at an output."""
-    objective = _objective(behaviour, model)
-    predicted = [
-        _predicted(model.predict(model.test.take(np.arange(rows.start, rows.stop)).inputs,
-                                 objective.output), objective)
-        for rows in model.chunks()
-    ]  # fmt: skip
-    target = model.preparation.preprocessing.of("targets", objective.output)
+    objective = _objective(behaviour, model.data)
+    output = objective.output
+    predicted = [_predicted(model.predict_test(rows, output), objective) for rows in model.chunks()]
+    target = model.data.preparation.preprocessing.of("targets", objective.output)
     found = category_names(target) or ()
-    names = (*found, *class_names(model.graph, objective)[len(found) :])
-    return _Classes(names, _true(objective, model), np.concatenate(predicted))
+    names = (*found, *class_names(model.data.graph, objective)[len(found) :])
+    return _Classes(names, _true(objective, model.data), np.concatenate(predicted))
 
 
-def _objective(behaviour: OutputBehaviour, model: TrainedModel) -> Objective:
+def _objective(behaviour: OutputBehaviour, data: BehaviourData) -> Objective:
     """The objective of the output that a behaviour is of."""
-    output = output_of(behaviour, model.graph)
-    return next(one for one in objectives(model.spec, model.graph) if one.output == output)
+    output = output_of(behaviour, data.graph)
+    return next(one for one in objectives(data.spec, data.graph) if one.output == output)
 
 
-def _true(objective: Objective, model: TrainedModel) -> Indices:
+def _true(objective: Objective, data: BehaviourData) -> Indices:
     """The class of each test row; a DataError where one is not of one class for certain."""
-    names = [one.output for one in objectives(model.spec, model.graph)]
-    targets = named(model.test.targets, names)[objective.output]
-    return row_classes(targets, objective, model.row_name)
+    names = [one.output for one in objectives(data.spec, data.graph)]
+    targets = named(data.test.targets, names)[objective.output]
+    return row_classes(targets, objective, data.row_name)
 
 
 def _predicted(outputs: Array, objective: Objective) -> Indices:
@@ -88,10 +90,10 @@ def _predicted(outputs: Array, objective: Objective) -> Indices:
     return (rows[:, 0] > (0.5 if is_probability else 0.0)).astype(np.int64)
 
 
-def _check(behaviour: OutputBehaviour, model: TrainedModel, locate: Locate) -> None:
+def _check(behaviour: OutputBehaviour, data: BehaviourData, locate: Locate) -> None:
     """Each test row is of one class."""
     with located(locate()):
-        _true(_objective(behaviour, model), model)
+        _true(_objective(behaviour, data), data)
 
 
 class_recall = BehaviourRule(_recall, _check)

@@ -15,7 +15,12 @@ from nnspec.data.located_errors import located
 from nnspec.graph.behaviour import Locate, output_of
 from nnspec.randomness import philox
 from nnspec.training.behaviour.columns import ColumnOf
-from nnspec.training.behaviour.trained_model import BehaviourRule, Outcome, TrainedModel
+from nnspec.training.behaviour.trained_model import (
+    BehaviourData,
+    BehaviourRule,
+    Outcome,
+    TrainedModel,
+)
 
 
 class _Worst(NamedTuple):
@@ -38,49 +43,48 @@ class _Worst(NamedTuple):
 
 
 def _evaluate(behaviour: Invariance, model: TrainedModel) -> Outcome:
-    output, worst = output_of(behaviour, model.graph), _Worst()
+    output, worst = output_of(behaviour, model.data.graph), _Worst()
     for rows in model.chunks():
-        numbers = np.arange(rows.start, rows.stop)
-        before = model.predict(model.test.take(numbers).inputs, output)
-        for changed in _changed(behaviour, model, rows):
+        before = model.predict_test(rows, output)
+        for changed in _changed(behaviour, model.data, rows):
             worst = worst.or_worse(rows.start, before, model.predict(changed, output))
-    row = model.row_name(worst.row)
+    row = model.data.row_name(worst.row)
     detail = f"{row}: {worst.before:.6g} becomes {worst.after:.6g}" if worst.difference else ""
     return Outcome(worst.difference, "at_most", behaviour.within, detail)
 
 
-def _changed(behaviour: Invariance, model: TrainedModel, rows: slice) -> Iterator[Values]:
+def _changed(behaviour: Invariance, data: BehaviourData, rows: slice) -> Iterator[Values]:
     """The prepared inputs of some test rows, changed, as often as the behaviour says."""
     for time in range(1, behaviour.times + 1):
         if behaviour.augment:
-            yield _augmented(behaviour, model).take(np.arange(rows.start, rows.stop), time).inputs
+            yield _augmented(behaviour, data).take(np.arange(rows.start, rows.stop), time).inputs
         else:
-            yield model.prepared(_changed_columns(behaviour, model, rows, time))
+            yield data.prepared(_changed_columns(behaviour, data, rows, time))
 
 
-def _augmented(behaviour: Invariance, model: TrainedModel) -> Dataset:
+def _augmented(behaviour: Invariance, data: BehaviourData) -> Dataset:
     """The test rows under the augmentation steps."""
-    names = list(model.graph.inputs)
+    names = list(data.graph.inputs)
     name = behaviour.input if behaviour.input in names else names[0]
-    dataset: Dataset = model.test
+    dataset: Dataset = data.test
     for number, step in enumerate(behaviour.augment):
-        key = (model.spec.train.seed, "invariance", name, number, step.kind)
+        key = (data.spec.train.seed, "invariance", name, number, step.kind)
         dataset = AugmentedDataset(dataset, step, name, key)
     return dataset
 
 
-def _changed_columns(behaviour: Invariance, model: TrainedModel, rows: slice, time: int) -> Values:
+def _changed_columns(behaviour: Invariance, data: BehaviourData, rows: slice, time: int) -> Values:
     """The raw inputs of some test rows with a number added, or with values of other rows."""
-    raw = model.raw_test.take(rows).inputs
+    raw = data.raw_test.take(rows).inputs
     if behaviour.add is not None:
         column = ColumnOf(behaviour.add.column, behaviour.input)
         return column.put(raw, _sum(column.of(raw), behaviour.add))
     order = philox.permutation(
-        model.raw_test.rows, model.spec.train.seed, "invariance", "permute", time
+        data.raw_test.rows, data.spec.train.seed, "invariance", "permute", time
     )
     for each in behaviour.permute or ():
         column = ColumnOf(each, behaviour.input)
-        raw = column.put(raw, column.of(model.raw_test.inputs)[order[rows]])
+        raw = column.put(raw, column.of(data.raw_test.inputs)[order[rows]])
     return raw
 
 
@@ -93,17 +97,17 @@ def _sum(values: Array, addition: Addition) -> Array:
     return values + addition.value
 
 
-def _check(behaviour: Invariance, model: TrainedModel, locate: Locate) -> None:
+def _check(behaviour: Invariance, data: BehaviourData, locate: Locate) -> None:
     """The columns are there, and the preparation takes the rows with their changes."""
-    raw = model.raw_test.inputs
+    raw = data.raw_test.inputs
     if behaviour.add is not None:
         ColumnOf(behaviour.add.column, behaviour.input).check_numbers(raw, locate, "add", "column")
     for number, column in enumerate(behaviour.permute or ()):
         ColumnOf(column, behaviour.input).check(raw, locate, "permute", number)
     if not behaviour.augment:
         with located(locate()):
-            for rows in model.chunks():
-                for _ in _changed(behaviour, model, rows):
+            for rows in data.chunks():
+                for _ in _changed(behaviour, data, rows):
                     pass
 
 

@@ -12,7 +12,12 @@ from nnspec.data.located_errors import located
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.behaviour import Locate, output_of
 from nnspec.training.behaviour.columns import ColumnOf
-from nnspec.training.behaviour.trained_model import BehaviourRule, Outcome, TrainedModel
+from nnspec.training.behaviour.trained_model import (
+    BehaviourData,
+    BehaviourRule,
+    Outcome,
+    TrainedModel,
+)
 
 
 class _Worst(NamedTuple):
@@ -36,9 +41,9 @@ class _Worst(NamedTuple):
 
 
 def _evaluate(behaviour: Monotonicity, model: TrainedModel) -> Outcome:
-    values, worst = _values(behaviour, model), _Worst()
+    values, worst = _values(behaviour, model.data), _Worst()
     sign = 1 if behaviour.direction == "increasing" else -1
-    for rows in model.chunks(len(values)):
+    for rows in model.chunks():
         predictions = _predictions(behaviour, model, rows, values)
         worst = worst.or_worse(rows.start, sign * predictions, predictions)
     return Outcome(worst.fall, "at_most", behaviour.tolerance, _detail(model, worst, values))
@@ -48,7 +53,7 @@ def _detail(model: TrainedModel, worst: _Worst, values: Array) -> str:
     """The row and the values between which its predictions go against the direction."""
     if not worst.fall:
         return ""
-    row = model.row_name(worst.row)
+    row = model.data.row_name(worst.row)
     first, last = worst.values
     before, after = worst.predictions
     return f"{row}: {before:.6g} at {values[first]} and {after:.6g} at {values[last]}"
@@ -56,18 +61,20 @@ def _detail(model: TrainedModel, worst: _Worst, values: Array) -> str:
 
 def _predictions(behaviour: Monotonicity, model: TrainedModel, rows: slice, values: Array) -> Array:
     """One number of the output (values, rows) for each value of the column."""
-    raw, column = model.raw_test.take(rows).inputs, ColumnOf(behaviour.column, behaviour.input)
-    output, count = output_of(behaviour, model.graph), rows.stop - rows.start
+    raw, column = model.data.raw_test.take(rows).inputs, ColumnOf(behaviour.column, behaviour.input)
+    output, count = output_of(behaviour, model.data.graph), rows.stop - rows.start
     made = [
-        model.predict_raw(column.put(raw, np.full(count, value, values.dtype)), output)
+        model.predict(
+            model.data.prepared(column.put(raw, np.full(count, value, values.dtype))), output
+        )
         for value in values
     ]
     return np.stack([one.reshape(count, -1)[:, behaviour.unit or 0] for one in made])
 
 
-def _values(behaviour: Monotonicity, model: TrainedModel) -> Array:
+def _values(behaviour: Monotonicity, data: BehaviourData) -> Array:
     """Quantiles of the column's training values, each once: values that occur."""
-    column = ColumnOf(behaviour.column, behaviour.input).of(model.raw.train.inputs)
+    column = ColumnOf(behaviour.column, behaviour.input).of(data.raw.train.inputs)
     known = np.sort(column[~np.isnat(column)] if column.dtype.kind == "M" else _finite(column))
     places = np.round(np.linspace(0, max(len(known) - 1, 0), behaviour.values)).astype(int)
     quantiles: Array = np.unique(known[places] if len(known) else known)
@@ -79,19 +86,19 @@ def _finite(column: Array) -> Array:
     return finite
 
 
-def _check(behaviour: Monotonicity, model: TrainedModel, locate: Locate) -> None:
+def _check(behaviour: Monotonicity, data: BehaviourData, locate: Locate) -> None:
     """The column is there and varies, and the preparation takes its values."""
     column = ColumnOf(behaviour.column, behaviour.input)
-    for raw in (model.raw.train.inputs, model.raw_test.inputs):
+    for raw in (data.raw.train.inputs, data.raw_test.inputs):
         column.check_ordered(raw, locate, "column")
-    values = _values(behaviour, model)
+    values = _values(behaviour, data)
     if len(values) < 2:
         message = "the column has one value in all training rows, so there is no direction"
         raise SpecError(Problem(message, locate("column")))
-    raw = model.raw_test.take(slice(0, 1)).inputs
+    raw = data.raw_test.take(slice(0, 1)).inputs
     with located(locate("column")):
         for value in values:
-            model.prepared(column.put(raw, np.full(1, value, values.dtype)))
+            data.prepared(column.put(raw, np.full(1, value, values.dtype)))
 
 
 monotonicity = BehaviourRule(_evaluate, _check)

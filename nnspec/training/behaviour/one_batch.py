@@ -24,11 +24,11 @@ def _evaluate(behaviour: OverfitsOneBatch, model: TrainedModel) -> Outcome:
 
 def _losses(behaviour: OverfitsOneBatch, model: TrainedModel) -> list[float]:
     """The loss of the batch before each update, until it is small; the last needs no update."""
-    setup = training_setup(model.spec, model.graph)
-    program = initial_program(model.spec, model.graph, setup, model.compute)
+    setup = training_setup(model.data.spec, model.data.graph)
+    program = initial_program(model.data.spec, model.data.graph, setup, model.data.compute)
     epochs = behaviour.updates + 1
     options = TrainOptions(
-        epochs=epochs, batch_size="all", shuffle=False, seed=model.spec.train.seed
+        epochs=epochs, batch_size="all", shuffle=False, seed=model.data.spec.train.seed
     )
     losses: list[float] = []
     for epoch in train_epochs(program, _batch(model), options, lambda _: None, model.should_stop):
@@ -41,8 +41,8 @@ def _losses(behaviour: OverfitsOneBatch, model: TrainedModel) -> list[float]:
 
 def _batch(model: TrainedModel) -> Rows:
     """The rows of the first batch of the training, unaugmented."""
-    train = model.splits.train
-    return train.take(epoch_batches(train.rows, model.spec.train, 1)[0])
+    train = model.data.splits.train
+    return train.take(epoch_batches(train.rows, model.data.spec.train, 1)[0])
 
 
 overfits_one_batch = BehaviourRule(_evaluate)

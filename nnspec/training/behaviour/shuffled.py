@@ -26,7 +26,7 @@ def _evaluate(behaviour: ShuffledTargets, model: TrainedModel) -> Outcome:
         program = _trained(model)
     except DivergenceError as error:
         return Outcome(float("nan"), "at_least", float("nan"), str(error))
-    test = in_memory(model.test)
+    test = in_memory(model.data.test)
     loss = evaluate(program, test, model.should_stop)["loss"]
     chance = float(np.mean([_shuffled_loss(program, test, i, model) for i in range(_SHUFFLES)]))
     detail = f"trained on shuffled targets: test loss {loss:.4g}, by chance {chance:.4g}"
@@ -35,11 +35,12 @@ def _evaluate(behaviour: ShuffledTargets, model: TrainedModel) -> Outcome:
 
 def _trained(model: TrainedModel) -> Program:
     """A new network, trained as the spec says on shuffled targets."""
-    spec, graph, preparation = model.spec, model.graph, model.preparation
-    program = initial_program(spec, graph, training_setup(spec, graph), model.compute)
-    raw = model.raw.train
+    data = model.data
+    spec, graph, preparation = data.spec, data.graph, data.preparation
+    program = initial_program(spec, graph, training_setup(spec, graph), data.compute)
+    raw = data.raw.train
     rows = preparation.training(shuffled_rows(raw, _order(raw.rows, "train", model)))
-    balance = Balance.of(rows.evaluated, preparation.preprocessing, spec, graph, model.compute)
+    balance = Balance.of(rows.evaluated, preparation.preprocessing, spec, graph, data.compute)
 
     def on_progress(progress: Progress) -> None:
         done = (progress.epoch - 1) * progress.batches + progress.batch
@@ -47,7 +48,7 @@ def _trained(model: TrainedModel) -> Program:
 
     for _ in train_epochs(
         program, rows.augmented, spec.train, on_progress, model.should_stop,
-        model.splits.validation, balance=balance,
+        data.splits.validation, balance=balance,
     ):  # fmt: skip
         pass
     return program
@@ -69,7 +70,7 @@ def _shuffled_loss(program: Program, test: Rows, number: int, model: TrainedMode
 
 
 def _order(rows: int, part: str, model: TrainedModel) -> Indices:
-    return philox.permutation(rows, model.spec.train.seed, "shuffled_targets", part)
+    return philox.permutation(rows, model.data.spec.train.seed, "shuffled_targets", part)
 
 
 shuffled_targets = BehaviourRule(_evaluate)

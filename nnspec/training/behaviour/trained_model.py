@@ -44,18 +44,15 @@ class Outcome(NamedTuple):
         return self.actual <= self.expected
 
 
-class TrainedModel(NamedTuple):
-    """A network, and the rows that its behaviour is tested with, raw and prepared."""
+class BehaviourData(NamedTuple):
+    """The rows that the behaviour of a spec's network is tested with, raw and prepared."""
 
     spec: Spec
     graph: Graph
     compute: ComputeConfig
-    program: Program
     preparation: Preparation
     raw: Splits
     splits: PreparedSplits
-    on_steps: OnSteps = _ignore
-    should_stop: ShouldStop = never_stop
 
     @property
     def raw_test(self) -> Rows:
@@ -74,17 +71,10 @@ class TrainedModel(NamedTuple):
         inputs = self.preparation.prepared("inputs", raw)
         return checked_inputs(inputs, self.graph, self.compute)
 
-    def predict(self, inputs: Values, output: str) -> Array:
-        """An output (rows, ...) for prepared inputs, in float64."""
-        if self.should_stop():
-            raise TrainingInterrupt
-        with np.errstate(all="ignore"):
-            outputs = self.program.predict_outputs(named(inputs, self.graph.inputs))
-        return outputs[output].astype(np.float64)
-
-    def predict_raw(self, raw: Values, output: str) -> Array:
-        """An output (rows, ...) for raw inputs."""
-        return self.predict(self.prepared(raw), output)
+    def chunks(self) -> Iterator[slice]:
+        """The test rows, so many at a time that their raw inputs take little memory."""
+        rows, size = self.raw_test.rows, chunk_rows(self.raw_test.inputs)
+        return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
     def row_name(self, row: int) -> str:
         """What messages call a test row: `houses.csv:9`, `test row 7 of x_test`."""
@@ -93,31 +83,49 @@ class TrainedModel(NamedTuple):
             return origin.table.row(origin.number(row))
         return origin.row(next(iter(by_name(self.raw_test.inputs, "inputs"))), row)
 
-    def chunks(self, steps_each: int = 1) -> Iterator[slice]:
-        """The test rows, so many at a time that their raw inputs take little memory.
 
-        Progress is told after each.
-        """
-        rows, size = self.raw_test.rows, chunk_rows(self.raw_test.inputs)
-        for start in range(0, rows, size):
-            yield slice(start, min(start + size, rows))
-            self.on_steps(min(start + size, rows) * steps_each, rows * steps_each)
+class TrainedModel(NamedTuple):
+    """A trained network, and the rows that its behaviour is tested with."""
+
+    data: BehaviourData
+    program: Program
+    on_steps: OnSteps = _ignore
+    should_stop: ShouldStop = never_stop
+
+    def predict(self, inputs: Values, output: str) -> Array:
+        """An output (rows, ...) for prepared inputs, in float64."""
+        if self.should_stop():
+            raise TrainingInterrupt
+        with np.errstate(all="ignore"):
+            outputs = self.program.predict_outputs(named(inputs, self.data.graph.inputs))
+        return outputs[output].astype(np.float64)
+
+    def predict_test(self, rows: slice, output: str) -> Array:
+        """An output for some test rows."""
+        numbers = np.arange(rows.start, rows.stop)
+        return self.predict(self.data.test.take(numbers).inputs, output)
+
+    def chunks(self) -> Iterator[slice]:
+        """The test rows in chunks; progress is told after each."""
+        for rows in self.data.chunks():
+            yield rows
+            self.on_steps(rows.stop, self.data.raw_test.rows)
 
 
-def _nothing_to_check(_: Any, __: TrainedModel, ___: Locate) -> None:
+def _nothing_to_check(_: Any, __: BehaviourData, ___: Locate) -> None:
     pass
 
 
 class BehaviourRule(NamedTuple):
     """Functions of a behaviour.
 
-    `evaluate(behaviour, model)` gives the outcome of a trained model. `check(behaviour, model,
-    locate)` raises, before the training, an error at the place of the option that does not fit the
-    data: its model has weights that mean nothing yet.
+    `evaluate(behaviour, model)` gives the outcome of a TrainedModel. `check(behaviour, data,
+    locate)` raises, before the training, an error at the place of an option that does not fit the
+    data; `locate("column")` is where an option is written.
     """
 
     evaluate: Callable[[Any, TrainedModel], Outcome]
-    check: Callable[[Any, TrainedModel, Locate], None] = _nothing_to_check
+    check: Callable[[Any, BehaviourData, Locate], None] = _nothing_to_check
 
 
 BEHAVIOUR: Rules[BehaviourRule] = Rules(
