@@ -75,7 +75,7 @@ def _augmented(behaviour: Invariance, data: BehaviourData) -> Dataset:
 
 def _changed_columns(behaviour: Invariance, data: BehaviourData, rows: slice, time: int) -> Values:
     """The raw inputs of some test rows with a number added, or with values of other rows."""
-    raw = data.raw_test.take(rows).inputs
+    raw = data.raw_inputs(rows)
     if behaviour.add is not None:
         column = ColumnOf(behaviour.add.column, behaviour.input)
         return column.put(raw, _sum(column.of(raw), behaviour.add))

@@ -61,7 +61,7 @@ def _detail(model: TrainedModel, worst: _Worst, values: Array) -> str:
 
 def _predictions(behaviour: Monotonicity, model: TrainedModel, rows: slice, values: Array) -> Array:
     """One number of the output (values, rows) for each value of the column."""
-    raw, column = model.data.raw_test.take(rows).inputs, ColumnOf(behaviour.column, behaviour.input)
+    raw, column = model.data.raw_inputs(rows), ColumnOf(behaviour.column, behaviour.input)
     output, count = output_of(behaviour, model.data.graph), rows.stop - rows.start
     made = [
         model.predict(
@@ -95,7 +95,7 @@ def _check(behaviour: Monotonicity, data: BehaviourData, locate: Locate) -> None
     if len(values) < 2:
         message = "the column has one value in all training rows, so there is no direction"
         raise SpecError(Problem(message, locate("column")))
-    raw = data.raw_test.take(slice(0, 1)).inputs
+    raw = data.raw_inputs(slice(0, 1))
     with located(locate("column")):
         for value in values:
             data.prepared(column.put(raw, np.full(1, value, values.dtype)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -65,6 +65,13 @@ class BehaviourData(NamedTuple):
         """The prepared test rows."""
         assert self.splits.test is not None  # noqa: S101
         return self.splits.test
+
+    def raw_inputs(self, rows: slice) -> Values:
+        """The raw inputs of some test rows, in memory, so that they can be changed."""
+        raw = self.raw_test.take(rows).inputs
+        if not isinstance(raw, Mapping):
+            return np.asarray(raw)
+        return {name: np.asarray(array) for name, array in raw.items()}
 
     def prepared(self, raw: Values) -> Values:
         """Prepared inputs; a DataError where they cannot be prepared, or do not fit."""
