@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from nnspec.components.behaviour.base import Behaviour
 from nnspec.compute import ComputeConfig
@@ -26,10 +27,21 @@ OnStep = Callable[[str, int, int], None]  # what is tested, steps done, of how m
 _IN_TRAINING = "it needs a training: nnspec run tests it"
 
 
+class Listener(Protocol):
+    """What is told of the progress, and says whether to stop."""
+
+    def on_expectation(self, name: str, done: int, steps: int) -> None:
+        """Called with what is tested, and the steps done, of how many."""
+
+    def should_stop(self) -> bool:
+        """Whether to stop."""
+
+
 def expected_of_session(
-    session: TrainingSession, compute: ComputeConfig, on_step: OnStep, should_stop: ShouldStop
+    session: TrainingSession, compute: ComputeConfig, listener: Listener
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
+    on_step, should_stop = listener.on_expectation, listener.should_stop
     data = session.behaviour_data(compute)
     try:
         found = list(_weights(session, compute, on_step, should_stop))

@@ -149,13 +149,7 @@ def run(
         _begin(session, folder, listener)
         with located(spec.locate("data", "source")):  # streamed rows are read here
             metrics = _train_and_evaluate(session, folder, listener, history)
-            tested = (
-                None
-                if metrics is None
-                else expected_of_session(
-                    session, compute, listener.on_expectation, listener.should_stop
-                )
-            )
+            tested = expected_of_session(session, compute, listener) if metrics else None
         report = _report(session, compute, folder, history, metrics, tested)
         report = report._replace(seconds=time.perf_counter() - started)
         folder.write_metrics(report.plain())
