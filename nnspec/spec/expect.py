@@ -25,6 +25,9 @@ else:  # few specs have it
 PARTS = ("train", "validation", "test")  # of the data, whose figures may be expected
 
 
+_BOUNDS = {"at_least", "at_most"}
+
+
 class Bounds(Model):
     """The least and the greatest value that is expected of a figure, both included."""
 
@@ -63,7 +66,7 @@ class FigureField(LazyModel):
 
     def validate(self, value: Any) -> Any:
         """The number, or the bounds."""
-        if isinstance(value, Mapping | Bounds):
+        if isinstance(value, Bounds) or (isinstance(value, Mapping) and _BOUNDS & value.keys()):
             return super().validate(value)
         if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             return value
