@@ -21,7 +21,8 @@ from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.evaluation import evaluate_splits
-from nnspec.runs.expectations import compare_expectations
+from nnspec.runs.expectations import Expectation, compare_expectations
+from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder, portable_values, portable_yaml
 from nnspec.runs.listener import RunListener
@@ -81,7 +82,9 @@ class TrainingRun(NamedTuple):
             self.trackers.begin(self._tracked())
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
                 metrics = self._train_and_evaluate()
-            report = self._report(metrics)._replace(seconds=time.perf_counter() - started)
+                tested = self._tested() if metrics else None
+            report = self._report(metrics, tested)
+            report = report._replace(seconds=time.perf_counter() - started)
             self.folder.write_metrics(report.plain())
             self.trackers.end(figures(report.metrics), report.status)
         except DivergenceError as error:
@@ -131,7 +134,8 @@ class TrainingRun(NamedTuple):
         files = RunFiles(session, self.folder, provenance, self.history)
         try:
             self._train(files)
-            return check_finite(evaluate_splits(session.program, session.splits, self.listener))
+            parts = parts_with_figures(session)
+            return check_finite(evaluate_splits(session.program, parts, self.listener))
         except TrainingInterrupt:
             if not session.options.end_after(self.history.measured):
                 files.save()
@@ -159,12 +163,17 @@ class TrainingRun(NamedTuple):
         if averages or session.options.restores_best:
             self.folder.write_weights(session.program.weights())
 
-    def _report(self, metrics: SplitMetrics | None) -> RunReport:
-        """The report, without its duration; without metrics the run was interrupted."""
+    def _tested(self) -> list[Expectation] | None:
+        """What comes out of expectations that need the network; None after an interrupt."""
+        return expected_of_session(self.session, self.compute, self.listener)
+
+    def _report(self, metrics: SplitMetrics | None, tested: list[Expectation] | None) -> RunReport:
+        """The report, without its duration; without what was `tested` it was interrupted."""
         session = self.session
-        status: Status = "interrupted" if metrics is None else "finished"
+        status: Status = "interrupted" if tested is None else "finished"
         summary = summarise(session.graph)
         expectations = compare_expectations(session.spec.expect, summary, metrics or {})
+        expectations += tested or []
         sha, rows = weights_sha256(session.program.weights()), RowCounts.of(session.splits)
         return RunReport(
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,

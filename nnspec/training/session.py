@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nnspec.backends import discovery
 from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.dataset import Dataset, PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import data_sha256, load_splits
+from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -25,13 +23,15 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.behaviour.trained_model import BehaviourData
 from nnspec.training.leaks.rules import leaks
-from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import check_memory
 from nnspec.training.monitor_check import check_monitored
 from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
+from nnspec.training.preparation import Preparation
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw, read_for_shapes
+from nnspec.training.programs import training_program
 from nnspec.training.rule_check import check_rules
 from nnspec.training.stream_check import check_streamed
 
@@ -54,6 +54,7 @@ class TrainingSession(NamedTuple):
     options: TrainOptions  # with what they monitor resolved
     balance: Balance = UNIFORM  # of the training rows
     initial_weights: Mapping[str, object] | None = None  # from which run, where they are of one
+    raw: Splits | None = None  # the raw rows, where the behaviour with them is tested
 
     @classmethod
     def prepare(
@@ -76,9 +77,7 @@ class TrainingSession(NamedTuple):
         check_precision(spec, compute)
         on_compiled(graph)
         _check_training_memory(spec, graph, setup, compute, rows=0)
-        program = discovery.build_program(graph, setup, compute)
-        if isinstance(spec.optimizer, LeastSquares):
-            program = LeastSquaresProgram(program, graph, setup, compute.precision)
+        program = training_program(spec, graph, setup, compute)
         raw = read.raw if read else load_raw(spec, load)
         options = bound_training(spec, setup.objectives)
         check_monitored(spec, setup.optimizer, options.early_stopping, raw)
@@ -90,8 +89,27 @@ class TrainingSession(NamedTuple):
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         sha256, rows = data_sha256(raw), raw.train.data_spec()
+        kept = raw if spec.expect and spec.expect.behaviour else None
         data = training, sizes, found, options, balance
-        return cls(spec, graph, program, splits, preprocessing, sha256, rows, *data)
+        session = cls(spec, graph, program, splits, preprocessing, sha256, rows, *data, raw=kept)
+        _check_behaviour(session, compute)
+        return session
+
+    def behaviour_data(self, compute: ComputeConfig) -> BehaviourData | None:
+        """The rows that the network's behaviour is tested with; None where it is not."""
+        if self.raw is None:
+            return None
+        preparation = Preparation(self.preprocessing, self.spec, self.graph, compute)
+        return BehaviourData(self.spec, self.graph, compute, preparation, self.raw, self.splits)
+
+
+def _check_behaviour(session: TrainingSession, compute: ComputeConfig) -> None:
+    """Raise SpecError where the data lack what the network's behaviour is tested with."""
+    data = session.behaviour_data(compute)
+    if data is not None:
+        from nnspec.training.behaviour.checks import check_behaviour_data  # few specs have it
+
+        check_behaviour_data(data)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
