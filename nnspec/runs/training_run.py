@@ -24,8 +24,9 @@ from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expectations import Expectation, compare_expectations
 from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
-from nnspec.runs.folder import RunFolder, portable_values, portable_yaml
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
+from nnspec.runs.portable_spec import portable_values, portable_yaml
 from nnspec.runs.report import EarlyStop, RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
 from nnspec.runs.tracking.base import TrackedRun

@@ -46,8 +46,9 @@ def _trained(model: TrainedModel) -> Program:
         done = (progress.epoch - 1) * progress.batches + progress.batch
         model.on_steps(done, spec.train.epochs * progress.batches)
 
+    options = spec.train.replace(early_stopping=None)  # nothing is to be learnt: it takes all
     for _ in train_epochs(
-        program, rows.augmented, spec.train, on_progress, model.should_stop,
+        program, rows.augmented, options, on_progress, model.should_stop,
         data.splits.validation, balance=balance,
     ):  # fmt: skip
         pass
