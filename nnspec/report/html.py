@@ -6,7 +6,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from nnspec.analysis.data_report.model import DataReport, Picture
-from nnspec.errors import NnspecError, visible
+from nnspec.errors import visible
+from nnspec.optional_packages import optional_package
 from nnspec.options.shapes import format_shape
 from nnspec.plotting import thumbnails
 from nnspec.report import svg
@@ -19,11 +20,8 @@ _PICTURE_PIXELS = 96  # the height of a picture, about
 
 def require_jinja() -> None:
     """Raise NnspecError unless Jinja2 is installed."""
-    try:
+    with optional_package("pages are made by Jinja2", "report"):
         import jinja2  # noqa: F401
-    except ImportError:
-        hint = "pip install 'nnspec[report]'"
-        raise NnspecError("pages are made by Jinja2, which is not installed", hint) from None
 
 
 def page(report: DataReport) -> str:

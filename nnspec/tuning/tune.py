@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.errors import NnspecError, Problem, check_type, typed
 from nnspec.explain.entries import to_flow_yaml
+from nnspec.optional_packages import optional_package
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
 from nnspec.runs.portable_spec import portable_yaml
@@ -135,10 +136,5 @@ def _plot_value(value: Any) -> Any:
 
 def _require_optuna() -> None:
     """Raise NnspecError if Optuna cannot be imported."""
-    try:
+    with optional_package("nnspec tune needs Optuna", "tune"):
         import optuna  # noqa: F401
-    except ImportError as error:
-        missing = getattr(error, "name", None) == "optuna"
-        reason = "which is not installed" if missing else f"which cannot be imported: {error}"
-        hint = "install it with: pip install 'nnspec[tune]'"
-        raise NnspecError(f"nnspec tune needs Optuna, {reason}", hint) from None

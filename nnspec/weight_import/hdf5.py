@@ -11,10 +11,10 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.errors import DataError, quoted
+from nnspec.optional_packages import optional_package
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)  # of h5py
-_HINT = "pip install 'nnspec[hdf5]'"
 
 
 @contextmanager
@@ -88,10 +88,6 @@ def read(dataset: Any, name: str) -> Array:
 
 
 def _h5py() -> Any:
-    try:
+    with optional_package("files of Keras' weights need h5py", "hdf5", DataError):
         import h5py
-    except ImportError:
-        raise DataError(
-            "files of Keras' weights need h5py, which is not installed", _HINT
-        ) from None
     return h5py

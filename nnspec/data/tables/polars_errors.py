@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nnspec.errors import DataError, cut, visible
+from nnspec.optional_packages import optional_package
 from nnspec.system_errors import system_message
 
 _NOISE = re.compile(r"^(parquet: |out-of-spec: |File out of specification: |parquet error: )+")
-_INSTALL = "pip install 'nnspec[tables]'"
 
 
 def require_polars() -> None:
     """Raise DataError unless polars is installed."""
-    try:
+    with optional_package("tables are read by polars", "tables", DataError):
         import polars  # noqa: F401
-    except ImportError:
-        raise DataError("tables are read by polars, which is not installed", _INSTALL) from None
 
 
 @contextmanager

@@ -1,15 +1,13 @@
-"""What trackers are told of a run."""
+"""The interface of a tracker, and what it is given of a run."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnspec.backends.contract import Weights
-from nnspec.errors import NnspecError
 
 
 class TrackedRun(NamedTuple):
@@ -45,15 +43,3 @@ class TrackerWriter(ABC):
     @abstractmethod
     def end(self, figures: Mapping[str, float], status: str) -> None:
         """Write the figures at the end, and how the run has ended; the last call."""
-
-
-@contextmanager
-def optional_package(package: str, extra: str) -> Iterator[None]:
-    """Context in which a package is imported; an NnspecError that says how to install it."""
-    try:
-        yield
-    except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        reason = "is not installed" if missing else f"cannot be imported: {error}"
-        hint = f"pip install 'nnspec[{extra}]'"
-        raise NnspecError(f"{package}, which the tracker needs, {reason}", hint) from None

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.components.trackers.mlflow import MLflow
 from nnspec.errors import NnspecError, RunError, visible
-from nnspec.runs.tracking.base import (
-    TrackedEpoch,
-    TrackedRun,
-    TrackerWriter,
-    optional_package,
-)
+from nnspec.optional_packages import optional_package
+from nnspec.runs.tracking.base import TrackedEpoch, TrackedRun, TrackerWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +83,7 @@ def _local_uri(run: TrackedRun) -> str:
 
 
 def _client_class() -> type[MlflowClient]:
-    with optional_package("mlflow", "mlflow"):
+    with optional_package("the tracker needs MLflow", "mlflow"):
         import mlflow
         import sqlalchemy  # noqa: F401  (of the local database)
     for name in ("mlflow", "alembic"):

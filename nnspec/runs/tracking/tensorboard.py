@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 from nnspec.components.trackers.tensorboard import TensorBoard
 from nnspec.errors import RunError, visible
-from nnspec.runs.tracking.base import (
-    TrackedEpoch,
-    TrackedRun,
-    TrackerWriter,
-    optional_package,
-)
+from nnspec.optional_packages import optional_package
+from nnspec.runs.tracking.base import TrackedEpoch, TrackedRun, TrackerWriter
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
@@ -60,7 +56,7 @@ class TensorBoardWriter(TrackerWriter):
 
 
 def _summary_writer() -> type[SummaryWriter]:
-    with optional_package("tensorboardX", "tensorboard"):
+    with optional_package("the tracker needs tensorboardX", "tensorboard"):
         from tensorboardX import SummaryWriter
     return SummaryWriter
 
