@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,20 +16,19 @@ from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
 from nnspec.graph.summary import summarise
 from nnspec.randomness.initial_weights import initial_weight
+from nnspec.runs.manifest import FileVersion
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.data_shapes import with_data_shapes
 from nnspec.training.memory_check import check_memory
 from nnspec.weight_import.candidates import find_candidates
 from nnspec.weight_import.files import open_source
+from nnspec.weight_import.imported_run import FileOfWeights, write_run
 from nnspec.weight_import.layouts import FileLayout
 from nnspec.weight_import.pairing import pair
-from nnspec.weight_import.run_files import FileOfWeights, write_run
-from nnspec.weight_import.source import SourceWeight
+from nnspec.weight_import.source import BFLOAT16, SourceWeight
 
 _COPIES = 2  # of all weights: in the layout of the file, and in the canonical one
-_CHUNK = 1 << 20  # bytes
-_BFLOAT16 = np.dtype("V2")  # how h5py reads it
 
 
 class PairedLayer(NamedTuple):
@@ -89,7 +87,7 @@ def import_weights(path: Path, spec: Spec, out: Path, patterns: Sequence[str] = 
     graph = compile_spec(spec)
     check_memory(spec, graph, _COPIES, 1, ComputeConfig().dtype.itemsize)
     found = _read(path, spec, graph, patterns)
-    file = FileOfWeights(path.name, _sha256(path), found.framework)
+    file = FileOfWeights(path.name, FileVersion.of_file(path).sha256, found.framework)
     summary = summarise(graph)
     report = ImportReport(
         Path(), file, summary.counts(), found.proof, found.layers, found.initial, found.unused,
@@ -138,18 +136,10 @@ def _canonical(weight: SourceWeight, layout: FileLayout) -> Array:
 
 def _floats(array: Array, path: str) -> Array:
     """Numbers as float32 or float64; a DataError where float32 does not hold them."""
-    if array.dtype == _BFLOAT16:
-        array = (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    if array.dtype == BFLOAT16:
+        array = (array.view("<u2").astype(np.uint32) << 16).view(np.float32)
     if array.dtype.kind not in "fiu":
         raise DataError(f"{quoted(path)} of the file holds {array.dtype}, which is no number")
     if array.dtype == np.float64:
         return array
     return array.astype(np.float32)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -17,6 +17,8 @@ _TORCH_NAMES = {
     "alpha": "weight", "embeddings": "weight",
     "moving_mean": "running_mean", "moving_variance": "running_var",
 }  # fmt: skip
+# Layers whose outputs stand where their inputs do, and whose weights are one for each of a row.
+_PER_NUMBER = ("batch_normalization", "layer_normalization", "rms_normalization", "prelu")
 
 
 class FileLayout(NamedTuple):
@@ -67,7 +69,7 @@ def _torch_layout(node: Node, name: str, shape: Shape, image: Shape) -> FileLayo
     full = node.weight_name(name)
     if name == "kernel":
         return _kernel(node, full, shape, image)
-    if not image or node.kind not in _NORMALIZATIONS:
+    if not image or node.kind not in _PER_NUMBER:
         in_file = shape if name == "embeddings" else (prod(shape),)
         return FileLayout(full, shape, in_file)
     return FileLayout(full, shape, shape, _channels_first(image), _channels_last_axes(image))
@@ -78,9 +80,9 @@ def _kernel(node: Node, full: str, shape: Shape, image: Shape) -> FileLayout:
     if node.kind.startswith("depthwise"):
         window = (*shape[:-2], 1, prod(shape[-2:]))
     elif image:  # (height, width, channels, units), and (units, channels, height, width) in torch
-        units, spatial = shape[-1], image[:-1]
-        axes = tuple(1 + axis for axis in (*range(1, len(image)), 0))
-        return FileLayout(full, shape, (units, shape[0]), (units, image[-1], *spatial), (*axes, 0))
+        units, in_file = shape[-1], (shape[-1], shape[0])
+        axes = tuple(1 + axis for axis in _channels_last_axes(image))
+        return FileLayout(full, shape, in_file, (units, *_channels_first(image)), (*axes, 0))
     else:
         window = shape
     rank = len(window) - 2
@@ -89,10 +91,12 @@ def _kernel(node: Node, full: str, shape: Shape, image: Shape) -> FileLayout:
 
 
 def _channels_first(image: Shape) -> Shape:
+    """The shape of an image (height, width, channels) as torch has it."""
     return (image[-1], *image[:-1])
 
 
 def _channels_last_axes(image: Shape) -> tuple[int, ...]:
+    """The order of axes that puts the channels of such an array last."""
     return (*range(1, len(image)), 0)
 
 
@@ -116,8 +120,5 @@ def _flattened_image(graph: Graph, node: Node) -> Shape:
 def _keeps_places(node: Node) -> bool:
     """Whether each number of a row stays where it is."""
     same = len(node.inputs) == 1 and node.shape == node.input_shapes[0]
-    moves_none = node.layer.elementwise or node.layer.identity or node.kind in _NORMALIZATIONS
+    moves_none = node.layer.elementwise or node.layer.identity or node.kind in _PER_NUMBER
     return same and (moves_none or node.kind == "dropout")
-
-
-_NORMALIZATIONS = ("batch_normalization", "layer_normalization", "rms_normalization", "prelu")

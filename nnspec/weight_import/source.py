@@ -6,14 +6,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from nnspec.backends.arrays import Array
 from nnspec.options.types import Shape
 from nnspec.weight_import.layer_order import Place
 from nnspec.weight_import.structure import Operation
 
+BFLOAT16 = np.dtype("V2")  # which NumPy has not: the upper halves of float32, as h5py reads them
+
 
 class SourceWeight(NamedTuple):
-    """A weight in a file: its path there, its shape, and a function that reads its numbers."""
+    """A weight in a file: its path there, its shape, and a function that reads its numbers.
+
+    The numbers may be of the type BFLOAT16.
+    """
 
     path: str
     shape: Shape

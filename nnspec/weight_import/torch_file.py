@@ -18,9 +18,9 @@ from safetensors import SafetensorError, safe_open
 from nnspec.backends.arrays import Array
 from nnspec.errors import DataError, quoted, visible
 from nnspec.weight_import.layer_order import natural
-from nnspec.weight_import.source import SourceLayer, SourceNetwork, SourceWeight
+from nnspec.weight_import.source import BFLOAT16, SourceLayer, SourceNetwork, SourceWeight
 
-_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 _NOT_USED = "num_batches_tracked"  # a count of updates that no prediction reads
 _OF_LAYERS = ("weight", "bias", "running_mean", "running_var")
 
@@ -76,13 +76,9 @@ def _weight(path: Path, name: str, entry: Any, start: int) -> SourceWeight:
 
 
 def _read(path: Path, start: int, entry: Any) -> Array:
-    """The numbers of a tensor; those of bfloat16 are the upper halves of float32."""
-    dtype, shape = _DTYPES[entry["dtype"]], tuple(entry["shape"])
+    """The numbers of a tensor."""
     begin, end = entry["data_offsets"]
     with path.open("rb") as file:
         file.seek(start)
         content = file.read(end - begin)
-    values = np.frombuffer(content, dtype).reshape(shape)
-    if entry["dtype"] != "BF16":
-        return values
-    return (values.astype(np.uint32) << 16).view(np.float32)
+    return np.frombuffer(content, _DTYPES[entry["dtype"]]).reshape(entry["shape"])
