@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from nnspec.cli.arguments import argument_path, is_override, lacks_spec
-from nnspec.cli.spec_words import spec_words, verify_exists
+from nnspec.cli.spec_words import check_exists, spec_words
 from nnspec.errors import (
     NnspecError,
     Problem,
@@ -110,16 +110,16 @@ def _in_any_order(
 def _with_words(ctx: click.Context, path: Path, words: tuple[str, ...]) -> tuple[str, ...]:
     """The overrides of the spec that a path means, which is put in its place."""
     ctx.params["spec"], overrides, _ = spec_words(path)
-    verify_exists(ctx.params["spec"])
+    check_exists(ctx.params["spec"])
     return (*overrides, *words)
 
 
 def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
     """The path of a run; a located error where there is none."""
-    from nnspec.runs.selection import verify_run  # only some commands take runs
+    from nnspec.runs.selection import check_run  # only some commands take runs
 
     with blamed_on("command line", str(path)):
-        verify_run(path)
+        check_run(path)
     return path
 
 

@@ -39,15 +39,15 @@ def spec_words(path: Path) -> SpecWords:
     return SpecWords(path, (), str(path))
 
 
-def verify_exists(path: Path) -> None:
+def check_exists(path: Path) -> None:
     """Raise a located error where a spec or a run is missing."""
     if not os.path.lexists(path):
         message = f"cannot read {visible(str(path))}: No such file or directory"
-        raise NnspecError(Problem(message, argument_place(str(path)), _name_meant(path)))
+        raise NnspecError(Problem(message, argument_place(str(path)), name_meant(path)))
 
 
-def _name_meant(path: Path) -> str:
-    """The name of the gallery that a path without a folder is likely to mean; else empty."""
+def name_meant(path: Path) -> str:
+    """A hint at the name of the gallery that a path without a folder may mean; else empty."""
     from nnspec.spec.gallery import names
 
     known = list(names())
@@ -77,7 +77,7 @@ def specs_in_turn(
     for word in words:
         if not is_override(word):
             found.append(spec_words(argument_path(word)))
-            verify_exists(found[-1].path)
+            check_exists(found[-1].path)
         elif not found:
             raise lacks_spec(word)
         else:

@@ -22,12 +22,13 @@ from nnspec.errors import RunError, visible
 from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 from nnspec.runs import atomic_files
+from nnspec.runs.file_names import CHECKPOINTS, NEWEST_CHECKPOINT
 from nnspec.runs.training_tensors import from_tensors, to_tensors
 from nnspec.runs.verified_tensors import read_verified_tensors, write_verified_tensors
 from nnspec.runs.weight_files import validate_weights
 from nnspec.training.state import TrainingState
 
-FOLDER, NEWEST, PREVIOUS = "checkpoint", "state.safetensors", "previous.safetensors"
+_PREVIOUS = "previous.safetensors"
 _NEW = "new.safetensors"  # it is whole, and gets another name
 _FORMAT = "nnspec checkpoint 1"
 
@@ -66,7 +67,7 @@ def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) ->
 
     Raises RunError, and leaves the checkpoints that there are, where the disk is full.
     """
-    folder = run / FOLDER
+    folder = run / CHECKPOINTS
     tensors, text = to_tensors(state)
     metadata = {"format": _FORMAT, "training": text, **provenance._asdict()}
     try:
@@ -76,11 +77,11 @@ def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) ->
         raise RunError(error.problems[0].message, hint) from None
     try:
         with contextlib.suppress(FileNotFoundError):
-            (folder / NEWEST).replace(folder / PREVIOUS)
-        (folder / _NEW).replace(folder / NEWEST)
+            (folder / NEWEST_CHECKPOINT).replace(folder / _PREVIOUS)
+        (folder / _NEW).replace(folder / NEWEST_CHECKPOINT)
         _sync(folder)
     except OSError as error:
-        where = visible(str(folder / NEWEST))
+        where = visible(str(folder / NEWEST_CHECKPOINT))
         raise RunError(f"cannot write {where}: {error.strerror}") from None
 
 
@@ -111,15 +112,15 @@ def clean(run: Path) -> None:
 
     No other process may be writing the run.
     """
-    atomic_files.make_folder(run / FOLDER)
-    for folder in (run, run / FOLDER):
+    atomic_files.make_folder(run / CHECKPOINTS)
+    for folder in (run, run / CHECKPOINTS):
         for path in folder.glob(".*.part"):
             path.unlink(missing_ok=True)
 
 
 def _paths(run: Path) -> Iterator[Path]:
     """The checkpoints that there are, the newest first."""
-    paths = (run / FOLDER / name for name in (_NEW, NEWEST, PREVIOUS))
+    paths = (run / CHECKPOINTS / name for name in (_NEW, NEWEST_CHECKPOINT, _PREVIOUS))
     return (path for path in paths if path.exists())
 
 

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from nnspec.errors import RunError
-from nnspec.runs.history import HISTORY, parse_history
+from nnspec.runs.file_names import HISTORY, MANIFEST, METRICS
+from nnspec.runs.history import parse_history
 from nnspec.runs.lock import find_holder
-from nnspec.runs.manifest import NAME as MANIFEST
 from nnspec.runs.manifest import read_manifest
 from nnspec.runs.verified_files import read_verified, read_verified_json
 
 # `running` is written when the folder is made, so a run that was killed has it too.
 Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]
-FILE = "metrics.json"
 
 
 class Ending(NamedTuple):
@@ -67,12 +66,12 @@ def read_ending(run: Path) -> Ending:
     except RunError:
         what = "a damaged" if (run / MANIFEST).exists() else "no"
         return Ending("unknown", message=f"{what} {MANIFEST}")
-    if not (run / FILE).exists():
-        return Ending("unknown", message=f"no {FILE}")
+    if not (run / METRICS).exists():
+        return Ending("unknown", message=f"no {METRICS}")
     try:
-        return _ending(run, read_verified_json(run, FILE))
+        return _ending(run, read_verified_json(run, METRICS))
     except (RunError, KeyError, TypeError, ValueError, AttributeError):
-        return Ending("unknown", message=f"a damaged {FILE}")
+        return Ending("unknown", message=f"a damaged {METRICS}")
 
 
 def _ending(run: Path, values: Any) -> Ending:

@@ -6,15 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nnspec.runs import atomic_files
-from nnspec.runs.manifest import (
-    NAME,
-    FileVersion,
-    VersionCounter,
-    read_manifest,
-    write_manifest,
-)
-
-SPEC = "spec.yaml"  # a folder with this file is a run
+from nnspec.runs.file_names import MANIFEST, SPEC
+from nnspec.runs.manifest import FileVersion, VersionCounter, read_manifest, write_manifest
 
 
 class FileWriter:
@@ -26,7 +19,7 @@ class FileWriter:
 
     def __init__(self, run: Path) -> None:
         self.run = run
-        self._manifest = dict(read_manifest(run)) if (run / NAME).exists() else {}
+        self._manifest = dict(read_manifest(run)) if (run / MANIFEST).exists() else {}
 
     def write(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
         """Replace the file `name` atomically; its folder must exist."""

@@ -20,9 +20,18 @@ from nnspec.runs import atomic_files, checkpoint
 from nnspec.runs.atomic_files import json_text
 from nnspec.runs.checkpoint import Checkpoint, Provenance
 from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
-from nnspec.runs.ending import FILE, Ending, read_ending
-from nnspec.runs.file_writer import SPEC, FileWriter
-from nnspec.runs.history import HISTORY, History, history_text, parse_history
+from nnspec.runs.ending import Ending, read_ending
+from nnspec.runs.file_names import (
+    CHECKPOINTS,
+    ENVIRONMENT,
+    HISTORY,
+    METRICS,
+    PREPROCESSING,
+    SPEC,
+    WEIGHTS,
+)
+from nnspec.runs.file_writer import FileWriter
+from nnspec.runs.history import History, history_text, parse_history
 from nnspec.runs.lock import RunLock
 from nnspec.runs.numbered_folders import make_numbered_folder
 from nnspec.runs.portable_spec import portable_yaml
@@ -34,9 +43,6 @@ from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.loop import Epoch
 from nnspec.training.state import TrainingState
-
-PREPROCESSING, ENVIRONMENT = "preprocessing.json", "environment.json"
-WEIGHTS = "weights.safetensors"
 
 OnNote = Callable[[str], None]  # is called with what a user should know of a run
 
@@ -63,7 +69,7 @@ class RunFolder:
         path = make_numbered_folder(out / name)
         folder = cls(path)
         folder._lock_to_write(ignore)  # where there are no locks: the number is this process' own
-        atomic_files.make_folder(path / "checkpoint")
+        atomic_files.make_folder(path / CHECKPOINTS)
         return folder
 
     @classmethod
@@ -106,8 +112,8 @@ class RunFolder:
 
     @classmethod
     def _opened(cls, selection: Selection, on_note: OnNote) -> RunFolder:
-        if selection.ending.status == "unknown" and has_file(selection.path, FILE):
-            read_verified(selection.path, FILE)  # says what is wrong with it
+        if selection.ending.status == "unknown" and has_file(selection.path, METRICS):
+            read_verified(selection.path, METRICS)  # says what is wrong with it
         note = selection.note()
         if note:
             on_note(note)
@@ -125,7 +131,7 @@ class RunFolder:
         """Raise RunError where words of the command line would change values of the run."""
         if overrides:
             message = "a run has the values that it was trained with; they cannot be changed"
-            hint = f"name the spec instead: {visible(str(self.path / 'spec.yaml'))}"
+            hint = f"name the spec instead: {visible(str(self.path / SPEC))}"
             raise RunError(Problem(message, argument_place(overrides[0]), hint))
 
     def spec(self) -> Spec:
@@ -209,13 +215,13 @@ class RunFolder:
 
     def write_metrics(self, values: Any) -> None:
         """Write `metrics.json`: what `run --json` prints, and how the run ended."""
-        self._write(FILE, json_text(values))
+        self._write(METRICS, json_text(values))
 
     def metrics(self) -> dict[str, dict[str, float]] | None:
         """The metrics of `train` and `test` in `metrics.json`; None of a run without any."""
         if self.ending().status != "finished":
             return None
-        values = read_verified_json(self.path, FILE)
+        values = read_verified_json(self.path, METRICS)
         return {part: values[part] for part in ("train", "test") if values.get(part)} or None
 
     def data_sha256(self) -> str | None:

@@ -13,7 +13,6 @@ from nnspec.errors import RunError, visible
 if TYPE_CHECKING:  # imports NumPy
     from nnspec.training.loop import Epoch
 
-HISTORY = "history.csv"
 History = dict[str, list[float]]  # column -> value per epoch
 
 

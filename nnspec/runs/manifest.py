@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from nnspec.errors import RunError, visible
 from nnspec.runs import atomic_files, checked_json
+from nnspec.runs.file_names import MANIFEST
 
-NAME = "manifest.json"
 _FORMAT = 1
 
 
@@ -63,15 +63,15 @@ class VersionCounter:
 
 def read_manifest(run: Path) -> Manifest:
     """The manifest of a run; a RunError if it is missing, or not as it was written."""
-    path = run / NAME
+    path = run / MANIFEST
     if not path.exists():
-        message = f"{visible(str(run))} has no {NAME}, so its files cannot be verified"
-        raise RunError(message, f"put it back, or {accept_hint(run, NAME)}")
+        message = f"{visible(str(run))} has no {MANIFEST}, so its files cannot be verified"
+        raise RunError(message, f"put it back, or {accept_hint(run, MANIFEST)}")
     try:
         return _from_plain(checked_json.parse(atomic_files.read_file(path)))
     except (ValueError, TypeError, KeyError, AttributeError):
         message = f"{visible(str(path))} is damaged: it is not as nnspec wrote it"
-        raise RunError(message, f"put a copy back, or {accept_hint(run, NAME)}") from None
+        raise RunError(message, f"put a copy back, or {accept_hint(run, MANIFEST)}") from None
 
 
 def write_manifest(run: Path, manifest: Manifest) -> None:
@@ -79,7 +79,7 @@ def write_manifest(run: Path, manifest: Manifest) -> None:
     files = {
         name: [version._asdict() for version in versions] for name, versions in manifest.items()
     }
-    atomic_files.write_file(run / NAME, checked_json.dump({"files": files, "format": _FORMAT}))
+    atomic_files.write_file(run / MANIFEST, checked_json.dump({"files": files, "format": _FORMAT}))
 
 
 def accept_hint(run: Path, name: str) -> str:

@@ -11,6 +11,7 @@ from nnspec.compute import PRECISIONS, ComputeConfig, with_spec_seed
 from nnspec.errors import RunError, check_type, visible
 from nnspec.runs.checkpoint import clean
 from nnspec.runs.environment import environment
+from nnspec.runs.file_names import ENVIRONMENT
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
@@ -52,7 +53,7 @@ def recorded_compute(run: Path) -> ComputeConfig:
     backend, precision, device = (known.get(name) for name in ("backend", "precision", "device"))
     if isinstance(backend, str) and isinstance(device, str) and precision in PRECISIONS:
         return ComputeConfig(backend, precision, device)
-    where = visible(str(run / "environment.json"))
+    where = visible(str(run / ENVIRONMENT))
     raise RunError(f"{where} is missing or damaged", "say how to go on: --backend and --precision")
 
 

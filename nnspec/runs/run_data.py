@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import DataError, Problem, visible
-from nnspec.runs.file_writer import SPEC
+from nnspec.runs.file_names import SPEC
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from nnspec.errors import NnspecError, RunError
 from nnspec.language import reader
-from nnspec.runs.ending import FILE, Ending, read_ending
-from nnspec.runs.file_writer import SPEC
+from nnspec.runs.ending import Ending, read_ending
+from nnspec.runs.file_names import ENVIRONMENT, METRICS, SPEC
 from nnspec.runs.verified_files import has_file, read_verified, read_verified_json
 
-_ENVIRONMENT = "environment.json"
 _SPLITS = ("train", "test")
 _PLAIN = ("backend", "precision", "device", "seed", "seconds")
 
@@ -74,8 +73,8 @@ class RunRecord:
     def _read(self) -> tuple[dict[str, Any], str | None] | None:
         """The values of `metrics.json`, and when the run was started; None where it is damaged."""
         try:
-            metrics = _map(read_verified_json(self.path, FILE)) if self._has(FILE) else {}
-            environment = self._has(_ENVIRONMENT) and read_verified_json(self.path, _ENVIRONMENT)
+            metrics = _map(read_verified_json(self.path, METRICS)) if self._has(METRICS) else {}
+            environment = self._has(ENVIRONMENT) and read_verified_json(self.path, ENVIRONMENT)
         except RunError as error:
             self.damage = error.problems[0].message
             self.on_note(self.damage)

@@ -11,15 +11,11 @@ from typing import NamedTuple
 
 from nnspec.errors import RunError, nearest, visible
 from nnspec.runs.ending import Ending, read_ending
-from nnspec.runs.manifest import NAME as MANIFEST
+from nnspec.runs.file_names import FILES, MANIFEST, SPEC
 from nnspec.runs.numbered_folders import folder_numbers
 
 # What is taken where no run has finished: the earlier, the better.
 _ORDER = ("finished", "imported", "interrupted", "running", "unknown", "failed", "diverged")
-FILES = (
-    "spec.yaml", "preprocessing.json", "metrics.json", "environment.json", "history.csv",
-    "weights.safetensors", "checkpoint/state.safetensors", MANIFEST,
-)  # fmt: skip
 _MAX_TOLD = 3  # newer runs that are told of
 
 
@@ -78,7 +74,7 @@ def _was_run(path: Path) -> bool:
     return is_run(path) or (path / MANIFEST).exists()
 
 
-def verify_run(path: Path) -> None:
+def check_run(path: Path) -> None:
     """Raise RunError unless the folder holds a run, or numbered runs."""
     if not is_run(path) and not any(newest_first(path)):
         raise no_run(path)
@@ -86,7 +82,7 @@ def verify_run(path: Path) -> None:
 
 def is_run(path: Path) -> bool:
     """Whether the folder holds a run."""
-    return (path / "spec.yaml").is_file()
+    return (path / SPEC).is_file()
 
 
 def is_file_of_run(path: Path) -> bool:
@@ -110,7 +106,7 @@ def no_run(path: Path) -> RunError:
     elif guess := nearest(path.name, _names_of_runs(path.parent)):
         hint = f"did you mean {visible(str(path.parent / guess))}?"
     else:
-        hint = "it has no spec.yaml"
+        hint = f"it has no {SPEC}"
     return RunError(f"{visible(str(path))} is no run folder", hint)
 
 

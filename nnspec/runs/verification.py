@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.errors import Problem, RunError, argument_place, did_you_mean, quoted
-from nnspec.runs.checkpoint import FOLDER as CHECKPOINTS
+from nnspec.runs.file_names import CHECKPOINTS, FILES, MANIFEST
 from nnspec.runs.lock import RunLock
-from nnspec.runs.manifest import NAME, FileVersion, Manifest, read_manifest, write_manifest
-from nnspec.runs.selection import FILES
+from nnspec.runs.manifest import FileVersion, Manifest, read_manifest, write_manifest
 from nnspec.runs.verified_files import find_damage
 from nnspec.runs.verified_tensors import read_verified_tensors
 
@@ -32,10 +31,10 @@ def check_files(run: Path) -> Iterator[FileCheck]:
     try:
         listed = read_manifest(run)
     except RunError as error:
-        yield FileCheck(NAME, _size(run / NAME), error.problems[0].message)
+        yield FileCheck(MANIFEST, _size(run / MANIFEST), error.problems[0].message)
         return
-    yield FileCheck(NAME, _size(run / NAME))
-    for name in sorted({*listed, *_present(run)} - {NAME}):
+    yield FileCheck(MANIFEST, _size(run / MANIFEST))
+    for name in sorted({*listed, *_present(run)} - {MANIFEST}):
         yield _check(run, name)
     for path in sorted((run / CHECKPOINTS).glob("*.safetensors")):
         yield _check_checkpoint(path)
@@ -49,10 +48,10 @@ def accept(run: Path, names: Sequence[str]) -> None:
     """
     lock = RunLock.acquire(run, lambda _: None)
     try:
-        manifest = {} if NAME in names else dict(read_manifest(run))
+        manifest = {} if MANIFEST in names else dict(read_manifest(run))
         for name in names:
             _refuse_unknown(name, manifest)
-        for name in _present(run) if NAME in names else names:
+        for name in _present(run) if MANIFEST in names else names:
             manifest.pop(name, None)
             if (run / name).is_file():
                 manifest[name] = (FileVersion.of_file(run / name),)
@@ -82,7 +81,7 @@ def _check_checkpoint(path: Path) -> FileCheck:
 
 def _present(run: Path) -> list[str]:
     """The names of a run's own files that are in its folder, and in the manifest."""
-    own = (name for name in FILES if name != NAME and not name.startswith(f"{CHECKPOINTS}/"))
+    own = (name for name in FILES if name != MANIFEST and not name.startswith(f"{CHECKPOINTS}/"))
     return [name for name in own if (run / name).exists()]
 
 

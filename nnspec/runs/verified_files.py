@@ -9,7 +9,8 @@ from typing import Any
 
 from nnspec.errors import RunError, visible
 from nnspec.runs import atomic_files
-from nnspec.runs.manifest import NAME, FileVersion, accept_hint, read_manifest
+from nnspec.runs.file_names import MANIFEST
+from nnspec.runs.manifest import FileVersion, accept_hint, read_manifest
 
 _ATTEMPTS = 50  # while another process replaces the file again and again
 
@@ -61,8 +62,10 @@ def has_file(run: Path, name: str) -> bool:
 def _find_damage(
     path: Path, listed: tuple[FileVersion, ...] | None, read_version: Callable[[], FileVersion]
 ) -> str:
+    if listed is None and not path.exists():
+        return "it is missing, and was never written"
     if listed is None:
-        return f"it is not in {NAME}" if path.exists() else "it is missing, and was never written"
+        return f"it is not in {MANIFEST}"
     if not path.exists():
         return "it is missing"
     if not path.is_file():  # a named pipe would be waited for
@@ -76,9 +79,9 @@ def _mismatch(found: FileVersion, listed: tuple[FileVersion, ...]) -> str:
         return ""
     sizes = sorted({version.size for version in listed})
     if found.size in sizes:
-        return f"its SHA-256 is not the one in {NAME}"
+        return f"its SHA-256 is not the one in {MANIFEST}"
     expected = " or ".join(f"{size:,}" for size in sizes)
-    return f"it has {found.size:,} bytes, not {expected} as in {NAME}"
+    return f"it has {found.size:,} bytes, not {expected} as in {MANIFEST}"
 
 
 def _damaged(run: Path, name: str, reason: str) -> RunError:

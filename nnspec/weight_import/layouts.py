@@ -80,9 +80,9 @@ def _kernel(node: Node, full: str, shape: Shape, image: Shape) -> FileLayout:
     if node.kind.startswith("depthwise"):
         window = (*shape[:-2], 1, prod(shape[-2:]))
     elif image:  # (height, width, channels, units), and (units, channels, height, width) in torch
-        units, in_file = shape[-1], (shape[-1], shape[0])
-        axes = tuple(1 + axis for axis in _channels_last_axes(image))
-        return FileLayout(full, shape, in_file, (units, *_channels_first(image)), (*axes, 0))
+        units, axes = shape[-1], tuple(1 + axis for axis in _channels_last_axes(image))
+        reshaped = (units, *_channels_first(image))
+        return FileLayout(full, shape, (units, shape[0]), reshaped, (*axes, 0))
     else:
         window = shape
     rank = len(window) - 2

@@ -20,7 +20,9 @@ from nnspec.errors import DataError, quoted, visible
 from nnspec.weight_import.layer_order import natural
 from nnspec.weight_import.source import BFLOAT16, SourceLayer, SourceNetwork, SourceWeight
 
-_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": BFLOAT16
+}  # fmt: skip
 _NOT_USED = "num_batches_tracked"  # a count of updates that no prediction reads
 _OF_LAYERS = ("weight", "bias", "running_mean", "running_var")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.runs.selection import FILES
+from nnspec.runs.file_names import FILES
 from tests.cli.conftest import written
 from tests.small_runs import named, rows
 

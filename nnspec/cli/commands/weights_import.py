@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
-from nnspec.errors import NnspecError, Problem, argument_place, did_you_mean, visible
+from nnspec.cli.spec_words import name_meant, spec_words
+from nnspec.errors import NnspecError, Problem, argument_place, visible
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.spec.gallery import networks
 from nnspec.weight_import.importer import ImportReport, import_weights
 
 _PROOFS = {
@@ -46,7 +43,8 @@ def command(
     a .keras or .h5 file of a whole model has, else by order, kinds, shapes and names; a pair that
     is not certain is refused, as is a weight that does not fit.
     """
-    with _spec(spec, overrides) as loaded, options.blamed_on("FILE", str(file)):
+    loaded = _spec(spec, overrides)
+    with options.blamed_on("FILE", str(file)):
         report = import_weights(file, loaded, out, patterns)
     for layer in report.unused:
         print_note(f"{visible(layer)} of the file is not used")
@@ -56,24 +54,19 @@ def command(
         print_text(_text(report))
 
 
-@contextmanager
-def _spec(path: Path, overrides: tuple[str, ...]) -> Iterator[Spec]:
-    """The spec of a file, or of a network of the gallery."""
-    known = networks()
-    if path.exists() or str(path) not in known:
-        _check_exists(path, list(known))
-        yield loader.load(path, overrides)
-        return
-    network = known[str(path)]
-    with resources.as_file(network.page) as page:
-        yield loader.load(page, [*network.overrides, *overrides])
+def _spec(path: Path, overrides: tuple[str, ...]) -> Spec:
+    """The spec in a file, or a spec of the gallery."""
+    words = spec_words(path)
+    _check_is_file(words.path)
+    return loader.load(words.path, [*words.overrides, *overrides])
 
 
-def _check_exists(path: Path, known: list[str]) -> None:
+def _check_is_file(path: Path) -> None:
+    """Raise a located error where a path is none of a file."""
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file, and no network of the gallery"
         place = argument_place(str(path), "--into")
-        hint = "name a spec" if path.is_dir() else did_you_mean(str(path), known)
+        hint = "name a spec" if path.is_dir() else name_meant(path)
         raise NnspecError(Problem(f"{visible(str(path))} is {what}", place, hint))
 
 
@@ -82,7 +75,7 @@ def _text(report: ImportReport) -> str:
     lines = [
         f"{len(report.layers):,} layers have weights of {name}, paired by {proof}",
         f"parameters {report.parameters['total']:,}",
-        *(f"{name} keeps its initial weights" for name in report.initial),
+        *(f"{layer} keeps its initial weights" for layer in report.initial),
         str(report.run),
     ]
-    return "\n".join(filter(None, lines))
+    return "\n".join(lines)

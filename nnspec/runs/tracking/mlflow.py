@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.components.trackers.mlflow import MLflow
 from nnspec.errors import NnspecError, RunError, visible
 from nnspec.optional_packages import optional_package
+from nnspec.runs.file_names import ENVIRONMENT, HISTORY, METRICS, PREPROCESSING, SPEC
 from nnspec.runs.tracking.base import TrackedEpoch, TrackedRun, TrackerWriter
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FOLDER_TAG = "nnspec.folder"
 _STATUSES = {"finished": "FINISHED", "interrupted": "KILLED"}  # else FAILED
 _MAX_VALUE = 500  # characters of an option that are kept
-_FILES = "spec.yaml", "history.csv", "metrics.json", "environment.json", "preprocessing.json"
+_FILES = SPEC, HISTORY, METRICS, ENVIRONMENT, PREPROCESSING  # that a run is kept with
 
 
 class MLflowWriter(TrackerWriter):
@@ -83,7 +84,7 @@ def _local_uri(run: TrackedRun) -> str:
 
 
 def _client_class() -> type[MlflowClient]:
-    with optional_package("the tracker needs MLflow", "mlflow"):
+    with optional_package("the tracker needs mlflow", "mlflow"):
         import mlflow
         import sqlalchemy  # noqa: F401  (of the local database)
     for name in ("mlflow", "alembic"):

@@ -103,7 +103,7 @@ def test_one_that_fails_is_told_of_once_and_training_goes_on(tmp_path, writers, 
 )
 def test_a_missing_package_is_told_before_a_folder_is_made(tmp_path, monkeypatch, kind, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(SpecError, match=rf"{package}, which the tracker needs, .*nnspec\[{kind}\]"):
+    with pytest.raises(SpecError, match=rf"the tracker needs {package}, .*nnspec\[{kind}\]"):
         run(spec(values(kind)), out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
