@@ -17,6 +17,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.inheritance import extended, parse_map
 from nnspec.spec.loader import UnresolvedSpec, read_draft, unresolved
 from nnspec.spec.python_values import yaml_values
+from nnspec.spec.resolver import with_overrides
 
 SpecSource = Spec | str | os.PathLike[str] | Mapping[str, Any]
 Overrides = Iterable[str] | Mapping[str, Any]
@@ -44,11 +45,7 @@ def load(source: SpecSource, overrides: Overrides = ()) -> Spec:
     if isinstance(source, Spec) and not texts:
         return source
     draft = _draft(source)
-    if texts:
-        from nnspec.spec.override_conflicts import apply_overrides  # most specs have none
-
-        draft = draft._replace(root=apply_overrides(draft.root, texts, _OVERRIDES))
-    return draft.spec()
+    return draft._replace(root=with_overrides(draft.root, texts, _OVERRIDES)).spec()
 
 
 def _draft(source: Any) -> UnresolvedSpec:

@@ -12,6 +12,7 @@ from nnspec.backends.contract import Indices
 from nnspec.errors import visible
 
 Side = Literal["inputs", "targets"]
+PART_NAMES = {"train": "training", "validation": "validation", "test": "test"}  # in messages
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 

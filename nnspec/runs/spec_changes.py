@@ -8,12 +8,11 @@ from typing import Any
 
 from nnspec.errors import Problem, RunError, SpecError, visible
 from nnspec.options.component import Component
-from nnspec.options.model import Model
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import build
 from nnspec.spec.value_changes import Path as ValuePath
-from nnspec.spec.value_changes import ValueChange, short_text, value_changes
+from nnspec.spec.value_changes import ValueChange, item_at, short_text, value_changes
 
 ACCEPT = "--accept-changes goes on with it"
 # What changes no weight: how long, how often, what is expected. The rows are compared themselves.
@@ -60,15 +59,5 @@ def written_path(spec: Spec, path: ValuePath) -> ValuePath:
         if isinstance(value, Component):
             found.append(value.kind)
         found.append(key)
-        value = _item(value, key)
+        value = item_at(value, key)
     return tuple(found)
-
-
-def _item(value: Any, key: str | int) -> Any:
-    """The option, the value of a map or the item of a list; None where there is none."""
-    if isinstance(value, Model):
-        return getattr(value, str(key), None)
-    try:
-        return value[key]
-    except (KeyError, IndexError, TypeError):
-        return None

@@ -16,7 +16,7 @@ from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.dataset import PreparedSplits
 from nnspec.data.formats import numpy_files
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.row_origin import GIVEN, RowOrigin
+from nnspec.data.row_origin import GIVEN, PART_NAMES, RowOrigin
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
@@ -41,9 +41,6 @@ from nnspec.training.rule_check import check_rules
 from nnspec.training.session import training_setup
 
 _NUMPY, _SILENT = ComputeConfig(), RunListener()
-
-
-_PARTS = {"train": "training", "test": "test"}
 
 
 class PredictionInput(NamedTuple):
@@ -188,7 +185,7 @@ class TrainedRun(NamedTuple):
         rows = getattr(raw, split)
         inputs = unlabelled_test(self.spec) if rows is None and split == "test" else None
         if inputs is not None:
-            return PredictionInput(inputs, None, RowOrigin(_PARTS[split]))
+            return PredictionInput(inputs, None, RowOrigin(PART_NAMES[split]))
         if rows is None:
             raise DataError(f"the spec's data have no {split} rows")
         return PredictionInput(rows.inputs, self._targets(rows.targets, rows.origin), rows.origin)

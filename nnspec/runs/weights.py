@@ -13,7 +13,7 @@ from nnspec.backends.contract import Weights
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.row_origin import GIVEN, RowOrigin, Side
+from nnspec.data.row_origin import GIVEN, PART_NAMES, RowOrigin, Side
 from nnspec.data.rows import Rows
 from nnspec.data.splits import Splits, load_splits
 from nnspec.errors import DataError, visible
@@ -31,7 +31,6 @@ from nnspec.training.memory_check import check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
 _FLOAT64 = ComputeConfig(precision="float64")
-_SPLIT_NAMES = {"train": "training", "test": "test"}
 
 
 class InputRow(NamedTuple):
@@ -115,13 +114,13 @@ class NetworkWithWeights(NamedTuple):
         split = split if getattr(raw, split) is not None else "train"
         rows: Rows = getattr(raw, split)
         if number >= rows.rows:
-            message = f"the {_SPLIT_NAMES[split]} data have no row {number:,}"
+            message = f"the {PART_NAMES[split]} data have no row {number:,}"
             raise DataError(message, f"rows are numbered 0 to {rows.rows - 1:,}")
         row = self._preprocessing(raw.train).apply(rows.take([number]))
         return InputRow(
             self._check_inputs(row.inputs),
             row.targets,
-            f"row {number:,} of the {_SPLIT_NAMES[split]} data",
+            f"row {number:,} of the {PART_NAMES[split]} data",
             row.origin,
         )
 

@@ -27,13 +27,15 @@ def read_unresolved(path: str | os.PathLike[str], overrides: Sequence[str] = ())
     return with_overrides(read_extended(Path(path)).copy(), overrides)
 
 
-def with_overrides(root: LocatedMap, overrides: Sequence[str]) -> LocatedMap:
-    """The document with values that overrides change."""
+def with_overrides(
+    root: LocatedMap, overrides: Sequence[str], name: str = "command line"
+) -> LocatedMap:
+    """The document with values that overrides change; `name` is what messages call their place."""
     if not overrides:
         return root
     from nnspec.spec.override_conflicts import apply_overrides  # most specs are read without
 
-    return apply_overrides(root, overrides)
+    return apply_overrides(root, overrides, name)
 
 
 def fill_in(root: LocatedMap) -> LocatedMap:

@@ -49,6 +49,23 @@ def mapping_changes(
         yield from value_changes(old.get(name), new.get(name), (*path, name))
 
 
+def value_at(value: Any, path: Path) -> Any:
+    """The value at a path of options, maps and lists; None where there is none."""
+    for key in path:
+        value = item_at(value, key)
+    return value
+
+
+def item_at(value: Any, key: str | int) -> Any:
+    """The option, the value of a map or the item of a list; None where there is none."""
+    if isinstance(value, Model):
+        return getattr(value, str(key), None)
+    try:
+        return value[key]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
 def short_text(value: Any) -> str:
     """A value as a spec may write it, without options that have their default."""
     return "none" if value is None else dump_flow(to_plain(_short(value)))

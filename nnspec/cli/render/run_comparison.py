@@ -10,7 +10,7 @@ from nnspec.cli.render.tables import aligned, number
 from nnspec.errors import visible
 from nnspec.graph.differences.spec_differences import SpecDifferences
 from nnspec.spec.document import Spec
-from nnspec.spec.value_changes import Path, ValueChange, short_text
+from nnspec.spec.value_changes import Path, ValueChange, short_text, value_at
 
 _WIDTH = 28  # characters of a value
 _LEFT_OUT = ("name", "run", "started")  # of the figures: they are the labels, or no result
@@ -76,14 +76,7 @@ def _value(spec: Spec, path: Path, changes: Mapping[Path, ValueChange], first: A
     if path in changes:
         return changes[path].new
     is_within = any(inner[: len(path)] == path for inner in changes)
-    return _value_at(spec, path) if is_within else first
-
-
-def _value_at(value: Any, path: Path) -> Any:
-    """The value at a path of models and maps; None where there is none."""
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else getattr(value, str(step), None)
-    return value
+    return value_at(spec, path) if is_within else first
 
 
 def _shortened(text: str) -> str:
