@@ -21,14 +21,14 @@ from nnspec.training.memory_check import limit_memory
 
 
 def train(
-    backend: str, work: Callable[[RunListener], RunReport], progress: str, *, as_json: bool
+    backend: str, training: Callable[[RunListener], RunReport], progress: str, *, as_json: bool
 ) -> int:
-    """Do a training that tells a listener of its progress; print its report; the exit code."""
+    """Call a training that tells a listener of its progress; print its report; the exit code."""
     # NumPy raises MemoryError at the limit; other frameworks would abort the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
     with guard, ProgressDisplay(progress, text=not as_json) as display, stop_on_interrupt() as stop:
         display.should_stop = stop  # type: ignore[method-assign]
-        report = work(display)
+        report = training(display)
     if as_json:
         print_json(report.plain())
     else:

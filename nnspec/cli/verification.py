@@ -18,7 +18,7 @@ from nnspec.cli.render.progress_bar import shows_bar
 from nnspec.cli.spec_words import SpecWords
 from nnspec.compute import ComputeConfig
 from nnspec.errors import argument_place
-from nnspec.runs.exact_weights import UpdateCount, Verification, verify
+from nnspec.runs.exact_weights import UpdateCount, WeightsCheck, check_weights
 from nnspec.runs.selection import no_run, runs_in
 from nnspec.runs.verification import FileCheck, accept, check_files
 from nnspec.spec import loader
@@ -45,13 +45,12 @@ def weights_of_spec(
 ) -> int:
     """Train a spec in precision exact, and print the SHA-256 of its weights; the exit code."""
     spec = loader.load(words.path, words.overrides)
-    given = updates and UpdateCount(updates, argument_place(str(updates)))
+    given = UpdateCount(updates, argument_place(str(updates))) if updates else None
     with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("training", total=None)
-        found = verify(
-            spec, compute, given or None,
-            lambda done, of: bar.update(task, completed=done, total=of),
-        )  # fmt: skip
+        found = check_weights(
+            spec, compute, given, lambda done, of: bar.update(task, completed=done, total=of)
+        )
     if as_json:
         print_json({"spec": words.text, **found.plain()})
     else:
@@ -80,7 +79,7 @@ def _plain(run: str, files: Sequence[FileCheck]) -> dict[str, Any]:
     return {"run": run, "ok": _is_whole(files), "files": listed}
 
 
-def _line(spec: str, found: Verification) -> str:
+def _line(spec: str, found: WeightsCheck) -> str:
     """The hash, and whether it is the expected one."""
     said = {True: ", as expected", None: "", False: f"; expected {found.expected}"}[found.met]
     after = f"weights after {found.updates:,} updates on {found.backend}"

@@ -14,7 +14,7 @@ from nnspec.training.loop import DivergenceError
 from nnspec.training.session import TrainingSession
 
 
-class Verification(NamedTuple):
+class WeightsCheck(NamedTuple):
     """The SHA-256 of the weights after so many updates, and the one that the spec expects."""
 
     backend: str
@@ -39,10 +39,10 @@ class UpdateCount(NamedTuple):
     place: SourceSpan | None = None
 
 
-def verify(
+def check_weights(
     spec: Spec, compute: ComputeConfig, given: UpdateCount | None = None,
     on_updates: OnUpdates = lambda *_: None,
-) -> Verification:  # fmt: skip
+) -> WeightsCheck:  # fmt: skip
     """Train in precision `exact`, and compare the weights with the spec's `weights_sha256`.
 
     After the updates that are `given`, else after those of the spec, else after all. Raises
@@ -62,7 +62,7 @@ def verify(
     made = asked.updates if asked else updates_of(session)
     is_there = expected is not None and made == (expected.updates or updates_of(session))
     value = expected.value if expected and is_there else None
-    return Verification(compute.backend, made, weights_sha256(weights), value)
+    return WeightsCheck(compute.backend, made, weights_sha256(weights), value)
 
 
 def _expected_count(spec: Spec) -> UpdateCount | None:

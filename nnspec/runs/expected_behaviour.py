@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from nnspec.components.behaviour.base import Behaviour
 from nnspec.compute import ComputeConfig
@@ -15,6 +14,7 @@ from nnspec.runs.expectations import (
     uncompared_weights,
     untested_behaviour,
 )
+from nnspec.runs.listener import RunListener
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.behaviour.checks import check_behaviour_data
 from nnspec.training.behaviour.trained_model import BEHAVIOUR, TrainedModel
@@ -27,18 +27,8 @@ OnStep = Callable[[str, int, int], None]  # what is tested, steps done, of how m
 _IN_TRAINING = "it needs a training: nnspec run tests it"
 
 
-class Listener(Protocol):
-    """What is told of the progress, and says whether to stop."""
-
-    def on_expectation(self, name: str, done: int, steps: int) -> None:
-        """Called with what is tested, and the steps done, of how many."""
-
-    def should_stop(self) -> bool:
-        """Whether to stop."""
-
-
 def expected_of_session(
-    session: TrainingSession, compute: ComputeConfig, listener: Listener
+    session: TrainingSession, compute: ComputeConfig, listener: RunListener
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
     on_step, should_stop = listener.on_expectation, listener.should_stop
@@ -78,8 +68,8 @@ def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectatio
 def tested(behaviour: Behaviour, model: TrainedModel, on_step: OnStep) -> Expectation:
     """What comes out of a behaviour."""
     on_step(behaviour.kind, 0, 1)
-    told = model._replace(on_steps=lambda done, steps: on_step(behaviour.kind, done, steps))
-    return compare_behaviour(behaviour, BEHAVIOUR[behaviour].evaluate(behaviour, told))
+    model = model._replace(on_steps=lambda done, steps: on_step(behaviour.kind, done, steps))
+    return compare_behaviour(behaviour, BEHAVIOUR[behaviour].evaluate(behaviour, model))
 
 
 def _behaviour(model: TrainedModel) -> tuple[Behaviour, ...]:

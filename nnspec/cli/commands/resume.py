@@ -34,7 +34,7 @@ def command(
     compute = compute_to_resume(run, backend, device, precision)
     return train(
         compute.backend,
-        lambda told: resume(run, overrides, compute, told, accept_changes=accept_changes),
+        lambda listener: resume(run, overrides, compute, listener, accept_changes=accept_changes),
         progress,
         as_json=as_json,
     )

@@ -48,8 +48,8 @@ def command(
             name = visible(str(out / loaded.name))
             print_note(f"there is no run in {name} that has not ended: a new one begins")
         compute = ComputeConfig(backend, precision, device)
-        work = partial(run, loaded, compute, out)
-        return train(backend, work, progress, as_json=as_json)
+        training = partial(run, loaded, compute, out)
+        return train(backend, training, progress, as_json=as_json)
     compute = compute_to_resume(
         stopped,
         options.if_given("backend", backend),
@@ -58,7 +58,9 @@ def command(
     )
     return train(
         compute.backend,
-        lambda told: resume_with(stopped, loaded, compute, told, accept_changes=accept_changes),
+        lambda listener: resume_with(
+            stopped, loaded, compute, listener, accept_changes=accept_changes
+        ),
         progress,
         as_json=as_json,
     )

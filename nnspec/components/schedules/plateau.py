@@ -12,7 +12,7 @@ from nnspec.components.schedules.monitor import Mode, Monitor
 from nnspec.options.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
-class _Progress(NamedTuple):
+class _PlateauState(NamedTuple):
     """The rate after some epochs, and what the next epoch is compared with."""
 
     rate: float
@@ -49,11 +49,11 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
 
     def rate_after(self, epochs: Sequence[EpochMetrics]) -> RateFunction:
         """The same rate at each step of the next epoch."""
-        progress = _Progress(self.initial_learning_rate, self._monitor.worst)
+        state = _PlateauState(self.initial_learning_rate, self._monitor.worst)
         for epoch in epochs:
             value = self._monitor.value(epoch)
-            progress = progress if value is None else self._next(progress, value)
-        return lambda _: progress.rate
+            state = state if value is None else self._next(state, value)
+        return lambda _: state.rate
 
     def bind(self, metrics: Mapping[str, bool]) -> ReduceOnPlateau:
         """The schedule with `monitor` and `mode` resolved."""
@@ -64,16 +64,16 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
     def _monitor(self) -> Monitor:
         return Monitor(self.monitor, self.mode, self.min_delta)
 
-    def _next(self, progress: _Progress, value: float) -> _Progress:
-        """The progress after one more epoch with a value of the metric."""
-        if progress.cooldown:
-            progress = progress._replace(cooldown=progress.cooldown - 1, wait=0)
-        if self._monitor.improves(value, progress.best):
-            return progress._replace(best=value, wait=0)
-        if progress.cooldown:
-            return progress
-        progress = progress._replace(wait=progress.wait + 1)
-        if progress.wait < self.patience or progress.rate <= self.min_lr:
-            return progress
-        rate = max(progress.rate * self.factor, self.min_lr)
-        return _Progress(rate, progress.best, 0, self.cooldown)
+    def _next(self, state: _PlateauState, value: float) -> _PlateauState:
+        """The state after one more epoch with a value of the metric."""
+        if state.cooldown:
+            state = state._replace(cooldown=state.cooldown - 1, wait=0)
+        if self._monitor.improves(value, state.best):
+            return state._replace(best=value, wait=0)
+        if state.cooldown:
+            return state
+        state = state._replace(wait=state.wait + 1)
+        if state.wait < self.patience or state.rate <= self.min_lr:
+            return state
+        rate = max(state.rate * self.factor, self.min_lr)
+        return _PlateauState(rate, state.best, 0, self.cooldown)

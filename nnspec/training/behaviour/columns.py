@@ -15,7 +15,7 @@ from nnspec.options.shapes import format_shape
 _NUMBERS, _ORDERED = "iuf", "iufbM"  # kinds of types
 
 
-class ColumnOf:
+class InputColumn:
     """A column of raw inputs by its name or number; `array` is that of the inputs it stands in."""
 
     def __init__(self, column: Column, array: str | None = None) -> None:

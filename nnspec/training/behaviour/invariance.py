@@ -14,7 +14,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.located_errors import located
 from nnspec.graph.behaviour import Locate, output_of
 from nnspec.randomness import philox
-from nnspec.training.behaviour.columns import ColumnOf
+from nnspec.training.behaviour.columns import InputColumn
 from nnspec.training.behaviour.trained_model import (
     BehaviourData,
     BehaviourRule,
@@ -77,13 +77,13 @@ def _changed_columns(behaviour: Invariance, data: BehaviourData, rows: slice, ti
     """The raw inputs of some test rows with a number added, or with values of other rows."""
     raw = data.raw_inputs(rows)
     if behaviour.add is not None:
-        column = ColumnOf(behaviour.add.column, behaviour.input)
+        column = InputColumn(behaviour.add.column, behaviour.input)
         return column.put(raw, _sum(column.of(raw), behaviour.add))
     order = philox.permutation(
         data.raw_test.rows, data.spec.train.seed, "invariance", "permute", time
     )
     for each in behaviour.permute or ():
-        column = ColumnOf(each, behaviour.input)
+        column = InputColumn(each, behaviour.input)
         raw = column.put(raw, column.of(data.raw_test.inputs)[order[rows]])
     return raw
 
@@ -101,9 +101,11 @@ def _check(behaviour: Invariance, data: BehaviourData, locate: Locate) -> None:
     """The columns are there, and the preparation takes the rows with their changes."""
     raw = data.raw_test.inputs
     if behaviour.add is not None:
-        ColumnOf(behaviour.add.column, behaviour.input).check_numbers(raw, locate, "add", "column")
+        InputColumn(behaviour.add.column, behaviour.input).check_numbers(
+            raw, locate, "add", "column"
+        )
     for number, column in enumerate(behaviour.permute or ()):
-        ColumnOf(column, behaviour.input).check(raw, locate, "permute", number)
+        InputColumn(column, behaviour.input).check(raw, locate, "permute", number)
     if not behaviour.augment:
         with located(locate()):
             for rows in data.chunks():

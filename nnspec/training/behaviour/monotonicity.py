@@ -11,7 +11,7 @@ from nnspec.components.behaviour.monotonicity import Monotonicity
 from nnspec.data.located_errors import located
 from nnspec.errors import Problem, SpecError
 from nnspec.graph.behaviour import Locate, output_of
-from nnspec.training.behaviour.columns import ColumnOf
+from nnspec.training.behaviour.columns import InputColumn
 from nnspec.training.behaviour.trained_model import (
     BehaviourData,
     BehaviourRule,
@@ -61,7 +61,7 @@ def _detail(model: TrainedModel, worst: _Worst, values: Array) -> str:
 
 def _predictions(behaviour: Monotonicity, model: TrainedModel, rows: slice, values: Array) -> Array:
     """One number of the output (values, rows) for each value of the column."""
-    raw, column = model.data.raw_inputs(rows), ColumnOf(behaviour.column, behaviour.input)
+    raw, column = model.data.raw_inputs(rows), InputColumn(behaviour.column, behaviour.input)
     output, count = output_of(behaviour, model.data.graph), rows.stop - rows.start
     made = [
         model.predict(
@@ -74,7 +74,7 @@ def _predictions(behaviour: Monotonicity, model: TrainedModel, rows: slice, valu
 
 def _values(behaviour: Monotonicity, data: BehaviourData) -> Array:
     """Quantiles of the column's training values, each once: values that occur."""
-    column = ColumnOf(behaviour.column, behaviour.input).of(data.raw.train.inputs)
+    column = InputColumn(behaviour.column, behaviour.input).of(data.raw.train.inputs)
     known = np.sort(column[~np.isnat(column)] if column.dtype.kind == "M" else _finite(column))
     places = np.round(np.linspace(0, max(len(known) - 1, 0), behaviour.values)).astype(int)
     quantiles: Array = np.unique(known[places] if len(known) else known)
@@ -88,7 +88,7 @@ def _finite(column: Array) -> Array:
 
 def _check(behaviour: Monotonicity, data: BehaviourData, locate: Locate) -> None:
     """The column is there and varies, and the preparation takes its values."""
-    column = ColumnOf(behaviour.column, behaviour.input)
+    column = InputColumn(behaviour.column, behaviour.input)
     for raw in (data.raw.train.inputs, data.raw_test.inputs):
         column.check_ordered(raw, locate, "column")
     values = _values(behaviour, data)

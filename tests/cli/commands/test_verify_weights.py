@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.cli.main import run
 from nnspec.compute import ComputeConfig
-from nnspec.runs.exact_weights import verify
+from nnspec.runs.exact_weights import check_weights
 from nnspec.runs.trainer import run as train
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.loader import load
@@ -49,7 +49,9 @@ def hash_of(spec, capsys, *words):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_specs_keep_their_promise_on_numpy(name):
-    found = verify(load(SPECS / f"{name}.yaml", FEW if name != "xor" else ()), ComputeConfig())
+    found = check_weights(
+        load(SPECS / f"{name}.yaml", FEW if name != "xor" else ()), ComputeConfig()
+    )
     assert (found.updates, found.met) == (UPDATES, True)
 
 
