@@ -1,1 +1,1 @@
-"""Trackers at work: the metrics of a run, written for TensorBoard and MLflow."""
+"""Writers of the trackers of a spec: the metrics of a run, for TensorBoard and MLflow."""

@@ -1,4 +1,4 @@
-"""All trackers of a run; one that fails is told of and left out, and training goes on."""
+"""Calls of all trackers of a run; one that fails is noted and called no more."""
 
 from __future__ import annotations
 
