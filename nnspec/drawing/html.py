@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from nnspec.drawing.blocks import Block, Blocks
 from nnspec.drawing.diagram import Diagram
+from nnspec.drawing.group_diagrams import GroupDiagram, GroupDiagrams
 from nnspec.drawing.svg import STYLE, svg_element
 from nnspec.graph.summary import Summary
 
@@ -52,61 +52,61 @@ _PAGE_STYLE = """
 
 
 def to_html(summary: Summary, drawn: Diagram) -> str:
-    """The text of the page: a diagram of a network, and one for each block that it folds."""
-    blocks = Blocks(summary)
-    links = blocks.links(drawn)
+    """The text of the page: a diagram of a network, and one for each kind of folded group."""
+    groups = GroupDiagrams(summary)
+    links = groups.links(drawn)
     title = f"{escape(drawn.name)}, {drawn.parameters:,} parameters"
     return "\n".join([
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>',
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
         f"<title>{title}</title>",
-        f"<style>{STYLE}{_PAGE_STYLE}{_opened(len(blocks.found))}</style>",
+        f"<style>{STYLE}{_PAGE_STYLE}{_opened(len(groups.found))}</style>",
         "</head>\n<body>",
         f'<main id="network">\n<h1>{title}</h1>',
         svg_element(drawn, _hrefs(links)),
         "</main>",
-        *_aside(blocks.found, links),
+        *_aside(groups.found, links),
         "</body>\n</html>\n",
     ])  # fmt: skip
 
 
-def _aside(blocks: list[Block], links: Mapping[str, int]) -> Iterator[str]:
-    """What is beside the network: the blocks, of which one is shown."""
-    if blocks:
+def _aside(groups: list[GroupDiagram], links: Mapping[str, int]) -> Iterator[str]:
+    """What is beside the network: the diagrams of groups, of which one is shown."""
+    if groups:
         yield "<aside>\n<p>A dashed box is folded: choose it to see what it holds.</p>"
-        parents = _parents(blocks, links)
-        for number, block in enumerate(blocks):
-            yield from _section(number, block, parents[number])
+        parents = _parents(groups, links)
+        for number, group in enumerate(groups):
+            yield from _section(number, group, parents[number])
         yield "</aside>"
 
 
-def _section(number: int, block: Block, parent: str) -> Iterator[str]:
-    count, title = len(block.groups), escape(block.title)
-    names = [escape(name.replace("/", ".")) for name in block.groups[:_MOST_NAMES]]
+def _section(number: int, group: GroupDiagram, parent: str) -> Iterator[str]:
+    count, title = len(group.groups), escape(group.title)
+    names = [escape(name.replace("/", ".")) for name in group.groups[:_MOST_NAMES]]
     more = f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else ""
     yield f'<section id="{_id(number)}">'
-    yield f'<h2>{title}, {block.diagram.parameters:,} parameters <a href="#{parent}">fold</a></h2>'
+    yield f'<h2>{title}, {group.diagram.parameters:,} parameters <a href="#{parent}">fold</a></h2>'
     yield f"<p>{', '.join(names)}{more}</p>"
-    yield svg_element(block.diagram, _hrefs(block.links))
+    yield svg_element(group.diagram, _hrefs(group.links))
     yield "</section>"
 
 
-def _parents(blocks: list[Block], links: Mapping[str, int]) -> dict[int, str]:
-    """The id of what each block is folded in: the network, or the first block that holds it."""
+def _parents(groups: list[GroupDiagram], links: Mapping[str, int]) -> dict[int, str]:
+    """The id of what each group is folded in: the network, or the first group that holds it."""
     found = dict.fromkeys(links.values(), "network")
-    for number in reversed(range(len(blocks))):  # inner blocks stand before outer ones
-        for inner in blocks[number].links.values():
+    for number in reversed(range(len(groups))):  # inner groups stand before outer ones
+        for inner in groups[number].links.values():
             found.setdefault(inner, _id(number))
     return found
 
 
-def _opened(blocks: int) -> str:
-    """The style of the boxes whose block is shown."""
+def _opened(groups: int) -> str:
+    """The style of the boxes whose group is shown."""
     rules = (
         f'  :root:has(#{_id(number)}:target) a[href="#{_id(number)}"] rect.box '
         "{ stroke-width: 2.5; stroke-dasharray: none }"
-        for number in range(blocks)
+        for number in range(groups)
     )
     return "\n".join(rules)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec.drawing.blocks import Blocks
 from nnspec.drawing.centers import ascending
 from nnspec.drawing.diagram import diagram
+from nnspec.drawing.group_diagrams import GroupDiagrams
 from nnspec.drawing.layout import layout_of
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
@@ -57,7 +57,7 @@ def test_random_graphs(seed):
     graph = compile_spec(build(random_network(seed)))
     for depth in (0, 1, 99):
         check(*drawn_layout(graph, depth))
-    blocks = Blocks(summary := summarise(graph))
+    blocks = GroupDiagrams(summary := summarise(graph))
     blocks.links(diagram(summary, 0))
     for block in blocks.found:
         check(block.diagram, layout_of(block.diagram))
@@ -81,7 +81,7 @@ def test_published_networks(path):
 def test_what_published_networks_fold(name, published):
     """The pictures of their blocks, as those of the networks."""
     summary = published(name)
-    blocks = Blocks(summary)
+    blocks = GroupDiagrams(summary)
     blocks.links(diagram(summary))
     for block in blocks.found:
         check(block.diagram, layout_of(block.diagram))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec.drawing.blocks import Blocks
 from nnspec.drawing.diagram import MOST_BOXES, diagram
+from nnspec.drawing.group_diagrams import GroupDiagrams
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import summarise
 from nnspec.spec.loader import build
@@ -37,7 +37,7 @@ def kinds(links, drawn, blocks):
 
 def check(summary):
     """Assert that unfolding all groups shows the network's layers, no more and no less."""
-    drawn, blocks = diagram(summary, 0), Blocks(summary)
+    drawn, blocks = diagram(summary, 0), GroupDiagrams(summary)
     links = blocks.links(drawn)
     assert links.keys() == {box.name for box in drawn.boxes if box.layers}
     assert parameters(links, drawn, blocks.found) == summary.parameters
@@ -57,7 +57,7 @@ def test_unfolding_shows_each_layer_of_published_networks(name, published):
 def test_equal_groups_are_one_block(published):
     """ResNet-50 has, at each of its four sizes, bottlenecks behind the first that are alike."""
     summary = published("resnet")
-    blocks = Blocks(summary)
+    blocks = GroupDiagrams(summary)
     blocks.links(diagram(summary, 3))
     bottlenecks = [block for block in blocks.found if block.title == "bottleneck"]
     assert [len(block.groups) for block in bottlenecks] == [2, 3, 5, 2]
@@ -67,7 +67,7 @@ def test_a_group_that_holds_only_another_one_is_no_block_of_its_own():
     inner = {"sequential": {"name": "inner", "layers": [{"dense": 3}] * MOST_BOXES}}
     outer = {"sequential": {"name": "outer", "layers": [inner]}}
     summary = summarise(compile_spec(build({"network": {"input_shape": 3, "layers": [outer]}})))
-    blocks = Blocks(summary)
+    blocks = GroupDiagrams(summary)
     assert blocks.links(diagram(summary, 0)) == {"outer": 0}
     (block,) = blocks.found
     assert block.groups == ["outer/inner"]
@@ -83,7 +83,7 @@ def test_what_a_block_reads_and_gives():
     ]  # fmt: skip
     network = {"inputs": {"a": {"shape": 2}, "b": {"shape": 2}}, "layers": layers}
     summary = summarise(compile_spec(build({"network": network})))
-    blocks = Blocks(summary)
+    blocks = GroupDiagrams(summary)
     blocks.links(diagram(summary, 0))
     (block,) = blocks.found
     assert [(box.title, box.outputs) for box in block.diagram.boxes] == [
@@ -94,7 +94,7 @@ def test_what_a_block_reads_and_gives():
 def test_numbers_are_those_of_blocks_before_the_one_that_holds_them(published):
     for path in GALLERY[:6]:
         summary = published(path.stem)
-        blocks = Blocks(summary)
+        blocks = GroupDiagrams(summary)
         blocks.links(diagram(summary))
         for number, block in enumerate(blocks.found):
             assert all(inner < number for inner in block.links.values())

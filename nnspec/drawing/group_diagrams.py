@@ -11,21 +11,21 @@ from nnspec.graph.summary_names import Names
 from nnspec.options.tensor_spec import TensorSpec
 
 
-class Block(NamedTuple):
-    """What is in groups of equal layers: their kind and names, a diagram, and blocks in it."""
+class GroupDiagram(NamedTuple):
+    """The diagram of what is in groups of equal layers, with their kind and names."""
 
     title: str  # the kind; of a `repeat` what is repeated
     groups: list[str]
     diagram: Diagram
-    links: Mapping[str, int]  # boxes that are folded groups -> the numbers of their blocks
+    links: Mapping[str, int]  # boxes that are folded groups -> the numbers of their diagrams
 
 
-class Blocks:
-    """The blocks of a network, each before those in which it stands."""
+class GroupDiagrams:
+    """The diagrams of the groups of a network, each before those in which a group of it stands."""
 
     def __init__(self, summary: Summary) -> None:
         self.summary, self.names = summary, Names(summary)
-        self.found: list[Block] = []
+        self.found: list[GroupDiagram] = []
         self._numbers: dict[object, int] = {}
         self._rows: dict[str, list[LayerSummary]] = {}
         self._readers: dict[str, list[str]] = {}
@@ -37,11 +37,11 @@ class Blocks:
                 self._readers.setdefault(value, []).append(row.name)
 
     def links(self, drawn: Diagram) -> dict[str, int]:
-        """The numbers of the blocks of the folded groups of a diagram, by their boxes' names."""
+        """The numbers of the diagrams of a diagram's folded groups, by their boxes' names."""
         return {box.name: self._number(box) for box in drawn.boxes if box.layers}
 
     def _number(self, box: Box) -> int:
-        """The number of a folded group's block, which is added to those found if it is new."""
+        """The number of a folded group's diagram, which is added to those found if it is new."""
         group = box.name
         part = self._part(group)
         drawn = _alike(fitted_diagram(part, len(self.names.around(group)) + 1), part, group)
@@ -52,7 +52,7 @@ class Blocks:
         title = box.title if kind == "repeat" else kind
         number = self._numbers.setdefault(_form(title, drawn, links), len(self.found))
         if number == len(self.found):
-            self.found.append(Block(title, [], drawn, links))
+            self.found.append(GroupDiagram(title, [], drawn, links))
         self.found[number].groups.append(group)
         return number
 
