@@ -33,6 +33,11 @@ def _os_message(error: OSError) -> str:
     return f"{error.strerror or error}{where}" + (f" ({hint})" if hint else "")
 
 
+def first_line(error: Exception) -> str:
+    """The first line of a message of a library; the name of its class where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def _last_line(error: Exception) -> str:
     """The last line of a message: NumPy's reasons stand below a page of advice."""
     return (str(error).strip() or type(error).__name__).splitlines()[-1]

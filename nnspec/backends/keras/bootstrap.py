@@ -22,6 +22,7 @@ import numpy as np
 from nnspec.backends import thread_limit
 from nnspec.backends.allocator import keep_freed_memory
 from nnspec.errors import BackendError, did_you_mean
+from nnspec.system_errors import first_line
 
 TESTED_VERSION = "3.15"  # major.minor of the Keras versions whose float64 is tested
 INSTALL_COMMANDS = {
@@ -89,8 +90,7 @@ def _import(engine: str) -> None:
             import_module("keras")
             _PREPARATIONS[engine]()
     except Exception as error:  # what they raise for a wrong variable or keras.json is not declared
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"keras:{engine} cannot be imported: {reason}"
+        message = f"keras:{engine} cannot be imported: {first_line(error)}"
         hint = "see its environment variables, and keras.json in KERAS_HOME or ~/.keras"
         raise BackendError(message, hint) from None
 

@@ -14,6 +14,7 @@ from nnspec.backends.torch import registry
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
 from nnspec.graph.ir import Graph
+from nnspec.system_errors import first_line
 
 _INSTALL_HINT = "install it with: pip install 'nnspec[torch]'"
 
@@ -52,5 +53,4 @@ def _require_torch() -> None:
         reason = "which is not installed" if missing else f"which cannot be imported: {error}"
         raise BackendError(f"the torch backend needs PyTorch, {reason}\n{_INSTALL_HINT}") from None
     except Exception as error:  # what it raises for a wrong environment variable is not declared
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise BackendError(f"PyTorch cannot be imported: {reason}") from None
+        raise BackendError(f"PyTorch cannot be imported: {first_line(error)}") from None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnspec.components.trackers.mlflow import MLflow
 from nnspec.errors import NnspecError, RunError, visible
 from nnspec.optional_packages import optional_package
 from nnspec.runs.file_names import ENVIRONMENT, HISTORY, METRICS, PREPROCESSING, SPEC
 from nnspec.runs.tracking.base import TrackedEpoch, TrackedRun, TrackerWriter
+from nnspec.system_errors import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,5 +101,4 @@ def _as_run_error(uri: str) -> Iterator[None]:
     except (NnspecError, KeyboardInterrupt):
         raise
     except Exception as error:
-        reason: Any = next(iter(str(error).splitlines()), type(error).__name__)
-        raise RunError(f"cannot track at {visible(uri)}: {reason}") from None
+        raise RunError(f"cannot track at {visible(uri)}: {first_line(error)}") from None

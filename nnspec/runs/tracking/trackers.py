@@ -11,6 +11,7 @@ from nnspec.errors import NnspecError, Problem, SpecError
 from nnspec.options.rules import Rules
 from nnspec.runs.tracking.base import TrackedEpoch, TrackedRun, TrackerWriter
 from nnspec.spec.document import Spec
+from nnspec.system_errors import first_line
 
 WRITERS: Rules[Callable[[Tracker], TrackerWriter]] = Rules(
     "tracking", "tracker", "nnspec.runs.tracking", {
@@ -61,8 +62,7 @@ class Trackers:
             try:
                 call(writer)
             except Exception as error:
-                reason = next(iter(str(error).splitlines()), type(error).__name__)
-                self.on_note(f"{kind} fails, and is left out: {reason}")
+                self.on_note(f"{kind} fails, and is left out: {first_line(error)}")
                 self.writers.remove((kind, writer))
 
 
