@@ -116,10 +116,10 @@ def _with_words(ctx: click.Context, path: Path, words: tuple[str, ...]) -> tuple
 
 def _verified_run(_: click.Context, __: click.Parameter, path: Path) -> Path:
     """The path of a run; a located error where there is none."""
-    from nnspec.runs.selection import check_run  # only some commands take runs
+    from nnspec.runs.selection import verify_run  # only some commands take runs
 
     with blamed_on("command line", str(path)):
-        check_run(path)
+        verify_run(path)
     return path
 
 

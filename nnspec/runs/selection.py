@@ -74,7 +74,7 @@ def _was_run(path: Path) -> bool:
     return is_run(path) or (path / MANIFEST).exists()
 
 
-def check_run(path: Path) -> None:
+def verify_run(path: Path) -> None:
     """Raise RunError unless the folder holds a run, or numbered runs."""
     if not is_run(path) and not any(newest_first(path)):
         raise no_run(path)

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from nnspec.runs.ending import Ending, read_ending
-from nnspec.runs.selection import check_run, is_run, newest_first
+from nnspec.runs.selection import verify_run, is_run, newest_first
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 
@@ -17,7 +17,7 @@ def run_to_resume(path: str | PathLike[str]) -> Path:
     Where all have ended it is the newest. Raises RunError if there is no run.
     """
     folder = to_path(path, "a run")
-    check_run(folder)
+    verify_run(folder)
     if is_run(folder):
         return folder
     runs = list(newest_first(folder))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
 
 from nnspec.errors import DataError, Problem, SourceSpan, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
-from nnspec.spec.initial_weights import matches
 from nnspec.weight_import.layouts import Layouts, keras_layouts, torch_layouts
 from nnspec.weight_import.source import SourceLayer, SourceNetwork
 
@@ -82,17 +82,17 @@ def _excepted(nodes: Sequence[Node], patterns: Sequence[str]) -> list[Node]:
     """The nodes that patterns name, by their own names or those of groups of layers."""
     found: list[Node] = []
     for pattern in patterns:
-        named = [node for node in nodes if _is_named(node, pattern)]
-        if not named:
+        matches = [node for node in nodes if _matches(node.name, pattern)]
+        if not matches:
             message = f"no layer with weights is called {quoted(pattern)}"
             raise DataError(message, did_you_mean(pattern, [node.name for node in nodes]))
-        found += (node for node in named if node not in found)
+        found += (node for node in matches if node not in found)
     return found
 
 
-def _is_named(node: Node, pattern: str) -> bool:
-    """Whether a pattern as in `train.initial_weights`, or with slashes, is one of the node."""
-    return any(matches(pattern.replace("/", "."), node.weight_name(one)) for one in node.weights)
+def _matches(name: str, pattern: str) -> bool:
+    parts = name.split("/")
+    return any(fnmatchcase("/".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
 
 
 def _signature(layer: SourceLayer, has_kinds: bool) -> Signature:
