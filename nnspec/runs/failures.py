@@ -9,13 +9,18 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.runs.ending import Status
 from nnspec.runs.folder import RunFolder
+from nnspec.training.diagnosis.finding import Finding
 from nnspec.training.loop import DivergenceError, Epoch
 
 
 def write_failure(
-    folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException
-) -> None:
-    """Write the completed epochs, and why there are no more, as far as files can be written."""
+    folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException,
+    finding: Finding | None = None,
+) -> None:  # fmt: skip
+    """Write the completed epochs, and why there are no more, as far as files can be written.
+
+    `finding` is the diagnosis of a training that diverged.
+    """
     with contextlib.suppress(NnspecError, OSError, MemoryError):
         folder.write_history(epochs)
         folder.write_metrics(
@@ -28,6 +33,7 @@ def write_failure(
                 "interrupted": _status(error) == "interrupted",
                 "status": _status(error),
                 "message": _message(error),
+                **({"diagnosis": finding.plain()} if finding else {}),
             }
         )
 

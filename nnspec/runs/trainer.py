@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import Program, require_setup
-from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.dataset import PreparedSplits
 from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
-from nnspec.errors import Problem, SpecError, check_type
+from nnspec.errors import Problem, check_type
 from nnspec.graph.summary import Summary, summarise
+from nnspec.runs.diverged_error import DivergedError
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.expectations import Expectation, compare_expectations, expectations_to_plain
@@ -26,8 +26,6 @@ from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 from nnspec.training.balance import UNIFORM, Balance, ClassWeights
-from nnspec.training.divergence import divergence_problem
-from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
     Epoch,
@@ -36,6 +34,7 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
+from nnspec.training.monitor import TrainingMonitor
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
@@ -140,17 +139,18 @@ def run(
     compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
     history: list[Epoch] = []
+    monitor = TrainingMonitor(session, compute)
     try:
         _begin(session, folder, listener)
         with located(spec.locate("data", "source")):  # streamed rows are read here
-            metrics = _train_and_evaluate(session, folder, listener, history)
+            metrics = _train_and_evaluate(session, folder, listener, history, monitor)
         report = _report(session, compute, folder, history, metrics)
         report = report._replace(seconds=time.perf_counter() - started)
         folder.write_metrics(report.plain())
     except DivergenceError as error:
-        write_failure(folder, compute, history, error)
-        hint = _divergence_hint(session)
-        raise SpecError(divergence_problem(spec, str(error), hint)) from None
+        finding = monitor.diagnosis(error, listener.should_stop)
+        write_failure(folder, compute, history, error, finding)
+        raise DivergedError(finding.problem(spec, str(error)), finding.plain()) from None
     except BaseException as error:
         write_failure(folder, compute, history, error)
         raise
@@ -192,11 +192,12 @@ def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
 
 
 def _train_and_evaluate(
-    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
-) -> SplitMetrics | None:
+    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch],
+    monitor: TrainingMonitor,
+) -> SplitMetrics | None:  # fmt: skip
     """Train and evaluate, append each epoch to `history`; None after an interrupt."""
     try:
-        _train(session, folder, listener, history)
+        _train(session, folder, listener, history, monitor)
         return _check_finite(evaluate_splits(session.program, session.splits, listener))
     except TrainingInterrupt:
         folder.write_weights(session.program.weights())
@@ -205,18 +206,24 @@ def _train_and_evaluate(
 
 
 def _train(
-    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch]
-) -> None:
+    session: TrainingSession, folder: RunFolder, listener: RunListener, history: list[Epoch],
+    monitor: TrainingMonitor,
+) -> None:  # fmt: skip
     """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
     validation = session.splits.validation
     saved = _save(session, folder, history)
     options, last = session.spec.train, session.spec.train.epochs
-    on_progress, should_stop = listener.on_progress, listener.should_stop
+
+    def on_progress(progress: Progress) -> None:
+        monitor.on_progress(progress)
+        listener.on_progress(progress)
+
     for epoch in train_epochs(
-        session.program, session.training, options, on_progress, should_stop, validation,
+        session.program, session.training, options, on_progress, listener.should_stop, validation,
         balance=session.balance,
     ):  # fmt: skip
         history.append(epoch)
+        monitor.on_epoch_end(epoch)
         if epoch.epoch == last or time.perf_counter() - saved > SAVE_SECONDS:
             saved = _save(session, folder, history)
         listener.on_epoch_end(epoch)
@@ -238,22 +245,12 @@ def _save(session: TrainingSession, folder: RunFolder, history: list[Epoch]) -> 
     """Write weights, checkpoint and history, each atomically; return the time afterwards."""
     weights = session.program.weights()
     if not all_finite(weights):
-        raise DivergenceError(f"a weight is not finite after epoch {len(history)}")
+        message = f"a weight is not finite after epoch {len(history)}"
+        raise DivergenceError(message, len(history))
     folder.write_weights(weights)
     folder.write_checkpoint(weights, session.program.state(), len(history))
     folder.write_history(history)
     return time.perf_counter()
-
-
-def _divergence_hint(session: TrainingSession) -> str:
-    """How to avoid divergence, with the learning rate's bound if it is known."""
-    spec = session.spec
-    if not isinstance(spec.optimizer, Optimizer):
-        return "scale the data"
-    train, weights = session.splits.train, session.balance.weights
-    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
-    below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
-    return f"lower the learning rate{below}"
 
 
 def _check_finite(metrics: SplitMetrics) -> SplitMetrics:

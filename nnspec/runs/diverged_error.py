@@ -1,0 +1,16 @@
+"""The error of a training that diverged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnspec.errors import Problem, SpecError
+
+
+class DivergedError(SpecError):
+    """A training that diverged; `diagnosis` is what `run --json` prints of the cause."""
+
+    def __init__(self, problem: Problem, diagnosis: Mapping[str, Any]) -> None:
+        super().__init__(problem)
+        self.diagnosis = diagnosis
