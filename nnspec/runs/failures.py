@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.runs.ending import Status
 from nnspec.runs.folder import RunFolder
-from nnspec.training.diagnosis.finding import Finding
 from nnspec.training.loop import DivergenceError, Epoch
 
 
 def write_failure(
     folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException,
-    finding: Finding | None = None,
+    known: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:  # fmt: skip
     """Write the completed epochs, and why there are no more, as far as files can be written.
 
-    `finding` is the diagnosis of a training that diverged.
+    `known` are further values, such as the diagnosis of a training that diverged.
     """
     with contextlib.suppress(NnspecError, OSError, MemoryError):
         folder.write_history(epochs)
@@ -33,7 +34,7 @@ def write_failure(
                 "interrupted": _status(error) == "interrupted",
                 "status": _status(error),
                 "message": _message(error),
-                **({"diagnosis": finding.plain()} if finding else {}),
+                **known,
             }
         )
 

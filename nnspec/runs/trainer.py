@@ -34,7 +34,8 @@ from nnspec.training.loop import (
     evaluate,
     train_epochs,
 )
-from nnspec.training.monitor import TrainingMonitor
+from nnspec.training.monitoring.monitor import TrainingMonitor
+from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
@@ -66,6 +67,9 @@ class RunListener:
     def on_advice(self, advice: Problem) -> None:
         """Called with advice that follows from the data, such as a too large learning rate."""
 
+    def on_preflight(self, preflight: Preflight) -> None:
+        """Called after the first updates of a training that is expected to take long."""
+
     def on_progress(self, progress: Progress) -> None:
         """Called after each chunk of updates."""
 
@@ -95,6 +99,7 @@ class RunReport(NamedTuple):
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
     class_weights: ClassWeights = UNIFORM.class_weights
+    preflight: Preflight | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -114,6 +119,7 @@ class RunReport(NamedTuple):
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
+            "preflight": self.preflight and self.preflight.plain(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,
             "status": self.status,
@@ -139,17 +145,19 @@ def run(
     compute = compute._replace(seed=spec.train.seed)
     folder = _new_folder(session, parent, compute)
     history: list[Epoch] = []
-    monitor = TrainingMonitor(session, compute)
     try:
         _begin(session, folder, listener)
         with located(spec.locate("data", "source")):  # streamed rows are read here
+            monitor = TrainingMonitor(session, compute, listener.on_advice, listener.on_preflight)
             metrics = _train_and_evaluate(session, folder, listener, history, monitor)
         report = _report(session, compute, folder, history, metrics)
-        report = report._replace(seconds=time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        report = report._replace(seconds=seconds, preflight=monitor.preflight)
         folder.write_metrics(report.plain())
     except DivergenceError as error:
         finding = monitor.diagnosis(error, listener.should_stop)
-        write_failure(folder, compute, history, error, finding)
+        known = {"preflight": monitor.preflight.plain(), "diagnosis": finding.plain()}
+        write_failure(folder, compute, history, error, known)
         raise DivergedError(finding.problem(spec, str(error)), finding.plain()) from None
     except BaseException as error:
         write_failure(folder, compute, history, error)
@@ -211,6 +219,7 @@ def _train(
 ) -> None:  # fmt: skip
     """Train, append each epoch to `history`, and save after the last and every SAVE_SECONDS."""
     validation = session.splits.validation
+    monitor.begin()
     saved = _save(session, folder, history)
     options, last = session.spec.train, session.spec.train.epochs
 

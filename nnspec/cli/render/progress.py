@@ -27,6 +27,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
+from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 
 _LARGE = 10**6  # weights; the stages of smaller networks are short
@@ -102,6 +103,11 @@ class ProgressDisplay(RunListener):
         """Print a piece of advice on stderr, if it is open."""
         with suppress(OSError):
             click.echo(advice.render(), err=True)
+
+    def on_preflight(self, preflight: Preflight) -> None:
+        """Print on stderr how long the training may take, if it is open."""
+        with suppress(OSError):
+            click.echo(str(preflight), err=True)
 
     def on_progress(self, progress: Position) -> None:
         """Advance the bar; it covers all epochs, so that its time is that of the whole training."""

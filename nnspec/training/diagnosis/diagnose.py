@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.compute import ComputeConfig
@@ -26,10 +28,11 @@ from nnspec.training.diagnosis.layer_rules import (
 )
 from nnspec.training.diagnosis.loss_rules import undefined_loss
 from nnspec.training.diagnosis.penalty_rules import regularizer
-from nnspec.training.diagnosis.replay import Replay, failing_evaluation
+from nnspec.training.diagnosis.replay import FailingUpdate, Replay, failing_evaluation
 from nnspec.training.diagnosis.restart import RestartPoint
 from nnspec.training.diagnosis.update_rules import learning_rate
 from nnspec.training.loop import DivergenceError, ShouldStop, TrainingInterrupt
+from nnspec.training.memory_check import MemoryNeed, machine_memory
 from nnspec.training.session import TrainingSession
 
 Rule = Callable[[Evidence], Finding | None]
@@ -51,6 +54,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_COPIES = 12  # of the weights and gradients in three traces
+
+
 def diagnose(
     session: TrainingSession, compute: ComputeConfig, point: RestartPoint,
     measured: Sequence[EpochMetrics], error: DivergenceError, should_stop: ShouldStop,
@@ -66,10 +72,18 @@ def diagnose(
         else:
             replay = Replay(session, point, measured, should_stop)
             failing = replay.failing_update(error.epoch, error.update)
-        found = _first_cause(Evidence(session, failing, compute)) if failing else None
+        fits = failing is not None and _fits(session, failing)
+        found = _first_cause(Evidence(session, failing, compute)) if failing and fits else None
     except (NnspecError, TrainingInterrupt, MemoryError):  # what cannot be traced, is not
         found = None
     return found or _unknown(session)
+
+
+def _fits(session: TrainingSession, failing: FailingUpdate) -> bool:
+    """Whether the values of three traces of a batch fit into half of the memory."""
+    rows = 3 * len(failing.batch)
+    need = MemoryNeed.of(session.graph, _COPIES, rows, np.dtype(np.float64).itemsize)
+    return need.total < machine_memory() / 2
 
 
 def _first_cause(evidence: Evidence) -> Finding | None:

@@ -9,8 +9,8 @@ from tests.small_runs import mnist, rows
 
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
-    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256", "seconds",
-    "interrupted", "status",
+    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256", "preflight", "seconds",
+    "preflight", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
 

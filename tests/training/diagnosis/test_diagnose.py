@@ -56,8 +56,7 @@ def line(problem):
 
 HUGE = "{dense: {units: 8, kernel_initializer: {random_normal: {stddev: 1e20}}}}"
 DEEP = [
-    "repeat: {times: 70, layers: [{dense: {units: 8, kernel_initializer: "
-    "{random_normal: {stddev: 2}}}}]}",
+    f"repeat: {{times: 70, layers: [{HUGE.replace('1e20', '2')}]}}",
     "dense: 1",
 ]
 CASES = {
@@ -87,7 +86,8 @@ CASES = {
         ("exploding-values", "dense_1", None), "- {dense", "dense_1 enlarges the values",
     ),
     "a deep chain of linear layers": (
-        text(layers(*DEEP)), ("exploding-values", "repeat/53/dense", None), "- repeat", "each layer",
+        text(layers(*DEEP)),
+        ("exploding-values", "repeat/53/dense", None), "- repeat", "each layer enlarges",
     ),
     "a variance of 0": (
         text(layers("normalization: {mean: [0, 0], variance: [1, 0]}", "dense: 1")),
