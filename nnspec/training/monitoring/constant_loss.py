@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnspec.backends.arrays import Array
 from nnspec.backends.contract import State
 from nnspec.backends.numpy.reference.traced_pass import TracedStep
 from nnspec.compute import ComputeConfig
@@ -20,7 +21,8 @@ from nnspec.training.diagnosis.replay import FailingUpdate
 from nnspec.training.session import TrainingSession
 
 CODE = "constant-loss"
-_MOVES = 1e-3  # a relative difference of the loss that is a movement
+_MOVES = 0.01  # a relative difference of the loss that is a movement
+_CHECKS = 3  # for a reason, in the first epochs whose loss does not move
 _UPDATES = 50  # after which it should have moved
 _LOST = 1e-7  # a relative change of a weight by an update that rounding to float32 takes away
 _ROWS = 64
@@ -40,18 +42,20 @@ class ConstantLoss:
 
     def __init__(self, session: TrainingSession, compute: ComputeConfig, start: float) -> None:
         self.session, self.compute, self.before = session, compute, start
-        self.updates, self.is_told = 0, CODE in session.spec.silence
+        self.updates = 0
+        self.checks_left = 0 if CODE in session.spec.silence else _CHECKS
 
     def advice(self, updates: int, loss: float) -> list[Problem]:
         """The advice after an epoch of so many updates with a mean loss, where it is due."""
         self.updates, before, self.before = self.updates + updates, self.before, loss
         rests = abs(loss - before) <= _MOVES * abs(before)
-        if self.is_told or self.updates < _UPDATES or not rests:
+        if not self.checks_left or self.updates < _UPDATES or not rests:
             return []
-        self.is_told = True
+        self.checks_left -= 1
         reason = self._reason()
         if reason is None:
             return []
+        self.checks_left = 0
         message = f"the loss stays at {loss:.6g}: {reason.message}"
         where = self.session.spec.locate(*reason.path)
         return [Problem(message, where, REASONS[CODE], CODE, ADVICE)]
@@ -79,15 +83,22 @@ def _current(session: TrainingSession, rows: int) -> FailingUpdate:
 
 
 def _dead_layer(evidence: Evidence) -> _Reason | None:
-    """The first layer that gives 0 in each row, where its inputs differ."""
-    step = evidence.exact
+    """The first layer that gives the same numbers in each row, where its inputs differ."""
+    step, exact = evidence.own, evidence.exact
     for node in step.graph.nodes:
-        is_dead = node.output_specs[0].is_float and not step.values[node.name].any()
-        if is_dead and magnitude(step.values[node.inputs[0]]) > 0:
-            return _Reason(
-                f"{node.origin} gives 0 in each row, so no gradient passes it", node.path
-            )
+        y = step.values[node.name]
+        if not _differ(y) and any(_differ(step.values[value]) for value in node.inputs):
+            is_lost = _differ(exact.values[node.name])
+            rounding = f" in {evidence.compute.dtype}, and not in float64" if is_lost else ""
+            what = "the same numbers" if y.any() else "0"
+            message = f"{node.origin} gives {what} in each row{rounding}"
+            return _Reason(message, node.path)
     return None
+
+
+def _differ(values: Array) -> bool:
+    """Whether rows differ."""
+    return bool((values != values[:1]).any())
 
 
 def _no_gradient(evidence: Evidence) -> _Reason | None:

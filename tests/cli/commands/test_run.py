@@ -9,7 +9,7 @@ from tests.small_runs import mnist, rows
 
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
-    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256", "preflight", "seconds",
+    "class_weight", "epochs", "train", "test", "expectations", "weights_sha256",
     "preflight", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
