@@ -16,14 +16,16 @@ from nnspec.training.diagnosis.finding import Finding
 from nnspec.training.diagnosis.rows_and_columns import Column, columns, row_name
 from nnspec.training.row_places import number_place
 
+_BYTE = 255  # the largest number of a pixel
+
 
 def row_weight(evidence: Evidence) -> Finding | None:
-    """A training row whose loss counts a million times as much as that of others."""
+    """A training row whose loss counts more than a million times."""
     session = evidence.session
     option = "sample_weight" if evidence.spec.train.sample_weight else "class_weight"
     for weights in session.balance.weights.values():
         largest, middle = float(weights.max()), float(np.median(weights[weights > 0]))
-        if largest <= SANE * min(middle, 1.0) and largest <= SANE:
+        if largest <= SANE:
             continue
         index = int(weights.argmax())
         row = row_name(session.splits.train.origin, index)
@@ -106,6 +108,7 @@ def _of_column(evidence: Evidence, one: Column) -> Finding:
     if one.others is not None and one.largest > MAX_RATIO * one.others:
         message += f", the other columns {one.others:.3g}"
     wrong = "correct the row, or " if row else ""
-    hint = f"{wrong}scale it: steps: [standardize]"
+    step = "{divide: 255}" if one.largest == _BYTE else "standardize"
+    hint = f"{wrong}scale it with the step {step}"
     cause = "unscaled-column" if one.side == "inputs" else "unscaled-targets"
     return Finding(cause, message, hint, one.path, column=one.label, row=row, place=place)

@@ -17,7 +17,7 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import PreparedRows
 from nnspec.data.rows import Rows
-from nnspec.training.diagnosis.restart import RestartPoint
+from nnspec.training.diagnosis.restart import RestartPoint, are_finite
 from nnspec.training.loop import (
     EVALUATION_ROWS,
     EpochUpdates,
@@ -171,8 +171,3 @@ def _rate(
     optimizer = program.setup.optimizer
     rate = optimizer.rate_after(measured)
     return float(optimizer.rate(step) if rate is None else rate(step))
-
-
-def are_finite(arrays: Arrays) -> bool:
-    """Whether all numbers of all arrays are finite."""
-    return all(bool(np.isfinite(array).all()) for array in arrays.values())

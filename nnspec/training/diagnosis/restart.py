@@ -6,6 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from nnspec.backends.arrays import Arrays
 from nnspec.backends.contract import Program, State, Weights
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.training.memory_check import machine_memory
@@ -39,7 +42,9 @@ class RestartPoints:
     def update(self, measured: Sequence[EpochMetrics], batches_done: int) -> None:
         """Make a copy if one is due; the program has just made `batches_done` of an epoch."""
         if self.is_small and time.perf_counter() - self.copied > self.interval:
-            self.newest = self._copy(measured, batches_done)
+            point = self._copy(measured, batches_done)
+            if are_finite(point.weights):  # a loss may be finite an update longer
+                self.newest = point
 
     def _copy(self, measured: Sequence[EpochMetrics], batches_done: int) -> RestartPoint:
         started = time.perf_counter()
@@ -47,6 +52,11 @@ class RestartPoints:
         self.copied = time.perf_counter()
         self.interval = max(INTERVAL_SECONDS, _COST * (self.copied - started))
         return RestartPoint(weights, state, tuple(measured), batches_done)
+
+
+def are_finite(arrays: Arrays) -> bool:
+    """Whether all numbers of all arrays are finite."""
+    return all(bool(np.isfinite(array).all()) for array in arrays.values())
 
 
 def _bytes(point: RestartPoint) -> int:

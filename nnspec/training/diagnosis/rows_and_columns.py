@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import NamedTuple
 
@@ -115,7 +115,7 @@ def _path(session: TrainingSession, side: Side, name: str, label: str) -> Path:
     written = getattr(data, side) if data else None
     if not written:
         return "data", "source"
-    if isinstance(written, dict):
+    if isinstance(written, Mapping):
         return "data", side, name
     groups = written if isinstance(written, tuple) else ()
     for number, group in enumerate(groups):

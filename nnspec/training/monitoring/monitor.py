@@ -38,7 +38,7 @@ class TrainingMonitor:
         found = initial_loss(session)
         self.preflight = Preflight(found, session.memory(compute))
         self.estimate = DurationEstimate(session.spec.train.epochs)
-        self.rising = RisingLoss(session.spec, found.loss)
+        self.rising = RisingLoss(session.spec, found.loss * _mean_weight(session))
         self.constant = ConstantLoss(session, compute, found.loss)
         self.batches = 0  # of the epoch at hand
 
@@ -74,3 +74,8 @@ class TrainingMonitor:
     def _advise(self, found: list[Problem]) -> None:
         for advice in found:
             self.on_advice(advice)
+
+
+def _mean_weight(session: TrainingSession) -> float:
+    """The largest mean of the row weights of an output, by which training losses are larger."""
+    return max((float(w.mean()) for w in session.balance.weights.values()), default=1.0)

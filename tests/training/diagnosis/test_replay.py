@@ -75,6 +75,16 @@ def test_a_copy_is_made_when_it_is_due(monkeypatch):
     assert points.newest.batches_done == 3
 
 
+def test_spoilt_weights_are_no_restart_point(monkeypatch):
+    monkeypatch.setattr(restart, "INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr(restart, "_COST", 0)
+    one = session()
+    points = RestartPoints(one.program)
+    one.program.set_weights({n: np.full_like(w, np.nan) for n, w in one.program.weights().items()})
+    points.update([], 3)
+    assert points.newest.batches_done == 0
+
+
 def test_large_weights_are_copied_once(monkeypatch):
     monkeypatch.setattr(restart, "INTERVAL_SECONDS", 0.0)
     monkeypatch.setattr(restart, "_COST", 0)

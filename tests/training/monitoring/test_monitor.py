@@ -103,6 +103,13 @@ def test_a_loss_far_above_its_start_is_told_once(tmp_path):
     assert "times that at the start" in told["rising-loss"]
 
 
+def test_a_loss_that_row_weights_make_large_is_not_told(tmp_path):
+    weighted = {"class_weight": {"0": 1000.0, **{str(n): 1.0 for n in range(1, 10)}}}
+    report, told = trained(mnist(train={"epochs": 20, **weighted}), tmp_path)
+    assert report.epochs[-1].metrics["loss"] > 0
+    assert "rising-loss" not in told
+
+
 @pytest.mark.parametrize("code", ["rising-loss", "constant-loss", "initial-loss"])
 def test_advice_can_be_silenced(tmp_path, code):
     values = {
