@@ -7,7 +7,6 @@ from collections.abc import Callable
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.compute import ComputeConfig
 from nnspec.errors import Problem
-from nnspec.training.diagnosis.diagnose import diagnose
 from nnspec.training.diagnosis.finding import Finding
 from nnspec.training.diagnosis.restart import RestartPoints
 from nnspec.training.loop import DivergenceError, Epoch, Progress, ShouldStop
@@ -61,6 +60,8 @@ class TrainingMonitor:
 
     def diagnosis(self, error: DivergenceError, should_stop: ShouldStop) -> Finding:
         """Why the training diverged. The program has other weights afterwards."""
+        from nnspec.training.diagnosis.diagnose import diagnose  # few trainings need it
+
         session, point = self.session, self.points.newest
         return diagnose(session, self.compute, point, self.measured, error, should_stop)
 
