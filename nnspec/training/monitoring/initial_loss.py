@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, prod
+from math import isfinite, log, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ class InitialLoss(NamedTuple):
     @property
     def is_far_off(self) -> bool:
         """Whether the loss is several times the reference."""
-        known = self.reference is not None and self.reference > 0
+        known = self.reference is not None and self.reference > 0 and isfinite(self.loss)
         return known and self.loss > _FAR[self.of_classes] * (self.reference or 0.0)
 
 
