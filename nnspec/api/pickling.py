@@ -13,7 +13,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.graph.compile import compile_spec
 from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
-from nnspec.runs.folder import RunFolder, portable_yaml
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.portable_spec import portable_yaml
 from nnspec.runs.trained import TrainedRun
 from nnspec.training.session import training_setup
 

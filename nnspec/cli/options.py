@@ -164,24 +164,6 @@ run_folders = click.argument(
 )
 
 
-def _runs_of_each(
-    _: click.Context, __: click.Parameter, words: tuple[str, ...]
-) -> tuple[Path, ...]:
-    """The runs that words name: a run, or all numbered runs of a folder."""
-    from nnspec.runs.selection import no_run, runs_in
-
-    found: dict[Path, None] = {}
-    for word in words:
-        path = argument_path(word)
-        with blamed_on("command line", word):
-            runs = runs_in(path)
-            if not runs:
-                raise no_run(path)
-        found |= dict.fromkeys(runs)
-    return tuple(found)
-
-
-all_runs = click.argument("runs", metavar="RUN...", nargs=-1, required=True, callback=_runs_of_each)
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object, nothing else."
 )

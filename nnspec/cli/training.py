@@ -13,6 +13,7 @@ from nnspec.cli.render.tables import expectations_table, metrics_table, number
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import RunError, visible
+from nnspec.runs.expectations import all_met
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import EarlyStop, RunReport
 from nnspec.runs.resume import recorded_compute
@@ -81,4 +82,4 @@ def _early_stop_text(stop: EarlyStop, epochs: int) -> str:
 def _exit_code(report: RunReport) -> int:
     if report.interrupted:
         return INTERRUPTED
-    return 0 if all(expectation.met for expectation in report.expectations) else 1
+    return 0 if all_met(report.expectations) else 1

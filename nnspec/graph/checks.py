@@ -9,7 +9,7 @@ from nnspec.components.constraints.base import Constraint
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.layers.base import Weight
 from nnspec.components.regularizers.base import Regularizer
-from nnspec.errors import Problem, ShapeError, SpecError, did_you_mean, quoted
+from nnspec.errors import Problem, ShapeError, SourceSpan, SpecError, did_you_mean, quoted
 from nnspec.graph.infer import with_location
 from nnspec.graph.ir import Graph, Node, Side
 from nnspec.graph.network_inputs import data_place, preprocessed_tensor_specs
@@ -17,6 +17,7 @@ from nnspec.graph.objectives import Objective, loss_names, output_metrics
 from nnspec.options.component import Component
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
+from nnspec.spec.expect import PARTS, Bounds, Figure
 
 
 def check_weights(spec: Spec, graph: Graph) -> None:
@@ -57,16 +58,16 @@ def check_expectations(spec: Spec, graph: Graph, objectives: tuple[Objective, ..
     known = dict.fromkeys(loss_names(objectives), (least, math.inf)) | ranges
     problems = [
         problem
-        for split in ("train", "test")
-        for name, value in getattr(spec.expect, split, {}).items()
-        for problem in _wrong_expectation(spec, split, name, value, known)
+        for split in PARTS
+        for name, figure in getattr(spec.expect, split, {}).items()
+        for problem in _wrong_expectation(spec, split, name, figure, known)
     ]
     if problems:
         raise SpecError(problems)
 
 
 def _wrong_expectation(
-    spec: Spec, split: str, name: str, value: float, known: Mapping[str, tuple[float, float]]
+    spec: Spec, split: str, name: str, figure: Figure, known: Mapping[str, tuple[float, float]]
 ) -> Iterator[Problem]:
     """A problem where no run reports the figure, or not such a value."""
     if name not in known:
@@ -74,12 +75,22 @@ def _wrong_expectation(
         hint = did_you_mean(name, list(known))
         yield Problem(f"expect: the run has no figure {quoted(name)}", place, hint)
         return
-    low, high = known[name]
+    bounds = figure.options() if isinstance(figure, Bounds) else {"": figure}
+    for option, value in bounds.items():
+        if value is not None:
+            place = spec.locate("expect", split, name, *filter(None, [option]))
+            yield from _impossible_value(name, value, known[name], place)
+
+
+def _impossible_value(
+    name: str, value: float, limits: tuple[float, float], place: SourceSpan | None
+) -> Iterator[Problem]:
+    """A problem where a figure never has a value."""
+    low, high = limits
     if low <= value <= high:
         return
     limit = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
     hint = f"write {value / 100:g} for {value:g} %" if high == 1 else ""
-    place = spec.locate("expect", split, name)
     yield Problem(f"expect: {name} is {limit}, never {value:g}", place, hint)
 
 

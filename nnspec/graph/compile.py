@@ -27,6 +27,7 @@ def compile_spec(spec: Spec) -> Graph:
     _check_augmentation(spec, targets)
     linear_model.check_closed_form(spec, graph)
     check_expectations(spec, graph, targets)
+    _check_behaviour(spec, graph, targets)
     check_monitors(spec, targets)
     _check_class_weights(spec, graph, targets)
     return graph
@@ -37,6 +38,13 @@ def _check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:
         from nnspec.graph.augmentation import check_augmentation  # few specs have it
 
         check_augmentation(spec, targets)
+
+
+def _check_behaviour(spec: Spec, graph: Graph, targets: tuple[Objective, ...]) -> None:
+    if spec.expect is not None and spec.expect.behaviour:
+        from nnspec.graph.behaviour import check_behaviour  # few specs have it
+
+        check_behaviour(spec, graph, targets)
 
 
 def _check_class_weights(spec: Spec, graph: Graph, targets: tuple[Objective, ...]) -> None:

@@ -31,6 +31,7 @@ _FAMILIES = {
     "metric": ("nnspec.components.metrics", "accuracy"),
     "preprocessing": ("nnspec.components.preprocessing", "{divide: 255}"),
     "augmentation": ("nnspec.components.augmentation", "{random_flip: horizontal}"),
+    "behaviour": ("nnspec.components.behaviour", "overfits_one_batch"),
     "source": ("nnspec.components.sources", "mnist"),
     "function": ("nnspec.components.sources.functions", "sine"),
     "tracker": ("nnspec.components.trackers", "tensorboard"),

@@ -1,30 +1,39 @@
-"""Comparison of the counts and metrics that a spec expects with the actual ones."""
+"""Comparison of what a spec expects with what there is: counts, figures, weights, behaviour."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
+from nnspec.components.behaviour.base import Behaviour
 from nnspec.graph.summary import Summary
-from nnspec.spec.document import Expect
+from nnspec.spec.expect import PARTS, Bounds, Expect, Figure, WeightsHash
+from nnspec.training.behaviour.trained_model import Outcome
 
 COUNTS = {"parameters": "parameters", "trainable": "trainable parameters"}  # and what they count
 SplitMetrics = Mapping[str, Mapping[str, float]]  # split -> metric name -> value
+Relation = Literal["equal", "at_least", "at_most"]
 
 
 class Expectation(NamedTuple):
-    """An expected and an actual value; `met` if they differ by at most the tolerance."""
+    """An expected and an actual value, and whether they are related as expected.
+
+    `equal` allows for the tolerance. What was not compared has no actual value, `met` is None, and
+    `detail` says why; else it says where the value comes from, such as the row that is worst.
+    """
 
     name: str
-    expected: float
-    actual: float
-    met: bool
+    expected: float | str | None
+    actual: float | str | None
+    met: bool | None
+    relation: Relation = "equal"
+    detail: str = ""
 
 
 def compare_expectations(
     expect: Expect | None, summary: Summary, metrics: SplitMetrics
 ) -> list[Expectation]:
-    """Compare every expected value that has an actual one, the parameter counts first."""
+    """Compare every expected count and figure that has an actual value, the counts first."""
     if expect is None:
         return []
     return [*compare_counts(expect, summary), *_compare_metrics(expect, metrics)]
@@ -39,15 +48,71 @@ def compare_counts(expect: Expect, summary: Summary) -> Iterator[Expectation]:
 
 
 def _compare_metrics(expect: Expect, metrics: SplitMetrics) -> Iterator[Expectation]:
-    for split, expected in (("train", expect.train), ("test", expect.test)):
-        for name, value in expected.items():
-            if name in metrics.get(split, {}):
-                actual = metrics[split][name]
-                yield Expectation(
-                    f"{split} {name}", value, actual, abs(actual - value) <= expect.tolerance
-                )
+    for part in PARTS:
+        for name, figure in getattr(expect, part).items():
+            if name in metrics.get(part, {}):
+                actual = metrics[part][name]
+                yield from _compare_figure(f"{part} {name}", figure, actual, expect.tolerance)
 
 
-def expectations_to_plain(expectations: list[Expectation]) -> list[dict[str, Any]]:
+def _compare_figure(
+    name: str, figure: Figure, actual: float, tolerance: float
+) -> Iterator[Expectation]:
+    """A figure and its expected value, or each of its bounds."""
+    if not isinstance(figure, Bounds):
+        yield Expectation(name, figure, actual, abs(actual - figure) <= tolerance)
+        return
+    if figure.at_least is not None:
+        met = actual >= figure.at_least
+        yield Expectation(name, figure.at_least, actual, met, "at_least")
+    if figure.at_most is not None:
+        met = actual <= figure.at_most
+        yield Expectation(name, figure.at_most, actual, met, "at_most")
+
+
+def compare_weights(expected: WeightsHash, actual: str) -> Expectation:
+    """Compare the SHA-256 of weights in precision `exact`."""
+    met = actual == expected.value
+    detail = "" if met else f"the weights have {actual}"
+    return Expectation(_weights_name(expected), expected.value, actual, met, detail=detail)
+
+
+def uncompared_weights(expected: WeightsHash, reason: str) -> Expectation:
+    """An expected SHA-256 of weights that was not compared."""
+    return Expectation(_weights_name(expected), expected.value, None, None, detail=reason)
+
+
+def _weights_name(expected: WeightsHash) -> str:
+    if expected.updates is None:
+        return "weights_sha256"
+    return f"weights_sha256 after {expected.updates:,} updates"
+
+
+def compare_behaviour(behaviour: Behaviour, outcome: Outcome) -> Expectation:
+    """What came out of a behaviour."""
+    return Expectation(
+        behaviour_name(behaviour), outcome.expected, outcome.actual, outcome.met,
+        outcome.relation, outcome.detail,
+    )  # fmt: skip
+
+
+def untested_behaviour(behaviour: Behaviour, reason: str) -> Expectation:
+    """A behaviour that was not tested."""
+    return Expectation(behaviour_name(behaviour), None, None, None, detail=reason)
+
+
+def behaviour_name(behaviour: Behaviour) -> str:
+    """`monotonicity of price: age`: the kind, the output if it is named, and what is tested."""
+    output = getattr(behaviour, "output", None)
+    name = f"{behaviour.kind} of {output}" if output else behaviour.kind
+    return f"{name}: {behaviour.subject}" if behaviour.subject else name
+
+
+def expectations_to_plain(expectations: Sequence[Expectation]) -> list[dict[str, Any]]:
     """The value of `expectations` in `run --json`."""
     return [expectation._asdict() for expectation in expectations]
+
+
+def all_met(expectations: Sequence[Expectation]) -> bool:
+    """Whether none of the expectations that were compared is missed."""
+    return all(expectation.met is not False for expectation in expectations)

@@ -16,8 +16,6 @@ from nnspec.components.sources.base import DataSpec
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import Problem, RunError, argument_place, visible
 from nnspec.graph.ir import Graph
-from nnspec.language import writer as writer_module
-from nnspec.options.component import to_plain
 from nnspec.runs import atomic_files, checkpoint
 from nnspec.runs.atomic_files import json_text
 from nnspec.runs.checkpoint import Checkpoint, Provenance
@@ -27,6 +25,7 @@ from nnspec.runs.file_writer import SPEC, FileWriter
 from nnspec.runs.history import HISTORY, History, history_text, parse_history
 from nnspec.runs.lock import RunLock
 from nnspec.runs.numbered_folders import make_numbered_folder
+from nnspec.runs.portable_spec import portable_yaml
 from nnspec.runs.selection import Selection, is_run, no_run, select_run
 from nnspec.runs.tensor_files import tensor_chunks
 from nnspec.runs.verified_files import has_file, read_verified, read_verified_json
@@ -287,20 +286,3 @@ class RunFolder:
         self._lock = RunLock.acquire(self.path, on_unavailable)
         self._writer = FileWriter(self.path)
         return self._writer
-
-
-def portable_yaml(spec: Spec) -> str:
-    """A spec as YAML with absolute paths, and without its `tune` section."""
-    return writer_module.dump(portable_values(spec))
-
-
-def portable_values(spec: Spec) -> dict[str, Any]:
-    """The plain values of a spec with absolute paths, and without its `tune` section."""
-    start = spec.train.initial_weights
-    if start is not None:
-        train = spec.train.replace(initial_weights=start.with_absolute_path(spec.folder))
-        spec = spec.replace(train=train)
-    values = spec.replace(tune=None).plain()
-    if spec.data:
-        values["data"]["source"] = to_plain(spec.data.source.with_absolute_paths(spec.folder))
-    return values

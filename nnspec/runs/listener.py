@@ -54,6 +54,9 @@ class RunListener:
     def on_evaluate_begin(self, split: str) -> None:
         """Called before the evaluation of a split."""
 
+    def on_expectation(self, name: str, done: int, steps: int) -> None:
+        """Called while a behaviour or weights are tested, after each of the steps that it takes."""
+
     def should_stop(self) -> bool:
         """Whether to stop; polled between chunks of updates."""
         return False

@@ -50,7 +50,7 @@ class RunReport(NamedTuple):
     summary: Summary
     epochs: list[Epoch]
     splits: PartSizes
-    metrics: SplitMetrics  # of train and test
+    metrics: SplitMetrics  # of train and test, and of validation where it is expected
     expectations: list[Expectation]
     weights_sha256: str
     seconds: float
@@ -87,5 +87,5 @@ class RunReport(NamedTuple):
 
 
 def both_splits(metrics: SplitMetrics) -> dict[str, dict[str, float] | None]:
-    """The metrics of `train` and of `test`; None for a split without metrics."""
-    return {split: metrics.get(split) for split in ("train", "test")}
+    """The metrics of `train` and of `test`, None for a split without; of `validation` if any."""
+    return {"train": None, "test": None, **metrics}

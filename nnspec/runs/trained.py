@@ -33,6 +33,7 @@ from nnspec.runs.run_data import RunData, read_run_data
 from nnspec.runs.table_rows import TableColumns, without_metrics
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
+from nnspec.training.behaviour.trained_model import BehaviourData, TrainedModel
 from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.loop import evaluate
 from nnspec.training.preparation import Preparation
@@ -100,10 +101,24 @@ class TrainedRun(NamedTuple):
         """The loss and the metrics over raw training and test rows."""
         check_type(listener, RunListener)
         check_type(raw, Splits)
+        return evaluate_splits(self.program, self.prepared_splits(raw), listener)
+
+    def prepared_splits(self, raw: Splits) -> PreparedSplits:
+        """The prepared rows of each part whose figures are reported.
+
+        Those of validation are where the spec expects some.
+        """
+        rows, expect = self._preparation().rows, self.spec.expect
+        held_out = raw.validation if expect and expect.validation else None
+        train = rows(raw.train)
+        validation, test = (part and rows(part) for part in (held_out, raw.test))
+        return PreparedSplits(train, validation, test)
+
+    def model(self, raw: Splits, splits: PreparedSplits) -> TrainedModel:
+        """The network, and rows with which its behaviour can be tested."""
         preparation = self._preparation()
-        train = preparation.rows(raw.train)
-        test = None if raw.test is None else preparation.rows(raw.test)
-        return evaluate_splits(self.program, PreparedSplits(train, None, test), listener)
+        data = BehaviourData(self.spec, self.graph, self.compute, preparation, raw, splits)
+        return TrainedModel(data, self.program)
 
     def data(self) -> RunData:
         """The raw rows of the run's data, and whether they have changed since the run."""

@@ -21,10 +21,12 @@ from nnspec.runs.diverged_error import DivergedError
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.evaluation import evaluate_splits
-from nnspec.runs.expectations import compare_expectations
+from nnspec.runs.expectations import Expectation, compare_expectations
+from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
-from nnspec.runs.folder import RunFolder, portable_values, portable_yaml
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
+from nnspec.runs.portable_spec import portable_values, portable_yaml
 from nnspec.runs.report import EarlyStop, RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
 from nnspec.runs.tracking.base import TrackedRun
@@ -81,7 +83,8 @@ class TrainingRun(NamedTuple):
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
                 monitor = training_monitor(self.session, self.compute, self.history, self.listener)
                 metrics = self._train_and_evaluate(monitor)
-            report = self._report(metrics)._replace(preflight=monitor.preflight)
+                tested = self._tested() if metrics else None
+            report = self._report(metrics, tested)._replace(preflight=monitor.preflight)
             report = report._replace(seconds=time.perf_counter() - started)
             self.folder.write_metrics(report.plain())
             self.trackers.end(figures(report.metrics), report.status)
@@ -136,7 +139,8 @@ class TrainingRun(NamedTuple):
         files = RunFiles(session, self.folder, provenance, self.history)
         try:
             self._train(files, monitor)
-            return check_finite(evaluate_splits(session.program, session.splits, self.listener))
+            parts = parts_with_figures(session)
+            return check_finite(evaluate_splits(session.program, parts, self.listener))
         except TrainingInterrupt:
             if not session.options.end_after(self.history.measured):
                 files.save()
@@ -167,12 +171,17 @@ class TrainingRun(NamedTuple):
         if averages or session.options.restores_best:
             self.folder.write_weights(session.program.weights())
 
-    def _report(self, metrics: SplitMetrics | None) -> RunReport:
-        """The report, without its duration; without metrics the run was interrupted."""
+    def _tested(self) -> list[Expectation] | None:
+        """What comes out of expectations that need the network; None after an interrupt."""
+        return expected_of_session(self.session, self.compute, self.listener)
+
+    def _report(self, metrics: SplitMetrics | None, tested: list[Expectation] | None) -> RunReport:
+        """The report, without its duration; without what was `tested` it was interrupted."""
         session = self.session
-        status: Status = "interrupted" if metrics is None else "finished"
+        status: Status = "interrupted" if tested is None else "finished"
         summary = summarise(session.graph)
         expectations = compare_expectations(session.spec.expect, summary, metrics or {})
+        expectations += tested or []
         sha, rows = weights_sha256(session.program.weights()), RowCounts.of(session.splits)
         return RunReport(
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,

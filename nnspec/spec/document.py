@@ -21,7 +21,6 @@ from nnspec.options.types import (
     NonNegativeFloat,
     NotEmpty,
     OpenDimensions,
-    PositiveInt,
     Reference,
 )
 from nnspec.options.validation import (
@@ -32,6 +31,7 @@ from nnspec.options.validation import (
 )
 from nnspec.spec.advice import Code
 from nnspec.spec.data_section import Data
+from nnspec.spec.expect import Expect
 from nnspec.spec.spec_name import SpecName
 from nnspec.spec.train_options import TrainOptions
 
@@ -98,19 +98,6 @@ class Network(Model):
                 message = f"{quoted(name)} is no name of an input: use letters, digits and _"
                 raise LocatedError(message, "inputs", name)
         return self
-
-
-class Expect(Model):
-    """Expected counts and metrics; `run` prints them beside the actual ones.
-
-    `trainable` is how many of the parameters are trained: what papers and PyTorch count.
-    """
-
-    parameters: PositiveInt | None = None
-    trainable: PositiveInt | None = None
-    train: dict[str, float] = Field(default_factory=dict)
-    test: dict[str, float] = Field(default_factory=dict)
-    tolerance: NonNegativeFloat = 0.01
 
 
 class Spec(Model):

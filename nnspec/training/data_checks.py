@@ -23,6 +23,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape, shape_hint
 from nnspec.spec.data_steps import StepList, step_lists
 from nnspec.spec.document import Spec
+from nnspec.spec.expect import PARTS
 from nnspec.training.index_checks import (
     PlaceOf,
     PreparedInput,
@@ -133,16 +134,18 @@ def check_expected_splits(spec: Spec, splits: Container[str]) -> None:
         Problem(
             f"expect: the data have no {split} rows",
             spec.locate_key("expect", split),
-            partial(_lacking_test, spec),
+            partial(_lacking_part, spec, split),
         )
-        for split in ("train", "test")
+        for split in PARTS
         if getattr(spec.expect, split, {}) and split not in splits
     ]
     if problems:
         raise SpecError(problems)
 
 
-def _lacking_test(spec: Spec) -> str:
+def _lacking_part(spec: Spec, split: str) -> str:
+    if split == "validation":
+        return "write data: {split: {validation: 0.1}}"
     lacking = spec.data.source.lacks_test(spec.folder) if spec.data else ""
     return f"the source lacks {lacking}" if lacking else ""
 

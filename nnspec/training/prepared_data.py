@@ -18,6 +18,7 @@ from nnspec.graph.network_inputs import lacks_shapes
 from nnspec.lint.rules import ADVICE
 from nnspec.spec.advice import REASONS
 from nnspec.spec.document import Spec
+from nnspec.spec.expect import PARTS
 from nnspec.training.balance import Balance
 from nnspec.training.class_checks import check_classes
 from nnspec.training.data_advice import check_single_class, data_advice
@@ -84,7 +85,7 @@ def read_for_shapes(spec: Spec, load: LoadSplits = load_splits) -> tuple[Spec, F
 def load_raw(spec: Spec, load: LoadSplits = load_splits) -> Splits:
     """Load the raw rows; a SpecError if the spec expects figures of a part that they lack."""
     raw = load(spec)
-    check_expected_splits(spec, [part for part in ("train", "test") if getattr(raw, part)])
+    check_expected_splits(spec, [part for part in PARTS if getattr(raw, part)])
     return raw
 
 
@@ -104,9 +105,21 @@ def check_written_data(spec: Spec, graph: Graph) -> list[Problem]:
         prepared = PreparedData.of(raw, spec, graph, _FLOAT64)
         beyond = [_only_in_float64(problem) for problem in error.problems]
     Balance.of(prepared.splits.train, prepared.preprocessing, spec, graph, _FLOAT64)
+    _check_behaviour(spec, graph, raw, prepared)
     shown = [] if _BEYOND in spec.silence else beyond
     constant = constant_columns(spec, prepared.preprocessing, prepared.splits.train.origin)
     return [*shown, *data_advice(spec, graph, prepared.splits), *constant, *leaks(spec, raw)]
+
+
+def _check_behaviour(spec: Spec, graph: Graph, raw: Splits, prepared: PreparedData) -> None:
+    """Raise SpecError where the data lack what the network's behaviour is tested with."""
+    if spec.expect and spec.expect.behaviour:
+        from nnspec.training.behaviour.checks import check_behaviour_data  # few specs have it
+        from nnspec.training.behaviour.trained_model import BehaviourData
+
+        preparation = Preparation(prepared.preprocessing, spec, graph, _FLOAT64)
+        data = BehaviourData(spec, graph, _FLOAT64, preparation, raw, prepared.splits)
+        check_behaviour_data(data)
 
 
 def _only_in_float64(problem: Problem) -> Problem:

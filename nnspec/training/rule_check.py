@@ -29,6 +29,7 @@ from nnspec.options.unknown_size import has_unknown
 from nnspec.randomness.initializer_rules import INITIALIZERS
 from nnspec.spec.data_steps import step_lists
 from nnspec.spec.document import Spec
+from nnspec.training.behaviour.trained_model import BEHAVIOUR
 
 Path = tuple[str | int, ...]
 
@@ -44,6 +45,7 @@ def check_rules(spec: Spec, graph: Graph, compute: ComputeConfig) -> None:
         *_solver_problems(spec),
         *_host_problems(spec, graph),
         *_augmentation_problems(spec),
+        *_behaviour_problems(spec),
     ]
     if problems:
         raise BackendError(dict.fromkeys(problems))
@@ -121,6 +123,15 @@ def _augmentation_problems(spec: Spec) -> Iterator[Problem]:
     """Augmentation steps without a rule; NumPy computes them on any backend."""
     for path, step in augmentation_steps(spec):
         yield from _missing_rule(spec, AUGMENTATIONS, step, path)
+
+
+def _behaviour_problems(spec: Spec) -> Iterator[Problem]:
+    """Expected behaviour without a rule; NumPy tests it on any backend."""
+    for number, behaviour in enumerate(spec.expect.behaviour if spec.expect else ()):
+        yield from _missing_rule(spec, BEHAVIOUR, behaviour, ("expect", "behaviour", number))
+        for index, step in enumerate(getattr(behaviour, "augment", ())):
+            path = ("expect", "behaviour", number, behaviour.kind, "augment", index)
+            yield from _missing_rule(spec, AUGMENTATIONS, step, path)
 
 
 def _missing_rule(

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nnspec.backends import discovery
 from nnspec.backends.arrays import NO_ARRAYS, Arrays
 from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
-from nnspec.components.optimizers.least_squares import LeastSquares
 from nnspec.components.optimizers.sgd import SGD
 from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.data.dataset import Dataset, PreparedSplits
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
-from nnspec.data.splits import data_sha256, load_splits
+from nnspec.data.splits import Splits, data_sha256, load_splits
 from nnspec.errors import Problem, SpecError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import Graph
@@ -26,13 +24,15 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.behaviour.trained_model import BehaviourData
 from nnspec.training.leaks.rules import leaks
-from nnspec.training.least_squares.program import LeastSquaresProgram
 from nnspec.training.memory_check import MemoryNeed, check_memory
 from nnspec.training.monitor_check import check_monitored
 from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
+from nnspec.training.preparation import Preparation
 from nnspec.training.prepared_data import LoadSplits, PreparedData, load_raw, read_for_shapes
+from nnspec.training.programs import training_program
 from nnspec.training.rule_check import check_rules
 from nnspec.training.stream_check import check_streamed
 
@@ -56,6 +56,7 @@ class TrainingSession(NamedTuple):
     balance: Balance = UNIFORM  # of the training rows
     initial_weights: Mapping[str, object] | None = None  # from which run, where they are of one
     given_weights: Arrays = NO_ARRAYS  # of that run, those with which the training begins
+    raw: Splits | None = None  # the raw rows, where the behaviour with them is tested
 
     @classmethod
     def prepare(
@@ -78,9 +79,7 @@ class TrainingSession(NamedTuple):
         check_precision(spec, compute)
         on_compiled(graph)
         check_memory(spec, training_memory(spec, graph, setup, compute, rows=0))
-        program = discovery.build_program(graph, setup, compute)
-        if isinstance(spec.optimizer, LeastSquares):
-            program = LeastSquaresProgram(program, graph, setup, compute.precision)
+        program = training_program(spec, graph, setup, compute)
         raw = read.raw if read else load_raw(spec, load)
         options = bound_training(spec, setup.objectives)
         check_monitored(spec, setup.optimizer, options.early_stopping, raw)
@@ -92,9 +91,12 @@ class TrainingSession(NamedTuple):
         )
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
-        sha256, data_spec = data_sha256(raw), raw.train.data_spec()
+        kept = raw if spec.expect and spec.expect.behaviour else None
+        known = data_sha256(raw), raw.train.data_spec()
         data = training, sizes, found, options, balance
-        return cls(spec, graph, program, splits, preprocessing, sha256, data_spec, *data)
+        session = cls(spec, graph, program, splits, preprocessing, *known, *data, raw=kept)
+        _check_behaviour(session, compute)
+        return session
 
     def memory(self, compute: ComputeConfig) -> MemoryNeed:
         """The memory that the training needs at least."""
@@ -102,6 +104,22 @@ class TrainingSession(NamedTuple):
         return training_memory(
             self.spec, self.graph, setup, compute, _batch_rows(self.spec, self.training.rows)
         )
+
+    def behaviour_data(self, compute: ComputeConfig) -> BehaviourData | None:
+        """The rows that the network's behaviour is tested with; None where it is not."""
+        if self.raw is None:
+            return None
+        preparation = Preparation(self.preprocessing, self.spec, self.graph, compute)
+        return BehaviourData(self.spec, self.graph, compute, preparation, self.raw, self.splits)
+
+
+def _check_behaviour(session: TrainingSession, compute: ComputeConfig) -> None:
+    """Raise SpecError where the data lack what the network's behaviour is tested with."""
+    data = session.behaviour_data(compute)
+    if data is not None:
+        from nnspec.training.behaviour.checks import check_behaviour_data  # few specs have it
+
+        check_behaviour_data(data)
 
 
 def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:

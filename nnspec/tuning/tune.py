@@ -13,7 +13,7 @@ from nnspec.errors import NnspecError, Problem, check_type, typed
 from nnspec.explain.entries import to_flow_yaml
 from nnspec.plotting import style, tuning
 from nnspec.runs import atomic_files
-from nnspec.runs.folder import portable_yaml
+from nnspec.runs.portable_spec import portable_yaml
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT, to_path
 from nnspec.training.loop import ShouldStop, never_stop

@@ -221,7 +221,9 @@ def test_a_scalar_option_takes_its_own_type_only(cls, name, lax):
 
 @pytest.mark.parametrize(("cls", "name"), list(lax_items()))
 def test_an_option_of_several_whole_numbers_takes_no_others(cls, name):
-    lax = ["1", 1.0, True, ["1", "1"], [1.0, 1.0], [True, True], [[1.0, 1], [1, 1]], {}]
+    lax = [1.0, True, [1.0, 1.0], [True, True], [[1.0, 1], [1, 1]], {}]
+    if getattr(cls, "family", "") != "behaviour":  # whose columns have numbers or names
+        lax += ["1", ["1", "1"]]
     assert [value for value in lax if not refuses(cls, name, value)] == []
 
 

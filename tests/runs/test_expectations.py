@@ -36,6 +36,24 @@ def test_counts_have_no_tolerance():
     assert wrong == {"parameters": False, "trainable": False}
 
 
+@pytest.mark.parametrize(
+    ("bounds", "are_met"),
+    [
+        ({"at_least": 0.9}, [True]),
+        ({"at_least": 0.91}, [False]),
+        ({"at_most": 0.9}, [True]),
+        ({"at_least": 0.8, "at_most": 0.85}, [True, False]),
+    ],
+)
+def test_bounds_have_no_tolerance(bounds, are_met):
+    expect = Expect(train={"accuracy": bounds}, tolerance=1)
+    assert [one.met for one in compare_expectations(expect, SUMMARY, METRICS)] == are_met
+
+
+def test_nan_is_within_no_bounds():
+    assert met(test={"loss": {"at_most": 1e300}}) == {"test loss": False}
+
+
 def test_nan_is_never_met():
     assert met(test={"loss": 0.5}, tolerance=1e9) == {"test loss": False}
 
@@ -47,5 +65,12 @@ def test_missing_metrics_are_not_compared():
 def test_plain():
     found = compare_expectations(Expect(train={"loss": 0.5}), SUMMARY, METRICS)
     assert expectations_to_plain(found) == [
-        {"name": "train loss", "expected": 0.5, "actual": 0.5, "met": True}
+        {
+            "name": "train loss",
+            "expected": 0.5,
+            "actual": 0.5,
+            "met": True,
+            "relation": "equal",
+            "detail": "",
+        }
     ]

@@ -13,6 +13,8 @@ from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
+from nnspec.runs.evaluation import evaluate_splits
+from nnspec.runs.expected_behaviour import expected_of_run
 from nnspec.runs.report import both_splits
 from nnspec.runs.trained import TrainedRun
 
@@ -31,8 +33,12 @@ def command(
     run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
     data = run.data()
     with ProgressDisplay() as display:
-        metrics = run.evaluate_on(data.splits, display)
+        splits = run.prepared_splits(data.splits)
+        metrics = evaluate_splits(run.program, splits, display)
+        model = run.model(data.splits, splits)
+        tested = list(expected_of_run(model, display.on_expectation))
     found = expectations.compare_expectations(run.spec.expect, summarise(run.graph), metrics)
+    found += tested
     if as_json:
         values = {"run": str(run.folder.path), "backend": backend, **both_splits(metrics)}
         listed = expectations.expectations_to_plain(found)
@@ -40,4 +46,4 @@ def command(
     else:
         tables = [metrics_table(metrics), *([expectations_table(found)] if found else [])]
         print_text("\n\n".join(tables))
-    return 0 if all(one.met for one in found) else 1
+    return 0 if expectations.all_met(found) else 1

@@ -1,51 +1,46 @@
-"""`nnspec verify`: whether the files of runs are as they were written."""
+"""`nnspec verify`: the files of runs, or the weights that a spec expects, by their SHA-256."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import click
 
 from nnspec.cli import options
-from nnspec.cli.main import INVALID
-from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render.file_checks import checks_text
-from nnspec.runs.verification import FileCheck, accept, check_files
+from nnspec.cli.spec_words import SpecWords, several_specs
+from nnspec.cli.verification import files_of_runs, weights_of_spec
+from nnspec.compute import ComputeConfig
 
 
 @click.command()
-@options.all_runs
+@click.argument("words", metavar="SPEC|RUN... [KEY.PATH=VALUE]...", nargs=-1, required=True,
+                callback=several_specs)  # fmt: skip
 @click.option("--accept", "accepted", metavar="FILE", multiple=True,
-              help="Take a changed FILE as it is; of manifest.json, all files.")  # fmt: skip
+              help="Take a changed FILE of RUN as it is; of manifest.json, all files.")  # fmt: skip
+@options.backend
+@click.option("--device", default="cpu", show_default=True, help="What SPEC computes on.")
+@click.option("--updates", type=click.IntRange(min=1), help="Instead of those that SPEC expects.")
 @options.as_json
-def command(runs: tuple[Path, ...], accepted: tuple[str, ...], as_json: bool) -> int:
-    """Compare each file of each RUN with the size and the SHA-256 in its manifest.json.
+def command(
+    words: tuple[SpecWords, ...], accepted: tuple[str, ...], backend: str, device: str,
+    updates: int | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Compare the files of each RUN with the SHA-256 in its manifest.json, or the weights of SPEC.
 
-    Every command does so with the files that it reads, and refuses one that has changed. A file
-    that you have changed on purpose, such as spec.yaml where the data have moved, is taken as it
-    is with --accept. RUN is a run folder, or the folder that holds the numbered runs (all of them).
+    Every command verifies the files of a run that it reads, and refuses one that has changed. A
+    file that you have changed on purpose, such as spec.yaml where the data have moved, is taken as
+    it is with --accept. RUN is a run folder, or the folder that holds the numbered runs (all of
+    them).
 
-    Exit codes: 0 all files are whole, 2 some are not.
+    SPEC is trained in precision exact, and the SHA-256 of all weights, after the updates that
+    `expect: weights_sha256` names or at the end, is compared with the expected one: it is the same
+    on every backend. Where none is expected it is printed alone. Nothing is kept.
+
+    Exit codes: 0 all is as it was written, 1 the weights are others, 2 a file has changed.
     """
-    if accepted and len(runs) > 1:
-        raise click.UsageError(f"--accept changes one run, and there are {len(runs)}: name one")
+    if words[0].path.is_dir():
+        return files_of_runs(words, accepted, as_json=as_json)
     if accepted:
-        accept(runs[0], accepted)
-    checks = {str(run): list(check_files(run)) for run in runs}
-    if as_json:
-        listed = [_plain(run, files) for run, files in checks.items()]
-        print_json({"ok": all(one["ok"] for one in listed), "runs": listed})
-    else:
-        print_text("\n\n".join(checks_text(run, files) for run, files in checks.items()))
-    return 0 if all(map(_is_whole, checks.values())) else INVALID
-
-
-def _is_whole(files: Sequence[FileCheck]) -> bool:
-    return not any(one.damage for one in files)
-
-
-def _plain(run: str, files: Sequence[FileCheck]) -> dict[str, Any]:
-    listed = [{"name": one.name, "bytes": one.size, "damage": one.damage or None} for one in files]
-    return {"run": run, "ok": _is_whole(files), "files": listed}
+        raise click.UsageError("--accept takes a changed file of a run: name the run's folder")
+    if len(words) > 1:
+        raise click.UsageError("name one spec, or runs alone")
+    compute = ComputeConfig(backend, device=device)
+    return weights_of_spec(words[0], compute, updates, as_json=as_json)

@@ -155,6 +155,10 @@ class ProgressDisplay(RunListener):
         """Show which split is being evaluated."""
         self.begin_stage(f"evaluating {part}")
 
+    def on_expectation(self, name: str, done: int, steps: int) -> None:
+        """Show what is tested, and how far that is."""
+        self.begin_stage(f"testing {name}, {done:,} of {steps:,}")
+
 
 def _is_split(spec: Spec) -> bool:
     """Whether a spec says how the source's rows are split."""

@@ -12,17 +12,30 @@ if TYPE_CHECKING:  # they import NumPy
 
 def metrics_table(metrics: SplitMetrics) -> str:
     """A line for each split: its name and its metrics."""
-    return "\n".join(f"{split:<6}{metrics_line(values)}" for split, values in metrics.items())
+    width = max(6, *(len(split) + 1 for split in metrics)) if metrics else 0
+    return "\n".join(f"{split:<{width}}{metrics_line(values)}" for split, values in metrics.items())
 
 
 def expectations_table(expectations: Sequence[Expectation]) -> str:
-    """A line for each expectation: expected, actual, met."""
+    """A line for each expectation: expected, actual, met; then where actual values come from."""
     rows = [("", "expected", "actual", "met")]
     rows += [
-        (e.name, number(e.expected), number(e.actual), "yes" if e.met else "NO")
+        (e.name, f"{_SIGNS[e.relation]}{_value(e.expected)}", _value(e.actual), _MET[e.met])
         for e in expectations
     ]
-    return aligned(rows)
+    details = [f"{e.name}: {e.detail}" for e in expectations if e.detail]
+    return "\n".join([aligned(rows), *([""] if details else []), *details])
+
+
+_SIGNS = {"equal": "", "at_least": ">= ", "at_most": "<= "}
+_MET = {True: "yes", False: "NO", None: "not compared"}
+
+
+def _value(value: float | str | None) -> str:
+    """A number, the first digits of a hash, or a dash for what there is not."""
+    if isinstance(value, str):
+        return value[:12]
+    return "-" if value is None else number(value)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -87,7 +87,7 @@ def test_expectations_decide_the_exit_code(nnspec, tmp_path, loss, code, word):
     assert done.code == code
     assert done.out.count(f" {word}\n") == 1
     (found,) = nnspec("run", "small.yaml", "--json").json["expectations"]
-    assert list(found) == ["name", "expected", "actual", "met"]
+    assert list(found) == ["name", "expected", "actual", "met", "relation", "detail"]
     assert found["met"] is (code == 0)
 
 

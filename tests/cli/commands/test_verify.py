@@ -70,7 +70,7 @@ def test_a_run_without_a_manifest(nnspec, runs):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "Missing argument"), (["runs/x/3"], "runs/x/3 is no run folder"),
+        ([], "Missing argument"), (["runs/x/3"], "cannot read runs/x/3"),
         (["runs"], "it holds runs: runs/x"), (["runs/x", "--accept", "spec.yaml"], "name one"),
         (["runs/x/1", "--accept", "spec.yml"], "did you mean 'spec.yaml'"),
         (["runs/x/1", "--accept", "../2/spec.yaml"], "a run has no file '../2/spec.yaml'"),
