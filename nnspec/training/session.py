@@ -92,9 +92,8 @@ class TrainingSession(NamedTuple):
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
         kept = raw if spec.expect and spec.expect.behaviour else None
-        known = data_sha256(raw), raw.train.data_spec()
-        data = training, sizes, found, options, balance
-        session = cls(spec, graph, program, splits, preprocessing, *known, *data, raw=kept)
+        data = data_sha256(raw), raw.train.data_spec(), training, sizes, found, options, balance
+        session = cls(spec, graph, program, splits, preprocessing, *data, raw=kept)
         _check_behaviour(session, compute)
         return session
 
