@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from nnspec.runs.ending import Ending, read_ending
-from nnspec.runs.selection import verify_run, is_run, newest_first
+from nnspec.runs.selection import is_run, newest_first, verify_run
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
 
