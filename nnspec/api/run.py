@@ -30,10 +30,10 @@ from nnspec.runs.listener import RunListener
 from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.document import Spec
-from nnspec.spec.expect import PARTS
 from nnspec.training.prepared_data import LoadSplits
 
 LoadRows = Callable[[], Splits]
+_PARTS = ("train", "validation", "test")
 
 
 @final
@@ -155,8 +155,8 @@ class Run:
         return self._trained.evaluate_on(Splits(rows, None, None), RunListener())["train"]
 
     def _own_rows(self, part: str) -> Rows:
-        if part not in PARTS:
-            raise NnspecError(f"there are no rows {part!r}", f"known: {', '.join(PARTS)}")
+        if part not in _PARTS:
+            raise NnspecError(f"there are no rows {part!r}", f"known: {', '.join(_PARTS)}")
         rows: Rows | None = getattr(self._load_rows(), part)
         if rows is None:
             raise DataError(f"the run has no {part} rows")
