@@ -73,7 +73,7 @@ def test_what_is_wrong_with_the_run_is_not_told_of_the_row(nnspec, command):
 )
 def test_rows_that_python_gives(rows, hint):
     with pytest.raises(NnspecError) as caught:
-        package.TrainedRun.open("runs/small").predict(rows)
+        package.open("runs/small").predict(rows)
     assert caught.value.problems[0].hint.startswith(hint)
 
 
