@@ -369,6 +369,14 @@ def test_early_stopping_and_the_best_weights_survive(folder, after):
     assert results(stopped) == results(whole)
 
 
+def test_the_weights_of_an_interrupted_run_are_not_called_the_best(folder):
+    stopped = trained(folder, *STOPPING, after=14)
+    kept = json.loads((stopped / "metrics.json").read_text())["early_stopping"]
+    assert kept["best_epoch"] is not None
+    assert kept["restored"] is False
+    assert resume(stopped).early_stopping.restored
+
+
 def test_a_run_that_was_stopped_early_has_ended(folder):
     run = trained(folder, *STOPPING)
     with pytest.raises(RunError, match="finished early, after"):
