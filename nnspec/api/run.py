@@ -200,8 +200,8 @@ class Run:
 
     def __getstate__(self) -> dict[str, Any]:
         state = saved(self._trained)
-        kept = {"history": self.history, "metrics": self._metrics, "advice": self.advice}
-        kept["expectations"] = self._expectations
+        kept: dict[str, Any] = {"history": self.history, "metrics": self._metrics}
+        kept |= {"advice": self.advice, "expectations": self._expectations}
         return {"trained": state, "folder": self.folder, **kept}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
