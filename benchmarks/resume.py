@@ -126,10 +126,10 @@ def measure(backend: str, precision: str, kills: int, seed: int) -> Outcome:
 
 
 def results(run: Path, report: dict[str, Any]) -> dict[str, Any]:
-    """All that a run has computed, without times and places."""
+    """All that a run has computed, without times, places and the first loss of the rest."""
     for values in (report, *report["epochs"]):
         values.pop("seconds")
-    del report["run"]
+    del report["run"], report["preflight"]
     rows = (run / "history.csv").read_text(encoding="utf-8").splitlines()
     weights = (run / "weights.safetensors").read_bytes()
     return {"report": report, "history": [row.rpartition(",")[0] for row in rows], "w": weights}

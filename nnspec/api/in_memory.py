@@ -15,11 +15,18 @@ from nnspec.runs.listener import RunListener
 from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import prepared_session
-from nnspec.runs.training_run import advice_on, check_finite, divergence_hint
+from nnspec.runs.training_run import advice_on, check_finite, diagnosed, training_monitor
 from nnspec.runs.weight_files import all_finite
 from nnspec.spec.document import Spec
-from nnspec.training.divergence import divergence_problem
-from nnspec.training.loop import DivergenceError, Epoch, TrainingInterrupt, train_epochs
+from nnspec.training.loop import (
+    DivergenceError,
+    Epoch,
+    Progress,
+    TrainingHistory,
+    TrainingInterrupt,
+    train_epochs,
+)
+from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.prepared_data import LoadSplits
 from nnspec.training.session import TrainingSession
 
@@ -59,30 +66,38 @@ def train_in_memory(
         listener.on_refused_rows(RowCounts.of(session.splits))
     for advice in advice_on(session):
         listener.on_advice(advice)
-    epochs: list[Epoch] = []
+    history = TrainingHistory()
     try:
         with located(spec.locate("data", "source")):  # streamed rows are read here
-            metrics = _train(session, listener, epochs)
+            monitor = training_monitor(session, compute, history, listener)
+            metrics = _train(session, listener, history, monitor)
     except DivergenceError as error:
-        problem = divergence_problem(spec, str(error), divergence_hint(session))
-        raise SpecError(problem) from None
-    return MemoryRun(_trained(session, compute), epochs, metrics)
+        raise diagnosed(error, monitor, listener) from None
+    return MemoryRun(_trained(session, compute), history.epochs, metrics)
 
 
 def _train(
-    session: TrainingSession, listener: RunListener, epochs: list[Epoch]
-) -> SplitMetrics | None:
-    """Train and evaluate, append each epoch to `epochs`; None after an interrupt."""
+    session: TrainingSession, listener: RunListener, history: TrainingHistory,
+    monitor: TrainingMonitor,
+) -> SplitMetrics | None:  # fmt: skip
+    """Train and evaluate, add each epoch to the history; None after an interrupt."""
     program, validation = session.program, session.splits.validation
+
+    def on_progress(progress: Progress) -> None:
+        monitor.on_progress(progress)
+        listener.on_progress(progress)
+
+    monitor.begin()
     try:
         for epoch in train_epochs(
-            program, session.training, session.options, listener.on_progress,
-            listener.should_stop, validation, balance=session.balance,
+            program, session.training, session.options, on_progress,
+            listener.should_stop, validation, history, session.balance,
         ):  # fmt: skip
-            epochs.append(epoch)
+            monitor.on_epoch_end(epoch)
             listener.on_epoch_end(epoch)
         if not all_finite(program.weights()):
-            raise DivergenceError("a weight is not finite")
+            epochs = len(history.epochs)
+            raise DivergenceError(f"a weight is not finite after epoch {epochs}", epochs)
         return check_finite(evaluate_splits(program, session.splits, listener))
     except TrainingInterrupt:
         return None

@@ -9,6 +9,7 @@ import click
 
 from nnspec.cli.output import discard, print_json, problem_json
 from nnspec.errors import NnspecError, Problem
+from nnspec.runs.diverged_error import DivergedError
 
 
 def print_error_json(arguments: Sequence[str], error: BaseException, message: str) -> None:
@@ -20,7 +21,9 @@ def print_error_json(arguments: Sequence[str], error: BaseException, message: st
         return
     problems = error.problems if isinstance(error, NnspecError) else [_problem(error, message)]
     try:
-        print_json({"ok": False, "problems": [problem_json(one) for one in problems]})
+        told = {"ok": False, "problems": [problem_json(one) for one in problems]}
+        diagnosis = {"diagnosis": error.diagnosis} if isinstance(error, DivergedError) else {}
+        print_json({**told, **diagnosis})
     except OSError:  # a full disk, of which stderr may still tell
         discard(sys.stdout)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
@@ -13,9 +15,13 @@ from nnspec.training.loop import DivergenceError, Epoch
 
 
 def write_failure(
-    folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException
-) -> None:
-    """Write the completed epochs, and why there are no more, as far as files can be written."""
+    folder: RunFolder, compute: ComputeConfig, epochs: Sequence[Epoch], error: BaseException,
+    known: Mapping[str, Any] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Write the completed epochs, and why there are no more, as far as files can be written.
+
+    `known` are further values, such as the diagnosis of a training that diverged.
+    """
     with contextlib.suppress(NnspecError, OSError, MemoryError):
         folder.write_history(epochs)
         folder.write_metrics(
@@ -28,6 +34,7 @@ def write_failure(
                 "interrupted": _status(error) == "interrupted",
                 "status": _status(error),
                 "message": _message(error),
+                **known,
             }
         )
 

@@ -34,9 +34,10 @@ def start_from_run(session: TrainingSession, on_note: OnNote) -> TrainingSession
     problems = list(_misfits(spec, names, drawn, known, visible(str(run))))
     if problems:
         raise SpecError(problems)
-    session.program.set_weights(drawn | {n: known[n].astype(drawn[n].dtype) for n in names})
+    given = {n: known[n].astype(drawn[n].dtype) for n in names}
+    session.program.set_weights(drawn | given)
     recorded = {"run": str(run), "weights": len(names), "weights_sha256": weights_sha256(known)}
-    return session._replace(initial_weights=recorded)
+    return session._replace(initial_weights=recorded, given_weights=given)
 
 
 def _weights_of(spec: Spec, options: InitialWeights, on_note: OnNote) -> tuple[Path, Weights]:

@@ -10,6 +10,7 @@ from nnspec.graph.summary import Summary
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch, Progress
+from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.state import Position
 
@@ -40,6 +41,9 @@ class RunListener:
 
     def on_advice(self, advice: Problem) -> None:
         """Called with advice that follows from the data, such as a too large learning rate."""
+
+    def on_preflight(self, preflight: Preflight) -> None:
+        """Called after the first updates of a training that is expected to take long."""
 
     def on_progress(self, progress: Progress) -> None:
         """Called after each chunk of updates."""

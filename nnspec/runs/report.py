@@ -14,6 +14,7 @@ from nnspec.runs.expectations import Expectation, expectations_to_plain
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, ClassWeights
 from nnspec.training.loop import Epoch
+from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 
 SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
@@ -58,6 +59,7 @@ class RunReport(NamedTuple):
     rows: RowCounts
     class_weights: ClassWeights = UNIFORM.class_weights
     early_stopping: EarlyStop | None = None  # where the spec asks for it
+    preflight: Preflight | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -78,6 +80,7 @@ class RunReport(NamedTuple):
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
+            "preflight": self.preflight and self.preflight.plain(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,
             "status": self.status,

@@ -57,15 +57,17 @@ class RunFiles:
         """Write the state of the training and its history."""
         state = TrainingState.of(self.program, self.history)
         if not all_finite(state.weights):
-            raise DivergenceError(f"a weight is not finite after {_place(state.position)}")
+            raise _divergence(state.position)
         self.step = state.position.step
         self.folder.write_checkpoint(state, self.provenance)
         self.folder.write_history(self.history.epochs)
         return state
 
 
-def _place(position: Position) -> str:
-    """How far a training has come, as an error says it."""
-    if position.batches:
-        return f"update {position.batches} of epoch {position.epochs + 1}"
-    return f"epoch {position.epochs}"
+def _divergence(position: Position) -> DivergenceError:
+    """The error of weights that are not finite at a position."""
+    epochs, batches, _ = position
+    if batches:
+        place = f"update {batches} of epoch {epochs + 1}"
+        return DivergenceError(f"a weight is not finite after {place}", epochs + 1, batches)
+    return DivergenceError(f"a weight is not finite after epoch {epochs}", epochs)

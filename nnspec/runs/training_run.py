@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.contract import require_setup
-from nnspec.components.optimizers.base import Optimizer
 from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem
 from nnspec.graph.summary import summarise
 from nnspec.graph.summary_table import table
 from nnspec.runs.checkpoint import Provenance
+from nnspec.runs.diverged_error import DivergedError
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
 from nnspec.runs.evaluation import evaluate_splits
@@ -33,8 +33,6 @@ from nnspec.runs.tracking.base import TrackedRun
 from nnspec.runs.tracking.epochs import figures, tracked_epoch
 from nnspec.runs.tracking.trackers import Trackers, flat_options
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.divergence import divergence_problem
-from nnspec.training.least_squares import learning_rate_bound
 from nnspec.training.loop import (
     DivergenceError,
     Progress,
@@ -42,6 +40,7 @@ from nnspec.training.loop import (
     TrainingInterrupt,
     train_epochs,
 )
+from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position
@@ -82,18 +81,16 @@ class TrainingRun(NamedTuple):
             self._begin(position)
             self.trackers.begin(self._tracked())
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
-                metrics = self._train_and_evaluate()
+                monitor = training_monitor(self.session, self.compute, self.history, self.listener)
+                metrics = self._train_and_evaluate(monitor)
                 tested = self._tested() if metrics else None
-            report = self._report(metrics, tested)
+            report = self._report(metrics, tested)._replace(preflight=monitor.preflight)
             report = report._replace(seconds=time.perf_counter() - started)
             self.folder.write_metrics(report.plain())
             self.trackers.end(figures(report.metrics), report.status)
         except DivergenceError as error:
             self._fail(error)
-            problem = divergence_problem(
-                self.session.spec, str(error), divergence_hint(self.session)
-            )
-            raise SpecError(problem) from None
+            raise self._diverged(error, monitor) from None
         except BaseException as error:
             self._fail(error)
             raise
@@ -103,6 +100,13 @@ class TrainingRun(NamedTuple):
         """Record why there are no more epochs."""
         write_failure(self.folder, self.compute, self.history.epochs, error)
         self.trackers.end({}, "failed")
+
+    def _diverged(self, error: DivergenceError, monitor: TrainingMonitor) -> DivergedError:
+        """The diagnosis of a divergence, which is recorded too."""
+        diverged, preflight = diagnosed(error, monitor, self.listener), monitor.preflight.plain()
+        known = {"preflight": preflight, "diagnosis": diverged.diagnosis}
+        write_failure(self.folder, self.compute, self.history.epochs, error, known)
+        return diverged
 
     def _tracked(self) -> TrackedRun:
         """What trackers are told of the run."""
@@ -125,7 +129,7 @@ class TrainingRun(NamedTuple):
         for advice in advice_on(session):
             listener.on_advice(advice)
 
-    def _train_and_evaluate(self) -> SplitMetrics | None:
+    def _train_and_evaluate(self, monitor: TrainingMonitor) -> SplitMetrics | None:
         """Train and evaluate; None after an interrupt."""
         session = self.session
         provenance = Provenance(
@@ -134,7 +138,7 @@ class TrainingRun(NamedTuple):
         )  # fmt: skip
         files = RunFiles(session, self.folder, provenance, self.history)
         try:
-            self._train(files)
+            self._train(files, monitor)
             parts = parts_with_figures(session)
             return check_finite(evaluate_splits(session.program, parts, self.listener))
         except TrainingInterrupt:
@@ -144,19 +148,22 @@ class TrainingRun(NamedTuple):
                 self.folder.write_weights(session.program.weights())
             return None
 
-    def _train(self, files: RunFiles) -> None:
+    def _train(self, files: RunFiles, monitor: TrainingMonitor) -> None:
         """Train to the last epoch, and save what is due."""
 
         def on_progress(progress: Progress) -> None:
+            monitor.on_progress(progress)
             files.save_in_epoch(progress)
             self.listener.on_progress(progress)
 
         session = self.session
+        monitor.begin()
         files.save()
         for epoch in train_epochs(
             session.program, session.training, session.options, on_progress,
             self.listener.should_stop, session.splits.validation, self.history, session.balance,
         ):  # fmt: skip
+            monitor.on_epoch_end(epoch)  # a replay goes by the epoch, where it cannot be saved
             files.save_after_epoch()
             self.listener.on_epoch_end(epoch)
             self.trackers.end_epoch(tracked_epoch(session.program, self.history.measured))
@@ -190,15 +197,21 @@ def advice_on(session: TrainingSession) -> list[Problem]:
     return run_advice(session.spec, graph, *known)
 
 
-def divergence_hint(session: TrainingSession) -> str:
-    """How to avoid divergence, with the learning rate's bound if it is known."""
-    spec = session.spec
-    if not isinstance(spec.optimizer, Optimizer):
-        return "scale the data"
-    train, weights = session.splits.train, session.balance.weights
-    limit = learning_rate_bound.learning_rate_bound(spec, session.graph, train, weights)
-    below = "" if limit is None else f" below {limit:.3g}, beyond which descent diverges"
-    return f"lower the learning rate{below}"
+def training_monitor(
+    session: TrainingSession, compute: ComputeConfig, history: TrainingHistory,
+    listener: RunListener,
+) -> TrainingMonitor:  # fmt: skip
+    """The monitor of a training, which tells the listener."""
+    told = listener.on_advice, listener.on_preflight
+    return TrainingMonitor(session, compute, history, *told)
+
+
+def diagnosed(
+    error: DivergenceError, monitor: TrainingMonitor, listener: RunListener
+) -> DivergedError:
+    """The error of a training that diverged, at its cause; the listener may stop the search."""
+    finding = monitor.diagnosis(error, listener.should_stop)
+    return DivergedError(finding.problem(monitor.session.spec, str(error)), finding.plain())
 
 
 def check_finite(metrics: SplitMetrics) -> SplitMetrics:

@@ -27,7 +27,7 @@ from nnspec.spec import loader
 from nnspec.spec.document import Spec
 from nnspec.training.data_checks import checked_inputs, checked_rows
 from nnspec.training.data_shapes import with_data_shapes
-from nnspec.training.memory_check import check_memory
+from nnspec.training.memory_check import MemoryNeed, check_memory
 
 _COPIES = 4  # of all weights: initial, on the host, on the backend, and their gradients
 _FLOAT64 = ComputeConfig(precision="float64")
@@ -94,7 +94,7 @@ class NetworkWithWeights(NamedTuple):
         spec = folder.spec() if folder else loader.load(path, overrides)
         spec = with_data_shapes(spec)
         graph = compile_spec(spec)
-        check_memory(spec, graph, _COPIES, 1, _FLOAT64.dtype.itemsize)
+        check_memory(spec, MemoryNeed.of(graph, _COPIES, 1, _FLOAT64.dtype.itemsize))
         seed = spec.train.seed
         weights = folder.weights(graph) if folder else initial_weights(graph, seed)
         return cls(spec, graph, weights, folder)

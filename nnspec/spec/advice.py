@@ -71,6 +71,11 @@ REASONS = {
     "target-leak": "a column that gives the class of 99.9 % of the rows, or correlates by 0.9999, "
     "may follow from the target and be unknown where one predicts; leave it out",
     "id-column": "a name or number that no other row has can only be learnt by heart; leave it out",
+    "initial-loss": "where it is so wrong, the first updates are large: scale the inputs and "
+    "targets, start with smaller weights, or end in the activation that the loss needs",
+    "rising-loss": "the steps overshoot; lower the learning rate, or scale the data",
+    "constant-loss": "what has no gradient, or takes no steps, does not learn: start with other "
+    "weights, scale the data, take leaky_relu for relu, or raise the learning rate",
     "constant-column": "it becomes the same number in each row, so the network does not see it; "
     "leave it out, or give its numbers with more digits",
 }

@@ -110,7 +110,15 @@ class TrainingInterrupt(Exception):  # noqa: N818  (no error)
 
 
 class DivergenceError(Exception):
-    """The loss or a weight is no longer a finite number; callers add the place in the spec."""
+    """The loss or a weight is no longer a finite number; callers add the place in the spec.
+
+    `update` and `epoch` count from 1; `update` is None where it is known of the epoch alone, both
+    where an evaluation after the training showed it.
+    """
+
+    def __init__(self, message: str, epoch: int | None = None, update: int | None = None) -> None:
+        super().__init__(message)
+        self.epoch, self.update = epoch, update
 
 
 def train_epochs(
@@ -274,4 +282,5 @@ def _check_divergence(metrics: BatchMetrics, epoch: int, done: int) -> None:
     invalid = ~np.isfinite(metrics.sums["loss"])
     if invalid.any():
         update = done + int(np.argmax(invalid)) + 1
-        raise DivergenceError(f"the loss is not finite at update {update} of epoch {epoch}")
+        message = f"the loss is not finite at update {update} of epoch {epoch}"
+        raise DivergenceError(message, epoch, update)

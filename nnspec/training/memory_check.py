@@ -12,30 +12,44 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import NamedTuple
 
 from nnspec.errors import Problem, SpecError
-from nnspec.graph.ir import Graph, Node
+from nnspec.graph.ir import Graph, Node, Path
 from nnspec.spec.document import Spec
 
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # the limit of a container
+_CGROUP_LIMIT = FilePath("/sys/fs/cgroup/memory.max")  # the limit of a container
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
-def check_memory(spec: Spec, graph: Graph, copies: int, rows: int, itemsize: int) -> None:
-    """Raise SpecError, at the largest layer, if training needs more memory than the machine has.
+class MemoryNeed(NamedTuple):
+    """The bytes that weights and activations take at least, and the layer that takes most."""
 
-    bytes = itemsize * sum over nodes of (copies * weights + rows * output size); `copies` counts
-    the weights, their gradients and the optimizer's slots.
-    """
-    sizes = [(itemsize * size, node) for size, node in _node_sizes(graph, copies, rows)]
-    needed, available = sum(size for size, _ in sizes), machine_memory()
-    if needed > available:
-        _, largest = max(sizes, key=lambda pair: pair[0])
+    total: int
+    layer: str
+    path: Path  # of the layer in the spec
+    largest: int  # bytes of the layer
+
+    @classmethod
+    def of(cls, graph: Graph, copies: int, rows: int, itemsize: int) -> MemoryNeed:
+        """bytes = itemsize * sum over nodes of (copies * weights + rows * output size).
+
+        `copies` counts the weights, their gradients and the optimizer's slots.
+        """
+        sizes = [(itemsize * size, node) for size, node in _node_sizes(graph, copies, rows)]
+        largest, node = max(sizes, key=lambda pair: pair[0])
+        return cls(sum(size for size, _ in sizes), node.origin, node.path, largest)
+
+
+def check_memory(spec: Spec, need: MemoryNeed) -> None:
+    """Raise SpecError, at the largest layer, if more memory is needed than the machine has."""
+    available = machine_memory()
+    if need.total > available:
         has = f"this machine has {format_bytes(available)}"
-        message = f"training needs {format_bytes(needed)} of memory at least and {has}"
-        hint = f"{largest.origin} needs most"
-        raise SpecError(Problem(message, spec.locate(*largest.path), hint, "memory"))
+        message = f"training needs {format_bytes(need.total)} of memory at least and {has}"
+        hint = f"{need.layer} needs most, {format_bytes(need.largest)}"
+        raise SpecError(Problem(message, spec.locate(*need.path), hint, "memory"))
 
 
 def machine_memory() -> float:
@@ -81,7 +95,7 @@ def _available_memory() -> int:
 
 def _read_proc_bytes(file: str, name: str) -> int:
     """Read an entry of a /proc file, which is in kB, as bytes."""
-    for line in Path(file).read_text(encoding="ascii").splitlines():
+    for line in FilePath(file).read_text(encoding="ascii").splitlines():
         if line.startswith(f"{name}:"):
             return 1024 * int(line.split()[1])
     raise ValueError(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from nnspec.backends.arrays import NO_ARRAYS, Arrays
 from nnspec.backends.contract import Program, TrainingSetup
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.optimizers.sgd import SGD
@@ -25,7 +26,7 @@ from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.behaviour.trained_model import BehaviourData
 from nnspec.training.leaks.rules import leaks
-from nnspec.training.memory_check import check_memory
+from nnspec.training.memory_check import MemoryNeed, check_memory
 from nnspec.training.monitor_check import check_monitored
 from nnspec.training.part_sizes import PartSizes, part_sizes
 from nnspec.training.precision_check import check_precision
@@ -54,6 +55,7 @@ class TrainingSession(NamedTuple):
     options: TrainOptions  # with what they monitor resolved
     balance: Balance = UNIFORM  # of the training rows
     initial_weights: Mapping[str, object] | None = None  # from which run, where they are of one
+    given_weights: Arrays = NO_ARRAYS  # of that run, those with which the training begins
     raw: Splits | None = None  # the raw rows, where the behaviour with them is tested
 
     @classmethod
@@ -76,24 +78,31 @@ class TrainingSession(NamedTuple):
         check_streamed(spec)
         check_precision(spec, compute)
         on_compiled(graph)
-        _check_training_memory(spec, graph, setup, compute, rows=0)
+        check_memory(spec, training_memory(spec, graph, setup, compute, rows=0))
         program = training_program(spec, graph, setup, compute)
         raw = read.raw if read else load_raw(spec, load)
         options = bound_training(spec, setup.objectives)
         check_monitored(spec, setup.optimizer, options.early_stopping, raw)
         sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
-        _check_training_memory(spec, graph, setup, compute, _batch_rows(spec, raw.train.rows))
+        rows = _batch_rows(spec, raw.train.rows)
+        check_memory(spec, training_memory(spec, graph, setup, compute, rows))
         splits, preprocessing, training = PreparedData.of(
             raw, spec, graph, compute, read.fitted if read else None
         )
         balance = Balance.of(splits.train, preprocessing, spec, graph, compute)
         program.set_weights(initial_weights(graph, spec.train.seed))
-        sha256, rows = data_sha256(raw), raw.train.data_spec()
         kept = raw if spec.expect and spec.expect.behaviour else None
-        data = training, sizes, found, options, balance
-        session = cls(spec, graph, program, splits, preprocessing, sha256, rows, *data, raw=kept)
+        data = data_sha256(raw), raw.train.data_spec(), training, sizes, found, options, balance
+        session = cls(spec, graph, program, splits, preprocessing, *data, raw=kept)
         _check_behaviour(session, compute)
         return session
+
+    def memory(self, compute: ComputeConfig) -> MemoryNeed:
+        """The memory that the training needs at least."""
+        setup = training_setup(self.spec, self.graph)
+        return training_memory(
+            self.spec, self.graph, setup, compute, _batch_rows(self.spec, self.training.rows)
+        )
 
     def behaviour_data(self, compute: ComputeConfig) -> BehaviourData | None:
         """The rows that the network's behaviour is tested with; None where it is not."""
@@ -133,10 +142,10 @@ def _batch_rows(spec: Spec, rows: int) -> int:
     return rows if size == "all" else min(size, rows)
 
 
-def _check_training_memory(
+def training_memory(
     spec: Spec, graph: Graph, setup: TrainingSetup, compute: ComputeConfig, rows: int
-) -> None:
-    """Check the host memory of training: `check_memory` with the copies of weights and slots.
+) -> MemoryNeed:
+    """The host memory that training on batches of so many rows needs at least.
 
     Saving a checkpoint needs a copy of weights and slots. On the CPU, weights, gradients, slots
     and activations are in the same memory.
@@ -144,4 +153,4 @@ def _check_training_memory(
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.state_slots)
     copies = 1 + slots + spec.train.restores_best + (2 + slots if on_cpu else 0)
-    check_memory(spec, graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)
+    return MemoryNeed.of(graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

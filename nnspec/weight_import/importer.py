@@ -20,7 +20,7 @@ from nnspec.randomness.initial_weights import initial_weight
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.data_shapes import with_data_shapes
-from nnspec.training.memory_check import check_memory
+from nnspec.training.memory_check import MemoryNeed, check_memory
 from nnspec.weight_import.candidates import find_candidates
 from nnspec.weight_import.files import open_source
 from nnspec.weight_import.layouts import FileLayout
@@ -87,7 +87,7 @@ def import_weights(path: Path, spec: Spec, out: Path, patterns: Sequence[str] = 
     """
     spec = with_data_shapes(spec)
     graph = compile_spec(spec)
-    check_memory(spec, graph, _COPIES, 1, ComputeConfig().dtype.itemsize)
+    check_memory(spec, MemoryNeed.of(graph, _COPIES, 1, ComputeConfig().dtype.itemsize))
     found = _read(path, spec, graph, patterns)
     file = FileOfWeights(path.name, _sha256(path), found.framework)
     summary = summarise(graph)

@@ -135,8 +135,11 @@ def test_a_run_in_memory_is_not_tracked():
 
 def test_divergence_is_told_at_the_learning_rate():
     overrides = {"optimizer": "sgd", "train.epochs": 99, "optimizer.learning_rate": 1e9}
-    with pytest.raises(nnspec.SpecError, match="overrides:1:25: error: training diverged"):
+    with pytest.raises(nnspec.SpecError, match="overrides:1:25: error: training diverged") as told:
         nnspec.run(SPEC, overrides, data=(X, Y))
+    assert told.value.diagnosis["cause"] == "learning-rate"
+    sent = pickle.loads(pickle.dumps(told.value))  # noqa: S301  (as a process sends it)
+    assert (sent.diagnosis, str(sent)) == (told.value.diagnosis, str(told.value))
 
 
 def test_notebooks_show_escaped_html():

@@ -59,9 +59,9 @@ class Faults(RunListener):
 
 
 def results(run: Path) -> dict[str, object]:
-    """All that a run has computed, to the last bit: without times, and where it is kept."""
+    """All that a run has computed, to the last bit: without times, place and first loss."""
     report = json.loads((run / "metrics.json").read_text())
-    for name in ("run", "seconds"):
+    for name in ("run", "seconds", "preflight"):
         del report[name]
     for epoch in report["epochs"]:
         del epoch["seconds"]

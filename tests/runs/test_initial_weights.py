@@ -13,9 +13,13 @@ from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness.initial_weights import initial_weights
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.resume import resume
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
+from nnspec.training.diagnosis.evidence import Evidence
+from nnspec.training.diagnosis.replay import FailingUpdate
+from nnspec.training.session import TrainingSession
 
 SPEC = """
 name: start
@@ -124,3 +128,15 @@ def test_what_does_not_fit_is_an_error(base, tmp_path, words, message):
     with pytest.raises(SpecError, match=rf"command line:1:\d+: error: .*{message}"):
         run(load(base, *words), out=tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_diagnosis_compares_with_the_weights_that_the_training_began_with(base):
+    spec = load(base, "train.initial_weights={run: runs/start/1, layers: [base]}")
+    session = start_from_run(TrainingSession.prepare(spec), print)
+    began = session.program.weights()
+    state, train = session.program.state(), session.splits.train
+    failing = FailingUpdate(began, state, train, np.arange(3), train, {}, None, np.empty(0))
+    initial = Evidence(session, failing, ComputeConfig()).initial
+    assert initial.keys() == began.keys()
+    assert (began["base/dense/kernel"] != drawn(spec)["base/dense/kernel"]).any()
+    assert all(np.array_equal(initial[name], began[name]) for name in began)

@@ -12,6 +12,7 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, NnspecError, RunError, SpecError
 from nnspec.runs import atomic_files
+from nnspec.runs.diverged_error import DivergedError
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.resume import resume
@@ -61,6 +62,7 @@ class Stop(RunListener):
 
     def __init__(self, after=10**9):
         self.after, self.notes, self.position = after, [], None
+        self.advice = []
 
     def should_stop(self):
         self.after -= 1
@@ -68,6 +70,9 @@ class Stop(RunListener):
 
     def on_note(self, note):
         self.notes.append(note)
+
+    def on_advice(self, advice):
+        self.advice.append(advice)
 
     def on_resume(self, position):
         self.position = position
@@ -273,6 +278,30 @@ def test_a_run_that_diverged_does_not_do_it_again(folder):
         resume(run)
     lower = ["optimizer.sgd.learning_rate=0.01"]
     assert resume(run, lower, accept_changes=True).status == "finished"
+
+
+def test_a_divergence_after_a_resume_is_replayed_from_there(folder):
+    stopped = trained(folder, "optimizer=sgd", after=BATCHES + 3)
+    changes = ["optimizer.sgd.learning_rate=1e12", "train.epochs=40"]
+    with pytest.raises(DivergedError, match="learning_rate=1e12") as caught:
+        resume(stopped, changes, accept_changes=True)
+    found = json.loads((stopped / "metrics.json").read_text())
+    assert found["status"] == "diverged"
+    assert found["diagnosis"] == caught.value.diagnosis
+    assert found["diagnosis"]["cause"] == "learning-rate"
+
+
+def test_the_first_loss_of_a_run_that_goes_on_gets_no_advice(folder):
+    with np.load(folder / "rows.npz") as rows:
+        far = {**rows, **{part: rows[part] + 99 for part in ("y_train", "y_test")}}
+    far |= {"x_train": np.tile(far["x_train"], (2, 1)), "y_train": np.tile(far["y_train"], 2)}
+    np.savez(folder / "rows.npz", **far)
+    first, rest = Stop(2), Stop()
+    stopped = run(loader.load(folder / "s.yaml"), ComputeConfig(), folder / "runs", first).run
+    report = resume(stopped, listener=rest)
+    assert "initial-loss" in [one.code for one in first.advice]
+    assert "initial-loss" not in [one.code for one in rest.advice]
+    assert report.preflight.initial.is_far_off
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder):

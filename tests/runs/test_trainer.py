@@ -16,6 +16,7 @@ from nnspec.runs.listener import RunListener
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec.loader import load
+from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.session import TrainingSession
 from tests.small_runs import mnist, rows, spec, trained
 
@@ -127,6 +128,17 @@ def test_divergence_points_at_the_learning_rate(tmp_path, train, rate):
     assert folder.ending().status == "diverged"
     weights = folder.weights(compile_spec(folder.spec()))
     assert all(np.isfinite(array).all() for array in weights.values())
+
+
+def test_a_diagnosis_that_is_killed_leaves_a_run_that_diverged(tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainingMonitor, "diagnosis", interrupt)
+    steep = {"loss": "mean_squared_error", "optimizer": {"sgd": 1e30}, "train": {"epochs": 30}}
+    with pytest.raises(KeyboardInterrupt):
+        trained(rows(**steep, network={"layers": [{"dense": 1}]}, name="steep"), tmp_path)
+    assert RunFolder.open(tmp_path / "steep").ending().status == "diverged"
 
 
 def sparse(targets, **changes):

@@ -15,7 +15,7 @@ def test_too_large_weights_are_refused_at_their_layer(tmp_path):
     network = {"layers": [{"dense": 4}, {"dense": 2_000_000_000}, {"dense": 1}]}
     with pytest.raises(SpecError, match=r"training needs .*B of memory at least") as caught:
         trained(rows(network=network), tmp_path)
-    assert caught.value.problems[0].hint == "dense_1 needs most"
+    assert caught.value.problems[0].hint == "dense_1 needs most, 120 GB"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,18 +8,16 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.backends.numpy.parameters import ParameterStore
-from nnspec.components.regularizers.base import SHORTEST, Orthogonality
+from nnspec.components.regularizers.base import SHORTEST, Regularizer
 from nnspec.graph.ir import Graph
 
 
 class _Term(NamedTuple):
-    """The penalty l1 sum |w| + l2 sum w^2 of one weight w, and that on its vectors' products."""
+    """A weight, its gradient, and the penalty on it."""
 
     weight: Array
     gradient: Array
-    l1: float
-    l2: float
-    orthogonality: Orthogonality | None
+    regularizer: Regularizer
 
 
 class Regularization:
@@ -27,30 +25,29 @@ class Regularization:
 
     def __init__(self, graph: Graph, store: ParameterStore) -> None:
         self.terms = [
-            _Term(
-                store.weight(name), store.gradients.views[name],
-                *weight.regularizer.strengths, weight.regularizer.orthogonality,
-            )
+            _Term(store.weight(name), store.gradients.views[name], weight.regularizer)
             for name, weight in graph.weights()
             if weight.regularizer and weight.trainable
-        ]  # fmt: skip
+        ]
 
     def value(self) -> float:
         """The penalty, as it is added to the loss."""
-        return float(sum(_value(term) for term in self.terms))
+        return float(sum(penalty(term.weight, term.regularizer) for term in self.terms))
 
     def add_gradients(self) -> None:
         """Add the penalty's gradient l1 sign w + 2 l2 w to each weight's gradient."""
-        for weight, gradient, l1, l2, orthogonality in self.terms:
+        for weight, gradient, regularizer in self.terms:
+            (l1, l2), orthogonality = regularizer.strengths, regularizer.orthogonality
             gradient += l1 * np.sign(weight) + 2 * l2 * weight
             if orthogonality:
                 gradient += _orthogonal_gradient(weight, *orthogonality)
 
 
-def _value(term: _Term) -> float:
-    w = term.weight
-    value = float(term.l1 * np.abs(w).sum() + term.l2 * np.square(w).sum())
-    return value + (_orthogonal_value(w, *term.orthogonality) if term.orthogonality else 0.0)
+def penalty(w: Array, regularizer: Regularizer) -> float:
+    """The penalty on a weight."""
+    (l1, l2), orthogonality = regularizer.strengths, regularizer.orthogonality
+    value = float(l1 * np.abs(w).sum() + l2 * np.square(w).sum())
+    return value + (_orthogonal_value(w, *orthogonality) if orthogonality else 0.0)
 
 
 def _orthogonal_value(w: Array, factor: float, by_rows: bool) -> float:

@@ -26,6 +26,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
 from nnspec.training.loop import Epoch
 from nnspec.training.loop import Progress as Position
+from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.state import Position as TrainingPosition
 
@@ -130,6 +131,11 @@ class ProgressDisplay(RunListener):
         """Print a piece of advice on stderr, if it is open."""
         with suppress(OSError):
             click.echo(advice.render(), err=True)
+
+    def on_preflight(self, preflight: Preflight) -> None:
+        """Print on stderr how long the training may take, if it is open."""
+        with suppress(OSError):
+            click.echo(str(preflight), err=True)
 
     def on_progress(self, progress: Position) -> None:
         """Show the position in the epoch."""

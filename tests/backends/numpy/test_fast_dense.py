@@ -34,6 +34,12 @@ def test_inputs_that_are_zero_in_every_row(zero_inputs, use_bias, optimizer, mon
         )
 
 
+@pytest.mark.parametrize("zero_inputs", [(), (3,)])
+def test_a_frozen_layer_that_reads_the_inputs(zero_inputs):
+    first = {"dense": {"units": 4, "activation": "tanh", "trainable": False}}
+    assert_engines_agree(graph_of([first, {"dense": 3}], (12,)), 40, zero_inputs=zero_inputs)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
 def test_inputs_that_are_zero_in_some_batches_only(optimizer, shape, monkeypatch):

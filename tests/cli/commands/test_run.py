@@ -4,13 +4,14 @@ import json
 
 import pytest
 
+from nnspec.training.monitoring.preflight import DurationEstimate
 from tests.cli.conftest import written
 from tests.small_runs import mnist, rows
 
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
     "class_weight", "epochs", "early_stopping", "train", "test", "expectations", "weights_sha256",
-    "seconds", "interrupted", "status",
+    "preflight", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
 
@@ -125,6 +126,24 @@ def test_divergence_ends_with_2_at_the_learning_rate(nnspec, small):
     assert done.code == 2
     assert "command line:1:29: error: training diverged" in done.err
     assert "lower the learning rate" in done.err
+
+
+def test_a_divergence_as_json_has_its_diagnosis(nnspec, small):
+    layers = "network.layers=[{dense: 8}, {dense: {units: 10, activation: softmax}}]"
+    rate = "optimizer.sgd.learning_rate=1e30"
+    done = nnspec("run", small, layers, rate, "train.batch_size=10", "--json")
+    assert done.code == 2
+    assert done.json["ok"] is False
+    assert done.json["diagnosis"]["cause"] == "learning-rate"
+    assert done.json["diagnosis"]["layer"] == "dense"
+
+
+def test_a_long_training_is_announced_with_its_duration(nnspec, small, monkeypatch):
+    monkeypatch.setattr(DurationEstimate, "seconds", lambda *_: 3000.0)
+    done = nnspec("run", small)
+    assert done.err.startswith("about 50 min, at least ")
+    assert "the loss starts at 2." in done.err
+    assert nnspec("run", small, "--json").json["preflight"]["expected_seconds"] == 3000.0
 
 
 def test_out_of_memory_is_a_message(nnspec, small, monkeypatch):

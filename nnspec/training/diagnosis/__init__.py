@@ -1,0 +1,1 @@
+"""Why a training diverged: the failing update is made again, traced, and its cause looked for."""
