@@ -24,15 +24,17 @@ from nnspec.data.splits import Splits, load_splits
 from nnspec.data.tables.given_columns import given_columns, is_frame
 from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.runs import trainer
-from nnspec.runs.expectations import Expectation, compare_expectations
+from nnspec.runs.expectations import Expectation, compare_expectations, untested
 from nnspec.runs.history import History, history_of
 from nnspec.runs.listener import RunListener
+from nnspec.runs.recorded_expectations import recorded_expectations
 from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
 from nnspec.spec.document import Spec
 from nnspec.training.prepared_data import LoadSplits
 
 LoadRows = Callable[[], Splits]
+_UNTESTED = "it is tested where a run with a folder has come to its end"
 _PARTS = ("train", "validation", "test")
 
 
@@ -52,10 +54,12 @@ class Run:
         metrics: SplitMetrics | None,
         load_rows: LoadRows,
         advice: Sequence[Problem] = (),
+        expectations: Sequence[Expectation] | None = None,
     ) -> None:
         self._trained, self._metrics, self._load_rows = trained, metrics, load_rows
         self.history = history
         self.advice = tuple(advice)
+        self._expectations = expectations
 
     @property
     def spec(self) -> Spec:
@@ -100,8 +104,15 @@ class Run:
 
     @property
     def expectations(self) -> list[Expectation]:
-        """What the spec expects of parameters and metrics, beside what came out."""
-        return compare_expectations(self.spec.expect, self.network.summary, self.metrics)
+        """What the spec expects, beside what came out.
+
+        Weights and behaviour are tested where the run is kept in a folder; else they are named.
+        """
+        if self._expectations is not None:
+            return list(self._expectations)
+        expect, metrics = self.spec.expect, self.metrics
+        found = compare_expectations(expect, self.network.summary, metrics)
+        return [*found, *untested(expect, _UNTESTED)]
 
     @property
     def weights(self) -> dict[str, Array]:
@@ -175,7 +186,8 @@ class Run:
 
     def without_rows(self) -> Self:
         """The same run, which holds no rows in memory: it evaluates given ones alone."""
-        return type(self)(self._trained, self.history, self._metrics, _no_rows, self.advice)
+        kept = self.history, self._metrics, _no_rows, self.advice, self._expectations
+        return type(self)(self._trained, *kept)
 
     def __repr__(self) -> str:
         kept = "in memory" if self.folder is None else str(self.folder)
@@ -188,13 +200,15 @@ class Run:
 
     def __getstate__(self) -> dict[str, Any]:
         state = saved(self._trained)
-        kept = {"history": self.history, "metrics": self._metrics, "advice": self.advice}
+        kept: dict[str, Any] = {"history": self.history, "metrics": self._metrics}
+        kept |= {"advice": self.advice, "expectations": self._expectations}
         return {"trained": state, "folder": self.folder, **kept}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         trained = restored(RunState(*state["trained"]), state["folder"])
         load_rows = _no_rows if state["folder"] is None else partial(_rows_of, trained)
-        self.__init__(trained, state["history"], state["metrics"], load_rows, state["advice"])
+        kept = state["history"], state["metrics"], load_rows, state["advice"]
+        self.__init__(trained, *kept, state["expectations"])
 
 
 def run(
@@ -244,7 +258,8 @@ def _trained(
     report = trainer.run(spec, compute, folder, callbacks, load_rows)
     trained = TrainedRun.open(report.run, compute)
     epochs, metrics = history_of(report.epochs), report.metrics or None
-    return Run(trained, epochs, metrics, read, callbacks.advice)
+    expectations = None if report.interrupted else report.expectations
+    return Run(trained, epochs, metrics, read, callbacks.advice, expectations)
 
 
 def open(  # noqa: A001
@@ -262,7 +277,8 @@ def open(  # noqa: A001
     compute = ComputeConfig(backend, precision, device)
     trained = TrainedRun.open(path, compute, _warn)
     metrics = trained.folder.metrics()
-    return Run(trained, trained.folder.history(), metrics, partial(_rows_of, trained))
+    expectations, rows = recorded_expectations(trained.folder), partial(_rows_of, trained)
+    return Run(trained, trained.folder.history(), metrics, rows, expectations=expectations)
 
 
 def _warn(note: str) -> None:

@@ -17,7 +17,7 @@ from nnspec.cli.render.file_checks import checks_text
 from nnspec.cli.render.progress_bar import shows_bar
 from nnspec.cli.spec_words import SpecWords
 from nnspec.compute import ComputeConfig
-from nnspec.errors import argument_place
+from nnspec.errors import NnspecError, Problem, argument_place
 from nnspec.runs.exact_weights import UpdateCount, WeightsCheck, check_weights
 from nnspec.runs.selection import no_run, runs_in
 from nnspec.runs.verification import FileCheck, accept, check_files
@@ -61,7 +61,10 @@ def weights_of_spec(
 def _runs(words: Sequence[SpecWords]) -> list[Path]:
     """The runs that words name: a run, or all numbered runs of a folder."""
     found: dict[Path, None] = {}
-    for path, _, text in words:
+    for path, overrides, text in words:
+        if overrides:
+            message = "a run has the values that it was trained with; they cannot be changed"
+            raise NnspecError(Problem(message, argument_place(overrides[0]), "name runs alone"))
         with blamed_on("command line", text):
             runs = runs_in(path)
             if not runs:

@@ -101,6 +101,14 @@ def untested_behaviour(behaviour: Behaviour, reason: str) -> Expectation:
     return Expectation(behaviour_name(behaviour), None, None, None, detail=reason)
 
 
+def untested(expect: Expect | None, reason: str) -> Iterator[Expectation]:
+    """What is expected of weights and behaviour, none of which was tested."""
+    if expect is not None:
+        if expect.weights_sha256 is not None:
+            yield uncompared_weights(expect.weights_sha256, reason)
+        yield from (untested_behaviour(behaviour, reason) for behaviour in expect.behaviour)
+
+
 def behaviour_name(behaviour: Behaviour) -> str:
     """`monotonicity of price: age`: the kind, the output if it is named, and what is tested."""
     output = getattr(behaviour, "output", None)

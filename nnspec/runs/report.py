@@ -35,10 +35,11 @@ class EarlyStop(NamedTuple):
         stopping = options.early_stopping
         if stopping is None:
             return None
-        state = stopping.after([epoch.measured for epoch in epochs])
+        measured = [epoch.measured for epoch in epochs]
+        state, ended = stopping.after(measured), options.end_after(measured)
         best = None if state.best_epoch is None else state.best
         stopped = state.stops and len(epochs) < options.epochs
-        restored = stopping.restore_best and best is not None
+        restored = ended and stopping.restore_best and best is not None
         return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
 
 

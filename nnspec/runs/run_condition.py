@@ -30,9 +30,9 @@ class Condition(NamedTuple):
         """Whether a value fulfils it; values of two types are unequal and not ordered."""
         if isinstance(found, Mapping) and len(found) == 1 and isinstance(self.value, str):
             found = next(iter(found))  # a component, by its kind
-        if self.operator in ("=", "==", "!=") or _type(found) is _type(self.value):
+        if _type(found) is _type(self.value):
             return bool(_OPERATORS[self.operator](found, self.value))
-        return False
+        return self.operator == "!="
 
 
 def parse_condition(text: str, option: str) -> Condition:

@@ -96,10 +96,16 @@ def _parameters(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The metrics of each split; of the validation rows, those after the last epoch."""
-    epochs = values.get("epochs")
-    last = epochs[-1] if isinstance(epochs, list) and epochs else None
+    """The metrics of each split."""
     parts = [(split, values.get(split)) for split in _SPLITS]
-    for split, metrics in [*parts, ("validation", _map(last).get("validation"))]:
+    for split, metrics in [*parts, ("validation", _validation(values))]:
         for name, value in _map(metrics).items():
             yield f"{split}.{name}", value
+
+
+def _validation(values: Mapping[str, Any]) -> Any:
+    """The metrics of the validation rows: of the weights at the end, else of their epoch."""
+    epochs, stopping = values.get("epochs"), _map(values.get("early_stopping"))
+    end = stopping.get("best_epoch") if stopping.get("restored") else None
+    of_weights = epochs[:end][-1:] if isinstance(epochs, list) else []
+    return values.get("validation") or next((_map(one).get("validation") for one in of_weights), {})

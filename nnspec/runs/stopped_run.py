@@ -19,6 +19,7 @@ from nnspec.training.state import Position, TrainingState
 
 # What `environment.json` has besides versions, or what no result depends on.
 _NO_VERSIONS = {"backend", "precision", "device", "seed", "data_sha256", "platform", "folder"}
+_STOPPING = "train", "early_stopping"
 
 
 class StoppedRun(NamedTuple):
@@ -85,10 +86,29 @@ class StoppedRun(NamedTuple):
             raise DataError(Problem(message, self.spec.locate("data", "source"), hint))
         setup = require_setup(session.program.setup)
         state = self.checkpoint.state(session.graph, setup.objectives)
-        problems = list(_misfits(state, session))
+        problems = [*_misfits(state, session), *self._stopping_misfits(state, session)]
         if problems:
             raise SpecError(problems)
         return state
+
+    def _stopping_misfits(
+        self, state: TrainingState, session: TrainingSession
+    ) -> Iterator[Problem]:
+        """What early stopping would have decided otherwise in the epochs that are done."""
+        stopping, spec = session.options.early_stopping, session.spec
+        if stopping is None or not state.epochs:
+            return
+        measured = [epoch.measured for epoch in state.epochs]
+        if stopping.after(measured if state.batches else measured[:-1]).stops:
+            message = "it would have stopped the training before the epochs that are done"
+            place = spec.locate(*_STOPPING, "patience")
+            yield Problem(message, place, "go on with more patience", "changed")
+        rules = [path[2:] for path, _, _ in self.changes if path[:2] == _STOPPING]
+        rules = [rule for rule in rules if rule != ("patience",)]
+        if stopping.restore_best and rules:
+            message = "the weights of the epoch that is best now were not kept"
+            place = spec.locate(*_STOPPING, *rules[0])
+            yield Problem(message, place, "go on with restore_best: false", "changed")
 
     def record(self, environment: dict[str, Any], position: Position) -> list[dict[str, Any]]:
         """What `environment.json` says of each time when the run went on: where, and what changed.

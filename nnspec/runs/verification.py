@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nnspec.errors import Problem, RunError, argument_place, did_you_mean, quoted
-from nnspec.runs.file_names import CHECKPOINTS, FILES, MANIFEST
+from nnspec.runs.ending import read_ending
+from nnspec.runs.file_names import CHECKPOINTS, FILES, MANIFEST, NEWEST_CHECKPOINT, WEIGHTS
 from nnspec.runs.lock import RunLock
 from nnspec.runs.manifest import FileVersion, Manifest, read_manifest, write_manifest
 from nnspec.runs.verified_files import find_damage
@@ -36,7 +37,12 @@ def check_files(run: Path) -> Iterator[FileCheck]:
     yield FileCheck(MANIFEST, _size(run / MANIFEST))
     for name in sorted({*listed, *_present(run)} - {MANIFEST}):
         yield _check(run, name)
-    for path in sorted((run / CHECKPOINTS).glob("*.safetensors")):
+    checkpoints = sorted((run / CHECKPOINTS).glob("*.safetensors"))
+    if not checkpoints and WEIGHTS in listed and read_ending(run).status != "imported":
+        yield FileCheck(
+            f"{CHECKPOINTS}/{NEWEST_CHECKPOINT}", None, "it is missing: the run cannot go on"
+        )
+    for path in checkpoints:
         yield _check_checkpoint(path)
 
 
@@ -91,6 +97,9 @@ def _size(path: Path) -> int | None:
 
 def _refuse_unknown(name: str, manifest: Manifest) -> None:
     known = list(dict.fromkeys([*FILES, *manifest]))
+    if name.startswith(f"{CHECKPOINTS}/"):
+        message = f"{quoted(name)} has its SHA-256 in itself: a changed one is of no use"
+        raise RunError(Problem(message, argument_place(name, "--accept")))
     if name not in known:
         message = f"a run has no file {quoted(name)}"
         raise RunError(

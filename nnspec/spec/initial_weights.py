@@ -19,7 +19,7 @@ class InitialWeights(Model):
     """
 
     run: Annotated[str, Field(min_length=1)]
-    layers: tuple[str, ...] = ("*",)
+    layers: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
 
     def with_absolute_path(self, folder: Path) -> InitialWeights:
         """These options with the path of the run resolved against a folder."""

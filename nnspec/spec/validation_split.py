@@ -36,6 +36,13 @@ ValidationSplitField = Annotated[
 
 
 def has_validation(spec: Spec) -> bool:
-    """Whether rows are kept for validation; of parts that a column names the data tell."""
-    split = spec.data.split if spec.data else None
-    return spec.train.validation_split is not None or (split is not None and split.validates)
+    """Whether rows are kept for validation.
+
+    Of parts that a column names, and of rows that Python code gives, the data tell.
+    """
+    if spec.train.validation_split is not None:
+        return True
+    if spec.data is None:
+        return False
+    split, source = spec.data.split, spec.data.source
+    return source.gives_validation or (split is not None and split.validates)

@@ -16,7 +16,7 @@ _OF_VALIDATION = "val_"  # before the names of metrics
 def check_monitored(
     spec: Spec, optimizer: Optimizer, stopping: EarlyStopping | None, splits: Splits
 ) -> None:
-    """Raise DataError where validation rows are monitored, and a column names none.
+    """Raise DataError where validation rows are monitored, and none came with the data.
 
     The schedule of the optimizer, and early stopping, are those that are bound to metrics.
     """
@@ -32,5 +32,7 @@ def check_monitored(
 def _check(spec: Spec, what: str, monitor: str | None, path: tuple[str, ...]) -> None:
     if monitor is not None and monitor.startswith(_OF_VALIDATION):
         message = f"{what} monitors {monitor}, and the data have no validation rows"
-        hint = "name some in the column of the split"
+        given = spec.data is not None and spec.data.source.gives_validation
+        hint = "give validation_data, or write train: {validation_split: 0.2}"
+        hint = hint if given else "name some in the column of the split"
         raise DataError(Problem(message, spec.locate(*path), hint))

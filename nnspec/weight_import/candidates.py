@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
 
-from nnspec.errors import DataError, Problem, SourceSpan, did_you_mean, quoted
+from nnspec.errors import DataError, Problem, SourceSpan, argument_place, did_you_mean, quoted
 from nnspec.graph.ir import Graph, Node
 from nnspec.options.shapes import format_shape
 from nnspec.spec.document import Spec
@@ -85,13 +85,15 @@ def _excepted(nodes: Sequence[Node], patterns: Sequence[str]) -> list[Node]:
         matches = [node for node in nodes if _matches(node.name, pattern)]
         if not matches:
             message = f"no layer with weights is called {quoted(pattern)}"
-            raise DataError(message, did_you_mean(pattern, [node.name for node in nodes]))
+            hint = did_you_mean(pattern, [node.name for node in nodes])
+            raise DataError(Problem(message, argument_place(pattern, "--except"), hint))
         found += (node for node in matches if node not in found)
     return found
 
 
 def _matches(name: str, pattern: str) -> bool:
-    parts = name.split("/")
+    """Whether a layer is the one, or in the group, that `base/dense` or `base.dense` names."""
+    parts, pattern = name.split("/"), pattern.replace(".", "/")
     return any(fnmatchcase("/".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
 
 

@@ -40,6 +40,22 @@ COLUMNS = {
 FRAME = pl.DataFrame(COLUMNS)
 
 
+STOPPING = {"train.epochs": 9, "train.early_stopping": {"monitor": "val_loss", "patience": 1}}
+
+
+@pytest.mark.parametrize("part", [(X[:4], Y[:4]), None])
+def test_given_validation_rows_are_monitored(part, tmp_path):
+    if part is None:
+        with pytest.raises(nnspec.DataError, match=r"overrides:1:.*early_stopping monitors"):
+            nnspec.run(ARRAYS, STOPPING, data=(X, Y), folder=tmp_path)
+        assert not any(tmp_path.iterdir())
+        return
+    run = nnspec.run(ARRAYS, STOPPING, data=(X, Y), validation_data=part, folder=tmp_path)
+    losses = run.history["val_loss"]
+    assert len(losses) == 9 or losses[-1] >= losses[-2]
+    assert nnspec.open(tmp_path / "network").history["val_loss"] == losses
+
+
 def test_a_frame_trains_as_its_csv_file_does(tmp_path):
     FRAME.write_csv(tmp_path / "penguins.csv")
     spec = {"data.source": {"csv": str(tmp_path / "penguins.csv")}}

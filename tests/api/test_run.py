@@ -166,6 +166,27 @@ def test_expectations_and_advice_of_the_spec():
     assert all(advice.severity == "advice" for advice in constant.advice)
 
 
+def test_expectations_of_weights_and_behaviour_are_told(tmp_path):
+    expect = {
+        "validation": {"loss": {"at_most": 1e9}},
+        "weights_sha256": {"value": "0" * 64},
+        "behaviour": [{"overfits_one_batch": {"updates": 1, "loss_ratio": 1e-9}}],
+    }
+    words = {"expect": expect, "train.epochs": 1}
+    names = ["validation loss", "weights_sha256", "overfits_one_batch"]
+    known = {"data": (X, Y), "validation_data": (X[:4], Y[:4])}
+    in_memory = nnspec.run(SPEC, words, **known)
+    assert [(one.name, one.met) for one in in_memory.expectations] == [
+        (names[0], True), (names[1], None), (names[2], None),
+    ]  # fmt: skip
+    kept = nnspec.run(SPEC, words, **known, folder=tmp_path)
+    assert [(one.name, one.met) for one in kept.expectations] == [
+        (names[0], True), (names[1], None), (names[2], False),
+    ]  # fmt: skip
+    assert nnspec.open(tmp_path / "network").expectations == kept.expectations
+    assert copy.deepcopy(kept).expectations == kept.expectations
+
+
 def test_the_rows_that_python_gave_are_not_in_a_folder(tmp_path):
     nnspec.run(SPEC, data=(X, Y), folder=tmp_path)
     with pytest.raises(nnspec.DataError, match="given in Python"):

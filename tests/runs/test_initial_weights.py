@@ -116,6 +116,7 @@ TWO_OUTPUTS = (
     ("words", "message"),
     [
         (["train.initial_weights=nowhere"], "nowhere is no run folder"),
+        (["train.initial_weights={run: runs/start, layers: []}"], "not an empty list"),
         (["train.initial_weights={run: runs/start, layers: [bas]}"], "no layer .* is 'bas'"),
         (
             ["train.initial_weights=runs/start", *TWO_OUTPUTS],

@@ -398,6 +398,36 @@ def test_early_stopping_and_the_best_weights_survive(folder, after):
     assert results(stopped) == results(whole)
 
 
+def test_the_weights_of_an_interrupted_run_are_not_called_the_best(folder):
+    stopped = trained(folder, *STOPPING, after=14)
+    kept = json.loads((stopped / "metrics.json").read_text())["early_stopping"]
+    assert kept["best_epoch"] is not None
+    assert kept["restored"] is False
+    assert resume(stopped).early_stopping.restored
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["train.early_stopping.patience=1"], "would have stopped the training"),
+        (["train.early_stopping.min_delta=0.1"], "best now were not kept"),
+        (["train.early_stopping=null"], None),
+        (["train.early_stopping.patience=99"], None),
+        (["train.early_stopping={patience: 99, monitor: loss}"], None),
+    ],
+)
+def test_early_stopping_may_change_where_the_epochs_before_stay_right(folder, changes, message):
+    patient = "train.early_stopping={patience: 9, restore_best: true}"
+    stopped = trained(folder, *STOPPING[:2], patient, after=21)
+    before = content(stopped)
+    if message is None:
+        assert resume(stopped, changes, accept_changes=True).epochs
+        return
+    with pytest.raises(SpecError, match=rf"command line:1:\d+: error: .*{message}"):
+        resume(stopped, changes, accept_changes=True)
+    assert content(stopped) == before
+
+
 def test_a_run_that_was_stopped_early_has_ended(folder):
     run = trained(folder, *STOPPING)
     with pytest.raises(RunError, match="finished early, after"):

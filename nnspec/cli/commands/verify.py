@@ -37,6 +37,9 @@ def command(
     Exit codes: 0 all is as it was written, 1 the weights are others, 2 a file has changed.
     """
     if words[0].path.is_dir():
+        for name in ("backend", "device", "updates"):
+            if options.if_given(name, name):
+                raise click.UsageError(f"--{name} is for a SPEC, and {words[0].text} is a folder")
         return files_of_runs(words, accepted, as_json=as_json)
     if accepted:
         raise click.UsageError("--accept takes a changed file of a run: name the run's folder")

@@ -28,6 +28,9 @@ class Source(Component):
     has_header: ClassVar[bool] = False
     """Whether a file names its columns in a header, by which a spec is checked."""
 
+    gives_validation: ClassVar[bool] = False
+    """Whether rows for validation may come with the training rows: the data tell."""
+
     def data_spec(self, folder: Path) -> DataSpec:
         """The TensorSpecs of the source, as far as they are known without reading it."""
         return DataSpec(None, None)

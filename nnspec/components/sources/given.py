@@ -23,6 +23,7 @@ class Arrays(Source, kind="arrays"):
     """
 
     example = "arrays"
+    gives_validation = True
 
 
 class Frame(TableSource, kind="frame"):
@@ -32,6 +33,7 @@ class Frame(TableSource, kind="frame"):
     """
 
     example = "frame"
+    gives_validation = True
 
     def files(self, folder: Path) -> dict[str, Path]:
         """There are none: a ShapeError."""

@@ -72,6 +72,17 @@ def test_the_figures_are_those_that_the_run_printed(nnspec, runs):
     assert "the loss is not finite" in bad["message"]
 
 
+@pytest.mark.parametrize("expect", [{}, {"expect": {"validation": {"loss": 0}}}])
+def test_validation_figures_are_those_of_the_weights_that_are_kept(nnspec, tmp_path, expect):
+    stopping = {"monitor": "val_loss", "patience": 2, "restore_best": True}
+    train = {"epochs": 9, "validation_split": 0.25, "early_stopping": stopping}
+    report = trained(rows(name="best", optimizer={"sgd": 3.0}, train=train, **expect), tmp_path)
+    losses = [epoch.validation["loss"] for epoch in report.epochs]
+    (run,) = nnspec("runs", str(tmp_path / "best"), "--json").json["runs"]
+    assert losses[-1] > min(losses)
+    assert run["validation"]["loss"] == pytest.approx(min(losses))
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
@@ -87,7 +98,8 @@ def test_the_figures_are_those_that_the_run_printed(nnspec, runs):
         ["bad/1", "small/1", "small/2", "xor/1"]), ("train.batch_size>x", []),
         ("started>2020-01-01", ["bad/1", "small/1", "small/2", "xor/1"]), ("epochs=two", []),
         ("data.source.mnist.train_rows=200", ["small/1", "small/2"]),
-        ("data.inputs=[]", ["bad/1", "xor/1"]),
+        ("data.inputs=[]", ["bad/1", "xor/1"]), ("train.shuffle=1", []),
+        ("train.shuffle!=1", ["bad/1", "small/1", "small/2", "xor/1"]),
     ],
 )  # fmt: skip
 def test_conditions(nnspec, runs, condition, expected):

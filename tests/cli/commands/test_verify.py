@@ -67,6 +67,14 @@ def test_a_run_without_a_manifest(nnspec, runs):
     assert (done.code, "environment.json is missing" in done.err) == (0, True)
 
 
+def test_a_run_that_cannot_go_on_is_not_whole(nnspec, runs):
+    Path("runs/x/1/checkpoint/state.safetensors").unlink()
+    assert nnspec("verify", "runs/x/1").code == 0  # the one before is taken
+    Path("runs/x/1/checkpoint/previous.safetensors").unlink()
+    done = nnspec("verify", "runs/x/1")
+    assert (done.code, "the run cannot go on" in done.out) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -74,6 +82,11 @@ def test_a_run_without_a_manifest(nnspec, runs):
         (["runs"], "it holds runs: runs/x"), (["runs/x", "--accept", "spec.yaml"], "name one"),
         (["runs/x/1", "--accept", "spec.yml"], "did you mean 'spec.yaml'"),
         (["runs/x/1", "--accept", "../2/spec.yaml"], "a run has no file '../2/spec.yaml'"),
+        (["runs/x/1", "--accept", "checkpoint/state.safetensors"], "has its SHA-256 in itself"),
+        (["runs/x/1", "train.epochs=2"], "they cannot be changed"),
+        (["runs/x/1", "--updates", "3"], "--updates is for a SPEC"),
+        (["runs/x/1", "--backend", "numpy"], "--backend is for a SPEC"),
+        (["runs/x", "--device", "cpu"], "--device is for a SPEC"),
     ],
 )  # fmt: skip
 def test_mistakes_end_with_2_and_a_message(nnspec, runs, words, said):

@@ -136,6 +136,27 @@ def test_an_unknown_excepted_layer_is_refused(nnspec, line):
     message = refused(nnspec, line[1], "--into", line[0], "--except", "densse_1")
     assert "no layer with weights is called 'densse_1'" in message
     assert "did you mean 'dense_1'?" in message
+    assert message.startswith("--except:1:1: error")
+
+
+@pytest.mark.parametrize("pattern", ["tail/b", "tail.b", "tail.*", "*b"])
+def test_layers_in_groups_are_excepted_by_either_path(nnspec, tmp_path, pattern):
+    tail = {"sequential": {"name": "tail", "layers": [{"dense": {"name": "b", "units": 2}}]}}
+    spec = {"name": "grouped", "network": {"input_shape": [3], "layers": [{"dense": 4}, tail]}}
+    path = written(tmp_path, spec), str(write_store(tmp_path / "line.weights.h5", WEIGHTS))
+    done = nnspec("weights", "import", path[1], "--into", path[0], "--except", pattern, "--json")
+    assert done.json["initial"] == ["tail/b"]
+
+
+@pytest.mark.parametrize("words", [(), ("--backend", "numpy", "--precision", "float32")])
+def test_an_imported_run_has_no_training_to_go_on_with(nnspec, imported, line, words):
+    weights = Path(imported, "1/weights.safetensors")
+    before = weights.read_bytes()
+    done = nnspec("resume", imported, *words)
+    assert (done.code, done.out) == (2, "")
+    assert "runs/line/1 has weights imported from line.weights.h5" in done.err
+    assert "train.initial_weights=runs/line/1" in done.err
+    assert weights.read_bytes() == before
 
 
 def test_equal_layers_that_nothing_tells_apart_are_refused(nnspec, tmp_path):
