@@ -30,6 +30,7 @@ from nnspec.compute import Precision
 
 FILE = FOLDER / "gallery.json"
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12, "gradients": 1e-9}
+GELU = 1e-8  # of pages with it: TensorFlow's is off by 3e-9 in float64
 BACKENDS = ("numpy", "torch", "keras")
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
 SIZE = 64  # of the images, where a page does not say another
@@ -50,7 +51,8 @@ class Result(NamedTuple):
     def is_equal(self) -> bool:
         """Whether all differences are those of rounding."""
         gradients = [(TOLERANCE["gradients"], found) for found in self.gradients.values()]
-        outputs = [(TOLERANCE[precision], found) for precision, found in self.outputs.items()]
+        least = GELU if self.file == "convnext" else 0.0
+        outputs = [(max(TOLERANCE[one], least), found) for one, found in self.outputs.items()]
         every = [(most, one) for most, found in gradients + outputs for one in found.values()]
         return all(one <= most for most, one in every)
 

@@ -41,7 +41,7 @@ PAGES = {
     **_family("densenet", "DenseNet121 DenseNet169 DenseNet201"),
     **_family("efficientnet", " ".join(f"EfficientNetB{number}" for number in range(8))),
     "EfficientNetV2B0": Page("efficientnet_v2"),
-    "InceptionV3": Page("inception_v3", size=96),
+    "InceptionV3": Page("inception_v3", size=139),
     "Xception": Page("xception", size=96),
     **_family("convnext", "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase"),
     "NASNetMobile": Page("nasnet_mobile"),

@@ -85,8 +85,10 @@ def test_a_page_has_the_numbers_that_keras_has(model):
     found = checked(record["file"], record["variant"]).summary
     assert found.parameters == record["parameters"]
     assert found.parameters - found.trainable == record["non_trainable"]
-    assert all(apart < 2e-5 for apart in record["outputs"]["float32"].values())
-    assert all(apart < 1e-12 for apart in record["outputs"]["float64"].values())
+    assert all(apart < 1e-5 for apart in record["outputs"]["float32"].values())
+    # TensorFlow's gelu is off by 3e-9 in float64.
+    bound = 1e-8 if record["file"] == "convnext" else 1e-12
+    assert all(apart < bound for apart in record["outputs"]["float64"].values())
     assert all(apart < 1e-9 for mode in record["gradients"].values() for apart in mode.values())
 
 
