@@ -64,3 +64,6 @@ def _represent_float(dumper: _Dumper, number: float) -> yaml.Node:
 
 _Dumper.add_representer(str, _represent_str)
 _Dumper.add_representer(float, _represent_float)
+# Subclasses too, in which the reader keeps places.
+_Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
+_Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)

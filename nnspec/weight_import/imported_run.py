@@ -11,6 +11,7 @@ from nnspec.components.sources.base import DataSpec
 from nnspec.compute import ComputeConfig
 from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.data.splits import data_sha256, load_splits
+from nnspec.errors import RunError, argument_place
 from nnspec.runs.environment import machine
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.document import Spec
@@ -50,9 +51,17 @@ def write_run(
 ) -> Path:
     """Write a run folder under `out`; its path."""
     preparation = _Preparation.of(spec)
-    with closing(RunFolder.create(out, spec.name)) as folder:
+    with closing(_new_folder(out, spec.name)) as folder:
         _write_files(folder, spec, weights, file, preparation, report)
     return folder.path
+
+
+def _new_folder(out: Path, name: str) -> RunFolder:
+    try:
+        return RunFolder.create(out, name)
+    except RunError as error:
+        place = argument_place(str(out), "--out")
+        raise RunError(problem.at(place) for problem in error.problems) from None
 
 
 def _write_files(

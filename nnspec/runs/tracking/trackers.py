@@ -34,10 +34,12 @@ class Trackers:
                 self.writers.append((tracker.kind, WRITERS[tracker](tracker)))
 
     def begin(self, run: TrackedRun) -> None:
-        """Begin all; a SpecError, at the tracker, where one cannot."""
-        for index, (kind, writer) in enumerate(self.writers):
+        """Begin all; a SpecError, at the tracker, where one cannot: `end` leaves it out."""
+        waiting, self.writers = self.writers, []
+        for index, (kind, writer) in enumerate(waiting):
             with self._located(index, kind):
                 writer.begin(run)
+            self.writers.append((kind, writer))
 
     @contextmanager
     def _located(self, index: int, kind: str) -> Iterator[None]:

@@ -129,6 +129,8 @@ def test_what_is_asked_for_is_shown(nnspec, runs):
     assert lines[0].split()[-4:] == ["optimizer", "train.epochs", "seconds", "started"]
     assert "adam" in lines[1]
     assert nnspec("runs", "--where", "epochs=99").out == "no run\n"
+    layers = nnspec("runs", "runs/xor", "--sort", "network.layers").out.splitlines()
+    assert "[{dense: {" in layers[1]
 
 
 @pytest.mark.parametrize(

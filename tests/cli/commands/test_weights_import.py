@@ -139,6 +139,11 @@ def test_an_unknown_excepted_layer_is_refused(nnspec, line):
     assert message.startswith("--except:1:1: error")
 
 
+def test_a_folder_that_cannot_be_made_is_not_the_fault_of_the_file(nnspec, line):
+    message = refused(nnspec, line[1], "--into", line[0], "-o", line[0])
+    assert message.startswith("--out:1:1: error: cannot make the folder")
+
+
 @pytest.mark.parametrize("pattern", ["tail/b", "tail.b", "tail.*", "*b"])
 def test_layers_in_groups_are_excepted_by_either_path(nnspec, tmp_path, pattern):
     tail = {"sequential": {"name": "tail", "layers": [{"dense": {"name": "b", "units": 2}}]}}
