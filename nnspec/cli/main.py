@@ -44,6 +44,7 @@ _COMMANDS = {
     "gradients": "Show the gradient norm of each weight of a run, and neurons without gradient.",
     "runs": "List runs with their figures.",
     "compare": "Compare the figures and the specs of several runs.",
+    "reproduce": "Train a run again, and say whether it is the same.",
     "verify": "Verify the files of runs, or the weights that a spec expects, by SHA-256.",
     "parity": "Train on several backends and compare, update by update.",
     "explain": "Explain a layer, loss, optimizer or other part.",
