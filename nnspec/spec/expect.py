@@ -69,7 +69,7 @@ class FigureField(LazyModel):
         if isinstance(value, Bounds) or (isinstance(value, Mapping) and _BOUNDS & value.keys()):
             return super().validate(value)
         if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-            return value
+            return float(value)
         raise expected("a number, or bounds such as {at_least: 0.97}")
 
 

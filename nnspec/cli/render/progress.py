@@ -51,6 +51,9 @@ class Indicator(Protocol):
     def end_epoch(self, epoch: Epoch) -> None:
         """Show that an epoch has ended."""
 
+    def note_line(self) -> None:
+        """Take note of a line on stdout that tells of the position too."""
+
 
 INDICATORS: dict[str, Callable[[], Indicator]] = {
     "auto": lambda: ProgressBar() if shows_bar() else ProgressLines(),
@@ -150,6 +153,7 @@ class ProgressDisplay(RunListener):
         if epoch.validation:
             line += f"  validation {metrics_line(epoch.validation)}"
         self.print_line(f"{line}  {epoch.seconds:.1f} s")
+        self.indicator.note_line()
 
     def on_evaluate_begin(self, part: str) -> None:
         """Show which split is being evaluated."""

@@ -53,6 +53,9 @@ class ProgressBar:
     def end_epoch(self, epoch: Epoch) -> None:
         """Nothing: the epoch's line stands above the bar."""
 
+    def note_line(self) -> None:
+        """Nothing: the bar is shown all the time."""
+
 
 def shows_bar() -> bool:
     """Whether stderr is a terminal, and the thread that draws the bar can be started."""

@@ -45,6 +45,9 @@ class ProgressJson:
         """Write the epoch as it stands in `run --json`."""
         _write("epoch", **epoch.plain())
 
+    def note_line(self) -> None:
+        """Nothing: programs read these lines alone."""
+
 
 class NoProgress:
     """Shows nothing."""
@@ -62,6 +65,9 @@ class NoProgress:
         """Show nothing."""
 
     def end_epoch(self, epoch: Epoch) -> None:
+        """Show nothing."""
+
+    def note_line(self) -> None:
         """Show nothing."""
 
 

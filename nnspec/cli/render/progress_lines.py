@@ -51,9 +51,11 @@ class ProgressLines:
             click.echo("  ".join(filter(None, parts)), err=True)
 
     def end_epoch(self, epoch: Epoch) -> None:
-        """Wait anew: the epoch has a line of its own, unless there are very many."""
-        if epoch.seconds >= _FIRST:
-            self._wait(self._interval)
+        """Nothing: epochs have lines on stdout."""
+
+    def note_line(self) -> None:
+        """Wait anew: the position has been told."""
+        self._wait(self._interval)
 
     def _wait(self, seconds: float) -> None:
         self._interval, self._due = seconds, self._clock() + seconds

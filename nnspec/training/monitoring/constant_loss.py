@@ -21,7 +21,8 @@ class ConstantLoss:
     """
 
     def __init__(self, session: TrainingSession, compute: ComputeConfig, start: float) -> None:
-        self.session, self.compute, self.before = session, compute, start
+        self.session, self.compute = session, compute
+        self.start = self.before = start
         self.updates = 0
         self.checks_left = 0 if CODE in session.spec.silence else _CHECKS
 
@@ -35,7 +36,8 @@ class ConstantLoss:
         from nnspec.training.monitoring.rest_reasons import rest_reason  # few trainings need it
 
         reason = rest_reason(self.session, self.compute)
-        if reason is None:
+        has_learnt = loss < (1 - _MOVES) * self.start
+        if reason is None or (reason.is_of_a_minimum and has_learnt):
             return []
         self.checks_left = 0
         message = f"the loss stays at {loss:.6g}: {reason.message}"

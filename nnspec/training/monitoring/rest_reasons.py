@@ -27,6 +27,7 @@ class RestReason(NamedTuple):
 
     message: str
     path: Path
+    is_of_a_minimum: bool = False  # whether a training that has learnt comes to rest so too
 
 
 def rest_reason(session: TrainingSession, compute: ComputeConfig) -> RestReason | None:
@@ -74,7 +75,8 @@ def _no_gradient(evidence: Evidence) -> RestReason | None:
     step = evidence.exact
     if not step.gradients or any(gradient.any() for gradient in step.gradients.values()):
         return None
-    return RestReason("the gradient of each weight is 0", _last_path(evidence.graph, step))
+    message, path = "the gradient of each weight is 0", _last_path(evidence.graph, step)
+    return RestReason(message, path, is_of_a_minimum=True)
 
 
 def _last_path(graph: Graph, step: TracedStep) -> Path:

@@ -140,3 +140,12 @@ def test_no_progress_is_written_to_a_closed_stderr(monkeypatch, progress):
     with ProgressDisplay(progress) as display:
         display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
         display.on_evaluate_begin("test")
+
+
+def test_lines_of_epochs_take_the_place_of_lines_of_positions(capsys):
+    lines = ProgressLines(clock := Clock())
+    for second in range(100):
+        clock.now = float(second)
+        lines.advance(Progress(second + 1, 1, 1, {"loss": 0.5}), 100)
+        lines.note_line()
+    assert capsys.readouterr().err == ""

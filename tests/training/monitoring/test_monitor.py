@@ -56,6 +56,19 @@ def relu(bias):
     return {"dense": {"units": 8, "activation": "relu", "bias_initializer": {"constant": bias}}}
 
 
+def test_a_training_that_has_reached_its_minimum_gets_no_advice(tmp_path):
+    """Descent to a mean halves the error in each step: in the end all gradients are 0."""
+    source = {"rows": {"inputs": [[0], [0], [0]], "targets": [1, 2, 6]}}
+    changes = {
+        "data": {"source": source}, "loss": "half_squared_error", "optimizer": {"sgd": 0.5},
+        "train": {"epochs": 200, "batch_size": "all"},
+    }  # fmt: skip
+    values = regression([{"dense": 1}], **changes)
+    report, told = trained(values, tmp_path)
+    assert report.epochs[-1].metrics["loss"] == pytest.approx(7 / 3)
+    assert told == {}
+
+
 def test_a_training_that_learns_gets_no_advice(tmp_path):
     report, told = trained(regression(), tmp_path)
     assert told == {}
