@@ -61,7 +61,8 @@ class Workspace:
             command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             command.chmod(0o755)
         path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+        fixed = {"PATH": path, "PYTHONPATH": str(ROOT), "NNSPEC_PROGRESS": "none"}
+        self.environment = {**os.environ, **fixed}
 
     def run(self, step: Step) -> Step:
         """Run a step's command; the step with the new output. RuntimeError if it fails."""

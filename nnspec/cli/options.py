@@ -189,8 +189,9 @@ backend = click.option(
 
 progress = click.option(
     "--progress", type=click.Choice(["auto", "lines", "json", "none"]), default="auto",
-    show_default=True,
-    help="On stderr: a bar on a terminal, lines of long epochs elsewhere, JSON lines, or nothing.",
+    show_default=True, envvar="NNSPEC_PROGRESS",
+    help="On stderr: a bar on a terminal, lines of long epochs elsewhere, JSON lines, or nothing "
+         "(or the variable NNSPEC_PROGRESS).",
 )  # fmt: skip
 accept_changes = click.option(
     "--accept-changes", is_flag=True,

@@ -136,9 +136,10 @@ class ProgressDisplay(RunListener):
             click.echo(advice.render(), err=True)
 
     def on_preflight(self, preflight: Preflight) -> None:
-        """Print on stderr how long the training may take, if it is open."""
-        with suppress(OSError):
-            click.echo(str(preflight), err=True)
+        """Print on stderr how long the training may take, if it is open and read by people."""
+        if isinstance(self.indicator, ProgressBar | ProgressLines):
+            with suppress(OSError):
+                click.echo(str(preflight), err=True)
 
     def on_progress(self, progress: Position) -> None:
         """Show the position in the epoch."""
