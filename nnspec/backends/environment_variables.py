@@ -9,9 +9,10 @@ from nnspec.errors import Document, NnspecError, Problem, SourceSpan, nearest, q
 
 CACHE = "NNSPEC_CACHE"
 DATA = "NNSPEC_DATA"
+PROGRESS = "NNSPEC_PROGRESS"
 THREADS = "NNSPEC_THREADS"
 MAX_THREADS = 1024
-_KNOWN = [CACHE, DATA, THREADS]
+_KNOWN = [CACHE, DATA, PROGRESS, THREADS]
 _PREFIX = "NNSPEC_"
 
 

@@ -78,5 +78,5 @@ def test_json_with_a_value_is_refused_as_json(nnspec):
 def test_a_variable_that_resembles_none_is_not_guessed(nnspec, tmp_path, monkeypatch):
     monkeypatch.setenv("NNSPEC_BACKEND", "torch")
     done = nnspec("check", written(tmp_path, rows()))
-    known = "known: NNSPEC_CACHE, NNSPEC_DATA, NNSPEC_THREADS"
+    known = "known: NNSPEC_CACHE, NNSPEC_DATA, NNSPEC_PROGRESS, NNSPEC_THREADS"
     assert f"no variable 'NNSPEC_BACKEND' ({known})" in done.err
