@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.gallery.agreement import ROWS, logits
+from benchmarks.gallery.agreement import STATISTICS, images, logits
 from benchmarks.gallery.keras_models import draw
 from benchmarks.gallery.pages import GALLERY, PAGES
 from nnspec.errors import DataError
@@ -25,18 +25,18 @@ def built(name):
     keras.backend.clear_session()
     size, page = SIZES.get(name, 64), PAGES[name]
     model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3))
-    rng = np.random.default_rng(0)
-    images = rng.uniform(size=(ROWS, size, size, 3)).astype(np.float32)
-    draw(model, images)
+    graph = page.graph(size)
+    draw(model, images(graph, *STATISTICS))
+    shown = images(graph).astype(np.float32)
     words = [f"vars.variant={page.variant}"] if page.variant else []
     words.append(f"network.input_shape=[{size}, {size}, 3]")
     spec = loader.load(GALLERY / f"{page.file}.yaml", words)
-    return model, images, np.asarray(model(images, training=False)), spec
+    return model, shown, np.asarray(model(shown, training=False)), spec
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_predictions_are_those_of_keras(name, tmp_path):
-    model, images, expected, spec = built(name)
+    model, shown, expected, spec = built(name)
     for suffix in ("keras", "h5", "weights.h5"):
         path = tmp_path / f"model.{suffix}"
         save = model.save_weights if suffix == "weights.h5" else model.save
@@ -46,7 +46,7 @@ def test_predictions_are_those_of_keras(name, tmp_path):
                 import_weights(path, spec, tmp_path)
             continue
         run = TrainedRun.open(import_weights(path, spec, tmp_path).run)
-        found = run.predict(images)
+        found = run.predict(shown)
         scores, known = logits(found), logits(expected)
         np.testing.assert_allclose(scores, known, rtol=0, atol=1e-5 * np.abs(known).max())
         path.unlink()
