@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from nnspec.backends.arrays import Array, Arrays
-from nnspec.backends.contract import (
-    BatchMetrics,
-    Indices,
-    Program,
-    Rates,
-    State,
-    Weights,
-    require_setup,
-)
+from nnspec.backends.contract import Weights, require_setup
 from nnspec.compute import ComputeConfig
 from nnspec.errors import Problem, SourceSpan, SpecError
-from nnspec.training.loop import ShouldStop, never_stop, train_epochs
+from nnspec.spec.checkpoint_options import CheckpointOptions
+from nnspec.training.loop import Progress, ShouldStop, never_stop, train_epochs
 from nnspec.training.programs import initial_program
 from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
@@ -30,60 +21,6 @@ class _Reached(Exception):  # noqa: N818  (no error)
     """All updates have been made."""
 
 
-class FirstUpdatesProgram(Program):
-    """A program that makes so many updates and then ends its training by an exception."""
-
-    def __init__(self, program: Program, updates: int, on_updates: OnUpdates) -> None:
-        self.program, self.graph, self.setup = program, program.graph, program.setup
-        self.native, self.compute = program.native, program.compute
-        self.made, self.updates, self.on_updates = 0, updates, on_updates
-
-    def train(
-        self, device_rows: Any, batches: Sequence[Indices], rates: Rates | None = None
-    ) -> BatchMetrics:
-        """Train as the program does, and raise `_Reached` after the last update."""
-        left = self.updates - self.made
-        given = None if rates is None else rates[:left]
-        metrics = self.program.train(device_rows, batches[:left], given)
-        self.made += len(batches[:left])
-        self.on_updates(self.made, self.updates)
-        if self.made == self.updates:
-            raise _Reached
-        return metrics
-
-    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> Any:
-        """The program's upload."""
-        return self.program.upload_rows(inputs, targets, weights)
-
-    def evaluate(self, device_rows: Any, batches: Sequence[Indices]) -> BatchMetrics:
-        """The program's metrics."""
-        return self.program.evaluate(device_rows, batches)
-
-    def gradients(self, device_rows: Any, batch: Indices) -> Weights:
-        """The program's gradients."""
-        return self.program.gradients(device_rows, batch)
-
-    def predict_outputs(self, inputs: Arrays) -> dict[str, Array]:
-        """The program's predictions."""
-        return self.program.predict_outputs(inputs)
-
-    def weights(self) -> Weights:
-        """The program's weights."""
-        return self.program.weights()
-
-    def set_weights(self, weights: Mapping[str, Array]) -> None:
-        """Replace the program's weights."""
-        self.program.set_weights(weights)
-
-    def state(self) -> State:
-        """The state of the program's optimizer."""
-        return self.program.state()
-
-    def set_state(self, state: State) -> None:
-        """Replace the state of the program's optimizer."""
-        self.program.set_state(state)
-
-
 def weights_after(
     session: TrainingSession, compute: ComputeConfig, updates: int | None,
     on_updates: OnUpdates = lambda *_: None, should_stop: ShouldStop = never_stop,
@@ -93,17 +30,22 @@ def weights_after(
     An update is that of a batch. Raises what `train_epochs` does.
     """
     setup, made = require_setup(session.program.setup), updates_of(session)
-    program = FirstUpdatesProgram(
-        initial_program(session.spec, session.graph, setup, compute), updates or made, on_updates
-    )
+    program, last = initial_program(session.spec, session.graph, setup, compute), updates or made
+    # No chunk of batches goes beyond a checkpoint, and none has to be written.
+    options = session.options.replace(checkpoint=CheckpointOptions(every_steps=max(last, 1)))
+
+    def on_progress(progress: Progress) -> None:
+        done = (progress.epoch - 1) * progress.batches + progress.batch
+        on_updates(done, last)
+        if done == updates:
+            raise _Reached
+
     with suppress(_Reached):
         for _ in train_epochs(
-            program, session.training, session.options, lambda _: None, should_stop,
+            program, session.training, options, on_progress, should_stop,
             session.splits.validation, balance=session.balance,
         ):  # fmt: skip
             pass
-    if updates is None:
-        program.use_average_weights()
     return program.weights()
 
 

@@ -123,3 +123,19 @@ def test_a_training_that_diverges_has_no_hash(spec, capsys):
     words = ["optimizer={sgd: 1.0e+300}", "loss=mean_squared_error", "network.layers=[{dense: 1}]"]
     assert run(["verify", str(spec), *words]) == 2
     assert "diverged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train.epochs=0"],
+        ["optimizer.adam.use_ema=true"],
+        ["train={epochs: 30, batch_size: 3, early_stopping: {restore_best: true, patience: 1}}",
+         "optimizer.adam.learning_rate=5"],
+    ],
+)  # fmt: skip
+def test_the_hash_at_the_end_is_that_of_run(spec, words):
+    compute = ComputeConfig(precision="exact")
+    loaded = load(spec, words)
+    report = train(loaded, compute, spec.parent)
+    assert check_weights(loaded, compute).weights_sha256 == report.weights_sha256
