@@ -6,12 +6,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import TextIO
 
 import click
 
 import nnspec
+from nnspec.cli.lazy_group import LazyGroup
 from nnspec.cli.output import discard_if_broken, print_error
 from nnspec.errors import NnspecError, quoted
 from nnspec.system_errors import system_message  # at once: memory may lack later
@@ -53,39 +53,10 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Commands whose modules are imported when they are called; the short help is static."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command = import_module(f"nnspec.cli.commands.{cmd_name.replace('-', '_')}").command
-        return command if isinstance(command, click.Command) else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from nnspec.errors import did_you_mean
-
-            hint = did_you_mean(args[0], list(_COMMANDS))
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
-        name, command, rest = super().resolve_command(ctx, args)
-        if command is not None:
-            from nnspec.cli.options import refuse_repeated
-
-            refuse_repeated(command, rest)
-        return name, command, rest
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, commands_help=_COMMANDS, module="nnspec.cli.commands.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
 @click.version_option(nnspec.__version__, prog_name="nnspec")
 def cli() -> None:
     """One YAML file becomes a trained neural network.

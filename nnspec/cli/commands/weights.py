@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
-from nnspec.cli.options import refuse_repeated
+from nnspec.cli.lazy_group import LazyGroup
 
 _SHOW = "show"  # what is done where no command is named
 _COMMANDS = {
@@ -15,35 +13,18 @@ _COMMANDS = {
 }
 
 
-class _Weights(click.Group):
-    """The commands, imported when they are called; words that name none are those of `show`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = import_module(f"nnspec.cli.commands.weights_{cmd_name}")
-        command = module.command
-        return command if isinstance(command, click.Command) else None
+class _ShowByDefault(LazyGroup):
+    """Commands of which `show` is meant by words that name none."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_named = bool(args) and args[0] in (*_COMMANDS, *ctx.help_option_names)
         return super().parse_args(ctx, args if is_named else [_SHOW, *args])
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name, command, rest = super().resolve_command(ctx, args)
-        if command is not None:
-            refuse_repeated(command, rest)
-        return name, command, rest
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_Weights, subcommand_metavar="[show] RUN | import FILE --into SPEC")
+@click.group(
+    cls=_ShowByDefault, commands_help=_COMMANDS, module="nnspec.cli.commands.weights_",
+    subcommand_metavar="[show] RUN | import FILE --into SPEC",
+)  # fmt: skip
 def command() -> None:
     """Show the weights of a run, or make a run of weights that Keras or PyTorch trained.
 
