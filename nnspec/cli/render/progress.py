@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import click
 
@@ -13,7 +13,8 @@ from nnspec.cli.output import print_note, print_text
 from nnspec.cli.render.balance_lines import balance_lines
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.progress_bar import ProgressBar, shows_bar
-from nnspec.cli.render.progress_json import NoProgress, ProgressJson
+from nnspec.cli.render.progress_indicator import ProgressIndicator
+from nnspec.cli.render.progress_json import ProgressJson
 from nnspec.cli.render.progress_lines import ProgressLines
 from nnspec.cli.render.split_table import split_table
 from nnspec.cli.render.tables import metrics_line
@@ -24,42 +25,19 @@ from nnspec.graph.summary_table import table
 from nnspec.runs.listener import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
-from nnspec.training.loop import Epoch
-from nnspec.training.loop import Progress as Position
+from nnspec.training.loop import Epoch, Progress
 from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
-from nnspec.training.state import Position as TrainingPosition
+from nnspec.training.state import Position
 
 _LARGE = 10**6  # weights; the stages of smaller networks are short
 
 
-class Indicator(Protocol):
-    """Shows on stderr what a run is at."""
-
-    def start(self) -> None:
-        """Begin to show it."""
-
-    def stop(self) -> None:
-        """Show nothing any more."""
-
-    def begin_stage(self, text: str) -> None:
-        """Show what is done before, between or after the epochs."""
-
-    def advance(self, position: Position, epochs: int) -> None:
-        """Show the position in an epoch, of so many."""
-
-    def end_epoch(self, epoch: Epoch) -> None:
-        """Show that an epoch has ended."""
-
-    def note_line(self) -> None:
-        """Take note of a line on stdout that tells of the position too."""
-
-
-INDICATORS: dict[str, Callable[[], Indicator]] = {
+INDICATORS: dict[str, Callable[[], ProgressIndicator]] = {
     "auto": lambda: ProgressBar() if shows_bar() else ProgressLines(),
     "lines": ProgressLines,
     "json": ProgressJson,
-    "none": NoProgress,
+    "none": ProgressIndicator,
 }
 
 
@@ -89,7 +67,7 @@ class ProgressDisplay(RunListener):
         self.is_large = parameters >= _LARGE
         self.begin_stage(f"preparing {parameters:,} weights and the data ...")
 
-    def on_resume(self, position: TrainingPosition) -> None:
+    def on_resume(self, position: Position) -> None:
         """Say from where the run goes on."""
         epochs, batches, step = position
         self.print_line(f"goes on after {epochs:,} epochs and {batches:,} batches: step {step:,}")
@@ -137,11 +115,11 @@ class ProgressDisplay(RunListener):
 
     def on_preflight(self, preflight: Preflight) -> None:
         """Print on stderr how long the training may take, if it is open and read by people."""
-        if isinstance(self.indicator, ProgressBar | ProgressLines):
+        if self.indicator.tells_people:
             with suppress(OSError):
                 click.echo(str(preflight), err=True)
 
-    def on_progress(self, progress: Position) -> None:
+    def on_progress(self, progress: Progress) -> None:
         """Show the position in the epoch."""
         self.indicator.advance(progress, self.epochs)
 

@@ -5,27 +5,30 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from rich import progress as rich_progress
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from nnspec.backends.thread_limit import startable
-from nnspec.cli.render.speed import SpeedMeter, speed_text
+from nnspec.cli.render.progress_estimate import ProgressEstimator, rate_text
+from nnspec.cli.render.progress_indicator import ProgressIndicator
 from nnspec.cli.render.tables import metrics_line
-from nnspec.training.loop import Epoch
-from nnspec.training.loop import Progress as Position
+from nnspec.training.loop import Progress
 
 
-class ProgressBar:
+class ProgressBar(ProgressIndicator):
     """Stage or epoch, metrics, updates per second and the time left, on one line."""
 
+    tells_people = True
+
     def __init__(self) -> None:
-        self.bar = Progress(
+        self.bar = rich_progress.Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
             TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
             redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.bar.add_task("preparing", total=None, metrics="")
-        self.meter = SpeedMeter()
+        self.estimator = ProgressEstimator()
 
     def start(self) -> None:
         """Show the bar."""
@@ -39,22 +42,16 @@ class ProgressBar:
         """Show what is done before, between or after the epochs."""
         self.bar.update(self.task, description=text, metrics="", total=None)
 
-    def advance(self, position: Position, epochs: int) -> None:
+    def advance(self, progress: Progress, epochs: int) -> None:
         """Show how far the training has come; the time left is that of all epochs."""
-        speed = self.meter.at(position, epochs)
+        estimate = self.estimator.at(progress, epochs)
         self.bar.update(
             self.task,
-            description=f"epoch {position.epoch}/{epochs}",
-            completed=speed.done,
-            total=speed.total,
-            metrics="  ".join(filter(None, [metrics_line(position.metrics), speed_text(speed)])),
+            description=f"epoch {progress.epoch}/{epochs}",
+            completed=estimate.done,
+            total=estimate.total,
+            metrics="  ".join(filter(None, [metrics_line(progress.metrics), rate_text(estimate)])),
         )
-
-    def end_epoch(self, epoch: Epoch) -> None:
-        """Nothing: the epoch's line stands above the bar."""
-
-    def note_line(self) -> None:
-        """Nothing: the bar is shown all the time."""
 
 
 def shows_bar() -> bool:

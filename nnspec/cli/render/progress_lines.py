@@ -8,24 +8,23 @@ from contextlib import suppress
 
 import click
 
+from nnspec.cli.render.progress_estimate import ProgressEstimator, duration, rate_text
+from nnspec.cli.render.progress_indicator import ProgressIndicator
 from nnspec.cli.render.slow_stage import SlowStage
-from nnspec.cli.render.speed import SpeedMeter, duration, speed_text
 from nnspec.cli.render.tables import metrics_line
-from nnspec.training.loop import Epoch
-from nnspec.training.loop import Progress as Position
+from nnspec.training.loop import Progress
 
 _FIRST, _LAST = 10.0, 600.0  # seconds between two lines: twice as many each time
 
 
-class ProgressLines:
+class ProgressLines(ProgressIndicator):
     """The stages that take long, and positions within epochs that take longer than 10 s."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.stage, self.meter, self._clock = SlowStage(), SpeedMeter(clock), clock
-        self._interval, self._due = _FIRST, 0.0  # from the first position on
+    tells_people = True
 
-    def start(self) -> None:
-        """Nothing is shown before something takes long."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.stage, self.estimator, self._clock = SlowStage(), ProgressEstimator(clock), clock
+        self._interval, self._due = _FIRST, 0.0  # from the first position on
 
     def stop(self) -> None:
         """End the stage."""
@@ -35,23 +34,20 @@ class ProgressLines:
         """Print what is done before, between or after the epochs, if it takes long."""
         self.stage.begin(text)
 
-    def advance(self, position: Position, epochs: int) -> None:
+    def advance(self, progress: Progress, epochs: int) -> None:
         """Print how far the training has come, where there was no line for a while."""
         self.stage.end()
-        speed = self.meter.at(position, epochs)
+        estimate = self.estimator.at(progress, epochs)
         if not self._due:
             self._wait(_FIRST)
         if self._clock() < self._due:
             return
         self._wait(min(2 * self._interval, _LAST))
-        where = f"epoch {position.epoch}/{epochs}  {position.batch:,} of {position.batches:,}"
-        left = None if speed.seconds_left is None else f"{duration(speed.seconds_left)} left"
-        parts = [where, metrics_line(position.metrics), speed_text(speed), left]
+        where = f"epoch {progress.epoch}/{epochs}  {progress.batch:,} of {progress.batches:,}"
+        left = None if estimate.seconds_left is None else f"{duration(estimate.seconds_left)} left"
+        parts = [where, metrics_line(progress.metrics), rate_text(estimate), left]
         with suppress(OSError):  # stderr may be closed
             click.echo("  ".join(filter(None, parts)), err=True)
-
-    def end_epoch(self, epoch: Epoch) -> None:
-        """Nothing: epochs have lines on stdout."""
 
     def note_line(self) -> None:
         """Wait anew: the position has been told."""

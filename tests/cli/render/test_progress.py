@@ -9,9 +9,9 @@ import pytest
 from nnspec.cli.render import tables
 from nnspec.cli.render.epoch_interval import ShownEpochs
 from nnspec.cli.render.progress import ProgressDisplay
+from nnspec.cli.render.progress_estimate import ProgressEstimator
 from nnspec.cli.render.progress_json import ProgressJson
 from nnspec.cli.render.progress_lines import ProgressLines
-from nnspec.cli.render.speed import SpeedMeter
 from nnspec.runs.expectations import Expectation
 from nnspec.training.loop import Epoch, Progress
 
@@ -103,7 +103,7 @@ class Clock:
 
 
 def test_the_speed_of_a_training_that_goes_on_in_the_middle_is_that_since_then():
-    meter = SpeedMeter(clock := Clock())
+    meter = ProgressEstimator(clock := Clock())
     assert meter.at(Progress(3, 40, 100, {}), 4) == (240, 400, None, None)
     clock.now = 2.0
     assert meter.at(Progress(3, 60, 100, {}), 4) == (260, 400, 10.0, 14.0)

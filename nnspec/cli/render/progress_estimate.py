@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nnspec.training.loop import Progress as Position
+from nnspec.training.loop import Progress
 
 _RECENT = 10.0  # seconds over which the speed is taken
 
 
-class Speed(NamedTuple):
+class ProgressEstimate(NamedTuple):
     """Updates that are done and all updates, updates per second, and seconds that are left.
 
     The last two are None until two positions are known.
@@ -23,29 +23,29 @@ class Speed(NamedTuple):
     seconds_left: float | None = None
 
 
-class SpeedMeter:
+class ProgressEstimator:
     """The speed of a training by its last positions, also of one that goes on in the middle."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._positions = clock, list[tuple[float, int]]()
 
-    def at(self, position: Position, epochs: int) -> Speed:
+    def at(self, progress: Progress, epochs: int) -> ProgressEstimate:
         """The speed at a position; to be called once for each, in order."""
-        done = (position.epoch - 1) * position.batches + position.batch
-        total, now = epochs * position.batches, self._clock()
+        done = (progress.epoch - 1) * progress.batches + progress.batch
+        total, now = epochs * progress.batches, self._clock()
         self._positions.append((now, done))
         while len(self._positions) > 2 and self._positions[1][0] < now - _RECENT:
             del self._positions[0]
         start, before = self._positions[0]
         if done == before or now <= start:
-            return Speed(done, total)
+            return ProgressEstimate(done, total)
         rate = (done - before) / (now - start)
-        return Speed(done, total, rate, (total - done) / rate)
+        return ProgressEstimate(done, total, rate, (total - done) / rate)
 
 
-def speed_text(speed: Speed) -> str:
+def rate_text(estimate: ProgressEstimate) -> str:
     """Updates per second, or seconds per update where they are slower than that; or nothing."""
-    rate = speed.updates_per_second
+    rate = estimate.updates_per_second
     if rate is None:
         return ""
     return f"{rate:,.0f} updates/s" if rate >= 10 else f"{1e3 / rate:,.0f} ms/update"
