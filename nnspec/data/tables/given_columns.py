@@ -39,10 +39,15 @@ def given_columns(
     if problems:
         raise DataError(problems)
     found = {name: to_column(columns[name], type_, name, origin) for name, type_ in types.items()}
-    if len({len(column) for column in found.values()}) > 1:
-        listed = ", ".join(f"{len(column):,} in {quoted(name)}" for name, column in found.items())
-        raise DataError(f"there must be as many rows in each column, and there are {listed}")
+    check_lengths({name: len(column) for name, column in found.items()})
     return found
+
+
+def check_lengths(lengths: Mapping[str, int]) -> None:
+    """Raise DataError unless all columns have as many rows."""
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{length:,} in {quoted(name)}" for name, length in lengths.items())
+        raise DataError(f"there must be as many rows in each column, and there are {listed}")
 
 
 def to_column(values: Any, type_: str, name: str, origin: RowOrigin = GIVEN) -> Array:
@@ -52,18 +57,24 @@ def to_column(values: Any, type_: str, name: str, origin: RowOrigin = GIVEN) -> 
     if isinstance(values, str) or not isinstance(values, Iterable):
         message = f"the column {quoted(name)} is {typed(values)}"
         raise DataError(message, "give a list or an array with a value a row")
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError, OverflowError):
-        array = np.empty((0, 0))
-    if array.ndim != 1:
-        raise DataError(f"the column {quoted(name)} does not hold one value a row")
+    array = as_vector(name, values)
     if array.dtype.kind in _OWN_KINDS.get(type_, "biuf"):
         return array.astype({TEXT: TEXT_TYPE, DATE: DATE_TYPE}.get(type_, array.dtype))
     try:
         return _by_value(list(values), type_)
     except InvalidSourceValueError as error:
         raise error.of(origin, name) from None
+
+
+def as_vector(name: str, values: Any) -> Array:
+    """Values as an array (rows,) of whatever type; a DataError where a row has not one value."""
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, OverflowError):
+        array = np.empty((0, 0))
+    if array.ndim != 1:
+        raise DataError(f"the column {quoted(name)} does not hold one value a row")
+    return array
 
 
 def _by_value(values: list[Any], type_: str) -> Array:

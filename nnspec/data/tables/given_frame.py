@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.data.tables.column_parts import MemoryParts
 from nnspec.data.tables.formats import ScannedTable
-from nnspec.data.tables.given_columns import named_columns
+from nnspec.data.tables.given_columns import as_vector, check_lengths, named_columns
 from nnspec.data.tables.polars_errors import require_polars
 from nnspec.data.tables.raw_table import PartsOf, RawTable
 from nnspec.errors import DataError, quoted, typed
@@ -29,7 +29,7 @@ class GivenFrame(ScannedTable):
     def __init__(self, raw: Any) -> None:
         require_polars()
         self.columns = {name: _series(name, one) for name, one in named_columns(raw).items()}
-        _check_lengths({name: len(one) for name, one in self.columns.items()})
+        check_lengths({name: len(one) for name, one in self.columns.items()})
         super().__init__(NAME, "a table", self._scan)
 
     def _scan(self) -> pl.LazyFrame:
@@ -67,12 +67,7 @@ def _series(name: str, values: Any) -> pl.Series:
 
 
 def _array(name: str, values: Any) -> Array:
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError, OverflowError):
-        array = np.empty((0, 0))
-    if array.ndim != 1:
-        raise DataError(f"the column {quoted(name)} does not hold one value a row")
+    array = as_vector(name, values)
     is_plain_list = isinstance(values, list | tuple) and array.dtype.kind not in "biufM"
     return np.array([*values, None], object)[:-1] if is_plain_list else array
 
@@ -81,9 +76,3 @@ def _value(value: Any) -> Any:
     """A value of a column of objects; None where it is missing."""
     is_nan = isinstance(value, float) and value != value
     return None if is_nan or type(value).__name__ in _MISSING else value
-
-
-def _check_lengths(lengths: Mapping[str, int]) -> None:
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"{length:,} in {quoted(name)}" for name, length in lengths.items())
-        raise DataError(f"there must be as many rows in each column, and there are {listed}")
