@@ -15,7 +15,7 @@ from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import RunError, visible
 from nnspec.runs.expectations import all_met
 from nnspec.runs.listener import RunListener
-from nnspec.runs.report import EarlyStop, RunReport
+from nnspec.runs.report import EarlyStoppingResult, RunReport
 from nnspec.runs.resume import recorded_compute
 from nnspec.training.memory_check import limit_memory
 
@@ -69,7 +69,7 @@ def _closing(report: RunReport) -> str:
     return "\n" + "\n\n".join(parts)
 
 
-def _early_stop_text(stop: EarlyStop, epochs: int) -> str:
+def _early_stop_text(stop: EarlyStoppingResult, epochs: int) -> str:
     """What early stopping has made of a run, in a line."""
     ended = f"stopped early, after {epochs:,} epochs" if stop.stopped else "all epochs are done"
     if stop.best is None:

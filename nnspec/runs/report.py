@@ -20,7 +20,7 @@ from nnspec.training.part_sizes import PartSizes
 SplitMetrics = dict[str, dict[str, float]]  # split -> metric name -> value
 
 
-class EarlyStop(NamedTuple):
+class EarlyStoppingResult(NamedTuple):
     """What early stopping has made of the epochs."""
 
     stopped: bool  # before the last epoch that the spec asks for
@@ -30,7 +30,7 @@ class EarlyStop(NamedTuple):
     restored: bool  # whether the weights are those of the best epoch
 
     @classmethod
-    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> EarlyStop | None:
+    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> EarlyStoppingResult | None:
         """Of training options that are bound to metrics."""
         stopping = options.early_stopping
         if stopping is None:
@@ -58,7 +58,7 @@ class RunReport(NamedTuple):
     status: Status  # `finished` or `interrupted`
     rows: RowCounts
     class_weights: ClassWeights = UNIFORM.class_weights
-    early_stopping: EarlyStop | None = None  # where the spec asks for it
+    early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
 
     @property

@@ -27,7 +27,7 @@ from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.portable_spec import portable_values, portable_yaml
-from nnspec.runs.report import EarlyStop, RunReport, SplitMetrics
+from nnspec.runs.report import EarlyStoppingResult, RunReport, SplitMetrics
 from nnspec.runs.run_files import RunFiles
 from nnspec.runs.tracking.base import TrackedRun
 from nnspec.runs.tracking.epochs import figures, tracked_epoch
@@ -186,7 +186,7 @@ class TrainingRun(NamedTuple):
         return RunReport(
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
-            EarlyStop.of(session.options, self.history.epochs),
+            EarlyStoppingResult.of(session.options, self.history.epochs),
         )  # fmt: skip
 
 

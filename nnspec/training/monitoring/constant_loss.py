@@ -33,9 +33,11 @@ class ConstantLoss:
         if not self.checks_left or self.updates < _UPDATES or not rests:
             return []
         self.checks_left -= 1
-        from nnspec.training.monitoring.rest_reasons import rest_reason  # few trainings need it
+        from nnspec.training.monitoring.constant_loss_reasons import (
+            constant_loss_reason,  # few trainings need it
+        )
 
-        reason = rest_reason(self.session, self.compute)
+        reason = constant_loss_reason(self.session, self.compute)
         has_learnt = loss < (1 - _MOVES) * self.start
         if reason is None or (reason.is_of_a_minimum and has_learnt):
             return []

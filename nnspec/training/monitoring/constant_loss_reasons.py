@@ -22,7 +22,7 @@ _ROWS = 64
 _MOST_FLOPS = 10**10  # of the pass that looks for the reason
 
 
-class RestReason(NamedTuple):
+class ConstantLossReason(NamedTuple):
     """Why a loss does not move, and the path of what is to be changed in the spec."""
 
     message: str
@@ -30,7 +30,9 @@ class RestReason(NamedTuple):
     is_of_a_minimum: bool = False  # whether a training that has learnt comes to rest so too
 
 
-def rest_reason(session: TrainingSession, compute: ComputeConfig) -> RestReason | None:
+def constant_loss_reason(
+    session: TrainingSession, compute: ComputeConfig
+) -> ConstantLossReason | None:
     """The reason that the next update with the first training rows shows; None if it shows none."""
     rows = min(_ROWS, session.splits.train.rows)
     if rows * summarise(session.graph).flops > _MOST_FLOPS:
@@ -51,7 +53,7 @@ def _next_update(session: TrainingSession, rows: int) -> FailingUpdate:
     )
 
 
-def _dead_layer(evidence: Evidence) -> RestReason | None:
+def _dead_layer(evidence: Evidence) -> ConstantLossReason | None:
     """The first layer that gives the same numbers in each row, where its inputs differ."""
     step, exact = evidence.own, evidence.exact
     for node in step.graph.nodes:
@@ -61,7 +63,7 @@ def _dead_layer(evidence: Evidence) -> RestReason | None:
             rounding = f" in {evidence.compute.dtype}, and not in float64" if is_lost else ""
             what = "the same numbers" if y.any() else "0"
             message = f"{node.origin} gives {what} in each row{rounding}"
-            return RestReason(message, node.path)
+            return ConstantLossReason(message, node.path)
     return None
 
 
@@ -70,20 +72,20 @@ def _differ(values: Array) -> bool:
     return bool((values != values[:1]).any())
 
 
-def _no_gradient(evidence: Evidence) -> RestReason | None:
+def _no_gradient(evidence: Evidence) -> ConstantLossReason | None:
     """All gradients are 0."""
     step = evidence.exact
     if not step.gradients or any(gradient.any() for gradient in step.gradients.values()):
         return None
     message, path = "the gradient of each weight is 0", _last_path(evidence.graph, step)
-    return RestReason(message, path, is_of_a_minimum=True)
+    return ConstantLossReason(message, path, is_of_a_minimum=True)
 
 
 def _last_path(graph: Graph, step: TracedStep) -> Path:
     return next(graph.by_name[n.name].path for n in reversed(step.graph.nodes) if n.weights)
 
 
-def _lost_steps(evidence: Evidence) -> RestReason | None:
+def _lost_steps(evidence: Evidence) -> ConstantLossReason | None:
     """All weights have moved by less than rounding in an update."""
     optimizer, updates = evidence.optimizer, evidence.failing.state.step
     if optimizer is None or not updates:
@@ -97,10 +99,10 @@ def _lost_steps(evidence: Evidence) -> RestReason | None:
         return None
     moved = f"by {max(shares):.2g} of itself at most" if max(shares) else "by less than rounding"
     message = f"an update moves each weight {moved}"
-    return RestReason(message, ("optimizer", optimizer.kind, "learning_rate"))
+    return ConstantLossReason(message, ("optimizer", optimizer.kind, "learning_rate"))
 
 
-_RULES: tuple[Callable[[Evidence], RestReason | None], ...] = (
+_RULES: tuple[Callable[[Evidence], ConstantLossReason | None], ...] = (
     _dead_layer,
     _no_gradient,
     _lost_steps,
