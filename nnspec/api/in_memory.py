@@ -8,7 +8,10 @@ from nnspec.compute import ComputeConfig
 from nnspec.data.located_errors import located
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import Problem, RunError, SpecError
+from nnspec.graph.summary import summarise
 from nnspec.runs.evaluation import evaluate_splits
+from nnspec.runs.expectations import Expectation, compare_expectations
+from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.folder import RunFolder, ignore
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
@@ -44,11 +47,15 @@ class UnsavedFolder(RunFolder):
 
 
 class MemoryRun(NamedTuple):
-    """A trained network, its epochs, and its metrics; None of a run that was stopped."""
+    """A trained network, its epochs, its metrics and what came out of expectations.
+
+    The last two are None of a run that was stopped.
+    """
 
     trained: TrainedRun
     epochs: list[Epoch]
     metrics: SplitMetrics | None
+    expectations: list[Expectation] | None
 
 
 def train_in_memory(
@@ -71,9 +78,14 @@ def train_in_memory(
         with located(spec.locate("data", "source")):  # streamed rows are read here
             monitor = training_monitor(session, compute, history, listener)
             metrics = _train(session, listener, history, monitor)
+            tested = expected_of_session(session, compute, listener) if metrics else None
     except DivergenceError as error:
         raise diagnosed(error, monitor, listener) from None
-    return MemoryRun(_trained(session, compute), history.epochs, metrics)
+    expectations = None
+    if tested is not None:
+        summary = summarise(session.graph)
+        expectations = compare_expectations(spec.expect, summary, metrics or {}) + tested
+    return MemoryRun(_trained(session, compute), history.epochs, metrics, expectations)
 
 
 def _train(
@@ -98,7 +110,7 @@ def _train(
         if not all_finite(program.weights()):
             epochs = len(history.epochs)
             raise DivergenceError(f"a weight is not finite after epoch {epochs}", epochs)
-        return check_finite(evaluate_splits(program, session.splits, listener))
+        return check_finite(evaluate_splits(program, parts_with_figures(session), listener))
     except TrainingInterrupt:
         return None
 

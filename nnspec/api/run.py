@@ -34,7 +34,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.prepared_data import LoadSplits
 
 LoadRows = Callable[[], Splits]
-_UNTESTED = "it is tested where a run with a folder has come to its end"
+_UNTESTED = "it is tested where a run has come to its end"
 _PARTS = ("train", "validation", "test")
 
 
@@ -106,7 +106,7 @@ class Run:
     def expectations(self) -> list[Expectation]:
         """What the spec expects, beside what came out.
 
-        Weights and behaviour are tested where the run is kept in a folder; else they are named.
+        Weights and behaviour are tested where the run has come to its end; else they are named.
         """
         if self._expectations is not None:
             return list(self._expectations)
@@ -254,7 +254,8 @@ def _trained(
     read = partial(load_rows, spec)
     if folder is None:
         done = train_in_memory(spec, compute, load_rows, callbacks)
-        return Run(done.trained, history_of(done.epochs), done.metrics, read, callbacks.advice)
+        epochs, metrics = history_of(done.epochs), done.metrics
+        return Run(done.trained, epochs, metrics, read, callbacks.advice, done.expectations)
     report = trainer.run(spec, compute, folder, callbacks, load_rows)
     trained = TrainedRun.open(report.run, compute)
     epochs, metrics = history_of(report.epochs), report.metrics or None
