@@ -11,7 +11,6 @@ from nnspec.spec.expect import PARTS, Bounds, Expect, Figure, WeightsHash
 from nnspec.training.behaviour.trained_model import Outcome
 
 COUNTS = {"parameters": "parameters", "trainable": "trainable parameters"}  # and what they count
-SplitMetrics = Mapping[str, Mapping[str, float]]  # split -> metric name -> value
 Relation = Literal["equal", "at_least", "at_most"]
 
 
@@ -31,7 +30,7 @@ class Expectation(NamedTuple):
 
 
 def compare_expectations(
-    expect: Expect | None, summary: Summary, metrics: SplitMetrics
+    expect: Expect | None, summary: Summary, metrics: Mapping[str, Mapping[str, float]]
 ) -> list[Expectation]:
     """Compare every expected count and figure that has an actual value, the counts first."""
     if expect is None:
@@ -47,7 +46,9 @@ def compare_counts(expect: Expect, summary: Summary) -> Iterator[Expectation]:
             yield Expectation(name, expected, actual, expected == actual)
 
 
-def _compare_metrics(expect: Expect, metrics: SplitMetrics) -> Iterator[Expectation]:
+def _compare_metrics(
+    expect: Expect, metrics: Mapping[str, Mapping[str, float]]
+) -> Iterator[Expectation]:
     for part in PARTS:
         for name, figure in getattr(expect, part).items():
             if name in metrics.get(part, {}):

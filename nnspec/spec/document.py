@@ -136,6 +136,13 @@ class Spec(Model):
 
     __hash__ = None  # type: ignore[assignment]  # `expect` holds maps
 
+    @model_validator(mode="after")
+    def _check_track(self) -> Self:
+        for index, tracker in enumerate(self.track):
+            if tracker in self.track[:index]:
+                raise LocatedError(f"{tracker.kind} is named twice", "track", index)
+        return self
+
     def with_origin(self, *, written: Any = None, folder: Path = Path(), draft: Any = None) -> Self:
         """A copy with the document, the folder and the draft that it was made from."""
         return self._with(_written=written, _folder=folder, _draft=draft)

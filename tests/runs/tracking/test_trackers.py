@@ -108,7 +108,9 @@ def test_a_missing_package_is_told_before_a_folder_is_made(tmp_path, monkeypatch
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("word", ["wandb", "{tensorboard: -1}", "{mlflow: ''}"])
+@pytest.mark.parametrize(
+    "word", ["wandb", "{tensorboard: -1}", "{mlflow: ''}", "tensorboard, tensorboard"]
+)
 def test_mistakes_are_located(tmp_path, word):
     path = tmp_path / "s.yaml"
     path.write_text(f"network: {{input_shape: 2, layers: [{{dense: 1}}]}}\ntrack: [{word}]\n")
