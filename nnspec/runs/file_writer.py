@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nnspec.runs import atomic_files
 from nnspec.runs.file_names import MANIFEST, SPEC
-from nnspec.runs.manifest import FileVersion, VersionCounter, read_manifest, write_manifest
+from nnspec.runs.manifest import FileVersion, FileVersionHasher, read_manifest, write_manifest
 
 
 class FileWriter:
@@ -23,13 +23,13 @@ class FileWriter:
 
     def write(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
         """Replace the file `name` atomically; its folder must exist."""
-        counter = VersionCounter()
+        hasher = FileVersionHasher()
         atomic_files.write_chunks(
             self.run / name,
-            counter.passing(chunks),
-            before_replacing=lambda: self._list_new(name, counter.version),
+            hasher.passing(chunks),
+            before_replacing=lambda: self._list_new(name, hasher.version),
         )
-        self._manifest[name] = (counter.version,)  # told with the next file, or at the end
+        self._manifest[name] = (hasher.version,)  # told with the next file, or at the end
 
     def finish(self) -> None:
         """Write the manifest with the versions that the files have now."""

@@ -33,16 +33,16 @@ class FileVersion(NamedTuple):
     @classmethod
     def of_file(cls, path: Path) -> FileVersion:
         """The version that a file is, of which only a block is in memory; a RunError of no file."""
-        counter = VersionCounter()
-        for _ in counter.passing(atomic_files.read_blocks(path)):
+        hasher = FileVersionHasher()
+        for _ in hasher.passing(atomic_files.read_blocks(path)):
             pass
-        return counter.version
+        return hasher.version
 
 
 Manifest = Mapping[str, tuple[FileVersion, ...]]  # path in the run -> versions that it may be
 
 
-class VersionCounter:
+class FileVersionHasher:
     """Computes the version of a content while its chunks pass by."""
 
     def __init__(self) -> None:

@@ -17,6 +17,7 @@ from nnspec.errors import Problem
 from nnspec.graph.summary import summarise
 from nnspec.graph.summary_table import table
 from nnspec.runs.checkpoint import Provenance
+from nnspec.runs.checkpoint_writer import CheckpointWriter
 from nnspec.runs.diverged_error import DivergedError
 from nnspec.runs.ending import Status
 from nnspec.runs.environment import environment
@@ -28,7 +29,6 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.portable_spec import portable_values, portable_yaml
 from nnspec.runs.report import EarlyStoppingResult, RunReport, SplitMetrics
-from nnspec.runs.run_files import RunFiles
 from nnspec.runs.tracking.base import TrackedRun
 from nnspec.runs.tracking.epochs import figures, tracked_epoch
 from nnspec.runs.tracking.trackers import Trackers, flat_options
@@ -136,7 +136,7 @@ class TrainingRun(NamedTuple):
             json.dumps(portable_values(session.spec)), self.compute.precision,
             session.data_sha256,
         )  # fmt: skip
-        files = RunFiles(session, self.folder, provenance, self.history)
+        files = CheckpointWriter(session, self.folder, provenance, self.history)
         try:
             self._train(files, monitor)
             parts = parts_with_figures(session)
@@ -148,7 +148,7 @@ class TrainingRun(NamedTuple):
                 self.folder.write_weights(session.program.weights())
             return None
 
-    def _train(self, files: RunFiles, monitor: TrainingMonitor) -> None:
+    def _train(self, files: CheckpointWriter, monitor: TrainingMonitor) -> None:
         """Train to the last epoch, and save what is due."""
 
         def on_progress(progress: Progress) -> None:

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-_MAX_STEPS = 200_000  # of the search; each is an attempt to place a layer
+_MAX_STEPS = 200_000  # of the search; each is an attempt to assign a layer
 
 Relation = Callable[[int, int], bool]  # of two layers of the file, by their numbers
 
 
-class Evidence(NamedTuple):
+class LayerRelations(NamedTuple):
     """What is known of two layers of a file.
 
     The first `precedes` the second: it does not depend on it. It `feeds` it: the second depends on
@@ -28,7 +28,7 @@ class Evidence(NamedTuple):
     adjacent: Relation
 
 
-class Arrangement(NamedTuple):
+class LayerGraph(NamedTuple):
     """The layers with weights of a network: sets of bits, for each, of other ones."""
 
     upstream: Sequence[int]
@@ -43,14 +43,14 @@ class Search:
     """Assignments of layers of a network to the layers of a file.
 
     `wanted` and `offered` are the signatures of both. All layers of the file are assigned, each to
-    another one of its signature, so that the evidence about each two of them holds.
+    another one of its signature, so that the relations of each two of them hold.
     """
 
     def __init__(
-        self, wanted: Sequence[Hashable], offered: Sequence[Hashable], network: Arrangement,
-        evidence: Evidence,
+        self, wanted: Sequence[Hashable], offered: Sequence[Hashable], network: LayerGraph,
+        relations: LayerRelations,
     ) -> None:  # fmt: skip
-        self.wanted, self.evidence = wanted, evidence
+        self.wanted, self.relations = wanted, relations
         self.upstream, self.neighbours = network
         self.masks: dict[Hashable, int] = dict.fromkeys(wanted, 0)
         for number, signature in enumerate(offered):
@@ -62,7 +62,7 @@ class Search:
     def _may_precede(self, number: int) -> Counter[Hashable]:
         """How many layers of each signature may still stand before one when its turn comes."""
         later = range(number + 1, len(self.wanted))
-        precedes = self.evidence.precedes
+        precedes = self.relations.precedes
         return Counter(self.wanted[i] for i in later if not precedes(number, i))
 
     def assignments(self) -> Iterator[tuple[int, ...]]:
@@ -100,7 +100,7 @@ class Search:
         return all((missing & mask).bit_count() <= room[one] for one, mask in self.masks.items())
 
     def _agrees(self, candidate: int, chosen: Sequence[int]) -> bool:
-        """Whether the evidence about the next layer and those before it holds."""
+        """Whether the relations of the next layer and those before it hold."""
         number = len(chosen)
         return all(
             self._fits(other, layer, number, candidate)
@@ -110,7 +110,7 @@ class Search:
 
     def _fits(self, i: int, layer: int, j: int, other: int) -> bool:
         """Whether what is known of i and j, layers of the file, holds for two of the network."""
-        precedes, feeds, adjacent = self.evidence
+        precedes, feeds, adjacent = self.relations
         if self.upstream[layer] >> other & 1 and precedes(i, j):
             return False
         if not self.upstream[other] >> layer & 1 and feeds(i, j):

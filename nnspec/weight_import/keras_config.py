@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnspec.weight_import.layer_order import place_of, place_text
+from nnspec.weight_import.layer_order import path_of, path_text
 from nnspec.weight_import.source import SourceLayer
 from nnspec.weight_import.structure import Operation
 
@@ -21,10 +21,10 @@ def config_operations(text: str | bytes, layers: Sequence[SourceLayer]) -> tuple
     Empty where the configuration has no graph of layers that are each used once.
     """
     try:
-        by_place = {place_text(layer.place): layer for layer in layers}
-        found = tuple(_operations(json.loads(text), by_place))
+        by_path = {path_text(layer.path): layer for layer in layers}
+        found = tuple(_operations(json.loads(text), by_path))
         names = [one.name for one in found if one.weights]
-        return found if sorted(names) == sorted(place_text(one.place) for one in layers) else ()
+        return found if sorted(names) == sorted(path_text(one.path) for one in layers) else ()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
         return ()
 
@@ -45,18 +45,18 @@ def with_config_places(text: str | bytes, layers: Sequence[SourceLayer]) -> list
 
 
 def _named_places(config: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    """The place of each layer by its name, those of models within the model too."""
+    """The path of each layer by its name, those of models within the model too."""
     items = config["config"]["layers"]
-    for item, place in zip(items, _places(items), strict=True):
+    for item, path in zip(items, _places(items), strict=True):
         if "layers" in item["config"]:
-            yield from _named_places(item, f"{prefix}{place}/")
+            yield from _named_places(item, f"{prefix}{path}/")
         else:
-            yield item["config"]["name"], f"{prefix}{place}"
+            yield item["config"]["name"], f"{prefix}{path}"
 
 
-def _placed(layer: SourceLayer, place: str) -> SourceLayer:
-    steps = place_of(place)
-    return layer._replace(kind=steps[-1].stem.replace("_", ""), place=steps)
+def _placed(layer: SourceLayer, path: str) -> SourceLayer:
+    parts = path_of(path)
+    return layer._replace(kind=parts[-1].stem.replace("_", ""), path=parts)
 
 
 def _operations(config: Any, layers: Mapping[str, SourceLayer]) -> Iterator[Operation]:
@@ -68,18 +68,18 @@ def _operations(config: Any, layers: Mapping[str, SourceLayer]) -> Iterator[Oper
         yield from _chain(items, places, "input", "", layers)
         return
     last: dict[str, str] = {}  # the last layer within a layer
-    for item, place in zip(items, places, strict=True):
+    for item, path in zip(items, places, strict=True):
         name = item["config"]["name"]
         (node,) = item["inbound_nodes"] or [{}]
         read = tuple(last[one] for one in _producers(node))
         if item["class_name"] == "Sequential":
             inner = item["config"]["layers"]
-            chain = [*_chain(inner, list(_places(inner)), read[0], f"{place}/", layers)]
+            chain = [*_chain(inner, list(_places(inner)), read[0], f"{path}/", layers)]
             yield from chain
             last[name] = chain[-1].name
         else:
-            yield _operation(item, place, read, layers)
-            last[name] = place
+            yield _operation(item, path, read, layers)
+            last[name] = path
 
 
 def _chain(
@@ -87,23 +87,23 @@ def _chain(
     layers: Mapping[str, SourceLayer],
 ) -> Iterator[Operation]:  # fmt: skip
     """The layers of a sequential model, each of which reads the one before it."""
-    for item, place in zip(items, places, strict=True):
+    for item, path in zip(items, places, strict=True):
         if item["class_name"] == "InputLayer":
             continue
-        one = _operation(item, f"{prefix}{place}", (read,), layers)
+        one = _operation(item, f"{prefix}{path}", (read,), layers)
         yield one
         read = one.name
 
 
 def _operation(
-    item: Any, place: str, read: tuple[str, ...], layers: Mapping[str, SourceLayer]
+    item: Any, path: str, read: tuple[str, ...], layers: Mapping[str, SourceLayer]
 ) -> Operation:
-    """A layer; it is called by its place, as the layers of the file are."""
+    """A layer; it is called by its path, as the layers of the file are."""
     if "layers" in item["config"]:
         raise ValueError("a model that is no chain")
-    weights = layers[place].weights.values() if place in layers else ()
+    weights = layers[path].weights.values() if path in layers else ()
     kind = "input" if not read else item["class_name"].lower()
-    return Operation(place, kind, read, (), tuple(weight.shape for weight in weights))
+    return Operation(path, kind, read, (), tuple(weight.shape for weight in weights))
 
 
 def _places(items: Sequence[Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnspec.errors import DataError, quoted
 from nnspec.weight_import import hdf5
-from nnspec.weight_import.layer_order import Step
+from nnspec.weight_import.layer_order import PathPart
 from nnspec.weight_import.source import SourceLayer, SourceWeight
 
 MODEL = "model_weights"  # the group of the weights in the file of a whole model
@@ -33,7 +33,7 @@ def legacy_layers(file: Any, name: str) -> list[SourceLayer]:
                 weights = found.setdefault(f"{layer}/{owner}", {})
                 weights[str(len(weights))] = _weight(hdf5.child(group, layer), path)
     return [
-        SourceLayer(key.rpartition("/")[2], "", (Step("", (number,)),), weights)
+        SourceLayer(key.rpartition("/")[2], "", (PathPart("", (number,)),), weights)
         for number, (key, weights) in enumerate(found.items())
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from nnspec.errors import DataError
 from nnspec.weight_import import hdf5
-from nnspec.weight_import.layer_order import Place, place_of, place_text
+from nnspec.weight_import.layer_order import LayerPath, path_of, path_text
 from nnspec.weight_import.source import SourceLayer, SourceWeight
 
 _MAX_DEPTH = 20  # of models within models
@@ -32,38 +32,38 @@ def store_layers(file: Any, name: str) -> list[SourceLayer]:
                 f"{name} has no layers", "it is a layer's file, or a subclassed model's"
             )
         found = list(_layers(hdf5.child(file, "layers"), (), set()))
-    return sorted(found, key=lambda layer: [(one.stem, one.number) for one in layer.place])
+    return sorted(found, key=lambda layer: [(one.stem, one.number) for one in layer.path])
 
 
-def _layers(group: Any, place: Place, seen: set[int]) -> Iterator[SourceLayer]:
+def _layers(group: Any, path: LayerPath, seen: set[int]) -> Iterator[SourceLayer]:
     """The layers in a group `layers`."""
     for name in group:
-        yield from _parts(hdf5.child(group, name), (*place, *place_of(name)), seen)
+        yield from _parts(hdf5.child(group, name), (*path, *path_of(name)), seen)
 
 
-def _parts(layer: Any, place: Place, seen: set[int]) -> Iterator[SourceLayer]:
+def _parts(layer: Any, path: LayerPath, seen: set[int]) -> Iterator[SourceLayer]:
     """A layer, if it has weights, and those of models or layers within it."""
     if not hdf5.is_group(layer):
         raise DataError(f"{layer.name} is no layer")
-    if len(place) > _MAX_DEPTH or hdf5.address(layer) in seen:
+    if len(path) > _MAX_DEPTH or hdf5.address(layer) in seen:
         raise DataError(f"{layer.name} lies too deep, or in itself")
     seen.add(hdf5.address(layer))
     for part in layer:
         item = hdf5.child(layer, part)
         if part == "vars":
-            yield from _layer(item, place)
+            yield from _layer(item, path)
         elif part == "layers":
-            yield from _layers(item, place, seen)
+            yield from _layers(item, path, seen)
         elif hdf5.is_group(item) and part != _WITHOUT_LAYERS:
-            yield from _parts(item, (*place, *place_of(part)), seen)
+            yield from _parts(item, (*path, *path_of(part)), seen)
 
 
-def _layer(variables: Any, place: Place) -> Iterator[SourceLayer]:
+def _layer(variables: Any, path: LayerPath) -> Iterator[SourceLayer]:
     """The layer of a group `vars`, if it has weights."""
     weights = {name: _weight(hdf5.child(variables, name)) for name in sorted(variables, key=_order)}
     if weights:
-        name = str(variables.attrs.get("name", "")) or place_text(place)
-        yield SourceLayer(name, place[-1].stem.replace("_", ""), place, weights)
+        name = str(variables.attrs.get("name", "")) or path_text(path)
+        yield SourceLayer(name, path[-1].stem.replace("_", ""), path, weights)
 
 
 def _weight(dataset: Any) -> SourceWeight:

@@ -1,4 +1,4 @@
-"""Which layers of a file precede others, as far as their names and places tell."""
+"""Which layers of a file precede others, as far as their names and paths tell."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ _COUNTED = re.compile(r"(.+?)(?:_(\d+))?")  # Keras' names of groups
 _PARALLEL = ("branch",)  # whose numbers do not count what follows one another
 
 
-class Step(NamedTuple):
-    """A part of a place: equal stems are counted by their numbers."""
+class PathPart(NamedTuple):
+    """A part of a path: equal stems are counted by their numbers."""
 
     stem: str
     number: tuple[int | str, ...]
 
 
-Place = tuple[Step, ...]
+LayerPath = tuple[PathPart, ...]
 
 
-def place_text(place: Place) -> str:
-    """A place of numbered stems as it is written, a number 0 left out: `layers/conv2d_1`."""
-    return "/".join(f"{one.stem}_{one.number[0]}" if one.number[0] else one.stem for one in place)
+def path_text(path: LayerPath) -> str:
+    """A path of numbered stems as it is written, a number 0 left out: `layers/conv2d_1`."""
+    return "/".join(f"{one.stem}_{one.number[0]}" if one.number[0] else one.stem for one in path)
 
 
-def place_of(text: str) -> Place:
-    """The place that a text such as `layers/conv2d_1` is of."""
+def path_of(text: str) -> LayerPath:
+    """The path that a text such as `layers/conv2d_1` is of."""
     return tuple(map(_counted, text.split("/")))
 
 
-def _counted(part: str) -> Step:
+def _counted(part: str) -> PathPart:
     found = _COUNTED.fullmatch(part)
     stem, number = found.groups() if found else (part, None)
-    return Step(stem, (int(number or 0),))
+    return PathPart(stem, (int(number or 0),))
 
 
-def precedes(a: Place, b: Place) -> bool:
+def precedes(a: LayerPath, b: LayerPath) -> bool:
     """Whether b comes after a: where they first differ the stem is the same, and counted on.
 
     A layer that comes after another one is not read by it.
@@ -45,7 +45,7 @@ def precedes(a: Place, b: Place) -> bool:
     return first is not None and _is_before(*first)
 
 
-def feeds(a: Place, b: Place) -> bool:
+def feeds(a: LayerPath, b: LayerPath) -> bool:
     """Whether b, which comes after a, reads what a gives: they are not numbered branches."""
     first = _first_difference(a, b)
     if first is None or not _is_before(*first):
@@ -65,23 +65,23 @@ def counted_on(a: str, b: str) -> bool:
     return len(different) == 1 and different[0][0] < different[0][1]
 
 
-def natural(text: str) -> Step:
+def natural(text: str) -> PathPart:
     """A part of a name that ends in a number, a letter, or both: `layer1`, `a`, `Mixed_5b`."""
     stem, *rest = _DIGITS.split(text, maxsplit=1)
     if not rest:
-        return Step("", (text,)) if len(text) == 1 else Step(text, ())
-    return Step(stem, (int(rest[0]), *_parts(rest[1])))
+        return PathPart("", (text,)) if len(text) == 1 else PathPart(text, ())
+    return PathPart(stem, (int(rest[0]), *_parts(rest[1])))
 
 
 def _parts(text: str) -> tuple[int | str, ...]:
     return tuple(int(one) if one.isdigit() else one for one in _DIGITS.split(text) if one)
 
 
-def _first_difference(a: Place, b: Place) -> tuple[Step, Step] | None:
+def _first_difference(a: LayerPath, b: LayerPath) -> tuple[PathPart, PathPart] | None:
     return next(((x, y) for x, y in zip(a, b, strict=False) if x != y), None)
 
 
-def _is_before(a: Step, b: Step) -> bool:
+def _is_before(a: PathPart, b: PathPart) -> bool:
     """Whether two steps have one stem, and numbers that can be compared and ascend."""
     if a.stem != b.stem:
         return False

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from nnspec.errors import DataError, quoted
 from nnspec.graph.ir import Graph, Node
-from nnspec.weight_import.assignment import Arrangement, Evidence, Search, SearchLimitError
+from nnspec.weight_import.assignment import LayerGraph, LayerRelations, Search, SearchLimitError
 from nnspec.weight_import.candidates import Candidates
-from nnspec.weight_import.layer_order import counted_on, feeds, place_text, precedes
+from nnspec.weight_import.layer_order import counted_on, feeds, path_text, precedes
 from nnspec.weight_import.reachability import neighbours, upstream
 from nnspec.weight_import.source import SourceLayer, SourceNetwork
 from nnspec.weight_import.structure import Operation, graph_operations, signatures
@@ -79,7 +79,7 @@ def _paired(
 ) -> Pairing:
     """The pairing of the first proof that leaves one; a DataError where there is none."""
     ambiguous: AmbiguousError | None = None
-    network = Arrangement(upstream(graph, candidates.nodes), neighbours(graph, candidates.nodes))
+    network = LayerGraph(upstream(graph, candidates.nodes), neighbours(graph, candidates.nodes))
     for proof in proofs:
         try:
             found = _assigned(candidates, network, proof)
@@ -93,7 +93,7 @@ def _paired(
     raise _ambiguity(source, ambiguous) if ambiguous else _contradiction(source)
 
 
-def _assigned(candidates: Candidates, network: Arrangement, proof: _Proof) -> list[int] | None:
+def _assigned(candidates: Candidates, network: LayerGraph, proof: _Proof) -> list[int] | None:
     """For each layer of the file the number of the network's; None where none fits."""
     found = [-1] * len(candidates.layers)
     for group in candidates.groups():
@@ -106,16 +106,16 @@ def _assigned(candidates: Candidates, network: Arrangement, proof: _Proof) -> li
 
 
 def _solved(
-    candidates: Candidates, group: Sequence[int], network: Arrangement, proof: _Proof
+    candidates: Candidates, group: Sequence[int], network: LayerGraph, proof: _Proof
 ) -> Sequence[int] | None:
     """The only assignment of a group of layers; None where there is none."""
     layers = [candidates.layers[number] for number in group]
-    evidence = Evidence(
+    relations = LayerRelations(
         lambda i, j: proof.precedes(layers[i], layers[j]),
         lambda i, j: proof.feeds(layers[i], layers[j]),
         lambda i, j: proof.adjacent(layers[i], layers[j]),
     )
-    search = Search([proof.wanted[i] for i in group], proof.offered, network, evidence)
+    search = Search([proof.wanted[i] for i in group], proof.offered, network, relations)
     try:
         found = list(islice(search.assignments(), 2))
     except SearchLimitError:
@@ -134,12 +134,12 @@ def _by_graph(source: SourceNetwork, graph: Graph, candidates: Candidates) -> _P
     ours = [one._replace(shape=()) for one in graph_operations(graph)]
     known = {node.name for node in candidates.nodes}
     wanted = _signature_of_each(
-        source.operations, {place_text(one.place) for one in candidates.layers}
+        source.operations, {path_text(one.path) for one in candidates.layers}
     )
     offered = _signature_of_each(ours, known)
     return _Proof(
         "graph",
-        [wanted[place_text(one.place)] for one in candidates.layers],
+        [wanted[path_text(one.path)] for one in candidates.layers],
         [offered[one.name] for one in candidates.nodes],
         _precedes,
     )
@@ -155,16 +155,16 @@ def _signature_of_each(operations: Sequence[Operation], compared: set[str]) -> M
 
 
 def _precedes(a: SourceLayer, b: SourceLayer) -> bool:
-    return precedes(a.place, b.place)
+    return precedes(a.path, b.path)
 
 
 def _feeds(a: SourceLayer, b: SourceLayer) -> bool:
-    return feeds(a.place, b.place)
+    return feeds(a.path, b.path)
 
 
 def _adjacent(a: SourceLayer, b: SourceLayer) -> bool:
     """Whether one of them is the normalization of the other: `conv1` and `bn1`, `conv` and `bn`."""
-    (*scope, last), (*other, end) = a.place, b.place
+    (*scope, last), (*other, end) = a.path, b.path
     is_pair = scope == other and last.number == end.number and last.stem != end.stem
     return is_pair and _is_normalization(a) != _is_normalization(b)
 
@@ -174,7 +174,7 @@ def _is_normalization(layer: SourceLayer) -> bool:
 
 
 def _precedes_by_name(a: SourceLayer, b: SourceLayer) -> bool:
-    return precedes(a.place, b.place) or counted_on(a.name, b.name)
+    return precedes(a.path, b.path) or counted_on(a.name, b.name)
 
 
 def _ambiguity(source: SourceNetwork, error: AmbiguousError) -> DataError:

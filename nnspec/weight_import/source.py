@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.backends.arrays import Array
 from nnspec.options.types import Shape
-from nnspec.weight_import.layer_order import Place
+from nnspec.weight_import.layer_order import LayerPath
 from nnspec.weight_import.structure import Operation
 
 BFLOAT16 = np.dtype("V2")  # which NumPy has not: the upper halves of float32, as h5py reads them
@@ -28,7 +28,7 @@ class SourceWeight(NamedTuple):
 
 
 class SourceLayer(NamedTuple):
-    """A layer with weights in a file: what it is called, its kind, and its place in the order.
+    """A layer with weights in a file: what it is called, its kind, and its path in the file.
 
     The kind is written without underscores; it is empty where the file does not say it. Weights
     have the names of the file's format: numbers in Keras' files, `weight` and the like in torch's.
@@ -36,7 +36,7 @@ class SourceLayer(NamedTuple):
 
     name: str
     kind: str
-    place: Place
+    path: LayerPath
     weights: Mapping[str, SourceWeight]
 
 

@@ -1,7 +1,7 @@
 """Layers of a `state_dict` of torch in a safetensors file.
 
 A layer is a module: what stands before the last dot of its tensors' names. The file has no order;
-a place is made of the names alone.
+a path is made of the names alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _without_unit_axes(weight: SourceWeight) -> SourceWeight:
 
 def _natural_order(layer: SourceLayer) -> list[tuple[str, list[tuple[bool, Any]]]]:
     """A key by which names are sorted with their numbers as numbers."""
-    return [(one.stem, [(isinstance(x, str), x) for x in one.number]) for one in layer.place]
+    return [(one.stem, [(isinstance(x, str), x) for x in one.number]) for one in layer.path]
 
 
 def _weights(path: Path) -> Iterator[tuple[str, SourceWeight]]:

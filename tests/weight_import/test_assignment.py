@@ -1,6 +1,6 @@
 """The search for the only assignment of layers."""
 
-from nnspec.weight_import.assignment import Arrangement, Evidence, Search
+from nnspec.weight_import.assignment import LayerGraph, LayerRelations, Search
 
 
 def never(*_):
@@ -9,8 +9,8 @@ def never(*_):
 
 def found(wanted, upstream, precedes=never, feeds=never, adjacent=never, neighbours=None):
     """All assignments to a network whose layers have the signatures of `wanted`, sorted."""
-    network = Arrangement(upstream, neighbours or upstream)
-    search = Search(wanted, sorted(wanted), network, Evidence(precedes, feeds, adjacent))
+    network = LayerGraph(upstream, neighbours or upstream)
+    search = Search(wanted, sorted(wanted), network, LayerRelations(precedes, feeds, adjacent))
     return list(search.assignments())
 
 

@@ -5,7 +5,7 @@ import pytest
 from nnspec.weight_import.layer_order import counted_on, feeds, natural, precedes
 
 
-def place(name):
+def path(name):
     return tuple(map(natural, name.split(".")))
 
 
@@ -24,13 +24,13 @@ def place(name):
     ],
 )
 def test_what_precedes(first, second, known):
-    assert precedes(place(first), place(second)) is known
+    assert precedes(path(first), path(second)) is known
 
 
 def test_numbered_branches_do_not_feed_each_other():
-    assert precedes(place("branch1.0"), place("branch2.0"))
-    assert not feeds(place("branch1.0"), place("branch2.0"))
-    assert feeds(place("branch1.0"), place("branch1.1"))
+    assert precedes(path("branch1.0"), path("branch2.0"))
+    assert not feeds(path("branch1.0"), path("branch2.0"))
+    assert feeds(path("branch1.0"), path("branch1.1"))
 
 
 @pytest.mark.parametrize(

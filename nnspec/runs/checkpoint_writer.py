@@ -15,7 +15,7 @@ from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
 
-class RunFiles:
+class CheckpointWriter:
     """Writes weights, checkpoint and history of a training, each atomically."""
 
     def __init__(

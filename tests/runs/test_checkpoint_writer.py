@@ -5,8 +5,8 @@ import pytest
 
 from nnspec.backends.contract import BatchMetrics
 from nnspec.runs.checkpoint import Provenance
+from nnspec.runs.checkpoint_writer import CheckpointWriter
 from nnspec.runs.folder import RunFolder
-from nnspec.runs.run_files import RunFiles
 from nnspec.spec.loader import build
 from nnspec.training.loop import DivergenceError, Epoch, TrainingHistory
 from nnspec.training.session import TrainingSession
@@ -25,7 +25,7 @@ def test_weights_that_are_not_finite_are_told_with_their_place(tmp_path, batches
     program.set_weights({name: np.full_like(w, np.nan) for name, w in program.weights().items()})
     done = BatchMetrics((4,) * batches, {"loss": np.ones(batches)}) if batches else None
     folder = RunFolder.create(tmp_path, "x")
-    files = RunFiles(
+    files = CheckpointWriter(
         session, folder, Provenance("{}", "float32", ""), TrainingHistory(EPOCHS, done)
     )
     try:
