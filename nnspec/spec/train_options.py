@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from nnspec.components.schedules.base import EpochMetrics
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Seed
-from nnspec.spec.checkpoint_options import CheckpointOptions
+from nnspec.options.validation import LazyModel
 from nnspec.spec.class_weight import ClassWeight
-from nnspec.spec.early_stopping import EarlyStopping
 from nnspec.spec.initial_weights import InitialWeightsField
 from nnspec.spec.validation_split import ValidationSplitField
+
+if TYPE_CHECKING:
+    from nnspec.components.schedules.base import EpochMetrics
+    from nnspec.spec.checkpoint_options import CheckpointOptions
+    from nnspec.spec.early_stopping import EarlyStopping
+
+    EarlyStoppingField = EarlyStopping
+    CheckpointField = CheckpointOptions
+else:  # few specs have them, and their modules make classes
+    EarlyStoppingField = Annotated[
+        Any, LazyModel("nnspec.spec.early_stopping:EarlyStopping", "early_stopping")
+    ]
+    CheckpointField = Annotated[
+        Any, LazyModel("nnspec.spec.checkpoint_options:CheckpointOptions", "checkpoint")
+    ]
 
 
 class TrainOptions(Model):
@@ -48,8 +61,8 @@ class TrainOptions(Model):
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
     initial_weights: InitialWeightsField | None = None
-    early_stopping: EarlyStopping | None = None
-    checkpoint: CheckpointOptions | None = None
+    early_stopping: EarlyStoppingField | None = None
+    checkpoint: CheckpointField | None = None
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:
