@@ -43,6 +43,7 @@ NOT_FOR_BACKENDS = {"spec", "language", "cli", "training"}
 FOR_ALL_BACKENDS = (
     "allocator",
     "arrays",
+    "batch_parts",
     "channel_windows",
     "contract",
     "environment_variables",

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays, Values, named, of_names, only
+from nnspec.backends.batch_parts import BatchPart, split_batch
 from nnspec.backends.rules import BackendRules
 from nnspec.components.losses.base import Loss
 from nnspec.components.metrics.base import Metric
@@ -33,10 +34,14 @@ Rates = Sequence[float]  # a learning rate per update
 
 
 class TrainingSetup(NamedTuple):
-    """The objective of each output, and the optimizer, with which a program is trained."""
+    """The objective of each output, and the optimizer, with which a program is trained.
+
+    With `micro_batch` the gradient of a batch is the sum of those of so many of its rows at a time.
+    """
 
     objectives: tuple[Objective, ...]
     optimizer: Optimizer
+    micro_batch: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,6 +53,10 @@ class TrainingSetup(NamedTuple):
         """Names of the values that are sums over rows, computed by rules of the backend."""
         host = {metric.name for objective in self.objectives for metric in host_metrics(objective)}
         return tuple(name for name in self.names if name not in host)
+
+    def parts(self, rows: int) -> list[BatchPart]:
+        """The parts of a batch of so many rows, the last of which may be smaller."""
+        return split_batch(rows, self.micro_batch)
 
 
 def device_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
@@ -135,6 +144,12 @@ class HostMetrics:
                 known = self.states.get(name, MetricStates(metric, ()))
                 state = metric.update(predictions[output], targets[output])
                 self.states[name] = known._replace(states=(*known.states, state))
+
+    def merge_last(self, parts: int) -> None:
+        """Make one state of those of the last batches, which are parts of one batch."""
+        for name, known in self.states.items():
+            whole = reduce(known.metric.merge, known.states[-parts:])
+            self.states[name] = known._replace(states=(*known.states[:-parts], whole))
 
 
 class Program(ABC):

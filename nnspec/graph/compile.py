@@ -30,6 +30,7 @@ def compile_spec(spec: Spec) -> Graph:
     _check_behaviour(spec, graph, targets)
     check_monitors(spec, targets)
     _check_class_weights(spec, graph, targets)
+    _check_micro_batch(spec, graph)
     return graph
 
 
@@ -52,3 +53,10 @@ def _check_class_weights(spec: Spec, graph: Graph, targets: tuple[Objective, ...
         from nnspec.graph.class_weights import check_class_weights  # few specs have them
 
         check_class_weights(spec, graph, targets)
+
+
+def _check_micro_batch(spec: Spec, graph: Graph) -> None:
+    if spec.train.micro_batch is not None:
+        from nnspec.graph.micro_batch import check_micro_batch  # few specs have it
+
+        check_micro_batch(spec, graph)

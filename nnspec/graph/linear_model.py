@@ -95,6 +95,9 @@ def _training_problems(spec: Spec) -> Iterator[Problem]:
     if spec.train.early_stopping:
         message = "least_squares solves once; there is nothing to stop early"
         yield Problem(message, spec.locate("train", "early_stopping"), "leave it out")
+    if spec.train.micro_batch:
+        message = "least_squares solves for all rows at once"
+        yield Problem(message, spec.locate("train", "micro_batch"), "leave it out")
     if spec.train.batch_size != "all":
         message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
         hint = "write train: {batch_size: all}"

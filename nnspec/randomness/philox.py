@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_WORDS = 4  # that Philox makes of a state of its counter
 _CHUNK = 1 << 15  # samples that are drawn at a time, in the processor's cache
 
 
-def random_bits(count: int, *key: str | int) -> NDArray[np.uint64]:
-    """Random 64-bit words for a key."""
-    return _generator(*key).random_raw(count)
+def random_bits(count: int, *key: str | int, skip: int = 0) -> NDArray[np.uint64]:
+    """Random 64-bit words for a key, those after the first `skip`."""
+    generator = _generator(*key)
+    generator.advance(skip // _WORDS)
+    return generator.random_raw(skip % _WORDS + count)[skip % _WORDS :]
 
 
 def uniform(count: int, *key: str | int) -> Floats:

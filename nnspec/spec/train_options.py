@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
-from nnspec.options.types import BatchSize, Seed
+from nnspec.options.types import BatchSize, PositiveInt, Seed
 from nnspec.options.validation import LazyModel
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.initial_weights import InitialWeightsField
@@ -34,6 +34,9 @@ else:  # few specs have them, and their modules make classes
 class TrainOptions(Model):
     """How long and in which portions to train. `batch_size: all` takes every row at once.
 
+    With `micro_batch` the gradient of a batch is computed for so many of its rows at a time, which
+    takes less memory and gives the same updates; the layers must treat each row by itself.
+
     The rows are shuffled anew in each epoch, all of them together or, with a `shuffle_window`, so
     many at a time: eight blocks of consecutive rows, drawn anew in each epoch, make a window.
 
@@ -53,6 +56,7 @@ class TrainOptions(Model):
 
     epochs: Annotated[int, Field(ge=0)] = 1
     batch_size: BatchSize = 32
+    micro_batch: PositiveInt | None = None
     shuffle: bool = True
     shuffle_window: Annotated[int, Field(ge=1)] | None = None
     validation_split: ValidationSplitField | None = None
@@ -68,6 +72,11 @@ class TrainOptions(Model):
     def _check_options(self) -> Self:
         if self.shuffle_window is not None and not self.shuffle:
             raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
+        if self.micro_batch and self.batch_size != "all" and self.micro_batch > self.batch_size:
+            message = (
+                f"a micro_batch of {self.micro_batch} is more than a batch of {self.batch_size}"
+            )
+            raise LocatedError(message, "micro_batch")
         return self
 
     def end_after(self, epochs: Sequence[EpochMetrics]) -> bool:

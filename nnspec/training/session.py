@@ -133,13 +133,15 @@ def training_setup(spec: Spec, graph: Graph) -> TrainingSetup:
     targets = objectives(spec, graph)
     # A closed form uses the program's gradients and metrics, never its updates.
     optimizer = spec.optimizer if isinstance(spec.optimizer, Optimizer) else SGD()
-    return TrainingSetup(targets, bound_optimizer(spec, optimizer, targets))
+    bound = bound_optimizer(spec, optimizer, targets)
+    return TrainingSetup(targets, bound, spec.train.micro_batch)
 
 
 def _batch_rows(spec: Spec, rows: int) -> int:
-    """The rows of the largest batch."""
-    size = spec.train.batch_size
-    return rows if size == "all" else min(size, rows)
+    """The rows of the largest batch, or of the part of it that is computed at a time."""
+    size, part = spec.train.batch_size, spec.train.micro_batch
+    whole = rows if size == "all" else min(size, rows)
+    return min(part or whole, whole)
 
 
 def training_memory(

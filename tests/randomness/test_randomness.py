@@ -188,6 +188,15 @@ def test_a_mask_keeps_its_probability_and_changes_with_layer_and_step():
         assert agree == pytest.approx(0.7**2 + 0.3**2, abs=0.01)
 
 
+@pytest.mark.parametrize("kind", ["bernoulli", "normal"])
+@pytest.mark.parametrize("part", [slice(0, 7), slice(3, 7), slice(4, 5), slice(2, 2)])
+def test_noise_of_a_part_of_a_batch_is_that_of_the_batch(kind, part):
+    noise = Noise(kind, (5,), 0.4)
+    batch = layer_noise.draw_noise(noise, 7, 1, "dropout", 2)
+    drawn = layer_noise.draw_noise(noise, 7, 1, "dropout", 2, part)
+    np.testing.assert_array_equal(drawn, batch[part])
+
+
 def test_masks_never_change():
     """A recorded mask: seeds in published specs must always give this one."""
     mask = layer_noise.draw_noise(Noise("bernoulli", (8,), 0.5), 1, 0, "dropout", 0)

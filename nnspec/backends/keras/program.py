@@ -107,8 +107,11 @@ class KerasProgram(Program):
         self._constrain(numerics)
         rounded = self._round_weights(variables) if self.compute.precision == "exact" else []
         self.engine = self.engine_class(
-            EngineSetup(self.models, objective, self.optimizer.native, variables, rounded)
-        )
+            EngineSetup(
+                self.models, objective, self.optimizer.native, variables, rounded,
+                setup.micro_batch,
+            )
+        )  # fmt: skip
 
     def _constrain(self, numerics: Numerics) -> None:
         """Give the variables of constrained weights their constraints."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays
-from nnspec.backends.contract import HostMetrics, Indices, Rates
+from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup, require_setup
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.regularizers import Regularization
 from nnspec.graph.ir import Graph
@@ -37,8 +37,8 @@ class DeviceRows(NamedTuple):
 class Engine(ABC):
     """Computes one graph on the weights and gradients of a parameter store."""
 
-    def __init__(self, graph: Graph, store: ParameterStore) -> None:
-        self.graph, self.store = graph, store
+    def __init__(self, graph: Graph, setup: TrainingSetup | None, store: ParameterStore) -> None:
+        self.graph, self.setup, self.store = graph, setup, store
         self.penalty = Regularization(graph, store)
 
     def compute_context(self) -> AbstractContextManager[object]:
@@ -58,9 +58,28 @@ class Engine(ABC):
         self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
     ) -> MetricSums:
         """Metrics of a batch; writes the gradients of loss + penalty to the store."""
-        sums = self.add_penalty(self.loss_and_gradients(device_rows, batch, host), len(batch))
+        sums = self.add_penalty(self._sum_over_parts(device_rows, batch, host), len(batch))
         self.penalty.add_gradients()
         return sums
+
+    def _sum_over_parts(
+        self, device_rows: DeviceRows, batch: Indices, host: HostMetrics
+    ) -> MetricSums:
+        """`loss_and_gradients` of a batch, of which a part is computed at a time."""
+        parts = require_setup(self.setup).parts(len(batch))
+        if len(parts) == 1:
+            return self.loss_and_gradients(device_rows, batch, host)
+        gradients = self.store.gradients.flat
+        total, sums = np.zeros_like(gradients), list[MetricSums]()
+        for part in parts:
+            self.store.batch_part = part
+            sums.append(self.loss_and_gradients(device_rows, batch[part.rows], host))
+            np.multiply(gradients, part.share, out=gradients)
+            np.add(total, gradients, out=total)
+        self.store.batch_part = None
+        np.copyto(gradients, total)
+        host.merge_last(len(parts))
+        return [sum(values) for values in zip(*sums, strict=True)]
 
     def add_penalty(self, sums: MetricSums, rows: int) -> MetricSums:
         """Add the weight penalty to the sum of the total loss, once per row."""

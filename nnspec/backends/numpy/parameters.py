@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.batch_parts import BatchPart
 from nnspec.backends.contract import Weights
 from nnspec.backends.numpy.constraints import constraint_tasks
 from nnspec.backends.numpy.huge_pages import zeros
@@ -49,6 +50,7 @@ class ParameterStore:
         self.parameters, self.gradients = Parameters(trainable, dtype), Parameters(trainable, dtype)
         self.buffers = Parameters(other, dtype)  # without gradients: running statistics
         self.step, self.seed, self.round_to_float32 = 0, seed, round_to_float32
+        self.batch_part: BatchPart | None = None  # whose gradients are computed; None: a batch
         self.constraint_tasks = constraint_tasks(graph, self.weight)
 
     @property

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.batch_parts import BatchPart
 from nnspec.backends.contract import Indices
 from nnspec.backends.torch.class_targets import ClassTargets
 from nnspec.backends.torch.execution import Tensors
@@ -23,6 +24,20 @@ class Batch(NamedTuple):
     targets: Tensors
     weights: Tensors
     columns: Tensors
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.inputs.values())))
+
+    def part(self, part: BatchPart) -> Batch:
+        """A part of the rows, as views; the columns to read are those of the batch."""
+        if part.is_whole:
+            return self
+        inputs, targets, weights = (
+            _part(x, part) for x in (self.inputs, self.targets, self.weights)
+        )
+        return Batch(inputs, targets, weights, self.columns)
 
 
 class DeviceRows(NamedTuple):
@@ -57,6 +72,10 @@ class DeviceRows(NamedTuple):
 def to_device(rows: Array, dtype: np.dtype[Any], device: torch.device) -> Tensor:
     """Copy an array to the device, as a type."""
     return torch.from_numpy(np.require(rows, dtype, ["C", "W"])).to(device)
+
+
+def _part(tensors: Tensors, part: BatchPart) -> Tensors:
+    return {name: values[part.rows] for name, values in tensors.items()}
 
 
 def _rows(tensors: Mapping[str, Tensor], batch: Tensor) -> Tensors:

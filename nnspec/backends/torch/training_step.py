@@ -6,6 +6,9 @@ until a chunk of batches is done.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 from torch import Tensor
 
 from nnspec.backends.contract import HostMetrics, TrainingSetup, Weights
@@ -34,13 +37,13 @@ class TrainingStep:
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
         activations = {output: modules[node.name] for output, node in fused.activations.items()}
         self.constrained = [each for each in trained.values() if each.declaration.constraint]
+        self.parts = setup.parts
         self.objective = TrainingObjective(setup, activations, trained)
         self.updater = Updater(setup.optimizer, trained)
 
     def train(self, batch: Batch, noise: Tensors, host: HostMetrics, rate: float | None) -> Sums:
         """Make one update; return the loss and metrics from before it."""
-        loss, sums = self._measure(batch, noise, host)
-        self.updater.backward(loss)
+        sums = self._differentiate(batch, noise, host)
         self.updater.update(rate)
         constrain(self.constrained)
         if self.rounds_weights:
@@ -53,9 +56,22 @@ class TrainingStep:
 
     def gradients(self, batch: Batch, noise: Tensors, host: HostMetrics) -> Weights:
         """Compute the gradient of a batch's loss for each trained weight."""
-        loss, _ = self._measure(batch, noise, host)
-        self.updater.backward(loss)
+        self._differentiate(batch, noise, host)
         return self.updater.gradients()
+
+    def _differentiate(self, batch: Batch, noise: Tensors, host: HostMetrics) -> Sums:
+        """Compute the gradients of a batch, of which a part is computed at a time; its sums."""
+        parts, sums = self.parts(batch.rows), list[Sums]()
+        self.updater.clear_gradients()
+        for part in parts:
+            now = {name: values[part.rows] for name, values in noise.items()}
+            loss, part_sums = self._measure(batch.part(part), now, host)
+            self.updater.add_gradients(loss if part.is_whole else loss * part.share)
+            sums.append(part_sums)
+        self.updater.fill_gradients()
+        if len(parts) > 1:
+            host.merge_last(len(parts))
+        return [reduce(add, values) for values in zip(*sums, strict=True)]
 
     def _measure(self, batch: Batch, noise: Tensors, host: HostMetrics) -> tuple[Tensor, Sums]:
         """Total loss of a batch, and the losses and metrics summed over its rows."""

@@ -43,15 +43,19 @@ class Updater:
                 self._update_averages()
         self.step += 1
 
-    def backward(self, loss: Tensor) -> None:
-        """Compute the gradient of every trained weight, replacing any earlier gradients.
-
-        That of a weight which the loss does not depend on is 0.
-        """
+    def clear_gradients(self) -> None:
+        """Forget the gradients of an earlier batch."""
         for tensor in self.tensors:
             tensor.grad = None
+
+    @staticmethod
+    def add_gradients(loss: Tensor) -> None:
+        """Add the gradient of a loss for every trained weight that it depends on."""
         if loss.requires_grad:
             loss.backward()
+
+    def fill_gradients(self) -> None:
+        """Make the gradients of weights that no loss depended on 0."""
         for tensor in self.tensors:
             if tensor.grad is None:
                 tensor.grad = torch.zeros_like(tensor)

@@ -87,6 +87,11 @@ class BatchNormalization(AffineNormalization, kind="batch_normalization"):
         return self.trainable
 
     @property
+    def row_independent(self) -> bool:  # type: ignore[override]
+        """Whether no row changes what another row gives."""
+        return not self.trainable
+
+    @property
     def channels_last(self) -> bool:  # type: ignore[override]
         """Whether the channels are the last axis."""
         return self.axis == -1

@@ -31,6 +31,7 @@ class EngineSetup(NamedTuple):
     optimizer: Any  # a Keras optimizer
     trained: list[Any]  # Keras variables
     rounded: list[Any]  # other variables that are rounded to float32 after each update
+    micro_batch: int | None  # rows whose gradients are computed at once; None: a batch
 
 
 class StepInputs(NamedTuple):
@@ -54,7 +55,8 @@ class Engine(ABC):
     """Runner of training steps on one engine; tensors are on the device of the current scope."""
 
     def __init__(self, setup: EngineSetup) -> None:
-        self.models, self.objective, self.optimizer, self.trained, self.rounded = setup
+        self.models, self.objective, self.optimizer, self.trained, self.rounded = setup[:5]
+        self.micro_batch = setup.micro_batch
 
     @staticmethod
     @abstractmethod

@@ -12,6 +12,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.batch_parts import split_batch
 from nnspec.backends.keras.engines.base import (
     Batches,
     Engine,
@@ -19,6 +20,7 @@ from nnspec.backends.keras.engines.base import (
     Results,
     StepInputs,
 )
+from nnspec.backends.keras.engines.part_sums import PartSums
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
@@ -44,6 +46,7 @@ class JaxEngine(Engine):
         names = [variable.name for variable in self.optimizer.variables]
         self.rate_index = names.index("learning_rate")
         self._train = jax.jit(self._train_step, donate_argnums=0)
+        self._update = jax.jit(self._apply_gradients, donate_argnums=0)
         self._evaluate = jax.jit(self._evaluate_step)
         self._gradients = jax.jit(self._differentiate)
 
@@ -60,8 +63,9 @@ class JaxEngine(Engine):
 
     def train(self, rows: Rows, steps: StepInputs) -> Results:
         values, results = self._values(), []
+        step = self._train if self.micro_batch is None else self._train_by_parts
         for batch, rate, *noise in zip(*steps.arrays(), strict=True):
-            values, step_results = self._train(values, rows, batch, rate, noise)
+            values, step_results = step(values, rows, batch, rate, noise)
             results.append(step_results)
         self._assign(values)
         return _stacked(results)
@@ -72,7 +76,7 @@ class JaxEngine(Engine):
 
     def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         batch, _, *noise = (values[0] for values in steps.arrays())
-        gradients, _, _ = self._gradients(self._values(), rows, batch, noise)
+        gradients, _ = self._sum_over_parts(self._values(), rows, batch, noise)
         return [np.asarray(gradient) for gradient in gradients]
 
     def _train_step(
@@ -80,6 +84,23 @@ class JaxEngine(Engine):
     ) -> tuple[Values, list[Tensor]]:
         gradients, results, values = self._differentiate(values, rows, batch, noise)
         return self._apply_gradients(values, gradients, rate), results
+
+    def _train_by_parts(
+        self, values: Values, rows: Rows, batch: Tensor, rate: Tensor, noise: list[Tensor]
+    ) -> tuple[Values, list[Tensor]]:
+        gradients, results = self._sum_over_parts(values, rows, batch, noise)
+        return self._update(values, gradients, rate), results
+
+    def _sum_over_parts(
+        self, values: Values, rows: Rows, batch: Tensor, noise: list[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients and results of a batch, of which a part is computed at a time."""
+        sums = PartSums()
+        for part in split_batch(len(batch), self.micro_batch):
+            now = [drawn[part.rows] for drawn in noise]
+            gradients, results, _ = self._gradients(values, rows, batch[part.rows], now)
+            sums.add(part, gradients, results)
+        return sums.totals()
 
     def _evaluate_step(self, values: Values, rows: Rows, batch: Tensor) -> list[Tensor]:
         with self._scope(values.trained, values):

@@ -17,6 +17,7 @@ from nnspec.backends.keras.engines.base import (
     Results,
     StepInputs,
 )
+from nnspec.backends.keras.objective import ResultSpec
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
@@ -47,7 +48,7 @@ class TensorFlowEngine(Engine):
 
     def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         batch, _, *noise = (values[0] for values in steps.arrays())
-        gradients, _ = self._run(self._differentiate, rows, (batch, *noise), 1)
+        gradients, _ = self._run(self._gradients_of_batch, rows, (batch, *noise), 1)
         return _arrays(gradients)
 
     def _run(
@@ -68,7 +69,7 @@ class TensorFlowEngine(Engine):
     ) -> list[Tensor]:
         def step(i: Tensor) -> list[Tensor]:
             now = (values[i] for values in noise)
-            gradients, results = self._differentiate(rows, batches[i], *now)
+            gradients, results = self._gradients_of_batch(rows, batches[i], *now)
             self._update(gradients, rates[i])
             return results
 
@@ -95,6 +96,43 @@ class TensorFlowEngine(Engine):
         _, results = tf.while_loop(lambda i, _: i < count, body, variables, parallel_iterations=1)
         return [array.stack() for array in results]
 
+    def _gradients_of_batch(
+        self, rows: Rows, batch: Tensor, *noise: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients and results of a batch, of which a part may be computed at a time."""
+        if self.micro_batch is None:
+            return self._differentiate(rows, batch, *noise)
+        return self._sum_over_parts(self.micro_batch, rows, batch, *noise)
+
+    def _sum_over_parts(
+        self, size: int, rows: Rows, batch: Tensor, *noise: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Sums of the gradients of parts of `size` rows times their shares, and of their results.
+
+        A loop keeps the values of one part in memory, where the parts one after the other would
+        have them all.
+        """
+        count = tf.shape(batch)[0]
+        parts = (count + size - 1) // size
+        zeros = [tf.zeros_like(weight) for weight in self._weights()]
+        sums, *predictions = [_result(spec, parts) for spec in self.objective.result_specs]
+
+        def body(i: Tensor, gradients: list[Tensor], sums: Tensor, predictions: list[Any]) -> Any:
+            part = slice(i * size, (i + 1) * size)
+            now = (drawn[part] for drawn in noise)
+            found, (found_sums, *found_rows) = self._differentiate(rows, batch[part], *now)
+            share = tf.shape(batch[part])[0] / count  # in float64
+            pairs = zip(gradients, found, strict=True)
+            added = [a + g * tf.cast(share, g.dtype) for a, g in pairs]
+            written = [a.write(i, r) for a, r in zip(predictions, found_rows, strict=True)]
+            return i + 1, added, sums + found_sums, written
+
+        start = (tf.constant(0), zeros, sums, predictions)
+        _, gradients, sums, predictions = tf.while_loop(
+            lambda i, *_: i < parts, body, start, parallel_iterations=1
+        )
+        return gradients, [sums, *(array.concat() for array in predictions)]
+
     def _differentiate(
         self, rows: Rows, batch: Tensor, *noise: Tensor
     ) -> tuple[list[Tensor], list[Tensor]]:
@@ -116,6 +154,13 @@ class TensorFlowEngine(Engine):
 
     def _weights(self) -> list[Any]:
         return [variable.value for variable in self.trained]
+
+
+def _result(spec: ResultSpec, parts: Tensor) -> Any:
+    """Zeros for the sums of a result, or an array for its rows, of which each part has some."""
+    if None not in spec.shape:
+        return tf.zeros(spec.shape, spec.dtype)
+    return tf.TensorArray(spec.dtype, parts, element_shape=spec.shape, infer_shape=False)
 
 
 def _spec(tensor: Tensor, open_axes: int) -> Any:

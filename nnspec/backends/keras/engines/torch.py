@@ -8,7 +8,9 @@ import torch
 from keras.src.backend.torch.core import get_device
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.batch_parts import split_batch
 from nnspec.backends.keras.engines.base import Batches, Engine, Results, StepInputs
+from nnspec.backends.keras.engines.part_sums import PartSums
 from nnspec.backends.keras.rows import Rows
 from nnspec.backends.keras.rules import Tensor
 
@@ -41,7 +43,7 @@ class TorchEngine(Engine):
         results = []
         for i, rate in enumerate(steps.rates):
             now = [values[i] for values in noise]
-            gradients, step_results = self._differentiate(_take(rows, batches[i]), now)
+            gradients, step_results = self._sum_over_parts(rows, batches[i], now)
             results.append(step_results)
             self.optimizer.learning_rate = rate
             with torch.no_grad():
@@ -58,9 +60,18 @@ class TorchEngine(Engine):
 
     def gradients(self, rows: Rows, steps: StepInputs) -> list[Array]:
         noise = [self.to_device(values[0]) for values in steps.noise]
-        batch = _take(rows, self.to_device(steps.batches[0]))
-        gradients, _ = self._differentiate(batch, noise)
+        gradients, _ = self._sum_over_parts(rows, self.to_device(steps.batches[0]), noise)
         return [_array(gradient) for gradient in gradients]
+
+    def _sum_over_parts(
+        self, rows: Rows, batch: Tensor, noise: list[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients and results of a batch, of which a part is computed at a time."""
+        sums = PartSums()
+        for part in split_batch(len(batch), self.micro_batch):
+            now = [values[part.rows] for values in noise]
+            sums.add(part, *self._differentiate(_take(rows, batch[part.rows]), now))
+        return sums.totals()
 
     def _differentiate(self, batch: Rows, noise: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
         """Gradients and results of a batch."""

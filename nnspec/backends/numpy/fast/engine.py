@@ -15,7 +15,14 @@ from itertools import groupby
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, row_count
-from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup, value_dtype
+from nnspec.backends.contract import (
+    HostMetrics,
+    Indices,
+    Rates,
+    TrainingSetup,
+    require_setup,
+    value_dtype,
+)
 from nnspec.backends.numpy.engine_base import (
     DeviceRows,
     Engine,
@@ -48,15 +55,16 @@ class FastEngine(Engine):
         slots: OptimizerSlots,
         workers: int = 0,
     ) -> None:
-        super().__init__(graph, store)
+        super().__init__(graph, setup, store)
         self.dtype = store.parameters.flat.dtype
         self.threads, self.block_size = thread_pool(workers), rows_per_block(graph, self.dtype)
         self.prediction_runner = self._inference_runner(graph)
         if setup:
             self.evaluator = BatchEvaluator(graph, setup)
             self.evaluation_runner = self._inference_runner(self.evaluator.training_graph)
-            # two sizes of batches: the full ones and the last
-            self.training_step = lru_cache(maxsize=2)(self._make_training_step)
+            # two sizes of batches, the full ones and the last; of parts of them, three
+            sizes = 3 if setup.micro_batch else 2
+            self.training_step = lru_cache(maxsize=sizes)(self._make_training_step)
             self.updater = BlockedUpdater(setup.optimizer, store, slots)
 
     def compute_context(self) -> AbstractContextManager[object]:
@@ -118,11 +126,17 @@ class FastEngine(Engine):
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates, host: HostMetrics
     ) -> list[MetricSums]:
         """Update once per batch; each weight right after its gradient unless all are needed."""
-        if self.penalty.terms or self.updater.needs_all_gradients:
+        if self._needs_all_gradients:
             return super().train(device_rows, batches, rates, host)
         sums: list[MetricSums] = []
         self.threads.run(self._training_stages(device_rows, batches, rates, host, sums))
         return sums
+
+    @property
+    def _needs_all_gradients(self) -> bool:
+        """Whether no weight can be updated before all gradients are complete."""
+        splits = require_setup(self.setup).micro_batch is not None
+        return bool(self.penalty.terms) or self.updater.needs_all_gradients or splits
 
     def _training_stages(
         self, device_rows: DeviceRows, batches: Sequence[Indices], rates: Rates,

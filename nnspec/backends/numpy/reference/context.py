@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array
+from nnspec.backends.batch_parts import whole_batch
 from nnspec.backends.numpy.parameters import ParameterStore
 from nnspec.graph.ir import Node
 from nnspec.randomness import layer_noise
@@ -47,4 +48,6 @@ class RuleContext(NamedTuple):
         if declared is None:
             raise TypeError(f"{self.node.kind} draws nothing")
         store = self.store
-        return layer_noise.draw_noise(declared, rows, store.seed, self.node.name, store.step)
+        part = store.batch_part or whole_batch(rows)
+        key = store.seed, self.node.name, store.step
+        return layer_noise.draw_noise(declared, part.batch_rows, *key, part.rows)

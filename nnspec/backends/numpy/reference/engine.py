@@ -37,7 +37,7 @@ class ReferenceEngine(Engine):
         store: ParameterStore,
         slots: OptimizerSlots,
     ) -> None:
-        super().__init__(graph, store)
+        super().__init__(graph, setup, store)
         self.prediction_network = Executor(graph, store, training=False)
         if setup:
             self.evaluator = BatchEvaluator(graph, setup)
