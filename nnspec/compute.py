@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from nnspec.errors import NnspecError, check_type, did_you_mean, quoted, typed
 
-Precision = Literal["float32", "float64", "exact"]
-PRECISIONS: tuple[Precision, ...] = ("float32", "float64", "exact")
+Precision = Literal["float32", "float64", "exact", "mixed_bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 class ComputeConfig(NamedTuple):
     """Backend, precision, device and seed; they change speed and rounding, not the model.
 
     `backend` is `numpy`, `torch`, `keras`, or `keras:jax` for Keras with a given engine. `exact`
-    computes in float64 and rounds the weights to float32 after each update. `seed` seeds the
-    random numbers of a program; that of a spec has the spec's `train.seed`, and no other.
+    computes in float64 and rounds the weights to float32 after each update; `mixed_bfloat16` is
+    float32, but dense layers and convolutions round inputs, kernels and outputs to bfloat16.
+    `seed` seeds the random numbers of a program; that of a spec has the spec's `train.seed`, and no
+    other.
     """
 
     backend: str = "numpy"
@@ -28,7 +30,12 @@ class ComputeConfig(NamedTuple):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The floating-point dtype of weights, activations and gradients."""
-        return np.dtype(np.float32 if self.precision == "float32" else np.float64)
+        return np.dtype(np.float64 if self.precision in ("float64", "exact") else np.float32)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether products with kernels are computed in bfloat16."""
+        return self.precision == "mixed_bfloat16"
 
 
 def check_compute(compute: ComputeConfig) -> ComputeConfig:

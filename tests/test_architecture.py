@@ -49,6 +49,7 @@ FOR_ALL_BACKENDS = (
     "environment_variables",
     "fused_losses",
     "interpolation",
+    "mixed_precision",
     "nonzero_columns",
     "rule_modules",
     "rules",

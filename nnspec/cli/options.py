@@ -169,12 +169,14 @@ as_json = click.option(
 )
 
 
+_PRECISIONS = click.Choice(["float32", "float64", "exact", "mixed_bfloat16"])
 precision = click.option(
     "--precision",
-    type=click.Choice(["float32", "float64", "exact"]),
+    type=_PRECISIONS,
     default="float32",
     show_default=True,
-    help="exact: float64, weights rounded to float32 after each update.",
+    help="exact: float64, weights rounded to float32 after each update. mixed_bfloat16: products"
+    " with kernels in bfloat16 (torch, keras).",
 )
 
 
@@ -219,7 +221,6 @@ def compute_options(command: Command) -> Command:
 def recorded_compute_options(command: Command) -> Command:
     """Add --backend, --device and --precision to a command; None is what a run had."""
     own = "Instead of the run's own."
-    choices = click.Choice(["float32", "float64", "exact"])
     backend = click.option("--backend", callback=_verified_backend, help=own)
     device = click.option("--device", help=own)
-    return backend(device(click.option("--precision", type=choices, help=own)(command)))
+    return backend(device(click.option("--precision", type=_PRECISIONS, help=own)(command)))

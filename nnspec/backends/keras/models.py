@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from nnspec.backends.contract import TrainingSetup, value_dtype
 from nnspec.backends.fused_losses import fuse_losses
@@ -106,7 +107,10 @@ def _first_use(graph: Graph, node: Node) -> str:
 
 def _build_layer(index: int, uses: tuple[Node, ...], numerics: Numerics) -> KerasLayer:
     layer, name = uses[0].layer, re.sub("[./]", ">", uses[0].name)
-    common: dict[str, Any] = {"dtype": numerics.dtype, "trainable": not layer.is_frozen}
+    common: dict[str, Any] = {
+        "dtype": numerics.layer_dtype(uses[0]),
+        "trainable": not layer.is_frozen,
+    }
     common["name"] = _keras_name(name, f"{layer.kind}>{index}")
     return registry.LAYERS[layer](layer, RuleContext(uses, numerics, common))
 
@@ -123,7 +127,10 @@ def apply_layers(
     for node in graph.nodes:
         read = [values[value] for value in node.inputs]
         given = {"noise": noise[node.name]} if node.name in noise else {}
-        y = layers[node.name](read[0] if len(read) == 1 else read, **given, **options)
+        layer = layers[node.name]
+        y = layer(read[0] if len(read) == 1 else read, **given, **options)
+        if layer.compute_dtype != layer.variable_dtype:  # mixed precision
+            y = ops.cast(y, layer.variable_dtype)
         values.update(zip(node.outputs, (y,) if len(node.outputs) == 1 else y, strict=True))
     return [values[value] for value in graph.outputs.values()]
 

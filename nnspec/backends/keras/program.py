@@ -91,7 +91,7 @@ class KerasProgram(Program):
 
     @_in_scope
     def _build(self) -> None:
-        numerics = Numerics(self.compute.dtype.name)
+        numerics = Numerics.of(self.compute)
         self.models = GraphModels(self.graph, self.setup, numerics)
         self.native = self.models.native
         self.variables = self.models.variables()

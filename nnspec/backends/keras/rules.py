@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nnspec.backends.mixed_precision import multiplies_kernel
+from nnspec.compute import ComputeConfig
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
 
@@ -15,9 +17,20 @@ KerasLayer = Any
 
 
 class Numerics(NamedTuple):
-    """The type in which a program computes."""
+    """The type in which a program computes, and that of its products with kernels."""
 
     dtype: str
+    product_dtype: str  # or a policy of Keras
+
+    @classmethod
+    def of(cls, compute: ComputeConfig) -> Numerics:
+        """Those of a precision."""
+        name = compute.dtype.name
+        return cls(name, "mixed_bfloat16" if compute.is_mixed else name)
+
+    def layer_dtype(self, node: Node) -> str:
+        """The type, or the policy, of a node's layer."""
+        return self.product_dtype if multiplies_kernel(node) else self.dtype
 
     def constant(self, value: float) -> float:
         """Convert a constant so that no engine changes the precision of the computation.

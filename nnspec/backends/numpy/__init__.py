@@ -38,6 +38,9 @@ class NumpyBackend(Backend):
         """Build a program on the CPU."""
         if compute.device != "cpu":
             raise BackendError(f"the numpy backend has no device {compute.device!r}", "use cpu")
+        if compute.is_mixed:
+            message = "the numpy backend does not compute in bfloat16"
+            raise BackendError(message, "use precision float32, or the backend torch or keras")
         return NumpyProgram(graph, setup, compute, self.engine)
 
     def versions(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ def select_device(compute: ComputeConfig) -> torch.device:
     if compute.device not in known:
         message = f"the torch backend has no device {compute.device!r} here"
         raise BackendError(message, f"available: {', '.join(known)}")
-    if compute.device == "mps" and compute.precision != "float32":
+    if compute.device == "mps" and compute.dtype != "float32":
         message = f"the device mps cannot compute in {compute.dtype}"
         raise BackendError(message, "use precision float32, or another device")
     return torch.device(compute.device)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from nnspec.graph.ir import Graph
+from nnspec.backends.mixed_precision import multiplies_kernel
+from nnspec.graph.ir import Graph, Node
 from nnspec.graph.rewrites.pool_before_relu import pool_before_relu
 from nnspec.graph.verify import apply_passes
 
@@ -20,7 +22,7 @@ class Step(NamedTuple):
     """A call of a node's module: the values that it reads and gives, and those not read again."""
 
     name: str  # of the node, and of its first value
-    module: nn.Module
+    module: Callable[..., Any]
     inputs: tuple[str, ...]
     further: tuple[str, ...]  # its values after the first
     last_reads: tuple[str, ...]
@@ -34,12 +36,15 @@ class Execution:
     gradients of a value with several readers are added from the last reader to the first.
     """
 
-    def __init__(self, graph: Graph, modules: Mapping[str, nn.Module]) -> None:
+    def __init__(
+        self, graph: Graph, modules: Mapping[str, nn.Module], *, mixed: bool = False
+    ) -> None:
         graph = apply_passes(graph, pool_before_relu)
         self.outputs = dict(graph.outputs)
         self.steps = [
             Step(
-                node.name, modules[node.name], node.inputs, node.outputs[1:],
+                node.name, _in_precision(modules[node.name], node, mixed), node.inputs,
+                node.outputs[1:],
                 graph.last_reads[node.name],
             )
             for node in graph.nodes
@@ -60,3 +65,16 @@ class Execution:
             for value in last_reads:
                 del values[value]
         return {name: values[value] for name, value in self.outputs.items()}
+
+
+def _in_precision(module: nn.Module, node: Node, mixed: bool) -> Callable[..., Any]:
+    """A node's module, which computes in bfloat16 where the precision is mixed."""
+    if not mixed or not multiplies_kernel(node):
+        return module
+
+    def call(*inputs: Tensor) -> Tensor:
+        with torch.autocast(inputs[0].device.type, torch.bfloat16):
+            result: Tensor = module(*inputs)
+        return result.float()
+
+    return call

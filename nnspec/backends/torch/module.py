@@ -19,16 +19,17 @@ class GraphModule(nn.Module):
     `network(x)`, `network(image, words)` or `network(image=..., words=...)` is the prediction: a
     tensor, or a dict of the outputs by name if there are several. The layer `conv2d` of the group
     `vision` is `network.vision.conv2d`. A layer or group that shares the weights of an earlier one
-    is that one's modules, called again.
+    is that one's modules, called again. In `mixed` precision dense layers and convolutions compute
+    in bfloat16.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, mixed: bool = False) -> None:
         super().__init__()
         built = NodeModules(graph)
         self.input_names = tuple(graph.inputs)
         self.bound_weights, self.tied_weights = built.weights, built.tied
         self.layer_modules = built.modules  # by the names of nodes; shared ones several times
-        self.execution = Execution(graph, built.modules)
+        self.mixed, self.execution = mixed, Execution(graph, built.modules, mixed=mixed)
         self._register_modules()
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Tensor | dict[str, Tensor]:

@@ -58,8 +58,8 @@ class TorchProgram(Program):
         if self.device.type == "cpu":
             keep_freed_memory()
             thread_limit.limit_torch(torch)
-        dtype = torch.float32 if compute.precision == "float32" else torch.float64
-        self.native = GraphModule(graph).to(self.device, dtype).eval()
+        dtype = getattr(torch, compute.dtype.name)
+        self.native = GraphModule(graph, mixed=compute.is_mixed).to(self.device, dtype).eval()
         self.fused = fuse_losses(graph, setup) if setup else FusedGraph(graph, {})
         self._training_step = (
             TrainingStep(self.native, self.fused, setup, compute.precision) if setup else None

@@ -32,7 +32,7 @@ class TrainingStep:
         self.bound_weights = network.bound_weights
         self.rounds_weights = precision == "exact"
         modules = network.layer_modules
-        self.execution = Execution(fused.graph, modules)
+        self.execution = Execution(fused.graph, modules, mixed=network.mixed)
         bound = network.bound_weights.items()
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
         activations = {output: modules[node.name] for output, node in fused.activations.items()}
