@@ -84,11 +84,14 @@ def _weights(
     if not expected:
         return
     made = updates_of(session)
+    is_whole = session.program.state().step == made or session.options.time_budget is None
     if compute.precision != "exact":
         reason = f"it is compared with --precision exact, and this is {compute.precision}"
         yield uncompared_weights(expected, reason)
     elif made < (expected.updates or 0):
         yield uncompared_weights(expected, f"the training makes {made:,} updates")
+    elif expected.updates is None and not is_whole:
+        yield uncompared_weights(expected, "its time budget ended the training")
     elif expected.updates is None:
         yield compare_weights(expected, weights_sha256(session.program.weights()))
     else:

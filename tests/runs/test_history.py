@@ -6,7 +6,7 @@ import pytest
 
 from nnspec.errors import RunError
 from nnspec.runs.history import history_text, parse_history
-from nnspec.training.loop import Epoch
+from nnspec.training.history import Epoch
 
 PATH = Path("run/history.csv")
 

@@ -14,7 +14,9 @@ from nnspec.runs.trainer import run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.loader import build
 from nnspec.training import loop
-from nnspec.training.loop import TrainingHistory, epoch_batches, never_stop, train_epochs
+from nnspec.training.history import TrainingHistory
+from nnspec.training.loop import never_stop, train_epochs
+from nnspec.training.sampling import pass_batches
 from nnspec.training.session import TrainingSession
 from nnspec.tuning.cross_validation import CrossValidation
 
@@ -84,7 +86,7 @@ def test_a_comparison_of_backends_makes_the_updates_of_a_run(backend):
     compute = ComputeConfig(backend, "exact")
     server = ProgramServer(build(values(STEPS)), compute)
     for epoch in (1, 2, 3):
-        for batch in epoch_batches(30, server.session.spec.train, epoch):
+        for batch in pass_batches(30, server.session.spec.train, epoch):
             probe = server.probe(batch)
             server.update(batch)
     assert weights_sha256(server.weights()) == weights_after(prepared(), 3)[0]

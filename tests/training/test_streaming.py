@@ -18,8 +18,8 @@ from nnspec.errors import NnspecError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
-from nnspec.training import loop
-from nnspec.training.sampling import epoch_batches
+from nnspec.training import batch_plan
+from nnspec.training.sampling import pass_batches
 from tests.image_folders import write_image
 
 FORMATS = "JPEG, PNG, GIF, BMP, WEBP, TIFF file"
@@ -154,11 +154,11 @@ def test_images_that_change_after_they_were_read_change_nothing(tmp_path, monkey
     def replace(*arguments):
         (tmp_path / "photos" / "dog" / "3.png").write_bytes(b"no image any more")
         (tmp_path / "photos" / "dog" / "4.png").unlink(missing_ok=True)
-        return epoch_batches(*arguments)
+        return pass_batches(*arguments)
 
     write_images(tmp_path)
     memory = trained(tmp_path, IMAGES)
-    monkeypatch.setattr(loop, "epoch_batches", replace)
+    monkeypatch.setattr(batch_plan, "pass_batches", replace)
     streamed = trained(tmp_path, IMAGES, "data.stream=true")
     assert memory.weights_sha256 == streamed.weights_sha256
     assert list((tmp_path / "cache").iterdir()) == []
