@@ -32,7 +32,6 @@ def set_value(root: LocatedMap, path: str, value: Any, place: SourceSpan) -> Loc
             Problem(f"{quoted(path)} is no path of a value", place, "write it as key.path")
         )
     steps = [Step(name, place) for name in names]
-    root = without_alternatives(root, names)
     changed: LocatedMap = _Change(root, value, place, _never).within(root, steps)
     return changed
 

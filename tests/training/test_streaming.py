@@ -93,6 +93,17 @@ def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
     assert len(again.rows.refused) == 1
 
 
+@pytest.mark.parametrize("per_epoch", [2, 7, 50])
+def test_epochs_of_so_many_steps_are_streamed_to_the_same_bits(tmp_path, per_epoch):
+    write_table(tmp_path)
+    options = ["train.shuffle_window=64", "train.steps=45"]
+    whole = trained(tmp_path, TABLE, *options)
+    length = f"train.steps_per_epoch={per_epoch}"
+    streamed = trained(tmp_path, TABLE, *options, length, "data.stream=true")
+    assert streamed.weights_sha256 == whole.weights_sha256
+    assert len(streamed.epochs) == -(-45 // per_epoch)
+
+
 def test_streamed_columns_without_steps_train_to_the_same_bits(tmp_path):
     write_table(tmp_path)
     bare = TABLE.replace("[a, b], steps: [impute, standardize]", "[b]")

@@ -5,9 +5,12 @@ from itertools import count
 import numpy as np
 import pytest
 
+from nnspec.compute import ComputeConfig
+from nnspec.errors import SpecError
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.loader import build
 from nnspec.training import loop
+from nnspec.training.first_updates import check_updates, weights_after
 from nnspec.training.history import TrainingHistory
 from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
@@ -19,6 +22,7 @@ CLASSES = [0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]
 NETWORK = {
     "layers": ["flatten", {"dropout": 0.4}, {"dense": {"units": 1, "activation": "sigmoid"}}]
 }
+NUMPY = ComputeConfig()
 CASES = {
     "shuffle": {},
     "no shuffle": {"train": {"shuffle": False}},
@@ -28,18 +32,18 @@ CASES = {
 }
 
 
-def session(name="shuffle", metrics=("accuracy",), **options):
+def session(name="shuffle", metrics=("accuracy",), compute=NUMPY, rate=0.001, **options):
     """A session on 17 images, of which the last three validate, with batches of 5."""
     case = CASES[name]
     augment = {"augment": case["augment"]} if "augment" in case else {}
     rows = {"inputs": IMAGES.tolist(), "targets": CLASSES}
-    validated = {"validation_split": 0.2} if options.pop("validated", True) else {}
-    options = {"batch_size": 5, **validated, **case.get("train", {}), **options}
+    options = {"batch_size": 5, "validation_split": 0.2, **case.get("train", {}), **options}
     return TrainingSession.prepare(
         build({
             "data": {"source": {"rows": rows}, **augment}, "network": NETWORK, "train": options,
-            "loss": "binary_crossentropy", "optimizer": "adam", "metrics": list(metrics),
-        })
+            "optimizer": {"adam": {"learning_rate": rate}}, "metrics": list(metrics),
+            "loss": "binary_crossentropy",
+        }), compute,
     )  # fmt: skip
 
 
@@ -161,3 +165,53 @@ def test_a_partial_epoch_goes_on_where_more_steps_follow():
     whole, expected = trained(session(steps=9))
     assert weights == expected
     assert [e.measured for e in whole[1:]] == [e.measured for e in epochs]
+
+
+@pytest.mark.framework
+@pytest.mark.parametrize("backend", ["torch", "keras:tensorflow"])
+def test_frameworks_have_the_same_trajectory(backend):
+    """Validation every second epoch of two updates lowers the rate, on every backend alike."""
+    pytest.importorskip({"torch": "torch"}.get(backend, "keras"))
+    plateau = {"initial_learning_rate": 0.1, "patience": 1, "min_delta": 9.0, "factor": 0.5}
+    length = {"steps": 11, "steps_per_epoch": 2, "validation_freq": 2}
+    found, expected = (
+        trained(
+            session("augmentation", ("accuracy",), ComputeConfig(name, "exact"),
+                    {"reduce_on_plateau": plateau}, **length)
+        )
+        for name in (backend, "numpy")
+    )  # fmt: skip
+    assert found[1] == expected[1]
+    assert [epoch.validation is None for epoch in found[0]] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    for one, other in zip(found[0], expected[0], strict=True):
+        assert one.measured == pytest.approx(other.measured)
+
+
+def test_the_weights_after_the_first_updates_need_no_time():
+    """An expected hash is that of so many updates, whatever the time budget of the training is."""
+    of = session(epochs=9, time_budget=1e-9)
+    found = weights_after(of, NUMPY, 4)
+    expected = session(steps=4)
+    trained(expected)
+    assert weights_sha256(found) == weights_sha256(expected.program.weights())
+
+
+@pytest.mark.parametrize("length", [{"epochs": 2}, {"steps": 6}])
+def test_more_updates_than_there_are_are_refused(length):
+    of = session(**length)
+    check_updates(of, 6, None)
+    (limit,) = length
+    with pytest.raises(SpecError, match=rf"6 updates, not 7 \(raise train\.{limit}"):
+        check_updates(of, 7, None)
+
+
+def test_validation_freq_needs_validation_rows():
+    with pytest.raises(SpecError, match="validation_freq needs validation rows"):
+        session(validation_split=None, validation_freq=2)
