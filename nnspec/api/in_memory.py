@@ -74,14 +74,14 @@ def train_in_memory(
         with located(spec.locate("data", "source")):  # streamed rows are read here
             monitor = training_monitor(session, compute, history, listener)
             metrics = _train(session, listener, history, monitor)
-            tested = expected_of_session(session, compute, listener) if metrics else None
+            length = TrainingLength.of(session.batch_plan, history)
+            tested = expected_of_session(session, compute, listener, length) if metrics else None
     except DivergenceError as error:
         raise diagnosed(error, monitor, listener) from None
     expectations = None
     if tested is not None:
         summary = summarise(session.graph)
         expectations = compare_expectations(spec.expect, summary, metrics or {}) + tested
-    length = TrainingLength.of(session.batch_plan, history)
     return MemoryRun(_trained(session, compute), history.epochs, metrics, expectations, length)
 
 

@@ -88,9 +88,20 @@ class StoppedRun(NamedTuple):
         setup = require_setup(session.program.setup)
         state = self.checkpoint.state(session.graph, setup.objectives)
         problems = [*_misfits(state, session), *self._stopping_misfits(state, session)]
+        problems += self._length_misfits(state, session)
         if problems:
             raise SpecError(problems)
         return state
+
+    def _length_misfits(self, state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
+        """An error where epochs of so many batches, or steps, do not count those that are done."""
+        plan, (epochs, batches, step) = session.batch_plan, state.position
+        changed = {path[-1] for path, _, _ in self.changes if path[0] == "train"}
+        counted = session.spec.train.steps is not None or "steps_per_epoch" in changed
+        if counted and changed and epochs * plan.steps_per_epoch + batches != step:
+            message = f"the {step:,} batches that are done were in epochs of another length"
+            place = session.spec.locate("train", "steps_per_epoch")
+            yield Problem(message, place, "go on with batches and epochs as they were", "changed")
 
     def _stopping_misfits(
         self, state: TrainingState, session: TrainingSession

@@ -33,9 +33,14 @@ class TrainingLength(NamedTuple):
     def from_plain(cls, values: Any) -> TrainingLength | None:
         """That which `training` in `metrics.json` describes; None where it says nothing.
 
-        Raises TypeError where it is damaged.
+        Raises TypeError or ValueError where it is damaged.
         """
-        return None if values is None else cls(**values)
+        if values is None:
+            return None
+        length = cls(**values)
+        if not length.steps >= 0 < length.steps_per_epoch or not (length.time_budget or 0) >= 0:
+            raise ValueError("no length of a training")
+        return length
 
     @property
     def is_out_of_time(self) -> bool:

@@ -170,7 +170,8 @@ class TrainingRun(NamedTuple):
 
     def _tested(self) -> list[Expectation] | None:
         """What comes out of expectations that need the network; None after an interrupt."""
-        return expected_of_session(self.session, self.compute, self.listener)
+        length = TrainingLength.of(self.session.batch_plan, self.history)
+        return expected_of_session(self.session, self.compute, self.listener, length)
 
     def _report(self, metrics: SplitMetrics | None, tested: list[Expectation] | None) -> RunReport:
         """The report, without its duration; without what was `tested` it was interrupted."""

@@ -439,6 +439,15 @@ def test_a_run_that_was_stopped_early_has_ended(folder):
     assert len(longer.epochs) > epochs
 
 
+@pytest.mark.parametrize("after", [5, 7, 8])  # within the last epoch, and in its validation
+def test_an_interrupted_run_of_steps_ends_as_a_whole_one(folder, after):
+    whole = trained(folder, "train.steps=6")
+    stopped = trained(folder, "train.steps=6", after=after)
+    assert read_ending(stopped).status == "interrupted"
+    resume(stopped)
+    assert results(stopped) == results(whole)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -472,6 +481,25 @@ def test_a_run_of_steps_is_not_shortened(folder, overrides, message, hint):
     with pytest.raises(NnspecError, match=message) as error:
         resume(run, overrides)
     assert hint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "misfit"),
+    [
+        (["train.steps=8"], ["train.steps_per_epoch=2", "train.steps=20"], True),
+        (["train.steps=8"], ["train.batch_size=2", "train.steps=20"], True),
+        (["train.steps=8"], ["train.seed=6", "train.steps=20"], False),
+        ([], ["train.steps_per_epoch=2", "train.epochs=20"], True),
+        ([], ["train.steps_per_epoch=4", "train.epochs=5"], False),
+    ],
+)
+def test_epochs_of_another_length_cannot_follow(folder, before, change, misfit):
+    run = trained(folder, *before)
+    if not misfit:
+        assert resume(run, change, accept_changes=True).status == "finished"
+        return
+    with pytest.raises(SpecError, match="batches that are done were in epochs of another length"):
+        resume(run, change, accept_changes=True)
 
 
 def test_an_interrupted_run_is_not_shortened(folder):

@@ -114,9 +114,10 @@ class Stop(RunListener):
         return self.after < 0
 
 
-def test_the_budget_is_that_of_all_sittings(tmp_path):
+@pytest.mark.parametrize("after", [2, 4, 7])  # updates, or in the evaluation
+def test_the_budget_is_that_of_all_sittings(tmp_path, after):
     whole = run(spec(time_budget=6.5), out=tmp_path / "whole")
-    stopped = run(spec(time_budget=6.5), out=tmp_path / "parts", listener=Stop(4))
+    stopped = run(spec(time_budget=6.5), out=tmp_path / "parts", listener=Stop(after))
     assert stopped.interrupted
     assert resume(stopped.run).length.steps == whole.length.steps == 7
     assert results(stopped.run) == results(whole.run)
