@@ -19,7 +19,7 @@ from nnspec.backends.discovery import build_program
 from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness import initial_weights
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 from nnspec.training.session import training_setup
 
 CHUNK_SECONDS = 0.1
@@ -44,7 +44,7 @@ class Peer:
 
     def _batches(self, rows: int) -> Iterator[Indices]:
         for epoch in count(1):
-            yield from epoch_batches(rows, self.train_options, epoch)
+            yield from pass_batches(rows, self.train_options, epoch)
 
     def train(self, steps: int) -> None:
         metrics: list[BatchMetrics] = []

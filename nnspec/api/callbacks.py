@@ -10,7 +10,8 @@ import numpy as np
 from nnspec.data.row_counts import RowCounts
 from nnspec.errors import NnspecError, Problem, typed
 from nnspec.runs.listener import RunListener
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.history import Epoch
+from nnspec.training.loop import Progress
 
 OnEpochEnd = Callable[[Epoch], object]
 OnProgress = Callable[[Progress], object]

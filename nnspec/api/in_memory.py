@@ -18,17 +18,12 @@ from nnspec.runs.listener import RunListener
 from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import prepared_session
+from nnspec.runs.training_length import TrainingLength
 from nnspec.runs.training_run import advice_on, check_finite, diagnosed, training_monitor
 from nnspec.runs.weight_files import all_finite
 from nnspec.spec.document import Spec
-from nnspec.training.loop import (
-    DivergenceError,
-    Epoch,
-    Progress,
-    TrainingHistory,
-    TrainingInterrupt,
-    train_epochs,
-)
+from nnspec.training.history import Epoch, TrainingHistory
+from nnspec.training.loop import DivergenceError, Progress, TrainingInterrupt, train_epochs
 from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.prepared_data import LoadSplits
 from nnspec.training.session import TrainingSession
@@ -49,13 +44,14 @@ class UnsavedFolder(RunFolder):
 class MemoryRun(NamedTuple):
     """A trained network, its epochs, its metrics and what came out of expectations.
 
-    The last two are None of a run that was stopped.
+    Metrics and expectations are None of a run that was stopped.
     """
 
     trained: TrainedRun
     epochs: list[Epoch]
     metrics: SplitMetrics | None
     expectations: list[Expectation] | None
+    length: TrainingLength
 
 
 def train_in_memory(
@@ -78,14 +74,15 @@ def train_in_memory(
         with located(spec.locate("data", "source")):  # streamed rows are read here
             monitor = training_monitor(session, compute, history, listener)
             metrics = _train(session, listener, history, monitor)
-            tested = expected_of_session(session, compute, listener) if metrics else None
+            length = TrainingLength.of(session.batch_plan, history)
+            tested = expected_of_session(session, compute, listener, length) if metrics else None
     except DivergenceError as error:
         raise diagnosed(error, monitor, listener) from None
     expectations = None
     if tested is not None:
         summary = summarise(session.graph)
         expectations = compare_expectations(spec.expect, summary, metrics or {}) + tested
-    return MemoryRun(_trained(session, compute), history.epochs, metrics, expectations)
+    return MemoryRun(_trained(session, compute), history.epochs, metrics, expectations, length)
 
 
 def _train(

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -30,6 +31,7 @@ from nnspec.runs.listener import RunListener
 from nnspec.runs.recorded_expectations import recorded_expectations
 from nnspec.runs.report import SplitMetrics
 from nnspec.runs.trained import TrainedRun
+from nnspec.runs.training_length import TrainingLength, extent
 from nnspec.spec.document import Spec
 from nnspec.training.prepared_data import LoadSplits
 
@@ -48,18 +50,14 @@ class Run:
     """
 
     def __init__(
-        self,
-        trained: TrainedRun,
-        history: History,
-        metrics: SplitMetrics | None,
-        load_rows: LoadRows,
-        advice: Sequence[Problem] = (),
-        expectations: Sequence[Expectation] | None = None,
-    ) -> None:
+        self, trained: TrainedRun, history: History, metrics: SplitMetrics | None,
+        load_rows: LoadRows, advice: Sequence[Problem] = (),
+        expectations: Sequence[Expectation] | None = None, length: TrainingLength | None = None,
+    ) -> None:  # fmt: skip
         self._trained, self._metrics, self._load_rows = trained, metrics, load_rows
         self.history = history
         self.advice = tuple(advice)
-        self._expectations = expectations
+        self._expectations, self._length = expectations, length
 
     @property
     def spec(self) -> Spec:
@@ -89,8 +87,10 @@ class Run:
 
     @property
     def stopped(self) -> bool:
-        """Whether the training ended before its last epoch."""
-        return self.epochs < self.spec.train.epochs
+        """Whether the training ended before its last epoch or step."""
+        if self._length is not None:
+            return not self._length.is_whole
+        return self.epochs < (self.spec.train.epochs or inf)
 
     @property
     def metrics(self) -> SplitMetrics:
@@ -186,12 +186,18 @@ class Run:
 
     def without_rows(self) -> Self:
         """The same run, which holds no rows in memory: it evaluates given ones alone."""
-        kept = self.history, self._metrics, _no_rows, self.advice, self._expectations
-        return type(self)(self._trained, *kept)
+        history, metrics, *others = self._kept
+        return type(self)(self._trained, history, metrics, _no_rows, *others)
+
+    @property
+    def _kept(self) -> tuple[Any, ...]:
+        """All that it is made of but its network and its rows."""
+        return self.history, self._metrics, self.advice, self._expectations, self._length
 
     def __repr__(self) -> str:
         kept = "in memory" if self.folder is None else str(self.folder)
-        return f"<Run {self.spec.name!r}, {kept}: {self.epochs} of {self.spec.train.epochs} epochs>"
+        done = extent(self.epochs, self.spec.train, self._length)
+        return f"<Run {self.spec.name!r}, {kept}: {done}>"
 
     def _repr_html_(self) -> str:
         from nnspec.api.html import run_html
@@ -199,16 +205,13 @@ class Run:
         return run_html(repr(self), self._metrics or {}, self.history)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = saved(self._trained)
-        kept: dict[str, Any] = {"history": self.history, "metrics": self._metrics}
-        kept |= {"advice": self.advice, "expectations": self._expectations}
-        return {"trained": state, "folder": self.folder, **kept}
+        return {"trained": saved(self._trained), "folder": self.folder, "kept": self._kept}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         trained = restored(RunState(*state["trained"]), state["folder"])
         load_rows = _no_rows if state["folder"] is None else partial(_rows_of, trained)
-        kept = state["history"], state["metrics"], load_rows, state["advice"]
-        self.__init__(trained, *kept, state["expectations"])
+        history, metrics, *others = state["kept"]
+        self.__init__(trained, history, metrics, load_rows, *others)
 
 
 def run(
@@ -255,21 +258,19 @@ def _trained(
     if folder is None:
         done = train_in_memory(spec, compute, load_rows, callbacks)
         epochs, metrics = history_of(done.epochs), done.metrics
-        return Run(done.trained, epochs, metrics, read, callbacks.advice, done.expectations)
+        kept = callbacks.advice, done.expectations, done.length
+        return Run(done.trained, epochs, metrics, read, *kept)
     report = trainer.run(spec, compute, folder, callbacks, load_rows)
     trained = TrainedRun.open(report.run, compute)
     epochs, metrics = history_of(report.epochs), report.metrics or None
     expectations = None if report.interrupted else report.expectations
-    return Run(trained, epochs, metrics, read, callbacks.advice, expectations)
+    return Run(trained, epochs, metrics, read, callbacks.advice, expectations, report.length)
 
 
 def open(  # noqa: A001
-    path: str | os.PathLike[str],
-    *,
-    backend: str = "numpy",
-    precision: Precision = "float32",
-    device: str = "cpu",
-) -> Run:
+    path: str | os.PathLike[str], *,
+    backend: str = "numpy", precision: Precision = "float32", device: str = "cpu",
+) -> Run:  # fmt: skip
     """The run in a run folder, or the newest that finished in a folder of numbered runs.
 
     On any backend, wherever it was trained. A UserWarning tells what is odd about it. Raises
@@ -279,7 +280,8 @@ def open(  # noqa: A001
     trained = TrainedRun.open(path, compute, _warn)
     metrics = trained.folder.metrics()
     expectations, rows = recorded_expectations(trained.folder), partial(_rows_of, trained)
-    return Run(trained, trained.folder.history(), metrics, rows, expectations=expectations)
+    history, length = trained.folder.history(), trained.folder.ending().length
+    return Run(trained, history, metrics, rows, (), expectations, length)
 
 
 def _warn(note: str) -> None:

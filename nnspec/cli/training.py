@@ -61,22 +61,33 @@ def _closing(report: RunReport) -> str:
         kept = f"interrupted; the weights so far are in {run} ({epochs})"
         return f"{kept}\n`nnspec resume {run}` goes on"
     parts = [metrics_table(report.metrics)]
-    if report.early_stopping:
-        parts.insert(0, _early_stop_text(report.early_stopping, len(report.epochs)))
+    parts[:0] = filter(None, [_end_text(report)])
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
     return "\n" + "\n\n".join(parts)
 
 
-def _early_stop_text(stop: EarlyStoppingResult, epochs: int) -> str:
-    """What early stopping has made of a run, in a line."""
-    ended = f"stopped early, after {epochs:,} epochs" if stop.stopped else "all epochs are done"
+def _end_text(report: RunReport) -> str:
+    """What a time budget or early stopping has made of a run, in a line; nothing without them."""
+    stop, length, epochs = report.early_stopping, report.length, len(report.epochs)
+    if length and length.is_out_of_time:
+        budget = f"the time budget of {length.time_budget:g} s"
+        ended = f"{budget} ended the training in epoch {epochs:,}, after {length.steps:,} steps"
+    else:
+        is_early = stop and stop.stopped
+        ended = f"stopped early, after {epochs:,} epochs" if is_early else "all epochs are done"
+    if stop:
+        return f"{ended}; {_best_text(stop)}"
+    return ended if length and length.is_out_of_time else ""
+
+
+def _best_text(stop: EarlyStoppingResult) -> str:
+    """Which epoch was best, and whose weights there are."""
     if stop.best is None:
-        return f"{ended}; none of them counts for early stopping"
+        return "none of them counts for early stopping"
     weights = "its weights are kept" if stop.restored else "the weights are the last ones"
-    best = f"{stop.monitor} was best after epoch {stop.best_epoch}: {number(stop.best)}"
-    return f"{ended}; {best}; {weights}"
+    return f"{stop.monitor} was best after epoch {stop.best_epoch}: {number(stop.best)}; {weights}"
 
 
 def _exit_code(report: RunReport) -> int:

@@ -89,12 +89,16 @@ def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
 
 def _training_problems(spec: Spec) -> Iterator[Problem]:
     """Problems of training options that a single solution over all rows ignores."""
-    if spec.train.epochs != 1:
-        message = f"least_squares solves once; {spec.train.epochs} epochs say nothing"
-        yield Problem(message, spec.locate("train", "epochs"), "write epochs: 1, or leave it out")
-    if spec.train.early_stopping:
-        message = "least_squares solves once; there is nothing to stop early"
-        yield Problem(message, spec.locate("train", "early_stopping"), "leave it out")
+    for name in ("epochs", "steps", "steps_per_epoch"):
+        count = getattr(spec.train, name)
+        if count not in (1, None):
+            message = f"least_squares solves once; {count} {name.replace('_', ' ')} say nothing"
+            hint = f"write {name}: 1, or leave it out"
+            yield Problem(message, spec.locate("train", name), hint)
+    for name in ("early_stopping", "time_budget"):
+        if getattr(spec.train, name):
+            message = "least_squares solves once; there is nothing to stop early"
+            yield Problem(message, spec.locate("train", name), "leave it out")
     if spec.train.micro_batch:
         message = "least_squares solves for all rows at once"
         yield Problem(message, spec.locate("train", "micro_batch"), "leave it out")

@@ -33,8 +33,11 @@ def bound_optimizer(
 def bound_training(spec: Spec, objectives: tuple[Objective, ...]) -> TrainOptions:
     """The training options with early stopping resolved for the metrics of each epoch.
 
-    Raises SpecError, at its option, where it does not fit them.
+    Raises SpecError, at its option, where it does not fit them, or nothing is validated that often.
     """
+    if spec.train.validation_freq != 1 and not has_validation(spec):
+        where, hint = spec.locate("train", "validation_freq"), "add validation_split: 0.2"
+        raise SpecError(Problem("validation_freq needs validation rows", where, hint))
     stopping = spec.train.early_stopping
     if stopping is None:
         return spec.train

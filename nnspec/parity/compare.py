@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -154,7 +153,7 @@ class _Comparer:
     def run(self, steps: int | None, on_progress: ProgressCallback) -> Parity:
         """Train on all workers, comparing them."""
         self.compare_weights("weights0", 0, self.ask("weights"))
-        batches = list(self.batches(steps))
+        batches = self.batches(steps)
         weights: dict[str, Weights] = {}
         for step, batch in enumerate(batches):
             if _is_probed(step):
@@ -168,15 +167,10 @@ class _Comparer:
             on_progress(step + 1, len(batches))
         return self.result(len(batches), weights or self.ask("weights"))
 
-    def batches(self, steps: int | None) -> Iterator[Indices]:
-        """The first `steps` batches of the training, or all."""
-        epochs = range(1, self.spec.train.epochs + 1)
-        return islice((batch for epoch in epochs for batch in self.epoch_batches(epoch)), steps)
-
-    def epoch_batches(self, epoch: int) -> list[Indices]:
-        """The batches of an epoch, which are the same for all workers."""
+    def batches(self, steps: int | None) -> list[Indices]:
+        """The first `steps` batches of the training, or all; the same for all workers."""
         worker = self.workers[self.reference]
-        worker.ask("batches", epoch)
+        worker.ask("batches", steps)
         batches: list[Indices] = worker.answer()
         return batches
 

@@ -18,9 +18,9 @@ from nnspec.graph.objectives import loss_names
 from nnspec.parity.process_start import start_process
 from nnspec.spec.document import Spec
 from nnspec.system_errors import system_message
-from nnspec.training.loop import Epoch, EpochUpdates, evaluate
+from nnspec.training.history import Epoch
+from nnspec.training.loop import EpochUpdates, evaluate
 from nnspec.training.row_upload import row_upload
-from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
 _PREPARE = "prepare"  # what is called to replace the server, no method of it
@@ -40,21 +40,25 @@ class ProgramServer:
         self.session = TrainingSession.prepare(spec, compute)
         weights = self.session.balance.weights
         self.upload = row_upload(self.session.program, self.session.training, weights)
-        self.epoch_rows = sum(map(len, self.batches(1)))
-        self.epoch = 0
+        self.plan = self.session.batch_plan
+        self.step = 0
         self.measured: list[EpochMetrics] = []
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
         """Take the learning rates of the epoch after those that were measured."""
-        self.epoch += 1
         self.updates = EpochUpdates(self.session.program, self.measured)
         self.done: list[BatchMetrics] = []  # of the epoch's updates so far
 
-    def batches(self, epoch: int) -> list[Indices]:
-        """The row numbers of each batch of an epoch."""
-        rows, options = self.session.training.rows, self.session.spec.train
-        return epoch_batches(rows, options, epoch, self.session.balance.classes)
+    def batches(self, steps: int | None) -> list[Indices]:
+        """The row numbers of each of the first batches of the training, or of all."""
+        made = self.plan.steps if steps is None else min(steps, self.plan.steps)
+        return [batch for part in self.plan.batches(range(made)) for batch in part.batches]
+
+    @property
+    def pass_number(self) -> int:
+        """The number of the pass over the rows that the next batch belongs to."""
+        return self.step // self.plan.steps_per_pass + 1
 
     def weights(self) -> Weights:
         """All weights."""
@@ -63,16 +67,17 @@ class ProgramServer:
     def probe(self, batch: Indices) -> Probe:
         """Outputs and gradients of a batch of training rows."""
         program = self.session.program
-        rows = self.session.training.take(batch, self.epoch)
+        rows = self.session.training.take(batch, self.pass_number)
         outputs = program.predict_outputs(named(rows.inputs, self.session.graph.inputs))
-        device_rows, (numbers,) = self.upload.upload([batch], self.epoch)
+        device_rows, (numbers,) = self.upload.upload([batch], self.pass_number)
         return Probe(outputs, program.gradients(device_rows, numbers))
 
     def update(self, batch: Indices) -> tuple[dict[str, float], Weights]:
         """Make an update; the losses before, and all weights after it."""
-        metrics = self.updates(*self.upload.upload([batch], self.epoch))
+        metrics = self.updates(*self.upload.upload([batch], self.pass_number))
         self.done.append(metrics)
-        if sum(sum(one.rows) for one in self.done) == self.epoch_rows:
+        self.step += 1
+        if len(self.done) == self.plan.steps_per_epoch:
             self.end_epoch()
         losses = loss_names(require_setup(self.session.program.setup).objectives)
         results = metrics.results
@@ -81,12 +86,18 @@ class ProgramServer:
     def end_epoch(self) -> None:
         """Measure the epoch if learning rates depend on it, and begin the next one."""
         if self.updates.rate is not None:
-            validation = self.session.splits.validation
-            validated = evaluate(self.session.program, validation) if validation else None
+            validated = self.validated(len(self.measured) + 1)
             results = BatchMetrics.join(self.done).results
             epoch = Epoch(len(self.measured) + 1, results, 0.0, validated)
             self.measured.append(epoch.measured)
         self.begin_epoch()
+
+    def validated(self, epoch: int) -> dict[str, float] | None:
+        """The metrics of the validation rows, where an epoch that others follow is validated."""
+        validation = self.session.splits.validation
+        if validation is None or epoch % self.session.options.validation_freq:
+            return None
+        return evaluate(self.session.program, validation)
 
     def metrics(self) -> dict[str, float]:
         """Loss and metrics over the test rows, or the training rows if there are no test rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import TYPE_CHECKING
 
 from nnspec.plotting.style import LINES
@@ -45,5 +46,12 @@ def _lines(axes: Axes, history: History, name: str, label: str, colour: str, sty
         axes.plot(epochs, history[name], style, marker=marker, markersize=4, color=colour,
                   label=label)  # fmt: skip
     if f"val_{name}" in history:
-        axes.plot(epochs, history[f"val_{name}"], style, linewidth=1.0, color=colour, alpha=0.7,
-                  label=f"{label}, validation")  # fmt: skip
+        axes.plot(*_known(epochs, history[f"val_{name}"]), style, linewidth=1.0, color=colour,
+                  alpha=0.7, label=f"{label}, validation")  # fmt: skip
+
+
+def _known(epochs: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The epochs that were validated, and their values: a line joins them over the others."""
+    pairs = zip(epochs, values, strict=True)
+    known = [(epoch, value) for epoch, value in pairs if not isnan(value)]
+    return [epoch for epoch, _ in known], [value for _, value in known]

@@ -10,7 +10,8 @@ from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.checkpoint_schedule import CheckpointSchedule
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import all_finite
-from nnspec.training.loop import DivergenceError, Progress, TrainingHistory
+from nnspec.training.history import TrainingHistory
+from nnspec.training.loop import DivergenceError, Progress
 from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
@@ -26,19 +27,19 @@ class CheckpointWriter:
         history: TrainingHistory,
     ) -> None:
         self.program, self.folder, self.provenance = session.program, folder, provenance
-        self.history, self.options = history, session.options
+        self.history, self.plan = history, session.batch_plan
         self.schedule, self.step = CheckpointSchedule(session.spec.train.checkpoint), 0
 
     def save_in_epoch(self, progress: Progress) -> None:
         """Write checkpoint and history where they are due, unless the epoch is at its end."""
-        self.step = (progress.epoch - 1) * progress.batches + progress.batch
+        self.step = progress.step
         if progress.batch < progress.batches and self.schedule.is_due(self.step):
             with self._recorded():
                 self._write_checkpoint()
 
     def save_after_epoch(self) -> None:
         """Write all files after the last epoch, and after another where a checkpoint is due."""
-        if self.options.end_after(self.history.measured) or self.schedule.is_due(self.step):
+        if self.history.ended_by(self.plan) or self.schedule.is_due(self.step):
             self.save()
 
     def save(self) -> None:

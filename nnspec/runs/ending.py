@@ -10,7 +10,9 @@ from nnspec.runs.file_names import HISTORY, MANIFEST, METRICS
 from nnspec.runs.history import parse_history
 from nnspec.runs.lock import find_holder
 from nnspec.runs.manifest import read_manifest
+from nnspec.runs.training_length import TrainingLength
 from nnspec.runs.verified_files import read_verified, read_verified_json
+from nnspec.spec.train_options import TrainOptions
 
 # `running` is written when the folder is made, so a run that was killed has it too.
 Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]
@@ -19,19 +21,21 @@ Status = Literal["running", "finished", "interrupted", "diverged", "failed", "im
 class Ending(NamedTuple):
     """The status of a run, the completed epochs, and a reason.
 
-    That is why it diverged, failed or is unknown, or which process is still training it.
+    That is why it diverged, failed or is unknown, or which process is still training it. `length`
+    is known of a run that has finished or was interrupted.
     """
 
     status: Status | Literal["unknown"]
     epochs: int = 0
     message: str = ""
     stopped_early: bool = False
+    length: TrainingLength | None = None
 
     def __str__(self) -> str:
         """What is said of a run, after its name."""
         return {
             "running": f"has not ended: {self._unfinished}",
-            "finished": f"finished {self._early}after {_epochs(self.epochs)}",
+            "finished": f"finished {self._early}after {_epochs(self.epochs)}{self._within}",
             "interrupted": f"was interrupted {self._place}",
             "diverged": f"diverged: {self.message}",
             "failed": f"failed {self._place}: {self.message}",
@@ -43,6 +47,18 @@ class Ending(NamedTuple):
     def is_training(self) -> bool:
         """Whether a process is training the run now."""
         return self.status == "running" and bool(self.message)
+
+    def has_done(self, options: TrainOptions) -> bool:
+        """Whether it has trained as long as options say, as far as that is known without rows."""
+        if self.length is not None:
+            return self.length.covers(options)
+        return options.epochs is not None and self.epochs >= options.epochs
+
+    @property
+    def _within(self) -> str:
+        if not self.length or not self.length.is_out_of_time:
+            return ""
+        return f" ({self.length.steps:,} steps): its time budget was used up"
 
     @property
     def _early(self) -> str:
@@ -84,7 +100,8 @@ def _ending(run: Path, values: Any) -> Ending:
         return Ending("running", _saved_epochs(run), str(holder) if holder else "")
     message = str(values.get("message") or "")
     stopped_early = bool((values.get("early_stopping") or {}).get("stopped"))
-    return Ending(status, len(values["epochs"]), message, stopped_early)
+    length = TrainingLength.from_plain(values.get("training"))
+    return Ending(status, len(values["epochs"]), message, stopped_early, length)
 
 
 def _saved_epochs(run: Path) -> int:

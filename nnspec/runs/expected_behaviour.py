@@ -15,6 +15,7 @@ from nnspec.runs.expectations import (
     untested_behaviour,
 )
 from nnspec.runs.listener import RunListener
+from nnspec.runs.training_length import TrainingLength
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.training.behaviour.checks import check_behaviour_data
 from nnspec.training.behaviour.trained_model import BEHAVIOUR, TrainedModel
@@ -28,13 +29,13 @@ _IN_TRAINING = "it needs a training: nnspec run tests it"
 
 
 def expected_of_session(
-    session: TrainingSession, compute: ComputeConfig, listener: RunListener
+    session: TrainingSession, compute: ComputeConfig, listener: RunListener, length: TrainingLength
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
     on_step, should_stop = listener.on_expectation, listener.should_stop
     data = session.behaviour_data(compute)
     try:
-        found = list(_weights(session, compute, on_step, should_stop))
+        found = list(_weights(session, compute, length, on_step, should_stop))
         if data is not None:
             model = TrainedModel(data, session.program, should_stop=should_stop)
             found += [tested(behaviour, model, on_step) for behaviour in _behaviour(model)]
@@ -77,8 +78,9 @@ def _behaviour(model: TrainedModel) -> tuple[Behaviour, ...]:
 
 
 def _weights(
-    session: TrainingSession, compute: ComputeConfig, on_step: OnStep, should_stop: ShouldStop
-) -> Iterator[Expectation]:
+    session: TrainingSession, compute: ComputeConfig, length: TrainingLength, on_step: OnStep,
+    should_stop: ShouldStop,
+) -> Iterator[Expectation]:  # fmt: skip
     """Compare the SHA-256 of the weights, if one is expected."""
     expected = session.spec.expect and session.spec.expect.weights_sha256
     if not expected:
@@ -89,6 +91,8 @@ def _weights(
         yield uncompared_weights(expected, reason)
     elif made < (expected.updates or 0):
         yield uncompared_weights(expected, f"the training makes {made:,} updates")
+    elif expected.updates is None and length.is_out_of_time:
+        yield uncompared_weights(expected, "its time budget ended the training")
     elif expected.updates is None:
         yield compare_weights(expected, weights_sha256(session.program.weights()))
     else:

@@ -11,7 +11,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.runs.ending import Status
 from nnspec.runs.folder import RunFolder
-from nnspec.training.loop import DivergenceError, Epoch
+from nnspec.training.history import Epoch
+from nnspec.training.loop import DivergenceError
 
 
 def write_failure(

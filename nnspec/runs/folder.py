@@ -41,7 +41,7 @@ from nnspec.runs.verified_files import has_file, read_verified, read_verified_js
 from nnspec.runs.weight_files import parse_tensors, validate_weights
 from nnspec.spec import loader
 from nnspec.spec.document import Spec
-from nnspec.training.loop import Epoch
+from nnspec.training.history import Epoch
 from nnspec.training.state import TrainingState
 
 OnNote = Callable[[str], None]  # is called with what a user should know of a run

@@ -9,7 +9,9 @@ from nnspec.errors import Problem
 from nnspec.graph.summary import Summary
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.batch_plan import BatchPlan
+from nnspec.training.history import Epoch
+from nnspec.training.loop import Progress
 from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.state import Position
@@ -23,6 +25,9 @@ class RunListener:
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
         """Called before training, when spec and data are known to be valid."""
+
+    def on_batch_plan(self, plan: BatchPlan) -> None:
+        """Called after `on_run_begin` with how many epochs and batches there will be."""
 
     def on_resume(self, position: Position) -> None:
         """Called after `on_run_begin` where a run goes on, with how far it has come before."""

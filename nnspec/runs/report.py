@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,9 +10,10 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.graph.summary import Summary
 from nnspec.runs.ending import Status
 from nnspec.runs.expectations import Expectation, expectations_to_plain
-from nnspec.spec.train_options import TrainOptions
+from nnspec.runs.training_length import TrainingLength
 from nnspec.training.balance import UNIFORM, ClassWeights
-from nnspec.training.loop import Epoch
+from nnspec.training.batch_plan import BatchPlan
+from nnspec.training.history import Epoch, TrainingHistory
 from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 
@@ -30,16 +30,15 @@ class EarlyStoppingResult(NamedTuple):
     restored: bool  # whether the weights are those of the best epoch
 
     @classmethod
-    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> EarlyStoppingResult | None:
-        """Of training options that are bound to metrics."""
-        stopping = options.early_stopping
+    def of(cls, plan: BatchPlan, history: TrainingHistory) -> EarlyStoppingResult | None:
+        """Of a plan whose options are bound to metrics."""
+        stopping = plan.options.early_stopping
         if stopping is None:
             return None
-        measured = [epoch.measured for epoch in epochs]
-        state, ended = stopping.after(measured), options.end_after(measured)
+        state, ended = stopping.after(history.measured), history.ended_by(plan)
         best = None if state.best_epoch is None else state.best
-        stopped = state.stops and len(epochs) < options.epochs
-        restored = ended and stopping.restore_best and best is not None
+        stopped = ended == "early_stopping"
+        restored = ended is not None and stopping.restore_best and best is not None
         return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
 
 
@@ -60,6 +59,7 @@ class RunReport(NamedTuple):
     class_weights: ClassWeights = UNIFORM.class_weights
     early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
+    length: TrainingLength | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -76,6 +76,7 @@ class RunReport(NamedTuple):
             "rows": self.rows.plain(),
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
+            "training": self.length and self.length._asdict(),
             "early_stopping": self.early_stopping and self.early_stopping._asdict(),
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),

@@ -12,6 +12,7 @@ from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.runs.ending import Ending
 from nnspec.runs.file_names import METRICS
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
@@ -51,12 +52,13 @@ def reproduce(
 
     Bit-identical: all weights and figures are the same. Within tolerance: in float64 the weights
     are within 1e-10 of the largest, in other precisions the figures within the spec's tolerance.
+    A run that its time budget ended is trained for as many steps, however long they take.
     Raises RunError unless the run has finished, and an NnspecError where its data are gone.
     """
     ending = folder.ending()
     if ending.status != "finished":
         raise RunError(f"{visible(str(folder.path))} {ending}: there is nothing to compare with")
-    spec = folder.spec_with(())
+    spec = spec_of_as_many_steps(folder.spec_with(()), ending)
     report = run(spec, compute, out, listener)
     if report.interrupted:
         raise RunError("it was interrupted before its end")
@@ -73,6 +75,16 @@ def reproduce(
     causes = {} if same else _causes(known, again.environment())
     changes = tuple(_changes(known.get("resumed")))
     return Reproduction(folder.path, report.run, verdict, weights, figures, causes, changes)
+
+
+def spec_of_as_many_steps(spec: Spec, ending: Ending) -> Spec:
+    """The spec without its time budget: with the steps of a run that this has ended."""
+    if spec.train.time_budget is None:
+        return spec
+    limit: dict[str, Any] = {}
+    if ending.length and ending.length.is_out_of_time:
+        limit = {"epochs": None, "steps": ending.length.steps}
+    return spec.replace(train=spec.train.replace(time_budget=None, **limit))
 
 
 def _weights_difference(before: Weights, again: RunFolder) -> float:

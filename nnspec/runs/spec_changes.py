@@ -17,7 +17,8 @@ from nnspec.spec.value_changes import ValueChange, item_at, short_text, value_ch
 ACCEPT = "--accept-changes goes on with it"
 # What changes no weight: how long, how often, what is expected. The rows are compared themselves.
 _FREE = (
-    ("train", "epochs"), ("train", "checkpoint"), ("train", "initial_weights"),
+    ("train", "epochs"), ("train", "steps"), ("train", "time_budget"),
+    ("train", "checkpoint"), ("train", "initial_weights"),
     ("expect",), ("silence",), ("tune",), ("track",), ("data", "source"),
 )  # fmt: skip
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nnspec.backends.contract import State, require_setup
 from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, Problem, RunError, SpecError, visible
 from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.ending import Ending
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.spec_changes import ACCEPT, change_problems, spec_changes, spec_of, written_path
 from nnspec.spec.document import Spec
+from nnspec.spec.train_options import TrainOptions
 from nnspec.spec.value_changes import ValueChange, short_text
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.history import Epoch
 from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
@@ -56,9 +58,8 @@ class StoppedRun(NamedTuple):
         if ending.status == "finished" and ending.stopped_early and not self.changes:
             hint = "with more train.early_stopping.patience and --accept-changes it trains on"
             raise RunError(f"{name} {ending}", hint)
-        if ending.status == "finished" and ending.epochs >= self.spec.train.epochs:
-            hint = f"train.epochs={2 * max(ending.epochs, 1)} trains on"
-            raise RunError(f"{name} {ending}", hint)
+        if ending.status == "finished" and ending.has_done(self.spec.train):
+            raise RunError(f"{name} {ending}", _longer(ending, self.spec.train))
         if ending.status == "diverged" and not any(self._problems()):
             hint = "it would again; change what made it diverge, with --accept-changes"
             raise RunError(f"{name} {ending}", hint)
@@ -87,9 +88,20 @@ class StoppedRun(NamedTuple):
         setup = require_setup(session.program.setup)
         state = self.checkpoint.state(session.graph, setup.objectives)
         problems = [*_misfits(state, session), *self._stopping_misfits(state, session)]
+        problems += self._length_misfits(state, session)
         if problems:
             raise SpecError(problems)
         return state
+
+    def _length_misfits(self, state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
+        """An error where epochs of so many batches, or steps, do not count those that are done."""
+        plan, (epochs, batches, step) = session.batch_plan, state.position
+        changed = {path[-1] for path, _, _ in self.changes if path[0] == "train"}
+        counted = session.spec.train.steps is not None or "steps_per_epoch" in changed
+        if counted and changed and epochs * plan.steps_per_epoch + batches != step:
+            message = f"the {step:,} batches that are done were in epochs of another length"
+            place = session.spec.locate("train", "steps_per_epoch")
+            yield Problem(message, place, "go on with batches and epochs as they were", "changed")
 
     def _stopping_misfits(
         self, state: TrainingState, session: TrainingSession
@@ -131,13 +143,32 @@ class StoppedRun(NamedTuple):
         return [*(before if isinstance(before, list) else []), entry]
 
 
-def _misfits(state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
-    """What cannot go on from a state: epochs, metrics, the optimizer, the batches of an epoch."""
-    spec, (epochs, batches, _) = session.spec, state.position
-    if spec.train.epochs < epochs + (batches > 0):
+def _longer(ending: Ending, options: TrainOptions) -> str:
+    """The hint how a run that has finished trains on."""
+    if ending.length and ending.length.is_out_of_time:
+        return f"train.time_budget={2 * (options.time_budget or 0):g} trains on"
+    if options.steps is not None:
+        return f"train.steps={2 * options.steps} trains on"
+    return f"train.epochs={2 * max(ending.epochs, 1)} trains on"
+
+
+def _too_short(state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
+    """An error where the spec says less than what is done."""
+    spec, plan, (epochs, batches, _) = session.spec, session.batch_plan, state.position
+    done = epochs * plan.steps_per_epoch + batches
+    if spec.train.steps is not None and spec.train.steps < done:
+        message = f"train.steps is {spec.train.steps:,}, and the run has {done:,}"
+        yield Problem(message, spec.locate("train", "steps"), "ask for more steps", "changed")
+    elif plan.steps < done:
         begun = f"is in epoch {epochs + 1}" if batches else f"has {epochs}"
         message = f"train.epochs is {spec.train.epochs}, and the run {begun}"
         yield Problem(message, spec.locate("train", "epochs"), "ask for more epochs", "changed")
+
+
+def _misfits(state: TrainingState, session: TrainingSession) -> Iterator[Problem]:
+    """What cannot go on from a state: epochs, metrics, the optimizer, the batches of an epoch."""
+    spec, (epochs, _, _) = session.spec, state.position
+    yield from _too_short(state, session)
     if not _has_names(state, session):
         message = "the epochs before have other metrics, or other parts"
         yield Problem(message, spec.locate("metrics"), "go on with the same ones", "changed")
@@ -155,20 +186,30 @@ def _has_names(state: TrainingState, session: TrainingSession) -> bool:
     names = set(require_setup(session.program.setup).names)
     measured = [{*state.batches.sums, *state.batches.states}] if state.batches else []
     if state.epochs:
-        last, validates = state.epochs[-1], session.splits.validation is not None
-        measured += [set(last.metrics), set(last.validation or names)]
-        if (last.validation is not None) != validates:
+        measured += [set(state.epochs[-1].metrics)]
+        measured += [set(epoch.validation) for epoch in state.epochs if epoch.validation]
+        if _lacks_validation(state.epochs, session):
             return False
     return all(found == names for found in measured)
+
+
+def _lacks_validation(epochs: Sequence[Epoch], session: TrainingSession) -> bool:
+    """Whether epochs were validated and the session's are not, or the other way round."""
+    was = any(epoch.validation is not None for epoch in epochs)
+    if session.splits.validation is None:
+        return was
+    return not was and len(epochs) >= session.options.validation_freq
 
 
 def _has_batches(state: TrainingState, session: TrainingSession) -> bool:
     """Whether the batches that are done have the sizes of the session's."""
     if state.batches is None:
         return True
-    options, rows = session.spec.train, session.training.rows
-    batches = epoch_batches(rows, options, len(state.epochs) + 1, session.balance.classes)
-    return tuple(map(len, batches[: len(state.batches.rows)])) == state.batches.rows
+    plan, done = session.batch_plan, len(state.batches.rows)
+    start = len(state.epochs) * plan.steps_per_epoch
+    parts = plan.batches(range(start, start + done))
+    sizes = tuple(len(batch) for part in parts for batch in part.batches)
+    return done <= plan.steps_per_epoch and sizes == state.batches.rows
 
 
 def _shapes(state: State) -> dict[str, dict[str, tuple[int, ...]]]:

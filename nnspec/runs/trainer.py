@@ -18,7 +18,7 @@ from nnspec.runs.tracking.trackers import Trackers
 from nnspec.runs.training_run import TrainingRun
 from nnspec.spec.document import Spec
 from nnspec.spec.loader import to_path
-from nnspec.training.loop import TrainingHistory
+from nnspec.training.history import TrainingHistory
 from nnspec.training.prepared_data import LoadSplits
 from nnspec.training.session import TrainingSession
 

@@ -32,14 +32,10 @@ from nnspec.runs.report import EarlyStoppingResult, RunReport, SplitMetrics
 from nnspec.runs.tracking.base import TrackedRun
 from nnspec.runs.tracking.epochs import figures, tracked_epoch
 from nnspec.runs.tracking.trackers import Trackers, flat_options
+from nnspec.runs.training_length import TrainingLength
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.loop import (
-    DivergenceError,
-    Progress,
-    TrainingHistory,
-    TrainingInterrupt,
-    train_epochs,
-)
+from nnspec.training.history import TrainingHistory
+from nnspec.training.loop import DivergenceError, Progress, TrainingInterrupt, train_epochs
 from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.run_advice import run_advice
 from nnspec.training.session import TrainingSession
@@ -120,6 +116,7 @@ class TrainingRun(NamedTuple):
         """Tell the listener of the run, and of advice that follows from its data."""
         session, listener = self.session, self.listener
         listener.on_run_begin(summarise(session.graph), session.spec, self.folder.path)
+        listener.on_batch_plan(session.batch_plan)
         if position is not None:
             listener.on_resume(position)
         listener.on_splits(session.part_sizes)
@@ -142,7 +139,7 @@ class TrainingRun(NamedTuple):
             parts = parts_with_figures(session)
             return check_finite(evaluate_splits(session.program, parts, self.listener))
         except TrainingInterrupt:
-            if not session.options.end_after(self.history.measured):
+            if self.history.ended_by(session.batch_plan) is None:
                 files.save()
             else:  # the checkpoint has the weights before their averages, or the best ones
                 self.folder.write_weights(session.program.weights())
@@ -173,7 +170,8 @@ class TrainingRun(NamedTuple):
 
     def _tested(self) -> list[Expectation] | None:
         """What comes out of expectations that need the network; None after an interrupt."""
-        return expected_of_session(self.session, self.compute, self.listener)
+        length = TrainingLength.of(self.session.batch_plan, self.history)
+        return expected_of_session(self.session, self.compute, self.listener, length)
 
     def _report(self, metrics: SplitMetrics | None, tested: list[Expectation] | None) -> RunReport:
         """The report, without its duration; without what was `tested` it was interrupted."""
@@ -183,10 +181,11 @@ class TrainingRun(NamedTuple):
         expectations = compare_expectations(session.spec.expect, summary, metrics or {})
         expectations += tested or []
         sha, rows = weights_sha256(session.program.weights()), RowCounts.of(session.splits)
+        measured = session.batch_plan, self.history
         return RunReport(
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
-            EarlyStoppingResult.of(session.options, self.history.epochs),
+            EarlyStoppingResult.of(*measured), length=TrainingLength.of(*measured),
         )  # fmt: skip
 
 

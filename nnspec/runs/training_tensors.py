@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from nnspec.backends.contract import BatchMetrics, MetricStates, State, Weights
 from nnspec.components.metrics.base import Metric
 from nnspec.runs.metric_states import StateReader, StateWriter
 from nnspec.runs.weight_files import strip_prefix
-from nnspec.training.loop import Epoch
+from nnspec.training.history import Epoch
 from nnspec.training.state import TrainingState
 
 Metrics = Mapping[str, Metric]  # those with states, by name
@@ -28,8 +28,8 @@ def to_tensors(state: TrainingState) -> tuple[dict[str, Array], str]:
         tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
     of_epochs, names = _epoch_columns(state.epochs)
     of_batches, states = _batch_columns(state.batches)
-    step, seconds = state.optimizer.step, state.seconds.hex()
-    values = {"step": step, "seconds": seconds, "epochs": names, "batches": states}
+    seconds = {"seconds": state.seconds.hex(), "elapsed": state.elapsed.hex()}
+    values = {"step": state.optimizer.step, **seconds, "epochs": names, "batches": states}
     return {**tensors, **of_epochs, **of_batches}, json.dumps(values)
 
 
@@ -50,6 +50,7 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
         _batches(strip_prefix(tensors, "batches/"), values["batches"], metrics),
         float.fromhex(values["seconds"]),
         strip_prefix(tensors, "best/") or None,
+        float.fromhex(values.get("elapsed", "0x0p+0")),
     )
 
 
@@ -62,27 +63,31 @@ def _epoch_columns(epochs: Sequence[Epoch]) -> tuple[dict[str, Array], dict[str,
     names = {"train": list(epochs[0].metrics)}
     for name in names["train"]:
         columns[f"epochs/train/{name}"] = _floats(epoch.metrics[name] for epoch in epochs)
-    if epochs[0].validation is not None:
-        names["validation"] = list(epochs[0].validation)
+    validated = [epoch.validation for epoch in epochs if epoch.validation is not None]
+    if validated:
+        columns["epochs/validated"] = np.array([e.validation is not None for e in epochs], np.uint8)
+        names["validation"] = list(validated[0])
         for name in names["validation"]:
-            values = _floats((epoch.validation or {})[name] for epoch in epochs)
-            columns[f"epochs/validation/{name}"] = values
+            columns[f"epochs/validation/{name}"] = _floats(one[name] for one in validated)
     return columns, names
 
 
 def _epochs(columns: Weights, names: Mapping[str, Sequence[str]]) -> Iterable[Epoch]:
-    rows = {
-        part: [columns[f"{part}/{name}"].tolist() for name in listed]
-        for part, listed in names.items()
-    }
-    for index, seconds in enumerate(columns["seconds"].tolist() if names else ()):
-        metrics, validation = (
-            dict(zip(names[part], (column[index] for column in rows[part]), strict=True))
-            if part in names
-            else None
-            for part in ("train", "validation")
-        )
-        yield Epoch(index + 1, metrics or {}, seconds, validation)
+    if not names:
+        return
+    seconds = columns["seconds"].tolist()
+    metrics = _rows(columns, "train", names["train"])
+    validation = _rows(columns, "validation", names.get("validation", ()))
+    validated = columns.get("validated", np.full(len(seconds), "validation" in names)).tolist()
+    for index, (took, has_validation) in enumerate(zip(seconds, validated, strict=True)):
+        found = next(validation) if has_validation else None
+        yield Epoch(index + 1, next(metrics), took, found)
+
+
+def _rows(columns: Weights, part: str, names: Sequence[str]) -> Iterator[dict[str, float]]:
+    """The metrics of each epoch of which columns of a part have them."""
+    values = [columns[f"{part}/{name}"].tolist() for name in names]
+    return (dict(zip(names, row, strict=True)) for row in zip(*values, strict=True))
 
 
 def _batch_columns(batches: BatchMetrics | None) -> tuple[dict[str, Array], dict[str, Any] | None]:

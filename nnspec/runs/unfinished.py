@@ -34,7 +34,7 @@ def _newest_unfinished(folder: Path) -> Path:
 
 
 def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
-    """The newest run of a spec in a folder of runs that has fewer epochs than the spec says.
+    """The newest run of a spec in a folder of runs that is shorter than the spec says.
 
     None if there is none. One that has diverged would diverge again, and is left out, as is one of
     imported weights.
@@ -43,7 +43,7 @@ def unfinished_run(spec: Spec, out: str | PathLike[str]) -> Path | None:
         ending = read_ending(run)
         if _is_unfinished(ending):
             return run
-        has_ended = ending.stopped_early or ending.epochs >= spec.train.epochs
+        has_ended = ending.stopped_early or ending.has_done(spec.train)
         if ending.status == "finished" and not has_ended:
             return run
     return None

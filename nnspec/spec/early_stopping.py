@@ -26,8 +26,9 @@ class EarlyStopping(Model):
     where it is absent, the loss of the validation rows, or of the training rows if there are none.
     An improvement is a change by more than `min_delta`, downwards for mode `min` and upwards for
     `max`; `auto` takes the direction of the metric. The first `start_from_epoch` epochs do not
-    count. With `restore_best` the weights at the end are those of the best epoch, also where all
-    epochs are done. All of it is as in Keras' `EarlyStopping`.
+    count, nor do those that are not validated where `monitor` is a metric of the validation rows.
+    With `restore_best` the weights at the end are those of the best epoch, also where all epochs
+    are done. All of it is as in Keras' `EarlyStopping`.
     """
 
     monitor: str | None = None

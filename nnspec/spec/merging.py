@@ -17,6 +17,7 @@ from nnspec.spec.addresses import (
     steps_of_layer,
     with_options,
 )
+from nnspec.spec.alternatives import without_replaced
 from nnspec.spec.blocks import STRUCTURES
 from nnspec.spec.component_addresses import family_below, options_of_component
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
@@ -27,8 +28,10 @@ _Change = Callable[[Any, Any, SourceSpan], Any]  # of an item: what it was, the 
 def laid_over(base: LocatedMap, top: LocatedMap) -> LocatedMap:
     """`base` changed by `top`: maps key by key, lists and scalars replaced as a whole.
 
-    A map over a list of layers changes those layers that it names.
+    A map over a list of layers changes those layers that it names. `train.steps` takes the place
+    of `train.epochs`, and the other way round.
     """
+    base = without_replaced(base, top)
     return _Merge(_Merge(base).maps(base, _parameters(top))).maps(base, top)
 
 

@@ -11,7 +11,6 @@ from nnspec.errors import Problem, SourceSpan, SpecError
 from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.training.loop import Progress, ShouldStop, never_stop, train_epochs
 from nnspec.training.programs import initial_program
-from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
 OnUpdates = Callable[[int, int], None]  # updates made, of how many
@@ -32,12 +31,12 @@ def weights_after(
     setup, made = require_setup(session.program.setup), updates_of(session)
     program, last = initial_program(session.spec, session.graph, setup, compute), updates or made
     # No chunk of batches goes beyond a checkpoint, and none has to be written.
-    options = session.options.replace(checkpoint=CheckpointOptions(every_steps=max(last, 1)))
+    checkpoint = CheckpointOptions(every_steps=max(last, 1))
+    options = session.options.replace(checkpoint=checkpoint, time_budget=None)
 
     def on_progress(progress: Progress) -> None:
-        done = (progress.epoch - 1) * progress.batches + progress.batch
-        on_updates(done, last)
-        if done == updates:
+        on_updates(progress.step, last)
+        if progress.step == updates:
             raise _Reached
 
     with suppress(_Reached):
@@ -50,9 +49,8 @@ def weights_after(
 
 
 def updates_of(session: TrainingSession) -> int:
-    """How many updates the whole training makes."""
-    options, classes = session.spec.train, session.balance.classes
-    return options.epochs * len(epoch_batches(session.training.rows, options, 1, classes))
+    """How many updates the whole training makes, if nothing ends it before."""
+    return session.batch_plan.steps
 
 
 def check_updates(session: TrainingSession, updates: int, place: SourceSpan | None) -> None:
@@ -60,4 +58,5 @@ def check_updates(session: TrainingSession, updates: int, place: SourceSpan | No
     made = updates_of(session)
     if updates > made:
         message = f"the training makes {made:,} updates, not {updates:,}"
-        raise SpecError(Problem(message, place, "raise train.epochs, or lower updates"))
+        limit = "epochs" if session.options.steps is None else "steps"
+        raise SpecError(Problem(message, place, f"raise train.{limit}, or lower updates"))

@@ -13,7 +13,6 @@ from nnspec.backends.contract import (
     BatchMetrics,
     Indices,
     Program,
-    Weights,
     batches_of,
     require_setup,
 )
@@ -21,73 +20,13 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.batch_plan import BatchPlan, PassBatches
+from nnspec.training.history import Epoch, TrainingHistory
 from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.stopwatch import Stopwatch
 
 EVALUATION_ROWS = 256
 _CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
-
-
-class Epoch(NamedTuple):
-    """The metrics of an epoch: means over its rows, each computed before the row's update."""
-
-    epoch: int  # from 1
-    metrics: dict[str, float]
-    seconds: float
-    validation: dict[str, float] | None = None
-
-    @property
-    def measured(self) -> EpochMetrics:
-        """The metrics by their names in `history.csv`: those of validation begin with `val_`."""
-        validation = {f"val_{name}": value for name, value in (self.validation or {}).items()}
-        return {**self.metrics, **validation}
-
-    def plain(self) -> dict[str, Any]:
-        """The epoch as an item of `epochs` in `run --json`."""
-        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, "seconds": self.seconds}
-        return values if self.validation is None else {**values, "validation": self.validation}
-
-
-class TrainingHistory:
-    """What a training has measured: its whole epochs, and the batches of the next one so far.
-
-    `train_epochs` goes on after them and adds to them; `seconds` is the time since the next epoch
-    began. `batches` is None where none of it is done.
-    """
-
-    def __init__(
-        self,
-        epochs: Sequence[Epoch] = (),
-        batches: BatchMetrics | None = None,
-        seconds: float = 0.0,
-        best: Weights | None = None,
-    ) -> None:
-        self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
-        self.best = best  # weights after the best epoch, where they are to be restored
-
-    @property
-    def batches_done(self) -> int:
-        """The number of batches of the next epoch that are done."""
-        return 0 if self.batches is None else len(self.batches.rows)
-
-    @property
-    def measured(self) -> list[EpochMetrics]:
-        """The metrics of each whole epoch."""
-        return [epoch.measured for epoch in self.epochs]
-
-    def add_batches(self, metrics: BatchMetrics) -> BatchMetrics:
-        """Add those of the next batches; what all batches of the epoch give so far."""
-        self.batches = BatchMetrics.join([metrics] if not self.batches else [self.batches, metrics])
-        return self.batches
-
-    def end_epoch(self, validation: dict[str, float] | None) -> Epoch:
-        """Make the batches a whole epoch."""
-        assert self.batches is not None  # noqa: S101  (there is a batch in each epoch)
-        number = len(self.epochs) + 1
-        epoch = Epoch(number, self.batches.results, self.seconds, validation)
-        self.epochs.append(epoch)
-        self.batches, self.seconds = None, 0.0
-        return epoch
 
 
 class Progress(NamedTuple):
@@ -95,8 +34,12 @@ class Progress(NamedTuple):
 
     epoch: int  # from 1
     batch: int  # batches done
-    batches: int
+    batches: int  # of the epoch
     metrics: dict[str, float]
+    step: int  # batches done in all epochs
+    steps: int  # of all epochs, if nothing ends the training before
+    epochs: int
+    budget_left: float | None = None  # seconds of the time budget, if there is one
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -133,7 +76,7 @@ def train_epochs(
     `options` are bound to the metrics, as those of a TrainingSession are.
 
     `balance` has the weights of the dataset's rows in the loss that is minimized and reported, and
-    which of them an epoch draws several times.
+    which of them a pass draws several times.
     With another program's weights and optimizer state, and with its history, training goes on
     exactly where that one stopped, also between two batches. When `on_progress` is called, and when
     training is interrupted, `history` is up to date with the program.
@@ -143,14 +86,12 @@ def train_epochs(
     """
     history = TrainingHistory() if history is None else history
     upload = row_upload(program, dataset, balance.weights)
+    plan = BatchPlan(upload.rows, options, balance.classes)
     evaluator = None if validation is None else _Evaluator(program, validation)
-    while not options.end_after(history.measured):
-        batches = epoch_batches(upload.rows, options, len(history.epochs) + 1, balance.classes)
-        _finish_epoch(program, upload, batches, history, options, on_progress, should_stop)
-        epoch = history.end_epoch(evaluator.metrics(should_stop) if evaluator else None)
-        if options.restores_best and _is_best(history, options):
-            history.best = program.weights()
-        yield epoch
+    training = _Training(program, upload, plan, history, on_progress, should_stop)
+    while history.ended_by(plan) is None:
+        training.finish_epoch()
+        yield training.end_epoch(evaluator)
     if history.best is not None:
         program.set_weights(history.best)
     program.use_average_weights()
@@ -212,26 +153,77 @@ class EpochUpdates:
         return self.program.train(device_rows, batches, rates)
 
 
-def _finish_epoch(
-    program: Program, upload: RowUpload, batches: list[Indices], history: TrainingHistory,
-    options: TrainOptions, on_progress: ProgressCallback, should_stop: ShouldStop,
-) -> None:  # fmt: skip
-    """Make the updates of an epoch that are left, and add their metrics to the history."""
-    epoch, done = len(history.epochs) + 1, history.batches_done
-    left = batches[done:]
-    if not left:  # the epoch was interrupted before its end, in its validation
-        return
-    began = time.perf_counter() - history.seconds
-    update = EpochUpdates(program, history.measured)
-    upload.expect(left)
-    ends = ChunkEnds(options.checkpoint_steps, (epoch - 1) * len(batches) + done)
-    rows = partial(upload.upload, epoch=epoch)
-    for chunk in _run_in_chunks(update, rows, left, should_stop, ends):
-        _check_divergence(chunk, epoch, done)
-        done += len(chunk.rows)
-        means = history.add_batches(chunk).means
-        history.seconds = time.perf_counter() - began
-        on_progress(Progress(epoch, done, len(batches), means))
+class _Training:
+    """Makes the updates of a training, epoch by epoch, and adds their metrics to its history."""
+
+    def __init__(
+        self, program: Program, upload: RowUpload, plan: BatchPlan, history: TrainingHistory,
+        on_progress: ProgressCallback, should_stop: ShouldStop,
+    ) -> None:  # fmt: skip
+        self.program, self.upload, self.plan, self.history = program, upload, plan, history
+        self.on_progress, self.should_stop = on_progress, should_stop
+        self.watch = Stopwatch(history.elapsed)
+        self.expected = 0  # the pass whose rows are being read
+
+    def finish_epoch(self) -> None:
+        """Make the updates of an epoch that are left, as far as the time budget goes."""
+        history, plan = self.history, self.plan
+        steps = plan.steps_of(len(history.epochs) + 1)
+        update = EpochUpdates(self.program, history.measured)
+        watch = Stopwatch(history.seconds)
+        for part in plan.batches(steps[history.batches_done :]):
+            if history.is_over_budget(plan):
+                return
+            self._expect(part.number)
+            for chunk in self._chunks(update, part):
+                _check_divergence(chunk, len(history.epochs) + 1, history.batches_done)
+                means = history.add_batches(chunk).means
+                history.seconds, history.elapsed = watch.seconds, self.watch.seconds
+                self.on_progress(self._progress(len(steps), means))
+
+    def _chunks(self, update: EpochUpdates, part: PassBatches) -> Iterator[BatchMetrics]:
+        """Make the updates of consecutive batches of a pass, until the time budget is used up."""
+        ends = ChunkEnds(self.plan.options.checkpoint_steps, self.history.steps(self.plan))
+        rows = partial(self.upload.upload, epoch=part.number)
+        chunks = _run_in_chunks(update, rows, part.batches, self.should_stop, ends)
+        while not self.history.is_over_budget(self.plan):
+            chunk = next(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+
+    def _expect(self, number: int) -> None:
+        """Begin to read the rows of a pass that are left."""
+        if number != self.expected:
+            self.expected = number
+            left = range(self.history.steps(self.plan), self.plan.steps)
+            self.upload.expect(next(self.plan.batches(left)).batches)
+
+    def _progress(self, batches: int, means: dict[str, float]) -> Progress:
+        history, plan = self.history, self.plan
+        budget = plan.options.time_budget
+        left = None if budget is None else max(0.0, budget - history.elapsed)
+        epoch, done = len(history.epochs) + 1, history.batches_done
+        step = history.steps(plan)
+        return Progress(epoch, done, batches, means, step, plan.steps, plan.epochs, left)
+
+    def end_epoch(self, evaluator: _Evaluator | None) -> Epoch:
+        """Validate where it is due, and make the batches that are done a whole epoch."""
+        history, options = self.history, self.plan.options
+        validation = None
+        if evaluator is not None and self._validates():
+            validation = evaluator.metrics(self.should_stop)
+        epoch = history.end_epoch(validation, self.plan)
+        if validation is not None:  # else time goes on with the next update
+            history.elapsed = self.watch.seconds
+        if options.restores_best and _is_best(history, options):
+            history.best = self.program.weights()
+        return epoch
+
+    def _validates(self) -> bool:
+        """Whether the epoch at hand is validated: each k-th one, and the last."""
+        number = len(self.history.epochs) + 1
+        return number % self.plan.options.validation_freq == 0 or self.history.is_last(self.plan)
 
 
 class ChunkEnds(NamedTuple):

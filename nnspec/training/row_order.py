@@ -1,4 +1,4 @@
-"""The order of the rows in an epoch: as they are, or shuffled, all together or within windows."""
+"""The order of the rows in a pass over them: as it is, or shuffled, all together or in windows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nnspec.spec.train_options import TrainOptions
 BLOCKS = 8  # of consecutive rows, in a window
 
 
-def epoch_order(rows: int, options: TrainOptions, epoch: int) -> Indices:
-    """The numbers of all rows in the order of an epoch, counted from 1.
+def pass_order(rows: int, options: TrainOptions, number: int) -> Indices:
+    """The numbers of all rows in the order of a pass, counted from 1.
 
     With a shuffle window the rows are divided into blocks of an eighth of it; the blocks are
     shuffled, and the rows of each eight blocks are shuffled together. So the rows of a window lie
-    in few places of a file, and each epoch has other windows.
+    in few places of a file, and each pass has other windows.
     """
     if not options.shuffle:
         return np.arange(rows)
     if options.shuffle_window is None or options.shuffle_window >= rows:
-        return philox.permutation(rows, options.seed, "shuffle", epoch)
-    return np.concatenate(list(_windows(rows, options.shuffle_window, options.seed, epoch)))
+        return philox.permutation(rows, options.seed, "shuffle", number)
+    return np.concatenate(list(_windows(rows, options.shuffle_window, options.seed, number)))
 
 
 def block_size(window: int) -> int:
@@ -32,11 +32,11 @@ def block_size(window: int) -> int:
     return max(1, window // BLOCKS)
 
 
-def _windows(rows: int, window: int, seed: int, epoch: int) -> Iterator[Indices]:
-    """The shuffled row numbers of each window of an epoch."""
+def _windows(rows: int, window: int, seed: int, number: int) -> Iterator[Indices]:
+    """The shuffled row numbers of each window of a pass."""
     size = block_size(window)
-    blocks = philox.permutation(-(-rows // size), seed, "shuffle_blocks", epoch)
-    for number in range(-(-len(blocks) // BLOCKS)):
-        chosen = blocks[number * BLOCKS : (number + 1) * BLOCKS]
+    blocks = philox.permutation(-(-rows // size), seed, "shuffle_blocks", number)
+    for index in range(-(-len(blocks) // BLOCKS)):
+        chosen = blocks[index * BLOCKS : (index + 1) * BLOCKS]
         found = np.concatenate([np.arange(b * size, min((b + 1) * size, rows)) for b in chosen])
-        yield found[philox.permutation(len(found), seed, "shuffle_window", epoch, number)]
+        yield found[philox.permutation(len(found), seed, "shuffle_window", number, index)]

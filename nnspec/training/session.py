@@ -24,6 +24,7 @@ from nnspec.spec.document import Spec
 from nnspec.spec.loader import SPEC_HINT
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.batch_plan import BatchPlan
 from nnspec.training.behaviour.trained_model import BehaviourData
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.memory_check import MemoryNeed, check_memory
@@ -96,6 +97,11 @@ class TrainingSession(NamedTuple):
         session = cls(spec, graph, program, splits, preprocessing, *data, raw=kept)
         _check_behaviour(session, compute)
         return session
+
+    @property
+    def batch_plan(self) -> BatchPlan:
+        """Which batches are trained on, and which of them are an epoch."""
+        return BatchPlan(self.training.rows, self.options, self.balance.classes)
 
     def memory(self, compute: ComputeConfig) -> MemoryNeed:
         """The memory that the training needs at least."""

@@ -58,7 +58,8 @@ class CrossValidation:
 def spec_of_folds(spec: Spec) -> Spec:
     """The spec of a trial without what a fold has another of: split, validation, expectations."""
     # The fold is held out from all that training measures: there are no validation rows.
-    options, data = spec.train.replace(validation_split=None), require_data(spec)
+    options = spec.train.replace(validation_split=None, validation_freq=1)
+    data = require_data(spec)
     data = data.replace(split=None)  # by which the folds have been dealt
     return spec.replace(expect=None, train=options, data=data, silence=tuple(LEAK_RULES))
 

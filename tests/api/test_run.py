@@ -65,6 +65,33 @@ def test_an_epoch_whose_callback_returns_true_is_the_last(tmp_path):
     assert seen == [1, 2, 1, 2]
 
 
+def test_a_run_of_steps(tmp_path):
+    length = {"train.steps": 3, "train.batch_size": 2}
+    for folder in (None, tmp_path):
+        run = nnspec.run(SPEC, length, data=(X, Y), folder=folder)
+        for one in (run, copy.deepcopy(run), run.without_rows()):
+            assert not one.stopped
+            assert "3 of 3 steps" in repr(one)
+    run = nnspec.run(
+        SPEC, {"train.steps": 99, "train.steps_per_epoch": 2}, data=(X, Y),
+        on_epoch_end=lambda epoch: epoch.epoch == 3,
+    )  # fmt: skip
+    assert run.stopped
+    assert "6 of 99 steps" in repr(run)
+
+
+def test_the_history_has_nan_where_an_epoch_was_not_validated(tmp_path):
+    rare = {"train.epochs": 3, "train.validation_freq": 2, "train.validation_split": 0.5}
+    for folder in (None, tmp_path):
+        run = nnspec.run(SPEC, rare, data=(X, Y), folder=folder)
+        assert np.isnan(run.history["val_loss"]).tolist() == [True, False, False]
+        assert "<img" in run._repr_html_()
+    opened = nnspec.open(run.folder)
+    assert np.isnan(opened.history["val_loss"]).tolist() == [True, False, False]
+    epochs = json.loads((run.folder / "metrics.json").read_text())["epochs"]
+    assert ["validation" in epoch for epoch in epochs] == [False, True, True]
+
+
 @pytest.mark.parametrize("result", [1, "stop", None])
 def test_other_results_of_a_callback_stop_nothing(result):
     run = nnspec.run(SPEC, data=(X, Y), on_epoch_end=lambda _: result)

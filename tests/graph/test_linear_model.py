@@ -92,6 +92,12 @@ def test_a_network_without_weights_is_refused(tmp_path):
     [
         ("loss=binary_crossentropy", "line:1:6: error: least_squares makes a squared loss small"),
         ("train.epochs=2", "line:1:14: error: least_squares solves once; 2 epochs say nothing"),
+        ("train.steps=3", "line:1:13: error: least_squares solves once; 3 steps say nothing"),
+        (
+            "train.steps_per_epoch=3",
+            "line:1:23: error: least_squares solves once; 3 steps per epoch say nothing",
+        ),
+        ("train.time_budget=3", "line:1:19: error: least_squares solves once; there is nothing"),
         ("train.epochs=0", "line:1:14: error: least_squares solves once; 0 epochs say nothing"),
         ("train.batch_size=64", "7:12: error: least_squares takes all rows at once, not 64"),
     ],

@@ -12,7 +12,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.summary import Summary, summarise
 from nnspec.spec import document, loader
-from nnspec.training.loop import Epoch, evaluate, never_stop, train_epochs
+from nnspec.training.history import Epoch
+from nnspec.training.loop import evaluate, never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from tests.paths import ROOT
 

@@ -11,7 +11,7 @@ from nnspec.graph.compile import compile_spec
 from nnspec.lint.rules import advise
 from nnspec.runs.trainer import run
 from nnspec.training.loop import evaluate
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 from nnspec.tuning.tune import tune
 from tests.lecture.specs import gradients, lecture_spec, norm, session_of, train, trained
 
@@ -347,6 +347,6 @@ def test_3_11_1000_rows_in_batches_of_200_are_5_updates_an_epoch(batch, updates,
 
 def test_3_11_an_epoch_sees_every_row_once():
     session = session_of("3.11-minibatches")
-    batches = epoch_batches(1000, session.spec.train, 1)
+    batches = pass_batches(1000, session.spec.train, 1)
     assert [len(batch) for batch in batches] == [200] * 5
     assert sorted(np.concatenate(batches).tolist()) == list(range(1000))

@@ -1,5 +1,7 @@
 """The figure of the training history of several runs."""
 
+from math import nan
+
 import pytest
 
 from nnspec.plotting import history, style
@@ -27,6 +29,17 @@ def test_a_panel_for_each_metric_and_a_line_for_each_run():
         "other": [[1, 4]],
     }
     assert accuracy == {"other": [[1, 0.5]]}
+
+
+@needs_matplotlib
+def test_a_line_joins_the_epochs_that_were_validated():
+    from matplotlib.figure import Figure
+
+    rare = {"epoch": [1.0, 2.0, 3.0], "loss": [2.0, 1.0, 1.0], "val_loss": [3.0, nan, 2.5]}
+    figure = Figure()
+    history.paint(figure, {"rare": rare}, ["loss"])
+    _, line = figure.axes[0].lines
+    assert line.get_xydata().tolist() == [[1, 3], [3, 2.5]]
 
 
 @needs_matplotlib

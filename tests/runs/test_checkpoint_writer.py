@@ -8,7 +8,8 @@ from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.checkpoint_writer import CheckpointWriter
 from nnspec.runs.folder import RunFolder
 from nnspec.spec.loader import build
-from nnspec.training.loop import DivergenceError, Epoch, TrainingHistory
+from nnspec.training.history import Epoch, TrainingHistory
+from nnspec.training.loop import DivergenceError
 from nnspec.training.session import TrainingSession
 from tests.small_runs import rows
 

@@ -10,7 +10,8 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.parity.worker import ProgramProcess
 from nnspec.spec.loader import build
-from nnspec.training.loop import Epoch, TrainingHistory, never_stop, train_epochs
+from nnspec.training.history import Epoch, TrainingHistory
+from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 
 pytestmark = pytest.mark.framework

@@ -12,7 +12,7 @@ from nnspec.data.preprocessing.fitted import FittedPreprocessing
 from nnspec.errors import RunError
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.loop import Epoch
+from nnspec.training.history import Epoch
 from nnspec.training.session import training_setup
 from tests.networks import program_of
 from tests.small_runs import change_file, rows, spec

@@ -27,7 +27,7 @@ NETWORK = {
         {"dense": {"units": 1, "activation": "sigmoid"}},
     ]
 }  # fmt: skip
-STRIDES = {"adam, auc": 7}
+STRIDES = {"adam, auc": 7, "steps, epochs of steps, rare validation": 43}
 PLATEAU = {"initial_learning_rate": 0.5, "factor": 0.5, "patience": 1, "min_delta": 0.5}
 ACCUMULATED = {"use_ema": True, "ema_overwrite_frequency": 3, "gradient_accumulation_steps": 2}
 CASES = {
@@ -41,6 +41,17 @@ CASES = {
         "optimizer": {"rmsprop": {"centered": True, "learning_rate": 0.01}},
         "train": {"class_weight": "balanced", "oversample": True},
         "augment": ["random_flip", {"mixup": 0.3}],
+    },
+    "steps, epochs of steps, rare validation": {
+        "optimizer": {"sgd": {"learning_rate": {"reduce_on_plateau": PLATEAU}, "momentum": 0.9}},
+        "train": {
+            "epochs": None,
+            "steps": 7,
+            "steps_per_epoch": 2,
+            "validation_freq": 2,
+            "early_stopping": {"patience": 9, "restore_best": True},
+        },
+        "metrics": ["f1_score"],
     },
 }
 

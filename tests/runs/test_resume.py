@@ -13,6 +13,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import DataError, NnspecError, RunError, SpecError
 from nnspec.runs import atomic_files
 from nnspec.runs.diverged_error import DivergedError
+from nnspec.runs.ending import read_ending
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.resume import resume
@@ -436,3 +437,87 @@ def test_a_run_that_was_stopped_early_has_ended(folder):
     epochs = len(RunFolder(run).history()["epoch"])
     longer = resume(run, ["train.early_stopping.patience=4"], accept_changes=True)
     assert len(longer.epochs) > epochs
+
+
+@pytest.mark.parametrize("after", [5, 7, 8])  # within the last epoch, and in its validation
+def test_an_interrupted_run_of_steps_ends_as_a_whole_one(folder, after):
+    whole = trained(folder, "train.steps=6")
+    stopped = trained(folder, "train.steps=6", after=after)
+    assert read_ending(stopped).status == "interrupted"
+    resume(stopped)
+    assert results(stopped) == results(whole)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("train.steps=6", "train.steps=11"),  # in the middle of an epoch
+        ("train.steps=8", "train.steps=11"),
+        ("train.epochs=2", "train.steps=11"),
+        ("train.steps=6", "train.epochs=3"),
+    ],
+)
+def test_a_finished_run_trains_on_with_more_steps(folder, before, after):
+    stopping = "train.early_stopping={patience: 9, restore_best: true}"
+    whole, run = trained(folder, after, stopping), trained(folder, before, stopping)
+    assert read_ending(run).status == "finished"
+    resume(run, [after])
+    assert results(run) == results(whole)
+    limit = after.partition("=")
+    assert getattr(TrainedRun.open(run).spec.train, limit[0][6:]) == int(limit[2])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message", "hint"),
+    [
+        ([], "finished after 2 epochs", "train.steps=12 trains on"),
+        (["train.steps=5"], "finished after 2 epochs", "train.steps=10 trains on"),
+        (["train.epochs=1"], "finished after 2 epochs", "train.epochs=4 trains on"),
+        (["train.steps_per_epoch=3", "train.steps=7"], "steps_per_epoch is 3", "accept-changes"),
+    ],
+)
+def test_a_run_of_steps_is_not_shortened(folder, overrides, message, hint):
+    run = trained(folder, "train.steps=6")
+    with pytest.raises(NnspecError, match=message) as error:
+        resume(run, overrides)
+    assert hint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "misfit"),
+    [
+        (["train.steps=8"], ["train.steps_per_epoch=2", "train.steps=20"], True),
+        (["train.steps=8"], ["train.batch_size=2", "train.steps=20"], True),
+        (["train.steps=8"], ["train.seed=6", "train.steps=20"], False),
+        ([], ["train.steps_per_epoch=2", "train.epochs=20"], True),
+        ([], ["train.steps_per_epoch=4", "train.epochs=5"], False),
+    ],
+)
+def test_epochs_of_another_length_cannot_follow(folder, before, change, misfit):
+    run = trained(folder, *before)
+    if not misfit:
+        assert resume(run, change, accept_changes=True).status == "finished"
+        return
+    with pytest.raises(SpecError, match="batches that are done were in epochs of another length"):
+        resume(run, change, accept_changes=True)
+
+
+def test_an_interrupted_run_is_not_shortened(folder):
+    run = trained(folder, "train.steps=12", after=7)
+    with pytest.raises(SpecError, match=r"train\.steps is 3, and the run has 6"):
+        resume(run, ["train.steps=3"])
+
+
+def test_a_run_of_steps_is_the_one_that_is_unfinished(folder):
+    spec = loader.load(folder / "s.yaml", ["train.steps=6"])
+    trained(folder, "train.steps=6")
+    assert unfinished_run(spec, folder / "runs") is None
+    longer = loader.load(folder / "s.yaml", ["train.steps=7"])
+    assert unfinished_run(longer, folder / "runs") == folder / "runs" / "small" / "1"
+
+
+def test_a_run_goes_on_before_its_first_validation(folder):
+    whole = trained(folder, "train.validation_freq=3")
+    run = trained(folder, "train.validation_freq=3", after=6)
+    resume(run)
+    assert results(run) == results(whole)

@@ -14,7 +14,8 @@ from nnspec.runs.trainer import run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.loader import build
 from nnspec.training import loop
-from nnspec.training.loop import TrainingHistory, epoch_batches, never_stop, train_epochs
+from nnspec.training.history import TrainingHistory
+from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from nnspec.tuning.cross_validation import CrossValidation
 
@@ -80,13 +81,13 @@ def test_the_seed_draws_the_augmentation():
 
 
 @pytest.mark.parametrize("backend", ["numpy:reference", "numpy"])
-def test_a_comparison_of_backends_makes_the_updates_of_a_run(backend):
-    compute = ComputeConfig(backend, "exact")
-    server = ProgramServer(build(values(STEPS)), compute)
-    for epoch in (1, 2, 3):
-        for batch in epoch_batches(30, server.session.spec.train, epoch):
-            probe = server.probe(batch)
-            server.update(batch)
+@pytest.mark.parametrize("length", [{}, {"steps": 12}, {"epochs": 2, "steps_per_epoch": 6}])
+def test_a_comparison_of_backends_makes_the_updates_of_a_run(backend, length):
+    compute, train = ComputeConfig(backend, "exact"), length or {"epochs": 3}
+    server = ProgramServer(build(values(STEPS, train={"batch_size": 8, **train})), compute)
+    for batch in server.batches(None):
+        probe = server.probe(batch)
+        server.update(batch)
     assert weights_sha256(server.weights()) == weights_after(prepared(), 3)[0]
     assert probe.outputs["dense"].shape == (6, 2)
 

@@ -7,7 +7,8 @@ import pytest
 from nnspec.compute import ComputeConfig
 from nnspec.parity.compare import compare_backends
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.loop import TrainingHistory, never_stop, train_epochs
+from nnspec.training.history import TrainingHistory
+from nnspec.training.loop import never_stop, train_epochs
 from nnspec.training.session import TrainingSession
 from tests.small_runs import named, spec
 

@@ -14,7 +14,7 @@ from nnspec.training.loop import (
     never_stop,
     train_epochs,
 )
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 from tests.networks import graph_of, program_of, setup
 
 RNG = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def all_epochs(
     [(1000, 200, [200] * 5), (1000, "all", [1000]), (10, 4, [4, 4, 2]), (3, 100, [3]), (1, 1, [1])],
 )
 def test_batches(rows, size, sizes):
-    batches = epoch_batches(rows, TrainOptions(batch_size=size), 1)
+    batches = pass_batches(rows, TrainOptions(batch_size=size), 1)
     assert list(map(len, batches)) == sizes
     assert sorted(np.concatenate(batches)) == list(range(rows))
 
@@ -54,17 +54,17 @@ def test_updates_in_an_epoch(size, updates):
 
 def test_the_order_is_reproducible_and_different_in_each_epoch():
     first, second = (
-        epoch_batches(100, TrainOptions(batch_size="all"), epoch)[0] for epoch in (1, 2)
+        pass_batches(100, TrainOptions(batch_size="all"), epoch)[0] for epoch in (1, 2)
     )
-    again = epoch_batches(100, TrainOptions(batch_size="all"), 1)[0]
-    other = epoch_batches(100, TrainOptions(batch_size="all", seed=1), 1)[0]
+    again = pass_batches(100, TrainOptions(batch_size="all"), 1)[0]
+    other = pass_batches(100, TrainOptions(batch_size="all", seed=1), 1)[0]
     assert (first == again).all()
     assert (first != second).any()
     assert (first != other).any()
 
 
 def test_without_shuffle_rows_keep_their_order():
-    batches = epoch_batches(5, TrainOptions(batch_size=2, shuffle=False), 3)
+    batches = pass_batches(5, TrainOptions(batch_size=2, shuffle=False), 3)
     assert np.concatenate(batches).tolist() == [0, 1, 2, 3, 4]
 
 

@@ -9,7 +9,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.randomness import philox
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.loop import never_stop, train_epochs
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 from nnspec.training.session import TrainingSession
 from tests.small_runs import rows, spec
 
@@ -17,7 +17,7 @@ CLASSES = np.array([0] * 20 + [3] * 3 + [1] * 7)
 
 
 def drawn(epoch=1, **options):
-    batches = epoch_batches(30, TrainOptions(batch_size=8, **options), epoch, CLASSES)
+    batches = pass_batches(30, TrainOptions(batch_size=8, **options), epoch, CLASSES)
     assert [len(batch) for batch in batches] == [8] * 7 + [4]
     return np.concatenate(batches)
 
@@ -41,12 +41,12 @@ def test_it_is_a_function_of_the_seed_and_the_epoch():
 
 
 def test_without_classes_each_row_comes_once_in_the_order_of_the_seed():
-    found = np.concatenate(epoch_batches(30, TrainOptions(seed=3), 2))
+    found = np.concatenate(pass_batches(30, TrainOptions(seed=3), 2))
     assert found.tolist() == philox.permutation(30, 3, "shuffle", 2).tolist()
 
 
 def test_a_batch_of_all_rows_has_the_repeated_ones():
-    (batch,) = epoch_batches(30, TrainOptions(batch_size="all"), 1, CLASSES)
+    (batch,) = pass_batches(30, TrainOptions(batch_size="all"), 1, CLASSES)
     assert len(batch) == 60
 
 

@@ -18,8 +18,8 @@ from nnspec.errors import NnspecError
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
 from nnspec.spec import loader
-from nnspec.training import loop
-from nnspec.training.sampling import epoch_batches
+from nnspec.training import batch_plan
+from nnspec.training.sampling import pass_batches
 from tests.image_folders import write_image
 
 FORMATS = "JPEG, PNG, GIF, BMP, WEBP, TIFF file"
@@ -93,6 +93,17 @@ def test_a_streamed_table_trains_to_the_same_bits(tmp_path, window):
     assert len(again.rows.refused) == 1
 
 
+@pytest.mark.parametrize("per_epoch", [2, 7, 50])
+def test_epochs_of_so_many_steps_are_streamed_to_the_same_bits(tmp_path, per_epoch):
+    write_table(tmp_path)
+    options = ["train.shuffle_window=64", "train.steps=45"]
+    whole = trained(tmp_path, TABLE, *options)
+    length = f"train.steps_per_epoch={per_epoch}"
+    streamed = trained(tmp_path, TABLE, *options, length, "data.stream=true")
+    assert streamed.weights_sha256 == whole.weights_sha256
+    assert len(streamed.epochs) == -(-45 // per_epoch)
+
+
 def test_streamed_columns_without_steps_train_to_the_same_bits(tmp_path):
     write_table(tmp_path)
     bare = TABLE.replace("[a, b], steps: [impute, standardize]", "[b]")
@@ -154,11 +165,11 @@ def test_images_that_change_after_they_were_read_change_nothing(tmp_path, monkey
     def replace(*arguments):
         (tmp_path / "photos" / "dog" / "3.png").write_bytes(b"no image any more")
         (tmp_path / "photos" / "dog" / "4.png").unlink(missing_ok=True)
-        return epoch_batches(*arguments)
+        return pass_batches(*arguments)
 
     write_images(tmp_path)
     memory = trained(tmp_path, IMAGES)
-    monkeypatch.setattr(loop, "epoch_batches", replace)
+    monkeypatch.setattr(batch_plan, "pass_batches", replace)
     streamed = trained(tmp_path, IMAGES, "data.stream=true")
     assert memory.weights_sha256 == streamed.weights_sha256
     assert list((tmp_path / "cache").iterdir()) == []

@@ -18,6 +18,16 @@ from tests.small_runs import mnist, spec
 SECTION = {"parameters": {"train.epochs": [1]}, "folds": 3, "seed": 2}
 
 
+def test_rows_for_validation_play_no_part():
+    found = []
+    for options in ({}, {"validation_split": 0.5, "validation_freq": 2}):
+        train = {"epochs": 2, "batch_size": 64, **options}
+        made = spec(mnist(train_rows=90, tune=SECTION, train=train))
+        validation = CrossValidation(made.tune, "accuracy", ComputeConfig())
+        found.append(validation.evaluate_fold(made, 1, never_stop))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("options", [{}, {"class_weight": "balanced", "oversample": True}])
 def test_a_fold_equals_a_run_trained_on_the_other_folds(tmp_path, options):
     """Compared with `run` on the same rows in an .npz file."""

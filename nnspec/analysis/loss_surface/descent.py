@@ -13,7 +13,7 @@ from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Indices
 from nnspec.spec.train_options import TrainOptions
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 
 End = Literal["converges", "diverges", "oscillates", "stalls", "slow"]
 
@@ -60,7 +60,7 @@ def _batches(objective: Objective, train: TrainOptions) -> Iterator[Indices | No
     rows, classes = objective.rows, objective.classes
     whole = train.batch_size == "all" and classes is None
     for epoch in count(1):
-        yield from [None] if whole else epoch_batches(rows, train, epoch, classes)
+        yield from [None] if whole else pass_batches(rows, train, epoch, classes)
 
 
 def _result(rate: float, points: Array, losses: Array, minimum: Minimum, limit: int) -> Descent:

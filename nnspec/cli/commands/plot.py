@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import isnan, nan
 from pathlib import Path
 
 import click
@@ -87,7 +88,7 @@ def _table(histories: Mapping[str, History], metric: str) -> str:
     for label, history in histories.items():
         for name, text in ((metric, label), (f"val_{metric}", f"{label}, validation")):
             if name in history:
-                values = history[name]
+                values = [value for value in history[name] if not isnan(value)] or [nan]
                 numbers = (values[0], min(values), max(values), values[-1])
                 rows.append((text, str(len(values)), *(f"{number:.4g}" for number in numbers)))
     return aligned(rows)

@@ -27,8 +27,8 @@ def command(
     """Go on with a RUN from its last checkpoint, to the weights and figures of a whole run.
 
     RUN is a run folder, or the folder that holds the numbered runs (the newest that has not ended).
-    train.epochs=20 trains on, also where the run has finished. What else has changed in the spec
-    since the checkpoint is an error, and so are other data.
+    train.epochs=20 or train.steps=2000 trains on, also where the run has finished. What else has
+    changed in the spec since the checkpoint is an error, and so are other data.
     """
     run = run_to_resume(run_folder)
     compute = compute_to_resume(run, backend, device, precision)

@@ -25,7 +25,9 @@ from nnspec.graph.summary_table import table
 from nnspec.runs.listener import RunListener
 from nnspec.spec.document import Spec
 from nnspec.training.balance import Balance
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.batch_plan import BatchPlan
+from nnspec.training.history import Epoch
+from nnspec.training.loop import Progress
 from nnspec.training.monitoring.preflight import Preflight
 from nnspec.training.part_sizes import PartSizes
 from nnspec.training.state import Position
@@ -48,7 +50,7 @@ class ProgressDisplay(RunListener):
         """`progress` is a key of INDICATORS; `text`, whether to print on stdout."""
         self.text, self.indicator = text, INDICATORS[progress]()
         self.epochs, self.is_split, self.is_large = 0, False, False
-        self.shown = ShownEpochs(0)
+        self.folder, self.shown = Path(), ShownEpochs(0)
 
     def __enter__(self) -> Self:
         self.indicator.start()
@@ -82,13 +84,16 @@ class ProgressDisplay(RunListener):
             self.indicator.begin_stage(text)
 
     def on_run_begin(self, summary: Summary, spec: Spec, folder: Path) -> None:
-        """Print the summary and the run's folder, and where epochs without a line are."""
-        self.epochs, self.is_split = spec.train.epochs, _is_split(spec)
-        self.shown = ShownEpochs(self.epochs)
+        """Print the summary and the run's folder."""
+        self.folder, self.is_split = folder, _is_split(spec)
         self.print_line(f"{table(summary)}\n\nrun {folder}")
+
+    def on_batch_plan(self, plan: BatchPlan) -> None:
+        """Print where epochs without a line are."""
+        self.epochs, self.shown = plan.epochs, ShownEpochs(plan.epochs)
         if self.shown.interval > 1:
             every = f"every {self.shown.interval:,} epochs a line"
-            self.print_line(f"{every}; all {self.epochs:,} are in {folder / 'history.csv'}")
+            self.print_line(f"{every}; all {self.epochs:,} are in {self.folder / 'history.csv'}")
         self.begin_stage("saving the first weights, and training ...")
 
     def on_splits(self, sizes: PartSizes) -> None:
@@ -121,7 +126,7 @@ class ProgressDisplay(RunListener):
 
     def on_progress(self, progress: Progress) -> None:
         """Show the position in the epoch."""
-        self.indicator.advance(progress, self.epochs)
+        self.indicator.advance(progress)
 
     def on_epoch_end(self, epoch: Epoch) -> None:
         """Print a line for an epoch; of very many, for some."""

@@ -42,12 +42,12 @@ class ProgressBar(ProgressIndicator):
         """Show what is done before, between or after the epochs."""
         self.bar.update(self.task, description=text, metrics="", total=None)
 
-    def advance(self, progress: Progress, epochs: int) -> None:
+    def advance(self, progress: Progress) -> None:
         """Show how far the training has come; the time left is that of all epochs."""
-        estimate = self.estimator.at(progress, epochs)
+        estimate = self.estimator.at(progress)
         self.bar.update(
             self.task,
-            description=f"epoch {progress.epoch}/{epochs}",
+            description=f"epoch {progress.epoch}/{progress.epochs}",
             completed=estimate.done,
             total=estimate.total,
             metrics="  ".join(filter(None, [metrics_line(progress.metrics), rate_text(estimate)])),

@@ -29,10 +29,9 @@ class ProgressEstimator:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._positions = clock, list[tuple[float, int]]()
 
-    def at(self, progress: Progress, epochs: int) -> ProgressEstimate:
+    def at(self, progress: Progress) -> ProgressEstimate:
         """The speed at a position; to be called once for each, in order."""
-        done = (progress.epoch - 1) * progress.batches + progress.batch
-        total, now = epochs * progress.batches, self._clock()
+        done, total, now = progress.step, progress.steps, self._clock()
         self._positions.append((now, done))
         while len(self._positions) > 2 and self._positions[1][0] < now - _RECENT:
             del self._positions[0]
@@ -40,7 +39,10 @@ class ProgressEstimator:
         if done == before or now <= start:
             return ProgressEstimate(done, total)
         rate = (done - before) / (now - start)
-        return ProgressEstimate(done, total, rate, (total - done) / rate)
+        left = (total - done) / rate
+        if progress.budget_left is not None:
+            left = min(left, progress.budget_left)
+        return ProgressEstimate(done, total, rate, left)
 
 
 def rate_text(estimate: ProgressEstimate) -> str:

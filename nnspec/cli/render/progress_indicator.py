@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.history import Epoch
+from nnspec.training.loop import Progress
 
 
 class ProgressIndicator:
@@ -19,8 +20,8 @@ class ProgressIndicator:
     def begin_stage(self, text: str) -> None:
         """Show what is done before, between or after the epochs."""
 
-    def advance(self, progress: Progress, epochs: int) -> None:
-        """Show the position in an epoch, of so many."""
+    def advance(self, progress: Progress) -> None:
+        """Show the position in an epoch."""
 
     def end_epoch(self, epoch: Epoch) -> None:
         """Show that an epoch has ended."""

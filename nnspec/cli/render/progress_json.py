@@ -13,7 +13,8 @@ import click
 from nnspec.cli.render.progress_estimate import ProgressEstimator
 from nnspec.cli.render.progress_indicator import ProgressIndicator
 from nnspec.runs.atomic_files import replace_non_finite
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.history import Epoch
+from nnspec.training.loop import Progress
 
 _SECONDS = 1.0  # between two lines of one epoch
 
@@ -28,12 +29,12 @@ class ProgressJson(ProgressIndicator):
         """Write what is done before, between or after the epochs."""
         _write("stage", stage=text)
 
-    def advance(self, progress: Progress, epochs: int) -> None:
+    def advance(self, progress: Progress) -> None:
         """Write how far the training has come, at most once a second."""
-        estimate = self.estimator.at(progress, epochs)
+        estimate = self.estimator.at(progress)
         if self._clock() >= self._due:
             self._due = self._clock() + _SECONDS
-            _write("progress", **progress._asdict(), epochs=epochs, **estimate._asdict())
+            _write("progress", **progress._asdict(), **estimate._asdict())
 
     def end_epoch(self, epoch: Epoch) -> None:
         """Write the epoch as it stands in `run --json`."""

@@ -34,16 +34,17 @@ class ProgressLines(ProgressIndicator):
         """Print what is done before, between or after the epochs, if it takes long."""
         self.stage.begin(text)
 
-    def advance(self, progress: Progress, epochs: int) -> None:
+    def advance(self, progress: Progress) -> None:
         """Print how far the training has come, where there was no line for a while."""
         self.stage.end()
-        estimate = self.estimator.at(progress, epochs)
+        estimate = self.estimator.at(progress)
         if not self._due:
             self._wait(_FIRST)
         if self._clock() < self._due:
             return
         self._wait(min(2 * self._interval, _LAST))
-        where = f"epoch {progress.epoch}/{epochs}  {progress.batch:,} of {progress.batches:,}"
+        epoch, batches = f"epoch {progress.epoch}/{progress.epochs}", f"{progress.batches:,}"
+        where = f"{epoch}  {progress.batch:,} of {batches}"
         left = None if estimate.seconds_left is None else f"{duration(estimate.seconds_left)} left"
         parts = [where, metrics_line(progress.metrics), rate_text(estimate), left]
         with suppress(OSError):  # stderr may be closed

@@ -28,7 +28,8 @@ class ReduceOnPlateau(Schedule, kind="reduce_on_plateau"):
     where it is absent, the loss of the validation rows, or of the training rows if there are none.
     An improvement is a change by more than `min_delta`, downwards for mode `min` and upwards for
     `max`; `auto` takes the direction of the metric. After a reduction the first epochs are not
-    counted: `cooldown` less one. The rate does not go below `min_lr`. All of it is as in Keras'
+    counted: `cooldown` less one; nor are those that are not validated where `monitor` is a metric
+    of the validation rows. The rate does not go below `min_lr`. All of it is as in Keras'
     `ReduceLROnPlateau`.
     """
 

@@ -88,7 +88,7 @@ class BlockCache:
             number = next(self._next, None)
             if number is None:
                 return
-            if number not in self._used:
+            if number not in self._used and number not in self._waiting:
                 self._waiting[number] = self._pool.submit(self._read, number)
 
 

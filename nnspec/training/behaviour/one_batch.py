@@ -8,7 +8,7 @@ from nnspec.spec.train_options import TrainOptions
 from nnspec.training.behaviour.trained_model import BehaviourRule, Outcome, TrainedModel
 from nnspec.training.loop import DivergenceError, train_epochs
 from nnspec.training.programs import initial_program
-from nnspec.training.sampling import epoch_batches
+from nnspec.training.sampling import pass_batches
 from nnspec.training.session import training_setup
 
 
@@ -42,7 +42,7 @@ def _losses(behaviour: OverfitsOneBatch, model: TrainedModel) -> list[float]:
 def _batch(model: TrainedModel) -> Rows:
     """The rows of the first batch of the training, unaugmented."""
     train = model.data.splits.train
-    return train.take(epoch_batches(train.rows, model.data.spec.train, 1)[0])
+    return train.take(pass_batches(train.rows, model.data.spec.train, 1)[0])
 
 
 overfits_one_batch = BehaviourRule(_evaluate)

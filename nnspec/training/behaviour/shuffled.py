@@ -12,6 +12,7 @@ from nnspec.components.behaviour.trainings import ShuffledTargets
 from nnspec.data.dataset import in_memory
 from nnspec.data.rows import Rows
 from nnspec.randomness import philox
+from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import Balance
 from nnspec.training.behaviour.trained_model import BehaviourRule, Outcome, TrainedModel
 from nnspec.training.loop import DivergenceError, Progress, evaluate, train_epochs
@@ -43,16 +44,26 @@ def _trained(model: TrainedModel) -> Program:
     balance = Balance.of(rows.evaluated, preparation.preprocessing, spec, graph, data.compute)
 
     def on_progress(progress: Progress) -> None:
-        done = (progress.epoch - 1) * progress.batches + progress.batch
-        model.on_steps(done, spec.train.epochs * progress.batches)
+        model.on_steps(progress.step, progress.steps)
 
-    options = spec.train.replace(early_stopping=None)  # nothing is to be learnt: it takes all
     for _ in train_epochs(
-        program, rows.augmented, options, on_progress, model.should_stop,
+        program, rows.augmented, _options(model), on_progress, model.should_stop,
         data.splits.validation, balance=balance,
     ):  # fmt: skip
         pass
     return program
+
+
+def _options(model: TrainedModel) -> TrainOptions:
+    """The spec's, without what ends a training that learns nothing; of one that had a time budget
+    the updates that it made.
+    """
+    options = model.data.spec.train.replace(early_stopping=None)
+    if options.time_budget is None:
+        return options
+    made = model.program.state().step
+    limit = {"epochs": None, "steps": made} if made else {}
+    return options.replace(time_budget=None, **limit)
 
 
 def shuffled_rows(rows: Rows, order: Indices) -> Rows:

@@ -17,6 +17,7 @@ from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import PreparedRows
 from nnspec.data.rows import Rows
+from nnspec.training.batch_plan import PassBatches
 from nnspec.training.diagnosis.restart import RestartPoint, are_finite
 from nnspec.training.loop import (
     EVALUATION_ROWS,
@@ -25,7 +26,6 @@ from nnspec.training.loop import (
     TrainingInterrupt,
 )
 from nnspec.training.row_upload import RowUpload, row_upload
-from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
 
 _MAX_CHUNK = 64  # batches of a replay that are uploaded at a time
@@ -41,7 +41,7 @@ class FailingUpdate(NamedTuple):
     state: State
     part: PreparedRows  # that the rows are of, as they are evaluated
     batch: Indices  # row numbers
-    rows: Rows  # of the batch, as they are in the epoch
+    rows: Rows  # of the batch, as they are in the pass
     row_weights: Arrays
     rate: float | None  # None of a closed form
     losses: Array  # of the replayed updates before it
@@ -62,6 +62,7 @@ class Replay:
         self.all_measured, self.should_stop = measured, should_stop
         weights = session.balance.weights
         self.upload: RowUpload = row_upload(self.program, session.training, weights)
+        self.plan = session.batch_plan
         self.restart()
 
     def failing_update(self, epoch: int, update: int | None) -> FailingUpdate | None:
@@ -71,7 +72,7 @@ class Replay:
         """
         while self.epoch < epoch:
             self.finish_epoch()
-        last = len(self.batches) if update is None else update - 1
+        last = len(self.steps) if update is None else update - 1
         self.forward_to(last - 1)  # the update before the error may have spoilt the weights
         if not self.is_finite():
             self.restart()
@@ -83,6 +84,7 @@ class Replay:
         self.program.set_state(self.point.state)
         self.measured, self.done = list(self.point.measured), self.point.batches_done
         self.losses: list[Array] = []
+        self.last = PassBatches(0, [])  # the chunk that was trained on last
         self.begin_epoch()
 
     @property
@@ -91,13 +93,12 @@ class Replay:
         return len(self.measured) + 1
 
     def begin_epoch(self) -> None:
-        """Draw the batches of the next epoch."""
-        options, classes = self.session.spec.train, self.session.balance.classes
-        self.batches = epoch_batches(self.upload.rows, options, self.epoch, classes)
+        """Take the steps of the next epoch."""
+        self.steps = self.plan.steps_of(self.epoch)
 
     def finish_epoch(self) -> None:
         """Make the updates that are left of an epoch."""
-        self.forward_to(len(self.batches))
+        self.forward_to(len(self.steps))
         self.measured.append(self.all_measured[self.epoch - 1])
         self.done = 0
         self.begin_epoch()
@@ -108,11 +109,12 @@ class Replay:
         while self.done < end:
             if self.should_stop():
                 raise TrainingInterrupt
-            chunk = self.batches[self.done : min(end, self.done + _MAX_CHUNK)]
+            steps = self.steps[self.done : min(end, self.done + _MAX_CHUNK)]
+            self.last = chunk = next(self.plan.batches(steps))
             with np.errstate(all="ignore"):
-                metrics = updates(*self.upload.upload(chunk, epoch=self.epoch))
+                metrics = updates(*self.upload.upload(chunk.batches, epoch=chunk.number))
             self.losses.append(metrics.sums["loss"] / np.array(metrics.rows))
-            self.done += len(chunk)
+            self.done += len(chunk.batches)
 
     def is_finite(self) -> bool:
         """Whether all weights are finite."""
@@ -121,7 +123,7 @@ class Replay:
     def first_failing(self, last_epoch: int) -> FailingUpdate | None:
         """Make one update after the other until one is not finite."""
         while True:
-            while self.done < len(self.batches):
+            while self.done < len(self.steps):
                 before = self.program.weights(), self.program.state()
                 self.forward_to(self.done + 1)
                 if not np.isfinite(self.losses[-1]).all() or not self.is_finite():
@@ -132,8 +134,8 @@ class Replay:
 
     def failing(self, weights: Weights, state: State) -> FailingUpdate:
         """The update that was made last."""
-        session, batch = self.session, self.batches[self.done - 1]
-        rows = session.training.take(batch, self.epoch)
+        session, batch = self.session, self.last.batches[-1]
+        rows = session.training.take(batch, self.last.number)
         row_weights = {name: one[batch] for name, one in session.balance.weights.items()}
         rate = _rate(session, self.program, self.measured, state.step)
         losses = np.concatenate(self.losses)[:-1]

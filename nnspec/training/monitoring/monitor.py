@@ -9,7 +9,8 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import Problem
 from nnspec.training.diagnosis.finding import Finding
 from nnspec.training.diagnosis.restart import RestartPoints
-from nnspec.training.loop import DivergenceError, Epoch, Progress, ShouldStop, TrainingHistory
+from nnspec.training.history import Epoch, TrainingHistory
+from nnspec.training.loop import DivergenceError, Progress, ShouldStop
 from nnspec.training.monitoring.constant_loss import ConstantLoss
 from nnspec.training.monitoring.initial_loss import initial_loss, initial_loss_advice
 from nnspec.training.monitoring.preflight import WORTH_TELLING, DurationEstimate, Preflight
@@ -38,8 +39,7 @@ class TrainingMonitor:
         self.points = RestartPoints(session.program, self.measured, self.batches)
         found = initial_loss(session)
         self.preflight = Preflight(found, session.memory(compute))
-        epochs = session.spec.train.epochs - len(self.measured)
-        self.estimate = DurationEstimate(epochs, self.batches)
+        self.estimate = DurationEstimate(history.steps(session.batch_plan))
         losses = [one["loss"] for one in self.measured]
         first = losses[0] if losses else found.loss * _mean_weight(session)
         self.rising = RisingLoss(session.spec, first)
@@ -55,8 +55,8 @@ class TrainingMonitor:
         self.points.update(self.measured, progress.batch)
         self.batches = progress.batch
         self._estimate(progress)
-        updates = (progress.epoch - 1) * progress.batches + progress.batch
-        self._advise(self.rising.advice(progress.epoch, updates, progress.metrics["loss"]))
+        loss = progress.metrics["loss"]
+        self._advise(self.rising.advice(progress.epoch, progress.step, loss))
 
     def on_epoch_end(self, epoch: Epoch) -> None:
         """Look at a whole epoch."""

@@ -48,24 +48,25 @@ class Preflight(NamedTuple):
 class DurationEstimate:
     """Extrapolates the duration of the updates; the first chunk, which prepares much, is left out.
 
-    Validation and the saving of checkpoints are not counted; early stopping may end it sooner.
+    Validation and the saving of checkpoints are not counted; early stopping may end it sooner. It
+    is at most what is left of a time budget.
     """
 
-    def __init__(self, epochs: int, done: int = 0) -> None:
-        self.epochs, self.done = epochs, done  # epochs to come, batches that the first has done
+    def __init__(self, done: int = 0) -> None:
+        self.done = done  # updates that were made before
         self.first: tuple[float, int] | None = None  # when, after which batch
 
     def seconds(self, progress: Progress) -> float | None:
         """The expected seconds of the updates to come, once enough of them have been made."""
-        now, done = time.perf_counter(), (progress.epoch - 1) * progress.batches + progress.batch
+        now, done = time.perf_counter(), progress.step
         if self.first is None:
             self.first = now, done
             return None
         since, before = self.first
         if now - since < _MEASURED:
             return None
-        updates = self.epochs * progress.batches - self.done
-        return (now - since) / (done - before) * updates
+        expected = (now - since) / (done - before) * (progress.steps - self.done)
+        return expected if progress.budget_left is None else min(expected, progress.budget_left)
 
 
 def _duration(seconds: float) -> str:

@@ -19,9 +19,9 @@ def runs(nnspec, tmp_path):
         nnspec("run", spec, *overrides)
 
 
-def column(path, name):
+def column(path, name, default=""):
     with open(path, newline="") as file:
-        return [float(row[name]) for row in csv.DictReader(file)]
+        return [float(row[name] or default) for row in csv.DictReader(file)]
 
 
 def test_a_table(nnspec, runs):
@@ -31,6 +31,19 @@ def test_a_table(nnspec, runs):
     losses = column("runs/slow/1/history.csv", "loss")
     (line,) = [line for line in done.out.split("\n\n")[0].splitlines() if line.startswith("slow")]
     assert line.split() == ["slow", "3", *(f"{losses[i]:.4g}" for i in (0, -1, 0, -1))]
+
+
+def test_epochs_that_were_not_validated(nnspec, tmp_path):
+    train = {"epochs": 3, "validation_split": 0.5, "validation_freq": 2}
+    nnspec("run", written(tmp_path, rows(name="rare", train=train)))
+    values = column("runs/rare/1/history.csv", "val_loss", default="nan")
+    done = nnspec("plot", "runs/rare")
+    line = next(line for line in done.out.splitlines() if line.startswith("rare, validation"))
+    known = values[1:]
+    figures = (known[0], min(known), max(known), known[1])
+    assert line.split()[2:] == ["2", *(f"{value:.4g}" for value in figures)]
+    curve = nnspec("plot", "runs/rare", "--json").json["runs"]["rare"]["val_loss"]
+    assert curve == [None, *known]
 
 
 def test_json(nnspec, runs):

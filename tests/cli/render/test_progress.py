@@ -13,7 +13,8 @@ from nnspec.cli.render.progress_estimate import ProgressEstimator
 from nnspec.cli.render.progress_json import ProgressJson
 from nnspec.cli.render.progress_lines import ProgressLines
 from nnspec.runs.expectations import Expectation
-from nnspec.training.loop import Epoch, Progress
+from nnspec.training.history import Epoch
+from tests.progress import position
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_expectations():
 
 def test_without_a_terminal_there_is_no_bar(monkeypatch, capsys):
     with ProgressDisplay() as display:
-        display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
+        display.on_progress(position(1, 1, 2, {"loss": 0.5}))
     assert capsys.readouterr() == ("", "")
 
 
@@ -76,8 +77,7 @@ def test_the_bar_goes_over_all_epochs_and_leaves_stdout_alone(monkeypatch, capsy
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     with ProgressDisplay() as display:
-        display.epochs = 4
-        display.on_progress(Progress(2, 5, 10, {"loss": 0.5}))
+        display.on_progress(position(2, 5, 10, {"loss": 0.5}, 4))
         display.print_line("a figure")
         task = display.indicator.bar.tasks[0]
         assert (task.completed, task.total) == (15, 40)
@@ -104,16 +104,16 @@ class Clock:
 
 def test_the_speed_of_a_training_that_goes_on_in_the_middle_is_that_since_then():
     meter = ProgressEstimator(clock := Clock())
-    assert meter.at(Progress(3, 40, 100, {}), 4) == (240, 400, None, None)
+    assert meter.at(position(3, 40, 100, {}, 4)) == (240, 400, None, None)
     clock.now = 2.0
-    assert meter.at(Progress(3, 60, 100, {}), 4) == (260, 400, 10.0, 14.0)
+    assert meter.at(position(3, 60, 100, {}, 4)) == (260, 400, 10.0, 14.0)
 
 
 def test_a_long_epoch_has_lines_at_growing_distances(capsys):
     lines = ProgressLines(clock := Clock())
     for second in range(1000):
         clock.now = float(second)
-        lines.advance(Progress(1, second, 10_000, {"loss": 0.5}), 2)
+        lines.advance(position(1, second, 10_000, {"loss": 0.5}, 2))
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "epoch 1/2  10 of 10,000  loss 0.5000  1,000 ms/update  5:33:10 left"
     batches = [int(line.split()[2]) for line in told]
@@ -124,7 +124,7 @@ def test_json_lines_come_once_a_second_and_hold_no_nan(capsys):
     lines = ProgressJson(clock := Clock())
     for tenth in range(25):
         clock.now = tenth / 10
-        lines.advance(Progress(1, tenth + 1, 100, {"loss": float("nan")}), 1)
+        lines.advance(position(1, tenth + 1, 100, {"loss": float("nan")}, 1))
     lines.end_epoch(Epoch(1, {"loss": 0.5}, 2.5))
     *progress, epoch = map(json.loads, capsys.readouterr().err.splitlines())
     assert [line["batch"] for line in progress] == [1, 11, 21]
@@ -138,7 +138,7 @@ def test_json_lines_come_once_a_second_and_hold_no_nan(capsys):
 def test_no_progress_is_written_to_a_closed_stderr(monkeypatch, progress):
     monkeypatch.setattr("sys.stderr", None)
     with ProgressDisplay(progress) as display:
-        display.on_progress(Progress(1, 1, 2, {"loss": 0.5}))
+        display.on_progress(position(1, 1, 2, {"loss": 0.5}))
         display.on_evaluate_begin("test")
 
 
@@ -146,6 +146,6 @@ def test_lines_of_epochs_take_the_place_of_lines_of_positions(capsys):
     lines = ProgressLines(clock := Clock())
     for second in range(100):
         clock.now = float(second)
-        lines.advance(Progress(second + 1, 1, 1, {"loss": 0.5}), 100)
+        lines.advance(position(second + 1, 1, 1, {"loss": 0.5}, 100))
         lines.note_line()
     assert capsys.readouterr().err == ""

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from nnspec.errors import NnspecError
+from nnspec.runs.listener import RunListener as Listener
 from nnspec.runs.trainer import run
 from nnspec.spec.loader import build, load
 from tests.small_runs import mnist
@@ -36,6 +37,18 @@ def test_a_training_that_diverges_is_missed_and_says_so(tmp_path):
     (one,) = outcomes(tmp_path, ["overfits_one_batch"], optimizer={"sgd": 1e6})
     assert one.met is False
     assert "not finite" in one.detail
+
+
+def test_shuffled_targets_get_as_many_updates_as_a_time_budget_left(tmp_path, monkeypatch):
+    """Even where the clock stands still: the second training has no budget of its own."""
+    told = []
+    monkeypatch.setattr(
+        Listener, "on_expectation", lambda _, name, done, of: told.append((done, of))
+    )
+    values = mnist(100, 50, expect={"behaviour": ["shuffled_targets"]})
+    values["train"] |= {"epochs": 1000, "time_budget": 1e-9, "batch_size": 10}
+    run(build(values), out=tmp_path, listener=Listener())
+    assert told[-1] == (1, 1)
 
 
 def test_a_loss_that_may_be_negative_is_refused(tmp_path):

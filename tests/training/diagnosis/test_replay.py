@@ -41,11 +41,12 @@ def diverged(one, points):
     return measured, caught.value
 
 
-@pytest.mark.parametrize("interval", [0.0, 1e9])
-def test_the_failing_update_is_the_same_from_any_restart_point(monkeypatch, interval):
+@pytest.mark.parametrize(("interval", "per_epoch"), [(0.0, None), (1e9, None), (0.0, 3), (1e9, 12)])
+def test_the_failing_update_is_the_same_from_any_restart_point(monkeypatch, interval, per_epoch):
     monkeypatch.setattr(restart, "INTERVAL_SECONDS", interval)
     monkeypatch.setattr(restart, "_COST", 0)
-    one = session()
+    length = {"steps_per_epoch": per_epoch} if per_epoch else {}
+    one = session(train={"epochs": 60, "batch_size": 8, **length})
     start = RestartPoints(one.program)
     points = RestartPoints(one.program)
     measured, error = diverged(one, points)
@@ -59,7 +60,10 @@ def test_the_failing_update_is_the_same_from_any_restart_point(monkeypatch, inte
     assert failing.state.step == again.state.step
     assert failing.batch.tolist() == again.batch.tolist()
     assert all(np.array_equal(failing.weights[n], again.weights[n]) for n in failing.weights)
-    at_error = (error.epoch - 1) * 5 + error.update - 1
+    at_error = (error.epoch - 1) * (per_epoch or 5) + error.update - 1
+    step = failing.state.step
+    (part,) = one.batch_plan.batches(range(step, step + 1))
+    assert failing.batch.tolist() == part.batches[0].tolist()
     assert failing.state.step in (at_error, at_error - 1)
 
 

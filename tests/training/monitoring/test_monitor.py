@@ -11,13 +11,14 @@ from nnspec.graph.compile import compile_spec
 from nnspec.runs.listener import RunListener
 from nnspec.runs.trainer import run
 from nnspec.spec.loader import build
-from nnspec.training.loop import Epoch, Progress, TrainingHistory
+from nnspec.training.history import Epoch, TrainingHistory
 from nnspec.training.memory_check import MemoryNeed
 from nnspec.training.monitoring import preflight
 from nnspec.training.monitoring.initial_loss import InitialLoss
 from nnspec.training.monitoring.monitor import TrainingMonitor
 from nnspec.training.monitoring.preflight import DurationEstimate, Preflight
 from nnspec.training.session import TrainingSession
+from tests.progress import position
 from tests.small_runs import mnist
 
 X = np.random.default_rng(0).normal(size=(64, 3)).round(3)
@@ -162,18 +163,18 @@ def test_the_first_loss_of_a_classifier_is_about_that_of_a_guess(tmp_path):
 def test_the_duration_is_extrapolated_from_updates_after_the_first_chunk(monkeypatch):
     clock = iter([100.0, 100.1, 102.0])
     monkeypatch.setattr(preflight.time, "perf_counter", lambda: next(clock))
-    estimate = DurationEstimate(epochs=5)
-    assert estimate.seconds(Progress(1, 10, 100, {})) is None
-    assert estimate.seconds(Progress(1, 12, 100, {})) is None
-    assert estimate.seconds(Progress(1, 30, 100, {})) == pytest.approx(2 / 20 * 500)
+    estimate = DurationEstimate()
+    assert estimate.seconds(position(1, 10, 100, {}, 5)) is None
+    assert estimate.seconds(position(1, 12, 100, {}, 5)) is None
+    assert estimate.seconds(position(1, 30, 100, {}, 5)) == pytest.approx(2 / 20 * 500)
 
 
 def test_the_duration_of_a_training_that_goes_on_is_that_of_its_rest(monkeypatch):
     clock = iter([100.0, 102.0])
     monkeypatch.setattr(preflight.time, "perf_counter", lambda: next(clock))
-    estimate = DurationEstimate(epochs=2, done=60)  # of 5, of which 3 are done
-    assert estimate.seconds(Progress(4, 70, 100, {})) is None
-    assert estimate.seconds(Progress(4, 90, 100, {})) == pytest.approx(2 / 20 * 140)
+    estimate = DurationEstimate(done=360)
+    assert estimate.seconds(position(4, 70, 100, {}, 5)) is None
+    assert estimate.seconds(position(4, 90, 100, {}, 5)) == pytest.approx(2 / 20 * 140)
 
 
 def test_losses_of_a_training_that_goes_on_are_compared_with_those_before():
@@ -182,12 +183,12 @@ def test_losses_of_a_training_that_goes_on_are_compared_with_those_before():
     told = []
     monitor = TrainingMonitor(session, ComputeConfig(), before, told.append, lambda _: None)
     monitor.begin()
-    monitor.on_progress(Progress(9, 8, 8, {"loss": 4.9}))
+    monitor.on_progress(position(9, 8, 8, {"loss": 4.9}))
     assert told == []
-    monitor.on_progress(Progress(9, 8, 8, {"loss": 5.1}))
+    monitor.on_progress(position(9, 8, 8, {"loss": 5.1}))
     assert [advice.code for advice in told] == ["rising-loss"]
     assert monitor.points.newest.measured == ({"loss": 0.5}, {"loss": 0.1})
-    assert monitor.estimate.epochs == 10
+    assert monitor.estimate.done == 2 * session.batch_plan.steps_per_pass
 
 
 def test_the_line_of_a_long_training_has_duration_memory_and_first_loss():
