@@ -81,7 +81,8 @@ def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
                 where = spec.locate(*node.path, node.kind, f"{name}_constraint")
                 yield Problem(message, where, "take sgd")
         if node.layer.is_frozen:
-            where = spec.locate(*node.path, node.kind, "trainable")
+            of_layer = (*node.path, node.kind, "trainable")
+            where = spec.locate(*(("train", "freeze") if spec.train.freeze else of_layer))
             yield Problem(
                 "least_squares solves for all weights, frozen ones too", where, "take sgd"
             )

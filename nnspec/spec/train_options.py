@@ -45,7 +45,8 @@ class TrainOptions(Model):
     epoch in the same way each time.
 
     `initial_weights` (the folder of a run) are those of another run, of all or of some layers.
-    With `early_stopping` fewer epochs may be enough.
+    With `early_stopping` fewer epochs may be enough. `freeze` names layers and groups that are not
+    trained, as if each had `trainable: false`: `[stem, features.conv2d_1, "blocks.*"]`.
 
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
     a hundredth of its time; `checkpoint` says how often instead.
@@ -61,6 +62,7 @@ class TrainOptions(Model):
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
     initial_weights: InitialWeightsField | None = None
+    freeze: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     early_stopping: EarlyStoppingField | None = None
     checkpoint: CheckpointField | None = None
 
