@@ -14,8 +14,9 @@ from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import RunError, visible
 from nnspec.runs.expectations import all_met
+from nnspec.runs.file_names import BEST
 from nnspec.runs.listener import RunListener
-from nnspec.runs.report import EarlyStoppingResult, RunReport
+from nnspec.runs.report import BestCheckpoint, EarlyStoppingResult, RunReport
 from nnspec.runs.resume import recorded_compute
 from nnspec.training.memory_check import limit_memory
 
@@ -63,6 +64,8 @@ def _closing(report: RunReport) -> str:
     parts = [metrics_table(report.metrics)]
     if report.early_stopping:
         parts.insert(0, _early_stop_text(report.early_stopping, len(report.epochs)))
+    if report.best_checkpoint:
+        parts.insert(0, _best_text(report.best_checkpoint))
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
@@ -77,6 +80,14 @@ def _early_stop_text(stop: EarlyStoppingResult, epochs: int) -> str:
     weights = "its weights are kept" if stop.restored else "the weights are the last ones"
     best = f"{stop.monitor} was best after epoch {stop.best_epoch}: {number(stop.best)}"
     return f"{ended}; {best}; {weights}"
+
+
+def _best_text(kept: BestCheckpoint) -> str:
+    """Which epoch's weights are kept as the best ones, in a line."""
+    if kept.best is None:
+        return f"{kept.monitor} was a number after no epoch, so no best weights are kept"
+    place = f"best after epoch {kept.best_epoch}: {number(kept.best)}"
+    return f"{kept.monitor} was {place}; the weights after it are in {BEST}"
 
 
 def _exit_code(report: RunReport) -> int:

@@ -1,9 +1,10 @@
-"""What follows the metrics of a run, resolved for a spec: a schedule, and early stopping."""
+"""What follows the metrics of a run, resolved for a spec: a schedule, and training options."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Schedule
@@ -13,6 +14,9 @@ from nnspec.options.messages import LocatedError
 from nnspec.spec.document import Spec
 from nnspec.spec.train_options import TrainOptions
 from nnspec.spec.validation_split import has_validation
+
+if TYPE_CHECKING:  # few specs have it
+    from nnspec.spec.early_stopping import EarlyStopping
 
 
 def bound_optimizer(
@@ -31,18 +35,30 @@ def bound_optimizer(
 
 
 def bound_training(spec: Spec, objectives: tuple[Objective, ...]) -> TrainOptions:
-    """The training options with early stopping resolved for the metrics of each epoch.
+    """The training options with what they monitor resolved for the metrics of each epoch.
 
-    Raises SpecError, at its option, where it does not fit them.
+    Raises SpecError, at the option, where it does not fit them.
     """
-    stopping = spec.train.early_stopping
-    if stopping is None:
-        return spec.train
+    train, checkpoint = spec.train, spec.train.checkpoint
+    if train.early_stopping is not None:
+        train = train.replace(
+            early_stopping=_bound_stopping(spec, train.early_stopping, objectives)
+        )
+    if checkpoint is not None:
+        with _located(spec, "train", "checkpoint"):
+            bound = checkpoint.bind(_epoch_metrics(spec, objectives))
+        train = train if bound is checkpoint else train.replace(checkpoint=bound)
+    return train
+
+
+def _bound_stopping(
+    spec: Spec, stopping: EarlyStopping, objectives: tuple[Objective, ...]
+) -> EarlyStopping:
     with _located(spec, "train", "early_stopping"):
         if stopping.restore_best and getattr(spec.optimizer, "use_ema", False):
             message = "with use_ema the weights at the end are the averages, not those of an epoch"
             raise LocatedError(message, "restore_best")
-        return spec.train.replace(early_stopping=stopping.bind(_epoch_metrics(spec, objectives)))
+        return stopping.bind(_epoch_metrics(spec, objectives))
 
 
 def check_monitors(spec: Spec, objectives: tuple[Objective, ...]) -> None:

@@ -43,6 +43,25 @@ class EarlyStoppingResult(NamedTuple):
         return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
 
 
+class BestCheckpoint(NamedTuple):
+    """The epoch whose weights a run keeps as the best ones."""
+
+    monitor: str
+    best_epoch: int | None
+    best: float | None
+
+    @classmethod
+    def of(cls, options: TrainOptions, epochs: Sequence[Epoch]) -> BestCheckpoint | None:
+        """Of training options that are bound to metrics; None where they keep no best weights."""
+        checkpoint = options.checkpoint
+        if checkpoint is None or checkpoint.monitor is None:
+            return None
+        measured = [epoch.measured for epoch in epochs]
+        found = checkpoint.best_epoch(measured)
+        best = None if found is None else measured[found - 1][checkpoint.monitor]
+        return cls(checkpoint.monitor, found, best)
+
+
 class RunReport(NamedTuple):
     """The results of a run."""
 
@@ -60,6 +79,7 @@ class RunReport(NamedTuple):
     class_weights: ClassWeights = UNIFORM.class_weights
     early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
+    best_checkpoint: BestCheckpoint | None = None  # where the spec asks for it
 
     @property
     def interrupted(self) -> bool:
@@ -77,6 +97,7 @@ class RunReport(NamedTuple):
             "class_weight": {name: dict(one) for name, one in self.class_weights.items()} or None,
             "epochs": [epoch.plain() for epoch in self.epochs],
             "early_stopping": self.early_stopping and self.early_stopping._asdict(),
+            "best_checkpoint": self.best_checkpoint and self.best_checkpoint._asdict(),
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,

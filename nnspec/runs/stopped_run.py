@@ -87,6 +87,7 @@ class StoppedRun(NamedTuple):
         setup = require_setup(session.program.setup)
         state = self.checkpoint.state(session.graph, setup.objectives)
         problems = [*_misfits(state, session), *self._stopping_misfits(state, session)]
+        problems += self._best_misfits(state)
         if problems:
             raise SpecError(problems)
         return state
@@ -109,6 +110,17 @@ class StoppedRun(NamedTuple):
             message = "the weights of the epoch that is best now were not kept"
             place = spec.locate(*_STOPPING, *rules[0])
             yield Problem(message, place, "go on with restore_best: false", "changed")
+
+    def _best_misfits(self, state: TrainingState) -> Iterator[Problem]:
+        """That an epoch before may be the best one, whose weights were not kept."""
+        now = self.spec.train.checkpoint
+        if now is None or now.monitor is None or not state.epochs or self.checkpoint is None:
+            return
+        before = spec_of(self.checkpoint).train.checkpoint
+        if before is None or (before.monitor, before.mode) != (now.monitor, now.mode):
+            message = "the weights of the epoch that is best now were not kept"
+            place = self.spec.locate("train", "checkpoint", "monitor")
+            yield Problem(message, place, "go on without it, or with what was monitored", "changed")
 
     def record(self, environment: dict[str, Any], position: Position) -> list[dict[str, Any]]:
         """What `environment.json` says of each time when the run went on: where, and what changed.

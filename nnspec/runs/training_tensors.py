@@ -24,6 +24,8 @@ def to_tensors(state: TrainingState) -> tuple[dict[str, Array], str]:
     """The arrays, by names that begin with what they are, and all the rest as JSON."""
     tensors = {f"weights/{name}": array for name, array in state.weights.items()}
     tensors |= {f"best/{name}": array for name, array in (state.best or {}).items()}
+    of_best = (state.best_checkpoint or {}).items()
+    tensors |= {f"best_checkpoint/{name}": array for name, array in of_best}
     for slot, arrays in state.optimizer.slots.items():
         tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
     of_epochs, names = _epoch_columns(state.epochs)
@@ -50,6 +52,7 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
         _batches(strip_prefix(tensors, "batches/"), values["batches"], metrics),
         float.fromhex(values["seconds"]),
         strip_prefix(tensors, "best/") or None,
+        strip_prefix(tensors, "best_checkpoint/") or None,
     )
 
 

@@ -49,7 +49,8 @@ class TrainOptions(Model):
     trained, as if each had `trainable: false`: `[stem, features.conv2d_1, "blocks.*"]`.
 
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
-    a hundredth of its time; `checkpoint` says how often instead.
+    a hundredth of its time; `checkpoint` says how often instead, how many of them it keeps, and by
+    which metric it keeps the weights of the best epoch.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1
@@ -81,6 +82,11 @@ class TrainOptions(Model):
     def restores_best(self) -> bool:
         """Whether the weights at the end are those of the best epoch."""
         return bool(self.early_stopping and self.early_stopping.restore_best)
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether a run keeps the weights of its best epoch besides those at the end."""
+        return bool(self.checkpoint and self.checkpoint.monitor)
 
     @property
     def checkpoint_steps(self) -> int | None:

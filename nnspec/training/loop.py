@@ -61,9 +61,11 @@ class TrainingHistory:
         batches: BatchMetrics | None = None,
         seconds: float = 0.0,
         best: Weights | None = None,
+        best_checkpoint: Weights | None = None,
     ) -> None:
         self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
         self.best = best  # weights after the best epoch, where they are to be restored
+        self.best_checkpoint = best_checkpoint  # after that which `train.checkpoint` finds best
 
     @property
     def batches_done(self) -> int:

@@ -82,7 +82,7 @@ class TrainingSession(NamedTuple):
         program = training_program(spec, graph, setup, compute)
         raw = read.raw if read else load_raw(spec, load)
         options = bound_training(spec, setup.objectives)
-        check_monitored(spec, setup.optimizer, options.early_stopping, raw)
+        check_monitored(spec, setup.optimizer, options, raw)
         sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
         rows = _batch_rows(spec, raw.train.rows)
         check_memory(spec, training_memory(spec, graph, setup, compute, rows))
@@ -152,5 +152,6 @@ def training_memory(
     """
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.state_slots)
-    copies = 1 + slots + spec.train.restores_best + (2 + slots if on_cpu else 0)
+    kept = spec.train.restores_best + spec.train.keeps_best
+    copies = 1 + slots + kept + (2 + slots if on_cpu else 0)
     return MemoryNeed.of(graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

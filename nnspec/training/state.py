@@ -25,18 +25,21 @@ class TrainingState(NamedTuple):
     batches: BatchMetrics | None = None  # of the next epoch
     seconds: float = 0.0  # that these batches took
     best: Weights | None = None  # after the best epoch, where they are to be restored
+    best_checkpoint: Weights | None = None  # after the one that `train.checkpoint` finds best
 
     @classmethod
     def of(cls, program: Program, history: TrainingHistory) -> TrainingState:
         """A copy of the state of a program that is being trained."""
-        measured = tuple(history.epochs), history.batches, history.seconds, history.best
-        return cls(program.weights(), program.state(), *measured)
+        measured = tuple(history.epochs), history.batches, history.seconds
+        best = history.best, history.best_checkpoint
+        return cls(program.weights(), program.state(), *measured, *best)
 
     def restore(self, program: Program) -> TrainingHistory:
         """Give the program this state; the history with which its training goes on."""
         program.set_weights(self.weights)
         program.set_state(self.optimizer)
-        return TrainingHistory(self.epochs, self.batches, self.seconds, self.best)
+        best = self.best, self.best_checkpoint
+        return TrainingHistory(self.epochs, self.batches, self.seconds, *best)
 
     @property
     def position(self) -> Position:
