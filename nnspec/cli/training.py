@@ -64,6 +64,9 @@ def _closing(report: RunReport) -> str:
     parts = [metrics_table(report.metrics)]
     if report.early_stopping:
         parts.insert(0, _early_stop_text(report.early_stopping, len(report.epochs)))
+    if report.stopped_by:
+        stopped = f"stopped after {len(report.epochs):,} epochs"
+        parts.insert(0, f"{stopped}, as {' and '.join(report.stopped_by)} asked")
     if report.best_checkpoint:
         parts.insert(0, _best_text(report.best_checkpoint))
     if report.expectations:

@@ -96,6 +96,10 @@ def _training_problems(spec: Spec) -> Iterator[Problem]:
     if spec.train.early_stopping:
         message = "least_squares solves once; there is nothing to stop early"
         yield Problem(message, spec.locate("train", "early_stopping"), "leave it out")
+    for index, callback in enumerate(spec.train.callbacks or ()):
+        if callback.uses_learning_rate:
+            where = spec.locate("train", "callbacks", index, callback.kind)
+            yield Problem("least_squares has no learning rate", where, "leave it out")
     if spec.train.batch_size != "all":
         message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
         hint = "write train: {batch_size: all}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnspec.components.optimizers.base import Optimizer
 from nnspec.components.schedules.base import Schedule
-from nnspec.errors import Problem, SpecError
+from nnspec.errors import Problem, SpecError, quoted
 from nnspec.graph.objectives import Objective, lower_is_better
 from nnspec.options.messages import LocatedError
 from nnspec.spec.document import Spec
@@ -16,7 +16,10 @@ from nnspec.spec.train_options import TrainOptions
 from nnspec.spec.validation_split import has_validation
 
 if TYPE_CHECKING:  # few specs have it
+    from nnspec.components.callbacks.base import Callback
     from nnspec.spec.early_stopping import EarlyStopping
+
+_OWN_COLUMNS = "epoch", "seconds"  # of history.csv
 
 
 def bound_optimizer(
@@ -48,7 +51,25 @@ def bound_training(spec: Spec, objectives: tuple[Objective, ...]) -> TrainOption
         with _located(spec, "train", "checkpoint"):
             bound = checkpoint.bind(_epoch_metrics(spec, objectives))
         train = train if bound is checkpoint else train.replace(checkpoint=bound)
+    if train.callbacks:
+        train = train.replace(callbacks=_bound_callbacks(spec, train.callbacks, objectives))
     return train
+
+
+def _bound_callbacks(
+    spec: Spec, callbacks: tuple[Callback, ...], objectives: tuple[Objective, ...]
+) -> tuple[Callback, ...]:
+    """The callbacks resolved for the metrics of each epoch; each column belongs to one."""
+    known = {*_measured_metrics(spec, objectives), *_OWN_COLUMNS}
+    bound = []
+    for index, callback in enumerate(callbacks):
+        with _located(spec, "train", "callbacks", index, callback.kind):
+            for column in callback.columns():
+                if column in known:
+                    raise LocatedError(f"history.csv has another column {quoted(column)}")
+                known.add(column)
+            bound.append(callback.bind(_epoch_metrics(spec, objectives)))
+    return tuple(bound)
 
 
 def _bound_stopping(
@@ -69,7 +90,7 @@ def check_monitors(spec: Spec, objectives: tuple[Objective, ...]) -> None:
 
 
 @contextmanager
-def _located(spec: Spec, *path: str) -> Iterator[None]:
+def _located(spec: Spec, *path: str | int) -> Iterator[None]:
     """Context that gives an error of an option its place."""
     try:
         yield
@@ -78,7 +99,15 @@ def _located(spec: Spec, *path: str) -> Iterator[None]:
 
 
 def _epoch_metrics(spec: Spec, objectives: tuple[Objective, ...]) -> dict[str, bool]:
-    """The names of the metrics of an epoch, each with whether lower is better."""
+    """The columns of an epoch in history.csv, each with whether lower is better."""
+    columns = _measured_metrics(spec, objectives)
+    for callback in spec.train.callbacks or ():
+        columns |= callback.columns()
+    return columns
+
+
+def _measured_metrics(spec: Spec, objectives: tuple[Objective, ...]) -> dict[str, bool]:
+    """The metrics of training and validation rows by name, each with whether lower is better."""
     training = lower_is_better(objectives)
     if not has_validation(spec):
         return training

@@ -62,6 +62,14 @@ class BestCheckpoint(NamedTuple):
         return cls(checkpoint.monitor, found, best)
 
 
+def stopping_callbacks(options: TrainOptions, epochs: Sequence[Epoch]) -> tuple[str, ...]:
+    """The kinds of the callbacks that end a training before its last epoch."""
+    measured = [epoch.measured for epoch in epochs]
+    if len(epochs) >= options.epochs:
+        return ()
+    return tuple(one.kind for one in options.callbacks or () if one.stops(measured))
+
+
 class RunReport(NamedTuple):
     """The results of a run."""
 
@@ -80,6 +88,7 @@ class RunReport(NamedTuple):
     early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
     best_checkpoint: BestCheckpoint | None = None  # where the spec asks for it
+    stopped_by: tuple[str, ...] = ()  # the callbacks that ended the training before its last epoch
 
     @property
     def interrupted(self) -> bool:
@@ -98,6 +107,7 @@ class RunReport(NamedTuple):
             "epochs": [epoch.plain() for epoch in self.epochs],
             "early_stopping": self.early_stopping and self.early_stopping._asdict(),
             "best_checkpoint": self.best_checkpoint and self.best_checkpoint._asdict(),
+            "stopped_by": list(self.stopped_by),
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,

@@ -26,6 +26,8 @@ def to_tensors(state: TrainingState) -> tuple[dict[str, Array], str]:
     tensors |= {f"best/{name}": array for name, array in (state.best or {}).items()}
     of_best = (state.best_checkpoint or {}).items()
     tensors |= {f"best_checkpoint/{name}": array for name, array in of_best}
+    for key, arrays in state.callbacks.items():
+        tensors |= {f"callbacks/{key}/{name}": array for name, array in arrays.items()}
     for slot, arrays in state.optimizer.slots.items():
         tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
     of_epochs, names = _epoch_columns(state.epochs)
@@ -41,10 +43,7 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
     Raises ValueError, KeyError or TypeError where they do not fit each other or the metrics.
     """
     values = json.loads(text)
-    slots: dict[str, Weights] = {}
-    for name, array in strip_prefix(tensors, "slots/").items():
-        slot, _, weight = name.partition("/")
-        slots.setdefault(slot, {})[weight] = array
+    slots, callbacks = (_nested(strip_prefix(tensors, f"{of}/")) for of in ("slots", "callbacks"))
     return TrainingState(
         strip_prefix(tensors, "weights/"),
         State(int(values["step"]), slots),
@@ -53,7 +52,17 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
         float.fromhex(values["seconds"]),
         strip_prefix(tensors, "best/") or None,
         strip_prefix(tensors, "best_checkpoint/") or None,
+        callbacks,
     )
+
+
+def _nested(tensors: Weights) -> dict[str, dict[str, Array]]:
+    """Arrays by the first part of their names, then by the rest."""
+    found: dict[str, dict[str, Array]] = {}
+    for name, array in tensors.items():
+        first, _, rest = name.partition("/")
+        found.setdefault(first, {})[rest] = array
+    return found
 
 
 def _epoch_columns(epochs: Sequence[Epoch]) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -70,6 +79,9 @@ def _epoch_columns(epochs: Sequence[Epoch]) -> tuple[dict[str, Array], dict[str,
         for name in names["validation"]:
             values = _floats((epoch.validation or {})[name] for epoch in epochs)
             columns[f"epochs/validation/{name}"] = values
+    for name in epochs[0].columns or {}:
+        names.setdefault("callbacks", []).append(name)
+        columns[f"epochs/callbacks/{name}"] = _floats((e.columns or {})[name] for e in epochs)
     return columns, names
 
 
@@ -79,13 +91,13 @@ def _epochs(columns: Weights, names: Mapping[str, Sequence[str]]) -> Iterable[Ep
         for part, listed in names.items()
     }
     for index, seconds in enumerate(columns["seconds"].tolist() if names else ()):
-        metrics, validation = (
+        metrics, validation, added = (
             dict(zip(names[part], (column[index] for column in rows[part]), strict=True))
             if part in names
             else None
-            for part in ("train", "validation")
+            for part in ("train", "validation", "callbacks")
         )
-        yield Epoch(index + 1, metrics or {}, seconds, validation)
+        yield Epoch(index + 1, metrics or {}, seconds, validation, added)
 
 
 def _batch_columns(batches: BatchMetrics | None) -> tuple[dict[str, Array], dict[str, Any] | None]:

@@ -11,17 +11,20 @@ from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, Seed
 from nnspec.options.validation import LazyModel
+from nnspec.spec.callbacks import CallbacksField
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.initial_weights import InitialWeightsField
 from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
+    from nnspec.components.callbacks.base import Callback
     from nnspec.components.schedules.base import EpochMetrics
     from nnspec.spec.checkpoint_options import CheckpointOptions
     from nnspec.spec.early_stopping import EarlyStopping
 
     EarlyStoppingField = EarlyStopping
     CheckpointField = CheckpointOptions
+    CallbackTuple = tuple[Callback, ...]
 else:  # few specs have them, and their modules make classes
     EarlyStoppingField = Annotated[
         Any, LazyModel("nnspec.spec.early_stopping:EarlyStopping", "early_stopping")
@@ -29,6 +32,7 @@ else:  # few specs have them, and their modules make classes
     CheckpointField = Annotated[
         Any, LazyModel("nnspec.spec.checkpoint_options:CheckpointOptions", "checkpoint")
     ]
+    CallbackTuple = Annotated[Any, CallbacksField()]
 
 
 class TrainOptions(Model):
@@ -51,6 +55,8 @@ class TrainOptions(Model):
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
     a hundredth of its time; `checkpoint` says how often instead, how many of them it keeps, and by
     which metric it keeps the weights of the best epoch.
+
+    `callbacks` are called after each epoch: they add columns to history.csv, or end the training.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 1
@@ -66,17 +72,23 @@ class TrainOptions(Model):
     freeze: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     early_stopping: EarlyStoppingField | None = None
     checkpoint: CheckpointField | None = None
+    callbacks: CallbackTuple | None = None
 
     @model_validator(mode="after")
     def _check_options(self) -> Self:
         if self.shuffle_window is not None and not self.shuffle:
             raise LocatedError("a shuffle_window needs shuffle: true", "shuffle_window")
+        for index, callback in enumerate(self.callbacks or ()):
+            if callback in (self.callbacks or ())[:index]:
+                raise LocatedError(f"{callback.kind} is named twice", "callbacks", index)
         return self
 
     def end_after(self, epochs: Sequence[EpochMetrics]) -> bool:
         """Whether a training ends after these epochs; of options that are bound to metrics."""
         stopping = self.early_stopping
-        return len(epochs) >= self.epochs or bool(stopping and stopping.after(epochs).stops)
+        if len(epochs) >= self.epochs or (stopping and stopping.after(epochs).stops):
+            return True
+        return any(callback.stops(epochs) for callback in self.callbacks or ())
 
     @property
     def restores_best(self) -> bool:

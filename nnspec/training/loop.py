@@ -21,6 +21,7 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.data.dataset import Dataset
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
+from nnspec.training.callbacks.training_callbacks import NO_CALLBACKS, TrainingCallbacks
 from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
 from nnspec.training.sampling import epoch_batches
 
@@ -35,16 +36,18 @@ class Epoch(NamedTuple):
     metrics: dict[str, float]
     seconds: float
     validation: dict[str, float] | None = None
+    columns: dict[str, float] | None = None  # that callbacks add
 
     @property
     def measured(self) -> EpochMetrics:
         """The metrics by their names in `history.csv`: those of validation begin with `val_`."""
         validation = {f"val_{name}": value for name, value in (self.validation or {}).items()}
-        return {**self.metrics, **validation}
+        return {**self.metrics, **validation, **(self.columns or {})}
 
     def plain(self) -> dict[str, Any]:
         """The epoch as an item of `epochs` in `run --json`."""
-        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, "seconds": self.seconds}
+        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, **(self.columns or {})}
+        values["seconds"] = self.seconds
         return values if self.validation is None else {**values, "validation": self.validation}
 
 
@@ -62,9 +65,11 @@ class TrainingHistory:
         seconds: float = 0.0,
         best: Weights | None = None,
         best_checkpoint: Weights | None = None,
+        callbacks: TrainingCallbacks = NO_CALLBACKS,
     ) -> None:
         self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
         self.best = best  # weights after the best epoch, where they are to be restored
+        self.callbacks = callbacks
         self.best_checkpoint = best_checkpoint  # after that which `train.checkpoint` finds best
 
     @property
@@ -82,11 +87,13 @@ class TrainingHistory:
         self.batches = BatchMetrics.join([metrics] if not self.batches else [self.batches, metrics])
         return self.batches
 
-    def end_epoch(self, validation: dict[str, float] | None) -> Epoch:
-        """Make the batches a whole epoch."""
+    def end_epoch(self, validation: dict[str, float] | None, program: Program) -> Epoch:
+        """Make the batches a whole epoch, with what callbacks compute of it."""
         assert self.batches is not None  # noqa: S101  (there is a batch in each epoch)
         number = len(self.epochs) + 1
         epoch = Epoch(number, self.batches.results, self.seconds, validation)
+        columns = self.callbacks.end_epoch([*self.measured, epoch.measured], program)
+        epoch = epoch._replace(columns=columns or None)
         self.epochs.append(epoch)
         self.batches, self.seconds = None, 0.0
         return epoch
@@ -146,10 +153,12 @@ def train_epochs(
     history = TrainingHistory() if history is None else history
     upload = row_upload(program, dataset, balance.weights)
     evaluator = None if validation is None else _Evaluator(program, validation)
+    history.callbacks.begin(program)
     while not options.end_after(history.measured):
         batches = epoch_batches(upload.rows, options, len(history.epochs) + 1, balance.classes)
         _finish_epoch(program, upload, batches, history, options, on_progress, should_stop)
-        epoch = history.end_epoch(evaluator.metrics(should_stop) if evaluator else None)
+        measured = evaluator.metrics(should_stop) if evaluator else None
+        epoch = history.end_epoch(measured, program)
         if options.restores_best and _is_best(history, options):
             history.best = program.weights()
         yield epoch

@@ -25,6 +25,7 @@ from nnspec.spec.loader import SPEC_HINT
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.behaviour.trained_model import BehaviourData
+from nnspec.training.callbacks.training_callbacks import TrainingCallbacks
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.memory_check import MemoryNeed, check_memory
 from nnspec.training.monitor_check import check_monitored
@@ -96,6 +97,10 @@ class TrainingSession(NamedTuple):
         session = cls(spec, graph, program, splits, preprocessing, *data, raw=kept)
         _check_behaviour(session, compute)
         return session
+
+    def callbacks(self) -> TrainingCallbacks:
+        """New callbacks of a training; a SpecError, at one, where it has no rule."""
+        return TrainingCallbacks.of(self.spec, self.options.callbacks)
 
     def memory(self, compute: ComputeConfig) -> MemoryNeed:
         """The memory that the training needs at least."""

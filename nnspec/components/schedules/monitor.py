@@ -50,6 +50,10 @@ class Monitor(NamedTuple):
         """A value that any other one improves."""
         return -math.inf if self.mode == "max" else math.inf
 
+    def reaches(self, value: float, threshold: float) -> bool:
+        """Whether a value is the threshold or better."""
+        return value >= threshold if self.mode == "max" else value <= threshold
+
     def improves(self, value: float, best: float) -> bool:
         """Whether a value is better than the best one by more than `min_delta`."""
         if self.mode == "max":
