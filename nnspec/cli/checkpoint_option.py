@@ -32,7 +32,7 @@ class _CheckpointName(click.ParamType[CheckpointName]):
 
 
 checkpoint_option = click.option(
-    "--checkpoint", type=_CheckpointName(), default=None,
+    "--checkpoint", type=_CheckpointName(), default=None, metavar="best|STEP",
     help="The weights of the best epoch, or of the checkpoint that is kept after so many steps.  "
          "[default: those at the end]",
 )  # fmt: skip

@@ -32,6 +32,8 @@ class CheckpointWriter:
         self.history, self.options = history, session.options
         self.schedule, self.step = CheckpointSchedule(session.spec.train.checkpoint), 0
         self.written_best: Weights | None = None
+        if not self.options.keeps_best:
+            history.best_checkpoint = None  # of a run that had a monitor, and goes on without
 
     def save_in_epoch(self, progress: Progress) -> None:
         """Write checkpoint and history where they are due, unless the epoch is at its end."""

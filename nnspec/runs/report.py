@@ -65,7 +65,7 @@ class BestCheckpoint(NamedTuple):
 def stopping_callbacks(options: TrainOptions, epochs: Sequence[Epoch]) -> tuple[str, ...]:
     """The kinds of the callbacks that end a training before its last epoch."""
     measured = [epoch.measured for epoch in epochs]
-    if len(epochs) >= options.epochs:
+    if not epochs or len(epochs) >= options.epochs:
         return ()
     return tuple(one.kind for one in options.callbacks or () if one.stops(measured))
 

@@ -88,7 +88,7 @@ class TrainOptions(Model):
         stopping = self.early_stopping
         if len(epochs) >= self.epochs or (stopping and stopping.after(epochs).stops):
             return True
-        return any(callback.stops(epochs) for callback in self.callbacks or ())
+        return bool(epochs) and any(one.stops(epochs) for one in self.callbacks or ())
 
     @property
     def restores_best(self) -> bool:

@@ -258,6 +258,13 @@ def test_best_weights_that_were_not_kept_are_told_where_a_run_goes_on(spec, word
     assert len(resume(found, ["train.epochs=5"]).epochs) == 5
 
 
+def test_a_run_that_goes_on_without_a_monitor_has_no_best_weights(spec):
+    found = trained(spec, BEST)
+    resume(found, ["train.epochs=5", "train.checkpoint=null"])
+    with pytest.raises(NoCheckpointError, match="has no checkpoint 'best'"):
+        TrainedRun.open(found, checkpoint="best")
+
+
 def test_commands_take_the_weights_of_a_checkpoint(spec, capsys):
     found = str(trained(spec, "train.checkpoint={every_steps: 4, keep: 2, monitor: val_loss}"))
 

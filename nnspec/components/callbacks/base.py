@@ -32,7 +32,7 @@ class Callback(Component):
         return self
 
     def stops(self, epochs: Sequence[EpochMetrics]) -> bool:
-        """Whether the training ends after these epochs.
+        """Whether the training ends after these epochs, of which there is one at least.
 
         It depends on nothing else, so a training that goes on decides as if it had not stopped.
         """

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nnspec.backends.arrays import Arrays
 from nnspec.backends.contract import Program
-from nnspec.components.callbacks.base import Callback
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.errors import NnspecError, Problem, SourceSpan, SpecError, quoted
 from nnspec.options.rules import Rules
 from nnspec.spec.document import Spec
 from nnspec.system_errors import first_line
 from nnspec.training.callbacks.base import CallbackRule, EndedEpoch
+
+if TYPE_CHECKING:  # few specs have callbacks, and their module makes a class
+    from nnspec.components.callbacks.base import Callback
 
 RULES: Rules[Callable[[Callback], CallbackRule]] = Rules(
     "training", "callback", "nnspec.training.callbacks", {
@@ -73,7 +75,14 @@ class TrainingCallbacks:
             with _located(callback, place):
                 values = rule.on_epoch_end(EndedEpoch(measured, program))
                 found |= _checked_columns(callback, values)
+        self._check_stops([*measured[:-1], {**measured[-1], **found}])
         return found
+
+    def _check_stops(self, epochs: Sequence[EpochMetrics]) -> None:
+        """Raise the error of a callback that cannot say whether the training ends, at its place."""
+        for callback, _, _, place in self._called:
+            with _located(callback, place):
+                callback.stops(epochs)
 
     def states(self) -> CallbackStates:
         """The state of each callback that has one, by its key."""

@@ -129,7 +129,7 @@ class LargestWeight(Callback, kind="largest_weight", primary="limit"):
 
     def stops(self, epochs: Any) -> bool:
         """Whether the last epoch is above the limit."""
-        return bool(epochs) and epochs[-1]["largest_weight"] > self.limit
+        return bool(epochs[-1]["largest_weight"] > self.limit)
 
 
 class CubicError(Loss, kind="cubic_error"):

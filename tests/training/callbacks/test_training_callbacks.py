@@ -10,6 +10,7 @@ import pytest
 
 import nnspec
 from nnspec.cli.main import run as run_command
+from nnspec.components.callbacks.learning_rate_monitor import LearningRateMonitor
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
@@ -230,8 +231,25 @@ def test_a_rule_that_fails_is_told_at_its_place(spec, monkeypatch, capsys, wrong
     assert json.loads((out / "called" / "1" / "metrics.json").read_text())["status"] == "failed"
 
 
+def test_one_that_cannot_say_whether_the_training_ends_is_told_at_its_place(spec, monkeypatch):
+    def fail(*_):
+        raise KeyError("loss")
+
+    monkeypatch.setattr(LearningRateMonitor, "stops", fail)
+    with pytest.raises(SpecError, match=r"s.yaml:11:15: error: .* fails: KeyError: 'loss'"):
+        trained(spec)
+
+
 def test_a_callback_without_its_rule_is_refused_before_a_folder_is_made(spec, monkeypatch):
     monkeypatch.setattr(training_callbacks.RULES, "modules", {})
     with pytest.raises(SpecError, match="training backend has no rule for the callback"):
         trained(spec)
     assert not (spec.parent / "runs").exists()
+
+
+def test_runs_are_chosen_and_sorted_by_columns_of_their_last_epoch(spec, capsys):
+    found = trained(spec)
+    words = ["runs", str(spec.parent / "runs"), "--where", "epoch.weight_norm>0", "--json"]
+    assert run_command(words) == 0
+    (listed,) = json.loads(capsys.readouterr().out)["runs"]
+    assert listed["epoch"] == found.epochs[-1].columns
