@@ -33,6 +33,10 @@ area_under_curve = scaled:AreaUnderCurve
 [nnspec.initializer]
 diagonal = scaled:Diagonal
 lonely = scaled:Lonely
+[nnspec.callback]
+largest_weight = scaled:LargestWeight
+[nnspec.rules.training]
+callback.largest_weight = scaled.training_rules:LargestWeightRule
 [nnspec.rules.numpy]
 layer.scaled = scaled.numpy_rules:scaled
 layer.swish = scaled.numpy_rules:swish
@@ -126,7 +130,7 @@ network:
 loss: binary_crossentropy
 optimizer: {adam: 0.05}
 metrics: [area_under_curve, accuracy, {area_under_curve: {name: again}}]
-train: {epochs: 4, batch_size: 2, seed: 4}
+train: {epochs: 4, batch_size: 2, seed: 4, callbacks: [{largest_weight: 100}]}
 """
 
 
@@ -145,6 +149,9 @@ def test_layers_with_a_lowering_alone_and_a_metric_with_a_state_run_on_every_bac
     assert [run.stderr for run in runs if run.returncode] == []
     reports = [json.loads(run.stdout) for run in runs]
     assert len({report["weights_sha256"] for report in reports}) == 1
+    columns = [[epoch["largest_weight"] for epoch in report["epochs"]] for report in reports]
+    assert columns[0] == sorted(columns[0])
+    assert all(one == columns[0] for one in columns)  # a callback is called on every backend
     for metrics in (report["train"] for report in reports):
         assert metrics["area_under_curve"] == metrics["again"]
         assert metrics["area_under_curve"] == reports[0]["train"]["area_under_curve"]
@@ -259,6 +266,28 @@ def test_a_saved_run_says_the_same_as_the_run(installed, tmp_path, cap):
     report = json.loads(run.stdout)
     again = json.loads(nnspec(installed, tmp_path, "evaluate", report["run"], "--json").stdout)
     assert again["train"] == report["train"]
+
+
+ENDS = """
+from nnspec.runs.resume import resume
+from nnspec.runs.trainer import run
+from nnspec.spec.loader import load
+words = ["optimizer={adam: 0.5}", "train.callbacks=[{largest_weight: 2.5}]", "train.epochs=2"]
+report = resume(run(load("small.yaml", words)).run, ["train.epochs=20"])
+*before, last = [epoch.columns["largest_weight"] for epoch in report.epochs]
+assert max(before) <= 2.5 < last
+assert 2 < len(report.epochs) < 20
+assert report.stopped_by == ("largest_weight",)
+"""
+
+
+def test_its_callback_ends_a_training_that_goes_on(installed, tmp_path):
+    small(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(ROOT)])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def train_in_memory(
         listener.on_refused_rows(RowCounts.of(session.splits))
     for advice in advice_on(session):
         listener.on_advice(advice)
-    history = TrainingHistory()
+    history = TrainingHistory(callbacks=session.callbacks())
     try:
         with located(spec.locate("data", "source")):  # streamed rows are read here
             monitor = training_monitor(session, compute, history, listener)

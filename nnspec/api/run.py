@@ -15,6 +15,7 @@ from nnspec.api.frames import like_frame
 from nnspec.api.given_data import GivenParts, array_rows, table_columns, with_data
 from nnspec.api.in_memory import UnsavedFolder, train_in_memory
 from nnspec.api.network import CompiledNetwork
+from nnspec.api.own_rows import no_rows, rows_of
 from nnspec.api.pickling import RunState, restored, saved
 from nnspec.api.specs import Overrides, SpecSource, load
 from nnspec.backends.arrays import Array
@@ -25,6 +26,7 @@ from nnspec.data.splits import Splits, load_splits
 from nnspec.data.tables.given_columns import given_columns, is_frame
 from nnspec.errors import DataError, NnspecError, Problem
 from nnspec.runs import trainer
+from nnspec.runs.chosen_checkpoint import CheckpointName
 from nnspec.runs.expectations import Expectation, compare_expectations, untested
 from nnspec.runs.history import History, history_of
 from nnspec.runs.listener import RunListener
@@ -119,6 +121,14 @@ class Run:
         """A copy of each weight by its name, in Keras' layout whatever the backend."""
         return {name: array.copy() for name, array in self._trained.program.weights().items()}
 
+    def checkpoint(self, name: CheckpointName) -> Run:
+        """The same run with the weights of a checkpoint that it keeps, as `train.checkpoint` says.
+
+        `name` is `best`, or the number of batches after which one is kept.
+        """
+        trained = TrainedRun.load(self._trained.folder, self.compute, name)
+        return Run(trained, self.history, None, self._load_rows, self.advice)
+
     def predict(self, rows: Any) -> Any:
         """Predictions for raw rows, which are prepared as the training rows were.
 
@@ -187,7 +197,7 @@ class Run:
     def without_rows(self) -> Self:
         """The same run, which holds no rows in memory: it evaluates given ones alone."""
         history, metrics, *others = self._kept
-        return type(self)(self._trained, history, metrics, _no_rows, *others)
+        return type(self)(self._trained, history, metrics, no_rows, *others)
 
     @property
     def _kept(self) -> tuple[Any, ...]:
@@ -209,7 +219,7 @@ class Run:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         trained = restored(RunState(*state["trained"]), state["folder"])
-        load_rows = _no_rows if state["folder"] is None else partial(_rows_of, trained)
+        load_rows = no_rows if state["folder"] is None else partial(rows_of, trained)
         history, metrics, *others = state["kept"]
         self.__init__(trained, history, metrics, load_rows, *others)
 
@@ -268,30 +278,28 @@ def _trained(
 
 
 def open(  # noqa: A001
-    path: str | os.PathLike[str], *,
-    backend: str = "numpy", precision: Precision = "float32", device: str = "cpu",
-) -> Run:  # fmt: skip
+    path: str | os.PathLike[str],
+    *,
+    backend: str = "numpy",
+    precision: Precision = "float32",
+    device: str = "cpu",
+    checkpoint: CheckpointName | None = None,
+) -> Run:
     """The run in a run folder, or the newest that finished in a folder of numbered runs.
 
+    Its weights are those at its end, or of a `checkpoint`: `best`, or the step of one that is kept.
     On any backend, wherever it was trained. A UserWarning tells what is odd about it. Raises
     RunError where the training diverged, or a file is missing or damaged.
     """
     compute = ComputeConfig(backend, precision, device)
-    trained = TrainedRun.open(path, compute, _warn)
+    trained = TrainedRun.open(path, compute, _warn, checkpoint)
+    history, rows = trained.folder.history(), partial(rows_of, trained)
+    if checkpoint is not None:  # the figures in its folder are those at the end
+        return Run(trained, history, None, rows)
     metrics = trained.folder.metrics()
-    expectations, rows = recorded_expectations(trained.folder), partial(_rows_of, trained)
-    history, length = trained.folder.history(), trained.folder.ending().length
+    expectations, length = recorded_expectations(trained.folder), trained.folder.ending().length
     return Run(trained, history, metrics, rows, (), expectations, length)
 
 
 def _warn(note: str) -> None:
     warnings.warn(note, stacklevel=2)
-
-
-def _rows_of(trained: TrainedRun) -> Splits:
-    return trained.data().splits
-
-
-def _no_rows() -> Splits:
-    message = "the rows that the run was trained on are not kept with it"
-    raise DataError(message, "give rows: run.evaluate((x, y))")

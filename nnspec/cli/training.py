@@ -14,8 +14,9 @@ from nnspec.cli.signals import stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import RunError, visible
 from nnspec.runs.expectations import all_met
+from nnspec.runs.file_names import BEST
 from nnspec.runs.listener import RunListener
-from nnspec.runs.report import EarlyStoppingResult, RunReport
+from nnspec.runs.report import BestCheckpoint, EarlyStoppingResult, RunReport
 from nnspec.runs.resume import recorded_compute
 from nnspec.training.memory_check import limit_memory
 
@@ -61,7 +62,7 @@ def _closing(report: RunReport) -> str:
         kept = f"interrupted; the weights so far are in {run} ({epochs})"
         return f"{kept}\n`nnspec resume {run}` goes on"
     parts = [metrics_table(report.metrics)]
-    parts[:0] = filter(None, [_end_text(report)])
+    parts[:0] = filter(None, [_kept_text(report.best_checkpoint), _end_text(report)])
     if report.expectations:
         parts.append(expectations_table(report.expectations))
     parts.append(f"weights {report.weights_sha256}\n{report.seconds:.1f} s, kept in {report.run}")
@@ -69,17 +70,23 @@ def _closing(report: RunReport) -> str:
 
 
 def _end_text(report: RunReport) -> str:
-    """What a time budget or early stopping has made of a run, in a line; nothing without them."""
-    stop, length, epochs = report.early_stopping, report.length, len(report.epochs)
+    """What ended a run early, in a line, and which epoch was best; nothing of a whole run."""
+    stop, early = report.early_stopping, _early_end(report)
+    if stop:
+        return f"{early or 'all epochs are done'}; {_best_text(stop)}"
+    return early
+
+
+def _early_end(report: RunReport) -> str:
+    """What ended a run before its last epoch; nothing if nothing did."""
+    length, epochs = report.length, len(report.epochs)
     if length and length.is_out_of_time:
         budget = f"the time budget of {length.time_budget:g} s"
-        ended = f"{budget} ended the training in epoch {epochs:,}, after {length.steps:,} steps"
-    else:
-        is_early = stop and stop.stopped
-        ended = f"stopped early, after {epochs:,} epochs" if is_early else "all epochs are done"
-    if stop:
-        return f"{ended}; {_best_text(stop)}"
-    return ended if length and length.is_out_of_time else ""
+        return f"{budget} ended the training in epoch {epochs:,}, after {length.steps:,} steps"
+    if report.stopped_by:
+        return f"stopped after {epochs:,} epochs, as {' and '.join(report.stopped_by)} asked"
+    is_early = report.early_stopping and report.early_stopping.stopped
+    return f"stopped early, after {epochs:,} epochs" if is_early else ""
 
 
 def _best_text(stop: EarlyStoppingResult) -> str:
@@ -88,6 +95,16 @@ def _best_text(stop: EarlyStoppingResult) -> str:
         return "none of them counts for early stopping"
     weights = "its weights are kept" if stop.restored else "the weights are the last ones"
     return f"{stop.monitor} was best after epoch {stop.best_epoch}: {number(stop.best)}; {weights}"
+
+
+def _kept_text(kept: BestCheckpoint | None) -> str:
+    """Which epoch's weights are kept as the best ones, in a line; nothing where none are."""
+    if kept is None:
+        return ""
+    if kept.best is None:
+        return f"{kept.monitor} was a number after no epoch, so no best weights are kept"
+    place = f"best after epoch {kept.best_epoch}: {number(kept.best)}"
+    return f"{kept.monitor} was {place}; the weights after it are in {BEST}"
 
 
 def _exit_code(report: RunReport) -> int:

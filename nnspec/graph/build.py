@@ -14,6 +14,7 @@ from nnspec.graph.namespace import Definition, Namespace
 from nnspec.graph.network_inputs import network_inputs
 from nnspec.options.tensor_spec import TensorSpec
 from nnspec.spec.document import Spec
+from nnspec.spec.layer_patterns import matches
 
 if TYPE_CHECKING:  # a chain has no groups, and their module makes many classes
     from nnspec.components.layers.groups import (
@@ -129,13 +130,19 @@ class _Builder:
     def layer(self, instance: _Instance, layer: Layer, values: Values) -> str:
         """Add a layer's node, and one for its activation; the value of the last."""
         name, owner = instance.name, instance.owner
-        first, *rest = (layer.frozen() if instance.around.frozen else layer).split()
+        frozen = instance.around.frozen or self.freezes(owner)
+        first, *rest = (layer.frozen() if frozen else layer).split()
         self.nodes.append(Node(name, first, values, name, instance.path, owner))
         for part in rest:
             read = (self.nodes[-1].name,)
             full, owns = f"{name}.{part.kind}", f"{owner}.{part.kind}"
+            part = part.frozen() if self.freezes(owns) else part
             self.nodes.append(Node(full, part, read, name, instance.path, owns))
         return self.nodes[-1].name
+
+    def freezes(self, layer: str) -> bool:
+        """Whether `train.freeze` says that the weights of a layer are not trained."""
+        return any(matches(pattern, layer) for pattern in self.spec.train.freeze or ())
 
     def residual(
         self, instance: _Instance, item: Residual, inside: Namespace, values: Values

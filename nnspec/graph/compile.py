@@ -22,6 +22,7 @@ def compile_spec(spec: Spec) -> Graph:
     check_type(spec, Spec, "nnspec.load makes one of a file, a YAML text or a map")
     graph = verify(infer(build_graph(spec), spec))
     check_weights(spec, graph)
+    _check_freeze(spec, graph)
     targets = objectives(spec, graph)
     check_targets(spec, graph, targets)
     _check_augmentation(spec, targets)
@@ -32,6 +33,13 @@ def compile_spec(spec: Spec) -> Graph:
     _check_class_weights(spec, graph, targets)
     _check_micro_batch(spec, graph)
     return graph
+
+
+def _check_freeze(spec: Spec, graph: Graph) -> None:
+    if spec.train.freeze:
+        from nnspec.graph.layer_patterns import check_freeze  # few specs have it
+
+        check_freeze(spec, graph)
 
 
 def _check_augmentation(spec: Spec, targets: tuple[Objective, ...]) -> None:

@@ -81,7 +81,8 @@ def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
                 where = spec.locate(*node.path, node.kind, f"{name}_constraint")
                 yield Problem(message, where, "take sgd")
         if node.layer.is_frozen:
-            where = spec.locate(*node.path, node.kind, "trainable")
+            of_layer = (*node.path, node.kind, "trainable")
+            where = spec.locate(*(("train", "freeze") if spec.train.freeze else of_layer))
             yield Problem(
                 "least_squares solves for all weights, frozen ones too", where, "take sgd"
             )
@@ -89,6 +90,22 @@ def _weight_problems(spec: Spec, graph: Graph) -> Iterator[Problem]:
 
 def _training_problems(spec: Spec) -> Iterator[Problem]:
     """Problems of training options that a single solution over all rows ignores."""
+    yield from _length_problems(spec)
+    for index, callback in enumerate(spec.train.callbacks or ()):
+        if callback.uses_learning_rate:
+            where = spec.locate("train", "callbacks", index, callback.kind)
+            yield Problem("least_squares has no learning rate", where, "leave it out")
+    if spec.train.micro_batch:
+        message = "least_squares solves for all rows at once"
+        yield Problem(message, spec.locate("train", "micro_batch"), "leave it out")
+    if spec.train.batch_size != "all":
+        message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
+        hint = "write train: {batch_size: all}"
+        yield Problem(message, spec.locate("optimizer"), hint)
+
+
+def _length_problems(spec: Spec) -> Iterator[Problem]:
+    """Problems of options that say how long a training is."""
     for name in ("epochs", "steps", "steps_per_epoch"):
         count = getattr(spec.train, name)
         if count not in (1, None):
@@ -99,10 +116,3 @@ def _training_problems(spec: Spec) -> Iterator[Problem]:
         if getattr(spec.train, name):
             message = "least_squares solves once; there is nothing to stop early"
             yield Problem(message, spec.locate("train", name), "leave it out")
-    if spec.train.micro_batch:
-        message = "least_squares solves for all rows at once"
-        yield Problem(message, spec.locate("train", "micro_batch"), "leave it out")
-    if spec.train.batch_size != "all":
-        message = f"least_squares takes all rows at once, not {spec.train.batch_size}"
-        hint = "write train: {batch_size: all}"
-        yield Problem(message, spec.locate("optimizer"), hint)

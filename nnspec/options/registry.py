@@ -34,6 +34,7 @@ _FAMILIES = {
     "behaviour": ("nnspec.components.behaviour", "overfits_one_batch"),
     "source": ("nnspec.components.sources", "mnist"),
     "function": ("nnspec.components.sources.functions", "sine"),
+    "callback": ("nnspec.components.callbacks", "learning_rate_monitor"),
     "tracker": ("nnspec.components.trackers", "tensorboard"),
     "sampler": ("nnspec.components.search.samplers", "grid"),
     "pruner": ("nnspec.components.search.pruners", "median"),

@@ -97,6 +97,16 @@ def to_json(values: Any) -> str:
     return json.dumps(replace_non_finite(values), indent=2, allow_nan=False)
 
 
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder's files on the disk, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def read_file(path: Path) -> bytes:
     """A file's bytes; a RunError if it cannot be read."""
     try:

@@ -2,6 +2,7 @@
 
     checkpoint/state.safetensors     the newest
     checkpoint/previous.safetensors  the one before
+    checkpoint/step-<n>.safetensors  those that the spec asks to keep: kept_checkpoints.py
 
 A new one is written beside them, as `new.safetensors`; then the newest becomes the one before, and
 the new one the newest. So whenever a process is killed, one that was whole is there still. Each has
@@ -11,7 +12,6 @@ the SHA-256 of its content, and what it was computed from.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,9 +23,10 @@ from nnspec.graph.ir import Graph
 from nnspec.graph.objectives import Objective
 from nnspec.runs import atomic_files
 from nnspec.runs.file_names import CHECKPOINTS, NEWEST_CHECKPOINT
+from nnspec.runs.kept_checkpoints import kept_path, kept_steps
 from nnspec.runs.training_tensors import from_tensors, to_tensors
 from nnspec.runs.verified_tensors import read_verified_tensors, write_verified_tensors
-from nnspec.runs.weight_files import validate_weights
+from nnspec.runs.weight_files import strip_prefix, validate_weights
 from nnspec.training.state import TrainingState
 
 _PREVIOUS = "previous.safetensors"
@@ -58,8 +59,19 @@ class Checkpoint(NamedTuple):
         except (ValueError, KeyError, TypeError, AttributeError):
             reason = "it does not fit the metrics in spec.yaml"
             raise RunError(f"{visible(str(self.path))} cannot be read: {reason}") from None
-        best = state.best and validate_weights(graph, state.best, self.path)
-        return state._replace(weights=validate_weights(graph, state.weights, self.path), best=best)
+
+        def valid(weights: Weights) -> Weights:
+            return validate_weights(graph, weights, self.path)
+
+        return state._replace(
+            weights=valid(state.weights),
+            best=state.best and valid(state.best),
+            best_checkpoint=state.best_checkpoint and valid(state.best_checkpoint),
+        )
+
+    def weights(self, graph: Graph) -> Weights:
+        """The weights in the graph's order; a RunError where they are not those of the graph."""
+        return validate_weights(graph, strip_prefix(self.tensors, "weights/"), self.path)
 
 
 def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) -> None:
@@ -70,16 +82,12 @@ def write_checkpoint(run: Path, state: TrainingState, provenance: Provenance) ->
     folder = run / CHECKPOINTS
     tensors, text = to_tensors(state)
     metadata = {"format": _FORMAT, "training": text, **provenance._asdict()}
-    try:
-        write_verified_tensors(folder / _NEW, tensors, metadata)
-    except RunError as error:
-        hint = f"`nnspec resume {visible(str(run))}` goes on when that is mended"
-        raise RunError(error.problems[0].message, hint) from None
+    write_verified_tensors(folder / _NEW, tensors, metadata)
     try:
         with contextlib.suppress(FileNotFoundError):
             (folder / NEWEST_CHECKPOINT).replace(folder / _PREVIOUS)
         (folder / _NEW).replace(folder / NEWEST_CHECKPOINT)
-        _sync(folder)
+        atomic_files.sync_folder(folder)
     except OSError as error:
         where = visible(str(folder / NEWEST_CHECKPOINT))
         raise RunError(f"cannot write {where}: {error.strerror}") from None
@@ -93,7 +101,7 @@ def read_checkpoint(run: Path, on_note: Callable[[str], None]) -> Checkpoint | N
     damage: list[str] = []
     for path in _paths(run):
         try:
-            found = _read(path)
+            found = read_checkpoint_file(path)
         except RunError as error:
             if path.exists():  # and was not given another name by a process that writes it
                 damage.append(error.problems[0].message)
@@ -120,11 +128,13 @@ def clean(run: Path) -> None:
 
 def _paths(run: Path) -> Iterator[Path]:
     """The checkpoints that there are, the newest first."""
-    paths = (run / CHECKPOINTS / name for name in (_NEW, NEWEST_CHECKPOINT, _PREVIOUS))
-    return (path for path in paths if path.exists())
+    names = (run / CHECKPOINTS / name for name in (_NEW, NEWEST_CHECKPOINT, _PREVIOUS))
+    kept = (kept_path(run, step) for step in kept_steps(run))
+    return (path for path in (*names, *kept) if path.exists())
 
 
-def _read(path: Path) -> Checkpoint:
+def read_checkpoint_file(path: Path) -> Checkpoint:
+    """The checkpoint in a file; a RunError where it is not whole."""
     tensors, metadata = read_verified_tensors(path)
     if metadata.get("format") != _FORMAT:
         raise RunError(f"{visible(str(path))} was written by another version of nnspec")
@@ -133,13 +143,3 @@ def _read(path: Path) -> Checkpoint:
         return Checkpoint(path, provenance, tensors, metadata["training"])
     except KeyError:
         raise RunError(f"{visible(str(path))} is damaged: it lacks what it is of") from None
-
-
-def _sync(folder: Path) -> None:
-    """Put the names of a folder's files on the disk, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -6,9 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nnspec.backends.contract import Weights
+from nnspec.errors import RunError, visible
 from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.checkpoint_schedule import CheckpointSchedule
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.kept_checkpoints import keep_checkpoint
 from nnspec.runs.weight_files import all_finite
 from nnspec.training.history import TrainingHistory
 from nnspec.training.loop import DivergenceError, Progress
@@ -27,8 +30,11 @@ class CheckpointWriter:
         history: TrainingHistory,
     ) -> None:
         self.program, self.folder, self.provenance = session.program, folder, provenance
-        self.history, self.plan = history, session.batch_plan
+        self.history, self.plan, self.options = history, session.batch_plan, session.options
         self.schedule, self.step = CheckpointSchedule(session.spec.train.checkpoint), 0
+        self.written_best: Weights | None = None
+        if not self.options.keeps_best:
+            history.best_checkpoint = None  # of a run that had a monitor, and goes on without
 
     def save_in_epoch(self, progress: Progress) -> None:
         """Write checkpoint and history where they are due, unless the epoch is at its end."""
@@ -39,6 +45,7 @@ class CheckpointWriter:
 
     def save_after_epoch(self) -> None:
         """Write all files after the last epoch, and after another where a checkpoint is due."""
+        self._note_best()
         if self.history.ended_by(self.plan) or self.schedule.is_due(self.step):
             self.save()
 
@@ -47,11 +54,37 @@ class CheckpointWriter:
         with self._recorded():
             self.folder.write_weights(self._write_checkpoint().weights)
 
+    def _note_best(self) -> None:
+        """Copy the weights where the epoch that has ended is the best one so far."""
+        options, measured = self.options.checkpoint, self.history.measured
+        if options is not None and options.best_epoch(measured) == len(measured):
+            self.history.best_checkpoint = self.program.weights()
+
+    def _keep(self, state: TrainingState) -> None:
+        """Keep the checkpoint that was written, and the best weights, where the spec says so.
+
+        These are part of the checkpoint: where the process ends before they are written again,
+        the run that goes on writes them.
+        """
+        options, best = self.options.checkpoint, self.history.best_checkpoint
+        step, ended = state.position.step, self.history.ended_by(self.plan) is not None
+        count = options and options.kept_after(step, ended=ended)
+        if count:
+            keep_checkpoint(self.folder.path, step, count)
+        if best is not None and best is not self.written_best:
+            self.folder.write_best(best)
+            self.written_best = best
+
     @contextmanager
     def _recorded(self) -> Iterator[None]:
-        """Tell the schedule of a checkpoint, and what it takes."""
+        """Tell the schedule of a checkpoint, and what it takes; an error, how the run goes on."""
         began = time.perf_counter()
-        yield
+        try:
+            yield
+        except RunError as error:
+            run = visible(str(self.folder.path))
+            hint = f"`nnspec resume {run}` goes on when that is mended"
+            raise RunError(error.problems[0].message, hint) from None
         self.schedule.record(self.step, time.perf_counter() - began)
 
     def _write_checkpoint(self) -> TrainingState:
@@ -61,6 +94,7 @@ class CheckpointWriter:
             raise _divergence(state.position)
         self.step = state.position.step
         self.folder.write_checkpoint(state, self.provenance)
+        self._keep(state)
         self.folder.write_history(self.history.epochs)
         return state
 

@@ -100,6 +100,7 @@ def _ending(run: Path, values: Any) -> Ending:
         return Ending("running", _saved_epochs(run), str(holder) if holder else "")
     message = str(values.get("message") or "")
     stopped_early = bool((values.get("early_stopping") or {}).get("stopped"))
+    stopped_early = stopped_early or bool(values.get("stopped_by"))
     length = TrainingLength.from_plain(values.get("training"))
     return Ending(status, len(values["epochs"]), message, stopped_early, length)
 

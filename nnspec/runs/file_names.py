@@ -8,10 +8,11 @@ METRICS = "metrics.json"
 ENVIRONMENT = "environment.json"
 HISTORY = "history.csv"
 WEIGHTS = "weights.safetensors"
+BEST = "best.safetensors"  # the weights of the epoch that `train.checkpoint` finds best
 MANIFEST = "manifest.json"
 CHECKPOINTS, NEWEST_CHECKPOINT = "checkpoint", "state.safetensors"  # a folder, and a file in it
 
 FILES = (
-    SPEC, PREPROCESSING, METRICS, ENVIRONMENT, HISTORY, WEIGHTS,
+    SPEC, PREPROCESSING, METRICS, ENVIRONMENT, HISTORY, WEIGHTS, BEST,
     f"{CHECKPOINTS}/{NEWEST_CHECKPOINT}", MANIFEST,
 )  # fmt: skip

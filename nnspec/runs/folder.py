@@ -22,6 +22,7 @@ from nnspec.runs.checkpoint import Checkpoint, Provenance
 from nnspec.runs.data_specs import data_spec_from_plain, data_spec_to_plain
 from nnspec.runs.ending import Ending, read_ending
 from nnspec.runs.file_names import (
+    BEST,
     CHECKPOINTS,
     ENVIRONMENT,
     HISTORY,
@@ -256,6 +257,10 @@ class RunFolder:
     def write_weights(self, weights: Weights) -> None:
         """Write `weights.safetensors`, in Keras' layout."""
         self._files.write(WEIGHTS, tensor_chunks(weights))
+
+    def write_best(self, weights: Weights) -> None:
+        """Write `best.safetensors`, as the weights are written."""
+        self._files.write(BEST, tensor_chunks(weights))
 
     def start_reading_weights(self) -> None:
         """Read and verify the weights in a thread, while other things are done."""

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nnspec.backends.contract import Weights
-from nnspec.errors import NnspecError, Problem, SpecError, quoted, visible
+from nnspec.errors import NnspecError, Problem, SpecError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.graph.layer_patterns import check_pattern
 from nnspec.options.shapes import format_shape
 from nnspec.runs.folder import OnNote, RunFolder
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
-from nnspec.spec.initial_weights import InitialWeights, matches
+from nnspec.spec.initial_weights import InitialWeights
+from nnspec.spec.layer_patterns import matches
 from nnspec.training.session import TrainingSession
 
 _PATH = "train", "initial_weights"
@@ -53,11 +55,11 @@ def _weights_of(spec: Spec, options: InitialWeights, on_note: OnNote) -> tuple[P
 
 def _selected(spec: Spec, options: InitialWeights, weights: Weights) -> list[str]:
     """The names of the weights of the layers that the patterns match."""
+    layers = {name: name.rpartition("/")[0] for name in weights}
     for index, pattern in enumerate(options.layers):
-        if not any(matches(pattern, name) for name in weights):
-            where = spec.locate(*_PATH, "layers", index)
-            raise SpecError(Problem(f"no layer with weights is {quoted(pattern)}", where))
-    return [name for name in weights if any(matches(one, name) for one in options.layers)]
+        check_pattern(spec, pattern, layers.values(), (*_PATH, "layers", index))
+    patterns = options.layers
+    return [n for n, layer in layers.items() if any(matches(one, layer) for one in patterns)]
 
 
 def _misfits(

@@ -42,6 +42,32 @@ class EarlyStoppingResult(NamedTuple):
         return cls(stopped, str(stopping.monitor), state.best_epoch, best, restored)
 
 
+class BestCheckpoint(NamedTuple):
+    """The epoch whose weights a run keeps as the best ones."""
+
+    monitor: str
+    best_epoch: int | None
+    best: float | None
+
+    @classmethod
+    def of(cls, plan: BatchPlan, history: TrainingHistory) -> BestCheckpoint | None:
+        """Of a plan whose options are bound to metrics; None where they keep no best weights."""
+        checkpoint, measured = plan.options.checkpoint, history.measured
+        if checkpoint is None or checkpoint.monitor is None:
+            return None
+        found = checkpoint.best_epoch(measured)
+        best = None if found is None else measured[found - 1][checkpoint.monitor]
+        return cls(checkpoint.monitor, found, best)
+
+
+def stopping_callbacks(plan: BatchPlan, history: TrainingHistory) -> tuple[str, ...]:
+    """The kinds of the callbacks that have ended a training before its last epoch."""
+    if history.ended_by(plan) != "callbacks":
+        return ()
+    callbacks, measured = plan.options.callbacks or (), history.measured
+    return tuple(one.kind for one in callbacks if one.stops(measured))
+
+
 class RunReport(NamedTuple):
     """The results of a run."""
 
@@ -60,6 +86,8 @@ class RunReport(NamedTuple):
     early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
     length: TrainingLength | None = None
+    best_checkpoint: BestCheckpoint | None = None  # where the spec asks for it
+    stopped_by: tuple[str, ...] = ()  # the callbacks that ended the training before its last epoch
 
     @property
     def interrupted(self) -> bool:
@@ -78,6 +106,8 @@ class RunReport(NamedTuple):
             "epochs": [epoch.plain() for epoch in self.epochs],
             "training": self.length and self.length._asdict(),
             "early_stopping": self.early_stopping and self.early_stopping._asdict(),
+            "best_checkpoint": self.best_checkpoint and self.best_checkpoint._asdict(),
+            "stopped_by": list(self.stopped_by),
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,

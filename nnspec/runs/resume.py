@@ -83,7 +83,7 @@ def _resume(
     else:
         session = session._replace(initial_weights=folder.environment().get("initial_weights"))
     state = stopped.state(session)
-    history = state.restore(session.program)
+    history = state.restore(session.program, session.callbacks())
     resumed = stopped.record(environment(session, compute), state.position)
     clean(folder.path)
     trackers = Trackers(spec, listener.on_note)

@@ -45,12 +45,13 @@ class RunRecord:
             **_parameters(values),
             "started": started,
             **dict(_metrics(values)),
+            **dict(_columns(values)),
         }
 
     def plain(self) -> dict[str, Any]:
         """The figures as an item of `runs --json`: those of a split are in a map of its own."""
         values = {name: value for name, value in self.figures.items() if "." not in name}
-        for split in ("train", "validation", "test"):
+        for split in ("train", "validation", "test", "epoch"):
             metrics = {
                 name.removeprefix(f"{split}."): value
                 for name, value in self.figures.items()
@@ -105,7 +106,19 @@ def _metrics(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _validation(values: Mapping[str, Any]) -> Any:
     """The metrics of the validation rows: of the weights at the end, else of their epoch."""
+    return values.get("validation") or _epoch_of_weights(values).get("validation", {})
+
+
+def _columns(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What callbacks have added to the epoch of the weights at the end: `epoch.weight_norm`."""
+    measured = _map(values.get("train"))
+    for name, value in _epoch_of_weights(values).items():
+        if measured and name not in (*measured, "epoch", "seconds", "validation"):
+            yield f"epoch.{name}", value
+
+
+def _epoch_of_weights(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The epoch after which a run has the weights at its end; nothing without any."""
     epochs, stopping = values.get("epochs"), _map(values.get("early_stopping"))
     end = stopping.get("best_epoch") if stopping.get("restored") else None
-    of_weights = epochs[:end][-1:] if isinstance(epochs, list) else []
-    return values.get("validation") or next((_map(one).get("validation") for one in of_weights), {})
+    return _map(epochs[:end][-1]) if isinstance(epochs, list) and epochs[:end] else {}

@@ -18,7 +18,7 @@ ACCEPT = "--accept-changes goes on with it"
 # What changes no weight: how long, how often, what is expected. The rows are compared themselves.
 _FREE = (
     ("train", "epochs"), ("train", "steps"), ("train", "time_budget"),
-    ("train", "checkpoint"), ("train", "initial_weights"),
+    ("train", "checkpoint"), ("train", "initial_weights"), ("train", "callbacks"),
     ("expect",), ("silence",), ("tune",), ("track",), ("data", "source"),
 )  # fmt: skip
 

@@ -56,7 +56,9 @@ class StoppedRun(NamedTuple):
         if self.checkpoint is None and ending.epochs:
             raise RunError(f"{name} has no checkpoint to go on from", "run the spec again")
         if ending.status == "finished" and ending.stopped_early and not self.changes:
-            hint = "with more train.early_stopping.patience and --accept-changes it trains on"
+            hint = "a spec that stops later, and --accept-changes, trains on"
+            if self.spec.train.early_stopping:
+                hint = "with more train.early_stopping.patience and --accept-changes it trains on"
             raise RunError(f"{name} {ending}", hint)
         if ending.status == "finished" and ending.has_done(self.spec.train):
             raise RunError(f"{name} {ending}", _longer(ending, self.spec.train))
@@ -89,6 +91,8 @@ class StoppedRun(NamedTuple):
         state = self.checkpoint.state(session.graph, setup.objectives)
         problems = [*_misfits(state, session), *self._stopping_misfits(state, session)]
         problems += self._length_misfits(state, session)
+        problems += self._best_misfits(state)
+        problems += self._callback_misfits(state)
         if problems:
             raise SpecError(problems)
         return state
@@ -114,13 +118,33 @@ class StoppedRun(NamedTuple):
         if stopping.after(measured if state.batches else measured[:-1]).stops:
             message = "it would have stopped the training before the epochs that are done"
             place = spec.locate(*_STOPPING, "patience")
-            yield Problem(message, place, "go on with more patience", "changed")
+            yield Problem(message, place, "go on with what stops later", "changed")
         rules = [path[2:] for path, _, _ in self.changes if path[:2] == _STOPPING]
-        rules = [rule for rule in rules if rule != ("patience",)]
+        rules = [rule for rule in rules if rule not in (("patience",), ("stopping_threshold",))]
         if stopping.restore_best and rules:
             message = "the weights of the epoch that is best now were not kept"
             place = spec.locate(*_STOPPING, *rules[0])
             yield Problem(message, place, "go on with restore_best: false", "changed")
+
+    def _best_misfits(self, state: TrainingState) -> Iterator[Problem]:
+        """That an epoch before may be the best one, whose weights were not kept."""
+        now = self.spec.train.checkpoint
+        if now is None or now.monitor is None or not state.epochs or self.checkpoint is None:
+            return
+        before = spec_of(self.checkpoint).train.checkpoint
+        if before is None or (before.monitor, before.mode) != (now.monitor, now.mode):
+            message = "the weights of the epoch that is best now were not kept"
+            place = self.spec.locate("train", "checkpoint", "monitor")
+            yield Problem(message, place, "go on without it, or with what was monitored", "changed")
+
+    def _callback_misfits(self, state: TrainingState) -> Iterator[Problem]:
+        """That the epochs before have the columns of other callbacks."""
+        if self.checkpoint is None or not (state.epochs or state.batches):
+            return
+        if (spec_of(self.checkpoint).train.callbacks or ()) != (self.spec.train.callbacks or ()):
+            message = "the epochs before have the columns of other callbacks"
+            place = self.spec.locate("train", "callbacks")
+            yield Problem(message, place, "go on with the same ones", "changed")
 
     def record(self, environment: dict[str, Any], position: Position) -> list[dict[str, Any]]:
         """What `environment.json` says of each time when the run went on: where, and what changed.

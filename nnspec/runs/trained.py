@@ -22,6 +22,7 @@ from nnspec.data.splits import Splits, unlabelled_test
 from nnspec.errors import DataError, check_type
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.ir import INPUT, Graph
+from nnspec.runs.chosen_checkpoint import CheckpointName, chosen_weights
 from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.folder import OnNote, RunFolder, ignore
 from nnspec.runs.image_rows import read_image_rows
@@ -64,25 +65,31 @@ class TrainedRun(NamedTuple):
 
     @classmethod
     def open(
-        cls, path: str | PathLike[str], compute: ComputeConfig = _NUMPY, on_note: OnNote = ignore
-    ) -> TrainedRun:
+        cls, path: str | PathLike[str], compute: ComputeConfig = _NUMPY, on_note: OnNote = ignore,
+        checkpoint: CheckpointName | None = None,
+    ) -> TrainedRun:  # fmt: skip
         """Open a run folder, or the newest that finished in a folder of numbered runs.
 
         On NumPy in float32 unless `compute` says otherwise, wherever it was trained. `on_note` is
-        called with what is odd about the run, in words. Raises RunError if the run has diverged,
-        or a file of it is missing or damaged.
+        called with what is odd about the run, in words. Its weights are those at its end, or of
+        a `checkpoint`: `best`, or the step after which one is kept. Raises RunError if the run has
+        diverged, or a file of it is missing or damaged.
         """
-        return cls.load(RunFolder.open_trained(to_path(path, "a run"), on_note), compute)
+        folder = RunFolder.open_trained(to_path(path, "a run"), on_note)
+        return cls.load(folder, compute, checkpoint)
 
     @classmethod
-    def load(cls, folder: RunFolder, compute: ComputeConfig) -> TrainedRun:
+    def load(
+        cls, folder: RunFolder, compute: ComputeConfig, checkpoint: CheckpointName | None = None
+    ) -> TrainedRun:
         """Read the files of a run, and build its program; its data are not read."""
-        folder.start_reading_weights()
+        if checkpoint is None:
+            folder.start_reading_weights()
         spec = folder.spec()
         compute = with_spec_seed(compute, spec.train.seed)
         graph = compile_spec(spec)
         preprocessing = folder.preprocessing(spec)
-        weights = folder.weights(graph)  # a file of this size fits into memory, so does the program
+        weights = chosen_weights(folder, spec, graph, checkpoint)  # as large as the program
         check_rules(spec, graph, compute)
         setup = training_setup(spec, graph) if spec.loss and spec.optimizer else None
         program = discovery.build_program(graph, setup, compute)

@@ -42,8 +42,9 @@ def run(
     session = start_from_run(prepared_session(spec, compute, listener, load), listener.on_note)
     compute = compute._replace(seed=spec.train.seed)
     trackers = Trackers(spec, listener.on_note)
+    history = TrainingHistory(callbacks=session.callbacks())
     folder = RunFolder.create(parent, session.spec.name)
-    training = TrainingRun(session, folder, compute, listener, TrainingHistory(), trackers)
+    training = TrainingRun(session, folder, compute, listener, history, trackers)
     try:
         training.write_description()
         return training.complete(started)

@@ -28,7 +28,13 @@ from nnspec.runs.failures import write_failure
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.portable_spec import portable_values, portable_yaml
-from nnspec.runs.report import EarlyStoppingResult, RunReport, SplitMetrics
+from nnspec.runs.report import (
+    BestCheckpoint,
+    EarlyStoppingResult,
+    RunReport,
+    SplitMetrics,
+    stopping_callbacks,
+)
 from nnspec.runs.tracking.base import TrackedRun
 from nnspec.runs.tracking.epochs import figures, tracked_epoch
 from nnspec.runs.tracking.trackers import Trackers, flat_options
@@ -186,6 +192,7 @@ class TrainingRun(NamedTuple):
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
             EarlyStoppingResult.of(*measured), length=TrainingLength.of(*measured),
+            stopped_by=stopping_callbacks(*measured), best_checkpoint=BestCheckpoint.of(*measured),
         )  # fmt: skip
 
 

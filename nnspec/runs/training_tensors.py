@@ -24,6 +24,10 @@ def to_tensors(state: TrainingState) -> tuple[dict[str, Array], str]:
     """The arrays, by names that begin with what they are, and all the rest as JSON."""
     tensors = {f"weights/{name}": array for name, array in state.weights.items()}
     tensors |= {f"best/{name}": array for name, array in (state.best or {}).items()}
+    of_best = (state.best_checkpoint or {}).items()
+    tensors |= {f"best_checkpoint/{name}": array for name, array in of_best}
+    for key, arrays in state.callbacks.items():
+        tensors |= {f"callbacks/{key}/{name}": array for name, array in arrays.items()}
     for slot, arrays in state.optimizer.slots.items():
         tensors |= {f"slots/{slot}/{name}": array for name, array in arrays.items()}
     of_epochs, names = _epoch_columns(state.epochs)
@@ -39,10 +43,7 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
     Raises ValueError, KeyError or TypeError where they do not fit each other or the metrics.
     """
     values = json.loads(text)
-    slots: dict[str, Weights] = {}
-    for name, array in strip_prefix(tensors, "slots/").items():
-        slot, _, weight = name.partition("/")
-        slots.setdefault(slot, {})[weight] = array
+    slots, callbacks = (_nested(strip_prefix(tensors, f"{of}/")) for of in ("slots", "callbacks"))
     return TrainingState(
         strip_prefix(tensors, "weights/"),
         State(int(values["step"]), slots),
@@ -51,7 +52,18 @@ def from_tensors(tensors: Weights, text: str, metrics: Metrics) -> TrainingState
         float.fromhex(values["seconds"]),
         strip_prefix(tensors, "best/") or None,
         float.fromhex(values.get("elapsed", "0x0p+0")),
+        strip_prefix(tensors, "best_checkpoint/") or None,
+        callbacks,
     )
+
+
+def _nested(tensors: Weights) -> dict[str, dict[str, Array]]:
+    """Arrays by the first part of their names, then by the rest."""
+    found: dict[str, dict[str, Array]] = {}
+    for name, array in tensors.items():
+        first, _, rest = name.partition("/")
+        found.setdefault(first, {})[rest] = array
+    return found
 
 
 def _epoch_columns(epochs: Sequence[Epoch]) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -69,6 +81,9 @@ def _epoch_columns(epochs: Sequence[Epoch]) -> tuple[dict[str, Array], dict[str,
         names["validation"] = list(validated[0])
         for name in names["validation"]:
             columns[f"epochs/validation/{name}"] = _floats(one[name] for one in validated)
+    for name in epochs[0].columns or {}:
+        names.setdefault("callbacks", []).append(name)
+        columns[f"epochs/callbacks/{name}"] = _floats((e.columns or {})[name] for e in epochs)
     return columns, names
 
 
@@ -78,10 +93,11 @@ def _epochs(columns: Weights, names: Mapping[str, Sequence[str]]) -> Iterable[Ep
     seconds = columns["seconds"].tolist()
     metrics = _rows(columns, "train", names["train"])
     validation = _rows(columns, "validation", names.get("validation", ()))
+    added = _rows(columns, "callbacks", names.get("callbacks", ()))
     validated = columns.get("validated", np.full(len(seconds), "validation" in names)).tolist()
     for index, (took, has_validation) in enumerate(zip(seconds, validated, strict=True)):
         found = next(validation) if has_validation else None
-        yield Epoch(index + 1, next(metrics), took, found)
+        yield Epoch(index + 1, next(metrics), took, found, next(added, None))
 
 
 def _rows(columns: Weights, part: str, names: Sequence[str]) -> Iterator[dict[str, float]]:

@@ -28,7 +28,7 @@ REASONS = {
     "squared-loss": "where the prediction is wrong its gradient vanishes; cross-entropy's grows "
     "with the error",
     "learning-rate": "large steps overshoot and may diverge; it is usually between 0 and 1",
-    "nothing-trained": "no update changes anything; write trainable: false of fewer layers",
+    "nothing-trained": "no update changes anything; freeze fewer layers",
     "vanishing-gradient": "each shrinks the gradient on its way to the first layers; take relu",
     "output-activation": "the loss needs probabilities: softmax gives one for each of several "
     "classes, sigmoid one for each yes or no",

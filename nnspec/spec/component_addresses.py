@@ -14,6 +14,7 @@ from nnspec.spec.layer_lists import LAYER_LISTS, kind_of
 _FAMILY_OF_KEY = {
     "learning_rate": "schedule", "metrics": "metric", "inputs": "preprocessing",
     "targets": "preprocessing", "augment": "augmentation", "merge": "layer",
+    "callbacks": "callback",
     **dict.fromkeys(LAYER_LISTS, "layer"),
 }  # fmt: skip
 _ANY_VALUES = "vars"  # a section whose values are no components, whatever their keys are

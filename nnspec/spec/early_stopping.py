@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from pydantic import model_validator
 
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.components.schedules.monitor import Mode, Monitor
+from nnspec.options.messages import LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import NonNegativeFloat, NonNegativeInt
 
@@ -28,15 +31,25 @@ class EarlyStopping(Model):
     `max`; `auto` takes the direction of the metric. The first `start_from_epoch` epochs do not
     count, nor do those that are not validated where `monitor` is a metric of the validation rows.
     With `restore_best` the weights at the end are those of the best epoch, also where all epochs
-    are done. All of it is as in Keras' `EarlyStopping`.
+    are done. All of this is as in Keras' `EarlyStopping`.
+
+    With a `stopping_threshold`, a name of Lightning's, training also ends after the first epoch
+    that counts in which `monitor` is that number or better; `patience: null` leaves it at that.
     """
 
     monitor: str | None = None
-    patience: NonNegativeInt = 0
+    patience: NonNegativeInt | None = 0
     min_delta: NonNegativeFloat = 0.0
     mode: Mode = "auto"
     start_from_epoch: NonNegativeInt = 0
     restore_best: bool = False
+    stopping_threshold: float | None = None
+
+    @model_validator(mode="after")
+    def _check_end(self) -> Self:
+        if self.patience is None and self.stopping_threshold is None:
+            raise LocatedError("patience: null needs a stopping_threshold", "patience")
+        return self
 
     def bind(self, metrics: Mapping[str, bool]) -> EarlyStopping:
         """These options with `monitor` and `mode` resolved for the metrics of each epoch."""
@@ -56,7 +69,11 @@ class EarlyStopping(Model):
             wait += 1
             if monitor.improves(value, state.best):
                 state, wait = StoppingState(number, value), 0
-            elif wait >= self.patience and number > 1:
+            elif self.patience is not None and wait >= self.patience and number > 1:
+                return state._replace(stops=True)
+            if self.stopping_threshold is not None and monitor.reaches(
+                value, self.stopping_threshold
+            ):
                 return state._replace(stops=True)
         return state
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +14,8 @@ class InitialWeights(Model):
     """Weights of another run, instead of those that a seed draws.
 
     `layers` are names of layers or groups, such as `features` or `features.conv2d_1`; `*` stands
-    for any text. Without them all weights are those of the run; others are drawn.
+    for any text, as in `train.freeze`. Without them all weights are those of the run; others are
+    drawn.
     """
 
     run: Annotated[str, Field(min_length=1)]
@@ -24,13 +24,6 @@ class InitialWeights(Model):
     def with_absolute_path(self, folder: Path) -> InitialWeights:
         """These options with the path of the run resolved against a folder."""
         return self.replace(run=str((folder / self.run).resolve()))
-
-
-def matches(pattern: str, weight: str) -> bool:
-    """Whether a weight, such as `features/conv2d_1/kernel`, is one of a layer or group."""
-    *scopes, _ = weight.split("/")
-    paths = (".".join(scopes[: depth + 1]) for depth in range(len(scopes)))
-    return any(fnmatchcase(path, pattern.replace("[", "[[]")) for path in paths)
 
 
 def _run(value: Any) -> Any:

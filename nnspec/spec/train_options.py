@@ -11,16 +11,19 @@ from nnspec.options.messages import ExpectedForm, LocatedError
 from nnspec.options.model import Model
 from nnspec.options.types import BatchSize, PositiveFloat, PositiveInt, Seed
 from nnspec.options.validation import LazyModel
+from nnspec.spec.callbacks import CallbacksField
 from nnspec.spec.class_weight import ClassWeight
 from nnspec.spec.initial_weights import InitialWeightsField
 from nnspec.spec.validation_split import ValidationSplitField
 
 if TYPE_CHECKING:
+    from nnspec.components.callbacks.base import Callback
     from nnspec.spec.checkpoint_options import CheckpointOptions
     from nnspec.spec.early_stopping import EarlyStopping
 
     EarlyStoppingField = EarlyStopping
     CheckpointField = CheckpointOptions
+    CallbackTuple = tuple[Callback, ...]
 else:  # few specs have them, and their modules make classes
     EarlyStoppingField = Annotated[
         Any, LazyModel("nnspec.spec.early_stopping:EarlyStopping", "early_stopping")
@@ -28,6 +31,7 @@ else:  # few specs have them, and their modules make classes
     CheckpointField = Annotated[
         Any, LazyModel("nnspec.spec.checkpoint_options:CheckpointOptions", "checkpoint")
     ]
+    CallbackTuple = Annotated[Any, CallbacksField()]
 
 
 class TrainOptions(Model):
@@ -53,10 +57,14 @@ class TrainOptions(Model):
     pass in the same way each time.
 
     `initial_weights` (the folder of a run) are those of another run, of all or of some layers.
-    With `early_stopping` fewer epochs may be enough.
+    With `early_stopping` fewer epochs may be enough. `freeze` names layers and groups that are not
+    trained, as if each had `trainable: false`: `[stem, features.conv2d_1, "blocks.*"]`.
 
     A run writes checkpoints, from which `nnspec resume` goes on, so seldom that they take less than
-    a hundredth of its time; `checkpoint` says how often instead.
+    a hundredth of its time; `checkpoint` says how often instead, how many of them it keeps, and by
+    which metric it keeps the weights of the best epoch.
+
+    `callbacks` are called after each epoch: they add columns to history.csv, or end the training.
     """
 
     epochs: Annotated[int, Field(ge=0)] | None = 1
@@ -74,8 +82,10 @@ class TrainOptions(Model):
     sample_weight: str | None = None
     oversample: Annotated[bool | str, ExpectedForm("true, false or the name of an output")] = False
     initial_weights: InitialWeightsField | None = None
+    freeze: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     early_stopping: EarlyStoppingField | None = None
     checkpoint: CheckpointField | None = None
+    callbacks: CallbackTuple | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -98,12 +108,20 @@ class TrainOptions(Model):
                 f"a micro_batch of {self.micro_batch} is more than a batch of {self.batch_size}"
             )
             raise LocatedError(message, "micro_batch")
+        for index, callback in enumerate(self.callbacks or ()):
+            if callback in (self.callbacks or ())[:index]:
+                raise LocatedError(f"{callback.kind} is named twice", "callbacks", index)
         return self
 
     @property
     def restores_best(self) -> bool:
         """Whether the weights at the end are those of the best epoch."""
         return bool(self.early_stopping and self.early_stopping.restore_best)
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether a run keeps the weights of its best epoch besides those at the end."""
+        return bool(self.checkpoint and self.checkpoint.monitor)
 
     @property
     def checkpoint_steps(self) -> int | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from nnspec.backends.contract import BatchMetrics, Weights
+from nnspec.backends.contract import BatchMetrics, Program, Weights
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.training.batch_plan import BatchPlan
+from nnspec.training.callbacks.training_callbacks import (
+    NO_CALLBACKS,
+    CallbackStates,
+    TrainingCallbacks,
+)
 
-EndedBy = Literal["epochs", "steps", "early_stopping", "time_budget"]
+EndedBy = Literal["epochs", "steps", "early_stopping", "callbacks", "time_budget"]
 
 
 class Epoch(NamedTuple):
@@ -19,16 +24,18 @@ class Epoch(NamedTuple):
     metrics: dict[str, float]
     seconds: float
     validation: dict[str, float] | None = None  # None where it was not validated
+    columns: dict[str, float] | None = None  # that callbacks add
 
     @property
     def measured(self) -> EpochMetrics:
         """The metrics by their names in `history.csv`: those of validation begin with `val_`."""
         validation = {f"val_{name}": value for name, value in (self.validation or {}).items()}
-        return {**self.metrics, **validation}
+        return {**self.metrics, **validation, **(self.columns or {})}
 
     def plain(self) -> dict[str, Any]:
         """The epoch as an item of `epochs` in `run --json`."""
-        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, "seconds": self.seconds}
+        values: dict[str, Any] = {"epoch": self.epoch, **self.metrics, **(self.columns or {})}
+        values["seconds"] = self.seconds
         return values if self.validation is None else {**values, "validation": self.validation}
 
 
@@ -37,6 +44,8 @@ class PartialEpoch(NamedTuple):
 
     batches: BatchMetrics
     best: Weights | None  # of the epochs before it
+    best_checkpoint: Weights | None
+    callbacks: CallbackStates
 
 
 class TrainingHistory:
@@ -53,10 +62,13 @@ class TrainingHistory:
         seconds: float = 0.0,
         best: Weights | None = None,
         elapsed: float = 0.0,
+        best_checkpoint: Weights | None = None,
+        callbacks: TrainingCallbacks = NO_CALLBACKS,
     ) -> None:
         self.epochs, self.batches, self.seconds = list(epochs), batches, seconds
         self.best = best  # weights after the best epoch, where they are to be restored
-        self.elapsed = elapsed
+        self.best_checkpoint = best_checkpoint  # after that which `train.checkpoint` finds best
+        self.elapsed, self.callbacks = elapsed, callbacks
         self.partial: PartialEpoch | None = None  # the last of the epochs
 
     @property
@@ -73,8 +85,13 @@ class TrainingHistory:
         """The same, with a partial last epoch as it was before its end: more steps may follow."""
         if self.partial is None:
             return self
-        epochs, (batches, best) = self.epochs[:-1], self.partial
-        return TrainingHistory(epochs, batches, self.epochs[-1].seconds, best, self.elapsed)
+        *epochs, last = self.epochs
+        batches, best, best_checkpoint, _ = self.partial
+        return TrainingHistory(epochs, batches, last.seconds, best, self.elapsed, best_checkpoint)
+
+    def callback_states(self) -> CallbackStates:
+        """What callbacks go on from; before a partial last epoch, if there is one."""
+        return self.callbacks.states() if self.partial is None else self.partial.callbacks
 
     def steps(self, plan: BatchPlan) -> int:
         """The number of batches that are done, in all epochs of a plan."""
@@ -87,13 +104,18 @@ class TrainingHistory:
         self.batches = BatchMetrics.join([metrics] if not self.batches else [self.batches, metrics])
         return self.batches
 
-    def end_epoch(self, validation: dict[str, float] | None, plan: BatchPlan) -> Epoch:
-        """Make the batches a whole epoch."""
+    def end_epoch(
+        self, validation: dict[str, float] | None, plan: BatchPlan, program: Program
+    ) -> Epoch:
+        """Make the batches a whole epoch, with what callbacks compute of it."""
         assert self.batches is not None  # noqa: S101  (there is a batch in each epoch)
         if self.batches_done < plan.steps_per_epoch:
-            self.partial = PartialEpoch(self.batches, self.best)
+            states = self.callbacks.states()
+            self.partial = PartialEpoch(self.batches, self.best, self.best_checkpoint, states)
         number = len(self.epochs) + 1
         epoch = Epoch(number, self.batches.results, self.seconds, validation)
+        columns = self.callbacks.end_epoch([*self.measured, epoch.measured], program)
+        epoch = epoch._replace(columns=columns or None)
         self.epochs.append(epoch)
         self.batches, self.seconds = None, 0.0
         return epoch
@@ -105,10 +127,16 @@ class TrainingHistory:
         """
         if self.batches is not None:
             return None
-        return self._ended_by(plan, self.measured)
+        measured, callbacks = self.measured, plan.options.callbacks or ()
+        if ended := self._ended_by(plan, measured):
+            return ended
+        return "callbacks" if measured and any(c.stops(measured) for c in callbacks) else None
 
     def is_last(self, plan: BatchPlan) -> bool:
-        """Whether no epoch follows the one at hand, all of whose batches are done."""
+        """Whether no epoch follows the one at hand, all of whose batches are done.
+
+        Callbacks, which may end the training by its validation, are asked when it has ended.
+        """
         assert self.batches is not None  # noqa: S101
         return self._ended_by(plan, [*self.measured, self.batches.results]) is not None
 

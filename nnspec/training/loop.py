@@ -89,6 +89,7 @@ def train_epochs(
     plan = BatchPlan(upload.rows, options, balance.classes)
     evaluator = None if validation is None else _Evaluator(program, validation)
     training = _Training(program, upload, plan, history, on_progress, should_stop)
+    history.callbacks.begin(program)
     while history.ended_by(plan) is None:
         training.finish_epoch()
         yield training.end_epoch(evaluator)
@@ -213,7 +214,7 @@ class _Training:
         validation = None
         if evaluator is not None and self._validates():
             validation = evaluator.metrics(self.should_stop)
-        epoch = history.end_epoch(validation, self.plan)
+        epoch = history.end_epoch(validation, self.plan, self.program)
         if validation is not None:  # else time goes on with the next update
             history.elapsed = self.watch.seconds
         if options.restores_best and _is_best(history, options):

@@ -7,26 +7,26 @@ from nnspec.components.schedules.base import Schedule
 from nnspec.data.splits import Splits
 from nnspec.errors import DataError, Problem
 from nnspec.spec.document import Spec
-from nnspec.spec.early_stopping import EarlyStopping
+from nnspec.spec.train_options import TrainOptions
 from nnspec.spec.validation_split import has_validation
 
 _OF_VALIDATION = "val_"  # before the names of metrics
 
 
 def check_monitored(
-    spec: Spec, optimizer: Optimizer, stopping: EarlyStopping | None, splits: Splits
+    spec: Spec, optimizer: Optimizer, options: TrainOptions, splits: Splits
 ) -> None:
     """Raise DataError where validation rows are monitored, and none came with the data.
 
-    The schedule of the optimizer, and early stopping, are those that are bound to metrics.
+    The schedule of the optimizer, and the training options, are those that are bound to metrics.
     """
     if not has_validation(spec) or splits.validation is not None:
         return
     rate, place = optimizer.learning_rate, ("optimizer", optimizer.kind, "learning_rate")
     if isinstance(rate, Schedule):
         _check(spec, rate.kind, getattr(rate, "monitor", None), place)
-    if stopping is not None:
-        _check(spec, "early_stopping", stopping.monitor, ("train", "early_stopping"))
+    for name in ("early_stopping", "checkpoint"):
+        _check(spec, name, getattr(getattr(options, name), "monitor", None), ("train", name))
 
 
 def _check(spec: Spec, what: str, monitor: str | None, path: tuple[str, ...]) -> None:

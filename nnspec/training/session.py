@@ -26,6 +26,7 @@ from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, Balance
 from nnspec.training.batch_plan import BatchPlan
 from nnspec.training.behaviour.trained_model import BehaviourData
+from nnspec.training.callbacks.training_callbacks import TrainingCallbacks
 from nnspec.training.leaks.rules import leaks
 from nnspec.training.memory_check import MemoryNeed, check_memory
 from nnspec.training.monitor_check import check_monitored
@@ -83,7 +84,7 @@ class TrainingSession(NamedTuple):
         program = training_program(spec, graph, setup, compute)
         raw = read.raw if read else load_raw(spec, load)
         options = bound_training(spec, setup.objectives)
-        check_monitored(spec, setup.optimizer, options.early_stopping, raw)
+        check_monitored(spec, setup.optimizer, options, raw)
         sizes, found = part_sizes(spec, graph, raw), leaks(spec, raw)
         rows = _batch_rows(spec, raw.train.rows)
         check_memory(spec, training_memory(spec, graph, setup, compute, rows))
@@ -102,6 +103,10 @@ class TrainingSession(NamedTuple):
     def batch_plan(self) -> BatchPlan:
         """Which batches are trained on, and which of them are an epoch."""
         return BatchPlan(self.training.rows, self.options, self.balance.classes)
+
+    def callbacks(self) -> TrainingCallbacks:
+        """New callbacks of a training; a SpecError, at one, where it has no rule."""
+        return TrainingCallbacks.of(self.spec, self.options.callbacks)
 
     def memory(self, compute: ComputeConfig) -> MemoryNeed:
         """The memory that the training needs at least."""
@@ -160,5 +165,6 @@ def training_memory(
     """
     on_cpu = compute.device == "cpu"
     slots = len(setup.optimizer.state_slots)
-    copies = 1 + slots + spec.train.restores_best + (2 + slots if on_cpu else 0)
+    kept = spec.train.restores_best + spec.train.keeps_best
+    copies = 1 + slots + kept + (2 + slots if on_cpu else 0)
     return MemoryNeed.of(graph, copies, rows if on_cpu else 0, compute.dtype.itemsize)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nnspec.backends.contract import BatchMetrics, Program, State, Weights
+from nnspec.training.callbacks.training_callbacks import (
+    NO_CALLBACKS,
+    NO_STATES,
+    CallbackStates,
+    TrainingCallbacks,
+)
 from nnspec.training.history import Epoch, TrainingHistory
 
 
@@ -26,6 +32,8 @@ class TrainingState(NamedTuple):
     seconds: float = 0.0  # that these batches took
     best: Weights | None = None  # after the best epoch, where they are to be restored
     elapsed: float = 0.0  # seconds of all epochs and validations
+    best_checkpoint: Weights | None = None  # after the one that `train.checkpoint` finds best
+    callbacks: CallbackStates = NO_STATES
 
     @classmethod
     def of(cls, program: Program, history: TrainingHistory) -> TrainingState:
@@ -33,15 +41,24 @@ class TrainingState(NamedTuple):
 
         A partial last epoch has not ended in it, so that it can get more steps.
         """
-        history = history.reopened()
-        measured = tuple(history.epochs), history.batches, history.seconds, history.best
-        return cls(program.weights(), program.state(), *measured, history.elapsed)
+        before = history.reopened()
+        return cls(
+            program.weights(), program.state(), tuple(before.epochs), before.batches,
+            before.seconds, before.best, before.elapsed, before.best_checkpoint,
+            history.callback_states(),
+        )  # fmt: skip
 
-    def restore(self, program: Program) -> TrainingHistory:
-        """Give the program this state; the history with which its training goes on."""
+    def restore(
+        self, program: Program, callbacks: TrainingCallbacks = NO_CALLBACKS
+    ) -> TrainingHistory:
+        """Give program and callbacks this state; the history with which the training goes on."""
+        callbacks.set_states(self.callbacks)
         program.set_weights(self.weights)
         program.set_state(self.optimizer)
-        return TrainingHistory(self.epochs, self.batches, self.seconds, self.best, self.elapsed)
+        return TrainingHistory(
+            self.epochs, self.batches, self.seconds, self.best, self.elapsed,
+            self.best_checkpoint, callbacks,
+        )  # fmt: skip
 
     @property
     def position(self) -> Position:

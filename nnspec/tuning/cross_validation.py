@@ -11,8 +11,15 @@ from nnspec.data.splitting.method import Fold
 from nnspec.spec.data_steps import column_names
 from nnspec.spec.document import Spec
 from nnspec.spec.tune import Tune
+from nnspec.training.history import TrainingHistory
 from nnspec.training.leaks.rules import LEAK_RULES
-from nnspec.training.loop import DivergenceError, Progress, ShouldStop, evaluate, train_epochs
+from nnspec.training.loop import (
+    DivergenceError,
+    Progress,
+    ShouldStop,
+    evaluate,
+    train_epochs,
+)
 from nnspec.training.session import TrainingSession
 from nnspec.tuning.fold_errors import located_in_fold
 
@@ -38,7 +45,7 @@ class CrossValidation:
         train, held_out = session.splits.train, session.splits.validation
         for _ in train_epochs(
             session.program, session.training, session.options, _ignore_progress, should_stop,
-            balance=session.balance,
+            history=TrainingHistory(callbacks=session.callbacks()), balance=session.balance,
         ):  # fmt: skip
             pass
         metrics = evaluate(session.program, held_out or train, should_stop)

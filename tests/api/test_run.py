@@ -234,3 +234,18 @@ def test_the_rows_that_python_gave_are_not_in_a_folder(tmp_path):
 def test_wrong_arguments_are_told(call):
     with pytest.raises(nnspec.NnspecError):
         call()
+
+
+def test_a_run_with_the_weights_of_a_checkpoint(tmp_path):
+    words = ["train.checkpoint={monitor: val_loss, mode: max, every_steps: 3, keep: 3}"]
+    kept = nnspec.run(SPEC, words, data=(X, Y), validation_data=(X, -Y), folder=tmp_path)
+    best, opened = kept.checkpoint("best"), nnspec.open(tmp_path / "network", checkpoint="best")
+    last, first = kept.checkpoint(9), kept.checkpoint(3)
+    assert last.metrics == kept.metrics != first.metrics
+    np.testing.assert_array_equal(best.predict(X), opened.predict(X))
+    highest = 1 + int(np.argmax(kept.history["val_loss"]))
+    np.testing.assert_array_equal(best.predict(X), kept.checkpoint(3 * highest).predict(X))
+    with pytest.raises(nnspec.NnspecError, match="there are: best, 9, 6, 3"):
+        kept.checkpoint(4)
+    with pytest.raises(nnspec.NnspecError, match="in memory alone"):
+        nnspec.run(SPEC, data=(X, Y)).checkpoint("best")

@@ -26,7 +26,7 @@ class Faults(RunListener):
     def __init__(self, monkeypatch, at: int | None = None) -> None:
         self.at, self.count = at, 0
         monkeypatch.setattr(atomic_files, "_write_and_sync", self._write)
-        for name in ("replace", "unlink"):
+        for name in ("replace", "unlink", "hardlink_to"):
             self._guard(monkeypatch, Path, name)
         self._guard(monkeypatch, os, "fsync")
 
@@ -70,6 +70,8 @@ def results(run: Path) -> dict[str, object]:
         "weights": (run / "weights.safetensors").read_bytes(),
         "history": [row.rpartition(",")[0] for row in rows],
         "report": report,
+        "best": {path.name: path.read_bytes() for path in run.glob("best.*")},
+        "kept": sorted(path.name for path in (run / "checkpoint").glob("step-*")),
         "optimizer": {
             name: array.tobytes()
             for name, array in load((run / "checkpoint" / "state.safetensors").read_bytes()).items()

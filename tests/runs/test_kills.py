@@ -28,6 +28,7 @@ NETWORK = {
     ]
 }  # fmt: skip
 STRIDES = {"adam, auc": 7, "steps, epochs of steps, rare validation": 43}
+STRIDES = {"adam, auc": 7, "averages, accumulation, checkpoints that are kept": 37}
 PLATEAU = {"initial_learning_rate": 0.5, "factor": 0.5, "patience": 1, "min_delta": 0.5}
 ACCUMULATED = {"use_ema": True, "ema_overwrite_frequency": 3, "gradient_accumulation_steps": 2}
 CASES = {
@@ -36,7 +37,10 @@ CASES = {
         "optimizer": {"sgd": {"learning_rate": {"reduce_on_plateau": PLATEAU}, "momentum": 0.9}},
         "metrics": ["balanced_accuracy", "f1_score"],
     },
-    "averages, accumulation": {"optimizer": {"nadam": ACCUMULATED}},
+    "averages, accumulation, checkpoints that are kept": {
+        "optimizer": {"nadam": ACCUMULATED},
+        "train": {"checkpoint": {**EVERY, "keep": 2, "monitor": "val_loss", "mode": "max"}},
+    },
     "weights, oversampling, augmentation": {
         "optimizer": {"rmsprop": {"centered": True, "learning_rate": 0.01}},
         "train": {"class_weight": "balanced", "oversample": True},

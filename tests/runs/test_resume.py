@@ -379,9 +379,15 @@ def test_checkpoints_are_written_after_so_many_steps(folder, monkeypatch):
     assert steps == [0, 5, 10, 12]
 
 
-@pytest.mark.parametrize("given", ["{}", "{every_steps: 3, every_minutes: 1}"])
-def test_how_often_is_said_once(folder, given):
-    with pytest.raises(SpecError, match="write one of every_steps and every_minutes"):
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{}", "write every_steps or every_minutes, keep, or monitor"),
+        ("{every_steps: 3, every_minutes: 1}", "write one of every_steps and every_minutes"),
+    ],
+)
+def test_how_often_is_said_once(folder, given, message):
+    with pytest.raises(SpecError, match=message):
         loader.load(folder / "s.yaml", [f"train.checkpoint={given}"])
 
 

@@ -42,6 +42,12 @@ def stops_after(options, values, name="loss"):
         ({"patience": 2, "min_delta": 0.5}, (5, 3)),
         ({"patience": 1, "start_from_epoch": 5}, (7, 6)),
         ({"patience": 2, "mode": "max"}, (3, 1)),
+        ({"patience": None, "stopping_threshold": 3.0}, (3, 3)),
+        ({"patience": None, "stopping_threshold": 2.0}, (8, 8)),
+        ({"patience": None, "stopping_threshold": 0.5}, (8, 8)),
+        ({"patience": 1, "stopping_threshold": 1.0}, (4, 3)),
+        ({"patience": None, "stopping_threshold": 4.5, "start_from_epoch": 2}, (3, 3)),
+        ({"patience": None, "stopping_threshold": 4.5, "mode": "max"}, (1, 1)),
     ],
 )
 def test_by_hand(options, expected):
@@ -108,6 +114,7 @@ def test_without_restore_the_weights_are_the_last_ones(tmp_path):
     [
         ("{monitor: val_acc}", r"yaml:5:\d+: error: no epoch has the metric 'val_acc'"),
         ("{monitor: val_loss}", r"yaml:5:\d+: error: no epoch has the metric 'val_loss'"),
+        ("{patience: null}", r"yaml:5:\d+: error: .*patience: null needs a stopping_threshold"),
         ("{patience: -1}", r"yaml:5:\d+: error: .*patience must be at least 0"),
         ("{patiences: 1}", r"yaml:5:\d+: error: .*'patiences'"),
     ],

@@ -7,30 +7,33 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
-from nnspec.cli.output import print_json, print_note, print_text
+from nnspec.cli.checkpoint_option import checkpoint_option, chosen_name, opened_run
+from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.graph.summary import summarise
 from nnspec.runs import expectations
+from nnspec.runs.chosen_checkpoint import CheckpointName
 from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expected_behaviour import expected_of_run
 from nnspec.runs.report import both_splits
-from nnspec.runs.trained import TrainedRun
 
 
 @click.command()
 @options.run_folder
+@checkpoint_option
 @options.compute_options
 @options.as_json
 def command(
-    run_folder: Path, backend: str, device: str, precision: Precision, as_json: bool
-) -> int:
+    run_folder: Path, checkpoint: CheckpointName | None, backend: str, device: str,
+    precision: Precision, as_json: bool,
+) -> int:  # fmt: skip
     """Evaluate a finished RUN on its training and test data, on any backend.
 
     RUN is a run folder, or the folder that holds the numbered runs (the newest that finished).
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
+    run = opened_run(run_folder, ComputeConfig(backend, precision, device), checkpoint)
     data = run.data()
     with ProgressDisplay() as display:
         splits = run.prepared_splits(data.splits)
@@ -42,7 +45,8 @@ def command(
     if as_json:
         values = {"run": str(run.folder.path), "backend": backend, **both_splits(metrics)}
         listed = expectations.expectations_to_plain(found)
-        print_json({**values, "expectations": listed, "data_changed": data.changed})
+        chosen = chosen_name(checkpoint)
+        print_json({**values, **chosen, "expectations": listed, "data_changed": data.changed})
     else:
         tables = [metrics_table(metrics), *([expectations_table(found)] if found else [])]
         print_text("\n\n".join(tables))

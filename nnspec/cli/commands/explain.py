@@ -30,9 +30,9 @@ def command(names: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Explain NAME: its formula, its options, how it is written, an example.
 
     NAME is any layer, activation, loss, optimizer, initializer, regularizer, constraint,
-    schedule, metric, preprocessing, augmentation, source, sampler or pruner, or one of these
-    families; without it, all are listed. Several activations, or several losses, are drawn in one
-    picture.
+    schedule, metric, preprocessing, augmentation, source, callback, tracker, sampler or pruner,
+    or one of these families; without it, all are listed. Several activations, or several losses,
+    are drawn in one picture.
     """
     if not names:
         _refuse_empty_picture(out)

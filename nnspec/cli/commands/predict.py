@@ -13,6 +13,7 @@ from nnspec.analysis.misclassified import Misclassified, classifiers, worst_rows
 from nnspec.analysis.prediction_table import PredictionTable, prediction_table
 from nnspec.backends.arrays import Array, Values, by_name, only
 from nnspec.cli import options
+from nnspec.cli.checkpoint_option import checkpoint_option, chosen_name, opened_run
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.output_option import output_option, refuse_overwriting
 from nnspec.cli.render import prediction_files, predictions
@@ -27,6 +28,7 @@ from nnspec.graph.objectives import objectives
 from nnspec.language.number_texts import is_number
 from nnspec.plotting import thumbnails
 from nnspec.runs import atomic_files
+from nnspec.runs.chosen_checkpoint import CheckpointName
 from nnspec.runs.prediction_names import file_label
 from nnspec.runs.row_shapes import without_unit_axes
 from nnspec.runs.trained import PredictionInput, TrainedRun
@@ -47,11 +49,13 @@ def _validate(_: click.Context, __: click.Parameter, path: Path | None) -> Path 
 @output_option("The table, a .csv, .parquet, .ndjson or .npy file.  [default: in RUN]", _validate)
 @click.option("--mistakes", "limit", type=click.IntRange(min=0), default=None,
               help="How many of the worst mistakes to list and draw.  [default: 10]")  # fmt: skip
+@checkpoint_option
 @options.compute_options
 @options.as_json
 def command(
-    run_folder: Path, given: str, out: Path | None, limit: int | None, backend: str, device: str,
-    precision: Precision, as_json: bool,
+    run_folder: Path, given: str, out: Path | None, limit: int | None,
+    checkpoint: CheckpointName | None, backend: str, device: str, precision: Precision,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Predict with a finished RUN, on any backend.
 
@@ -66,29 +70,36 @@ def command(
     Each output is written to a table: classes by their names, numbers in their own unit. For a
     classifier whose classes are known precision, recall and F1 of each class, the confusion matrix
     and the worst mistakes are listed; these, if they are images, drawn here and as PNG files
-    beside the table. The table of `new.npy` is `predictions-new.csv`
-    in RUN; another file of that name gets `predictions-new-2.csv`. Where RUN cannot be written,
-    there is no table unless -o names one.
+    beside the table. The table of `new.npy` is `predictions-new.csv` in RUN; another file of that
+    name gets `predictions-new-2.csv`, `--checkpoint best` `predictions-new-checkpoint-best.csv`.
+    Where RUN cannot be written, there is no table unless -o names one.
     """
-    run = TrainedRun.open(run_folder, ComputeConfig(backend, precision, device), print_note)
+    run = opened_run(run_folder, ComputeConfig(backend, precision, device), checkpoint)
     rows, changed = _rows(run, given)
     if limit is not None:
         _check_classes(run, given, rows)
-    label, tables = _places(run, given, out)
+    label, tables = _places(run, given, out, checkpoint)
     with options.blamed_on("INPUT", given):
         outputs = run.predict_outputs(rows.raw, rows.origin)
         metrics = _metrics(run, rows)
-    worst = _MISTAKES if limit is None else limit
     parts = [
-        _written(run, name, values, rows, tables[name], label, worst)
+        _written(run, name, values, rows, tables[name], label, limit)
         for name, values in outputs.items()
     ]
     if as_json:
-        measured = {"metrics": metrics} if run.table else {}
-        print_json({**plain(str(run.folder.path), parts), "data_changed": changed, **measured})
+        values = {**plain(str(run.folder.path), parts), "data_changed": changed}
+        values |= {"metrics": metrics} if run.table else {}
+        print_json(values | chosen_name(checkpoint))
     else:
-        texts = [report(part, _images(rows.raw), len(parts) > 1) for part in parts]
-        print_text("\n\n".join([*texts, *([metrics_line(metrics)] if metrics else [])]))
+        print_text(_told(parts, rows, metrics))
+
+
+def _told(
+    parts: Sequence[Prediction], rows: PredictionInput, metrics: dict[str, float] | None
+) -> str:
+    """What is printed of predictions."""
+    texts = [report(part, _images(rows.raw), len(parts) > 1) for part in parts]
+    return "\n\n".join([*texts, *([metrics_line(metrics)] if metrics else [])])
 
 
 def _metrics(run: TrainedRun, rows: PredictionInput) -> dict[str, float] | None:
@@ -98,14 +109,15 @@ def _metrics(run: TrainedRun, rows: PredictionInput) -> dict[str, float] | None:
 
 def _written(
     run: TrainedRun, output: str, values: Array, rows: PredictionInput, path: Path | None,
-    label: str, limit: int,
+    label: str, limit: int | None,
 ) -> Prediction:  # fmt: skip
     """The predictions of an output, whose table and drawn mistakes have been written."""
     table = _table(run, output, values)
     if path:
         _write(path, values, table, rows.files)
     targets = _class_targets(run, output, rows)
-    mistakes = [] if targets is None else worst_rows(values, targets, limit)
+    worst = _MISTAKES if limit is None else limit
+    mistakes = [] if targets is None else worst_rows(values, targets, worst)
     confusion = None if targets is None else Confusion.of(values, targets)
     folder = path and path.parent / f"mistakes-{label}{_suffix(run, output)}"
     drawn = folder and _draw(folder, _images(rows.raw), mistakes)
@@ -151,13 +163,16 @@ def _is_written(given: str) -> bool:
     return is_only_number or given.lstrip().startswith(("[", "{"))
 
 
-def _places(run: TrainedRun, given: str, out: Path | None) -> tuple[str, Mapping[str, Path | None]]:
+def _places(
+    run: TrainedRun, given: str, out: Path | None, checkpoint: CheckpointName | None
+) -> tuple[str, Mapping[str, Path | None]]:
     """What the tables of INPUT are called, and that of each output; none in a read-only folder."""
     folder = run.folder.path
     if out is None and not os.access(folder, os.W_OK):
         print_note(f"{visible(str(folder))} cannot be written: name a table with -o to get one")
         return "", dict.fromkeys(run.graph.outputs)
     label = _label(run, given) if out is None else Path(given).stem
+    label += "" if checkpoint is None else f"-checkpoint-{checkpoint}"
     return label, _tables(run, out or folder / f"predictions-{label}.csv", given)
 
 

@@ -12,12 +12,20 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Weights
 from nnspec.cli import options
+from nnspec.cli.checkpoint_option import blamed_on_checkpoint, checkpoint_option
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.objectives import objectives
 from nnspec.options.shapes import format_shape
+from nnspec.runs.chosen_checkpoint import (
+    BEST_EPOCH,
+    CheckpointName,
+    best_epoch,
+    chosen_weights,
+    kept_checkpoint,
+)
 from nnspec.runs.folder import RunFolder
 
 _MAX_ROWS, _MAX_COLUMNS = 20, 8  # of a weight that is shown in full
@@ -28,8 +36,9 @@ _STATISTICS: dict[str, Callable[[Array], Any]] = {
 
 @click.command("show")
 @options.run_folder
+@checkpoint_option
 @options.as_json
-def command(run_folder: Path, as_json: bool) -> None:
+def command(run_folder: Path, checkpoint: CheckpointName | None, as_json: bool) -> None:
     """Show the weights of a RUN as they are in its last checkpoint, in Keras' layout.
 
     A weight with more than a few numbers is described by the least, the mean, the greatest and
@@ -37,23 +46,27 @@ def command(run_folder: Path, as_json: bool) -> None:
     finished). Imported weights are shown as they are.
     """
     folder = RunFolder.open(run_folder, print_note)
-    weights, updates, epochs = _weights(folder)
+    with blamed_on_checkpoint(checkpoint):
+        weights, updates, epochs = _weights(folder, checkpoint)
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}
         progress = {"run": str(folder.path), "epochs": epochs, "updates": updates}
         print_json({**progress, "weights": values})
         return
-    after = f"epochs {epochs:,}, updates {updates:,}"
+    after = f"epochs {epochs:,}" + ("" if updates is None else f", updates {updates:,}")
     print_text("\n\n".join([after, *(_weight(name, array) for name, array in weights.items())]))
 
 
-def _weights(folder: RunFolder) -> tuple[Weights, int, int]:
-    """The weights of a run, the updates and the epochs after which they are those."""
+def _weights(folder: RunFolder, name: CheckpointName | None) -> tuple[Weights, int | None, int]:
+    """The weights of a run, the updates (None: not known) and the epochs that they have had."""
     spec = folder.spec()
     graph = compile_spec(spec)
-    if folder.ending().status == "imported":
+    if folder.ending().status == "imported" and name is None:
         return folder.weights(graph), 0, 0
-    checkpoint = folder.checkpoint()
+    if name == BEST_EPOCH:
+        weights = chosen_weights(folder, spec, graph, name)
+        return weights, None, best_epoch(folder, spec, graph) or 0
+    checkpoint = folder.checkpoint() if name is None else kept_checkpoint(folder, spec, name)
     if checkpoint is None:
         raise RunError(f"{visible(str(folder.path))} has no checkpoint")
     state = checkpoint.state(graph, objectives(spec, graph))

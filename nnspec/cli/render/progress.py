@@ -136,6 +136,8 @@ class ProgressDisplay(RunListener):
         line = f"epoch {epoch.epoch}/{self.epochs}  {metrics_line(epoch.metrics)}"
         if epoch.validation:
             line += f"  validation {metrics_line(epoch.validation)}"
+        if epoch.columns:
+            line += f"  {metrics_line(epoch.columns)}"
         self.print_line(f"{line}  {epoch.seconds:.1f} s")
         self.indicator.note_line()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from nnspec.components.schedules.base import EpochMetrics
@@ -36,10 +36,23 @@ class Monitor(NamedTuple):
         """The metric of an epoch; None where the epoch has it not, as without its validation."""
         return epoch.get(self.name or ("val_loss" if "val_loss" in epoch else "loss"))
 
+    def best_epoch(self, epochs: Sequence[EpochMetrics]) -> int | None:
+        """The number, from 1, of the first epoch with the best value; None where none has one."""
+        best, found = self.worst, None
+        for number, epoch in enumerate(epochs, start=1):
+            value = self.value(epoch)
+            if value is not None and self.improves(value, best):
+                best, found = value, number
+        return found
+
     @property
     def worst(self) -> float:
         """A value that any other one improves."""
         return -math.inf if self.mode == "max" else math.inf
+
+    def reaches(self, value: float, threshold: float) -> bool:
+        """Whether a value is the threshold or better."""
+        return value >= threshold if self.mode == "max" else value <= threshold
 
     def improves(self, value: float, best: float) -> bool:
         """Whether a value is better than the best one by more than `min_delta`."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nnspec.backends.contract import Program, require_setup
+from nnspec.backends.contract import Program
 from nnspec.components.schedules.base import EpochMetrics
 from nnspec.runs.tracking.base import TrackedEpoch
+from nnspec.training.learning_rate import last_learning_rate
 
 
 def tracked_epoch(program: Program, measured: Sequence[EpochMetrics]) -> TrackedEpoch:
     """The last of the epochs that were measured, and the learning rate of its last batch."""
-    optimizer = require_setup(program.setup).optimizer
-    rate = optimizer.rate_after(measured[:-1]) or optimizer.rate
-    learning_rate = rate(max(program.state().step - 1, 0))
-    metrics = {**measured[-1], "learning_rate": learning_rate}
+    metrics = {**measured[-1], "learning_rate": last_learning_rate(program, measured)}
     return TrackedEpoch(len(measured), metrics, program.weights)
 
 

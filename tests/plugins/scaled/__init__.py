@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from nnspec.components.callbacks.base import Callback
 from nnspec.components.initializers.base import Initializer
 from nnspec.components.layers.activations import Sigmoid
 from nnspec.components.layers.base import (
@@ -115,6 +116,20 @@ class Unruled(Layer, kind="unruled"):
     def output_shape(self, x: Shape) -> Shape:
         """The shape stays."""
         return x
+
+
+class LargestWeight(Callback, kind="largest_weight", primary="limit"):
+    """Adds the largest |w| so far of all trained weights; ends the training above a limit."""
+
+    limit: float = Field(gt=0)
+
+    def columns(self) -> dict[str, bool]:
+        """`largest_weight`."""
+        return {"largest_weight": True}
+
+    def stops(self, epochs: Any) -> bool:
+        """Whether the last epoch is above the limit."""
+        return bool(epochs[-1]["largest_weight"] > self.limit)
 
 
 class CubicError(Loss, kind="cubic_error"):

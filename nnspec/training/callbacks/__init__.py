@@ -1,0 +1,1 @@
+"""Callbacks of a training: what each computes after an epoch."""
