@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.runs.file_names import FILES
+from nnspec.runs.file_names import BEST, FILES
 from tests.cli.conftest import written
 from tests.small_runs import named, rows
 
@@ -46,7 +46,7 @@ def test_a_file_of_a_run_is_not_overwritten(nnspec, tmp_path, run):
 def test_the_files_of_a_run(nnspec, tmp_path, run):
     found = {path for path in (tmp_path / run).rglob("*") if path.is_file()}
     names = {path.relative_to(tmp_path / run).as_posix() for path in found}
-    assert names == {*FILES, "checkpoint/previous.safetensors", ".lock"}
+    assert names == {*FILES, "checkpoint/previous.safetensors", ".lock"} - {BEST}
 
 
 def test_the_table_of_one_of_several_outputs_is_not_written_over_the_input(nnspec, tmp_path):

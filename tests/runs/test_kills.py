@@ -27,8 +27,11 @@ NETWORK = {
         {"dense": {"units": 1, "activation": "sigmoid"}},
     ]
 }  # fmt: skip
-STRIDES = {"adam, auc": 7, "steps, epochs of steps, rare validation": 43}
-STRIDES = {"adam, auc": 7, "averages, accumulation, checkpoints that are kept": 37}
+STRIDES = {
+    "adam, auc": 7,
+    "steps, epochs of steps, rare validation": 43,
+    "averages, kept checkpoints, callbacks": 37,
+}
 PLATEAU = {"initial_learning_rate": 0.5, "factor": 0.5, "patience": 1, "min_delta": 0.5}
 ACCUMULATED = {"use_ema": True, "ema_overwrite_frequency": 3, "gradient_accumulation_steps": 2}
 CASES = {
@@ -37,9 +40,12 @@ CASES = {
         "optimizer": {"sgd": {"learning_rate": {"reduce_on_plateau": PLATEAU}, "momentum": 0.9}},
         "metrics": ["balanced_accuracy", "f1_score"],
     },
-    "averages, accumulation, checkpoints that are kept": {
+    "averages, kept checkpoints, callbacks": {
         "optimizer": {"nadam": ACCUMULATED},
-        "train": {"checkpoint": {**EVERY, "keep": 2, "monitor": "val_loss", "mode": "max"}},
+        "train": {
+            "checkpoint": {**EVERY, "keep": 2, "monitor": "val_loss", "mode": "max"},
+            "callbacks": ["learning_rate_monitor", "weight_norm_monitor"],
+        },
     },
     "weights, oversampling, augmentation": {
         "optimizer": {"rmsprop": {"centered": True, "learning_rate": 0.01}},
