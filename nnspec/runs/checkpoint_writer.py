@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.checkpoint_schedule import CheckpointSchedule
+from nnspec.runs.first_updates import FirstUpdates, record_first_updates
 from nnspec.runs.folder import RunFolder
-from nnspec.runs.weight_files import all_finite
-from nnspec.training.loop import DivergenceError, Progress, TrainingHistory
+from nnspec.runs.weight_files import all_finite, weights_sha256
+from nnspec.training.loop import FIRST_UPDATES, DivergenceError, Progress, TrainingHistory
 from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
@@ -32,19 +33,29 @@ class CheckpointWriter:
     def save_in_epoch(self, progress: Progress) -> None:
         """Write checkpoint and history where they are due, unless the epoch is at its end."""
         self.step = (progress.epoch - 1) * progress.batches + progress.batch
+        if self.step == FIRST_UPDATES:  # before a checkpoint, which a run goes on from
+            self._record_first_updates()
         if progress.batch < progress.batches and self.schedule.is_due(self.step):
             with self._recorded():
                 self._write_checkpoint()
 
     def save_after_epoch(self) -> None:
         """Write all files after the last epoch, and after another where a checkpoint is due."""
-        if self.options.end_after(self.history.measured) or self.schedule.is_due(self.step):
+        is_last = self.options.end_after(self.history.measured)
+        if is_last and self.step < FIRST_UPDATES:
+            self._record_first_updates()
+        if is_last or self.schedule.is_due(self.step):
             self.save()
 
     def save(self) -> None:
         """Write checkpoint, history and weights."""
         with self._recorded():
             self.folder.write_weights(self._write_checkpoint().weights)
+
+    def _record_first_updates(self) -> None:
+        """Record the SHA-256 of the weights, as those after the first updates."""
+        sha256 = weights_sha256(self.program.weights())
+        record_first_updates(self.folder, FirstUpdates(self.step, sha256))
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SourceSpan, SpecError
+from nnspec.runs.folder import OnNote, ignore
+from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.divergence import divergence_problem
@@ -41,7 +43,7 @@ class UpdateCount(NamedTuple):
 
 def check_weights(
     spec: Spec, compute: ComputeConfig, given: UpdateCount | None = None,
-    on_updates: OnUpdates = lambda *_: None,
+    on_updates: OnUpdates = lambda *_: None, on_note: OnNote = ignore,
 ) -> WeightsCheck:  # fmt: skip
     """Train in precision `exact`, and compare the weights with the spec's `weights_sha256`.
 
@@ -49,7 +51,7 @@ def check_weights(
     SpecError where the training makes fewer, or diverges.
     """
     compute = compute._replace(precision="exact")
-    session = TrainingSession.prepare(spec, compute)
+    session = start_from_run(TrainingSession.prepare(spec, compute), on_note)
     expected = spec.expect.weights_sha256 if spec.expect else None
     asked = given or _expected_count(spec)
     if asked is not None:

@@ -89,6 +89,8 @@ def _weights(
         yield uncompared_weights(expected, reason)
     elif made < (expected.updates or 0):
         yield uncompared_weights(expected, f"the training makes {made:,} updates")
+    elif session.spec.train.initial_weights and not session.given_weights and expected.updates:
+        yield uncompared_weights(expected, "the run that it began with is not read again")
     elif expected.updates is None:
         yield compare_weights(expected, weights_sha256(session.program.weights()))
     else:

@@ -11,6 +11,7 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.graph.summary import Summary
 from nnspec.runs.ending import Status
 from nnspec.runs.expectations import Expectation, expectations_to_plain
+from nnspec.runs.first_updates import FirstUpdates
 from nnspec.spec.train_options import TrainOptions
 from nnspec.training.balance import UNIFORM, ClassWeights
 from nnspec.training.loop import Epoch
@@ -60,6 +61,7 @@ class RunReport(NamedTuple):
     class_weights: ClassWeights = UNIFORM.class_weights
     early_stopping: EarlyStoppingResult | None = None  # where the spec asks for it
     preflight: Preflight | None = None
+    first_updates: FirstUpdates | None = None  # where they have been made
 
     @property
     def interrupted(self) -> bool:
@@ -80,6 +82,7 @@ class RunReport(NamedTuple):
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
+            "first_updates": self.first_updates and self.first_updates.plain(),
             "preflight": self.preflight and self.preflight.plain(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,

@@ -12,6 +12,13 @@ from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.runs.causes import (
+    Causes,
+    accepted_changes,
+    edited_values,
+    edited_weights,
+    environment_causes,
+)
 from nnspec.runs.file_names import METRICS
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
@@ -23,7 +30,6 @@ from nnspec.spec.document import Spec
 Verdict = Literal["bit-identical", "within tolerance", "different"]
 FLOAT64 = 1e-10  # of the largest weight: what is promised of a training in float64
 FIGURES = 0.01  # of figures in other precisions, where the spec says no `tolerance`
-_NO_CAUSES = {"folder", "started", "resumed", "initial_weights", "seed"}  # in environment.json
 
 
 class Reproduction(NamedTuple):
@@ -34,7 +40,7 @@ class Reproduction(NamedTuple):
     verdict: Verdict
     weights_difference: float  # the largest, relative to the largest weight
     figures_difference: float  # the largest
-    causes: Mapping[str, tuple[Any, Any]]  # what differs in environment.json: then, now
+    causes: Causes  # what differs of the environment and of edited files: then, now
     changes: tuple[str, ...]  # what was changed when the run went on
 
     def plain(self) -> dict[str, Any]:
@@ -70,9 +76,15 @@ def reproduce(
     in_float64 = precisions == {"float64"}
     within = weights <= FLOAT64 if in_float64 else figures <= _tolerance(spec)
     verdict: Verdict = "bit-identical" if same else "within tolerance" if within else "different"
-    causes = {} if same else _causes(known, again.environment())
-    changes = tuple(_changes(known.get("resumed")))
+    causes = {} if same else _causes(folder, again)
+    changes = accepted_changes(known.get("resumed"))
     return Reproduction(folder.path, report.run, verdict, weights, figures, causes, changes)
+
+
+def _causes(folder: RunFolder, again: RunFolder) -> Causes:
+    """What may explain that two runs differ."""
+    differs = environment_causes(folder.environment(), again.environment())
+    return {**differs, **edited_values(folder), **edited_weights(folder)}
 
 
 def _weights_difference(before: Weights, again: RunFolder) -> float:
@@ -94,19 +106,3 @@ def _figures_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 def _tolerance(spec: Spec) -> float:
     """How far figures may be apart."""
     return spec.expect.tolerance if spec.expect else FIGURES
-
-
-def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs between two environments: data, versions, backend, device, machine."""
-    names = (before.keys() | after.keys()) - _NO_CAUSES
-    pairs = {name: (before.get(name), after.get(name)) for name in sorted(names)}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _changes(resumed: Any) -> list[str]:
-    """What was changed when the run went on, as `environment.json` says."""
-    entries = resumed if isinstance(resumed, list) else []
-    changed = [entry.get("changes", {}) for entry in entries]
-    moved = [entry.get("before", {}) for entry in entries]
-    values = [f"{path} was {then}" for one in changed for path, (then, _) in one.items()]
-    return values + [f"{name} was {then}" for one in moved for name, then in one.items()]

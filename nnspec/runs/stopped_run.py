@@ -18,7 +18,9 @@ from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
 # What `environment.json` has besides versions, or what no result depends on.
-_NO_VERSIONS = {"backend", "precision", "device", "seed", "data_sha256", "platform", "folder"}
+_NO_VERSIONS = {
+    "backend", "precision", "device", "seed", "data_sha256", "platform", "threads", "folder",
+}  # fmt: skip
 _STOPPING = "train", "early_stopping"
 
 

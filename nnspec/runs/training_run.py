@@ -25,6 +25,7 @@ from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expectations import Expectation, compare_expectations
 from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
+from nnspec.runs.first_updates import recorded_first_updates
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.portable_spec import portable_values, portable_yaml
@@ -63,7 +64,8 @@ class TrainingRun(NamedTuple):
         """
         session, folder = self.session, self.folder
         status = {"run": str(folder.path), **self.compute._asdict(), "status": "running"}
-        folder.write_metrics(status)
+        recorded = recorded_first_updates(folder)
+        folder.write_metrics({**status, "first_updates": recorded and recorded.plain()})
         spec = session.spec
         folder.write_preprocessing(session.preprocessing, session.data_spec, spec.prepared_spec)
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -187,6 +189,7 @@ class TrainingRun(NamedTuple):
             self.folder.path, self.compute, summary, self.history.epochs, session.part_sizes,
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
             EarlyStoppingResult.of(session.options, self.history.epochs),
+            first_updates=recorded_first_updates(self.folder),
         )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def weights_after(
     """
     setup, made = require_setup(session.program.setup), updates_of(session)
     program, last = initial_program(session.spec, session.graph, setup, compute), updates or made
+    program.set_weights({**program.weights(), **session.given_weights})
     # No chunk of batches goes beyond a checkpoint, and none has to be written.
     options = session.options.replace(checkpoint=CheckpointOptions(every_steps=max(last, 1)))
 

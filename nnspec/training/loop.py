@@ -25,6 +25,7 @@ from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
 from nnspec.training.sampling import epoch_batches
 
 EVALUATION_ROWS = 256
+FIRST_UPDATES = 10  # a run records the SHA-256 of the weights after them
 _CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
 
 
@@ -224,7 +225,8 @@ def _finish_epoch(
     began = time.perf_counter() - history.seconds
     update = EpochUpdates(program, history.measured)
     upload.expect(left)
-    ends = ChunkEnds(options.checkpoint_steps, (epoch - 1) * len(batches) + done)
+    before = (epoch - 1) * len(batches) + done
+    ends = ChunkEnds(options.checkpoint_steps, before, FIRST_UPDATES)
     rows = partial(upload.upload, epoch=epoch)
     for chunk in _run_in_chunks(update, rows, left, should_stop, ends):
         _check_divergence(chunk, epoch, done)
@@ -235,16 +237,18 @@ def _finish_epoch(
 
 
 class ChunkEnds(NamedTuple):
-    """Where chunks of batches have to end: at each multiple of `every` batches since the start."""
+    """Where chunks of batches have to end: after `first` batches and each multiple of `every`."""
 
     every: int | None = None
     before: int = 0  # batches before the first chunk
+    first: int = 0
 
     def limit(self, done: int, size: int) -> int:
         """The number of batches of a chunk of up to `size` that follows `done` of them."""
-        if self.every is None:
-            return size
-        return min(size, self.every - (self.before + done) % self.every)
+        made = self.before + done
+        if made < self.first:
+            size = min(size, self.first - made)
+        return size if self.every is None else min(size, self.every - made % self.every)
 
 
 _ANYWHERE = ChunkEnds()

@@ -15,6 +15,7 @@ from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.signals import stop_on_interrupt
 from nnspec.cli.training import compute_to_resume
 from nnspec.compute import Precision
+from nnspec.runs.causes import cause_lines
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.reproduction import Reproduction, reproduce
 
@@ -73,10 +74,5 @@ def _text(found: Reproduction) -> str:
     if found.verdict != "bit-identical":
         weights, figures = found.weights_difference, found.figures_difference
         lines.append(f"weights {weights:.3g} of the largest apart, figures {figures:.3g}")
-        lines += [
-            f"  {name} was {then}, and is {now}" for name, (then, now) in found.causes.items()
-        ]
-        lines += [f"  when it went on, {change}" for change in found.changes]
-        if not found.causes and not found.changes:
-            lines.append("  nothing that is recorded differs")
+        lines += [f"  {line}" for line in cause_lines(found.causes, found.changes)]
     return "\n".join(lines)
