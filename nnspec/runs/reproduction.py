@@ -62,29 +62,28 @@ def reproduce(
     ending = folder.ending()
     if ending.status != "finished":
         raise RunError(f"{visible(str(folder.path))} {ending}: there is nothing to compare with")
+    weights, edited = folder.weights(compile_spec(folder.spec())), edited_weights(folder)
     spec = folder.spec_with(())
     report = run(spec, compute, out, listener)
     if report.interrupted:
         raise RunError("it was interrupted before its end")
+    again, known = RunFolder(report.run), folder.environment()
+    apart = _weights_difference(weights, again)
     before = read_verified_json(folder.path, METRICS)
-    again = RunFolder(report.run)
-    weights = _weights_difference(folder.weights(compile_spec(folder.spec())), again)
     figures = _figures_difference(before, both_splits(report.metrics))
-    same = before["weights_sha256"] == report.weights_sha256 and figures == 0
-    known = folder.environment()
-    precisions = {compute.precision, known.get("precision")}
-    in_float64 = precisions == {"float64"}
-    within = weights <= FLOAT64 if in_float64 else figures <= _tolerance(spec)
+    same = not edited and before["weights_sha256"] == report.weights_sha256 and figures == 0
+    in_float64 = {compute.precision, known.get("precision")} == {"float64"}
+    within = not edited and (apart <= FLOAT64 if in_float64 else figures <= _tolerance(spec))
     verdict: Verdict = "bit-identical" if same else "within tolerance" if within else "different"
-    causes = {} if same else _causes(folder, again)
+    causes = {} if same else {**_causes(folder, again), **edited}
     changes = accepted_changes(known.get("resumed"))
-    return Reproduction(folder.path, report.run, verdict, weights, figures, causes, changes)
+    return Reproduction(folder.path, report.run, verdict, apart, figures, causes, changes)
 
 
 def _causes(folder: RunFolder, again: RunFolder) -> Causes:
-    """What may explain that two runs differ."""
+    """What may explain that a run differs from one that was trained again."""
     differs = environment_causes(folder.environment(), again.environment())
-    return {**differs, **edited_values(folder), **edited_weights(folder)}
+    return {**differs, **edited_values(folder)}
 
 
 def _weights_difference(before: Weights, again: RunFolder) -> float:

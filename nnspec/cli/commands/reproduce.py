@@ -36,7 +36,8 @@ def command(
     """Train a finished RUN again from its folder alone, and compare weights and figures.
 
     It is computed as it was, unless an option says otherwise. What differs in data, versions,
-    backend, device or machine is named. The new run is kept where -o says, else removed.
+    backend, device or machine is named, and what was edited in spec.yaml or in the weights. The
+    new run is kept where -o says, else removed.
 
     Exit codes: 0 bit-identical or within tolerance, 1 different, 2 it cannot be run again.
     """
