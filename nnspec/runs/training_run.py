@@ -57,6 +57,10 @@ class TrainingRun(NamedTuple):
     history: TrainingHistory
     trackers: Trackers
 
+    def begin_trackers(self) -> None:
+        """Begin the trackers; a SpecError, at the tracker, where one cannot: no file is written."""
+        self.trackers.begin(self._tracked())
+
     def write_description(self, resumed: object = None) -> None:
         """Write what is known before the training: the spec, the preprocessing, the environment.
 
@@ -81,7 +85,6 @@ class TrainingRun(NamedTuple):
         """
         try:
             self._begin(position)
-            self.trackers.begin(self._tracked())
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
                 monitor = training_monitor(self.session, self.compute, self.history, self.listener)
                 metrics = self._train_and_evaluate(monitor)
