@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from nnspec.backends.contract import State, require_setup
 from nnspec.compute import ComputeConfig
-from nnspec.errors import DataError, Problem, RunError, SpecError, visible
+from nnspec.errors import DataError, Problem, RunError, SpecError, argument_place, visible
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.spec_changes import ACCEPT, change_problems, spec_changes, spec_of, written_path
@@ -72,7 +72,7 @@ class StoppedRun(NamedTuple):
         if before and before != self.compute.precision:
             now = self.compute.precision
             message = f"the precision is {now}, and the checkpoint was trained with {before}"
-            yield Problem(message, None, ACCEPT, "changed")
+            yield Problem(message, argument_place(now, "--precision"), ACCEPT, "changed")
 
     def state(self, session: TrainingSession) -> TrainingState:
         """The state from which the session goes on.
