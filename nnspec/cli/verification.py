@@ -25,7 +25,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.selection import no_run, runs_in
 from nnspec.runs.verification import FileCheck, accept, check_files
 from nnspec.spec import loader
-from nnspec.training.first_updates import OnUpdates
+from nnspec.training.step_callback import OnSteps
 
 
 class RunCheck(NamedTuple):
@@ -36,12 +36,12 @@ class RunCheck(NamedTuple):
     first_updates: FirstUpdatesCheck | None = None
 
     @classmethod
-    def of(cls, run: Path, on_updates: OnUpdates | None) -> RunCheck:
+    def of(cls, run: Path, on_steps: OnSteps | None) -> RunCheck:
         """Compare the files with the manifest; where they are whole, make the first updates."""
         files = list(check_files(run))
-        if on_updates is None or any(one.damage for one in files):
+        if on_steps is None or any(one.damage for one in files):
             return cls(run, files)
-        return cls(run, files, check_first_updates(RunFolder(run, print_note), on_updates))
+        return cls(run, files, check_first_updates(RunFolder(run, print_note), on_steps))
 
     @property
     def is_whole(self) -> bool:
@@ -70,8 +70,8 @@ class RunCheck(NamedTuple):
 
 def check_runs(words: Sequence[SpecWords], *, files_only: bool, as_json: bool) -> int:
     """Compare the files of runs, and their first updates made again; print it; the exit code."""
-    with _progress_bar() as on_updates:
-        checks = [RunCheck.of(run, None if files_only else on_updates) for run in _runs(words)]
+    with _progress_bar() as on_steps:
+        checks = [RunCheck.of(run, None if files_only else on_steps) for run in _runs(words)]
     if as_json:
         ok = all(one.code == 0 for one in checks)
         print_json({"ok": ok, "runs": [one.plain() for one in checks]})
@@ -91,7 +91,7 @@ def accept_files(words: Sequence[SpecWords], accepted: Sequence[str], *, as_json
 
 
 @contextmanager
-def _progress_bar() -> Iterator[OnUpdates]:
+def _progress_bar() -> Iterator[OnSteps]:
     """A bar on a terminal, and what moves it."""
     with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("training", total=None)
@@ -104,8 +104,8 @@ def weights_of_spec(
     """Train a spec in precision exact, and print the SHA-256 of its weights; the exit code."""
     spec = loader.load(words.path, words.overrides)
     given = UpdateCount(updates, argument_place(str(updates))) if updates else None
-    with _progress_bar() as on_updates:
-        found = check_weights(spec, compute, given, on_updates, print_note)
+    with _progress_bar() as on_steps:
+        found = check_weights(spec, compute, given, on_steps, print_note)
     if as_json:
         print_json({"spec": words.text, **found.plain()})
     else:

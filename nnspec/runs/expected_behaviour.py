@@ -22,7 +22,7 @@ from nnspec.training.first_updates import updates_of, weights_after
 from nnspec.training.loop import ShouldStop, TrainingInterrupt
 from nnspec.training.session import TrainingSession
 
-OnStep = Callable[[str, int, int], None]  # what is tested, steps done, of how many
+OnExpectation = Callable[[str, int, int], None]  # what is tested, steps done, of how many
 
 _IN_TRAINING = "it needs a training: nnspec run tests it"
 
@@ -31,13 +31,13 @@ def expected_of_session(
     session: TrainingSession, compute: ComputeConfig, listener: RunListener
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
-    on_step, should_stop = listener.on_expectation, listener.should_stop
+    on_expectation, should_stop = listener.on_expectation, listener.should_stop
     data = session.behaviour_data(compute)
     try:
-        found = list(_weights(session, compute, on_step, should_stop))
+        found = list(_weights(session, compute, on_expectation, should_stop))
         if data is not None:
             model = TrainedModel(data, session.program, should_stop=should_stop)
-            found += [tested(behaviour, model, on_step) for behaviour in _behaviour(model)]
+            found += [tested(behaviour, model, on_expectation) for behaviour in _behaviour(model)]
     except TrainingInterrupt:
         return None
     return found
@@ -49,7 +49,7 @@ def parts_with_figures(session: TrainingSession) -> PreparedSplits:
     return splits if expect and expect.validation else splits._replace(validation=None)
 
 
-def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectation]:
+def expected_of_run(model: TrainedModel, on_expectation: OnExpectation) -> Iterator[Expectation]:
     """Test the behaviour of a network that was trained before; name what needs a training.
 
     Raises SpecError where the data, as they are now, lack what a behaviour is tested with.
@@ -62,13 +62,13 @@ def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectatio
         if behaviour.trains:
             yield untested_behaviour(behaviour, _IN_TRAINING)
         else:
-            yield tested(behaviour, model, on_step)
+            yield tested(behaviour, model, on_expectation)
 
 
-def tested(behaviour: Behaviour, model: TrainedModel, on_step: OnStep) -> Expectation:
+def tested(behaviour: Behaviour, model: TrainedModel, on_expectation: OnExpectation) -> Expectation:
     """What comes out of a behaviour."""
-    on_step(behaviour.kind, 0, 1)
-    model = model._replace(on_steps=lambda done, steps: on_step(behaviour.kind, done, steps))
+    on_expectation(behaviour.kind, 0, 1)
+    model = model._replace(on_steps=lambda done, steps: on_expectation(behaviour.kind, done, steps))
     return compare_behaviour(behaviour, BEHAVIOUR[behaviour].evaluate(behaviour, model))
 
 
@@ -77,7 +77,10 @@ def _behaviour(model: TrainedModel) -> tuple[Behaviour, ...]:
 
 
 def _weights(
-    session: TrainingSession, compute: ComputeConfig, on_step: OnStep, should_stop: ShouldStop
+    session: TrainingSession,
+    compute: ComputeConfig,
+    on_expectation: OnExpectation,
+    should_stop: ShouldStop,
 ) -> Iterator[Expectation]:
     """Compare the SHA-256 of the weights, if one is expected."""
     expected = session.spec.expect and session.spec.expect.weights_sha256
@@ -96,6 +99,6 @@ def _weights(
     else:
         weights = weights_after(
             session, compute, expected.updates,
-            lambda done, steps: on_step("weights_sha256", done, steps), should_stop,
+            lambda done, steps: on_expectation("weights_sha256", done, steps), should_stop,
         )  # fmt: skip
         yield compare_weights(expected, weights_sha256(weights))

@@ -15,9 +15,10 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.resume import recorded_compute
 from nnspec.runs.weight_files import weights_sha256
-from nnspec.training.first_updates import OnUpdates, weights_after
+from nnspec.training.first_updates import weights_after
 from nnspec.training.loop import DivergenceError
 from nnspec.training.session import TrainingSession
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
 _OTHER_START = {"data_sha256", "initial_weights"}  # of which no update can be the same
 Comparison = Literal["same", "different", "not recorded", "not replayed"]
@@ -43,9 +44,7 @@ class FirstUpdatesCheck(NamedTuple):
         }  # fmt: skip
 
 
-def check_first_updates(
-    folder: RunFolder, on_updates: OnUpdates = lambda *_: None
-) -> FirstUpdatesCheck:
+def check_first_updates(folder: RunFolder, on_steps: OnSteps = ignore_steps) -> FirstUpdatesCheck:
     """Make the first updates of a run again, as it was computed, and compare the weights.
 
     Where its data, or a run that it starts from, have changed or are gone, no update is made.
@@ -54,20 +53,18 @@ def check_first_updates(
     if recorded is None:
         return FirstUpdatesCheck("not recorded")
     try:
-        return _replayed(folder, recorded, on_updates)
+        return _replayed(folder, recorded, on_steps)
     except NnspecError as error:
         return FirstUpdatesCheck("not replayed", recorded, reason=error.problems[0].message)
 
 
-def _replayed(
-    folder: RunFolder, recorded: FirstUpdates, on_updates: OnUpdates
-) -> FirstUpdatesCheck:
+def _replayed(folder: RunFolder, recorded: FirstUpdates, on_steps: OnSteps) -> FirstUpdatesCheck:
     spec, known = folder.spec_with(()), folder.environment()
     compute = with_spec_seed(recorded_compute(folder.path), spec.train.seed)
     session = start_from_run(TrainingSession.prepare(spec, compute), folder.on_note)
     causes, found = environment_causes(known, environment(session, compute)), None
     if not causes.keys() & _OTHER_START:
-        found = _sha256_after(session, compute, recorded.updates, on_updates)
+        found = _sha256_after(session, compute, recorded.updates, on_steps)
     if found == recorded.weights_sha256:
         return FirstUpdatesCheck("same", recorded, found, compute.precision)
     causes, changes = {**causes, **edited_values(folder)}, accepted_changes(known.get("resumed"))
@@ -75,10 +72,10 @@ def _replayed(
 
 
 def _sha256_after(
-    session: TrainingSession, compute: ComputeConfig, updates: int, on_updates: OnUpdates
+    session: TrainingSession, compute: ComputeConfig, updates: int, on_steps: OnSteps
 ) -> str | None:
     """The SHA-256 of the weights after so many updates; None where they diverge."""
     try:
-        return weights_sha256(weights_after(session, compute, updates, on_updates))
+        return weights_sha256(weights_after(session, compute, updates, on_steps))
     except DivergenceError:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 from nnspec.backends.contract import Weights, require_setup
@@ -13,8 +12,7 @@ from nnspec.training.loop import Progress, ShouldStop, never_stop, train_epochs
 from nnspec.training.programs import initial_program
 from nnspec.training.sampling import epoch_batches
 from nnspec.training.session import TrainingSession
-
-OnUpdates = Callable[[int, int], None]  # updates made, of how many
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
 
 class _Reached(Exception):  # noqa: N818  (no error)
@@ -23,7 +21,7 @@ class _Reached(Exception):  # noqa: N818  (no error)
 
 def weights_after(
     session: TrainingSession, compute: ComputeConfig, updates: int | None,
-    on_updates: OnUpdates = lambda *_: None, should_stop: ShouldStop = never_stop,
+    on_steps: OnSteps = ignore_steps, should_stop: ShouldStop = never_stop,
 ) -> Weights:  # fmt: skip
     """The weights after the first updates, or after the whole training, which a new program makes.
 
@@ -37,7 +35,7 @@ def weights_after(
 
     def on_progress(progress: Progress) -> None:
         done = (progress.epoch - 1) * progress.batches + progress.batch
-        on_updates(done, last)
+        on_steps(done, last)
         if done == updates:
             raise _Reached
 
