@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from nnspec.cli.main import INVALID
 from nnspec.cli.options import blamed_on
 from nnspec.cli.output import print_json, print_note, print_text
-from nnspec.cli.render.progress_bar import shows_bar
+from nnspec.cli.render.progress_bar import shows_bar, stderr_console
 from nnspec.cli.render.run_check import check_text
 from nnspec.cli.spec_words import SpecWords
 from nnspec.compute import ComputeConfig
@@ -93,7 +92,7 @@ def accept_files(words: Sequence[SpecWords], accepted: Sequence[str], *, as_json
 @contextmanager
 def _progress_bar() -> Iterator[OnSteps]:
     """A bar on a terminal, and what moves it."""
-    with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
+    with Progress(console=stderr_console(), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("training", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 

@@ -12,7 +12,6 @@ import click
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.progress import ProgressDisplay
-from nnspec.cli.signals import stop_on_interrupt
 from nnspec.cli.training import compute_to_resume
 from nnspec.compute import Precision
 from nnspec.runs.causes import cause_lines
@@ -46,9 +45,7 @@ def command(
     with (
         _kept_or_temporary(out) as parent,
         ProgressDisplay(progress, text=False) as display,
-        stop_on_interrupt() as stop,
     ):
-        display.should_stop = stop  # type: ignore[method-assign]
         found = reproduce(folder, compute, parent, display)
     if out is None:
         found = found._replace(again=None)

@@ -159,7 +159,7 @@ def test_a_process_that_is_stopped_goes_on(nnspec, start, tmp_path, number):
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     if number == signal.SIGTERM:
-        assert (process.returncode, err) == (130, "")
+        assert (process.returncode, err) == (128 + number, "")
         assert out.splitlines()[-1] == "`nnspec resume runs/small/1` goes on"
     epochs = f"train.epochs={nnspec('weights', 'runs/small', '--json').json['epochs'] + 2}"
     assert nnspec("resume", "runs/small", epochs).code == 0
