@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 130  # exit code
+_BY_SIGNAL = 128  # and the number of a signal is the exit code of what it ends
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU")  # the last two are not on every system
 
 
@@ -35,7 +35,7 @@ def main() -> None:
         with signals.raise_interrupts():
             codes.append(command_line.run(sys.argv[1:]))
     except KeyboardInterrupt:  # while the message of another error was printed
-        codes.append(INTERRUPTED)
+        codes.append(signals.interrupt_code())
     sys.exit(codes[0])
 
 
@@ -50,8 +50,8 @@ def _exit_on_interrupt() -> None:
             signal.signal(number, _exit)
 
 
-def _exit(*_: object) -> None:
-    os._exit(INTERRUPTED)
+def _exit(number: int, _: object) -> None:
+    os._exit(_BY_SIGNAL + number)
 
 
 def _end(codes: list[int]) -> None:
@@ -63,13 +63,13 @@ def _end(codes: list[int]) -> None:
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    if codes == [INTERRUPTED]:
+    if codes and codes[0] > _BY_SIGNAL:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (OSError, ValueError):
                 continue
-        os._exit(INTERRUPTED)
+        os._exit(codes[0])
 
 
 def _open_missing_streams() -> None:

@@ -13,10 +13,11 @@ import click
 import nnspec
 from nnspec.cli.lazy_group import LazyGroup
 from nnspec.cli.output import discard_if_broken, print_error
+from nnspec.cli.signals import interrupt_code, interrupted
 from nnspec.errors import NnspecError, quoted
 from nnspec.system_errors import system_message  # at once: memory may lack later
 
-INVALID, INTERRUPTED = 2, 130  # exit codes; 2: the spec, the data or the usage is wrong
+INVALID = 2  # exit code: the spec, the data or the usage is wrong
 
 _COMMANDS = {
     "init": "Write a spec to start from.",
@@ -62,7 +63,7 @@ def cli() -> None:
     """One YAML file becomes a trained neural network.
 
     Exit codes: 0 done and every expectation met, 1 an expectation missed, 2 the spec, the data
-    or the usage is wrong, 130 interrupted.
+    or the usage is wrong, 130 interrupted (by another signal: 128 and its number).
     """
 
 
@@ -93,18 +94,17 @@ def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     """Print an error, and return the exit code; it is raised again if it is a bug."""
     from nnspec.cli.error_output import print_error_json  # most commands end without an error
 
-    message = "interrupted" if _is_interrupt(error) else _message(error)
+    is_interrupt = _is_interrupt(error)
+    message = "interrupted" if is_interrupt else _message(error)
     print_error_json(arguments, error, message)
     print_error(message)
-    return INTERRUPTED if _is_interrupt(error) else INVALID
+    return interrupt_code() if is_interrupt else INVALID
 
 
 def _is_interrupt(error: BaseException) -> bool:
     """Whether a signal caused it: Python may turn an interrupt into another exception."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return True
-    from nnspec.cli.signals import interrupted
-
     return not isinstance(error, NnspecError | click.ClickException) and interrupted()
 
 

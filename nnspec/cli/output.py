@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 import click
@@ -13,19 +16,36 @@ from nnspec.errors import Problem, SourceSpan
 
 
 def print_text(text: str) -> None:
-    """Print a text and a newline; output into a closed pipe is discarded."""
-    try:
+    """Print a text and a newline; it is discarded where nobody can read it any more."""
+    with _discarded_unread():
         click.echo(text)
-    except BrokenPipeError:
-        discard(sys.stdout)
 
 
 def print_bytes(content: bytes) -> None:
-    """Write bytes to stdout, whatever its encoding; output into a closed pipe is discarded."""
-    try:
+    """Write bytes to stdout, whatever its encoding; as `print_text` does."""
+    with _discarded_unread():
         click.echo(content, nl=False)
-    except BrokenPipeError:
+
+
+@contextmanager
+def _discarded_unread() -> Iterator[None]:
+    """Context that discards stdout from now on where nobody reads what is written to it."""
+    try:
+        yield
+    except OSError as error:
+        if not _is_unread(sys.stdout, error):
+            raise OSError(error.errno, error.strerror, "stdout") from None
         discard(sys.stdout)
+
+
+def _is_unread(stream: TextIO, error: OSError) -> bool:
+    """Whether a stream failed because its pipe has no reader, or its terminal was closed."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    with suppress(OSError, ValueError):
+        is_device = stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+        return error.errno == errno.EIO and is_device
+    return False
 
 
 def print_error(text: str) -> None:
@@ -45,12 +65,13 @@ def discard(stream: TextIO) -> None:
 
 
 def discard_if_broken(stream: TextIO) -> bool:
-    """Whether a stream is a pipe without a reader; then discard what it holds."""
+    """Whether nobody reads a stream; then discard what it holds."""
     try:
         stream.flush()
-    except BrokenPipeError:
-        discard(stream)
-        return True
+    except OSError as error:
+        if _is_unread(stream, error):
+            discard(stream)
+            return True
     return False
 
 

@@ -14,6 +14,14 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU")  # the last two are not on e
 Handler = Callable[[int, FrameType | None], None]
 
 
+_received: list[int] = []  # the numbers of the signals that have come
+
+
+def interrupt_code() -> int:
+    """The exit code after an interrupt: 128 and the number of the first signal that has come."""
+    return 128 + (_received[0] if _received else signal.SIGINT)
+
+
 class _Interrupt:
     """Signal handler: the first signal raises KeyboardInterrupt, the next one ends the process."""
 
@@ -21,15 +29,16 @@ class _Interrupt:
         self.received = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        _received.append(number)
         if self.received:
-            os._exit(130)
+            os._exit(interrupt_code())
         self.received = True
         raise KeyboardInterrupt
 
     def unraisable(self, found: Any) -> None:
         """End the process if Python dropped the interrupt, as it does in destructors."""
         if issubclass(found.exc_type, KeyboardInterrupt):
-            os._exit(130)
+            os._exit(interrupt_code())
         sys.__unraisablehook__(found)
 
 
@@ -70,8 +79,9 @@ class _StopRequest:
         self.asked = True
         return self.received
 
-    def handle(self, _: int, __: FrameType | None) -> None:
+    def handle(self, number: int, __: FrameType | None) -> None:
         """Keep the first signal for the next question, if there has been one."""
+        _received.append(number)
         if self.received or not self.asked:
             raise KeyboardInterrupt
         self.received = True

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from nnspec.cli.main import INTERRUPTED
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table, number
-from nnspec.cli.signals import stop_on_interrupt
+from nnspec.cli.signals import interrupt_code, stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import RunError, visible
 from nnspec.runs.expectations import all_met
@@ -109,5 +108,5 @@ def _kept_text(kept: BestCheckpoint | None) -> str:
 
 def _exit_code(report: RunReport) -> int:
     if report.interrupted:
-        return INTERRUPTED
+        return interrupt_code()
     return 0 if all_met(report.expectations) else 1

@@ -2,42 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from nnspec.cli.main import INVALID
 from nnspec.cli.options import blamed_on
-from nnspec.cli.output import print_json, print_text
-from nnspec.cli.render.file_checks import checks_text
-from nnspec.cli.render.progress_bar import shows_bar
+from nnspec.cli.output import print_json, print_note, print_text
+from nnspec.cli.render.progress_bar import shows_bar, stderr_console
+from nnspec.cli.render.run_check import check_text
 from nnspec.cli.spec_words import SpecWords
 from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError, Problem, argument_place
 from nnspec.runs.exact_weights import UpdateCount, WeightsCheck, check_weights
+from nnspec.runs.first_updates_check import FirstUpdatesCheck, check_first_updates
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.selection import no_run, runs_in
 from nnspec.runs.verification import FileCheck, accept, check_files
 from nnspec.spec import loader
+from nnspec.training.step_callback import OnSteps
 
 
-def files_of_runs(words: Sequence[SpecWords], accepted: Sequence[str], *, as_json: bool) -> int:
-    """Compare each file of runs with the manifest, and print what came out; the exit code."""
-    runs = _runs(words)
-    if accepted and len(runs) > 1:
-        raise click.UsageError(f"--accept changes one run, and there are {len(runs)}: name one")
-    if accepted:
-        accept(runs[0], accepted)
-    checks = {str(run): list(check_files(run)) for run in runs}
+class RunCheck(NamedTuple):
+    """What came out of a run: of each file, and of the first updates where they are made again."""
+
+    run: Path
+    files: list[FileCheck]
+    first_updates: FirstUpdatesCheck | None = None
+
+    @classmethod
+    def of(cls, run: Path, on_steps: OnSteps | None) -> RunCheck:
+        """Compare the files with the manifest; where they are whole, make the first updates."""
+        files = list(check_files(run))
+        if on_steps is None or any(one.damage for one in files):
+            return cls(run, files)
+        return cls(run, files, check_first_updates(RunFolder(run, print_note), on_steps))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no file is damaged or changed."""
+        return not any(one.damage for one in self.files)
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        comparison = self.first_updates and self.first_updates.comparison
+        if not self.is_whole or comparison == "not replayed":
+            return INVALID
+        return 1 if comparison == "different" else 0
+
+    def plain(self) -> dict[str, Any]:
+        """An item of `runs` in `verify --json`."""
+        listed = [
+            {"name": one.name, "bytes": one.size, "damage": one.damage or None}
+            for one in self.files
+        ]
+        updates = self.first_updates and self.first_updates.plain()
+        return {
+            "run": str(self.run), "ok": self.code == 0, "files": listed, "first_updates": updates,
+        }  # fmt: skip
+
+
+def check_runs(words: Sequence[SpecWords], *, files_only: bool, as_json: bool) -> int:
+    """Compare the files of runs, and their first updates made again; print it; the exit code."""
+    with _progress_bar() as on_steps:
+        checks = [RunCheck.of(run, None if files_only else on_steps) for run in _runs(words)]
     if as_json:
-        listed = [_plain(run, files) for run, files in checks.items()]
-        print_json({"ok": all(one["ok"] for one in listed), "runs": listed})
+        ok = all(one.code == 0 for one in checks)
+        print_json({"ok": ok, "runs": [one.plain() for one in checks]})
     else:
-        print_text("\n\n".join(checks_text(run, files) for run, files in checks.items()))
-    return 0 if all(map(_is_whole, checks.values())) else INVALID
+        texts = (check_text(str(one.run), one.files, one.first_updates) for one in checks)
+        print_text("\n\n".join(texts))
+    return max(one.code for one in checks)
+
+
+def accept_files(words: Sequence[SpecWords], accepted: Sequence[str], *, as_json: bool) -> int:
+    """Take changed files of one run as they are, and compare all of its files; the exit code."""
+    runs = _runs(words)
+    if len(runs) > 1:
+        raise click.UsageError(f"--accept changes one run, and there are {len(runs)}: name one")
+    accept(runs[0], accepted)
+    return check_runs(words, files_only=True, as_json=as_json)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[OnSteps]:
+    """A bar on a terminal, and what moves it."""
+    with Progress(console=stderr_console(), transient=True, disable=not shows_bar()) as bar:
+        task = bar.add_task("training", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def weights_of_spec(
@@ -46,11 +103,8 @@ def weights_of_spec(
     """Train a spec in precision exact, and print the SHA-256 of its weights; the exit code."""
     spec = loader.load(words.path, words.overrides)
     given = UpdateCount(updates, argument_place(str(updates))) if updates else None
-    with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
-        task = bar.add_task("training", total=None)
-        found = check_weights(
-            spec, compute, given, lambda done, of: bar.update(task, completed=done, total=of)
-        )
+    with _progress_bar() as on_steps:
+        found = check_weights(spec, compute, given, on_steps, print_note)
     if as_json:
         print_json({"spec": words.text, **found.plain()})
     else:
@@ -71,15 +125,6 @@ def _runs(words: Sequence[SpecWords]) -> list[Path]:
                 raise no_run(path)
         found |= dict.fromkeys(runs)
     return list(found)
-
-
-def _is_whole(files: Sequence[FileCheck]) -> bool:
-    return not any(one.damage for one in files)
-
-
-def _plain(run: str, files: Sequence[FileCheck]) -> dict[str, Any]:
-    listed = [{"name": one.name, "bytes": one.size, "damage": one.damage or None} for one in files]
-    return {"run": run, "ok": _is_whole(files), "files": listed}
 
 
 def _line(spec: str, found: WeightsCheck) -> str:

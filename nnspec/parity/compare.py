@@ -7,7 +7,7 @@ the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -24,8 +24,8 @@ from nnspec.spec.document import Spec
 from nnspec.training.data_shapes import compile_with_data
 from nnspec.training.divergence import divergence_problem
 from nnspec.training.session import training_setup
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
-ProgressCallback = Callable[[int, int], None]  # updates done, of how many
 Processes = Mapping[str, ProgramProcess]  # by backend; the first is the reference
 
 
@@ -105,7 +105,7 @@ def compare_backends(
     backends: Sequence[str],
     precision: Precision,
     steps: int | None,
-    on_progress: ProgressCallback,
+    on_steps: OnSteps,
 ) -> Parity:
     """Train on each backend; the first is the reference. `steps` None means the whole training.
 
@@ -113,7 +113,7 @@ def compare_backends(
     """
     training_setup(spec, compile_with_data(spec))  # its errors come before any process starts
     with program_processes(backends) as processes:
-        return compare_programs(processes, spec, precision, steps, on_progress)
+        return compare_programs(processes, spec, precision, steps, on_steps)
 
 
 @contextmanager
@@ -131,14 +131,14 @@ def compare_programs(
     spec: Spec,
     precision: Precision,
     steps: int | None,
-    on_progress: ProgressCallback = lambda *_: None,
+    on_steps: OnSteps = ignore_steps,
 ) -> Parity:
     """What `compare_backends` does, in processes that can serve several comparisons in turn."""
     for process in processes.values():
         process.prepare(spec, precision)
     for process in processes.values():
         process.answer()
-    return _Comparer(spec, processes, precision).run(steps, on_progress)
+    return _Comparer(spec, processes, precision).run(steps, on_steps)
 
 
 class _Comparer:
@@ -150,7 +150,7 @@ class _Comparer:
         self.tolerance = TOLERANCES[precision]
         self.comparisons = {name: Comparison() for name in self.others}
 
-    def run(self, steps: int | None, on_progress: ProgressCallback) -> Parity:
+    def run(self, steps: int | None, on_steps: OnSteps) -> Parity:
         """Train on all workers, comparing them."""
         self.compare_weights("weights0", 0, self.ask("weights"))
         batches = self.batches(steps)
@@ -164,7 +164,7 @@ class _Comparer:
             self.check_divergence(losses, f"at update {step + 1:,}")
             weights = {name: after for name, (_, after) in answers.items()}
             self.compare_weights("weights", step, weights)
-            on_progress(step + 1, len(batches))
+            on_steps(step + 1, len(batches))
         return self.result(len(batches), weights or self.ask("weights"))
 
     def batches(self, steps: int | None) -> list[Indices]:

@@ -10,11 +10,12 @@ from nnspec.backends.contract import Weights
 from nnspec.errors import RunError, visible
 from nnspec.runs.checkpoint import Provenance
 from nnspec.runs.checkpoint_schedule import CheckpointSchedule
+from nnspec.runs.first_updates import FirstUpdates, record_first_updates
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.kept_checkpoints import keep_checkpoint
-from nnspec.runs.weight_files import all_finite
+from nnspec.runs.weight_files import all_finite, weights_sha256
 from nnspec.training.history import TrainingHistory
-from nnspec.training.loop import DivergenceError, Progress
+from nnspec.training.loop import FIRST_UPDATES, DivergenceError, Progress
 from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
@@ -39,6 +40,8 @@ class CheckpointWriter:
     def save_in_epoch(self, progress: Progress) -> None:
         """Write checkpoint and history where they are due, unless the epoch is at its end."""
         self.step = progress.step
+        if self.step == FIRST_UPDATES:  # before a checkpoint, which a run goes on from
+            self._record_first_updates()
         if progress.batch < progress.batches and self.schedule.is_due(self.step):
             with self._recorded():
                 self._write_checkpoint()
@@ -46,7 +49,10 @@ class CheckpointWriter:
     def save_after_epoch(self) -> None:
         """Write all files after the last epoch, and after another where a checkpoint is due."""
         self._note_best()
-        if self.history.ended_by(self.plan) or self.schedule.is_due(self.step):
+        is_last = self.history.ended_by(self.plan) is not None
+        if is_last and self.step < FIRST_UPDATES:
+            self._record_first_updates()
+        if is_last or self.schedule.is_due(self.step):
             self.save()
 
     def save(self) -> None:
@@ -74,6 +80,11 @@ class CheckpointWriter:
         if best is not None and best is not self.written_best:
             self.folder.write_best(best)
             self.written_best = best
+
+    def _record_first_updates(self) -> None:
+        """Record the SHA-256 of the weights, as those after the first updates."""
+        sha256 = weights_sha256(self.program.weights())
+        record_first_updates(self.folder, FirstUpdates(self.step, sha256))
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:

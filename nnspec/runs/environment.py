@@ -5,20 +5,31 @@ from __future__ import annotations
 import platform
 from typing import Any
 
+import numpy as np
+
 import nnspec
 from nnspec.backends import discovery
+from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
 from nnspec.training.session import TrainingSession
 
 
 def machine(compute: ComputeConfig) -> dict[str, Any]:
-    """Versions, platform and processor."""
+    """Versions, platform, processor, and how many threads a backend may use."""
     return {
         "nnspec": nnspec.__version__,
         **discovery.find(compute.backend).versions(),
         "platform": platform.platform(),
         "processor": platform.machine(),
+        "cpu_features": _cpu_features(),
+        "threads": processors(),
     }
+
+
+def _cpu_features() -> str:
+    """The vector instructions that NumPy computes with here."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"]
+    return " ".join([*found["baseline"], *found.get("found", ())])
 
 
 def environment(session: TrainingSession, compute: ComputeConfig) -> dict[str, Any]:

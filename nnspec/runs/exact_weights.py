@@ -6,12 +6,15 @@ from typing import Any, NamedTuple
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SourceSpan, SpecError
+from nnspec.runs.folder import OnNote, ignore
+from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec.document import Spec
 from nnspec.training.divergence import divergence_problem
-from nnspec.training.first_updates import OnUpdates, check_updates, updates_of, weights_after
+from nnspec.training.first_updates import check_updates, updates_of, weights_after
 from nnspec.training.loop import DivergenceError
 from nnspec.training.session import TrainingSession
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
 
 class WeightsCheck(NamedTuple):
@@ -41,7 +44,7 @@ class UpdateCount(NamedTuple):
 
 def check_weights(
     spec: Spec, compute: ComputeConfig, given: UpdateCount | None = None,
-    on_updates: OnUpdates = lambda *_: None,
+    on_steps: OnSteps = ignore_steps, on_note: OnNote = ignore,
 ) -> WeightsCheck:  # fmt: skip
     """Train in precision `exact`, and compare the weights with the spec's `weights_sha256`.
 
@@ -49,13 +52,13 @@ def check_weights(
     SpecError where the training makes fewer, or diverges.
     """
     compute = compute._replace(precision="exact")
-    session = TrainingSession.prepare(spec, compute)
+    session = start_from_run(TrainingSession.prepare(spec, compute), on_note)
     expected = spec.expect.weights_sha256 if spec.expect else None
     asked = given or _expected_count(spec)
     if asked is not None:
         check_updates(session, asked.updates, asked.place)
     try:
-        weights = weights_after(session, compute, asked and asked.updates, on_updates)
+        weights = weights_after(session, compute, asked and asked.updates, on_steps)
     except DivergenceError as error:
         problem = divergence_problem(spec, str(error), "lower the learning rate")
         raise SpecError(problem) from None

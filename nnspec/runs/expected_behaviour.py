@@ -23,7 +23,7 @@ from nnspec.training.first_updates import updates_of, weights_after
 from nnspec.training.loop import ShouldStop, TrainingInterrupt
 from nnspec.training.session import TrainingSession
 
-OnStep = Callable[[str, int, int], None]  # what is tested, steps done, of how many
+OnExpectation = Callable[[str, int, int], None]  # what is tested, steps done, of how many
 
 _IN_TRAINING = "it needs a training: nnspec run tests it"
 
@@ -32,13 +32,13 @@ def expected_of_session(
     session: TrainingSession, compute: ComputeConfig, listener: RunListener, length: TrainingLength
 ) -> list[Expectation] | None:
     """Compare the weights of a trained session, and test its behaviour; None after an interrupt."""
-    on_step, should_stop = listener.on_expectation, listener.should_stop
+    on_expectation, should_stop = listener.on_expectation, listener.should_stop
     data = session.behaviour_data(compute)
     try:
-        found = list(_weights(session, compute, length, on_step, should_stop))
+        found = list(_weights(session, compute, length, on_expectation, should_stop))
         if data is not None:
             model = TrainedModel(data, session.program, should_stop=should_stop)
-            found += [tested(behaviour, model, on_step) for behaviour in _behaviour(model)]
+            found += [tested(behaviour, model, on_expectation) for behaviour in _behaviour(model)]
     except TrainingInterrupt:
         return None
     return found
@@ -50,7 +50,7 @@ def parts_with_figures(session: TrainingSession) -> PreparedSplits:
     return splits if expect and expect.validation else splits._replace(validation=None)
 
 
-def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectation]:
+def expected_of_run(model: TrainedModel, on_expectation: OnExpectation) -> Iterator[Expectation]:
     """Test the behaviour of a network that was trained before; name what needs a training.
 
     Raises SpecError where the data, as they are now, lack what a behaviour is tested with.
@@ -63,13 +63,13 @@ def expected_of_run(model: TrainedModel, on_step: OnStep) -> Iterator[Expectatio
         if behaviour.trains:
             yield untested_behaviour(behaviour, _IN_TRAINING)
         else:
-            yield tested(behaviour, model, on_step)
+            yield tested(behaviour, model, on_expectation)
 
 
-def tested(behaviour: Behaviour, model: TrainedModel, on_step: OnStep) -> Expectation:
+def tested(behaviour: Behaviour, model: TrainedModel, on_expectation: OnExpectation) -> Expectation:
     """What comes out of a behaviour."""
-    on_step(behaviour.kind, 0, 1)
-    model = model._replace(on_steps=lambda done, steps: on_step(behaviour.kind, done, steps))
+    on_expectation(behaviour.kind, 0, 1)
+    model = model._replace(on_steps=lambda done, steps: on_expectation(behaviour.kind, done, steps))
     return compare_behaviour(behaviour, BEHAVIOUR[behaviour].evaluate(behaviour, model))
 
 
@@ -78,9 +78,12 @@ def _behaviour(model: TrainedModel) -> tuple[Behaviour, ...]:
 
 
 def _weights(
-    session: TrainingSession, compute: ComputeConfig, length: TrainingLength, on_step: OnStep,
+    session: TrainingSession,
+    compute: ComputeConfig,
+    length: TrainingLength,
+    on_expectation: OnExpectation,
     should_stop: ShouldStop,
-) -> Iterator[Expectation]:  # fmt: skip
+) -> Iterator[Expectation]:
     """Compare the SHA-256 of the weights, if one is expected."""
     expected = session.spec.expect and session.spec.expect.weights_sha256
     if not expected:
@@ -93,11 +96,13 @@ def _weights(
         yield uncompared_weights(expected, f"the training makes {made:,} updates")
     elif expected.updates is None and length.is_out_of_time:
         yield uncompared_weights(expected, "its time budget ended the training")
+    elif session.spec.train.initial_weights and not session.given_weights and expected.updates:
+        yield uncompared_weights(expected, "the run that it began with is not read again")
     elif expected.updates is None:
         yield compare_weights(expected, weights_sha256(session.program.weights()))
     else:
         weights = weights_after(
             session, compute, expected.updates,
-            lambda done, steps: on_step("weights_sha256", done, steps), should_stop,
+            lambda done, steps: on_expectation("weights_sha256", done, steps), should_stop,
         )  # fmt: skip
         yield compare_weights(expected, weights_sha256(weights))

@@ -10,6 +10,7 @@ from typing import Any
 from nnspec.compute import ComputeConfig
 from nnspec.errors import NnspecError
 from nnspec.runs.ending import Status
+from nnspec.runs.first_updates import recorded_first_updates
 from nnspec.runs.folder import RunFolder
 from nnspec.training.history import Epoch
 from nnspec.training.loop import DivergenceError
@@ -25,6 +26,7 @@ def write_failure(
     """
     with contextlib.suppress(NnspecError, OSError, MemoryError):
         folder.write_history(epochs)
+        recorded = recorded_first_updates(folder)
         folder.write_metrics(
             {
                 "run": str(folder.path),
@@ -35,6 +37,7 @@ def write_failure(
                 "interrupted": _status(error) == "interrupted",
                 "status": _status(error),
                 "message": _message(error),
+                "first_updates": recorded and recorded.plain(),
                 **known,
             }
         )

@@ -9,26 +9,27 @@ from typing import Any
 from nnspec.errors import NnspecError, Problem, argument_place, did_you_mean, quoted
 from nnspec.runs.run_condition import Condition, option_at
 from nnspec.runs.run_record import RunRecord
-from nnspec.runs.selection import no_run, runs_in
+from nnspec.runs.selection import runs_in
 
 _MISSING = object()
 
 
 def runs_below(folder: Path) -> list[Path]:
-    """The run in a folder, its numbered runs, or those of each folder in it, by name and number.
+    """The run in a folder, its numbered runs, or those of each folder in it, by name and number."""
+    return runs_in(folder) or [run for one in _folders_in(folder) for run in runs_in(one)]
 
-    Raises RunError if there is none.
-    """
-    if found := runs_in(folder):
-        return found
+
+def folders_of_runs(folder: Path) -> list[Path]:
+    """The folders in a folder that have runs below."""
+    return [one for one in _folders_in(folder) if runs_below(one)]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder that can be read."""
     try:
-        folders = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+        return sorted(entry for entry in folder.iterdir() if entry.is_dir())
     except OSError:
-        folders = []
-    runs = [run for one in folders for run in runs_in(one)]
-    if not runs:
-        raise no_run(folder)
-    return runs
+        return []
 
 
 def choose(records: Sequence[RunRecord], conditions: Iterable[Condition]) -> list[RunRecord]:

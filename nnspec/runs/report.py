@@ -10,6 +10,7 @@ from nnspec.data.row_counts import RowCounts
 from nnspec.graph.summary import Summary
 from nnspec.runs.ending import Status
 from nnspec.runs.expectations import Expectation, expectations_to_plain
+from nnspec.runs.first_updates import FirstUpdates
 from nnspec.runs.training_length import TrainingLength
 from nnspec.training.balance import UNIFORM, ClassWeights
 from nnspec.training.batch_plan import BatchPlan
@@ -88,6 +89,7 @@ class RunReport(NamedTuple):
     length: TrainingLength | None = None
     best_checkpoint: BestCheckpoint | None = None  # where the spec asks for it
     stopped_by: tuple[str, ...] = ()  # the callbacks that ended the training before its last epoch
+    first_updates: FirstUpdates | None = None  # where they have been made
 
     @property
     def interrupted(self) -> bool:
@@ -111,6 +113,7 @@ class RunReport(NamedTuple):
             **both_splits(self.metrics),
             "expectations": expectations_to_plain(self.expectations),
             "weights_sha256": self.weights_sha256,
+            "first_updates": self.first_updates and self.first_updates.plain(),
             "preflight": self.preflight and self.preflight.plain(),
             "seconds": self.seconds,
             "interrupted": self.interrupted,

@@ -12,6 +12,13 @@ from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
+from nnspec.runs.causes import (
+    Causes,
+    accepted_changes,
+    edited_values,
+    edited_weights,
+    environment_causes,
+)
 from nnspec.runs.ending import Ending
 from nnspec.runs.file_names import METRICS
 from nnspec.runs.folder import RunFolder
@@ -24,7 +31,6 @@ from nnspec.spec.document import Spec
 Verdict = Literal["bit-identical", "within tolerance", "different"]
 FLOAT64 = 1e-10  # of the largest weight: what is promised of a training in float64
 FIGURES = 0.01  # of figures in other precisions, where the spec says no `tolerance`
-_NO_CAUSES = {"folder", "started", "resumed", "initial_weights", "seed"}  # in environment.json
 
 
 class Reproduction(NamedTuple):
@@ -35,7 +41,7 @@ class Reproduction(NamedTuple):
     verdict: Verdict
     weights_difference: float  # the largest, relative to the largest weight
     figures_difference: float  # the largest
-    causes: Mapping[str, tuple[Any, Any]]  # what differs in environment.json: then, now
+    causes: Causes  # what differs of the environment and of edited files: then, now
     changes: tuple[str, ...]  # what was changed when the run went on
 
     def plain(self) -> dict[str, Any]:
@@ -58,23 +64,28 @@ def reproduce(
     ending = folder.ending()
     if ending.status != "finished":
         raise RunError(f"{visible(str(folder.path))} {ending}: there is nothing to compare with")
+    weights, edited = folder.weights(compile_spec(folder.spec())), edited_weights(folder)
     spec = spec_of_as_many_steps(folder.spec_with(()), ending)
     report = run(spec, compute, out, listener)
     if report.interrupted:
         raise RunError("it was interrupted before its end")
+    again, known = RunFolder(report.run), folder.environment()
+    apart = _weights_difference(weights, again)
     before = read_verified_json(folder.path, METRICS)
-    again = RunFolder(report.run)
-    weights = _weights_difference(folder.weights(compile_spec(folder.spec())), again)
     figures = _figures_difference(before, both_splits(report.metrics))
-    same = before["weights_sha256"] == report.weights_sha256 and figures == 0
-    known = folder.environment()
-    precisions = {compute.precision, known.get("precision")}
-    in_float64 = precisions == {"float64"}
-    within = weights <= FLOAT64 if in_float64 else figures <= _tolerance(spec)
+    same = not edited and before["weights_sha256"] == report.weights_sha256 and figures == 0
+    in_float64 = {compute.precision, known.get("precision")} == {"float64"}
+    within = not edited and (apart <= FLOAT64 if in_float64 else figures <= _tolerance(spec))
     verdict: Verdict = "bit-identical" if same else "within tolerance" if within else "different"
-    causes = {} if same else _causes(known, again.environment())
-    changes = tuple(_changes(known.get("resumed")))
-    return Reproduction(folder.path, report.run, verdict, weights, figures, causes, changes)
+    causes = {} if same else {**_causes(folder, again), **edited}
+    changes = accepted_changes(known.get("resumed"))
+    return Reproduction(folder.path, report.run, verdict, apart, figures, causes, changes)
+
+
+def _causes(folder: RunFolder, again: RunFolder) -> Causes:
+    """What may explain that a run differs from one that was trained again."""
+    differs = environment_causes(folder.environment(), again.environment())
+    return {**differs, **edited_values(folder)}
 
 
 def spec_of_as_many_steps(spec: Spec, ending: Ending) -> Spec:
@@ -106,19 +117,3 @@ def _figures_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 def _tolerance(spec: Spec) -> float:
     """How far figures may be apart."""
     return spec.expect.tolerance if spec.expect else FIGURES
-
-
-def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs between two environments: data, versions, backend, device, machine."""
-    names = (before.keys() | after.keys()) - _NO_CAUSES
-    pairs = {name: (before.get(name), after.get(name)) for name in sorted(names)}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _changes(resumed: Any) -> list[str]:
-    """What was changed when the run went on, as `environment.json` says."""
-    entries = resumed if isinstance(resumed, list) else []
-    changed = [entry.get("changes", {}) for entry in entries]
-    moved = [entry.get("before", {}) for entry in entries]
-    values = [f"{path} was {then}" for one in changed for path, (then, _) in one.items()]
-    return values + [f"{name} was {then}" for one in moved for name, then in one.items()]

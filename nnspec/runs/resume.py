@@ -88,5 +88,6 @@ def _resume(
     clean(folder.path)
     trackers = Trackers(spec, listener.on_note)
     training = TrainingRun(session, folder, compute, listener, history, trackers)
+    training.begin_trackers()
     training.write_description(resumed)
     return training.complete(started, state.position)

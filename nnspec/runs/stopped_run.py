@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from nnspec.backends.contract import State, require_setup
 from nnspec.compute import ComputeConfig
-from nnspec.errors import DataError, Problem, RunError, SpecError, visible
+from nnspec.errors import DataError, Problem, RunError, SpecError, argument_place, visible
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.ending import Ending
 from nnspec.runs.folder import RunFolder
@@ -20,7 +20,9 @@ from nnspec.training.session import TrainingSession
 from nnspec.training.state import Position, TrainingState
 
 # What `environment.json` has besides versions, or what no result depends on.
-_NO_VERSIONS = {"backend", "precision", "device", "seed", "data_sha256", "platform", "folder"}
+_NO_VERSIONS = {
+    "backend", "precision", "device", "seed", "data_sha256", "platform", "threads", "folder",
+}  # fmt: skip
 _STOPPING = "train", "early_stopping"
 
 
@@ -73,7 +75,7 @@ class StoppedRun(NamedTuple):
         if before and before != self.compute.precision:
             now = self.compute.precision
             message = f"the precision is {now}, and the checkpoint was trained with {before}"
-            yield Problem(message, None, ACCEPT, "changed")
+            yield Problem(message, argument_place(now, "--precision"), ACCEPT, "changed")
 
     def state(self, session: TrainingSession) -> TrainingState:
         """The state from which the session goes on.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from contextlib import suppress
 from os import PathLike
+from pathlib import Path
 
 from nnspec.compute import ComputeConfig
 from nnspec.data.splits import load_splits
@@ -14,6 +17,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.listener import RunListener
 from nnspec.runs.report import RunReport
+from nnspec.runs.selection import is_run
 from nnspec.runs.tracking.trackers import Trackers
 from nnspec.runs.training_run import TrainingRun
 from nnspec.spec.document import Spec
@@ -46,10 +50,20 @@ def run(
     folder = RunFolder.create(parent, session.spec.name)
     training = TrainingRun(session, folder, compute, listener, history, trackers)
     try:
+        training.begin_trackers()
         training.write_description()
         return training.complete(started)
     finally:
         folder.close()
+        if not is_run(folder.path):
+            _remove(folder.path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a numbered folder in which nothing was trained, and the one of its name if empty."""
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.parent.rmdir()
 
 
 def prepared_session(

@@ -25,6 +25,7 @@ from nnspec.runs.evaluation import evaluate_splits
 from nnspec.runs.expectations import Expectation, compare_expectations
 from nnspec.runs.expected_behaviour import expected_of_session, parts_with_figures
 from nnspec.runs.failures import write_failure
+from nnspec.runs.first_updates import recorded_first_updates
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.portable_spec import portable_values, portable_yaml
@@ -58,6 +59,10 @@ class TrainingRun(NamedTuple):
     history: TrainingHistory
     trackers: Trackers
 
+    def begin_trackers(self) -> None:
+        """Begin the trackers; a SpecError, at the tracker, where one cannot: no file is written."""
+        self.trackers.begin(self._tracked())
+
     def write_description(self, resumed: object = None) -> None:
         """Write what is known before the training: the spec, the preprocessing, the environment.
 
@@ -65,7 +70,8 @@ class TrainingRun(NamedTuple):
         """
         session, folder = self.session, self.folder
         status = {"run": str(folder.path), **self.compute._asdict(), "status": "running"}
-        folder.write_metrics(status)
+        recorded = recorded_first_updates(folder)
+        folder.write_metrics({**status, "first_updates": recorded and recorded.plain()})
         spec = session.spec
         folder.write_preprocessing(session.preprocessing, session.data_spec, spec.prepared_spec)
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -81,7 +87,6 @@ class TrainingRun(NamedTuple):
         """
         try:
             self._begin(position)
-            self.trackers.begin(self._tracked())
             with located(self.session.spec.locate("data", "source")):  # streamed rows are read
                 monitor = training_monitor(self.session, self.compute, self.history, self.listener)
                 metrics = self._train_and_evaluate(monitor)
@@ -193,6 +198,7 @@ class TrainingRun(NamedTuple):
             metrics or {}, expectations, sha, 0.0, status, rows, session.balance.class_weights,
             EarlyStoppingResult.of(*measured), length=TrainingLength.of(*measured),
             stopped_by=stopping_callbacks(*measured), best_checkpoint=BestCheckpoint.of(*measured),
+            first_updates=recorded_first_updates(self.folder),
         )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 from nnspec.backends.contract import Weights, require_setup
@@ -12,8 +11,7 @@ from nnspec.spec.checkpoint_options import CheckpointOptions
 from nnspec.training.loop import Progress, ShouldStop, never_stop, train_epochs
 from nnspec.training.programs import initial_program
 from nnspec.training.session import TrainingSession
-
-OnUpdates = Callable[[int, int], None]  # updates made, of how many
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
 
 class _Reached(Exception):  # noqa: N818  (no error)
@@ -22,7 +20,7 @@ class _Reached(Exception):  # noqa: N818  (no error)
 
 def weights_after(
     session: TrainingSession, compute: ComputeConfig, updates: int | None,
-    on_updates: OnUpdates = lambda *_: None, should_stop: ShouldStop = never_stop,
+    on_steps: OnSteps = ignore_steps, should_stop: ShouldStop = never_stop,
 ) -> Weights:  # fmt: skip
     """The weights after the first updates, or after the whole training, which a new program makes.
 
@@ -30,12 +28,13 @@ def weights_after(
     """
     setup, made = require_setup(session.program.setup), updates_of(session)
     program, last = initial_program(session.spec, session.graph, setup, compute), updates or made
+    program.set_weights({**program.weights(), **session.given_weights})
     # No chunk of batches goes beyond a checkpoint, and none has to be written.
     checkpoint = CheckpointOptions(every_steps=max(last, 1))
     options = session.options.replace(checkpoint=checkpoint, time_budget=None)
 
     def on_progress(progress: Progress) -> None:
-        on_updates(progress.step, last)
+        on_steps(progress.step, last)
         if progress.step == updates:
             raise _Reached
 

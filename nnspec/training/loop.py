@@ -26,6 +26,7 @@ from nnspec.training.row_upload import DeviceBatches, RowUpload, row_upload
 from nnspec.training.stopwatch import Stopwatch
 
 EVALUATION_ROWS = 256
+FIRST_UPDATES = 10  # a run records the SHA-256 of the weights after them
 _CHUNK_SECONDS = 0.1  # between two calls of `should_stop` and `on_progress`
 
 
@@ -184,7 +185,8 @@ class _Training:
 
     def _chunks(self, update: EpochUpdates, part: PassBatches) -> Iterator[BatchMetrics]:
         """Make the updates of consecutive batches of a pass, until the time budget is used up."""
-        ends = ChunkEnds(self.plan.options.checkpoint_steps, self.history.steps(self.plan))
+        done = self.history.steps(self.plan)
+        ends = ChunkEnds(self.plan.options.checkpoint_steps, done, FIRST_UPDATES)
         rows = partial(self.upload.upload, epoch=part.number)
         chunks = _run_in_chunks(update, rows, part.batches, self.should_stop, ends)
         while not self.history.is_over_budget(self.plan):
@@ -228,16 +230,18 @@ class _Training:
 
 
 class ChunkEnds(NamedTuple):
-    """Where chunks of batches have to end: at each multiple of `every` batches since the start."""
+    """Where chunks of batches have to end: after `first` batches and each multiple of `every`."""
 
     every: int | None = None
     before: int = 0  # batches before the first chunk
+    first: int = 0
 
     def limit(self, done: int, size: int) -> int:
         """The number of batches of a chunk of up to `size` that follows `done` of them."""
-        if self.every is None:
-            return size
-        return min(size, self.every - (self.before + done) % self.every)
+        made = self.before + done
+        if made < self.first:
+            size = min(size, self.first - made)
+        return size if self.every is None else min(size, self.every - made % self.every)
 
 
 _ANYWHERE = ChunkEnds()

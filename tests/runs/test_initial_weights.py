@@ -12,6 +12,7 @@ from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
 from nnspec.randomness.initial_weights import initial_weights
+from nnspec.runs.exact_weights import check_weights
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.initial_weights import start_from_run
 from nnspec.runs.resume import resume
@@ -140,3 +141,18 @@ def test_a_diagnosis_compares_with_the_weights_that_the_training_began_with(base
     assert initial.keys() == began.keys()
     assert (began["base/dense/kernel"] != drawn(spec)["base/dense/kernel"]).any()
     assert all(np.array_equal(initial[name], began[name]) for name in began)
+
+
+def test_an_expected_hash_is_that_of_updates_from_the_runs_weights(base):
+    exact = ComputeConfig(precision="exact")
+    spec = load(base, f"train.initial_weights={base}")
+    report = run(spec, exact, base.parents[1])
+    assert check_weights(spec, exact).weights_sha256 == report.weights_sha256
+    expected = f"expect.weights_sha256={{updates: 1, value: '{'0' * 64}'}}"
+    spec = load(base, f"train.initial_weights={base}", expected)
+    first = check_weights(spec, exact).weights_sha256
+    (one,) = run(spec, exact, base.parents[1]).expectations
+    assert (one.actual, one.met) == (first, False)
+    shutil.rmtree(base)
+    (one,) = resume(base.parents[1] / "next", ["train.epochs=3"]).expectations
+    assert (one.met, one.detail) == (None, "the run that it began with is not read again")

@@ -60,6 +60,8 @@ CASES = {
             "steps_per_epoch": 2,
             "validation_freq": 2,
             "early_stopping": {"patience": 9, "restore_best": True},
+            "checkpoint": {**EVERY, "keep": 2, "monitor": "val_loss"},
+            "callbacks": ["weight_norm_monitor"],
         },
         "metrics": ["f1_score"],
     },

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load, save
 
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, SpecError
+from nnspec.graph.compile import compile_spec
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.listener import RunListener
 from nnspec.runs.reproduction import reproduce
 from nnspec.runs.resume import recorded_compute, resume
 from nnspec.runs.trainer import run
+from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec import loader
 from tests.small_runs import change_file
 
@@ -60,31 +63,93 @@ def test_one_that_was_resumed_is_bit_identical(folder, tmp_path):
     assert again(folder, tmp_path).verdict == "bit-identical"
 
 
-def test_another_engine_is_within_the_tolerance(folder, tmp_path):
-    found = again(folder, tmp_path, backend="numpy:reference")
-    assert found.verdict == "within tolerance"
-    assert 0 < found.weights_difference < 1e-4
-    assert found.causes == {"backend": ("numpy", "numpy:reference")}
+def edit_spec(old, new):
+    """An edit of `spec.yaml` that is accepted."""
+
+    def change(folder):
+        text = (folder.path / "spec.yaml").read_text()
+        assert old in text
+        change_file(folder.path, "spec.yaml", text.replace(old, new))
+
+    return change
 
 
-def test_another_precision_is_named(folder, tmp_path):
-    found = again(folder, tmp_path, precision="float64")
-    assert (found.verdict, list(found.causes)) == ("within tolerance", ["precision"])
+def edit_weights(folder):
+    path = folder.path / "weights.safetensors"
+    scaled = {name: array * np.float32(1.5) for name, array in load(path.read_bytes()).items()}
+    change_file(folder.path, path.name, save(scaled))
 
 
-def test_other_data_are_named(folder, tmp_path):
-    write_rows(tmp_path, scale=2.0)
+def made_with(**changes):
+    """As if the run had been made where `environment.json` says, and its last bits were others."""
+
+    def change(folder):
+        weights = folder.weights(compile_spec(folder.spec()))
+        moved = {name: np.nextafter(array, np.float32(9)) for name, array in weights.items()}
+        change_file(folder.path, "weights.safetensors", save(moved))
+        metrics = json.loads((folder.path / "metrics.json").read_text())
+        metrics["weights_sha256"] = weights_sha256(moved)
+        change_file(folder.path, "metrics.json", json.dumps(metrics))
+        values = {**folder.environment(), **changes}
+        change_file(folder.path, "environment.json", json.dumps(values))
+
+    return change
+
+
+def other_rows(folder):
+    write_rows(folder.path.parents[2], scale=2.0)
+
+
+def nothing(_):
+    """Change nothing."""
+
+
+@pytest.mark.parametrize(
+    ("change", "compute", "causes", "verdict"),
+    [
+        (other_rows, {}, ["data_sha256"], "different"),
+        (nothing, {"backend": "numpy:reference"}, ["backend"], "within tolerance"),
+        (nothing, {"precision": "float64"}, ["precision"], "within tolerance"),
+        (made_with(numpy="1.0"), {}, ["numpy"], "within tolerance"),
+        (made_with(nnspec="0.0.1", python="3.9.0"), {}, ["nnspec", "python"], "within tolerance"),
+        (made_with(device="cuda"), {"device": "cpu"}, ["device"], "within tolerance"),
+        (made_with(cpu_features="NEON"), {}, ["cpu_features"], "within tolerance"),
+        (made_with(threads=99), {}, ["threads"], "within tolerance"),
+        (made_with(platform="BeOS"), {}, ["platform"], "within tolerance"),
+        (made_with(), {}, [], "within tolerance"),
+        (edit_spec("seed: 5", "seed: 6"), {}, ["seed", "train.seed"], "different"),
+        (edit_spec("rate: 0.05", "rate: 0.9"), {}, ["optimizer.adam.learning_rate"], "different"),
+        (edit_spec("dropout: {rate: 0.3}", "dropout: {rate: 0.9}"), {},
+         ["network.layers.1.dropout.rate"], "different"),
+        (edit_spec("epochs: 3", "epochs: 30"), {}, ["train.epochs"], "different"),
+        (edit_weights, {}, ["weights.safetensors"], "different"),
+    ],
+    ids=["data", "backend", "precision", "numpy", "versions", "device", "cpu", "threads",
+         "platform", "nothing", "seed", "optimizer", "layer", "epochs", "weights"],
+)  # fmt: skip
+def test_what_differs_is_named(folder, tmp_path, change, compute, causes, verdict):
+    change(folder)
+    found = again(folder, tmp_path, **compute)
+    assert sorted(found.causes) == causes
+    assert found.verdict == verdict
+    for then, now in found.plain()["causes"].values():
+        assert then != now
+
+
+def test_the_run_to_start_from_is_named(folder, tmp_path):
+    """Its weights are compared, not its place."""
+    words = ["name=next", f"train.initial_weights={folder.path}"]
+    made = RunFolder(run(loader.load(tmp_path / "s.yaml", words), out=tmp_path / "runs").run)
+    assert again(made, tmp_path).verdict == "bit-identical"
+    edit_weights(folder)
+    assert list(again(made, tmp_path).causes) == ["initial_weights"]
+
+
+def test_another_version_that_gives_the_same_bits_is_no_cause(folder, tmp_path):
+    values = {**folder.environment(), "numpy": "1.0"}
+    change_file(folder.path, "environment.json", json.dumps(values))
     found = again(folder, tmp_path)
-    assert (found.verdict, list(found.causes)) == ("different", ["data_sha256"])
-    assert found.plain()["causes"]["data_sha256"][0] == folder.environment()["data_sha256"]
-
-
-def test_another_version_is_named_where_the_weights_differ(folder, tmp_path):
-    values = json.loads((folder.path / "environment.json").read_text())
-    change_file(folder.path, "environment.json", json.dumps({**values, "numpy": "1.0"}).encode())
-    assert again(folder, tmp_path).causes == {}
-    write_rows(tmp_path, scale=2.0)
-    assert set(again(folder, tmp_path).causes) == {"data_sha256", "numpy"}
+    assert (found.verdict, found.causes) == ("bit-identical", {})
 
 
 def test_a_change_on_the_way_is_named(folder, tmp_path):

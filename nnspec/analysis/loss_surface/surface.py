@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +14,10 @@ from nnspec.analysis.loss_surface.objective import Objective
 from nnspec.backends.arrays import Array
 from nnspec.errors import NnspecError, Problem
 from nnspec.training.session import TrainingSession
+from nnspec.training.step_callback import OnSteps
 
 _DEEPER = 0.01  # share of the grid's loss range by which a point must lie lower
 _MARGIN = 1.3  # half the width of the grid, in multiples of the minimum's reach
-
-ProgressCallback = Callable[[int, int], None]  # points computed, of how many
 
 
 class SurfaceOptions(NamedTuple):
@@ -69,7 +68,7 @@ def compute_surface(
     session: TrainingSession,
     coordinates: Sequence[Coordinate],
     options: SurfaceOptions,
-    on_progress: ProgressCallback,
+    on_steps: OnSteps,
 ) -> Surface:
     """Compute the losses around the minimum near the start, and the descents from the start."""
     objective = Objective(session, coordinates)
@@ -87,17 +86,17 @@ def compute_surface(
         np.linspace(middle - _MARGIN * reach, middle + _MARGIN * reach, options.points)
         for middle, reach in zip(minimum.point, minimum.reach, strict=True)
     )
-    losses = _grid(objective, axes, on_progress)
+    losses = _grid(objective, axes, on_steps)
     return Surface(tuple(map(str, coordinates)), objective.start, minimum, axes, losses, descents)
 
 
-def _grid(objective: Objective, axes: Sequence[Array], on_progress: ProgressCallback) -> Array:
+def _grid(objective: Objective, axes: Sequence[Array], on_steps: OnSteps) -> Array:
     """The loss at each point of the grid, one axis for each weight."""
     points = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], axis=1)
     losses = np.empty(len(points))
     for number, point in enumerate(points):
         losses[number] = objective.loss(point)
-        on_progress(number + 1, len(points))
+        on_steps(number + 1, len(points))
     return losses.reshape([len(axis) for axis in axes])
 
 

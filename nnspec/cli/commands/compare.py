@@ -13,6 +13,7 @@ from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.run_comparison import comparison_text
 from nnspec.cli.run_labels import label_runs
+from nnspec.errors import Problem, RunError, argument_place, visible
 from nnspec.graph.compile import compile_spec
 from nnspec.graph.differences.spec_differences import (
     ComparedNetwork,
@@ -36,6 +37,10 @@ def command(runs: tuple[Path, ...], with_all: bool, as_json: bool) -> None:
     that finished).
     """
     folders = label_runs(runs, partial(RunFolder.open, on_note=print_note))
+    if len(folders) < 2 <= len(runs):
+        (only,) = folders.values()
+        message = f"{visible(str(only.path))} is all that is named: there is nothing to compare"
+        raise RunError(Problem(message, argument_place(str(runs[-1])), "name another run too"))
     if len(folders) < 2:
         raise click.UsageError("name two runs or more to compare")
     records = {label: RunRecord(folder.path) for label, folder in folders.items()}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from nnspec.analysis.loss_surface.coordinates import parse_coordinates
@@ -17,7 +16,7 @@ from nnspec.analysis.loss_surface.surface import Surface, SurfaceOptions, comput
 from nnspec.cli import options, output_option
 from nnspec.cli.output import print_json, print_text
 from nnspec.cli.render import loss_surface
-from nnspec.cli.render.progress_bar import is_terminal
+from nnspec.cli.render.progress_bar import is_terminal, stderr_console
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.spec import loader
@@ -80,7 +79,7 @@ def command(
     points = points or (_CURVE if len(coordinates) == 1 else _MAP)
     surface_options = SurfaceOptions(rates, updates, points, batch_size or "all")
     with Progress(
-        console=Console(stderr=True), transient=True, disable=not is_terminal(sys.stderr)
+        console=stderr_console(), transient=True, disable=not is_terminal(sys.stderr)
     ) as bar:
         surface = compute_surface(session, coordinates, surface_options, _on_progress(bar))
     if out:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from nnspec import doctor
 from nnspec.cli import options
 from nnspec.cli.output import print_text
-from nnspec.cli.render.progress_bar import shows_bar
+from nnspec.cli.render.progress_bar import shows_bar, stderr_console
 from nnspec.cli.render.tables import aligned
 from nnspec.compute import Precision
 from nnspec.parity.compare import Comparison, Parity, compare_backends
@@ -57,7 +56,7 @@ def command(
     differs by more than rounding.
     """
     loaded = loader.load(spec, overrides)
-    with Progress(console=Console(stderr=True), transient=True, disable=not shows_bar()) as bar:
+    with Progress(console=stderr_console(), transient=True, disable=not shows_bar()) as bar:
         task = bar.add_task("comparing", total=None)
         names = _names(backends, against)
         found = compare_backends(

@@ -12,9 +12,9 @@ import click
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.progress import ProgressDisplay
-from nnspec.cli.signals import stop_on_interrupt
 from nnspec.cli.training import compute_to_resume
 from nnspec.compute import Precision
+from nnspec.runs.causes import cause_lines
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.reproduction import Reproduction, reproduce
 
@@ -35,7 +35,8 @@ def command(
     """Train a finished RUN again from its folder alone, and compare weights and figures.
 
     It is computed as it was, unless an option says otherwise. What differs in data, versions,
-    backend, device or machine is named. The new run is kept where -o says, else removed.
+    backend, device or machine is named, and what was edited in spec.yaml or in the weights. The
+    new run is kept where -o says, else removed.
 
     Exit codes: 0 bit-identical or within tolerance, 1 different, 2 it cannot be run again.
     """
@@ -44,9 +45,7 @@ def command(
     with (
         _kept_or_temporary(out) as parent,
         ProgressDisplay(progress, text=False) as display,
-        stop_on_interrupt() as stop,
     ):
-        display.should_stop = stop  # type: ignore[method-assign]
         found = reproduce(folder, compute, parent, display)
     if out is None:
         found = found._replace(again=None)
@@ -73,10 +72,5 @@ def _text(found: Reproduction) -> str:
     if found.verdict != "bit-identical":
         weights, figures = found.weights_difference, found.figures_difference
         lines.append(f"weights {weights:.3g} of the largest apart, figures {figures:.3g}")
-        lines += [
-            f"  {name} was {then}, and is {now}" for name, (then, now) in found.causes.items()
-        ]
-        lines += [f"  when it went on, {change}" for change in found.changes]
-        if not found.causes and not found.changes:
-            lines.append("  nothing that is recorded differs")
+        lines += [f"  {line}" for line in cause_lines(found.causes, found.changes)]
     return "\n".join(lines)

@@ -8,8 +8,9 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_json, print_note, print_text
-from nnspec.cli.render.run_list import run_list
-from nnspec.runs.listing import choose, runs_below, sort
+from nnspec.cli.render.run_list import no_runs, run_list
+from nnspec.errors import Problem, RunError, argument_place, visible
+from nnspec.runs.listing import choose, folders_of_runs, runs_below, sort
 from nnspec.runs.run_condition import parse_condition
 from nnspec.runs.run_record import RunRecord
 
@@ -34,12 +35,16 @@ def command(
     if descending and by is None:
         raise click.UsageError("--descending needs --sort")
     wanted = [parse_condition(text, "--where") for text in conditions]
-    with options.blamed_on("FOLDER", str(folder)):
-        records = [RunRecord(path, print_note) for path in runs_below(folder)]
+    if not folder.is_dir() and options.if_given("folder", True):
+        message = f"there is no folder {visible(str(folder))}"
+        raise RunError(Problem(message, argument_place(str(folder))))
+    records = [RunRecord(path, print_note) for path in runs_below(folder)]
     chosen = choose(records, wanted)
     if by is not None:
         chosen = sort(chosen, by, descending=descending)
     if as_json:
         print_json({"runs": [record.plain() for record in chosen]})
+    elif not records:
+        print_text(no_runs(folder, folders_of_runs(folder)))
     else:
         print_text(run_list(chosen, folder, [*(one.name for one in wanted), *filter(None, [by])]))

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from nnspec.cli import options
-from nnspec.cli.main import INTERRUPTED, INVALID
+from nnspec.cli.main import INVALID
 from nnspec.cli.output import print_error, print_json, print_text, problem_json
-from nnspec.cli.render.progress_bar import is_terminal, shows_bar
+from nnspec.cli.render.progress_bar import is_terminal, shows_bar, stderr_console
 from nnspec.cli.render.tables import aligned, number
-from nnspec.cli.signals import stop_on_interrupt
+from nnspec.cli.signals import interrupt_code, stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import visible
 from nnspec.explain.entries import to_flow_yaml
@@ -50,7 +49,7 @@ def command(
     if report.problem:
         print_error(report.problem.render())
         return INVALID
-    return INTERRUPTED if report.interrupted else 0
+    return interrupt_code() if report.interrupted else 0
 
 
 def _plain(report: TuneReport) -> dict[str, Any]:
@@ -65,7 +64,7 @@ class _FoldsBar(Progress):
 
     def __init__(self) -> None:
         super().__init__(
-            *Progress.get_default_columns(), console=Console(stderr=True), transient=True,
+            *Progress.get_default_columns(), console=stderr_console(), transient=True,
             disable=not shows_bar(), redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.add_task("preparing", total=None)

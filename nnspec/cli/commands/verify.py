@@ -1,4 +1,4 @@
-"""`nnspec verify`: the files of runs, or the weights that a spec expects, by their SHA-256."""
+"""`nnspec verify`: files and first updates of runs, or the weights that a spec expects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.spec_words import SpecWords, several_specs
-from nnspec.cli.verification import files_of_runs, weights_of_spec
+from nnspec.cli.verification import accept_files, check_runs, weights_of_spec
 from nnspec.compute import ComputeConfig
 
 
@@ -18,31 +18,43 @@ from nnspec.compute import ComputeConfig
 @options.backend
 @click.option("--device", default="cpu", show_default=True, help="What SPEC computes on.")
 @click.option("--updates", type=click.IntRange(min=1), help="Instead of those that SPEC expects.")
+@click.option("--files-only", is_flag=True,
+              help="Compare the files of RUN: read no data, and make no update.")  # fmt: skip
 @options.as_json
 def command(
     words: tuple[SpecWords, ...], accepted: tuple[str, ...], backend: str, device: str,
-    updates: int | None, as_json: bool,
+    updates: int | None, files_only: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Compare the files of each RUN with the SHA-256 in its manifest.json, or the weights of SPEC.
+    """Compare the files of each RUN with their SHA-256, and its first updates made again.
 
     Every command verifies the files of a run that it reads, and refuses one that has changed. A
     file that you have changed on purpose, such as spec.yaml where the data have moved, is taken as
     it is with --accept. RUN is a run folder, or the folder that holds the numbered runs (all of
     them).
 
+    A run records the SHA-256 of its weights after its first ten updates (or all, if it has fewer).
+    Where its files are whole, these updates are made again on its data, as it was computed, and
+    the weights are compared: in precision exact they are the same everywhere, else with the same
+    data, versions and machine. What differs of these is named. --files-only leaves this out.
+
     SPEC is trained in precision exact, and the SHA-256 of all weights, after the updates that
     `expect: weights_sha256` names or at the end, is compared with the expected one: it is the same
     on every backend. Where none is expected it is printed alone. Nothing is kept.
 
-    Exit codes: 0 all is as it was written, 1 the weights are others, 2 a file has changed.
+    Exit codes: 0 all is as it was, 1 the weights are others, 2 a file has changed, or the updates
+    cannot be made again.
     """
     if words[0].path.is_dir():
         for name in ("backend", "device", "updates"):
             if options.if_given(name, name):
                 raise click.UsageError(f"--{name} is for a SPEC, and {words[0].text} is a folder")
-        return files_of_runs(words, accepted, as_json=as_json)
+        if accepted:
+            return accept_files(words, accepted, as_json=as_json)
+        return check_runs(words, files_only=files_only, as_json=as_json)
     if accepted:
         raise click.UsageError("--accept takes a changed file of a run: name the run's folder")
+    if files_only:
+        raise click.UsageError(f"--files-only is for a RUN, and {words[0].text} is a SPEC")
     if len(words) > 1:
         raise click.UsageError("name one spec, or runs alone")
     compute = ComputeConfig(backend, device=device)

@@ -60,9 +60,14 @@ class ProgressDisplay(RunListener):
         self.indicator.stop()
 
     def print_line(self, text: str) -> None:
-        """Print a line on stdout, above the bar."""
-        if self.text:
+        """Print a line on stdout, above the bar; a full disk ends no training."""
+        if not self.text:
+            return
+        try:
             print_text(text)
+        except OSError as error:
+            self.text = False
+            print_note(f"{error.filename} cannot be written, and the run goes on: {error.strerror}")
 
     def on_prepare(self, parameters: int) -> None:
         """Say what is prepared, if it is large and takes long."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import IO, Any, TextIO, cast
 
 from rich import progress as rich_progress
 from rich.console import Console
@@ -24,7 +25,7 @@ class ProgressBar(ProgressIndicator):
     def __init__(self) -> None:
         self.bar = rich_progress.Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[metrics]}"),
-            TimeRemainingColumn(compact=True), console=Console(stderr=True), transient=True,
+            TimeRemainingColumn(compact=True), console=stderr_console(), transient=True,
             redirect_stdout=is_terminal(sys.stdout),
         )  # fmt: skip
         self.task = self.bar.add_task("preparing", total=None, metrics="")
@@ -52,6 +53,32 @@ class ProgressBar(ProgressIndicator):
             total=estimate.total,
             metrics="  ".join(filter(None, [metrics_line(progress.metrics), rate_text(estimate)])),
         )
+
+
+class _ClosableStream:
+    """A stream whose terminal may be closed while a bar is drawn: what it refuses is lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text if the stream takes it."""
+        with suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass what was written to the terminal, if it is there."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def stderr_console() -> Console:
+    """The console of stderr, for bars; a terminal that is closed ends no command."""
+    return Console(file=cast("IO[str]", _ClosableStream(sys.stderr)))
 
 
 def shows_bar() -> bool:

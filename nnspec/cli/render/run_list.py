@@ -33,6 +33,13 @@ def run_list(records: Sequence[RunRecord], folder: Path, asked: Sequence[str]) -
     return _aligned(rows)
 
 
+def no_runs(folder: Path, inner: Sequence[Path]) -> str:
+    """What is said of a folder without runs, of which `inner` folders have some below."""
+    if inner:
+        return f"no run in {visible(str(folder))}; there are runs in {visible(str(inner[0]))}"
+    return f"no runs yet in {visible(str(folder))}: nnspec run keeps them there"
+
+
 def _metric_names(records: Sequence[RunRecord]) -> list[str]:
     """The metrics on test rows that most runs have; on training rows too where some have none."""
     names: list[str] = []

@@ -6,6 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from nnspec.backends.arrays import Array
 from nnspec.components.trackers.tensorboard import TensorBoard
 from nnspec.errors import RunError, visible
 from nnspec.optional_packages import optional_package
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
 
 FOLDER = "tensorboard"
+_LAST_BIN, _LARGEST, _BINS = 1e19, 1e150, 30
 
 
 class TensorBoardWriter(TrackerWriter):
@@ -45,7 +49,9 @@ class TensorBoardWriter(TrackerWriter):
         every = self.options.histograms
         if every and epoch.number % every == 0:
             for name, weight in epoch.weights().items():
-                self.writer.add_histogram(name, weight, epoch.number)
+                if np.isfinite(weight).any():
+                    values, bins = _histogram_input(weight)
+                    self.writer.add_histogram(name, values, epoch.number, bins)
         self.writer.flush()
 
     def end(self, figures: Mapping[str, float], status: str) -> None:
@@ -59,6 +65,19 @@ def _summary_writer() -> type[SummaryWriter]:
     with optional_package("the tracker needs tensorboardX", "tensorboard"):
         from tensorboardX import SummaryWriter
     return SummaryWriter
+
+
+def _histogram_input(weight: Array) -> tuple[Array, Array | str]:
+    """The finite numbers of a weight, and the bins into which they fall.
+
+    The bins of tensorboardX end at 1e20, and it refuses numbers of which none is within. Squares
+    of numbers beyond 1e150 overflow: such numbers are counted as 1e150.
+    """
+    finite = weight[np.isfinite(weight)].astype(np.float64)
+    values = np.clip(finite, -_LARGEST, _LARGEST)
+    if np.abs(values).max() < _LAST_BIN:
+        return values, "tensorflow"
+    return values, np.linspace(values.min(), values.max(), _BINS + 1)
 
 
 def _as_code(text: str) -> str:

@@ -34,12 +34,16 @@ class Trackers:
                 self.writers.append((tracker.kind, WRITERS[tracker](tracker)))
 
     def begin(self, run: TrackedRun) -> None:
-        """Begin all; a SpecError, at the tracker, where one cannot: `end` leaves it out."""
+        """Begin all; a SpecError, at the tracker, where one cannot: those before it are ended."""
         waiting, self.writers = self.writers, []
-        for index, (kind, writer) in enumerate(waiting):
-            with self._located(index, kind):
-                writer.begin(run)
-            self.writers.append((kind, writer))
+        try:
+            for index, (kind, writer) in enumerate(waiting):
+                with self._located(index, kind):
+                    writer.begin(run)
+                self.writers.append((kind, writer))
+        except BaseException:
+            self.end({}, "failed")
+            raise
 
     @contextmanager
     def _located(self, index: int, kind: str) -> Iterator[None]:

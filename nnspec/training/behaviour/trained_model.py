@@ -20,12 +20,7 @@ from nnspec.spec.document import Spec
 from nnspec.training.data_checks import checked_inputs
 from nnspec.training.loop import ShouldStop, TrainingInterrupt, never_stop
 from nnspec.training.preparation import Preparation
-
-OnSteps = Callable[[int, int], None]  # steps done, of how many
-
-
-def _ignore(_: int, __: int) -> None:
-    pass
+from nnspec.training.step_callback import OnSteps, ignore_steps
 
 
 class Outcome(NamedTuple):
@@ -96,7 +91,7 @@ class TrainedModel(NamedTuple):
 
     data: BehaviourData
     program: Program
-    on_steps: OnSteps = _ignore
+    on_steps: OnSteps = ignore_steps
     should_stop: ShouldStop = never_stop
 
     def predict(self, inputs: Values, output: str) -> Array:

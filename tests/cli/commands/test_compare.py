@@ -71,7 +71,7 @@ def test_equal_specs(nnspec, runs):
     ("words", "said"),
     [
         (["runs/small"], "name two runs or more"),
-        (["runs/small", "runs/small/2"], "name two runs or more"),  # it is the same one
+        (["runs/small", "runs/small/2"], "runs/small/2 is all that is named"),
         (["runs/small", "nowhere"], "nowhere is no run folder"),
         (["runs/small", "runs/deep", "train.epochs=1"], "they cannot be changed"),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import written
-from tests.small_runs import rows
+from tests.small_runs import change_file, rows
 
 
 @pytest.fixture
@@ -27,6 +27,14 @@ def test_json_and_a_folder_for_the_new_run(nnspec, trained):
     assert values["verdict"] in ("bit-identical", "within tolerance")
     assert nnspec("verify", "new/x/1").code == 0
     assert nnspec("reproduce", "runs/x/1", "--json").json["again"] is None
+
+
+def test_what_differs_is_printed(nnspec, trained):
+    text = Path("runs/x/1/spec.yaml").read_text().replace("seed: 0", "seed: 1")
+    change_file(Path("runs/x/1"), "spec.yaml", text)
+    done = nnspec("reproduce", "runs/x")
+    assert (done.code, done.out.splitlines()[0]) == (1, "runs/x/1: different")
+    assert "  train.seed was 0, and is 1\n" in done.out
 
 
 def test_a_missing_run(nnspec, trained):

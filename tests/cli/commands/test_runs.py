@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.errors import SpecError
+from tests.cli.conftest import written
 from tests.small_runs import change_file, mnist, rows, trained
 
 DIVERGING = rows(network={"layers": [{"dense": 8}, {"dense": 1}]}, loss="mean_squared_error",
@@ -143,14 +144,26 @@ def test_what_is_asked_for_is_shown(nnspec, runs):
         (["--where", "epochs>[1"], "--where:1:"),
         (["--sort", "los"], "no run has the figure or the option 'los'"),
         (["--descending"], "--descending needs --sort"),
-        (["nowhere"], "nowhere is no run folder"),
-        (["."], ". is no run folder"),
+        (["nowhere"], "command line:1:1: error: there is no folder nowhere"),
+        (["small.yaml"], "there is no folder small.yaml"),
     ],
 )
 def test_mistakes_end_with_2_and_a_message(nnspec, runs, words, said):
     done = nnspec("runs", *words)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+def test_a_folder_without_runs(nnspec, tmp_path):
+    written(tmp_path, rows(name="x"))
+    for _ in range(2):
+        done = nnspec("runs")
+        assert (done.code, done.err) == (0, "")
+        assert done.out == "no runs yet in runs: nnspec run keeps them there\n"
+        assert nnspec("runs", "--json", "--where", "epochs=3").json == {"runs": []}
+        Path("runs").mkdir(exist_ok=True)
+    assert nnspec("run", "small.yaml").code == 0
+    assert nnspec("runs", ".").out == "no run in .; there are runs in runs\n"
 
 
 def test_a_damaged_run_is_listed_as_such(nnspec, runs):

@@ -1,11 +1,12 @@
-"""`nnspec verify`: which files of runs have changed."""
+"""`nnspec verify`: which files of runs have changed, and whether first updates are the same."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import written
-from tests.small_runs import rows
+from tests.small_runs import change_file, rows
 
 
 @pytest.fixture
@@ -20,13 +21,14 @@ def test_a_whole_run(nnspec, runs):
     assert (done.code, done.err) == (0, "")
     head, *lines = done.out.splitlines()
     assert head == "runs/x/1: whole"
-    assert [line.split()[0] for line in lines] == [
+    assert [line.split()[0] for line in lines[:-1]] == [
         "manifest.json", "environment.json", "history.csv", "metrics.json", "preprocessing.json",
         "spec.yaml", "weights.safetensors", "checkpoint/previous.safetensors",
         "checkpoint/state.safetensors",
     ]  # fmt: skip
     size = Path("runs/x/1/spec.yaml").stat().st_size
     assert any(line.split() == ["spec.yaml", str(size), "whole"] for line in lines)
+    assert "first update: same weights" in lines
 
 
 def test_all_runs_of_a_folder(nnspec, runs):
@@ -75,6 +77,44 @@ def test_a_run_that_cannot_go_on_is_not_whole(nnspec, runs):
     assert (done.code, "the run cannot go on" in done.out) == (2, True)
 
 
+def without_record(run):
+    """A run as an older version left it."""
+    values = json.loads((run / "metrics.json").read_text())
+    del values["first_updates"]
+    change_file(run, "metrics.json", json.dumps(values))
+
+
+def with_other_record(run):
+    text = (run / "metrics.json").read_text()
+    values = json.loads(text)
+    sha = values["first_updates"]["weights_sha256"]
+    change_file(run, "metrics.json", text.replace(sha, "0" * 64))
+
+
+def without_environment(run):
+    change_file(run, "environment.json", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "comparison", "code", "said"),
+    [
+        (without_record, "not recorded", 0, "first updates: the run has recorded no weights"),
+        (with_other_record, "different", 1, "nothing that is recorded differs"),
+        (without_environment, "not replayed", 2, "environment.json is missing or damaged"),
+    ],
+)
+def test_first_updates_that_are_not_the_same(nnspec, runs, change, comparison, code, said):
+    change(Path("runs/x/1"))
+    done = nnspec("verify", "runs/x")
+    assert (done.code, said in done.out) == (code, True)
+    assert done.out.count("first update: same weights") == 1  # of the other run
+    values = nnspec("verify", "runs/x", "--json").json
+    assert (values["ok"], values["runs"][0]["ok"]) == (code == 0, code == 0)
+    assert values["runs"][0]["first_updates"]["comparison"] == comparison
+    done = nnspec("verify", "runs/x", "--files-only")
+    assert (done.code, "first update" in done.out) == (0, False)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -87,6 +127,7 @@ def test_a_run_that_cannot_go_on_is_not_whole(nnspec, runs):
         (["runs/x/1", "--updates", "3"], "--updates is for a SPEC"),
         (["runs/x/1", "--backend", "numpy"], "--backend is for a SPEC"),
         (["runs/x", "--device", "cpu"], "--device is for a SPEC"),
+        (["small.yaml", "--files-only"], "--files-only is for a RUN"),
     ],
 )  # fmt: skip
 def test_mistakes_end_with_2_and_a_message(nnspec, runs, words, said):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nnspec.errors import SpecError
+from nnspec.errors import RunError, SpecError
 from nnspec.runs.listener import RunListener
 from nnspec.runs.resume import resume
 from nnspec.runs.tracking import trackers
@@ -162,15 +162,20 @@ def test_mlflow_reads_its_runs(tmp_path):
     assert {"spec.yaml", "history.csv", "metrics.json", "summary.txt"} <= kept
 
 
-def test_a_database_that_cannot_be_opened_is_an_error_at_the_tracker(tmp_path, writers):
-    def fail(_, __):
-        from nnspec.errors import RunError
+def test_one_that_cannot_begin_leaves_all_files_as_they_are(tmp_path, writers, monkeypatch):
+    stopped = run(spec(values("tensorboard", epochs=1)), out=tmp_path).run
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
+    def fail(_, __):
         raise RunError("cannot track at sqlite:///nowhere: no such folder")
 
-    Recorder.begin, before = fail, Recorder.begin
-    try:
-        with pytest.raises(SpecError, match="cannot track at"):
-            run(spec(values("tensorboard")), out=tmp_path)
-    finally:
-        Recorder.begin = before
+    monkeypatch.setattr(Recorder, "begin", fail)
+    with pytest.raises(SpecError, match="cannot track at"):
+        run(spec(values("tensorboard")), out=tmp_path)
+    with pytest.raises(SpecError, match="cannot track at"):
+        run(spec(values("tensorboard") | {"name": "other"}), out=tmp_path)
+    with pytest.raises(SpecError, match="cannot track at"):
+        resume(stopped, ["train.epochs=3"])
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["named"]
+    assert [path.name for path in stopped.parent.iterdir()] == ["1"]
