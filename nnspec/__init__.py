@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from nnspec.api.network import compile as compile  # noqa: A004
     from nnspec.api.run import Run as Run
     from nnspec.api.run import open as open  # noqa: A004
-    from nnspec.api.run import run as run
     from nnspec.api.specs import load as load
+    from nnspec.api.training import run as run
     from nnspec.compute import ComputeConfig as ComputeConfig
     from nnspec.errors import BackendError as BackendError
     from nnspec.errors import DataError as DataError
@@ -39,7 +39,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "nnspec.api.network": ("CompiledNetwork", "compile"),
-    "nnspec.api.run": ("Run", "open", "run"),
+    "nnspec.api.run": ("Run", "open"),
+    "nnspec.api.training": ("run",),
     "nnspec.api.specs": ("load",),
     "nnspec.compute": ("ComputeConfig",),
     "nnspec.errors": ("BackendError", "DataError", "NnspecError", "RunError", "SpecError"),

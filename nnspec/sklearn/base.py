@@ -11,8 +11,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from nnspec.api.run import Run, run
+from nnspec.api.run import Run
 from nnspec.api.table_data import TARGET, target_names
+from nnspec.api.training import run
 from nnspec.backends.arrays import Array
 from nnspec.components.sources.given import Frame
 from nnspec.compute import Precision
