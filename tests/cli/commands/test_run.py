@@ -11,6 +11,7 @@ from tests.small_runs import mnist, rows
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
     "class_weight", "epochs", "early_stopping", "train", "test", "expectations", "weights_sha256",
+    "first_updates",
     "preflight", "seconds", "interrupted", "status",
 ]  # fmt: skip
 
