@@ -31,7 +31,8 @@ def write_archive(path, columns):
 WITHOUT_DATA = [
     ("predict", "new.npy"), ("predict", "[0, 1]"), ("weights",), ("plot",),
     ("apply", "--input", "[0, 1]"), ("backprop", "--input", "[[0], [1]]", "--target", "1"),
-    ("draw",), ("diff", "elsewhere/1"), ("runs",), ("verify",), ("compare", "copied"),
+    ("draw",), ("diff", "elsewhere/1"), ("runs",), ("verify", "--files-only"),
+    ("compare", "copied"),
 ]  # fmt: skip
 WITH_DATA = [
     ("evaluate",), ("predict", "train"), ("gradients",), ("apply",), ("features",), ("backprop",),
@@ -50,6 +51,13 @@ def test_what_needs_no_data_works_without_them(nnspec, run, tmp_path):
     after = [call(nnspec, run, command) for command in WITHOUT_DATA]
     assert [done.code for done in after] == [0] * len(WITHOUT_DATA)
     assert [done.out for done in after] == before
+
+
+def test_first_updates_are_left_out_without_the_data(nnspec, run, tmp_path):
+    (tmp_path / "my.npz").unlink()
+    done = nnspec("verify", run)
+    assert done.code == 0
+    assert "not made again: there is no file" in done.out
 
 
 @pytest.mark.parametrize("command", WITH_DATA)

@@ -35,14 +35,15 @@ def command(
     A run records the SHA-256 of its weights after its first ten updates (or all, if it has fewer).
     Where its files are whole, these updates are made again on its data, as it was computed, and
     the weights are compared: in precision exact they are the same everywhere, else with the same
-    data, versions and machine. What differs of these is named. --files-only leaves this out.
+    data, versions and machine. What differs of these is named. Where the data are gone, this is
+    said. --files-only leaves it out.
 
     SPEC is trained in precision exact, and the SHA-256 of all weights, after the updates that
     `expect: weights_sha256` names or at the end, is compared with the expected one: it is the same
     on every backend. Where none is expected it is printed alone. Nothing is kept.
 
-    Exit codes: 0 all is as it was, 1 the weights are others, 2 a file has changed, or the updates
-    cannot be made again.
+    Exit codes: 0 all is as it was, as far as it can be compared, 1 the weights are others, 2 a file
+    has changed.
     """
     if words[0].path.is_dir():
         for name in ("backend", "device", "updates"):

@@ -39,7 +39,6 @@ def _update_lines(check: FirstUpdatesCheck) -> Iterator[str]:
         yield f"{name}: same weights"
     elif check.comparison == "not replayed":
         yield f"{name}: not made again: {visible(check.reason)}"
-        yield "  --files-only compares the files alone"
     else:
         yield f"{name}: {'other weights' if check.weights_sha256 else 'no such weights'}"
         yield from (f"  {visible(line)}" for line in cause_lines(check.causes, check.changes))

@@ -11,8 +11,8 @@ from tests.small_runs import mnist, rows
 KEYS = [
     "run", "backend", "precision", "device", "seed", "parameters", "splits", "rows",
     "class_weight", "epochs", "training", "early_stopping", "best_checkpoint", "stopped_by",
-    "train", "test", "expectations", "weights_sha256", "preflight", "seconds", "interrupted",
-    "status",
+    "train", "test", "expectations", "weights_sha256", "first_updates", "preflight", "seconds",
+    "interrupted", "status",
 ]  # fmt: skip
 
 
