@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from nnspec.errors import RunError
 from nnspec.runs.file_names import HISTORY, MANIFEST, METRICS
@@ -12,7 +12,9 @@ from nnspec.runs.lock import find_holder
 from nnspec.runs.manifest import read_manifest
 from nnspec.runs.training_length import TrainingLength
 from nnspec.runs.verified_files import read_verified, read_verified_json
-from nnspec.spec.train_options import TrainOptions
+
+if TYPE_CHECKING:  # imports pydantic
+    from nnspec.spec.train_options import TrainOptions
 
 # `running` is written when the folder is made, so a run that was killed has it too.
 Status = Literal["running", "finished", "interrupted", "diverged", "failed", "imported"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnspec.spec.train_options import TrainOptions
-
-if TYPE_CHECKING:  # imports NumPy
+if TYPE_CHECKING:  # they import NumPy and pydantic
+    from nnspec.spec.train_options import TrainOptions
     from nnspec.training.batch_plan import BatchPlan
     from nnspec.training.history import EndedBy, TrainingHistory
 

@@ -102,6 +102,6 @@ def test_a_program_in_another_process():
     for _ in range(2):  # one training after another
         worker.prepare(spec, "float64")
         worker.answer()
-        worker.ask("batches", 1)
+        worker.ask("batches", None)
         assert sum(map(len, worker.answer())) == 300
     worker.close()
