@@ -16,7 +16,7 @@ from tests.paths import ROOT
 
 SPECS = ROOT / "tests" / "specs"
 NETWORKS = ["resnet18", "two_inputs", "siamese", "autoencoder", "gates", "three_readers"]
-LARGE = ["resnet18", "two_inputs", "siamese"]  # equal bits of the others say as much
+SEVERAL_INPUTS = ["two_inputs", "siamese"]  # equal bits of the others say as much
 NARROW = {"resnet18": ["vars.width=4", "vars.classes=3"]}
 ROWS, STEPS = 24, 20
 
@@ -70,7 +70,10 @@ def test_weights_are_the_same_to_the_last_bit(folder, name):
 
 @pytest.mark.framework
 @pytest.mark.parametrize(
-    ("folder", "name"), [(name, name) for name in LARGE], indirect=["folder"], ids=LARGE
+    ("folder", "name"),
+    [(name, name) for name in SEVERAL_INPUTS],
+    indirect=["folder"],
+    ids=SEVERAL_INPUTS,
 )
 def test_losses_and_weights_agree_in_float64(folder, name):
     found = parity(folder, "float64", *NARROW.get(name, []))
