@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class BatchPart(NamedTuple):
-    """The rows from `start` to before `stop` of a batch of `batch_rows`.
+    """The rows from `start` to before `stop` of those at hand, of a batch of `batch_rows`.
 
     With the losses e_i of rows and a penalty p the gradient of the batch's loss is
 
@@ -41,8 +41,11 @@ def whole_batch(rows: int) -> BatchPart:
     return BatchPart(0, rows, rows)
 
 
-def split_batch(rows: int, size: int | None) -> list[BatchPart]:
-    """Parts of `size` rows, the last of which may be smaller; None: the whole batch."""
-    size = size or max(rows, 1)
+def split_batch(rows: int, size: int | None, batch_rows: int | None = None) -> list[BatchPart]:
+    """Parts of `size` rows, the last of which may be smaller; None: one part.
+
+    The rows are those of a batch, or as many consecutive ones of a batch of `batch_rows`.
+    """
+    size, whole = size or max(rows, 1), rows if batch_rows is None else batch_rows
     starts = range(0, max(rows, 1), size)
-    return [BatchPart(start, min(start + size, rows), rows) for start in starts]
+    return [BatchPart(start, min(start + size, rows), whole) for start in starts]

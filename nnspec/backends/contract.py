@@ -54,9 +54,9 @@ class TrainingSetup(NamedTuple):
         host = {metric.name for objective in self.objectives for metric in host_metrics(objective)}
         return tuple(name for name in self.names if name not in host)
 
-    def parts(self, rows: int) -> list[BatchPart]:
-        """The parts of a batch of so many rows, the last of which may be smaller."""
-        return split_batch(rows, self.micro_batch)
+    def parts(self, rows: int, batch_rows: int | None = None) -> list[BatchPart]:
+        """The parts of a batch of so many rows, or of as many of those of a larger batch."""
+        return split_batch(rows, self.micro_batch, batch_rows)
 
 
 def device_metrics(objective: Objective) -> tuple[NamedMetric, ...]:
@@ -122,34 +122,6 @@ class BatchMetrics(NamedTuple):
             for name, one in first.states.items()
         }
         return cls(tuple(rows for chunk in chunks for rows in chunk.rows), sums, states)
-
-
-class HostMetrics:
-    """States of the metrics that are computed on the host, batch by batch."""
-
-    def __init__(self, setup: TrainingSetup) -> None:
-        self.metrics = {o.output: host_metrics(o) for o in setup.objectives if host_metrics(o)}
-        self.states: dict[str, MetricStates] = {}
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """The outputs whose predictions it needs; none if no metric has a state."""
-        return tuple(self.metrics)
-
-    def update(self, predictions: Arrays, targets: Arrays) -> None:
-        """Add a batch: predictions and targets of each of `outputs`."""
-        for output, metrics in self.metrics.items():
-            for name, metric, _ in metrics:
-                assert isinstance(metric, Metric)  # noqa: S101
-                known = self.states.get(name, MetricStates(metric, ()))
-                state = metric.update(predictions[output], targets[output])
-                self.states[name] = known._replace(states=(*known.states, state))
-
-    def merge_last(self, parts: int) -> None:
-        """Make one state of those of the last batches, which are parts of one batch."""
-        for name, known in self.states.items():
-            whole = reduce(known.metric.merge, known.states[-parts:])
-            self.states[name] = known._replace(states=(*known.states[:-parts], whole))
 
 
 class Program(ABC):

@@ -73,7 +73,9 @@ def run(arguments: Sequence[str]) -> int:
     _advise_on_variables()
     stdout = sys.stdout
     try:
-        code = cli.main(args=list(arguments), prog_name="nnspec", standalone_mode=False)
+        code = cli.main(
+            args=list(arguments), prog_name="nnspec", standalone_mode=False, obj=list(arguments)
+        )
     except SystemExit:  # click raises it for a BrokenPipeError
         return _fail_by_pipe(stdout)
     except (Exception, KeyboardInterrupt) as error:

@@ -11,6 +11,7 @@ from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.render.tables import expectations_table, metrics_table, number
 from nnspec.cli.signals import interrupt_code, stop_on_interrupt
 from nnspec.compute import ComputeConfig, Precision
+from nnspec.distributed.join import check_backend
 from nnspec.errors import RunError, visible
 from nnspec.runs.expectations import all_met
 from nnspec.runs.file_names import BEST
@@ -24,6 +25,7 @@ def train(
     backend: str, training: Callable[[RunListener], RunReport], progress: str, *, as_json: bool
 ) -> int:
     """Call a training that tells a listener of its progress; print its report; the exit code."""
+    check_backend(backend)
     # NumPy raises MemoryError at the limit; other frameworks would abort the process.
     guard = limit_memory() if backend == "numpy" else nullcontext()
     with guard, ProgressDisplay(progress, text=not as_json) as display, stop_on_interrupt() as stop:

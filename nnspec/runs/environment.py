@@ -11,6 +11,7 @@ import nnspec
 from nnspec.backends import discovery
 from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.compute import ComputeConfig
+from nnspec.distributed.environment import process_count
 from nnspec.training.session import TrainingSession
 
 
@@ -23,6 +24,7 @@ def machine(compute: ComputeConfig) -> dict[str, Any]:
         "processor": platform.machine(),
         "cpu_features": _cpu_features(),
         "threads": processors(),
+        "processes": process_count(),
     }
 
 

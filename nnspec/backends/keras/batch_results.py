@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array
-from nnspec.backends.contract import BatchMetrics, HostMetrics, Indices, TrainingSetup
+from nnspec.backends.contract import BatchMetrics, Indices, TrainingSetup
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.keras.engines.base import Results
 from nnspec.backends.keras.rows import Rows
 

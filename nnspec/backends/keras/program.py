@@ -18,7 +18,6 @@ from nnspec.backends.arrays import Array, Arrays, only, row_count
 from nnspec.backends.contract import (
     PREDICTION_ROWS,
     BatchMetrics,
-    HostMetrics,
     Indices,
     Program,
     Rates,
@@ -31,6 +30,7 @@ from nnspec.backends.contract import (
     target_dtype,
     value_dtype,
 )
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.keras.batch_results import BatchResults, DeviceRows
 from nnspec.backends.keras.constraints import constraint_function
 from nnspec.backends.keras.engines import engine_of

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import NO_ARRAYS, Array, Arrays
-from nnspec.backends.contract import HostMetrics, Indices, Rates, TrainingSetup, require_setup
+from nnspec.backends.contract import Indices, Rates, TrainingSetup, require_setup
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.regularizers import Regularization
 from nnspec.graph.ir import Graph

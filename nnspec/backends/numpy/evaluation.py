@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
-from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics
+from nnspec.backends.contract import TrainingSetup, device_metrics
 from nnspec.backends.fused_losses import fuse_losses
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics
 from nnspec.backends.numpy.losses.formula import LossFormula, loss_formula, row_means
 from nnspec.backends.numpy.metrics import RowMetric, row_metric

@@ -9,7 +9,6 @@ import numpy as np
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
     BatchMetrics,
-    HostMetrics,
     Indices,
     Program,
     Rates,
@@ -20,6 +19,7 @@ from nnspec.backends.contract import (
     target_dtype,
     value_dtype,
 )
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.engine_base import DeviceRows, Engine, MetricSums, OptimizerSlots
 from nnspec.backends.numpy.parameters import Parameters, ParameterStore
 from nnspec.backends.numpy.reference.engine import ReferenceEngine

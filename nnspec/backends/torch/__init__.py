@@ -31,10 +31,15 @@ class TorchBackend(Backend):
         _require_torch()
 
     def build(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> Program:
-        """Build a program on `compute.device`: cpu, cuda, cuda:N or mps."""
+        """Build a program on `compute.device`: cpu, cuda, cuda:N or mps.
+
+        Where this process has been joined with others, all of them build it and share its work.
+        """
+        from nnspec.backends.torch.coordination import CoordinatedProgram
+        from nnspec.backends.torch.processes import is_joined
         from nnspec.backends.torch.program import TorchProgram
 
-        return TorchProgram(graph, setup, compute)
+        return (CoordinatedProgram if is_joined() else TorchProgram)(graph, setup, compute)
 
     def versions(self) -> dict[str, str]:
         """Versions of PyTorch, the CUDA that it was built for, NumPy and Python."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -36,4 +37,7 @@ class ClassTargets(NamedTuple):
         """The class indices of targets (rows, ..., classes)."""
         ones, zeros = targets == 1, targets == 0
         one_hot = (ones | zeros).all(-1) & (ones.sum(-1) == 1)
-        return cls(targets.argmax(-1), one_hot.reshape(len(targets), -1).all(1).cpu().numpy())
+        return cls(
+            targets.argmax(-1),
+            one_hot.reshape(len(targets), prod(one_hot.shape[1:])).all(1).cpu().numpy(),
+        )

@@ -14,16 +14,21 @@ from nnspec.backends.batch_parts import BatchPart
 from nnspec.backends.contract import Indices
 from nnspec.backends.torch.class_targets import ClassTargets
 from nnspec.backends.torch.execution import Tensors
+from nnspec.backends.torch.processes import SINGLE, Processes
 from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 
 
 class Batch(NamedTuple):
-    """Inputs, targets and weights by name, and the columns to read by the layer that reads them."""
+    """Inputs, targets and weights by name, and the columns to read by the layer that reads them.
+
+    They may be those of some rows of a batch of `batch_rows`.
+    """
 
     inputs: Tensors
     targets: Tensors
     weights: Tensors
     columns: Tensors
+    batch_rows: int
 
     @property
     def rows(self) -> int:
@@ -32,12 +37,12 @@ class Batch(NamedTuple):
 
     def part(self, part: BatchPart) -> Batch:
         """A part of the rows, as views; the columns to read are those of the batch."""
-        if part.is_whole:
+        if part.stop - part.start == self.rows:
             return self
         inputs, targets, weights = (
             _part(x, part) for x in (self.inputs, self.targets, self.weights)
         )
-        return Batch(inputs, targets, weights, self.columns)
+        return self._replace(inputs=inputs, targets=targets, weights=weights)
 
 
 class DeviceRows(NamedTuple):
@@ -52,14 +57,20 @@ class DeviceRows(NamedTuple):
     selection: ColumnSelection
     classes: Mapping[str, ClassTargets]  # of targets of which some rows alone are one-hot
 
-    def batches(self, batches: Sequence[Indices], device: torch.device) -> Iterator[Batch]:
-        """Yield the rows of each batch; all row indices are copied to the device at once."""
-        indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *batches])).to(device)
-        parts = indices.split([len(batch) for batch in batches])
-        selected = self.selection.of_batches(batches)
-        for batch, rows, columns in zip(parts, batches, selected, strict=True):
-            inputs, targets = _rows(self.inputs, batch), _rows(self._targets(rows), batch)
-            yield Batch(inputs, targets, _rows(self.weights, batch), columns)
+    def batches(
+        self, batches: Sequence[Indices], device: torch.device, processes: Processes = SINGLE
+    ) -> Iterator[Batch]:
+        """Yield the rows of each batch, or this process's share of them.
+
+        All row indices are copied to the device at once.
+        """
+        own = [batch[processes.share(len(batch))] for batch in batches]
+        indices = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *own])).to(device)
+        parts = indices.split([len(batch) for batch in own])
+        selected = self.selection.of_batches(own)
+        for rows, batch, columns in zip(parts, batches, selected, strict=True):
+            inputs, targets = _rows(self.inputs, rows), _rows(self._targets(batch), rows)
+            yield Batch(inputs, targets, _rows(self.weights, rows), columns, len(batch))
 
     def _targets(self, rows: Indices) -> Mapping[str, Tensor]:
         """The targets of which a batch of rows is taken: class indices where all have them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from torch import Tensor
 
@@ -25,7 +26,7 @@ def metric_sum(metric: Metric | Loss) -> Callable[[Tensor, Tensor], Tensor]:
 
     def summed(p: Tensor, y: Tensor) -> Tensor:
         values = elements(p, y)
-        total, size = values.sum(dtype=p.dtype), values.numel() // len(values)
+        total, size = values.sum(dtype=p.dtype), prod(values.shape[1:])
         return total / size if size > 1 else total
 
     return summed

@@ -8,8 +8,10 @@ from typing import Any, Self
 from torch import Tensor, nn
 
 from nnspec.backends.torch.execution import Execution
+from nnspec.backends.torch.layers.normalization import BatchNorm
 from nnspec.backends.torch.module_tree import ModuleTree
 from nnspec.backends.torch.node_modules import NodeModules
+from nnspec.backends.torch.processes import Processes
 from nnspec.graph.ir import Graph
 
 
@@ -41,6 +43,12 @@ class GraphModule(nn.Module):
             raise TypeError(f"the network takes each of its inputs once: {self.input_names}")
         outputs = self.execution(values)
         return outputs if len(outputs) > 1 else next(iter(outputs.values()))
+
+    def join(self, processes: Processes) -> None:
+        """Make layers that compute with all rows of a batch take those of all processes."""
+        for module in self.layer_modules.values():
+            if isinstance(module, BatchNorm):
+                module.processes = processes
 
     def _register_modules(self) -> None:
         """Make each module a child under the name of the first node that it belongs to."""

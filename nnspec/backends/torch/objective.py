@@ -9,7 +9,8 @@ from operator import add
 from torch import Tensor, nn
 
 from nnspec.backends.arrays import Array
-from nnspec.backends.contract import HostMetrics, TrainingSetup, device_metrics
+from nnspec.backends.contract import TrainingSetup, device_metrics
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.torch.execution import Tensors
 from nnspec.backends.torch.losses.formula import mean_loss, weighted_mean_loss
 from nnspec.backends.torch.losses.penalty import penalty

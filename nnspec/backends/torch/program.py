@@ -15,7 +15,6 @@ from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import (
     PREDICTION_ROWS,
     BatchMetrics,
-    HostMetrics,
     Indices,
     Program,
     Rates,
@@ -29,11 +28,13 @@ from nnspec.backends.contract import (
     value_dtype,
 )
 from nnspec.backends.fused_losses import FusedGraph, fuse_losses
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.torch.class_targets import ClassTargets, accepts_class_indices
 from nnspec.backends.torch.device import reproducible, select_device
 from nnspec.backends.torch.device_rows import DeviceRows, to_device
 from nnspec.backends.torch.module import GraphModule
 from nnspec.backends.torch.objective import Sums
+from nnspec.backends.torch.processes import SINGLE, Processes, sums_over_processes
 from nnspec.backends.torch.sparse_input_linear import ColumnSelection
 from nnspec.backends.torch.training_step import TrainingStep
 from nnspec.compute import ComputeConfig
@@ -52,17 +53,26 @@ class TorchProgram(Program):
 
     native: GraphModule
 
-    def __init__(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> None:
-        self.graph, self.setup, self.compute = graph, setup, compute
+    def __init__(
+        self,
+        graph: Graph,
+        setup: TrainingSetup | None,
+        compute: ComputeConfig,
+        processes: Processes = SINGLE,
+    ) -> None:
+        self.graph, self.setup, self.compute, self.processes = graph, setup, compute, processes
         self.device = select_device(compute)
         if self.device.type == "cpu":
             keep_freed_memory()
             thread_limit.limit_torch(torch)
         dtype = getattr(torch, compute.dtype.name)
         self.native = GraphModule(graph, mixed=compute.is_mixed).to(self.device, dtype).eval()
+        self.native.join(processes)
         self.fused = fuse_losses(graph, setup) if setup else FusedGraph(graph, {})
         self._training_step = (
-            TrainingStep(self.native, self.fused, setup, compute.precision) if setup else None
+            TrainingStep(self.native, self.fused, setup, compute.precision, processes)
+            if setup
+            else None
         )
         nodes = self.fused.graph.nodes
         noise = {node.name: node.layer.noise(*node.input_shapes) for node in nodes}
@@ -110,7 +120,7 @@ class TorchProgram(Program):
         step, host = self.training_step, self._host_metrics()
         chosen: Sequence[float | None] = [None] * len(batches) if rates is None else rates
         with self._training_mode():
-            tensors = device_rows.batches(batches, self.device)
+            tensors = device_rows.batches(batches, self.device, self.processes)
             sums = [
                 step.train(batch, self._noise(len(rows)), host, rate)
                 for batch, rows, rate in zip(tensors, batches, chosen, strict=True)
@@ -121,7 +131,7 @@ class TorchProgram(Program):
         """Compute the metrics of each batch without training."""
         step, host = self.training_step, self._host_metrics()
         with torch.inference_mode(), reproducible():
-            tensors = device_rows.batches(batches, self.device)
+            tensors = device_rows.batches(batches, self.device, self.processes)
             sums = [step.evaluate(batch, host) for batch in tensors]
         return self._to_host(batches, sums, host)
 
@@ -143,7 +153,7 @@ class TorchProgram(Program):
         """
         before = self.weights()
         with self._training_mode():
-            (tensors,) = device_rows.batches([batch], self.device)
+            (tensors,) = device_rows.batches([batch], self.device, self.processes)
             noise, host = self._noise(len(batch)), self._host_metrics()
             gradients = self.training_step.gradients(tensors, noise, host)
         self.set_weights(before)
@@ -163,11 +173,14 @@ class TorchProgram(Program):
         return HostMetrics(require_setup(self.setup))
 
     def _noise(self, rows: int) -> dict[str, Tensor]:
-        """Noise of each noise layer for the current update, in the program's dtype or boolean."""
-        step, seed = self.training_step.updater.step, self.compute.seed
+        """Noise of each noise layer for the current update, in the program's dtype or boolean.
+
+        It is that of this process's share of the batch's rows.
+        """
+        step, seed, share = self.training_step.updater.step, self.compute.seed, self.processes.share
         tensors = {}
         for name, declared in self.declared_noise.items():
-            array = layer_noise.draw_noise(declared, rows, seed, name, step)
+            array = layer_noise.draw_noise(declared, rows, seed, name, step, share(rows))
             dtype = array.dtype if array.dtype == bool else self.compute.dtype
             tensors[name] = to_device(array, dtype, self.device)
         return tensors
@@ -200,10 +213,12 @@ class TorchProgram(Program):
     def _to_host(
         self, batches: Sequence[Indices], sums: Sequence[Sums], host: HostMetrics
     ) -> BatchMetrics:
-        """Copy the sums of all batches to the host at once."""
+        """Copy the sums of all batches, over all processes, to the host at once."""
         names = require_setup(self.setup).sum_names
-        flat = [total for batch in sums for total in batch]
-        values = torch.stack(flat).cpu().double().numpy() if flat else np.empty(0)
-        columns = values.reshape(len(batches), len(names)).T
+        totals = sums_over_processes(self.processes, [total for batch in sums for total in batch])
+        columns = totals.cpu().double().numpy().reshape(len(batches), len(names)).T
         by_name = dict(zip(names, columns, strict=True))
-        return BatchMetrics(tuple(map(len, batches)), by_name, host.states)
+        states = host.states
+        if host.outputs and self.processes.size > 1:
+            states = HostMetrics.merged(self.processes.gather(states))
+        return BatchMetrics(tuple(map(len, batches)), by_name, states)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nnspec.cli import options
+from nnspec.cli.processes import in_processes
 from nnspec.cli.training import compute_to_resume, train
 from nnspec.compute import Precision
 from nnspec.runs.resume import resume
@@ -20,6 +21,7 @@ from nnspec.runs.unfinished import run_to_resume
 @options.accept_changes
 @options.progress
 @options.as_json
+@in_processes
 def command(
     run_folder: Path, overrides: tuple[str, ...], backend: str | None, device: str | None,
     precision: Precision | None, accept_changes: bool, progress: str, as_json: bool,

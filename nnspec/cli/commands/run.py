@@ -9,6 +9,7 @@ import click
 
 from nnspec.cli import options
 from nnspec.cli.output import print_note
+from nnspec.cli.processes import in_processes
 from nnspec.cli.training import compute_to_resume, train
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.errors import visible
@@ -29,6 +30,7 @@ from nnspec.spec import loader
 @options.accept_changes
 @options.progress
 @options.as_json
+@in_processes
 def command(
     spec: Path, overrides: tuple[str, ...], backend: str, device: str, precision: Precision,
     seed: int | None, out: Path, goes_on: bool, accept_changes: bool, progress: str, as_json: bool,

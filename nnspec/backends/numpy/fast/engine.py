@@ -16,13 +16,13 @@ import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays, row_count
 from nnspec.backends.contract import (
-    HostMetrics,
     Indices,
     Rates,
     TrainingSetup,
     require_setup,
     value_dtype,
 )
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.engine_base import (
     DeviceRows,
     Engine,

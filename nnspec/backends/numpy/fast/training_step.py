@@ -7,7 +7,8 @@ from math import prod
 
 import numpy as np
 
-from nnspec.backends.contract import HostMetrics, Indices, Rates
+from nnspec.backends.contract import Indices, Rates
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.engine_base import DeviceRows, MetricSums, sum_metrics, take_rows
 from nnspec.backends.numpy.evaluation import BatchEvaluator
 from nnspec.backends.numpy.fast.blocked_update import BlockedUpdater

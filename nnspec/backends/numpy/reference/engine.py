@@ -7,12 +7,12 @@ import numpy as np
 from nnspec.backends.arrays import Array, Arrays, row_count
 from nnspec.backends.contract import (
     PREDICTION_ROWS,
-    HostMetrics,
     Indices,
     TrainingSetup,
     batches_of,
     outputs_of_no_rows,
 )
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.engine_base import (
     DeviceRows,
     Engine,

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nnspec.backends.arrays import Array, Arrays
-from nnspec.backends.contract import HostMetrics, Rates, Weights, require_setup
+from nnspec.backends.contract import Rates, Weights, require_setup
+from nnspec.backends.host_metrics import HostMetrics
 from nnspec.backends.numpy.evaluation import last_axis_outermost
 from nnspec.backends.numpy.losses.formula import row_means
 from nnspec.backends.numpy.program import NumpyProgram

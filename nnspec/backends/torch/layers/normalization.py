@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nnspec.backends.torch.layer_module import LayerModule, WeightLocation
+from nnspec.backends.torch.processes import SINGLE
 from nnspec.components.layers import normalization as layers
 from nnspec.graph.ir import Node
 from nnspec.options.types import Shape
@@ -45,7 +46,8 @@ def group_normalization(layer: layers.GroupNormalization, node: Node) -> LayerMo
 class BatchNorm(nn.Module):
     """`nn.BatchNorm2d` for channels on any axis, with biased running variances.
 
-    A frozen one normalizes by these in training too.
+    A frozen one normalizes by these in training too. The statistics of a batch are those of all
+    `processes`, of which each has some of its rows.
 
     Torch's own running variances average the unbiased variance (divided by n - 1), and torch
     refuses a batch with a single value per channel.
@@ -57,7 +59,7 @@ class BatchNorm(nn.Module):
     def __init__(self, layer: layers.BatchNormalization, channels: int) -> None:
         super().__init__()
         self.momentum, self.eps, self.axis = layer.momentum, layer.epsilon, layer.axis
-        self.frozen = layer.is_frozen
+        self.frozen, self.processes = layer.is_frozen, SINGLE
         self.weight = nn.Parameter(torch.ones(channels)) if layer.scale else None
         self.bias = nn.Parameter(torch.zeros(channels)) if layer.center else None
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -66,6 +68,8 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         channels_first = x.movedim(self.axis, 1)
         if self.training and not self.frozen:
+            if self.processes.size > 1:
+                return self._normalize_over_processes(channels_first)
             self._update_running_statistics(channels_first.detach())
             return self._normalize(channels_first, None, None)
         return self._normalize(channels_first, self.running_mean, self.running_var)
@@ -73,6 +77,25 @@ class BatchNorm(nn.Module):
     def _update_running_statistics(self, x: Tensor) -> None:
         """r <- momentum r + (1 - momentum) b, for the mean and the variance of the batch."""
         variance, mean = torch.var_mean(x, (0, *range(2, x.ndim)), correction=0)
+        self._follow(mean, variance)
+
+    def _normalize_over_processes(self, x: Tensor) -> Tensor:
+        """Normalize by the statistics of the whole batch, of which each process has some rows."""
+        axes, shape = (0, *range(2, x.ndim)), (1, -1, *(1 for _ in x.shape[2:]))
+        sum_ = self.processes.differentiable_sum
+        count = self.processes.sum(x.new_tensor(x.numel() // x.shape[1]))
+        mean = sum_(x.sum(axes)) / count
+        centered = x - mean.view(shape)
+        variance = sum_(centered.square().sum(axes)) / count
+        self._follow(mean.detach(), variance.detach())
+        y = centered * torch.rsqrt(variance + self.eps).view(shape)
+        y = y if self.weight is None else y * self.weight.view(shape)
+        y = y if self.bias is None else y + self.bias.view(shape)
+        return y.movedim(1, self.axis)
+
+    @torch.no_grad()
+    def _follow(self, mean: Tensor, variance: Tensor) -> None:
+        """r <- momentum r + (1 - momentum) b, for both running statistics."""
         self.running_mean.mul_(self.momentum).add_(mean * (1 - self.momentum))
         self.running_var.mul_(self.momentum).add_(variance * (1 - self.momentum))
 

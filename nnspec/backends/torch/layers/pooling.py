@@ -116,7 +116,7 @@ class GlobalMaxPool(GlobalPool):
 
     def forward(self, x: Tensor) -> Tensor:
         y = x.flatten(1, -2).max(1).values
-        return y.reshape(-1, *(1 for _ in self.axes), y.shape[-1]) if self.keepdims else y
+        return y.reshape(len(y), *(1 for _ in self.axes), y.shape[-1]) if self.keepdims else y
 
 
 class GlobalAvgPool(GlobalPool):

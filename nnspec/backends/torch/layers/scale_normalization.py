@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -71,7 +73,7 @@ class LocalResponseNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         one = self.layer
-        channels_first = x.reshape(len(x), -1, x.shape[-1]).movedim(-1, 1)
+        channels_first = x.reshape(len(x), prod(x.shape[1:-1]), x.shape[-1]).movedim(-1, 1)
         y = functional.local_response_norm(channels_first, one.size, one.alpha, one.beta, one.k)
         return y.movedim(1, -1).reshape(x.shape)
 

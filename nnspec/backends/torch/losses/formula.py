@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import Any
 
 from torch import Tensor
@@ -51,7 +52,7 @@ def weighted_mean_loss(loss: Loss, fused: bool) -> WeightedFormula:
 
     def weighted(outputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         values = elements(outputs, targets)
-        rows = values.reshape(len(values), -1).mean(-1)
+        rows = values.reshape(len(values), prod(values.shape[1:])).mean(-1)
         return (rows * weights).mean()
 
     return weighted
