@@ -55,6 +55,8 @@ class StoppedRun(NamedTuple):
     def _check_ending(self) -> None:
         """Raise RunError where the run has ended, or its checkpoint is lost."""
         ending, name = self.folder.ending(), visible(str(self.folder.path))
+        if ending.status == "unknown":
+            self.folder.on_note(f"{name} has {ending.message}: it goes on from its checkpoint")
         if self.checkpoint is None and ending.epochs:
             raise RunError(f"{name} has no checkpoint to go on from", "run the spec again")
         if ending.status == "finished" and ending.stopped_early and not self.changes:

@@ -321,6 +321,15 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder):
     assert results(stopped) == results(whole)
 
 
+def test_a_run_whose_metrics_are_damaged_goes_on_from_its_checkpoint(folder):
+    whole, stopped = trained(folder), trained(folder, after=6)
+    (stopped / "metrics.json").write_text('{"run"', encoding="utf-8")
+    told = Stop()
+    resume(stopped, listener=told)
+    assert told.notes == [f"{stopped} has a damaged metrics.json: it goes on from its checkpoint"]
+    assert results(stopped) == results(whole)
+
+
 def test_without_a_whole_checkpoint_there_is_an_error(folder):
     stopped = trained(folder, after=6)
     for path in (stopped / "checkpoint").iterdir():
