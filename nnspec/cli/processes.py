@@ -8,7 +8,7 @@ from functools import wraps
 import click
 
 from nnspec.distributed.environment import is_started_by_torchrun
-from nnspec.distributed.join import check_backend, follow_process_0, joined_processes
+from nnspec.distributed.join import check_backend, joined_processes, run_worker
 from nnspec.distributed.launch import launch
 
 Command = Callable[..., int]
@@ -25,7 +25,7 @@ def in_processes(command: Command) -> Command:
             if isinstance(backend := options.get("backend"), str):
                 check_backend(backend, processes)
             return launch(click.get_current_context().find_root().obj, processes)
-        with joined_processes() as leads:
-            return command(**options) if leads else follow_process_0()
+        with joined_processes() as is_coordinator:
+            return command(**options) if is_coordinator else run_worker()
 
     return wrapped

@@ -24,9 +24,9 @@ def check_backend(backend: str, processes: int | None = None) -> None:
 
 @contextmanager
 def joined_processes() -> Iterator[bool]:
-    """Context in which this process is joined with the others; whether it leads them.
+    """Context in which this process is joined with the others; whether it is process 0.
 
-    One that follows does what the first one says, and ignores signals: the first one stops.
+    Process 0 coordinates; the others are workers, which execute its commands.
     """
     if not is_started_by_torchrun():
         yield True
@@ -46,18 +46,18 @@ def _check_machines() -> None:
         raise BackendError(message, "all must be on one")
 
 
-def follow_process_0() -> int:
-    """Do the share of this process in all that process 0 does; the exit code.
+def run_worker() -> int:
+    """Execute the commands of process 0 until there are no more; the exit code.
 
-    Where the connection is lost, process 0 tells it.
+    Signals are ignored: process 0 stops. It also tells where the connection is lost.
     """
-    from nnspec.backends.torch.coordination import follow
+    from nnspec.backends.torch.coordination import execute_commands
 
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     try:
-        follow()
+        execute_commands()
     except BackendError:
         return _FAILED
     return 0

@@ -11,16 +11,16 @@ from nnspec.backends.conformance.case import Case
 from nnspec.backends.conformance.cases import cases
 from nnspec.backends.conformance.check import program_of
 from nnspec.backends.torch.program import TorchProgram
-from nnspec.distributed.join import follow_process_0, joined_processes
+from nnspec.distributed.join import joined_processes, run_worker
 
 ROWS = (3, 2, 1, 3)  # of batches: in three processes some have none
 
 
 def main() -> int:
     """Print each difference; the exit code."""
-    with joined_processes() as leads:
-        if not leads:
-            return follow_process_0()
+    with joined_processes() as is_coordinator:
+        if not is_coordinator:
+            return run_worker()
         found = [line for case in cases() for line in differences(case)]
     print("\n".join([*found, f"{len(found)} differences"]))
     return 1 if found else 0

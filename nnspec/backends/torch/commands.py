@@ -1,4 +1,4 @@
-"""What process 0 has all processes do: each does it with the programs and rows of its own."""
+"""Commands of process 0, which all processes execute with programs and rows of their own."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from nnspec.errors import BackendError, NnspecError
 from nnspec.graph.ir import Graph
 
 ROW_GROUPS = ("inputs", "targets", "weights")
-Things = dict[int, Any]  # programs and uploaded rows of a process, by the numbers they are known by
+LocalObjects = dict[int, Any]  # the programs and uploaded rows of a process, by number
 Result = TypeVar("Result")
 
 
 class Command(ABC):
-    """Something that all processes do together."""
+    """What all processes execute together."""
 
     @abstractmethod
-    def obey(self, things: Things) -> Any:
-        """Do it in this process; what it gives in process 0."""
+    def execute(self, objects: LocalObjects) -> Any:
+        """Execute it in this process; the result counts in process 0."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Build(Command):
     setup: TrainingSetup | None
     compute: ComputeConfig
 
-    def obey(self, things: Things) -> None:
+    def execute(self, objects: LocalObjects) -> None:
         """Build it; of several accelerators of a machine each process takes its own."""
         compute = self.compute
         if compute.device == "cuda":
             compute = compute._replace(device=f"cuda:{os.environ.get('LOCAL_RANK', '0')}")
-        things[self.number] = _acknowledged(
+        objects[self.number] = _acknowledged(
             lambda: TorchProgram(self.graph, self.setup, compute, ProcessGroup())
         )
 
@@ -57,9 +57,9 @@ class Upload(Command):
     program: int
     files: ArrayFiles  # of `inputs/image`, `targets/kind`, ...
 
-    def obey(self, things: Things) -> None:
+    def execute(self, objects: LocalObjects) -> None:
         """Upload the arrays."""
-        things[self.number] = _acknowledged(lambda: self._upload(things[self.program]))
+        objects[self.number] = _acknowledged(lambda: self._upload(objects[self.program]))
 
     def _upload(self, program: TorchProgram) -> Any:
         groups: dict[str, dict[str, Array]] = {group: {} for group in ROW_GROUPS}
@@ -76,9 +76,9 @@ class Predict(Command):
     program: int
     files: ArrayFiles
 
-    def obey(self, things: Things) -> list[dict[str, Array]]:
+    def execute(self, objects: LocalObjects) -> list[dict[str, Array]]:
         """Compute those of a share of the rows; those of all shares in process 0."""
-        program: TorchProgram = things[self.program]
+        program: TorchProgram = objects[self.program]
         inputs, processes = mapped_arrays(self.files), program.processes
         share = processes.share(row_count(inputs))
         return processes.gather(program.predict_outputs({n: x[share] for n, x in inputs.items()}))
@@ -93,10 +93,10 @@ class Call(Command):
     rows: int | None
     arguments: tuple[Any, ...]
 
-    def obey(self, things: Things) -> Any:
+    def execute(self, objects: LocalObjects) -> Any:
         """Call it."""
-        given = () if self.rows is None else (things[self.rows],)
-        return getattr(things[self.program], self.method)(*given, *self.arguments)
+        given = () if self.rows is None else (objects[self.rows],)
+        return getattr(objects[self.program], self.method)(*given, *self.arguments)
 
 
 def _acknowledged(action: Callable[[], Result]) -> Result:

@@ -1,4 +1,4 @@
-"""Programs whose calls are made in all processes: process 0 decides, the others follow.
+"""Programs whose calls are made in all processes: process 0 decides, the others are workers.
 
 Process 0 does all that there is of a run but the work on rows. Before each call of a program it
 sends the call to the others, which have a program each, and all of them make it together: each
@@ -31,7 +31,15 @@ from nnspec.backends.contract import (
     TrainingSetup,
     Weights,
 )
-from nnspec.backends.torch.commands import ROW_GROUPS, Build, Call, Command, Predict, Things, Upload
+from nnspec.backends.torch.commands import (
+    ROW_GROUPS,
+    Build,
+    Call,
+    Command,
+    LocalObjects,
+    Predict,
+    Upload,
+)
 from nnspec.backends.torch.shared_arrays import shared_arrays
 from nnspec.compute import ComputeConfig
 from nnspec.errors import BackendError
@@ -45,12 +53,12 @@ class Coordinator:
     """Has all processes do what process 0 says."""
 
     def __init__(self) -> None:
-        self.size, self.things = dist.get_world_size(), Things()
+        self.size, self.objects = dist.get_world_size(), LocalObjects()
         self.numbers, self.released = count(), list[int]()
-        self.in_step = True  # false where a command has not been obeyed to its end
+        self.in_step = True  # false where a command has not been executed to its end
 
     def run(self, command: Command | None) -> Any:
-        """Have a command obeyed; None: there are no more.
+        """Have a command executed; None: there are no more.
 
         With it the numbers go of what is needed no more. Raises BackendError where another process
         has ended.
@@ -59,7 +67,7 @@ class Coordinator:
         self.in_step = False
         with _connected():
             dist.broadcast_object_list([(released, command)])
-            result = _obey(released, command, self.things)
+            result = _execute(released, command, self.objects)
         self.in_step = True
         return result
 
@@ -77,11 +85,11 @@ class Coordinator:
         return number
 
 
-def _obey(released: Sequence[int], command: Command | None, things: Things) -> Any:
-    """Forget what is needed no more, and obey a command."""
+def _execute(released: Sequence[int], command: Command | None, objects: LocalObjects) -> Any:
+    """Forget what is needed no more, and execute a command."""
     for number in released:
-        things.pop(number, None)
-    return None if command is None else command.obey(things)
+        objects.pop(number, None)
+    return None if command is None else command.execute(objects)
 
 
 @contextmanager
@@ -117,7 +125,7 @@ class CoordinatedProgram(Program):
         self.coordinator = coordinator()
         self.number = self.coordinator.new_number(self)
         self.coordinator.run(Build(self.number, graph, setup, compute))
-        self.own: Program = self.coordinator.things[self.number]
+        self.own: Program = self.coordinator.objects[self.number]
         self.native = self.own.native
 
     def weights(self) -> Weights:
@@ -195,16 +203,16 @@ def joined() -> Iterator[int]:
             coordinator().end()
 
 
-def follow() -> None:
+def execute_commands() -> None:
     """Do what process 0 says, until there is no more to do.
 
     Raises BackendError where another process has ended.
     """
-    things, command = Things(), True
+    objects, command = LocalObjects(), True
     while command is not None:
         received: list[Any] = [None]
         with _connected():
             dist.broadcast_object_list(received)
             released, command = received[0]
-            _obey(released, command, things)
+            _execute(released, command, objects)
     dist.destroy_process_group()
