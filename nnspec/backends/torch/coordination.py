@@ -196,10 +196,11 @@ def joined() -> Iterator[int]:
     """
     devices = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     dist.init_process_group(devices, timeout=timedelta(days=_DAYS))
+    rank = dist.get_rank()
     try:
-        yield dist.get_rank()
+        yield rank
     finally:
-        if dist.get_rank() == 0:
+        if rank == 0:
             coordinator().end()
 
 
