@@ -40,13 +40,13 @@ def test_a_frozen_layer_that_reads_the_inputs(zero_inputs):
     assert_engines_agree(graph_of([first, {"dense": 3}], (12,)), 40, zero_inputs=zero_inputs)
 
 
+@pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("optimizer", ["sgd", MOMENTUM, "adam"], ids=["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("shape", [(12,), (2, 3, 2)])
-def test_inputs_that_are_zero_in_some_batches_only(optimizer, shape, monkeypatch):
+def test_inputs_that_are_zero_in_some_batches_only(optimizer, shape, frozen, monkeypatch):
     split_small_kernels(monkeypatch)
-    graph = graph_of(
-        ["flatten", {"dense": {"units": 4, "activation": "tanh"}}, {"dense": 3}], shape
-    )
+    first = {"units": 4, "activation": "tanh", "trainable": not frozen}
+    graph = graph_of(["flatten", {"dense": first}, {"dense": 3}], shape)
     x = away_from_kinks((90, 12))
     x[:30, :6] = x[30:60, 4:] = 0
     y = np.random.default_rng(0).normal(size=(90, 3))

@@ -62,7 +62,8 @@ def dense(context: BlockContext, x: BlockedTensor) -> Kernel:
     """Dense kernel by shape: for a large W, for sparse network inputs, or the general one."""
     if prod(context.node.weights["kernel"].shape) >= LARGE_KERNEL and not x.is_spatial:
         return dense_large(context, x)
-    is_trained = "kernel" in context.gradients
+    # The copy of the rows of W that a batch reads is made where the batch before it updates W.
+    is_trained = context.node.weights["kernel"].trainable
     sparse = context.source and len(x.shape) == 1 and is_trained
     return (dense_sparse_input if sparse else dense_blocks)(context, x)
 
