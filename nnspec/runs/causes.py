@@ -39,8 +39,11 @@ def edited_values(folder: RunFolder) -> Causes:
         ".".join(map(str, written_path(now, path))): (short_text(old), short_text(new))
         for path, old, new in spec_changes(before, now)
     }
-    epochs = before.train.epochs, now.train.epochs
-    return {**values, **({"train.epochs": epochs} if epochs[0] != epochs[1] else {})}
+    lengths = {
+        f"train.{name}": (getattr(before.train, name), getattr(now.train, name))
+        for name in ("epochs", "steps", "time_budget")
+    }
+    return {**values, **{path: pair for path, pair in lengths.items() if pair[0] != pair[1]}}
 
 
 def edited_weights(folder: RunFolder) -> Causes:

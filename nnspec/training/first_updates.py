@@ -8,6 +8,7 @@ from nnspec.backends.contract import Weights, require_setup
 from nnspec.compute import ComputeConfig
 from nnspec.errors import Problem, SourceSpan, SpecError
 from nnspec.spec.checkpoint_options import CheckpointOptions
+from nnspec.training.history import TrainingHistory
 from nnspec.training.loop import Progress, ShouldStop, never_stop, train_epochs
 from nnspec.training.programs import initial_program
 from nnspec.training.session import TrainingSession
@@ -41,7 +42,8 @@ def weights_after(
     with suppress(_Reached):
         for _ in train_epochs(
             program, session.training, options, on_progress, should_stop,
-            session.splits.validation, balance=session.balance,
+            session.splits.validation, TrainingHistory(callbacks=session.callbacks()),
+            session.balance,
         ):  # fmt: skip
             pass
     return program.weights()

@@ -122,10 +122,11 @@ def nothing(_):
         (edit_spec("dropout: {rate: 0.3}", "dropout: {rate: 0.9}"), {},
          ["network.layers.1.dropout.rate"], "different"),
         (edit_spec("epochs: 3", "epochs: 30"), {}, ["train.epochs"], "different"),
+        (edit_spec("epochs: 3", "steps: 20"), {}, ["train.epochs", "train.steps"], "different"),
         (edit_weights, {}, ["weights.safetensors"], "different"),
     ],
     ids=["data", "backend", "precision", "numpy", "versions", "device", "cpu", "threads",
-         "platform", "nothing", "seed", "optimizer", "layer", "epochs", "weights"],
+         "platform", "nothing", "seed", "optimizer", "layer", "epochs", "steps", "weights"],
 )  # fmt: skip
 def test_what_differs_is_named(folder, tmp_path, change, compute, causes, verdict):
     change(folder)

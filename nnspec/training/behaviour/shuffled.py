@@ -58,7 +58,7 @@ def _options(model: TrainedModel) -> TrainOptions:
     """The spec's, without what ends a training that learns nothing; of one that had a time budget
     the updates that it made.
     """
-    options = model.data.spec.train.replace(early_stopping=None)
+    options = model.data.spec.train.replace(early_stopping=None, callbacks=None)
     if options.time_budget is None:
         return options
     made = model.program.state().step

@@ -14,6 +14,8 @@ from nnspec.components.callbacks.learning_rate_monitor import LearningRateMonito
 from nnspec.compute import ComputeConfig
 from nnspec.errors import SpecError
 from nnspec.graph.compile import compile_spec
+from nnspec.runs.first_updates_check import check_first_updates
+from nnspec.runs.folder import RunFolder
 from nnspec.runs.resume import resume
 from nnspec.runs.trained import TrainedRun
 from nnspec.runs.trainer import run
@@ -238,6 +240,17 @@ def test_one_that_cannot_say_whether_the_training_ends_is_told_at_its_place(spec
     monkeypatch.setattr(LearningRateMonitor, "stops", fail)
     with pytest.raises(SpecError, match=r"s.yaml:11:15: error: .* fails: KeyError: 'loss'"):
         trained(spec)
+
+
+def test_one_that_reads_its_column_is_asked_where_the_training_is_made_again(spec, monkeypatch):
+    monkeypatch.setattr(
+        LearningRateMonitor, "stops", lambda _, epochs: epochs[-1]["learning_rate"] < 0
+    )
+    expected = "expect={behaviour: [{shuffled_targets: 0.9}]}"
+    words = "data.split={test: 0.2}", "train.validation_split=null", "train.epochs=6"
+    done = trained(spec, expected, *words)
+    assert done.first_updates.updates == 10
+    assert check_first_updates(RunFolder(done.run)).comparison == "same"
 
 
 def test_a_callback_without_its_rule_is_refused_before_a_folder_is_made(spec, monkeypatch):
