@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from nnspec.backends.numpy.fast.cpu_threads import processors
 from nnspec.errors import BackendError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def launch_module(module: str, arguments: Sequence[str], processes: int) -> int:
         rdzv_backend="c10d", rdzv_endpoint="localhost:0", max_restarts=0,
     )  # fmt: skip
     try:
-        with _shared_threads(processes):
-            elastic_launch(config, sys.executable)("-m", module, *arguments)
+        _share_threads(processes)
+        elastic_launch(config, sys.executable)("-m", module, *arguments)
     except SignalException as error:
         return 128 + error.sigval.value
     except ChildFailedError as error:
@@ -67,9 +67,6 @@ def _failure_code(rank: int, failure: ProcessFailure) -> int:
     return failure.exitcode if rank == 0 else _FAILED
 
 
-@contextmanager
-def _shared_threads(processes: int) -> Iterator[None]:
-    """Context in which each process that starts takes its part of the processors."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        os.environ["OMP_NUM_THREADS"] = str(max(1, len(os.sched_getaffinity(0)) // processes))
-    yield
+def _share_threads(processes: int) -> None:
+    """Let each process that starts take its part of the processors, unless the user says."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, processors() // processes)))
