@@ -55,7 +55,8 @@ class Engine(ABC):
     """Runner of training steps on one engine; tensors are on the device of the current scope."""
 
     def __init__(self, setup: EngineSetup) -> None:
-        self.models, self.objective, self.optimizer, self.trained, self.rounded = setup[:5]
+        self.models, self.objective, self.optimizer = setup.models, setup.objective, setup.optimizer
+        self.trained, self.rounded = setup.trained, setup.rounded
         self.micro_batch = setup.micro_batch
 
     @staticmethod
