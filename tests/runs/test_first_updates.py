@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from nnspec.compute import ComputeConfig
@@ -19,17 +18,9 @@ from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec import loader
 from nnspec.training.first_updates import weights_after
 from nnspec.training.session import TrainingSession
+from tests.runs.dropout_run import SPEC, write_rows
 from tests.runs.kills import Killed
 from tests.small_runs import change_file
-
-SPEC = """
-name: small
-data: {source: {npz: rows.npz}, inputs: [standardize]}
-network: {layers: [{dense: {units: 4, activation: tanh}}, {dropout: 0.3}, {dense: 1}]}
-loss: mean_squared_error
-optimizer: {adam: {learning_rate: 0.05}}
-train: {epochs: 3, batch_size: 4, seed: 5}
-"""
 
 
 @pytest.fixture
@@ -38,12 +29,6 @@ def folder(tmp_path):
     write_rows(tmp_path)
     (tmp_path / "s.yaml").write_text(SPEC, encoding="utf-8")
     return tmp_path
-
-
-def write_rows(folder, scale=1.0):
-    x = np.random.default_rng(0).normal(size=(20, 3))
-    y = scale * (x @ [1.0, -2.0, 0.5])
-    np.savez(folder / "rows.npz", x_train=x, y_train=y, x_test=x, y_test=y)
 
 
 def train(folder, *words, listener=None, precision="float32"):

@@ -19,16 +19,8 @@ from nnspec.runs.resume import recorded_compute, resume
 from nnspec.runs.trainer import run
 from nnspec.runs.weight_files import weights_sha256
 from nnspec.spec import loader
+from tests.runs.dropout_run import SPEC, write_rows
 from tests.small_runs import change_file
-
-SPEC = """
-name: small
-data: {source: {npz: rows.npz}, inputs: [standardize]}
-network: {layers: [{dense: {units: 4, activation: tanh}}, {dropout: 0.3}, {dense: 1}]}
-loss: mean_squared_error
-optimizer: {adam: {learning_rate: 0.05}}
-train: {epochs: 3, batch_size: 4, seed: 5}
-"""
 
 
 @pytest.fixture
@@ -37,12 +29,6 @@ def folder(tmp_path):
     write_rows(tmp_path)
     (tmp_path / "s.yaml").write_text(SPEC, encoding="utf-8")
     return RunFolder(run(loader.load(tmp_path / "s.yaml"), out=tmp_path / "runs").run)
-
-
-def write_rows(path, scale=1.0):
-    x = np.random.default_rng(0).normal(size=(20, 3))
-    y = scale * (x @ [1.0, -2.0, 0.5])
-    np.savez(path / "rows.npz", x_train=x, y_train=y, x_test=x, y_test=y)
 
 
 def again(folder, tmp_path, **changes):
