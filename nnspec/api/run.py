@@ -14,8 +14,8 @@ from nnspec.api.frames import like_frame
 from nnspec.api.given_data import array_rows, table_columns
 from nnspec.api.in_memory import UnsavedFolder
 from nnspec.api.network import CompiledNetwork
-from nnspec.api.own_rows import no_rows, rows_of
 from nnspec.api.pickling import RunState, restored, saved
+from nnspec.api.source_rows import no_source_rows, source_rows
 from nnspec.backends.arrays import Array
 from nnspec.compute import ComputeConfig, Precision
 from nnspec.data.row_origin import RowOrigin, TableFile
@@ -193,7 +193,7 @@ class Run:
     def without_rows(self) -> Self:
         """The same run, which holds no rows in memory: it evaluates given ones alone."""
         history, metrics, *others = self._kept
-        return type(self)(self._trained, history, metrics, no_rows, *others)
+        return type(self)(self._trained, history, metrics, no_source_rows, *others)
 
     @property
     def _kept(self) -> tuple[Any, ...]:
@@ -215,7 +215,7 @@ class Run:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         trained = restored(RunState(*state["trained"]), state["folder"])
-        load_rows = no_rows if state["folder"] is None else partial(rows_of, trained)
+        load_rows = no_source_rows if state["folder"] is None else partial(source_rows, trained)
         history, metrics, *others = state["kept"]
         self.__init__(trained, history, metrics, load_rows, *others)
 
@@ -236,7 +236,7 @@ def open(  # noqa: A001
     """
     compute = ComputeConfig(backend, precision, device)
     trained = TrainedRun.open(path, compute, _warn, checkpoint)
-    history, rows = trained.folder.history(), partial(rows_of, trained)
+    history, rows = trained.folder.history(), partial(source_rows, trained)
     if checkpoint is not None:  # the figures in its folder are those at the end
         return Run(trained, history, None, rows)
     metrics = trained.folder.metrics()

@@ -7,12 +7,12 @@ from nnspec.errors import DataError
 from nnspec.runs.trained import TrainedRun
 
 
-def rows_of(trained: TrainedRun) -> Splits:
+def source_rows(trained: TrainedRun) -> Splits:
     """The raw rows that the spec of a run says."""
     return trained.data().splits
 
 
-def no_rows() -> Splits:
+def no_source_rows() -> Splits:
     """Raise DataError: a run that holds no rows evaluates given ones alone."""
     message = "the rows that the run was trained on are not kept with it"
     raise DataError(message, "give rows: run.evaluate((x, y))")

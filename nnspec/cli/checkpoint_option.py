@@ -12,7 +12,7 @@ import click
 from nnspec.cli import options
 from nnspec.cli.output import print_note
 from nnspec.compute import ComputeConfig
-from nnspec.runs.chosen_checkpoint import BEST_EPOCH, CheckpointName, NoCheckpointError
+from nnspec.runs.chosen_checkpoint import BEST_EPOCH, CheckpointName, UnknownCheckpointError
 from nnspec.runs.trained import TrainedRun
 
 
@@ -41,9 +41,9 @@ checkpoint_option = click.option(
 def opened_run(path: Path, compute: ComputeConfig, name: CheckpointName | None) -> TrainedRun:
     """The trained run in a folder, with the weights of a checkpoint if one is named.
 
-    Raises NoCheckpointError, at the option, where the run has it not.
+    Raises UnknownCheckpointError, at the option, where the run has it not.
     """
-    with blamed_on_checkpoint(name):
+    with located_at_checkpoint(name):
         return TrainedRun.open(path, compute, print_note, name)
 
 
@@ -53,10 +53,10 @@ def chosen_name(name: CheckpointName | None) -> dict[str, CheckpointName]:
 
 
 @contextmanager
-def blamed_on_checkpoint(name: CheckpointName | None) -> Iterator[None]:
+def located_at_checkpoint(name: CheckpointName | None) -> Iterator[None]:
     """Place the error that a run has not a checkpoint at the option."""
     try:
         yield
-    except NoCheckpointError:
+    except UnknownCheckpointError:
         with options.blamed_on("--checkpoint", str(name)):
             raise

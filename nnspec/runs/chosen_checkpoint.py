@@ -19,7 +19,7 @@ BEST_EPOCH = "best"  # that of `train.checkpoint.monitor`
 CheckpointName = str | int  # `best`, or the number of batches after which one is kept
 
 
-class NoCheckpointError(RunError):
+class UnknownCheckpointError(RunError):
     """A run has not the checkpoint that is asked for."""
 
 
@@ -28,7 +28,7 @@ def chosen_weights(
 ) -> Weights:
     """The weights of a checkpoint in the graph's order; None: those at the end of the run.
 
-    Raises NoCheckpointError, with those that there are, where the run has it not.
+    Raises UnknownCheckpointError, with those that there are, where the run has it not.
     """
     if checkpoint is None:
         return folder.weights(graph)
@@ -43,7 +43,7 @@ def chosen_weights(
 def kept_checkpoint(folder: RunFolder, spec: Spec, step: CheckpointName) -> Checkpoint:
     """The checkpoint that a run keeps after `step` batches.
 
-    Raises NoCheckpointError, with those that there are, where the run has it not.
+    Raises UnknownCheckpointError, with those that there are, where the run has it not.
     """
     if isinstance(step, bool) or not isinstance(step, int) or step not in _known(folder, spec):
         raise _unknown(folder, spec, step)
@@ -66,8 +66,8 @@ def _known(folder: RunFolder, spec: Spec) -> list[CheckpointName]:
     return [*best, *kept_steps(folder.path)]
 
 
-def _unknown(folder: RunFolder, spec: Spec, checkpoint: CheckpointName) -> NoCheckpointError:
+def _unknown(folder: RunFolder, spec: Spec, checkpoint: CheckpointName) -> UnknownCheckpointError:
     known = ", ".join(map(str, _known(folder, spec)))
     keeps = "train: {checkpoint: {keep: 3, monitor: val_loss}} keeps some"
     message = f"{visible(str(folder.path))} has no checkpoint {quoted(checkpoint)}"
-    return NoCheckpointError(message, f"there are: {known}" if known else keeps)
+    return UnknownCheckpointError(message, f"there are: {known}" if known else keeps)

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from nnspec.compute import ComputeConfig, with_spec_seed
 from nnspec.errors import NnspecError
-from nnspec.runs.causes import accepted_changes, edited_values, environment_causes
+from nnspec.runs.difference_causes import accepted_changes, edited_values, environment_causes
 from nnspec.runs.environment import environment
 from nnspec.runs.first_updates import FirstUpdates, recorded_first_updates
 from nnspec.runs.folder import RunFolder

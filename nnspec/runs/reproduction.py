@@ -12,7 +12,7 @@ from nnspec.backends.contract import Weights
 from nnspec.compute import ComputeConfig
 from nnspec.errors import RunError, visible
 from nnspec.graph.compile import compile_spec
-from nnspec.runs.causes import (
+from nnspec.runs.difference_causes import (
     Causes,
     accepted_changes,
     edited_values,

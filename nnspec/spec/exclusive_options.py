@@ -1,4 +1,4 @@
-"""Options of which a document has one: writing it takes the other one out."""
+"""Mutually exclusive options: writing one in a document takes the other one out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnspec.language.located import LocatedMap
 _SECTION, _OTHER = "train", {"epochs": "steps", "steps": "epochs"}
 
 
-def without_alternatives(root: LocatedMap, names: Sequence[str]) -> LocatedMap:
+def without_excluded(root: LocatedMap, names: Sequence[str]) -> LocatedMap:
     """`root` without what an option at a path takes the place of, as `train.steps` of the epochs.
 
     `root` is changed in no case.
@@ -25,10 +25,10 @@ def without_alternatives(root: LocatedMap, names: Sequence[str]) -> LocatedMap:
     return changed
 
 
-def without_replaced(base: LocatedMap, top: LocatedMap) -> LocatedMap:
+def without_all_excluded(base: LocatedMap, top: LocatedMap) -> LocatedMap:
     """`base` without what the options of `top`, which is laid over it, take the place of."""
     section = top.get(_SECTION)
     written = section.items() if isinstance(section, LocatedMap) else ()
     for name, value in written:
-        base = base if value is None else without_alternatives(base, [_SECTION, name])
+        base = base if value is None else without_excluded(base, [_SECTION, name])
     return base

@@ -54,12 +54,12 @@ class UnresolvedSpec(NamedTuple):
         self, values: Mapping[str, Any], place: Callable[[str], SourceSpan]
     ) -> UnresolvedSpec:
         """A copy with other values at dotted paths; `place` gives the source span of a path."""
-        from nnspec.spec.alternatives import without_alternatives
+        from nnspec.spec.exclusive_options import without_excluded
         from nnspec.spec.overrides import set_value  # only tuning changes values
 
         root = self.root
         for path in values:
-            root = without_alternatives(root, path.split("."))
+            root = without_excluded(root, path.split("."))
         for path, value in values.items():
             root = set_value(root, path, value, place(path))
         return self._replace(root=root)

@@ -17,9 +17,9 @@ from nnspec.spec.addresses import (
     steps_of_layer,
     with_options,
 )
-from nnspec.spec.alternatives import without_replaced
 from nnspec.spec.blocks import STRUCTURES
 from nnspec.spec.component_addresses import family_below, options_of_component
+from nnspec.spec.exclusive_options import without_all_excluded
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 _Change = Callable[[Any, Any, SourceSpan], Any]  # of an item: what it was, the change, its place
@@ -31,7 +31,7 @@ def laid_over(base: LocatedMap, top: LocatedMap) -> LocatedMap:
     A map over a list of layers changes those layers that it names. `train.steps` takes the place
     of `train.epochs`, and the other way round.
     """
-    base = without_replaced(base, top)
+    base = without_all_excluded(base, top)
     return _Merge(_Merge(base).maps(base, _parameters(top))).maps(base, top)
 
 

@@ -19,8 +19,8 @@ from nnspec.spec.addresses import (
     steps_of_layer,
     with_options,
 )
-from nnspec.spec.alternatives import without_alternatives
 from nnspec.spec.component_addresses import family_below, steps_of_component
+from nnspec.spec.exclusive_options import without_excluded
 from nnspec.spec.layer_lists import LAYER_LISTS, PATHS, kind_of, long_form
 
 
@@ -72,7 +72,7 @@ def apply_override(root: LocatedMap, text: str, name: str = COMMAND_LINE) -> Loc
         )
     place = SourceSpan(document, 0, len(path) + 1, max(1, len(written)))
     value = _value(document, len(path) + 1)
-    root = root if value is None else without_alternatives(root, path.split("."))
+    root = root if value is None else without_excluded(root, path.split("."))
     change = _Change(root, value, place, replaces)
     changed: LocatedMap = change.within(root, joined_parameter(steps_of(document, path)))
     return changed

@@ -13,7 +13,7 @@ from nnspec.cli.main import run as run_command
 from nnspec.errors import DataError, RunError, SpecError
 from nnspec.runs import atomic_files
 from nnspec.runs.checkpoint import read_checkpoint_file
-from nnspec.runs.chosen_checkpoint import NoCheckpointError
+from nnspec.runs.chosen_checkpoint import UnknownCheckpointError
 from nnspec.runs.kept_checkpoints import keep_checkpoint, kept_path, kept_steps
 from nnspec.runs.listener import RunListener
 from nnspec.runs.resume import resume
@@ -171,7 +171,7 @@ def test_a_damaged_checkpoint_is_refused(spec):
     ],
 )
 def test_an_unknown_checkpoint_is_answered_with_those_that_there_are(spec, words, name, message):
-    with pytest.raises(NoCheckpointError, match=message):
+    with pytest.raises(UnknownCheckpointError, match=message):
         TrainedRun.open(trained(spec, *words), checkpoint=name)
 
 
@@ -261,7 +261,7 @@ def test_best_weights_that_were_not_kept_are_told_where_a_run_goes_on(spec, word
 def test_a_run_that_goes_on_without_a_monitor_has_no_best_weights(spec):
     found = trained(spec, BEST)
     resume(found, ["train.epochs=5", "train.checkpoint=null"])
-    with pytest.raises(NoCheckpointError, match="has no checkpoint 'best'"):
+    with pytest.raises(UnknownCheckpointError, match="has no checkpoint 'best'"):
         TrainedRun.open(found, checkpoint="best")
 
 

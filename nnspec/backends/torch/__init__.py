@@ -35,11 +35,11 @@ class TorchBackend(Backend):
 
         Where this process has been joined with others, all of them build it and share its work.
         """
-        from nnspec.backends.torch.coordination import CoordinatedProgram
+        from nnspec.backends.torch.coordination import DistributedProgram
         from nnspec.backends.torch.processes import is_joined
         from nnspec.backends.torch.program import TorchProgram
 
-        return (CoordinatedProgram if is_joined() else TorchProgram)(graph, setup, compute)
+        return (DistributedProgram if is_joined() else TorchProgram)(graph, setup, compute)
 
     def versions(self) -> dict[str, str]:
         """Versions of PyTorch, the CUDA that it was built for, NumPy and Python."""

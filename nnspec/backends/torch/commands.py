@@ -31,7 +31,7 @@ class Command(ABC):
 
 
 @dataclass(frozen=True)
-class Build(Command):
+class BuildProgram(Command):
     """Build a program, to be known by a number."""
 
     number: int
@@ -50,7 +50,7 @@ class Build(Command):
 
 
 @dataclass(frozen=True)
-class Upload(Command):
+class UploadRows(Command):
     """Upload rows for a program, to be known by a number; their arrays are in files."""
 
     number: int
@@ -70,7 +70,7 @@ class Upload(Command):
 
 
 @dataclass(frozen=True)
-class Predict(Command):
+class PredictOutputs(Command):
     """Compute the outputs of rows of inputs, which are in files."""
 
     program: int
@@ -85,7 +85,7 @@ class Predict(Command):
 
 
 @dataclass(frozen=True)
-class Call(Command):
+class CallMethod(Command):
     """Call a method of a program; its first argument may be the number of uploaded rows."""
 
     program: int

@@ -33,12 +33,12 @@ from nnspec.backends.contract import (
 )
 from nnspec.backends.torch.commands import (
     ROW_GROUPS,
-    Build,
-    Call,
+    BuildProgram,
+    CallMethod,
     Command,
     LocalObjects,
-    Predict,
-    Upload,
+    PredictOutputs,
+    UploadRows,
 )
 from nnspec.backends.torch.shared_arrays import shared_arrays
 from nnspec.compute import ComputeConfig
@@ -110,21 +110,21 @@ def coordinator() -> Coordinator:
     return Coordinator()
 
 
-class UploadedRows:
+class RowsHandle:
     """Rows that have been uploaded in all processes."""
 
     def __init__(self, coordinator: Coordinator) -> None:
         self.number = coordinator.new_number(self)
 
 
-class CoordinatedProgram(Program):
+class DistributedProgram(Program):
     """The program of process 0, whose calls are made in all processes."""
 
     def __init__(self, graph: Graph, setup: TrainingSetup | None, compute: ComputeConfig) -> None:
         self.graph, self.setup, self.compute = graph, setup, compute
         self.coordinator = coordinator()
         self.number = self.coordinator.new_number(self)
-        self.coordinator.run(Build(self.number, graph, setup, compute))
+        self.coordinator.run(BuildProgram(self.number, graph, setup, compute))
         self.own: Program = self.coordinator.objects[self.number]
         self.native = self.own.native
 
@@ -148,23 +148,23 @@ class CoordinatedProgram(Program):
         """Overwrite each trained weight by its moving average, in all processes."""
         self._call("use_average_weights", None)
 
-    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> UploadedRows:
+    def upload_rows(self, inputs: Arrays, targets: Arrays, weights: Arrays) -> RowsHandle:
         """Copy rows to the devices of all processes."""
         groups = zip(ROW_GROUPS, (inputs, targets, weights), strict=True)
         arrays = {f"{group}/{name}": x for group, named in groups for name, x in named.items()}
-        rows = UploadedRows(self.coordinator)
+        rows = RowsHandle(self.coordinator)
         with shared_arrays(arrays) as files:
-            self.coordinator.run(Upload(rows.number, self.number, files))
+            self.coordinator.run(UploadRows(rows.number, self.number, files))
         return rows
 
     def train(
-        self, device_rows: UploadedRows, batches: Sequence[Indices], rates: Rates | None = None
+        self, device_rows: RowsHandle, batches: Sequence[Indices], rates: Rates | None = None
     ) -> BatchMetrics:
         """Make one update for each batch, of which each process computes a share."""
         metrics: BatchMetrics = self._call("train", device_rows, batches, rates)
         return metrics
 
-    def evaluate(self, device_rows: UploadedRows, batches: Sequence[Indices]) -> BatchMetrics:
+    def evaluate(self, device_rows: RowsHandle, batches: Sequence[Indices]) -> BatchMetrics:
         """Compute the metrics of each batch, of which each process computes a share."""
         metrics: BatchMetrics = self._call("evaluate", device_rows, batches)
         return metrics
@@ -174,18 +174,18 @@ class CoordinatedProgram(Program):
         if row_count(inputs) < PREDICTION_ROWS * self.coordinator.size:
             return self.own.predict_outputs(inputs)
         with shared_arrays(inputs) as files:
-            shares = self.coordinator.run(Predict(self.number, files))
+            shares = self.coordinator.run(PredictOutputs(self.number, files))
         return {n: np.concatenate([share[n] for share in shares]) for n in self.graph.outputs}
 
-    def gradients(self, device_rows: UploadedRows, batch: Indices) -> Weights:
+    def gradients(self, device_rows: RowsHandle, batch: Indices) -> Weights:
         """Compute the gradients of a batch, of which each process computes a share."""
         gradients: Weights = self._call("gradients", device_rows, batch)
         return gradients
 
-    def _call(self, method: str, rows: UploadedRows | None, *arguments: Any) -> Any:
+    def _call(self, method: str, rows: RowsHandle | None, *arguments: Any) -> Any:
         """Call a method in all processes; what it returns in this one."""
         number = None if rows is None else rows.number
-        return self.coordinator.run(Call(self.number, method, number, arguments))
+        return self.coordinator.run(CallMethod(self.number, method, number, arguments))
 
 
 @contextmanager

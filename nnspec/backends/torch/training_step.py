@@ -43,7 +43,7 @@ class TrainingStep:
         self.rounds_weights = precision == "exact"
         modules = network.layer_modules
         execution = Execution(fused.graph, modules, mixed=network.mixed)
-        self.processes, self.forward = processes, LossInputs(network, execution)
+        self.processes, self.forward = processes, ForwardPass(network, execution)
         self.replicated = self._replicated(fused.graph)
         bound = network.bound_weights.items()
         trained = {name: weight for name, weight in bound if weight.declaration.trainable}
@@ -110,7 +110,7 @@ class TrainingStep:
         return loss, sums if batch.rows else [torch.zeros_like(total) for total in sums]
 
 
-def _uses_all_weights(forward: LossInputs, graph: Graph) -> bool:
+def _uses_all_weights(forward: ForwardPass, graph: Graph) -> bool:
     """Whether what the losses take depends on all weights that are trained."""
     weights = [weight for weight in forward.parameters() if weight.requires_grad]
     some = weights[0] if weights else torch.empty(0)
@@ -126,7 +126,7 @@ def _uses_all_weights(forward: LossInputs, graph: Graph) -> bool:
     return all(g is not None for g in torch.autograd.grad(sums, weights, allow_unused=True))
 
 
-class LossInputs(nn.Module):
+class ForwardPass(nn.Module):
     """What the losses take, from inputs and further arguments of modules, by names."""
 
     def __init__(self, network: GraphModule, execution: Execution) -> None:

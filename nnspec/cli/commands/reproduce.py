@@ -14,7 +14,7 @@ from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.progress import ProgressDisplay
 from nnspec.cli.training import compute_to_resume
 from nnspec.compute import Precision
-from nnspec.runs.causes import cause_lines
+from nnspec.runs.difference_causes import cause_lines
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.reproduction import Reproduction, reproduce
 

@@ -12,7 +12,7 @@ import numpy as np
 from nnspec.backends.arrays import Array
 from nnspec.backends.contract import Weights
 from nnspec.cli import options
-from nnspec.cli.checkpoint_option import blamed_on_checkpoint, checkpoint_option
+from nnspec.cli.checkpoint_option import checkpoint_option, located_at_checkpoint
 from nnspec.cli.output import print_json, print_note, print_text
 from nnspec.cli.render.tables import aligned
 from nnspec.errors import RunError, visible
@@ -46,7 +46,7 @@ def command(run_folder: Path, checkpoint: CheckpointName | None, as_json: bool) 
     finished). Imported weights are shown as they are.
     """
     folder = RunFolder.open(run_folder, print_note)
-    with blamed_on_checkpoint(checkpoint):
+    with located_at_checkpoint(checkpoint):
         weights, updates, epochs = _weights(folder, checkpoint)
     if as_json:
         values = {name: array.tolist() for name, array in weights.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnspec.errors import visible
-from nnspec.runs.causes import cause_lines
+from nnspec.runs.difference_causes import cause_lines
 from nnspec.runs.first_updates_check import FirstUpdatesCheck
 from nnspec.runs.verification import FileCheck
 

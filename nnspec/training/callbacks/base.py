@@ -11,7 +11,7 @@ from nnspec.components.schedules.base import EpochMetrics
 from nnspec.training.learning_rate import last_learning_rate
 
 
-class EndedEpoch(NamedTuple):
+class EpochContext(NamedTuple):
     """An epoch that has ended: its metrics, and those of all before it; the program after it."""
 
     measured: Sequence[EpochMetrics]
@@ -46,7 +46,7 @@ class CallbackRule:
     def on_train_begin(self, program: Program) -> None:
         """Called before the first update, and where a training goes on, after `set_state`."""
 
-    def on_epoch_end(self, epoch: EndedEpoch) -> Mapping[str, float]:
+    def on_epoch_end(self, epoch: EpochContext) -> Mapping[str, float]:
         """Called after each epoch and its validation; the values of the callback's columns."""
         return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnspec.components.callbacks.learning_rate_monitor import LearningRateMonitor
-from nnspec.training.callbacks.base import CallbackRule, EndedEpoch
+from nnspec.training.callbacks.base import CallbackRule, EpochContext
 
 
 class LearningRateMonitorRule(CallbackRule):
@@ -14,6 +14,6 @@ class LearningRateMonitorRule(CallbackRule):
     def __init__(self, options: LearningRateMonitor) -> None:
         self.options = options
 
-    def on_epoch_end(self, epoch: EndedEpoch) -> Mapping[str, float]:
+    def on_epoch_end(self, epoch: EpochContext) -> Mapping[str, float]:
         """The learning rate."""
         return {"learning_rate": epoch.learning_rate}

@@ -16,7 +16,7 @@ from nnspec.errors import NnspecError, Problem, SourceSpan, SpecError, quoted
 from nnspec.options.rules import Rules
 from nnspec.spec.document import Spec
 from nnspec.system_errors import first_line
-from nnspec.training.callbacks.base import CallbackRule, EndedEpoch
+from nnspec.training.callbacks.base import CallbackRule, EpochContext
 
 if TYPE_CHECKING:  # few specs have callbacks, and their module makes a class
     from nnspec.components.callbacks.base import Callback
@@ -73,7 +73,7 @@ class TrainingCallbacks:
         found: dict[str, float] = {}
         for callback, rule, _, place in self._called:
             with _located(callback, place):
-                values = rule.on_epoch_end(EndedEpoch(measured, program))
+                values = rule.on_epoch_end(EpochContext(measured, program))
                 found |= _checked_columns(callback, values)
         self._check_stops([*measured[:-1], {**measured[-1], **found}])
         return found

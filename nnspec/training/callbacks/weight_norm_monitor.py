@@ -10,7 +10,7 @@ import numpy as np
 from nnspec.backends.arrays import Array, Arrays
 from nnspec.backends.contract import Program, Weights
 from nnspec.components.callbacks.weight_norm_monitor import WeightNormMonitor
-from nnspec.training.callbacks.base import CallbackRule, EndedEpoch, trained_weights
+from nnspec.training.callbacks.base import CallbackRule, EpochContext, trained_weights
 
 
 class WeightNormMonitorRule(CallbackRule):
@@ -24,7 +24,7 @@ class WeightNormMonitorRule(CallbackRule):
         """Keep the weights from which the first epoch starts."""
         self.before = self.before or trained_weights(program)
 
-    def on_epoch_end(self, epoch: EndedEpoch) -> Mapping[str, float]:
+    def on_epoch_end(self, epoch: EpochContext) -> Mapping[str, float]:
         """The norms, and the weights from which the next epoch starts."""
         before, self.before = self.before, epoch.trained_weights()
         changes = (_float64(w) - _float64(before[name]) for name, w in self.before.items())

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.training.callbacks.base import CallbackRule, EndedEpoch
+from nnspec.training.callbacks.base import CallbackRule, EpochContext
 
 
 class LargestWeightRule(CallbackRule):
@@ -15,7 +15,7 @@ class LargestWeightRule(CallbackRule):
     def __init__(self, _: Any) -> None:
         self.largest = 0.0
 
-    def on_epoch_end(self, epoch: EndedEpoch) -> dict[str, float]:
+    def on_epoch_end(self, epoch: EpochContext) -> dict[str, float]:
         """The largest |w| of this epoch and all before it."""
         found = (float(np.abs(weight).max()) for weight in epoch.trained_weights().values())
         self.largest = max(self.largest, *found)
